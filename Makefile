@@ -1,0 +1,81 @@
+# A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test unit laws golden lint fix types floors bench clean
+
+# The third-party cases that tests/external runs against; those tests skip when the folder is absent.
+export RIGHTFUL_CASES ?= ../shared/data
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.rightful-installed
+PYTEST  := $(BIN)/python -m pytest -q
+WORKERS := -n 2 --dist loadgroup
+PYTHON  ?= python3.11 python3 python3.12 python3.13 python3.14 python
+RECENT  := import sys; sys.exit(sys.version_info < (3, 11))
+
+demo: $(STAMP) ## the whole story on sample_data/, in under a minute
+	@$(BIN)/rightful demo
+
+test: lint types floors unit ## everything that must hold: lint, types, floors, all tests
+
+unit: $(STAMP) ## the tests alone; ARGS="tests/unit -k name" chooses
+	@$(PYTEST) $(WORKERS) $(ARGS)
+
+laws: $(STAMP) ## the laws alone, as property tests
+	@$(PYTEST) $(WORKERS) tests/laws
+
+golden: $(STAMP) ## rewrite the golden cases; the diff is the review
+	@$(PYTEST) tests/golden --rewrite-golden
+
+lint: $(STAMP) ## ruff: rules and format
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+
+fix: $(STAMP) ## what ruff can mend by itself
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+
+types: $(STAMP) ## mypy --strict on pipeline/
+	@$(BIN)/python -m mypy
+
+floors: $(STAMP) ## imports point only downwards, and floor 0 is pure
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(STAMP) ## every benchmark, one after the other: ours, the peer's, the ratio
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean: ## remove what the tools left behind; .venv and stores stay
+	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@find . \( -path ./$(VENV) -o -path ./.git \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+# The stamp holds the folder it was made in: a virtual environment does not survive a move of its checkout.
+ifneq ($(wildcard $(STAMP)),)
+ifneq ($(shell cat $(STAMP)),$(CURDIR))
+.PHONY: $(STAMP)
+MOVED := yes
+endif
+endif
+
+$(STAMP): pyproject.toml
+	@set -e; \
+	if [ -n "$(MOVED)" ] || ! $(BIN)/python -c '$(RECENT)' 2>/dev/null; then \
+	    found=; \
+	    for candidate in $(PYTHON); do \
+	        if "$$candidate" -c '$(RECENT)' 2>/dev/null; then found=$$candidate; break; fi; \
+	    done; \
+	    if [ -z "$$found" ]; then \
+	        echo "error: Python 3.11 or newer is needed; tried: $(PYTHON)" >&2; \
+	        echo "  hint: install it, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
+	        exit 2; \
+	    fi; \
+	    echo "making $(VENV) with $$($$found -V)"; \
+	    "$$found" -m venv --clear $(VENV); \
+	fi; \
+	echo "installing rightful and its tools into $(VENV)"; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e ".[dev]"; \
+	printf '%s\n' "$(CURDIR)" > $(STAMP)

@@ -1,0 +1,271 @@
+"""The library: one object, the verbs of the command line under the same names. Floor 5.
+
+>>> store = Store("corpus-store")                                          # doctest: +SKIP
+>>> store.ingest(["mail/"])["added"]                                       # doctest: +SKIP
+>>> store.query(use="train.pretrain", accept=["attribution", "notice"])    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import catalog, consents, engine
+from pipeline import ingest as ingesting
+from pipeline import recipe as recipes
+from pipeline.deciding import Decided
+from pipeline.errors import InputError, UnknownName
+from pipeline.explain import explain, find_record
+from pipeline.export.run import SHARD_TOKENS, Order
+from pipeline.export.run import Progress as ExportProgress
+from pipeline.export.run import export as run_export
+from pipeline.export.verify import verify as run_verify
+from pipeline.policy import Policy, UseOptions, read_policy, strings
+from pipeline.query import Selection
+from pipeline.rights.licenses import Catalog
+from pipeline.sql import run_sql
+from pipeline.store.engine import connect
+from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.ledger import Ledger
+from pipeline.times import instant
+
+Strings = str | Iterable[str] | None
+
+
+def utc_now() -> datetime:
+    """The clock of the library, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """A store in a folder. It is made by the first ingest; every other verb needs it to be there.
+
+    ``clock`` gives the present instant; times are decided against it and written to the ledger alone.
+    """
+
+    def __init__(self, root: str | Path, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self.layout = Layout(Path(root))
+        self.clock = clock
+
+    @property
+    def law(self) -> Catalog:
+        """The vocabulary and the licences."""
+        return catalog.load()
+
+    def ingest(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        source: str | Path | None = None,
+        recipe: str | Path | None = None,
+        format: str | None = None,
+        fields: dict[str, str | None] | None = None,
+        workers: int | None = None,
+        progress: ingesting.Progress | None = None,
+    ) -> dict[str, Any]:
+        """Read files or folders into the store. Re-running it is a no-op.
+
+        ``source`` is a card for all paths; ``fields`` maps text, id, url, license, ... to column names.
+        Answers counts with ``read = added + unchanged + refused + rejected``. Raises :class:`InputError`.
+        """
+        settings = recipes.load(Path(recipe) if recipe else None, fields)
+        card = Path(source) if source else None
+        plan = ingesting.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
+        done = ingesting.ingest(self.layout, plan, now=self.clock(), workers=_workers(workers), progress=progress)
+        return done.as_json()
+
+    def query(
+        self,
+        use: Strings = None,
+        *,
+        where: str | None = None,
+        dedup: str = "near",
+        out: str | Path | None = None,
+        ids: bool = False,
+        limit: int | None = None,
+        snapshot: int | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """The permitted records for a use, and why the others are excluded. ``out`` gets ids and tags, never text."""
+        with self._decided(use, options, snapshot) as (decided, asked, policy):
+            selection = Selection(decided, asked, where=where, dedup=dedup)
+            answer = selection.answer(ids=ids, limit=limit)
+            answer.policy = policy.as_json()
+            found = answer.as_json()
+            if out is not None:
+                found["out"] = {"path": str(out), "records": selection.write(Path(out), limit)}
+            return found
+
+    def export(
+        self,
+        out: str | Path,
+        use: Strings = None,
+        *,
+        format: str = "parquet",
+        tokenizer: str,
+        eod: str | None = None,
+        where: str | None = None,
+        dedup: str = "near",
+        shard_tokens: int = SHARD_TOKENS,
+        seed: int | None = None,
+        workers: int | None = None,
+        snapshot: int | None = None,
+        progress: ExportProgress | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Tokenized shards that hold only permitted records, with the proof beside them. Answers the manifest.
+
+        Raises :class:`Refused` when nothing is permitted, :class:`InputError` when OUT is taken.
+        """
+        order = Order(
+            out=Path(out),
+            format=format,
+            tokenizer=tokenizer,
+            eod=eod,
+            where=where,
+            dedup=dedup,
+            shard_tokens=shard_tokens,
+            seed=seed,
+            workers=_workers(workers),
+            snapshot=snapshot,
+        )
+        with self._ledger() as ledger:
+            now = self.clock()
+            policy = read_policy(self.layout.policy)
+            asked = policy.use(_options(use, options), self.law.vocabulary, now)
+            return run_export(
+                self.layout, ledger, self.law, asked, order, now, policy=policy.as_json(), progress=progress
+            )
+
+    def explain(
+        self, record: str, use: Strings = None, *, snapshot: int | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """The decision on one record, the evidence that determined it, and what would change it."""
+        with self._decided(use, options, snapshot) as (decided, asked, _):
+            decided.join(decided.decide(asked))
+            return explain(decided, asked, find_record(decided, record))
+
+    def verify(self, export: str | Path) -> dict[str, Any]:
+        """Re-read an export and decide every record again. ``ok`` is False when a file or a permission is gone."""
+        with self._ledger() as ledger:
+            return run_verify(self.layout, ledger, self.law, str(export), self.clock()).as_json()
+
+    def consent(self, requests: Sequence[consents.Request], *, dry_run: bool = False) -> list[dict[str, Any]]:
+        """Record consent events in one commit; one answer each."""
+        if not requests:
+            raise InputError(
+                "no consent event", hint="name what it is about: --record, --url, --url-prefix, --domain, ..."
+            )
+        with self._ledger() as ledger:
+            return consents.record(self.layout, ledger, requests, self.law.vocabulary, self.clock(), dry_run=dry_run)
+
+    def consent_import(self, path: str | Path, *, dry_run: bool = False) -> dict[str, Any]:
+        """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out."""
+        with self._ledger() as ledger:
+            now = self.clock()
+            found, errors = consents.requests_of(Path(path), self.law.vocabulary, ledger.key, now)
+            answers = (
+                consents.record(self.layout, ledger, found, self.law.vocabulary, now, dry_run=dry_run) if found else []
+            )
+        return {
+            "rows": len(found) + len(errors),
+            "applied": 0 if dry_run else len(found),
+            "unmatched": sum(1 for a in answers if not a["matched"]["records"]),
+            "matched": {"records": sum(a["matched"]["records"] for a in answers)},
+            "errors": errors,
+            "dry_run": dry_run,
+        }
+
+    def consent_list(self) -> list[dict[str, Any]]:
+        """All events, oldest first. Persons are named by the store's hash only."""
+        with self._ledger() as ledger:
+            return [{k: v for k, v in row.items() if k != "value"} for row in ledger.consent_rows()]
+
+    def sources(self) -> list[dict[str, Any]]:
+        """The sources with their newest cards."""
+        with self._ledger() as ledger:
+            return ledger.sources(ledger.snapshot())
+
+    def sql(self, query: str, *, snapshot: int | None = None) -> list[dict[str, Any]]:
+        """The rows of one read-only SELECT over the store's views."""
+        with self._ledger() as ledger, self._connection("sql") as con:
+            return run_sql(con, self.layout, ledger, ledger.check_snapshot(snapshot), query)
+
+    def status(self) -> dict[str, Any]:
+        """Snapshot, sizes and counts."""
+        with self._ledger() as ledger:
+            snapshot = ledger.snapshot()
+            parts = {kind: ledger.parts(kind, snapshot) for kind in ("records", "texts")}
+            return {
+                "store": ledger.meta("store_id"),
+                "snapshot": snapshot,
+                "catalog": self.law.digest,
+                "parts": len(parts["records"]),
+                "rows": sum(p.rows for p in parts["records"]),
+                "records_bytes": sum(p.size_bytes for p in parts["records"]),
+                "texts_bytes": sum(p.size_bytes for p in parts["texts"]),
+                "events": len(ledger.consents()),
+                "exports": len(ledger.exports()),
+                "assets": len(ledger.assets()),
+            }
+
+    def log(self) -> list[dict[str, Any]]:
+        """The snapshots, oldest first."""
+        with self._ledger() as ledger:
+            return ledger.snapshots()
+
+    @contextlib.contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        ledger = Ledger.open(self.layout.ledger)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @contextlib.contextmanager
+    def _connection(self, name: str) -> Iterator[Any]:
+        spill = self.layout.temporary / f"{name}-{self.clock().timestamp():.6f}"
+        con = connect(spill)
+        try:
+            yield con
+        finally:
+            con.close()
+            remove_tree(spill)
+
+    @contextlib.contextmanager
+    def _decided(
+        self, use: Strings, options: dict[str, Any], snapshot: int | None
+    ) -> Iterator[tuple[Decided, Any, Policy]]:
+        with self._ledger() as ledger, self._connection("query") as con:
+            policy = read_policy(self.layout.policy)
+            asked = policy.use(_options(use, options), self.law.vocabulary, self.clock())
+            at = ledger.check_snapshot(snapshot)
+            yield Decided(con, self.layout, ledger, at, self.law, asked.as_of), asked, policy
+
+
+def _options(use: Strings, options: dict[str, Any]) -> UseOptions:
+    """Use options as a caller writes them: one string or several, an instant or its text."""
+    known = {"purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of"}
+    if set(options) - known:
+        name = sorted(set(options) - known)[0]
+        raise UnknownName.of("option", name, known)
+    as_of = options.get("as_of")
+    return UseOptions(
+        use=strings(use),
+        purpose=options.get("purpose"),
+        application=options.get("application"),
+        actor=options.get("actor"),
+        jurisdiction=strings(options.get("jurisdiction")),
+        accept=strings(options.get("accept")),
+        profile=options.get("profile"),
+        as_of=instant(as_of, "as_of") if isinstance(as_of, str) else as_of,
+    )
+
+
+def _workers(workers: int | None) -> int:
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers {workers} is not a positive number")
+    return workers or engine.default_workers()

@@ -1,0 +1,1 @@
+"""The command line: thin hands. Floor 6: parse, call one verb, print."""

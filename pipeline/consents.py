@@ -1,0 +1,273 @@
+"""Consent events: recording them, and what they match. Floor 3.
+
+An event is a fact that is added, never changed. Recording one costs rows in the ledger and a small part with what it
+matched (its *tombstones*), and rewrites nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+
+from pipeline.errors import InputError, RightfulError, UnknownName
+from pipeline.landing import publish_table
+from pipeline.records import TOMBSTONES
+from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, SELECTORS, TAKEDOWN, WITHDRAWN, ConsentEvent
+from pipeline.rights.uses import PURPOSES, Vocabulary
+from pipeline.store.engine import connect, rows, table
+from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.ledger import Ledger, stamp
+from pipeline.store.matching import match, register_selectors, selector_value
+from pipeline.times import instant
+from pipeline.views import open_views
+
+KIND_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("grant", "add", "given", "consent"), GIVEN),
+    **dict.fromkeys(("withdrawal", "withdraw", "withdrawn", "opt-out", "optout"), WITHDRAWN),
+    **dict.fromkeys(("refusal", "refuse", "refused"), REFUSED),
+    **dict.fromkeys(("expiry", "expire", "expired"), EXPIRED),
+    **dict.fromkeys(("takedown",), TAKEDOWN),
+}
+"""What an event may be called in a file."""
+COLUMNS = ("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party")
+"""The columns of an import; ``kind, selector, value`` are needed. Several uses are parted by ``;``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An event as somebody asks for it, before it is checked against a store."""
+
+    kind: str
+    selector: str
+    value: str
+    acts: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    effective: datetime | None = None
+    valid_until: datetime | None = None
+    reason: str = ""
+    party: str = ""
+
+
+def record(
+    layout: Layout,
+    ledger: Ledger,
+    requests: Sequence[Request],
+    vocabulary: Vocabulary,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> list[dict[str, Any]]:
+    """Record events in one commit and answer, per event, what it matches now. A dry run changes nothing.
+
+    Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
+    """
+    events = [_event(r, n, ledger.key, vocabulary, now) for n, r in enumerate(requests)]
+    with layout.lock("commit"):
+        spill = layout.temporary / f"consent-{events[0].event_id}"
+        con = connect(spill)
+        try:
+            open_views(con, layout, ledger, ledger.snapshot())
+            kinds = register_selectors(con, [((e.selector, e.value), n) for n, e in enumerate(events)])
+            match(con, "records", kinds, "hits")
+            found = {
+                int(sid): (int(n), int(sources))
+                for sid, n, sources in rows(
+                    con,
+                    """SELECT h.sid, count(*), count(DISTINCT r.source_id)
+                    FROM hits h JOIN records r USING (record_id) GROUP BY h.sid""",
+                )
+            }
+            if not dry_run:
+                _commit(layout, ledger, con, events, requests, now)
+        finally:
+            con.close()
+            remove_tree(spill)
+    return [_answer(e, r, found.get(n, (0, 0)), dry_run) for n, (e, r) in enumerate(zip(events, requests, strict=True))]
+
+
+def requests_of(
+    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime
+) -> tuple[list[Request], list[dict[str, Any]]]:
+    """The events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
+
+    Raises :class:`InputError` when the file cannot be read at all.
+    """
+    found: list[Request] = []
+    errors: list[dict[str, Any]] = []
+    for number, row in _rows(path):
+        try:
+            if isinstance(row, RightfulError):
+                raise row
+            request = _request(row)
+            _event(request, number, key, vocabulary, now)
+            found.append(request)
+        except RightfulError as error:
+            errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
+    return found, errors
+
+
+def _commit(
+    layout: Layout, ledger: Ledger, con: Any, events: Sequence[ConsentEvent], requests: Sequence[Request], now: datetime
+) -> None:
+    refusing = [n for n, e in enumerate(events) if e.refuses]
+    listed = ", ".join(str(n) for n in refusing) or "-1"
+    stones = table(
+        con,
+        f"""WITH matched AS (SELECT h.sid, r.* FROM hits h JOIN records r USING (record_id) WHERE h.sid IN ({listed})),
+        alone AS (SELECT source_id, source_record_id FROM records
+            WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
+        lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1)
+        SELECT m.sid::VARCHAR AS event, m.record_id, a.source_id, a.source_record_id, u.url, m.content_sha256, m.norm_sha256
+        FROM matched m LEFT JOIN alone a ON a.source_id = m.source_id AND a.source_record_id = m.source_record_id
+        LEFT JOIN lone_urls u ON u.url = m.url ORDER BY m.sid, m.record_id""",
+    )
+    names = [events[int(n)].event_id for n in stones.column("event").to_pylist()]
+    parts = []
+    if stones.num_rows:
+        arranged = stones.set_column(0, "event", [names])
+        parts.append(publish_table(layout, "tombstones", arranged, TOMBSTONES))
+    with ledger.commit("consent", events[0].event_id, now) as commit:
+        commit.add_parts(parts)
+        for event, request in zip(events, requests, strict=True):
+            shown = event.value if event.selector == "subject" else request.value
+            commit.add_event(event, shown=shown, party=request.party)
+        commit.summary.update(events=len(events), matched=stones.num_rows)
+
+
+def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:
+    kind = KIND_NAMES.get(request.kind.strip().lower())
+    if kind is None:
+        raise UnknownName.of("kind of consent event", request.kind, KIND_NAMES)
+    if request.selector not in SELECTORS:
+        raise UnknownName.of("selector", request.selector, SELECTORS)
+    for act in request.acts:
+        vocabulary.leaves(act)
+    for purpose in request.purposes:
+        if purpose not in PURPOSES:
+            raise UnknownName.of("purpose", purpose, PURPOSES)
+    if kind == GIVEN and not request.acts:
+        raise InputError(
+            "a consent names the acts that it allows", hint="for example --use train --purpose noncommercial"
+        )
+    value = selector_value(request.selector, request.value, key)
+    effective = request.effective or now
+    facts = [
+        kind,
+        request.selector,
+        value,
+        sorted(request.acts),
+        sorted(request.purposes),
+        sorted(request.applications),
+    ]
+    facts += [stamp(effective), stamp(now), number, request.reason]
+    identity = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    return ConsentEvent(
+        event_id=f"e-{identity}",
+        kind=kind,
+        selector=request.selector,
+        value=value,
+        recorded=now,
+        effective=effective,
+        acts=frozenset(request.acts),
+        purposes=frozenset(request.purposes),
+        applications=frozenset(request.applications),
+        valid_until=request.valid_until,
+        reason=request.reason,
+    )
+
+
+def _answer(event: ConsentEvent, request: Request, matched: tuple[int, int], dry_run: bool) -> dict[str, Any]:
+    shown = event.value if event.selector == "subject" else request.value
+    return {
+        "event": None if dry_run else event.event_id,
+        "kind": event.kind,
+        "selector": {"by": event.selector, "value": shown},
+        "use": sorted(event.acts),
+        "purpose": sorted(event.purposes),
+        "application": sorted(event.applications),
+        "effective": stamp(event.effective),
+        "valid_until": stamp(event.valid_until) if event.valid_until else None,
+        "reason": event.reason,
+        "matched": {"records": matched[0], "sources": matched[1]},
+        "dry_run": dry_run,
+    }
+
+
+def _request(row: Mapping[str, Any]) -> Request:
+    for name in row:
+        if name not in COLUMNS:
+            raise UnknownName.of("column", str(name), COLUMNS)
+    text = {name: str(row[name]).strip() if row.get(name) is not None else "" for name in COLUMNS}
+    for needed in ("kind", "selector", "value"):
+        if not text[needed]:
+            raise InputError(f"{needed} is empty", hint="columns: " + ", ".join(COLUMNS))
+    return Request(
+        kind=text["kind"],
+        selector=text["selector"],
+        value=text["value"],
+        acts=_several(text["use"]),
+        purposes=_several(text["purpose"]),
+        applications=_several(text["application"]),
+        effective=instant(text["effective"], "effective") if text["effective"] else None,
+        valid_until=instant(text["until"], "until") if text["until"] else None,
+        reason=text["reason"],
+        party=text["party"],
+    )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(t.strip() for t in text.split(";") if t.strip())
+
+
+def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    if not path.is_file():
+        raise InputError("there is no such file", subject=str(path))
+    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows, ".ndjson": _jsonl_rows, ".parquet": _parquet_rows}
+    if path.suffix.lower() not in readers:
+        raise InputError("is neither .csv, .jsonl nor .parquet", subject=str(path))
+    return readers[path.suffix.lower()](path)
+
+
+def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            for number, row in enumerate(csv.DictReader(handle, strict=True), 2):
+                spare = row.pop(None, None)
+                yield number, InputError("has more cells than the header") if spare else row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot be read as CSV: {error}", subject=str(path)) from error
+
+
+def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, 1):
+            if not line.strip():
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                yield number, InputError(f"is not JSON: {error}")
+                continue
+            yield number, row if isinstance(row, dict) else InputError("is not an object")
+
+
+def _parquet_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    try:
+        with pq.ParquetFile(path) as source:
+            number = 0
+            for batch in source.iter_batches():
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+    except OSError as error:
+        raise InputError(f"cannot be read as Parquet: {error}", subject=str(path)) from error

@@ -1,0 +1,208 @@
+"""From a snapshot and a use to decided records, set-wise. Floor 4.
+
+SQL only matches and joins. Every record falls into a *case*: its rights profile, personal data and scan state, the
+consent histories that match it or an exact copy, and the profiles of its exact copies. :func:`decide` is called once
+a case; the decisions come back as a table, and records join it. A record that finds no decision cannot be joined,
+so it cannot leave.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.rights.consent import Standing
+from pipeline.rights.decide import Case, Decision, decide
+from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
+from pipeline.rights.licenses import Catalog
+from pipeline.rights.uses import Use
+from pipeline.store.engine import fill, rows
+from pipeline.store.layout import Layout
+from pipeline.store.ledger import Ledger
+from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
+from pipeline.views import open_views
+
+KEYS = "rights_id, personal_data, legal_basis, pii_state, special"
+_NOT_STORED = Evidence(kind="grant", tier=5, bound_to="collection", statement="unreadable", layer="")
+"""Stands for a profile whose evidence is missing or does not match its id: it blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with its keys as they stand in the tables, and the index of its decision."""
+
+    rights_id: str
+    personal_data: str
+    legal_basis: str
+    pii_state: str
+    special: int
+    case: Case
+
+
+class Decided:
+    """A snapshot opened for one question: views, cases, and decisions for as many uses as are asked."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        layout: Layout,
+        ledger: Ledger,
+        snapshot: int,
+        law: Catalog,
+        as_of: datetime,
+    ) -> None:
+        self.con = con
+        self.law = law
+        self.as_of = as_of
+        self.ledger = ledger
+        self.snapshot = snapshot
+        open_views(con, layout, ledger, snapshot)
+        self.standings = Standings.at(ledger.consents(), as_of)
+        self._match_events()
+        self._find_specials()
+        self.profiles = self._profiles()
+        self.cases = self._cases()
+        self._memo: dict[Use, list[Decision]] = {}
+
+    def decide(self, use: Use) -> list[Decision]:
+        """One decision a case, in the order of ``cases``."""
+        known = self._memo.get(use)
+        if known is None:
+            known = self._memo[use] = [decide(row.case, use, self.law) for row in self.cases]
+        return known
+
+    def decide_one(self, row: CaseRow, use: Use) -> Decision:
+        """The decision on one case for another use."""
+        return decide(row.case, use, self.law)
+
+    def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
+        """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``."""
+        table = pa.table(
+            {
+                "rights_id": pa.array([r.rights_id for r in self.cases], pa.string()),
+                "personal_data": pa.array([r.personal_data for r in self.cases], pa.string()),
+                "legal_basis": pa.array([r.legal_basis for r in self.cases], pa.string()),
+                "pii_state": pa.array([r.pii_state for r in self.cases], pa.string()),
+                "special": pa.array([r.special for r in self.cases], pa.int64()),
+                "case_id": pa.array(range(len(self.cases)), pa.int64()),
+                "permit": pa.array([d.permits for d in decisions], pa.bool_()),
+            }
+        )
+        fill(self.con, f"{name}_cases", table)
+        self._do(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT c.*, d.case_id, d.permit FROM cased c JOIN {name}_cases d USING ({KEYS})"
+        )
+
+    def _do(self, statement: str) -> None:
+        self.con.cursor().execute(statement).fetchall()
+
+    def _match_events(self) -> None:
+        """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
+        kinds = register_selectors(self.con, self.standings.by_selector.items())
+        match(self.con, "records", kinds, "hits")
+        register_events(self.con, self.ledger.consents(), self.standings.by_selector)
+        match_tombstones(self.con, "records", "stones", "stone_hits")
+        self._do(
+            """CREATE OR REPLACE TABLE hit AS
+            WITH own AS (SELECT record_id, sid, true AS direct FROM hits UNION SELECT record_id, sid, direct FROM stone_hits),
+            groups AS (SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = 'exact'),
+            reached AS (SELECT DISTINCT g.group_id, o.sid FROM own o JOIN groups g USING (record_id)),
+            through_copies AS (SELECT g.record_id, r.sid, false AS direct FROM groups g JOIN reached r USING (group_id))
+            SELECT record_id, sid, bool_or(direct) AS direct FROM (FROM own UNION ALL FROM through_copies) GROUP BY ALL"""
+        )
+
+    def _find_specials(self) -> None:
+        """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
+        self._do(
+            """CREATE OR REPLACE TABLE special_records AS
+            WITH reached AS (
+                SELECT record_id, list_sort(coalesce(list(sid) FILTER (WHERE direct), [])) AS direct,
+                    list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
+                FROM hit GROUP BY record_id),
+            members AS (
+                SELECT DISTINCT d.record_id, d.group_id, r.rights_id
+                FROM duplicates d JOIN records r ON r.record_id = d.record_id WHERE d.kind = 'exact'),
+            mixed AS (
+                SELECT group_id, list_sort(list(DISTINCT rights_id)) AS ids FROM members
+                GROUP BY group_id HAVING count(DISTINCT rights_id) > 1),
+            contrary AS (
+                SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others FROM members m JOIN mixed x USING (group_id))
+            SELECT coalesce(e.record_id, c.record_id) AS record_id, coalesce(e.direct, []) AS direct,
+                coalesce(e.copied, []) AS copied, coalesce(c.others, []) AS others
+            FROM reached e FULL JOIN contrary c ON c.record_id = e.record_id"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE specials AS
+            SELECT row_number() OVER (ORDER BY direct, copied, others) AS special, direct, copied, others
+            FROM (SELECT DISTINCT direct, copied, others FROM special_records)"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE special_of AS SELECT r.record_id, s.special
+            FROM special_records r JOIN specials s USING (direct, copied, others)"""
+        )
+        self._do(
+            """CREATE OR REPLACE VIEW cased AS
+            SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special
+            FROM records r LEFT JOIN special_of s ON s.record_id = r.record_id"""
+        )
+
+    def _profiles(self) -> dict[str, Profile]:
+        needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others) FROM specials"
+        found: dict[str, set[Evidence]] = {}
+        query = f"SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at FROM evidence WHERE rights_id IN ({needed})"
+        for rights, deciding, raw, place, detector, version, at in rows(self.con, query):
+            claims = found.setdefault(str(rights), set())
+            if deciding is not None:
+                claims.add(
+                    from_json(
+                        json.loads(deciding),
+                        Observation(raw or "", place or "", detector or "", version or "", at or ""),
+                    )
+                )
+        return {r: frozenset(c) if rights_id(frozenset(c)) == r else frozenset([_NOT_STORED]) for r, c in found.items()}
+
+    def _cases(self) -> list[CaseRow]:
+        specials = {
+            int(n): (direct, copied, others)
+            for n, direct, copied, others in rows(self.con, "SELECT special, direct, copied, others FROM specials")
+        }
+        found = []
+        for rights, personal, basis, pii, special in rows(self.con, f"SELECT DISTINCT {KEYS} FROM cased ORDER BY ALL"):
+            direct, copied, others = specials.get(special, ([], [], []))
+            found.append(
+                CaseRow(
+                    rights,
+                    personal,
+                    basis,
+                    pii,
+                    int(special),
+                    Case(
+                        profile=self._profile(rights),
+                        standings=self._standings(direct),
+                        copies=frozenset(self._profile(o) for o in others),
+                        copy_standings=self._standings(copied),
+                        personal_data=personal,
+                        legal_basis=basis,
+                        pii_state=pii,
+                    ),
+                )
+            )
+        return found
+
+    def _profile(self, rights: str | None) -> Profile:
+        return self.profiles.get(rights or "", frozenset([_NOT_STORED]))
+
+    def _standings(self, ids: Iterable[int]) -> frozenset[Standing]:
+        return frozenset(self.standings.distinct[i] for i in ids)
+
+
+def counts_by(items: Mapping[Any, tuple[int, int]], names: Sequence[str]) -> list[dict[str, Any]]:
+    """``{key: (records, chars)}`` as rows, the most records first."""
+    ordered = sorted(items.items(), key=lambda kv: (-kv[1][0], str(kv[0])))
+    return [dict(zip(names, (key, n, chars), strict=True)) for key, (n, chars) in ordered]

@@ -1,0 +1,84 @@
+"""What a user can meet when something is wrong. Floor 0: imports nothing of ours.
+
+Every error names its subject in the user's words, says what was expected and what came, and carries the
+exit code that the command line ends with (0 done, 1 internal failure, 2 usage or bad input with nothing
+changed, 3 refused by policy, 4 done but some inputs were damaged).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class RightfulError(Exception):
+    """The root of all errors that are meant for a user.
+
+    ``subject`` is what the error is about (``file:line``, a key, a record id); ``hint`` says what to do next.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, subject: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject
+        self.hint = hint
+
+    def __str__(self) -> str:
+        head = f"{self.subject}: {self.message}" if self.subject else self.message
+        return f"{head}\n  hint: {self.hint}" if self.hint else head
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.message, self.subject, self.hint))
+
+
+def _rebuild(kind: type[RightfulError], message: str, subject: str | None, hint: str | None) -> RightfulError:
+    return kind(message, subject=subject, hint=hint)
+
+
+class InputError(RightfulError):
+    """The request or an input is not usable; nothing was changed (exit code 2)."""
+
+    exit_code = 2
+
+
+class UnknownName(InputError):
+    """A name outside a closed vocabulary; the message says what was probably meant (exit code 2)."""
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Iterable[str], *, subject: str | None = None) -> UnknownName:
+        """The error for ``name``, which is not one of the ``known`` names of its kind."""
+        return cls(f"unknown {kind} {name!r}", subject=subject, hint=did_you_mean(name, known))
+
+
+class CatalogError(RightfulError):
+    """The shipped licence catalogue or vocabulary is broken: a defect of the installation (exit code 1)."""
+
+
+class StoreError(InputError):
+    """The store cannot be opened or does not hold what was asked for (exit code 2)."""
+
+
+class Refused(RightfulError):
+    """The law, or a verification, says no (exit code 3)."""
+
+    exit_code = 3
+
+
+class DamagedInput(RightfulError):
+    """A file, or a part of it, cannot be read; the run records it and goes on (exit code 4 at its end)."""
+
+    exit_code = 4
+
+
+def did_you_mean(name: str, known: Iterable[str], limit: int = 12) -> str:
+    """A hint for a name that is not known: the closest ones, else the list (shortened to ``limit``)."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    if not close:
+        close = [n for n in names if n.endswith("." + name) or n.startswith(name)][:3]
+    if close:
+        return "did you mean " + " or ".join(repr(c) for c in close) + "?"
+    shown = ", ".join(names[:limit]) + (", ..." if len(names) > limit else "")
+    return f"known: {shown}"

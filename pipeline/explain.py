@@ -1,0 +1,148 @@
+"""Why a record may or may not be used: decision, evidence, and what would change it. Floor 4."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pipeline.deciding import CaseRow, Decided
+from pipeline.errors import StoreError
+from pipeline.rights.decide import Decision, read
+from pipeline.rights.evidence import STATEMENTS, Evidence, as_json, evidence_id
+from pipeline.rights.uses import PROFILES, PURPOSES, Use
+from pipeline.store.engine import rows
+
+SHOWN = (
+    "record_id, source_id, source_record_id, file, url, title, language, license_raw, license_declared,"
+    " license_concluded, license_conflict, rights_id, personal_data, legal_basis, pii_state, n_chars"
+)
+
+
+def find_record(decided: Decided, name: str) -> str:
+    """The id of the record that ``name`` means: an id, the start of one (8 letters or more), a source's own id, an address.
+
+    Raises :class:`StoreError` when none or several do.
+    """
+    found = [str(r[0]) for r in rows(decided.con, "SELECT record_id FROM records WHERE record_id = ?", [name])]
+    if not found and len(name) >= 8:
+        found = [
+            str(r[0])
+            for r in rows(decided.con, "SELECT record_id FROM records WHERE starts_with(record_id, ?) LIMIT 6", [name])
+        ]
+    if not found:
+        query = "SELECT record_id FROM records WHERE source_record_id = ? OR url = ? LIMIT 6"
+        found = [str(r[0]) for r in rows(decided.con, query, [name, name])]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise StoreError(f"{name!r} means several records", hint="name one by its id: " + ", ".join(found[:5]))
+    raise StoreError(
+        f"there is no record {name!r}", hint="find ids with: rightful query --use ACT --ids, or rightful sql"
+    )
+
+
+def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
+    """The decision on one record with all that it rests on. ``decided`` must be joined for ``use``."""
+    columns = [c.strip() for c in SHOWN.split(",")]
+    query = f"SELECT {SHOWN}, case_id, hex(content_sha256) FROM decided WHERE record_id = ?"
+    found = rows(decided.con, query, [record])
+    if not found:
+        raise StoreError(
+            f"record {record!r} has no decision", hint="this is a defect: a record without a decision never leaves"
+        )
+    *values, case_id, content = found[0]
+    row = decided.cases[case_id]
+    decision = decided.decide(use)[case_id]
+    copies = rows(
+        decided.con,
+        """SELECT r.record_id, r.source_id, r.license_concluded, d.kind, d.similarity FROM duplicates mine
+        JOIN duplicates d ON d.group_id = mine.group_id AND d.record_id <> mine.record_id
+        JOIN records r ON r.record_id = d.record_id WHERE mine.record_id = ? ORDER BY ALL LIMIT 20""",
+        [record],
+    )
+    return {
+        "record": record,
+        "decision": decision.status.word,
+        "use": use.as_json(),
+        "by_act": {act: status.word for act, status in decision.by_act},
+        "reasons": [r.as_json() for r in decision.reasons],
+        "obligations": sorted(decision.obligations),
+        "evidence": [
+            _shown(e, use, decided, decision)
+            for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
+        ],
+        "events": _events(decided, record),
+        "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
+        "would_change": _would_change(row, use, decided, decision),
+        "valid_until": decision.valid_until.isoformat() if decision.valid_until else None,
+        "tags": {**dict(zip(columns, values, strict=True)), "content_sha256": str(content).lower()},
+    }
+
+
+def _shown(evidence: Evidence, use: Use, decided: Decided, decision: Decision) -> dict[str, Any]:
+    seen = evidence.observation
+    determining = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
+    says = "counts as a limit and as a grant" if evidence.kind == "consent" else evidence.kind
+    if 3 <= evidence.tier <= 6:
+        says = ", ".join(f"{act}: {read(evidence, act, use, decided.law)[1]}" for act in use.acts)
+    return {
+        "evidence": evidence_id(evidence),
+        "determining": determining,
+        "statement": STATEMENTS[evidence.statement],
+        "says": says,
+        **{k: v for k, v in as_json(evidence).items() if v not in ("", None, [])},
+        "raw": seen.raw if seen else "",
+        "place": seen.place if seen else "",
+        "detector": f"{seen.detector}/{seen.detector_version}" if seen else "",
+        "observed_at": seen.observed_at if seen else "",
+    }
+
+
+def _events(decided: Decided, record: str) -> list[dict[str, Any]]:
+    """The consent events whose selector reaches the record, itself or through an exact copy."""
+    hit = {
+        (int(sid), bool(direct))
+        for sid, direct in rows(decided.con, "SELECT sid, direct FROM hit WHERE record_id = ?", [record])
+    }
+    direct = {sid for sid, d in hit if d}
+    reached = {sid for sid, _ in hit}
+    found = []
+    for event in decided.ledger.consents():
+        sid = decided.standings.by_selector.get((event.selector, event.value))
+        if sid in reached and event.counts_from <= decided.as_of:
+            found.append(
+                {
+                    "event": event.event_id,
+                    "kind": event.kind,
+                    "selector": event.selector,
+                    "effective": event.effective.isoformat(),
+                    "recorded": event.recorded.isoformat(),
+                    "reason": event.reason,
+                    "through_copy": sid not in direct,
+                }
+            )
+    return found
+
+
+def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) -> list[dict[str, str]]:
+    """Other terms of the request under which the answer would differ, one at a time."""
+    others: list[tuple[str, Use]] = []
+    if decision.needs:
+        others.append(
+            (
+                " ".join(f"--accept {o}" for o in sorted(decision.needs)),
+                replace(use, accepted=use.accepted | decision.needs),
+            )
+        )
+    others += [(f"--purpose {p}", replace(use, purpose=p)) for p in PURPOSES if p != use.purpose]
+    named = {a for e in row.case.profile for a in e.applications} | {
+        a for h in row.case.standings for t in h for a in t.applications
+    }
+    others += [(f"--application {a}", replace(use, application=a)) for a in sorted(named - {use.application})]
+    others += [(f"--profile {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
+    found = []
+    for option, other in others:
+        status = decided.decide_one(row, other).status.word
+        if status != decision.status.word:
+            found.append({"option": option, "decision": status})
+    return found

@@ -1,0 +1,78 @@
+"""Texts of chosen records -> a spool of tokens, with workers. Floor 4.
+
+The plan is a list of batches, each some rows of one part in their order; workers encode them, the driver appends in
+the order of the plan, so the spool is the same for any number of workers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import StoreError
+from pipeline.export.encoders import Encoder, bytes_encoder, load
+
+BATCH_CHARS = 4 << 20
+BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Which encoder, in a form that travels to workers: ``bytes``, or a tokenizer file with its end of document."""
+
+    path: str
+    eod: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows (ascending) of the texts of one part, with the content digests that they must have."""
+
+    texts: Path
+    rows: npt.NDArray[np.int64]
+    digests: tuple[bytes, ...]
+    spec: Spec
+
+
+@lru_cache(maxsize=2)
+def encoder_of(spec: Spec) -> Encoder:
+    """The encoder of a spec; loaded once a process."""
+    return bytes_encoder() if spec.path == BYTES else load(Path(spec.path), spec.eod)
+
+
+def encode(batch: Batch) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """The tokens of a batch, each document with its end-of-document token, and their lengths.
+
+    Raises :class:`StoreError` when a stored text is not what its record says.
+    """
+    encoder = encoder_of(batch.spec)
+    texts = [text for _, text in read_texts(batch.texts, batch.rows)]
+    for text, wanted in zip(texts, batch.digests, strict=True):
+        if hashlib.sha256(text.encode()).digest() != wanted:
+            raise StoreError("holds a text that does not have the digest of its record", subject=str(batch.texts))
+    end = np.array([encoder.eod], np.uint32)
+    documents = [np.concatenate([ids, end]) for ids in encoder.encode_batch(texts)]
+    lengths = np.array([len(d) for d in documents], np.int64)
+    return (np.concatenate(documents) if documents else np.empty(0, np.uint32)), lengths
+
+
+def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, str]]:
+    """``(record_id, text)`` of the given ascending rows of a texts part; only their row groups are read."""
+    wanted = np.asarray(rows, np.int64)
+    with pq.ParquetFile(path) as source:
+        start = 0
+        for group in range(source.num_row_groups):
+            size = source.metadata.row_group(group).num_rows
+            inside = wanted[(wanted >= start) & (wanted < start + size)] - start
+            start += size
+            if len(inside):
+                table = source.read_row_group(group, columns=["record_id", "text"]).take(pa.array(inside))
+                yield from zip(table.column("record_id").to_pylist(), table.column("text").to_pylist(), strict=True)

@@ -1,0 +1,64 @@
+"""The manifest: the description of an export that everything else is checked against. Floor 4.
+
+Canonical JSON (sorted keys, UTF-8, one final newline), written last. The id of an export is a digest of its manifest,
+so an export cannot be changed and keep its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError, StoreError
+from pipeline.store.ledger import Ledger
+
+MANIFEST = "manifest.json"
+MANIFEST_VERSION = 1
+
+
+def canonical_json(data: Mapping[str, Any]) -> bytes:
+    """The one form in which a manifest is written and digested."""
+    return (json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def export_id(manifest: Mapping[str, Any]) -> str:
+    """The id of an export: a digest of its manifest without the id."""
+    rest = {k: v for k, v in manifest.items() if k != "export"}
+    return "x-" + hashlib.sha256(canonical_json(rest)).hexdigest()[:16]
+
+
+def digest(manifest: Mapping[str, Any]) -> str:
+    """The SHA-256 of a manifest as written, in hex."""
+    return hashlib.sha256(canonical_json(manifest)).hexdigest()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest in a folder. Raises :class:`InputError` when there is none or it is not one."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError("holds no manifest.json, so it is not an export", subject=str(folder)) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", subject=str(path)) from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("export"), str):
+        raise InputError("is not the manifest of an export", subject=str(path))
+    return manifest
+
+
+def find_export(ledger: Ledger, name: str) -> tuple[dict[str, Any] | None, Path]:
+    """The registration of an export named by id or folder (None when this ledger has none), and its folder.
+
+    Raises :class:`StoreError` for an id that is not known.
+    """
+    registered = {e["export"]: e for e in ledger.exports()}
+    if name in registered:
+        return registered[name], Path(registered[name]["path"])
+    folder = Path(name)
+    if folder.is_dir():
+        return registered.get(str(read_manifest(folder)["export"])), folder
+    hint = "known: " + ", ".join(list(registered)[-5:]) if registered else "make one with: rightful export OUT ..."
+    raise StoreError(f"there is no export {name!r}", hint=hint)

@@ -1,0 +1,352 @@
+"""Export: choose, tokenize, write, read back, describe, register. Floor 4.
+
+Everything is built in a hidden folder beside OUT, which takes OUT's name when it is whole; the ledger learns of it
+last. The bytes under ``data/`` depend on the chosen records, the tokenizer, the format and the seed alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline import engine
+from pipeline.deciding import Decided
+from pipeline.errors import InputError, Refused, RightfulError
+from pipeline.export import formats
+from pipeline.export.encoders import Encoder, train
+from pipeline.export.encoding import BATCH_CHARS, BYTES, Batch, Spec, encode, encoder_of, read_texts
+from pipeline.export.formats import Document
+from pipeline.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, digest, export_id
+from pipeline.export.papers import INDEX, Shard, write_attribution, write_card, write_index, write_refusals
+from pipeline.export.spool import Spool, SpoolWriter, remove
+from pipeline.query import Answer, Selection
+from pipeline.rights.licenses import Catalog
+from pipeline.rights.uses import Use
+from pipeline.store.engine import connect, table
+from pipeline.store.layout import Layout, publish, remove_tree, sha256_file
+from pipeline.store.ledger import Ledger, stamp
+
+SHARD_TOKENS = 64 << 20
+TOKENIZER = "tokenizer/tokenizer.json"
+Progress = Callable[[str, int, int], None]
+"""Called with (step, done, in all)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is ordered: where to, in which form, of what."""
+
+    out: Path
+    format: str
+    tokenizer: str
+    eod: str | None = None
+    where: str | None = None
+    dedup: str = "near"
+    shard_tokens: int = SHARD_TOKENS
+    seed: int | None = None
+    workers: int = 1
+    snapshot: int | None = None
+
+
+def export(
+    layout: Layout,
+    ledger: Ledger,
+    law: Catalog,
+    use: Use,
+    order: Order,
+    now: datetime,
+    *,
+    policy: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Make an export and answer its manifest. Whatever fails leaves OUT and the store as they were.
+
+    Raises :class:`InputError` (OUT is taken, a tokenizer that is not one), :class:`Refused` (nothing is permitted).
+    """
+    form = formats.find(order.format)
+    if order.shard_tokens < 1:
+        raise InputError(f"--shard-tokens {order.shard_tokens} is not a positive number")
+    if order.out.exists() and not (order.out.is_dir() and not any(order.out.iterdir())):
+        raise InputError("exists already and is not empty", subject=str(order.out), hint="name a new folder")
+    building = order.out.resolve().parent / f".{order.out.resolve().name}.partial"
+    remove_tree(building)
+    spill = layout.temporary / f"export-{order.out.name}"
+    con = connect(spill)
+    try:
+        (building / "data").mkdir(parents=True)
+        job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress)
+        manifest, asset = job.run()
+        if order.out.is_dir():
+            order.out.rmdir()
+        building.rename(order.out)
+        _register(ledger, manifest, asset, order, now)
+        return manifest
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(order.out)) from error
+    finally:
+        con.close()
+        remove_tree(spill)
+        remove_tree(building)
+
+
+def _register(
+    ledger: Ledger, manifest: dict[str, Any], asset: dict[str, Any] | None, order: Order, now: datetime
+) -> None:
+    with ledger.commit("export", str(manifest["export"]), now) as commit:
+        commit.add_export(str(manifest["export"]), str(order.out.resolve()), digest(manifest), manifest)
+        if asset is not None:
+            described = {**asset, "export": manifest["export"]}
+            commit.add_asset(str(asset["asset"]), "tokenizer", str(asset["name"]), str(asset["sha256"]), described)
+        commit.summary.update(records=manifest["records"], tokens=manifest["tokens"])
+
+
+@dataclass(slots=True)
+class _Job:
+    layout: Layout
+    ledger: Ledger
+    law: Catalog
+    use: Use
+    order: Order
+    now: datetime
+    con: duckdb.DuckDBPyConnection
+    building: Path
+    form: formats.Format
+    policy: dict[str, Any]
+    progress: Progress | None
+
+    def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        snapshot = self.ledger.check_snapshot(self.order.snapshot)
+        released = self._released_today(snapshot)
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.use.as_of)
+        selection = Selection(decided, self.use, where=self.order.where, dedup=self.order.dedup, also=released)
+        answer = selection.answer()
+        if not answer.permitted[0]:
+            raise _nothing(answer)
+        chosen = self._chosen()
+        spec, asset = self._tokenizer(decided, chosen)
+        encoder = encoder_of(spec)
+        spool = self._tokenize(chosen, spec, encoder)
+        shards = self._write_shards(chosen, spool, encoder)
+        write_index(self.building / INDEX, chosen, shards, spool, selection.decisions)
+        remove(spool.path)
+        write_refusals(self.building / "refusals.parquet", self.con, selection)
+        write_attribution(self.building, self.con, self.law)
+        manifest = self._manifest(answer, shards, encoder, snapshot, asset)
+        write_card(self.building / "README.md", manifest)
+        with publish(self.building / MANIFEST) as temporary:
+            temporary.write_bytes(canonical_json(manifest))
+        return manifest, asset
+
+    def _released_today(self, snapshot: int) -> str:
+        """The condition that a record is permitted now as well, where the request is about another instant."""
+        if self.use.as_of == self.now:
+            return "true"
+        today = replace(self.use, as_of=self.now)
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.now)
+        decided.join(decided.decide(today), "today")
+        self.con.cursor().execute("CREATE TABLE released AS SELECT record_id FROM today WHERE permit").fetchall()
+        return "record_id IN (SELECT record_id FROM released)"
+
+    def _chosen(self) -> pa.Table:
+        """The chosen records in the order of the store, without texts."""
+        return table(
+            self.con,
+            """SELECT c.record_id, c.source_id, c.part, c.row, c.n_chars, c.content_sha256, c.rights_id, c.case_id
+            FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row""",
+        )
+
+    def _tokenizer(self, decided: Decided, chosen: pa.Table) -> tuple[Spec, dict[str, Any] | None]:
+        asked = self.order.tokenizer
+        if asked == BYTES:
+            if self.order.eod is not None:
+                raise InputError(
+                    "has no effect with --tokenizer bytes, whose end of document is id 256", subject="--eod"
+                )
+            return Spec(BYTES), None
+        target = self.building / TOKENIZER
+        target.parent.mkdir()
+        if asked.startswith("train:"):
+            return self._train(decided, chosen, asked, target)
+        path = Path(asked)
+        if not path.is_file():
+            raise InputError(
+                f"{asked!r} is not a tokenizer", subject="--tokenizer", hint="a tokenizer.json, train:SIZE or bytes"
+            )
+        encoder_of(Spec(str(path.resolve()), self.order.eod))
+        with publish(target) as temporary:
+            temporary.write_bytes(path.read_bytes())
+        return Spec(str(target), self.order.eod), None
+
+    def _train(self, decided: Decided, chosen: pa.Table, asked: str, target: Path) -> tuple[Spec, dict[str, Any]]:
+        """Train on the chosen records that may train a tokenizer: an act of its own, which no other implies."""
+        size = asked.removeprefix("train:")
+        if not size.isdecimal():
+            raise InputError(
+                f"{asked!r} names no vocabulary size", subject="--tokenizer", hint="for example train:8192"
+            )
+        use = replace(self.use, acts=("train.tokenizer",), asked=())
+        permits = np.array([d.permits for d in decided.decide(use)])
+        inputs = chosen.filter(pa.array(permits[chosen.column("case_id").to_numpy()]))
+        if not inputs.num_rows:
+            raise Refused(
+                "none of the permitted records may train a tokenizer (act train.tokenizer)",
+                hint="name a tokenizer file or bytes, or accept what train.tokenizer asks: rightful query --use train.tokenizer",
+            )
+        self._tell("train tokenizer", 0, inputs.num_rows)
+        actual = train(self._texts(inputs), int(size), target)
+        sha256 = sha256_file(target)
+        members = hashlib.sha256("\n".join(inputs.column("record_id").to_pylist()).encode()).hexdigest()
+        asset = {
+            "asset": f"t-{sha256[:16]}",
+            "name": f"tokenizer {sha256[:8]}",
+            "sha256": sha256,
+            "vocab_size": actual,
+            "act": "train.tokenizer",
+            "use": use.as_json(),
+            "inputs": {"records": inputs.num_rows, "record_ids_sha256": members, "snapshot": decided.snapshot},
+        }
+        return Spec(str(target), self.order.eod), asset
+
+    def _texts(self, records: pa.Table) -> Iterator[str]:
+        for batch in self._batches(records, Spec(BYTES)):
+            yield from (text for _, text in read_texts(batch.texts, batch.rows))
+
+    def _batches(self, records: pa.Table, spec: Spec) -> Iterator[Batch]:
+        """Runs of records of one part, by size."""
+        parts = records.column("part").to_pylist()
+        at = records.column("row").to_numpy()
+        sizes = records.column("n_chars").to_numpy()
+        digests = records.column("content_sha256").to_pylist()
+        start = size = 0
+        for i in range(len(parts) + 1):
+            if i == len(parts) or (i > start and (parts[i] != parts[start] or size >= BATCH_CHARS)):
+                if i > start:
+                    yield Batch(self.layout.part("texts", parts[start]), at[start:i], tuple(digests[start:i]), spec)
+                start, size = i, 0
+            if i < len(parts):
+                size += int(sizes[i])
+
+    def _tokenize(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> Spool:
+        width = np.dtype("<u2") if encoder.vocab_size <= 1 << 16 else np.dtype("<u4")
+        path = self.building / ".spool"
+        done = 0
+        with SpoolWriter(path, width) as writer:
+            for batch, (tokens, lengths) in engine.run(encode, self._batches(chosen, spec), self.order.workers):
+                writer.append(np.split(tokens, np.cumsum(lengths)[:-1]))
+                done += len(batch.rows)
+                self._tell("tokenize", done, chosen.num_rows)
+        return Spool(path, width)
+
+    def _write_shards(self, chosen: pa.Table, spool: Spool, encoder: Encoder) -> list[Shard]:
+        """Write every shard and read it back: what was written is what was meant."""
+        ids = chosen.column("record_id").to_pylist()
+        data = self.building / "data"
+        shards: list[Shard] = []
+        for number, members in enumerate(_shard_plan(self._document_order(ids), spool, self.order.shard_tokens)):
+            stem = f"shard-{number:05d}"
+            documents = (Document(ids[i], spool.tokens(i)) for i in members)
+            paths = self.form.write(data, stem, documents, encoder.vocab_size)
+            _check_back(self.form, data, stem, members, spool)
+            files = [{"path": f"data/{p.name}", "sha256": sha256_file(p), "bytes": p.stat().st_size} for p in paths]
+            shards.append(
+                Shard(stem, tuple(int(i) for i in members), tuple(files), sum(spool.length(i) for i in members))
+            )
+            self._tell("write shards", sum(len(s.members) for s in shards), len(ids))
+        return shards
+
+    def _document_order(self, ids: list[str]) -> npt.NDArray[np.int64]:
+        """The store's order, or with a seed the order of a keyed digest: the same on every machine."""
+        if self.order.seed is None:
+            return np.arange(len(ids))
+        key = str(self.order.seed).encode()
+        drawn = [hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids]
+        return np.array(sorted(range(len(ids)), key=lambda i: (drawn[i], ids[i])), np.int64)
+
+    def _manifest(
+        self, answer: Answer, shards: list[Shard], encoder: Encoder, snapshot: int, asset: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        refused: dict[str, int] = {}
+        for row in answer.excluded:
+            refused[row["reason"]] = refused.get(row["reason"], 0) + row["records"]
+        manifest: dict[str, Any] = {
+            "manifest_version": MANIFEST_VERSION,
+            "store": self.ledger.meta("store_id"),
+            "format": self.order.format,
+            "use": self.use.as_json(),
+            "policy": self.policy,
+            "snapshot": snapshot,
+            "as_of": stamp(self.use.as_of),
+            "catalog": self.law.digest,
+            "selection": {"where": self.order.where, "dedup": self.order.dedup, "seed": self.order.seed},
+            "tokenizer": {
+                "kind": encoder.kind,
+                "sha256": encoder.sha256,
+                "vocab_size": encoder.vocab_size,
+                "eod": encoder.eod,
+                "eod_token": encoder.eod_token,
+                "path": TOKENIZER if (self.building / TOKENIZER).exists() else None,
+                "asset": asset["asset"] if asset else None,
+                "trained_on": asset["inputs"] if asset else None,
+            },
+            "records": sum(len(s.members) for s in shards),
+            "tokens": sum(s.tokens for s in shards),
+            "chars": answer.permitted[1],
+            "shards": [s.as_json() for s in shards],
+            "files": [
+                {"path": name, "sha256": sha256_file(self.building / name)}
+                for name in sorted(
+                    p.name for p in self.building.iterdir() if p.is_file() and not p.name.startswith(".")
+                )
+            ],
+            "refused": refused,
+            "obligations": answer.obligations,
+            "licenses": [row for row in answer.licenses if row["permitted"]],
+            "sources": [row for row in answer.sources if row["permitted"]],
+            "expires_at": answer.valid_until,
+        }
+        manifest["export"] = export_id(manifest)
+        return manifest
+
+    def _tell(self, step: str, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(step, done, total)
+
+
+def _shard_plan(order: npt.NDArray[np.int64], spool: Spool, shard_tokens: int) -> Iterator[list[int]]:
+    """Documents in order, a new shard before the one that would pass the size; a longer one has its own."""
+    members: list[int] = []
+    size = 0
+    for i in order.tolist():
+        length = spool.length(i)
+        if members and size + length > shard_tokens:
+            yield members
+            members, size = [], 0
+        members.append(i)
+        size += length
+    if members:
+        yield members
+
+
+def _check_back(form: formats.Format, data: Path, stem: str, members: list[int], spool: Spool) -> None:
+    n = -1
+    for n, tokens in enumerate(form.read(data, stem)):
+        if n >= len(members) or not np.array_equal(tokens, spool.tokens(members[n])):
+            raise RightfulError("does not read back as it was written", subject=f"{data / stem} document {n}")
+    if n + 1 != len(members):
+        raise RightfulError(f"holds {n + 1} documents, not {len(members)}", subject=str(data / stem))
+
+
+def _nothing(answer: Answer) -> Refused:
+    why = "; ".join(f"{row['records']} {row['text']}" for row in answer.excluded[:3]) or "the store has no such records"
+    more = answer.would_permit[0] if answer.would_permit else None
+    hint = f"{more['option']} would permit {more['records']}" if more else None
+    return Refused(f"nothing is permitted for this use ({why})", hint=hint)

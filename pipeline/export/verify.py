@@ -1,0 +1,192 @@
+"""Verify: trust nothing an export says. Floor 4.
+
+The manifest is held against the ledger, files against the manifest, documents against the index token by token, and
+every record is decided again, for the use of the manifest, against today's ledger and catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from pipeline.deciding import Decided
+from pipeline.errors import RightfulError
+from pipeline.export import formats
+from pipeline.export.manifest import digest, export_id, find_export, read_manifest
+from pipeline.export.papers import INDEX, tokens_sha256
+from pipeline.rights.licenses import Catalog
+from pipeline.rights.uses import Use, use_of
+from pipeline.store.engine import connect, fill, rows
+from pipeline.store.layout import Layout, remove_tree, sha256_file
+from pipeline.store.ledger import Ledger
+
+NOT_STORED = "not-in-store"
+CHANGED = "content-changed"
+"""Reasons for a stale record that are not the law's: superseded or never here; other content under the same id."""
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was found. ``stale`` records are permitted no longer; ``corrupt`` files are not what was exported."""
+
+    export: str
+    records: int = 0
+    stale: list[dict[str, Any]] = field(default_factory=list)
+    corrupt: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """True when every file is whole and every record still permitted."""
+        return not self.stale and not self.corrupt
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        return {
+            "ok": self.ok,
+            "export": self.export,
+            "records": self.records,
+            "stale": self.stale,
+            "corrupt": self.corrupt,
+        }
+
+
+def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetime) -> Verification:
+    """Verify an export named by its id or folder.
+
+    Raises :class:`InputError` when the folder is no export, :class:`StoreError` for an id that is not known.
+    """
+    registered, folder = find_export(ledger, name)
+    manifest = read_manifest(folder)
+    found = Verification(str(manifest["export"]))
+    _check_manifest(found, manifest, registered)
+    trusted = registered["manifest"] if registered else manifest
+    _check_files(found, folder, trusted)
+    if not any(c["file"] == INDEX for c in found.corrupt):
+        _check_documents(found, folder, trusted)
+        _decide_again(found, layout, ledger, law, folder, trusted, now)
+    return found
+
+
+def _check_manifest(found: Verification, manifest: dict[str, Any], registered: dict[str, Any] | None) -> None:
+    if export_id(manifest) != manifest["export"]:
+        found.corrupt.append({"file": "manifest.json", "reason": "does not have the digest that its id says"})
+    if registered is None:
+        found.corrupt.append({"file": "manifest.json", "reason": "this store has no record of such an export"})
+    elif digest(manifest) != registered["manifest_sha256"]:
+        found.corrupt.append({"file": "manifest.json", "reason": "is not the manifest that was registered"})
+
+
+def _check_files(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+    listed = [f for shard in manifest["shards"] for f in shard["files"]] + manifest["files"]
+    for file in listed:
+        path = folder / file["path"]
+        if not path.is_file():
+            found.corrupt.append({"file": file["path"], "reason": "is missing"})
+        elif sha256_file(path) != file["sha256"]:
+            found.corrupt.append({"file": file["path"], "reason": "has another digest than the manifest"})
+    known = {f["path"] for f in listed}
+    for path in sorted((folder / "data").glob("*")):
+        if f"data/{path.name}" not in known:
+            found.corrupt.append({"file": f"data/{path.name}", "reason": "is not in the manifest"})
+
+
+def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+    """Read every shard and hold each document against the index: its digest, its place, its record."""
+    form = formats.find(manifest["format"])
+    entries = _index(folder)
+    tokens = 0
+    for shard in manifest["shards"]:
+        stem = Path(shard["path"]).name.rsplit(".", 1)[0]
+        try:
+            ids = form.record_ids(folder / "data", stem)
+            for document in form.read(folder / "data", stem):
+                entry = next(entries, None)
+                record = next(ids) if ids is not None else None
+                found.records += 1
+                tokens += len(document)
+                if (
+                    entry is None
+                    or entry["shard"] != shard["path"]
+                    or entry["tokens_sha256"] != tokens_sha256(document)
+                ):
+                    raise RightfulError(f"document {found.records - 1} is not the one in the index")
+                if record is not None and record != entry["record_id"]:
+                    raise RightfulError(f"document {found.records - 1} names another record than the index")
+        except (RightfulError, StopIteration) as error:
+            found.corrupt.append({"file": shard["path"], "reason": getattr(error, "message", "ends before its index")})
+            return
+    if next(entries, None) is not None:
+        found.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
+    if found.records != manifest["records"] or tokens != manifest["tokens"]:
+        found.corrupt.append(
+            {"file": "manifest.json", "reason": f"counts differ: {found.records} records, {tokens} tokens"}
+        )
+
+
+def _index(folder: Path) -> Iterator[dict[str, Any]]:
+    with pq.ParquetFile(folder / INDEX) as source:
+        for batch in source.iter_batches(columns=["record_id", "shard", "tokens_sha256"]):
+            yield from batch.to_pylist()
+
+
+def _decide_again(
+    found: Verification,
+    layout: Layout,
+    ledger: Ledger,
+    law: Catalog,
+    folder: Path,
+    manifest: dict[str, Any],
+    now: datetime,
+) -> None:
+    spill = layout.temporary / f"verify-{manifest['export']}"
+    con = connect(spill)
+    try:
+        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
+        use = use_again(manifest["use"], law, now)
+        decisions = decided.decide(use)
+        decided.join(decisions)
+        _register_index(con, folder)
+        for record, shard, case, permit in rows(
+            con,
+            """SELECT i.record_id, i.shard, d.case_id, coalesce(d.permit, false)
+            FROM exported i LEFT JOIN decided d ON d.record_id = i.record_id
+            WHERE NOT coalesce(d.permit, false) OR i.content_sha256 IS DISTINCT FROM d.content_sha256 ORDER BY i.document""",
+        ):
+            if case is None:
+                slug, text = NOT_STORED, "the store has no such record, or a newer version of it"
+            elif not permit:
+                slug, text = decisions[case].reason.slug, decisions[case].reason.text
+            else:
+                slug, text = CHANGED, "the record has other content now"
+            found.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
+    finally:
+        con.close()
+        remove_tree(spill)
+
+
+def use_again(data: dict[str, Any], law: Catalog, now: datetime) -> Use:
+    """The use of a manifest, as of now."""
+    accepted = [f"{o}:{data['references'][o]}" if o in data["references"] else o for o in data["accept"]]
+    return use_of(
+        law.vocabulary,
+        data["acts"],
+        as_of=now,
+        purpose=data["purpose"],
+        application=data["application"],
+        actor=data["actor"],
+        jurisdictions=[j for j in data["jurisdictions"] if j != "*"],
+        accept=accepted,
+        profile=data["profile"],
+    )
+
+
+def _register_index(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    with pq.ParquetFile(folder / INDEX) as source:
+        table = source.read(columns=["document", "record_id", "shard", "content_sha256"])
+    fill(con, "exported", table)

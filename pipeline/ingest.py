@@ -1,0 +1,328 @@
+"""Ingest: plan (what is to be read, under which card), run (workers), land (one commit). Floor 3."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import catalog, engine
+from pipeline.errors import InputError
+from pipeline.landing import Arrival, land
+from pipeline.readers import Damage, Fields, FoundFile, Item, Skipped
+from pipeline.readers.split import items
+from pipeline.readers.tree import discover
+from pipeline.recipe import Recipe, read_toml
+from pipeline.rights.evidence import evidence_id
+from pipeline.rights.licenses import Catalog
+from pipeline.signals.source_card import SourceCard, card_of, claims_of, stored_card
+from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.ledger import InputFile, Ledger
+from pipeline.tagging import Done, Task, process
+
+CARD_NAME = "source.toml"
+Progress = Callable[[int, int, int], None]
+"""Called with (bytes done, bytes in all, records so far)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A card with its claims and the files that it governs."""
+
+    card: SourceCard
+    files: tuple[FoundFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do; a pure function of files, cards and recipe. ``key`` names it, so that a rerun resumes."""
+
+    sources: tuple[Source, ...]
+    skipped: tuple[Skipped, ...]
+    damages: tuple[Damage, ...]
+    recipe: Recipe
+    format: str | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an ingest did: ``read = added + unchanged + refused + rejected``."""
+
+    run: str
+    snapshot: int
+    read: int = 0
+    added: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    rejected: int = 0
+    updated: int = 0
+    superseded: int = 0
+    duplicates: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, str]] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    text_bytes: int = 0
+    size_bytes: int = 0
+    seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        return {
+            "run": self.run,
+            "snapshot": self.snapshot,
+            "read": self.read,
+            "added": self.added,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+            "rejected": self.rejected,
+            "updated": self.updated,
+            "superseded": self.superseded,
+            "duplicates": {"exact": self.duplicates, "near": 0},
+            "errors": self.errors,
+            "skipped": self.skipped,
+            "sources": self.sources,
+            "seconds": round(self.seconds, 3),
+            "bytes": self.size_bytes,
+            "text_bytes": self.text_bytes,
+            "stages": {k: round(v, 3) for k, v in self.stages.items()},
+        }
+
+
+def plan(
+    paths: Sequence[Path], recipe: Recipe, law: Catalog, *, card: Path | None = None, format: str | None = None
+) -> Plan:
+    """Find the files and the card of each. Raises :class:`InputError` for a path that is not there or a card that is wrong."""
+    if not paths:
+        raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
+    given = read_card(card, law) if card is not None else None
+    found: dict[str, tuple[SourceCard, list[FoundFile]]] = {}
+    skipped: list[Skipped] = []
+    damages: list[Damage] = []
+    for path in dict.fromkeys(p.resolve() for p in paths):
+        listing = discover(path, format=format)
+        skipped += listing.skipped
+        damages += listing.damages
+        root = path if path.is_dir() else path.parent
+        cards = {c.parent: read_card(c, law) for c in listing.cards}
+        if given is not None:
+            cards[root] = given
+        else:
+            above = _card_above(root, law) if root not in cards else None
+            cards |= {root: above[1]} if above else {}
+        bases = {root: _card_base(root, given, cards)}
+        for file in listing.files:
+            folder = _governing(file.path.parent, root, cards)
+            its_card = cards[folder] if folder else _no_card(path)
+            base = bases.get(folder, folder) if folder else root
+            name = file.path.relative_to(base).as_posix()
+            key = f"{its_card.source_id}\x00{its_card.digest}"
+            found.setdefault(key, (its_card, []))[1].append(replace(file, name=name))
+    sources = tuple(Source(c, tuple(files)) for c, files in found.values())
+    return Plan(sources, tuple(skipped), tuple(damages), recipe, format)
+
+
+def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progress: Progress | None = None) -> Outcome:
+    """Run a plan and land it. What a killed run of the same plan had finished is not done again."""
+    start = time.perf_counter()
+    law = catalog.load()
+    layout.create()
+    ledger = Ledger.create(layout.ledger, now)
+    try:
+        work = _Work(layout, ledger, plan, law)
+        with layout.lock(f"run-{work.key}"):
+            outcome = work.run(now, workers, progress)
+        (layout.root / f".run-{work.key}.lock").unlink(missing_ok=True)
+    finally:
+        ledger.close()
+    outcome.seconds = time.perf_counter() - start
+    return outcome
+
+
+def read_card(path: Path, law: Catalog) -> SourceCard:
+    """A checked source card. Raises :class:`InputError` naming file and key."""
+    return card_of(read_toml(path), str(path), law.vocabulary)
+
+
+class _Work:
+    def __init__(self, layout: Layout, ledger: Ledger, plan: Plan, law: Catalog) -> None:
+        self.layout = layout
+        self.ledger = ledger
+        self.plan = plan
+        self.law = law
+        self.skipped_records = 0
+        self.tasks: list[Task] = []
+        self.files: dict[tuple[str, str], tuple[FoundFile, str]] = {}
+        self._prepare()
+        self.key = _digest(
+            [[t.index, _shown(t.item), t.card.digest, [evidence_id(e) for e in t.claims]] for t in self.tasks]
+        )
+        folder = layout.staging(self.key)
+        self.tasks = [replace(t, folder=folder) for t in self.tasks]
+        self.folder = folder
+
+    def _prepare(self) -> None:
+        cards = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
+        cards |= {s.card.source_id: s.card for s in self.plan.sources}
+        by_name = cards | {c.name: c for c in cards.values()}
+        newest_consent = self.ledger.newest_consent()
+        for source in self.plan.sources:
+            claims = tuple(claims_of(source.card, self.law.names, by_name))
+            recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, source.card))
+            reading = _digest(
+                [
+                    source.card.digest,
+                    sorted(evidence_id(e) for e in claims),
+                    recipe.digest,
+                    self.law.digest,
+                    self.plan.format,
+                ]
+            )
+            known = self.ledger.inputs(source.card.source_id)
+            fresh: list[FoundFile] = []
+            for file in source.files:
+                stored, at = known.get(file.name, (None, 0))
+                wanted = (file.size, file.mtime_ns, reading)
+                if stored and (stored.size, stored.mtime_ns, stored.reading) == wanted and at >= newest_consent:
+                    self.skipped_records += stored.records
+                else:
+                    fresh.append(file)
+                    self.files[(source.card.source_id, file.name)] = (file, reading)
+            for item in items(fresh):
+                self.tasks.append(
+                    Task(len(self.tasks), item, source.card, claims, recipe, self.law.names, self.ledger.key, Path())
+                )
+
+    def run(self, now: datetime, workers: int, progress: Progress | None) -> Outcome:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        total = sum(_size(t.item) for t in self.tasks)
+        done: list[Done] = []
+        so_far = records = 0
+        for task, result in engine.run(process, self.tasks, workers):
+            done.append(result)
+            so_far += _size(task.item)
+            records += sum(result.pieces)
+            if progress is not None:
+                progress(so_far, total, records)
+        outcome = self._land(done, now)
+        remove_tree(self.folder)
+        return outcome
+
+    def _land(self, done: list[Done], now: datetime) -> Outcome:
+        rejections = [(d.file, d.position, d.reason) for d in (*self.plan.damages, *_renumbered(self.tasks, done))]
+        arrival = Arrival(
+            run=self.key,
+            folder=self.folder,
+            done=done,
+            sources={s.card.source_id: s.card for s in self.plan.sources},
+            files=self._taken_in(done),
+            rejections=rejections,
+        )
+        landed = land(self.layout, self.ledger, arrival, now)
+        stages: dict[str, float] = {}
+        for d in done:
+            for name, seconds in d.seconds.items():
+                stages[name] = stages.get(name, 0.0) + seconds
+        staged_records = sum(n for d in done for n in d.pieces)
+        return Outcome(
+            run=self.key,
+            snapshot=landed.snapshot,
+            read=staged_records + self.skipped_records + len(rejections),
+            added=landed.added,
+            unchanged=landed.unchanged + self.skipped_records,
+            refused=landed.refused,
+            rejected=len(rejections),
+            updated=landed.updated,
+            superseded=landed.superseded,
+            duplicates=landed.duplicates,
+            errors=[{"file": f, "position": p, "reason": r} for f, p, r in rejections],
+            skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
+            sources=[
+                {"source": s.card.source_id, "card": s.card.place or None, "files": len(s.files)}
+                for s in self.plan.sources
+            ],
+            text_bytes=sum(d.text_bytes for d in done),
+            size_bytes=sum(f.size for s in self.plan.sources for f in s.files),
+            stages=stages,
+        )
+
+    def _taken_in(self, done: Sequence[Done]) -> Mapping[tuple[str, str], InputFile]:
+        """The files that were read without any damage: only those need not be read again."""
+        whole: dict[tuple[str, str], InputFile] = {}
+        damaged = {(t.card.source_id, x.file) for t, d in zip(self.tasks, done, strict=True) for x in d.damages}
+        counts: dict[tuple[str, str], int] = {}
+        for task, result in zip(self.tasks, done, strict=True):
+            for read_file, n in result.files.items():
+                counts[(task.card.source_id, read_file)] = counts.get((task.card.source_id, read_file), 0) + n
+        for (source, name), (file, reading) in self.files.items():
+            if (source, name) not in damaged:
+                records = counts.get((source, name), 0)
+                whole[(source, name)] = InputFile(source, name, file.size, file.mtime_ns, reading, records)
+        return whole
+
+
+def _governing(folder: Path, root: Path, cards: Mapping[Path, SourceCard]) -> Path | None:
+    for candidate in (folder, *folder.parents):
+        if candidate in cards:
+            return candidate
+        if candidate == root:
+            return None
+    return None
+
+
+def _card_above(root: Path, law: Catalog) -> tuple[Path, SourceCard] | None:
+    """The nearest card in a folder above what was named: a card governs all that lies below it."""
+    for folder in root.parents:
+        if (folder / CARD_NAME).is_file():
+            return folder, read_card(folder / CARD_NAME, law)
+    return None
+
+
+def _card_base(root: Path, given: SourceCard | None, cards: Mapping[Path, SourceCard]) -> Path:
+    """The folder to which names are relative: that of the card, so that they do not change with what was named."""
+    card = cards.get(root)
+    if given is not None or card is None or not card.place:
+        return root
+    return Path(card.place).parent
+
+
+def _no_card(path: Path) -> SourceCard:
+    """The stand-in where nobody stated anything: its name is the path's, told apart by where the path is."""
+    return SourceCard(name=f"{path.name}~{_digest(str(path))[:8]}", carded=False)
+
+
+def _fields(options: Fields, card: SourceCard) -> Fields:
+    """The column names: an option or recipe goes before the card."""
+    return replace(options, **{name: column for name, column in card.fields if getattr(options, name) is None})
+
+
+def _renumbered(tasks: Sequence[Task], done: Sequence[Done]) -> Iterable[Damage]:
+    """Damages with the line of the file: ranges of one file count on from the range before."""
+    before: dict[Path, int] = {}
+    for task, result in zip(tasks, done, strict=True):
+        first = task.item.files[0].path
+        offset = before.get(first, 0) if task.item.start else 0
+        for damage in result.damages:
+            moved = damage.number + offset if damage.number is not None and damage.unit == "line" else damage.number
+            yield replace(damage, number=moved)
+        before[first] = offset + result.lines
+
+
+def _size(item: Item) -> int:
+    whole = sum(f.size for f in item.files)
+    if item.format != "jsonl" or (item.start == 0 and item.stop is None):
+        return whole
+    return (item.stop if item.stop is not None else whole) - item.start
+
+
+def _shown(item: Item) -> list[Any]:
+    return [item.format, item.start, item.stop, [[str(f.path), f.name, f.size, f.mtime_ns] for f in item.files]]
+
+
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,406 @@
+"""How staged parts come to count: refusals, unchanged and superseded records, duplicates, one commit. Floor 3.
+
+Only one landing runs at a time in a store. Until the commit nothing of it counts; a landing that is killed leaves
+files without an entry in the ledger, which a rerun writes again, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import RightfulError
+from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TEXTS, TOMBSTONES
+from pipeline.rights.consent import refuses_ingest
+from pipeline.signals.source_card import SourceCard
+from pipeline.store.engine import connect, rows, scan, table
+from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
+from pipeline.store.ledger import InputFile, Ledger, Part
+from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
+from pipeline.tagging import STAGED_ROWS, Done, part_writer, staged
+from pipeline.views import open_views
+
+SAME_TAGS = (
+    "rights_id",
+    "recipe_sha256",
+    "personal_data",
+    "legal_basis",
+    "license_raw",
+    "collected_for",
+    "attribution",
+    "url",
+    "title",
+    "subject_key",
+)
+"""A stored record is unchanged when these are the same; otherwise its tags are replaced."""
+
+_STAGED_POSITION = (
+    "(split_part(parse_filename(filename), '-', 1)::BIGINT << 40)"
+    " + (split_part(split_part(parse_filename(filename), '-', 2), '.', 1)::BIGINT << 32) + file_row_number"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a run brings: the staged items and what is known of the files that they came from.
+
+    ``files`` maps (source id, file) to the file as it will be remembered; only files without damage are.
+    """
+
+    run: str
+    folder: Path
+    done: Sequence[Done]
+    sources: Mapping[str, SourceCard]
+    files: Mapping[tuple[str, str], InputFile]
+    rejections: Sequence[tuple[str, str | None, str]]
+
+
+@dataclass(slots=True)
+class Landed:
+    """The counts of a landing. ``added + unchanged + refused`` is the number of staged records."""
+
+    snapshot: int = 0
+    added: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    updated: int = 0
+    superseded: int = 0
+    duplicates: int = 0
+    parts: list[str] = field(default_factory=list)
+
+
+def land(layout: Layout, ledger: Ledger, arrival: Arrival, now: datetime) -> Landed:
+    """Publish what is new and commit it as one snapshot; nothing new leaves the store as it is."""
+    with layout.lock("commit"):
+        spill = layout.temporary / arrival.run
+        con = connect(spill)
+        try:
+            return _Landing(layout, ledger, arrival, con).run(now)
+        finally:
+            con.close()
+            remove_tree(spill)
+
+
+class _Landing:
+    def __init__(self, layout: Layout, ledger: Ledger, arrival: Arrival, con: duckdb.DuckDBPyConnection) -> None:
+        self.layout = layout
+        self.ledger = ledger
+        self.arrival = arrival
+        self.con = con
+        self.before = ledger.snapshot()
+        self.pieces = [(d.index, piece) for d in arrival.done for piece in range(len(d.pieces))]
+
+    def run(self, now: datetime) -> Landed:
+        open_views(self.con, self.layout, self.ledger, self.before)
+        self._open_incoming()
+        self._sort_out(now)
+        landed = self._count()
+        # The staged files move last: what is computed from them comes before.
+        extra = [*self._publish_hidden(), *self._publish_duplicates(landed)]
+        extra += [*self._publish_evidence(), *self._publish_rejected(), *self._publish_tombstones()]
+        parts = self._publish_records()
+        landed.parts = [p.part for p in parts if p.kind == "records"]
+        landed.snapshot = self._commit([*parts, *extra], landed, now)
+        return landed
+
+    def _do(self, statement: str) -> None:
+        self.con.cursor().execute(statement).fetchall()
+
+    def _open_incoming(self) -> None:
+        files = [staged(self.arrival.folder, i, p, "records") for i, p in self.pieces]
+        source = scan(files, RECORDS, filename=True)
+        if files:
+            source = source.replace("filename = true", "filename = true, file_row_number = true")
+        position = _STAGED_POSITION if files else "0::BIGINT"
+        self._do(f"CREATE VIEW incoming AS SELECT * EXCLUDE (filename), {position} AS pos FROM {source}")
+
+    def _sort_out(self, now: datetime) -> None:
+        """Give every staged row that does not simply land its outcome, in the order refused, unchanged, repeated."""
+        self._find_refused(now)
+        same = " AND ".join(f"r.{c} IS NOT DISTINCT FROM i.{c}" for c in SAME_TAGS)
+        self._do(
+            f"""CREATE TABLE known AS SELECT i.pos, i.record_id, r.part, ({same}) AS same
+            FROM incoming i JOIN records r ON r.record_id = i.record_id"""
+        )
+        self._do(
+            """CREATE TABLE repeated AS SELECT i.pos, i.record_id FROM incoming i JOIN (
+                SELECT record_id, min(pos) AS first FROM incoming GROUP BY record_id HAVING count(*) > 1
+            ) f ON f.record_id = i.record_id AND i.pos > f.first"""
+        )
+        self._do(
+            """CREATE TABLE outcome AS SELECT pos, min(what) AS what FROM (
+                SELECT i.pos, 'a refused' AS what FROM incoming i JOIN refused f ON f.record_id = i.record_id
+                UNION ALL SELECT pos, 'b unchanged' FROM known WHERE same
+                UNION ALL SELECT pos, 'c repeated' FROM repeated
+            ) GROUP BY pos"""
+        )
+        self._do(
+            "CREATE VIEW fresh AS SELECT * FROM incoming i WHERE NOT EXISTS (SELECT 1 FROM outcome o WHERE o.pos = i.pos)"
+        )
+        self._do(
+            """CREATE TABLE hiding AS
+            SELECT k.part, k.record_id, 'retagged' AS reason FROM known k JOIN fresh f ON f.pos = k.pos
+            UNION
+            SELECT part, record_id, 'superseded' FROM (
+                SELECT r.part, r.record_id, n.record_id AS newer, count(*) OVER (PARTITION BY r.source_id, n.origin) AS stored
+                FROM records r JOIN (
+                    SELECT source_id, coalesce(source_record_id, url) AS origin, min(record_id) AS record_id FROM incoming
+                    WHERE coalesce(source_record_id, url) IS NOT NULL GROUP BY ALL HAVING count(DISTINCT record_id) = 1
+                ) n ON r.source_id = n.source_id AND coalesce(r.source_record_id, r.url) = n.origin
+                JOIN (SELECT record_id FROM fresh) f ON f.record_id = n.record_id
+            ) WHERE stored = 1 AND record_id <> newer"""
+        )
+
+    def _find_refused(self, now: datetime) -> None:
+        standings = Standings.at(self.ledger.consents(), now)
+        refusing = {s: i for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)}
+        listed = list(refusing)
+        kinds = register_selectors(self.con, [(selector, n) for n, selector in enumerate(listed)])
+        match(self.con, "incoming", kinds, "hits")
+        ids = {selector: n for n, selector in enumerate(listed)}
+        register_events(self.con, (e for e in self.ledger.consents() if e.refuses), ids)
+        match_tombstones(self.con, "incoming", "stones", "stone_hits")
+        self._do(
+            """CREATE TABLE refused AS SELECT record_id, min(sid) AS sid FROM (
+                SELECT record_id, sid FROM hits UNION ALL SELECT record_id, sid FROM stone_hits) GROUP BY record_id"""
+        )
+
+    def _count(self) -> Landed:
+        staged_rows = sum(n for d in self.arrival.done for n in d.pieces)
+        by = {str(k): int(v) for k, v in rows(self.con, "SELECT what, count(*) FROM outcome GROUP BY what")}
+        refused, unchanged = by.get("a refused", 0), by.get("b unchanged", 0) + by.get("c repeated", 0)
+        hidden = {str(k): int(v) for k, v in rows(self.con, "SELECT reason, count(*) FROM hiding GROUP BY reason")}
+        landed = Landed(
+            added=int(rows(self.con, "SELECT count(*) FROM fresh")[0][0]),
+            unchanged=unchanged,
+            refused=refused,
+            updated=hidden.get("retagged", 0),
+            superseded=hidden.get("superseded", 0),
+        )
+        if landed.added + unchanged + refused != staged_rows:
+            raise RightfulError(
+                f"{staged_rows} records were read, but {landed.added} + {unchanged} + {refused} are accounted for",
+                hint="this is a defect of rightful; nothing was changed",
+            )
+        return landed
+
+    def _publish_records(self) -> list[Part]:
+        """Every piece that holds something new, without the rows that do not land."""
+        dropped = {
+            int(k): int(n) for k, n in rows(self.con, "SELECT pos >> 32 AS piece, count(*) FROM outcome GROUP BY piece")
+        }
+        sizes = {(d.index, piece): n for d in self.arrival.done for piece, n in enumerate(d.pieces)}
+        taken = {p.part for p in self.ledger.parts("records", self.before)}
+        parts: list[Part] = []
+        for index, piece in self.pieces:
+            key = (index << 8) + piece
+            if dropped.get(key, 0) == sizes[(index, piece)]:
+                continue
+            gone = (
+                [int(r[0]) for r in rows(self.con, "SELECT pos & 4294967295 FROM outcome WHERE pos >> 32 = ?", [key])]
+                if key in dropped
+                else []
+            )
+            parts += self._publish_piece(index, piece, sizes[(index, piece)], gone, taken)
+        return parts
+
+    def _publish_piece(self, index: int, piece: int, size: int, gone: list[int], taken: set[str]) -> list[Part]:
+        files = {kind: staged(self.arrival.folder, index, piece, kind) for kind in ("records", "texts")}
+        if gone:
+            mask = np.ones(size, dtype=bool)
+            mask[gone] = False
+            files = {kind: _filtered(path, mask) for kind, path in files.items()}
+        digests = {kind: sha256_file(path) for kind, path in files.items()}
+        part = _part_name(digests, taken)
+        parts = []
+        for kind, path in files.items():
+            final = self.layout.part(kind, part)
+            size_bytes = path.stat().st_size
+            move_into_place(path, final)
+            parts.append(Part(kind, part, size - len(gone), size_bytes, digests[kind]))
+        return parts
+
+    def _publish_hidden(self) -> list[Part]:
+        return self._publish_table(
+            "hidden", table(self.con, "SELECT part, record_id, reason FROM hiding ORDER BY ALL"), HIDDEN
+        )
+
+    def _publish_duplicates(self, landed: Landed) -> list[Part]:
+        """Mark exact copies among the new records and the stored ones. The anchor is the first in the store's order."""
+        self._do(
+            """CREATE VIEW standing_records AS SELECT r.record_id, r.norm_sha256, p.ordinal, r.row
+            FROM records r JOIN part_order p ON p.part = r.part
+            WHERE NOT EXISTS (SELECT 1 FROM hiding h WHERE h.part = r.part AND h.record_id = r.record_id)"""
+        )
+        self._do(
+            """CREATE TABLE copied AS
+            SELECT norm_sha256 FROM fresh GROUP BY norm_sha256 HAVING count(*) > 1
+            UNION SELECT s.norm_sha256 FROM standing_records s WHERE s.norm_sha256 IN (SELECT norm_sha256 FROM fresh)"""
+        )
+        self._do(
+            """CREATE TABLE members AS
+            SELECT s.record_id, s.norm_sha256, false AS new, s.ordinal AS place, s.row AS row
+            FROM standing_records s SEMI JOIN copied c ON c.norm_sha256 = s.norm_sha256
+            UNION ALL
+            SELECT f.record_id, f.norm_sha256, true, 1::BIGINT << 62, f.pos FROM fresh f SEMI JOIN copied c ON c.norm_sha256 = f.norm_sha256"""
+        )
+        marks = table(
+            self.con,
+            """SELECT m.record_id, 'exact:' || lower(substr(hex(m.norm_sha256), 1, 32)) AS group_id, 'exact' AS kind,
+                CASE WHEN m.record_id = a.anchor THEN 'anchor' ELSE 'copy' END AS role,
+                CASE WHEN m.record_id = a.anchor THEN NULL ELSE a.anchor END AS matched_id, 1.0::DOUBLE AS similarity
+            FROM members m JOIN (
+                SELECT norm_sha256, arg_min(record_id, (place, row)) AS anchor FROM members GROUP BY norm_sha256
+            ) a ON a.norm_sha256 = m.norm_sha256
+            WHERE m.new OR NOT EXISTS (SELECT 1 FROM duplicates d WHERE d.record_id = m.record_id AND d.kind = 'exact')
+            ORDER BY m.place, m.row""",
+        )
+        landed.duplicates = int(
+            rows(
+                self.con,
+                """SELECT count(*) FILTER (WHERE new) - count(DISTINCT norm_sha256) FILTER (WHERE first_new) FROM (
+                    SELECT m.*, bool_and(new) OVER (PARTITION BY norm_sha256) AS first_new FROM members m)""",
+            )[0][0]
+        )
+        return self._publish_table("duplicates", marks, DUPLICATES)
+
+    def _publish_evidence(self) -> list[Part]:
+        stored = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT rights_id FROM evidence")}
+        found: list[dict[str, object]] = []
+        seen: set[str] = set()
+        for done in self.arrival.done:
+            for rights, claims in done.profiles.items():
+                if rights in stored or rights in seen:
+                    continue
+                seen.add(rights)
+                found += [_evidence_row(rights, c) for c in claims] or [{"rights_id": rights}]
+        found.sort(key=lambda r: (str(r["rights_id"]), str(r.get("evidence_id"))))
+        return self._publish_table("evidence", pa.Table.from_pylist(found, EVIDENCE), EVIDENCE)
+
+    def _publish_rejected(self) -> list[Part]:
+        listed = [
+            {"file": f, "position": p, "outcome": "rejected", "reason": r, "run": self.arrival.run}
+            for f, p, r in self.arrival.rejections
+        ]
+        files = [staged(self.arrival.folder, i, p, "rows") for i, p in self.pieces]
+        if files and rows(self.con, "SELECT count(*) FROM refused")[0][0]:
+            source = scan(files, STAGED_ROWS, filename=True).replace(
+                "filename = true", "filename = true, file_row_number = true"
+            )
+            for file, line, record in rows(
+                self.con,
+                f"""SELECT w.file, w.line, i.record_id FROM (SELECT file, line, {_STAGED_POSITION} AS pos FROM {source}) w
+                JOIN incoming i ON i.pos = w.pos JOIN outcome o ON o.pos = w.pos AND o.what = 'a refused' ORDER BY w.pos""",
+            ):
+                position = f"line {line}" if line else None
+                listed.append(
+                    {
+                        "file": file,
+                        "position": position,
+                        "outcome": "refused",
+                        "reason": "withdrawn",
+                        "record_id": record,
+                        "run": self.arrival.run,
+                    }
+                )
+        return self._publish_table("rejected", pa.Table.from_pylist(listed, REJECTED), REJECTED)
+
+    def _publish_tombstones(self) -> list[Part]:
+        """What was refused keeps refusing its copies, also when its own selector does not match them."""
+        stones = table(
+            self.con,
+            """SELECT DISTINCT e.event, i.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
+                NULL::VARCHAR AS url, i.content_sha256, i.norm_sha256
+            FROM incoming i JOIN refused f ON f.record_id = i.record_id
+            JOIN (SELECT sid, max(event) AS event FROM event_sids GROUP BY sid) e ON e.sid = f.sid
+            WHERE NOT EXISTS (SELECT 1 FROM stones t WHERE t.norm_sha256 = i.norm_sha256)
+            ORDER BY ALL""",
+        )
+        return self._publish_table("tombstones", stones, TOMBSTONES)
+
+    def _publish_table(self, kind: str, content: pa.Table, schema: pa.Schema) -> list[Part]:
+        """One part from a table that fits in memory; none when it is empty or stored already."""
+        if not content.num_rows:
+            return []
+        part = publish_table(self.layout, kind, content, schema)
+        known = {p.part for p in self.ledger.parts(kind, self.before)}
+        return [] if part.part in known else [part]
+
+    def _commit(self, parts: list[Part], landed: Landed, now: datetime) -> int:
+        known = {name: self.ledger.inputs(name) for name in {source for source, _ in self.arrival.files}}
+        files = [
+            f
+            for (source, name), f in self.arrival.files.items()
+            if name not in known[source] or known[source][name][0] != f
+        ]
+        if not parts and not files:
+            return self.before
+        with self.ledger.commit("ingest", self.arrival.run, now) as commit:
+            commit.add_parts(parts)
+            commit.add_inputs(files)
+            for source_id, card in sorted(self.arrival.sources.items()):
+                commit.add_source(source_id, card.digest, card.as_json(), card.place)
+            commit.summary.update(
+                added=landed.added,
+                unchanged=landed.unchanged,
+                refused=landed.refused,
+                updated=landed.updated,
+                superseded=landed.superseded,
+                rejected=len(self.arrival.rejections),
+            )
+            return commit.snapshot
+
+
+def publish_table(layout: Layout, kind: str, content: pa.Table, schema: pa.Schema) -> Part:
+    """Write a table as one part whose name is its content."""
+    arranged = content.select(schema.names).cast(schema)
+    target = layout.root / kind / ".new.parquet"
+    with publish(target) as temporary, part_writer(temporary, schema) as writer:
+        writer.write_table(arranged)
+    digest = sha256_file(target)
+    final = layout.part(kind, digest[:24])
+    size_bytes = target.stat().st_size
+    move_into_place(target, final)
+    return Part(kind, digest[:24], arranged.num_rows, size_bytes, digest)
+
+
+def _part_name(digests: Mapping[str, str], taken: set[str]) -> str:
+    """The name of a part is its content. A part that comes back after its rows were hidden needs another name."""
+    text = digests["records"] + digests["texts"]
+    name = hashlib.sha256(text.encode()).hexdigest()[:24]
+    while name in taken:
+        name = hashlib.sha256((text + name).encode()).hexdigest()[:24]
+    taken.add(name)
+    return name
+
+
+def _filtered(path: Path, mask: np.ndarray) -> Path:
+    """The staged file without the rows whose mask is False; bounded by one row group."""
+    out = path.with_suffix(".kept")
+    keep = pa.array(mask)
+    schema = TEXTS if ".texts." in path.name else RECORDS
+    start = 0
+    with pq.ParquetFile(path) as source, part_writer(out, schema) as writer:
+        for batch in source.iter_batches():
+            kept = batch.filter(keep.slice(start, batch.num_rows))
+            start += batch.num_rows
+            if kept.num_rows:
+                writer.write_table(pa.Table.from_batches([kept]).cast(schema))
+    return out
+
+
+def _evidence_row(rights: str, claim: Mapping[str, object]) -> dict[str, object]:
+    deciding = claim["deciding"]
+    assert isinstance(deciding, dict)
+    picked = {k: deciding[k] for k in ("kind", "tier", "bound_to", "statement", "expression", "layer")}
+    rest = {k: claim[k] for k in ("evidence_id", "raw", "place", "detector", "detector_version", "observed_at")}
+    return {"rights_id": rights, **picked, **rest, "deciding": json.dumps(deciding, sort_keys=True)}

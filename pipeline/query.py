@@ -1,0 +1,303 @@
+"""Which records a use permits, and why the others are excluded. Floor 4.
+
+The permitted view is ``records JOIN decisions``; the survivor of a duplicate group is picked after permission. The
+waterfall adds up: considered = permitted + the sum of the excluded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from pipeline.deciding import Decided
+from pipeline.errors import InputError
+from pipeline.rights.decide import Decision
+from pipeline.rights.uses import PROFILES, PURPOSES, Use
+from pipeline.store.engine import batches, rows
+from pipeline.store.layout import publish
+from pipeline.store.ledger import stamp
+from pipeline.where import condition
+
+DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
+"""What ``--dedup`` takes together: near copies include exact ones."""
+DUPLICATE = "duplicate"
+"""The one reason of the waterfall that is not the law's: another copy of the group stays."""
+
+Counts = tuple[int, int]
+"""(records, characters)."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The permitted subset of a snapshot for a use, as counts."""
+
+    use: Use
+    snapshot: int
+    catalog: str
+    considered: Counts = (0, 0)
+    permitted: Counts = (0, 0)
+    excluded: list[dict[str, Any]] = field(default_factory=list)
+    obligations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    licenses: list[dict[str, Any]] = field(default_factory=list)
+    languages: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    would_permit: list[dict[str, Any]] = field(default_factory=list)
+    valid_until: str | None = None
+    policy: dict[str, Any] = field(default_factory=dict)
+    ids: list[str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        answer: dict[str, Any] = {
+            "use": self.use.as_json(),
+            "snapshot": self.snapshot,
+            "as_of": stamp(self.use.as_of),
+            "catalog": self.catalog,
+            "policy": self.policy,
+            "considered": _counted(self.considered),
+            "permitted": _counted(self.permitted),
+            "excluded": self.excluded,
+            "would_permit": self.would_permit,
+            "obligations": self.obligations,
+            "licenses": self.licenses,
+            "languages": self.languages,
+            "sources": self.sources,
+            "valid_until": self.valid_until,
+        }
+        return answer if self.ids is None else {**answer, "ids": self.ids}
+
+
+class Selection:
+    """The permitted records of one use in one snapshot: the view ``chosen``, and the account of the rest."""
+
+    def __init__(
+        self, decided: Decided, use: Use, *, where: str | None = None, dedup: str = "near", also: str = "true"
+    ) -> None:
+        if dedup not in DEDUP:
+            raise InputError(f"--dedup {dedup!r} is not one of {', '.join(DEDUP)}")
+        self.decided = decided
+        self.use = use
+        self.decisions = decided.decide(use)
+        decided.join(self.decisions)
+        self.con = decided.con
+        self.where = condition(self.con, where)
+        self._pick_survivors(DEDUP[dedup], also)
+
+    def _pick_survivors(self, kinds: Iterable[str], also: str) -> None:
+        """``chosen``: permitted, selected, and one of each duplicate group (the longest, then the first in the store)."""
+        run = self.con.cursor().execute
+        run(
+            f"CREATE OR REPLACE VIEW candidates AS SELECT * FROM decided WHERE permit AND {also} AND {self.where}"
+        ).fetchall()
+        run("CREATE OR REPLACE TABLE dropped (record_id VARCHAR, matched_id VARCHAR)").fetchall()
+        for kind in kinds:
+            run(
+                f"""INSERT INTO dropped SELECT record_id, first FROM (
+                    SELECT c.record_id, first_value(c.record_id) OVER w AS first
+                    FROM candidates c
+                    JOIN (SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = '{kind}') d USING (record_id)
+                    JOIN part_order p ON p.part = c.part
+                    WHERE c.record_id NOT IN (SELECT record_id FROM dropped)
+                    WINDOW w AS (PARTITION BY d.group_id ORDER BY c.n_chars DESC, p.ordinal, c.row, c.record_id)
+                ) WHERE record_id <> first"""
+            ).fetchall()
+        run(
+            """CREATE OR REPLACE VIEW chosen AS SELECT c.* FROM candidates c
+            WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.record_id = c.record_id)"""
+        ).fetchall()
+
+    def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
+        """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
+        law = self.decided.law
+        found = Answer(self.use, self.decided.snapshot, law.digest)
+        groups = self._groups()
+        by_case: dict[int, Counts] = {}
+        permitted_by_case: dict[int, Counts] = {}
+        excluded: dict[tuple[str, str, str], Counts] = {}
+        tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
+        for case, license_id, language, source, is_dropped, n, chars in groups:
+            decision = self.decisions[case]
+            _add(by_case, case, n, chars)
+            found.considered = _plus(found.considered, n, chars)
+            stays = decision.permits and not is_dropped
+            for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
+                tallies[axis].setdefault(value, [0, 0])[0 if stays else 1] += n
+            if stays:
+                found.permitted = _plus(found.permitted, n, chars)
+                _add(permitted_by_case, case, n, chars)
+            elif decision.permits:
+                _add(excluded, (DUPLICATE, "", "another copy of the same text stays"), n, chars)
+            else:
+                reason = decision.reason
+                _add(excluded, (reason.slug, reason.detail, reason.text), n, chars)
+        found.excluded = _waterfall(excluded)
+        found.licenses = _tally("license", tallies["license"])
+        found.languages = _tally("language", tallies["language"])
+        found.sources = _tally("source", tallies["source"])
+        found.obligations = self._obligations(permitted_by_case)
+        found.would_permit = self._would_permit(by_case)
+        ends = [self.decisions[c].valid_until for c in permitted_by_case]
+        soonest = min((e for e in ends if e is not None), default=None)
+        found.valid_until = stamp(soonest) if soonest else None
+        if ids:
+            found.ids = self.ids(limit)
+        return found
+
+    def ids(self, limit: int | None = None) -> list[str]:
+        """The permitted record ids in the order of the store."""
+        return [str(r[0]) for r in rows(self.con, f"SELECT c.record_id {_IN_ORDER} {_limited(limit)}")]
+
+    def write(self, out: Path, limit: int | None = None) -> int:
+        """Ids and tags of the permitted records into a new Parquet, JSONL or CSV file; never any text. Returns the rows."""
+        writers = {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}
+        if out.suffix not in writers:
+            raise InputError(
+                f"cannot tell the format of {out.name!r}", subject="-o", hint="end it in .parquet, .jsonl or .csv"
+            )
+        if out.exists():
+            raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")
+        columns = "c.* EXCLUDE (part, row, special, case_id, permit, subject_key)"
+        reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
+        with publish(out) as temporary:
+            return writers[out.suffix](reader, temporary)
+
+    def _groups(self) -> list[tuple[Any, ...]]:
+        return rows(
+            self.con,
+            f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.record_id IS NOT NULL AS is_dropped,
+                count(*), sum(x.n_chars)::BIGINT
+            FROM decided x LEFT JOIN dropped d ON d.record_id = x.record_id WHERE {self.where} GROUP BY ALL ORDER BY ALL""",
+        )
+
+    def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
+        words = self.decided.law.vocabulary.obligations
+        found: dict[str, dict[str, Any]] = {}
+        for case, (n, _) in permitted.items():
+            for obligation in self.decisions[case].obligations:
+                entry = found.setdefault(
+                    obligation,
+                    {"records": 0, "trigger": words[obligation].trigger, "summary": words[obligation].summary},
+                )
+                entry["records"] += n
+        return dict(sorted(found.items()))
+
+    def _would_permit(self, by_case: dict[int, Counts]) -> list[dict[str, Any]]:
+        """Options that would permit more, each alone, with how much; the largest first."""
+        refused = {c: n for c, n in by_case.items() if not self.decisions[c].permits}
+        found: list[dict[str, Any]] = []
+        for option, use in self._other_uses(refused):
+            decisions = self.decided.decide(use)
+            gained = [n for c, n in refused.items() if decisions[c].permits]
+            if gained:
+                records, chars = sum(n for n, _ in gained), sum(chars for _, chars in gained)
+                found.append({"option": option, "records": records, "chars": chars})
+        found.sort(key=lambda f: (-f["records"], f["option"]))
+        return found
+
+    def _other_uses(self, refused: Iterable[int]) -> Iterator[tuple[str, Use]]:
+        needs = {d.needs for d in (self.decisions[c] for c in refused) if d.needs}
+        for need in sorted(needs, key=lambda n: (len(n), sorted(n))):
+            yield " ".join(f"--accept {o}" for o in sorted(need)), replace(self.use, accepted=self.use.accepted | need)
+        everything = frozenset(o.id for o in self.decided.law.vocabulary.obligations.values() if not o.precondition)
+        if len(needs) > 1:
+            yield "--accept all", replace(self.use, accepted=self.use.accepted | everything)
+        for purpose in PURPOSES:
+            if purpose != self.use.purpose:
+                yield f"--purpose {purpose}", replace(self.use, purpose=purpose)
+        named = {a for r in self.decided.cases for e in r.case.profile if e.kind == "consent" for a in e.applications}
+        named |= {a for history in self.decided.standings.distinct for t in history for a in t.applications}
+        for application in sorted(named - {self.use.application}):
+            yield f"--application {application}", replace(self.use, application=application)
+        for profile in PROFILES:
+            if profile != self.use.profile:
+                yield f"--profile {profile}", replace(self.use, profile=profile)
+        places = sorted({p for r in self.decided.cases for e in r.case.profile for p in e.jurisdictions if p != "*"})
+        for place in places:
+            if self.use.jurisdictions != frozenset({place}):
+                yield f"--jurisdiction {place}", replace(self.use, jurisdictions=frozenset({place}))
+
+
+_IN_ORDER = "FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
+
+
+def _limited(limit: int | None) -> str:
+    if limit is not None and limit < 0:
+        raise InputError(f"--limit {limit} is negative")
+    return "" if limit is None else f"LIMIT {int(limit)}"
+
+
+def first_reason(decision: Decision) -> str:
+    """The reason of a refusal as one line."""
+    return decision.reason.text
+
+
+def _write_parquet(reader: pa.RecordBatchReader, out: Path) -> int:
+    n = 0
+    with pq.ParquetWriter(out, reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+            n += batch.num_rows
+    return n
+
+
+def _write_jsonl(reader: pa.RecordBatchReader, out: Path) -> int:
+    import orjson
+
+    n = 0
+    with out.open("wb") as handle:
+        for batch in reader:
+            for row in batch.to_pylist():
+                plain = {k: v.hex() if isinstance(v, bytes) else v for k, v in row.items()}
+                handle.write(orjson.dumps(plain) + b"\n")
+            n += batch.num_rows
+    return n
+
+
+def _write_csv(reader: pa.RecordBatchReader, out: Path) -> int:
+    n = 0
+    flat: list[pa.Field] = [pa.field(f.name, pa.string()) for f in reader.schema]
+    with pacsv.CSVWriter(out, pa.schema(flat)) as writer:
+        for batch in reader:
+            columns = [pa.array([_cell(v) for v in column.to_pylist()], pa.string()) for column in batch.columns]
+            writer.write_batch(pa.record_batch(columns, schema=pa.schema(flat)))
+            n += batch.num_rows
+    return n
+
+
+def _cell(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    return "; ".join(str(v) for v in value) if isinstance(value, list) else str(value)
+
+
+def _counted(counts: Counts) -> dict[str, int]:
+    return {"records": counts[0], "chars": counts[1]}
+
+
+def _plus(counts: Counts, n: int, chars: int) -> Counts:
+    return counts[0] + n, counts[1] + chars
+
+
+def _add(into: dict[Any, Counts], key: Any, n: int, chars: int) -> None:
+    into[key] = _plus(into.get(key, (0, 0)), n, chars)
+
+
+def _waterfall(excluded: dict[tuple[str, str, str], Counts]) -> list[dict[str, Any]]:
+    ordered = sorted(excluded.items(), key=lambda kv: (-kv[1][0], kv[0]))
+    return [
+        {"reason": slug, "detail": detail, "text": text, "records": n, "chars": chars}
+        for (slug, detail, text), (n, chars) in ordered
+    ]
+
+
+def _tally(name: str, tallies: dict[str, list[int]]) -> list[dict[str, Any]]:
+    ordered = sorted(tallies.items(), key=lambda kv: (-sum(kv[1]), kv[0]))
+    return [{name: value, "permitted": stays, "excluded": goes} for value, (stays, goes) in ordered]

@@ -1,0 +1,111 @@
+"""Files in, Arrow batches out. Floor 2: one file a format; what cannot be read is told, never skipped in silence.
+
+The contract of a reader module (``jsonl``, ``parquet``, ``csvfile``, ``textfile``): a function
+``read(item, fields) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and
+hold at most ``BATCH_ROWS`` rows or about ``BATCH_BYTES`` of text, so that memory does not grow with the file. The last
+thing it yields is one :class:`Extent`. What else a reader module says of itself is in ``readers.formats``; a module that
+does is a format, and there is no list of formats to edit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+BATCH_ROWS = 4_096
+BATCH_BYTES = 8 << 20
+MAX_RECORD_BYTES = 128 << 20
+
+RAW = pa.schema(
+    [
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("line", pa.int64(), nullable=False),
+        pa.field("source_record_id", pa.string()),
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("license_raw", pa.string()),
+        pa.field("language_stated", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("authors", pa.list_(pa.string())),
+        pa.field("subject", pa.string()),
+        pa.field("published_at", pa.timestamp("us", tz="UTC")),
+        pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
+        pa.field("media_type", pa.string(), nullable=False),
+    ]
+)
+"""What a reader knows of a record. ``line`` is the 1-based line or row within the item (0 where the file is the
+record); a list of licences is kept in ``license_raw`` as a JSON array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which column says what. None: the well-known names are tried (``readers.fields``). Dots reach into objects."""
+
+    text: str | None = None
+    id: str | None = None
+    url: str | None = None
+    license: str | None = None
+    language: str | None = None
+    title: str | None = None
+    author: str | None = None
+    subject: str | None = None
+    date: str | None = None
+    fetched: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to read: where it is, its name relative to what was ingested (POSIX), size in bytes, mtime and format."""
+
+    path: Path
+    name: str
+    size: int
+    mtime_ns: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not read, and why: not damaged, but not of a supported kind."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that should have been a record and could not be read. ``unit`` is line, row, byte or empty (the file)."""
+
+    file: str
+    reason: str
+    unit: str = ""
+    number: int | None = None
+
+    @property
+    def position(self) -> str | None:
+        """``line 12``; None where the whole file is meant."""
+        return f"{self.unit} {self.number}" if self.unit and self.number is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit of work: some small files of one format, or a range of one large file.
+
+    ``start`` and ``stop`` are bytes for JSON lines (the item owns the lines that *begin* in the range), row groups
+    for Parquet; None means to the end.
+    """
+
+    format: str
+    files: tuple[FoundFile, ...]
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many lines or rows (read, damaged or blank) an item has: what the next range of the same file adds to its own
+    line numbers. 0 where a file is a record. Yielded once, at the end."""
+
+    lines: int

@@ -1,0 +1,157 @@
+"""CSV and TSV with a header, plain or compressed. Floor 2: a reader.
+
+RFC 4180 with any of ``, ; tab |`` between the fields. Quoting is taken strictly, because a lenient parser would change
+texts in silence. Rows are counted from 1 below the header; blank lines are no rows.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Generator, Iterator, Sequence
+
+import pyarrow as pa
+
+from pipeline.readers import MAX_RECORD_BYTES, Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers.fields import MISSING, RowReader, no_text, plan
+from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from pipeline.readers.rows import Rows
+from pipeline.readers.streams import StreamBroken, TooLong, lines
+
+FORMATS = ("csv", "tsv")
+PACKS = False
+SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
+MEDIA_TYPE = "text/plain"
+
+_DELIMITERS = ",;\t|"
+_BOM = b"\xef\xbb\xbf"
+
+
+def recognise(probe: Probe) -> Guess | None:
+    """By name."""
+    return Guess(Rank.NAMED, SUFFIXES[probe.suffix]) if probe.suffix in SUFFIXES else None
+
+
+def divide(file: FoundFile, target_bytes: int) -> Ranges:
+    """Never: where a row begins is not known without reading all before it."""
+    return WHOLE
+
+
+def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+    """The records of the item's files."""
+    csv.field_size_limit(MAX_RECORD_BYTES)  # the module's own limit is 128 KiB
+    rows, count = Rows(), 0
+    for file in item.files:
+        count += yield from _read_file(file, item.format, fields, rows)
+    if batch := rows.flush():
+        yield batch
+    yield Extent(count)
+
+
+def _read_file(
+    file: FoundFile, format: str, fields: Fields, rows: Rows
+) -> Generator[pa.RecordBatch | Damage, None, int]:
+    """Returns the number of rows."""
+    feed = _Feed(file)
+    number = 0
+    try:
+        header = feed.header(format, fields)
+        if isinstance(header, str):
+            yield Damage(file.name, header)
+            return 0
+        reader = RowReader(fields)
+        parsed = csv.reader(feed, delimiter=feed.delimiter, strict=True)
+        while True:
+            feed.begin()
+            try:
+                values = next(parsed)
+                fault = feed.fault or _length_fault(values, header)
+            except StopIteration:
+                return number
+            except csv.Error as error:
+                values, fault = [], f"not a CSV row: {error}"
+            except _Oversize as error:
+                values, fault = [], str(error)
+            if not values and not fault:
+                continue
+            number += 1
+            found = fault or reader(dict(zip(header, values, strict=True)))
+            if isinstance(found, str):
+                yield Damage(file.name, found, "row", number)
+            elif batch := rows.add(file.name, number, MEDIA_TYPE, found, feed.taken):
+                yield batch
+    except StreamBroken as broken:
+        number += broken.opened
+        yield Damage(file.name, broken.reason, "row" if number else "", number or None)
+    return number
+
+
+def _length_fault(values: Sequence[str], header: Sequence[str]) -> str | None:
+    if not values or len(values) == len(header):
+        return None
+    return f"{len(values)} field{'s' * (len(values) != 1)}, but the header has {len(header)}"
+
+
+class _Oversize(Exception):
+    """A row that is too long to be read."""
+
+
+class _Feed:
+    """The lines of a file as the csv module takes them, with what is wrong with those of the row in progress."""
+
+    def __init__(self, file: FoundFile) -> None:
+        self._lines = lines(file.path)
+        self.delimiter = ","
+        self.fault: str | None = None
+        self.taken = 0
+        """Bytes of the row in progress."""
+
+    def begin(self) -> None:
+        """A new row begins."""
+        self.fault, self.taken = None, 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.taken += 1 + (len(line) if isinstance(line, bytes) else line.size)
+        if isinstance(line, TooLong) or self.taken > MAX_RECORD_BYTES:
+            raise _Oversize(f"a row of {self.taken} bytes or more; at most {MAX_RECORD_BYTES} are read")
+        try:
+            return line.decode() + "\n"
+        except UnicodeDecodeError as bad:
+            self.fault = f"not UTF-8: byte 0x{line[bad.start]:02x} at byte {bad.start} of its line"
+            return line.decode(errors="replace") + "\n"
+
+    def header(self, format: str, fields: Fields) -> list[str] | str:
+        """The names in the first line that is not blank, or why it is no header. Finds the delimiter on the way.
+
+        The delimiter is the one with which there is a text column, then the one with which there are most columns.
+        """
+        first = next((line for line in self._lines if isinstance(line, TooLong) or line.strip()), b"")
+        if isinstance(first, TooLong):
+            return f"the first line has {first.size} bytes: no header"
+        if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)"
+        try:
+            line = first.removeprefix(_BOM).decode()
+        except UnicodeDecodeError as bad:
+            return f"the header is not UTF-8: byte 0x{first[bad.start]:02x} at byte {bad.start}"
+        headers = {d: _names(line, d) for d in ("\t" if format == "tsv" else _DELIMITERS)}
+        self.delimiter = max(headers, key=lambda d: (bool(plan(fields, headers[d])["text"]), len(headers[d])))
+        return _checked(headers[self.delimiter], fields)
+
+
+def _names(line: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+    except csv.Error:
+        return []
+
+
+def _checked(names: list[str], fields: Fields) -> list[str] | str:
+    places = plan(fields, names)
+    if not places["text"]:
+        return no_text(fields, MISSING, "", names)
+    twice = next((name for paths in places.values() for name in paths if names.count(name) > 1), None)
+    return names if twice is None else f"two columns are named {twice!r}"

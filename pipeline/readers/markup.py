@@ -1,0 +1,132 @@
+"""The text of an HTML page. Floor 2: the readers.
+
+A page is hostile input and its text becomes an identity, so this is one pass in linear time whose result does not change
+with the version of Python: the tokenizer of the standard library takes quadratic time on unclosed comments, and what it
+makes of broken markup changed in its security releases. Tags end, comments end and raw text ends where the HTML standard
+says (https://html.spec.whatwg.org/multipage/parsing.html#tokenization); nothing of the tree construction is attempted.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+_DROPPED = frozenset({"script", "style", "template", "noscript", "iframe", "noembed", "noframes"})
+_RAW = _DROPPED - {"template", "noscript"} | {"textarea", "title", "xmp"}  # no tags inside: they end at their end tag
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search section "
+    "select summary table tbody tfoot thead title tr ul".split()
+)
+_CELLS = frozenset({"td", "th"})
+
+_MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][^\s/>]*)|!--|[!?/])")
+_TAG_REST = re.compile(r"""(?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')|["'=])*+>""")
+_COMMENT_END = re.compile(r"--!?>")
+_RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+_ENDLESS_NUMBER = re.compile(r"&#[0-9]{100,};?")  # int() refuses these, and unescape() with it
+
+
+def html_text(html: str) -> tuple[str, str | None]:
+    """The text of a page with a line per block, and its title.
+
+    Scripts, styles, templates, ``noscript`` and comments are dropped, entities decoded; white space is collapsed except
+    in ``pre`` and ``textarea``.
+
+    >>> html_text("<title>A &amp; B</title><p>One<br>two <b>bold</b>.<script>x()</script><p>Three")
+    ('One\\ntwo bold.\\nThree', 'A & B')
+    """
+    page = _Page()
+    at = 0
+    while match := _MARKUP.search(html, at):
+        page.text(html[at : match.start()])
+        at = _markup(html, match, page)
+    page.text(html[at:])
+    return page.result(), page.title
+
+
+def _markup(html: str, match: re.Match[str], page: _Page) -> int:
+    """Take one piece of markup; where the next text begins. Markup that does not end takes the rest of the page."""
+    if match[2] is None:
+        return _passed(html, match)
+    end = _TAG_REST.match(html, match.end(2))
+    if end is None:
+        return len(html)
+    name = match[2].lower()
+    page.tag(name, closes=bool(match[1]))
+    if match[1] or name not in _RAW:
+        return end.end()
+    close = _RAW_END[name].search(html, end.end())
+    stop = close.start() if close else len(html)
+    page.raw(name, html[end.end() : stop])
+    return stop
+
+
+def _passed(html: str, match: re.Match[str]) -> int:
+    """The end of a comment, a declaration or a processing instruction."""
+    if match[0] != "<!--":
+        return html.find(">", match.start()) + 1 or len(html)
+    if html.startswith((">", "->"), match.end()):  # <!--> and <!---> are comments
+        return html.index(">", match.end()) + 1
+    end = _COMMENT_END.search(html, match.end())
+    return end.end() if end else len(html)
+
+
+def _decoded(text: str) -> str:
+    return unescape(_ENDLESS_NUMBER.sub("\ufffd", text)) if "&" in text else text
+
+
+class _Page:
+    """What a page says, taken piece by piece."""
+
+    def __init__(self) -> None:
+        self.title: str | None = None
+        self._parts: list[str] = []
+        self._gap = ""  # what stands before the next text: nothing, a space or a newline
+        self._dropping: dict[str, int] = {}  # how many template and noscript elements are open
+        self._verbatim = 0  # how many pre elements are open
+
+    def text(self, piece: str) -> None:
+        if self._dropping or not piece:
+            return
+        if self._verbatim:
+            self._add(_decoded(piece))
+            return
+        flowing = _SPACE.sub(" ", _decoded(piece))
+        if flowing.startswith(" "):
+            self._gap = self._gap or " "
+        self._add(flowing.strip(" "))
+        if flowing.endswith(" "):
+            self._gap = self._gap or " "
+
+    def tag(self, name: str, *, closes: bool) -> None:
+        step = -1 if closes else 1
+        if name in ("template", "noscript"):
+            self._dropping[name] = self._dropping.get(name, 0) + step
+            if self._dropping[name] <= 0:
+                del self._dropping[name]
+        elif name == "pre":
+            self._verbatim = max(0, self._verbatim + step)
+        if name in _BLOCKS:
+            self._gap = "\n"
+        elif name in _CELLS:
+            self._gap = self._gap or " "
+
+    def raw(self, name: str, content: str) -> None:
+        """The content of an element that has no tags inside."""
+        if self._dropping or name in _DROPPED:
+            return
+        if name == "title":
+            if self.title is None:
+                self.title = _SPACE.sub(" ", _decoded(content)).strip() or None
+        else:
+            self._add(_decoded(content) if name == "textarea" else content)
+
+    def result(self) -> str:
+        return "".join(self._parts).strip()
+
+    def _add(self, piece: str) -> None:
+        if piece:
+            self._parts += (self._gap, piece) if self._parts else (piece,)
+            self._gap = ""

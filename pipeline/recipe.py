@@ -1,0 +1,95 @@
+"""A recipe: which settings the stages and readers run with. TOML -> a frozen object. Floor 3.
+
+One table a stage, its keys are the fields of the stage; an unknown key is an error with a suggestion. The digest of
+the resolved form goes into every record and names what must be run again when a setting changes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError, UnknownName
+from pipeline.readers import Fields
+from pipeline.stages.language import Language
+from pipeline.stages.normalize import Normalize
+from pipeline.stages.pii import PersonalData
+from pipeline.stages.statistics import Statistics
+
+TABLES = ("fields", "normalize", "language", "statistics", "pii")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The resolved settings of a run."""
+
+    fields: Fields = field(default_factory=Fields)
+    normalize: Normalize = field(default_factory=Normalize)
+    language: Language = field(default_factory=Language)
+    statistics: Statistics = field(default_factory=Statistics)
+    pii: PersonalData = field(default_factory=PersonalData)
+
+    def as_json(self) -> dict[str, Any]:
+        """Every setting with its value, as plain JSON."""
+        return {name: dataclasses.asdict(getattr(self, name)) for name in TABLES}
+
+    @property
+    def digest(self) -> str:
+        """The identity of the settings."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def load(path: Path | None, fields: Mapping[str, str | None] | None = None) -> Recipe:
+    """The recipe of a file (None: the defaults); ``fields`` are options that go before it.
+
+    Raises :class:`InputError` naming file and key.
+    """
+    data: dict[str, Any] = {}
+    if path is not None:
+        data = read_toml(path)
+        for key in data:
+            if key not in TABLES:
+                raise UnknownName.of("recipe table", key, TABLES, subject=str(path))
+    parts = {name: _settings(name, data.get(name, {}), str(path)) for name in TABLES}
+    chosen = {k: v for k, v in (fields or {}).items() if v is not None}
+    parts["fields"] = dataclasses.replace(parts["fields"], **chosen)
+    return Recipe(**parts)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as a table. Raises :class:`InputError` naming it and the place."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("there is no such file", subject=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", subject=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"is not TOML: {error}", subject=str(path)) from error
+
+
+def _settings(name: str, came: object, subject: str) -> Any:
+    kind = {
+        "fields": Fields,
+        "normalize": Normalize,
+        "language": Language,
+        "statistics": Statistics,
+        "pii": PersonalData,
+    }[name]
+    if not isinstance(came, dict):
+        raise InputError(f"{name} must be a table, not {came!r}", subject=subject)
+    known = {f.name: f for f in dataclasses.fields(kind)}
+    for key, given in came.items():
+        if key not in known:
+            raise UnknownName.of("key", f"{name}.{key}", [f"{name}.{k}" for k in known], subject=subject)
+        default = known[key].default
+        expected = type(default) if default is not None else str
+        if not isinstance(given, expected) or (isinstance(given, bool) and expected is not bool):
+            raise InputError(f"{name}.{key} must be a {expected.__name__}, not {given!r}", subject=subject)
+    return kind(**came)

@@ -1,0 +1,149 @@
+"""The record: identity, provenance, rights and tags, as Arrow schemas. Floor 2. `schemas/` is generated from here.
+
+Tags and texts lie in separate Parquet files with the same rows in the same order, so that a scan never touches
+text. The schema of ``records`` is identity + what each stage declares that it adds; one place, checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+
+from pipeline.stages.language import Language
+from pipeline.stages.normalize import Normalize
+from pipeline.stages.pii import PersonalData
+from pipeline.stages.statistics import Statistics
+
+SCHEMA_VERSION = "1"
+
+_DICT = pa.dictionary(pa.int32(), pa.string())
+_DIGEST = pa.binary(32)
+
+IDENTITY = (
+    pa.field("record_id", pa.string(), nullable=False),
+    pa.field("source_id", _DICT, nullable=False),
+    pa.field("source_record_id", pa.string()),
+    pa.field("file", pa.string(), nullable=False),
+    pa.field("url", pa.string()),
+    pa.field("host", pa.string()),
+    pa.field("registrable_domain", pa.string()),
+    pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
+    pa.field("published_at", pa.timestamp("us", tz="UTC")),
+    pa.field("title", pa.string()),
+    pa.field("authors", pa.list_(pa.string())),
+    pa.field("media_type", _DICT, nullable=False),
+    pa.field("parents", pa.list_(pa.string())),
+)
+
+RIGHTS = (
+    pa.field("license_raw", pa.string()),
+    pa.field("license_declared", _DICT),
+    pa.field("license_concluded", _DICT),
+    pa.field("license_conflict", pa.bool_(), nullable=False),
+    pa.field("rights_id", _DICT, nullable=False),
+    pa.field("attribution", pa.string()),
+    pa.field("subject_key", pa.binary(32)),
+    pa.field("collected_for", pa.list_(pa.string())),
+    pa.field("personal_data", _DICT, nullable=False),
+    pa.field("legal_basis", _DICT),
+)
+
+RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
+
+STAGES = (Normalize, Language, Statistics, PersonalData)
+"""The stages whose columns every record has, in the order of the columns."""
+
+RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.adds), *RUN])
+"""One row a record, without its text."""
+
+TEXTS = pa.schema(
+    [pa.field("record_id", pa.string(), nullable=False), pa.field("text", pa.large_string(), nullable=False)]
+)
+
+DUPLICATES = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("group_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("matched_id", pa.string()),
+        pa.field("similarity", pa.float64(), nullable=False),
+    ]
+)
+"""``kind`` exact or near; ``role`` anchor or copy. A mark, not a choice: the query picks the survivor."""
+
+EVIDENCE = pa.schema(
+    [
+        pa.field("rights_id", pa.string(), nullable=False),
+        pa.field("evidence_id", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("tier", pa.int8()),
+        pa.field("bound_to", pa.string()),
+        pa.field("statement", pa.string()),
+        pa.field("expression", pa.string()),
+        pa.field("layer", pa.string()),
+        pa.field("deciding", pa.string()),
+        pa.field("raw", pa.string()),
+        pa.field("place", pa.string()),
+        pa.field("detector", pa.string()),
+        pa.field("detector_version", pa.string()),
+        pa.field("observed_at", pa.string()),
+    ]
+)
+"""One row a claim of a rights profile; ``deciding`` has the fields that decide, as canonical JSON. A profile without
+any claim has one row with nulls."""
+
+REJECTED = pa.schema(
+    [
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("position", pa.string()),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("record_id", pa.string()),
+        pa.field("run", pa.string(), nullable=False),
+    ]
+)
+"""What did not become a record: ``outcome`` rejected (damaged) or refused (withdrawn). Never any text."""
+
+HIDDEN = pa.schema(
+    [
+        pa.field("part", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+"""Rows of older parts that no longer count: superseded by a newer version, or carrying older tags."""
+
+TOMBSTONES = pa.schema(
+    [
+        pa.field("event", pa.string(), nullable=False),
+        pa.field("record_id", pa.string()),
+        pa.field("source_id", pa.string()),
+        pa.field("source_record_id", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("content_sha256", pa.binary(32)),
+        pa.field("norm_sha256", pa.binary(32)),
+    ]
+)
+"""What an event matched: it keeps refusing copies and re-ingest after the record is gone."""
+
+KINDS = {
+    "records": RECORDS,
+    "texts": TEXTS,
+    "duplicates": DUPLICATES,
+    "evidence": EVIDENCE,
+    "rejected": REJECTED,
+    "hidden": HIDDEN,
+    "tombstones": TOMBSTONES,
+}
+"""Kind of part -> its schema."""
+
+
+def record_id(source_id: str, origin: str, content_sha256: bytes) -> str:
+    """The id of a record: a digest of its source, what the source calls it (or its address) and its content.
+
+    Never a row position: the same text from the same place has the same id in every run.
+    """
+    key = f"{source_id}\x00{origin}\x00".encode()
+    return hashlib.sha256(key + content_sha256).hexdigest()[:32]

@@ -1,0 +1,184 @@
+"""Consent events and where they leave a record. Floor 0: pure; ``as_of`` is handed in.
+
+An event names its records by a *selector*. All events with one selector make a history; :func:`standing` reduces it
+to the terms that count at an instant, oldest first. The identity of the selector is left out on purpose: a thousand
+withdrawals of single records are one standing, so they are decided once.
+
+A refusal counts from the earlier of recorded and effective, a grant from the later. The latest term that covers a
+cell (act, purpose, application) holds, ties refuse; a consent is also a ceiling, so a cell that no term covers is
+refused once there is a consent (RIGHTS, tier T1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pipeline.rights.uses import Use, Vocabulary, asks_for, covered, reaches_application
+
+GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN = "grant", "withdrawal", "refusal", "expiry", "takedown"
+KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN)
+SELECTORS = ("record", "content-sha256", "url", "url-prefix", "domain", "subject", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEvent:
+    """One append-only fact. Empty ``acts``, ``purposes`` or ``applications`` name none: a refusal then covers all."""
+
+    event_id: str
+    kind: str
+    selector: str
+    value: str
+    recorded: datetime
+    effective: datetime
+    acts: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+    valid_until: datetime | None = None
+    reason: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        """True for every kind but a grant."""
+        return self.kind != GIVEN
+
+    @property
+    def refuses_all(self) -> bool:
+        """True for a refusal without limits: such a record is not taken in again either."""
+        return self.refuses and not (self.acts or self.purposes or self.applications)
+
+    @property
+    def counts_from(self) -> datetime:
+        """The instant from which the event counts."""
+        return min(self.recorded, self.effective) if self.refuses else max(self.recorded, self.effective)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An event as it counts, without the identity of its selector. ``stated_on`` is set for grants only."""
+
+    kind: str
+    acts: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+    stated_on: date | None = None
+    valid_until: datetime | None = None
+
+
+Standing = tuple[Term, ...]
+
+
+def standing(events: Iterable[ConsentEvent], as_of: datetime) -> Standing:
+    """The terms of one selector that count at ``as_of``, oldest first; of equal times the refusal comes last.
+
+    A grant does not stand after a refusal that was recorded later, whenever it was to take effect: only a grant that
+    was given later lifts it.
+    """
+    counting = [e for e in events if e.counts_from <= as_of]
+    refusing = [e for e in counting if e.refuses]
+
+    def place(event: ConsentEvent) -> tuple[datetime, bool, datetime, str]:
+        at = event.effective
+        if not event.refuses:
+            at = min([at, *(r.effective for r in refusing if r.recorded > event.recorded)])
+        return at, event.refuses, event.recorded, event.event_id
+
+    terms = [_term(e) for e in sorted(counting, key=place)]
+    # Only the last of equal terms matters, and nothing before an unlimited refusal does (a takedown stays: it is T0).
+    last: dict[Term, None] = {}
+    for term in terms:
+        if term.kind in (WITHDRAWN, REFUSED, EXPIRED) and _unlimited(term):
+            last = {t: None for t in last if t.kind == TAKEDOWN}
+        last.pop(term, None)
+        last[term] = None
+    return tuple(last)
+
+
+def refuses_ingest(history: Standing, as_of: datetime) -> bool:
+    """True while a record with this standing must not be taken in: an unlimited refusal that no later grant lifted."""
+    refused = False
+    for term in history:
+        if term.kind == TAKEDOWN and _unlimited(term):
+            return True
+        if term.kind == GIVEN:
+            refused = refused and not (term.valid_until is None or term.valid_until > as_of)
+        elif _unlimited(term):
+            refused = True
+    return refused
+
+
+def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str:
+    """What a history says of one act of a use.
+
+    ``takedown``, ``withdrawal``, ``refusal`` or ``expiry`` (refused), ``outside`` (a consent was given, for something
+    else), ``newer`` (given for a parent act before this one was practised), ``unnamed`` (given without naming an act
+    or a purpose: within the ceiling, but no grant), ``grant``, or ``""`` when it says nothing of this act.
+    """
+    if any(t.kind == TAKEDOWN and _touches(t, act, use, vocabulary) for t in history):
+        return TAKEDOWN
+    unnamed = False
+    for term in reversed(history):
+        if term.kind == TAKEDOWN:
+            continue
+        if term.kind != GIVEN:
+            if _touches(term, act, use, vocabulary):
+                return term.kind
+        elif term.valid_until is not None and term.valid_until <= use.as_of:
+            if _touches(term, act, use, vocabulary):
+                return EXPIRED
+        elif _within(term, act, use, vocabulary):
+            if term.acts and term.purposes:
+                return "grant" if _known_when_given(term, act, vocabulary) else "newer"
+            unnamed = True
+    if unnamed:
+        return "unnamed"
+    return "outside" if any(t.kind == GIVEN for t in history) else ""
+
+
+def subject_key(person: str, key: bytes) -> bytes:
+    """The keyed hash under which a person is known to a store: HMAC-SHA-256 of the name, case-folded."""
+    return hmac.new(key, " ".join(person.split()).casefold().encode(), hashlib.sha256).digest()
+
+
+def _term(event: ConsentEvent) -> Term:
+    given = event.kind == GIVEN
+    return Term(
+        event.kind,
+        event.acts,
+        event.purposes,
+        event.applications,
+        min(event.recorded, event.effective).date() if given else None,
+        event.valid_until if given else None,
+    )
+
+
+def _unlimited(term: Term) -> bool:
+    return not (term.acts or term.purposes or term.applications)
+
+
+def _touches(term: Term, act: str, use: Use, vocabulary: Vocabulary) -> bool:
+    """True when a refusal covers any part of what is asked; what it does not name it covers."""
+    return (
+        (not term.acts or covered(term.acts, act))
+        and (not term.purposes or covered(term.purposes, use.purpose))
+        and (not term.applications or any(asks_for(use, a, vocabulary) for a in term.applications))
+    )
+
+
+def _within(term: Term, act: str, use: Use, vocabulary: Vocabulary) -> bool:
+    """True when a consent reaches all of what is asked."""
+    return (
+        (not term.acts or covered(term.acts, act))
+        and (not term.purposes or covered(term.purposes, use.purpose))
+        and reaches_application(term.applications, use, vocabulary)
+    )
+
+
+def _known_when_given(term: Term, act: str, vocabulary: Vocabulary) -> bool:
+    """A leaf that is named is granted; a parent covers the leaves that were practised when it was given."""
+    if act in term.acts:
+        return True
+    return term.stated_on is not None and vocabulary.acts[act].known_from <= term.stated_on

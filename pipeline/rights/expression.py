@@ -1,0 +1,192 @@
+"""Licence expressions: a string as found -> a small tree of known names. Floor 0: pure; the names are handed in.
+
+The grammar is that of SPDX 2.3 annex D, read by `license-expression`. Before it, whole strings and single names
+are looked up in our own table of names (ids, deprecated ids, aliases, deed addresses). Nothing is matched by
+nearness: a string with a name that is not known is *unreadable*, hence unknown; the message may suggest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from boolean import Expression as ParsedTree
+from license_expression import LicenseWithExceptionSymbol, Licensing
+
+from pipeline.errors import did_you_mean
+
+MAX_LENGTH = 4_096
+MAX_DEPTH = 64
+LICENSE_REF = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+")
+_CC_URL = re.compile(
+    r"(?:https?:)?//(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)"
+    r"(?:/([a-z]{2,3}(?:-[a-z]+)?))?(?:/(?:deed|legalcode)(?:\.[a-zA-Z_-]+)?)?/?",
+    re.IGNORECASE,
+)
+_SYNTAX = Licensing()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One licence, with the addition after ``WITH`` if there is one."""
+
+    id: str
+    addition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """``AND``."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """``OR``."""
+
+    parts: tuple[Expression, ...]
+
+
+Expression = Name | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What licences are called. Keys are case-folded with single spaces; values are SPDX expressions in our ids."""
+
+    ids: Mapping[str, str]
+    aliases: Mapping[str, str]
+    exceptions: frozenset[str]
+
+
+class Unreadable(ValueError):
+    """A licence string that is not understood. It counts as a statement that was found and blocks."""
+
+
+class NothingStated(ValueError):
+    """An empty string or a sentinel that says that nobody looked (``NOASSERTION``): silent."""
+
+
+def parse(text: str, names: Names) -> Expression:
+    """The tree of a licence string. Raises :class:`Unreadable` or :class:`NothingStated`.
+
+    >>> # parse("mit or Apache 2.0", names) -> AnyOf((Name("MIT"), Name("Apache-2.0")))
+    """
+    stripped = " ".join(text.split())
+    if not stripped or stripped.upper() == "NOASSERTION":
+        raise NothingStated("no licence stated")
+    if stripped.upper() == "NONE":
+        raise Unreadable("the licence is declared to be NONE")
+    if len(stripped) > MAX_LENGTH:
+        raise Unreadable(f"longer than {MAX_LENGTH} characters")
+    known = _lookup(stripped, names)
+    if known is not None:
+        return _tree(known, names)
+    return _tree(stripped, names)
+
+
+def parse_all(texts: Iterable[str], names: Names) -> Expression:
+    """The tree of a list of licences: all of them hold. Raises as :func:`parse` does."""
+    parts: list[Expression] = []
+    for text in texts:
+        try:
+            parts.append(parse(text, names))
+        except NothingStated:
+            continue
+    if not parts:
+        raise NothingStated("no licence stated")
+    return _join(AllOf, parts)
+
+
+def render(expression: Expression) -> str:
+    """The expression in SPDX form, parenthesised only where needed."""
+    match expression:
+        case Name(id=license_id, addition=addition):
+            return license_id if addition is None else f"{license_id} WITH {addition}"
+        case AllOf(parts):
+            return " AND ".join(f"({render(p)})" if isinstance(p, AnyOf) else render(p) for p in parts)
+        case AnyOf(parts):
+            return " OR ".join(render(p) for p in parts)
+
+
+def suggest(text: str, names: Names) -> str:
+    """What may have been meant by a string that is not readable; for people, never for a decision."""
+    return did_you_mean(" ".join(text.split())[:80], names.ids.values(), 3)
+
+
+def fold(text: str) -> str:
+    """The form in which names are looked up: case-folded, single spaces."""
+    return " ".join(text.split()).casefold()
+
+
+def _lookup(text: str, names: Names) -> str | None:
+    key = fold(text)
+    url = _CC_URL.fullmatch(key)
+    if url is not None:
+        return _creative_commons(*url.groups())
+    address = key.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+    return names.ids.get(key) or names.aliases.get(key) or (names.aliases.get(address) if "/" in address else None)
+
+
+def _creative_commons(area: str, kind: str, version: str, port: str | None) -> str | None:
+    """The id behind a deed or legalcode address; a port keeps its suffix, so that it is not taken for the unported text."""
+    if area.lower() == "publicdomain":
+        return {"zero": f"CC0-{version}", "mark": f"CC-PDM-{version}"}.get(kind.lower())
+    suffix = f"-{port.upper()}" if port else ""
+    return f"CC-{kind.upper()}-{version}{suffix}"
+
+
+def _tree(text: str, names: Names) -> Expression:
+    try:
+        parsed = _SYNTAX.parse(text)
+    except Exception as error:  # the parser meets hostile text and fails in ways of its own ("()": IndexError)
+        raise Unreadable(f"{_shown(text)} is not a licence expression") from error
+    if parsed is None:
+        raise Unreadable(f"{_shown(text)} is not a licence expression")
+    return _walk(parsed, names, 0)
+
+
+def _walk(node: ParsedTree, names: Names, depth: int) -> Expression:
+    if depth > MAX_DEPTH:
+        raise Unreadable(f"nested more than {MAX_DEPTH} deep")
+    if isinstance(node, LicenseWithExceptionSymbol):
+        base = _name(str(node.license_symbol.key), names)
+        addition = str(node.exception_symbol.key)
+        listed = {e.casefold(): e for e in names.exceptions}
+        if not isinstance(base, Name):
+            raise Unreadable(f"WITH after {render(base)}")
+        return Name(base.id, listed.get(addition.casefold(), addition))
+    if node.isliteral:
+        return _name(str(node.key), names)
+    parts = [_walk(part, names, depth + 1) for part in node.args]
+    return _join(AllOf if node.operator.strip() == "AND" else AnyOf, parts)
+
+
+def _name(symbol: str, names: Names) -> Expression:
+    known = _lookup(symbol, names)
+    if known is not None and fold(known) != fold(symbol):
+        return _tree(known, names)
+    if known is not None:
+        return Name(known)
+    if LICENSE_REF.fullmatch(symbol):
+        return Name(symbol)
+    plain = symbol.removesuffix("+")
+    if plain != symbol:
+        later = _lookup(plain, names)
+        if later is not None:
+            return _name(f"{later.removesuffix('-only')}-or-later", names) if later.endswith("-only") else Name(later)
+    raise Unreadable(f"{_shown(symbol)} is not a known licence")
+
+
+def _join(kind: type[AllOf] | type[AnyOf], parts: Iterable[Expression]) -> Expression:
+    flat: dict[Expression, None] = {}
+    for part in parts:
+        for inner in part.parts if isinstance(part, kind) else (part,):
+            flat[inner] = None
+    return next(iter(flat)) if len(flat) == 1 else kind(tuple(flat))
+
+
+def _shown(text: str, limit: int = 80) -> str:
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")

@@ -1,0 +1,132 @@
+"""What a licence says, and the value of a licence expression. Floor 0: pure; the catalogue is handed in.
+
+One :class:`License` holds a verdict for every act, purpose and reading profile; nothing is defaulted. A verdict
+becomes a value here: the scope of the licence, its territory, its use restrictions and its outbound licences are
+applied in one place, :func:`license_value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.rights.expression import AllOf, AnyOf, Expression, Name, Names
+from pipeline.rights.uses import Use, Vocabulary, asks_for, covered, reaches
+from pipeline.rights.values import (
+    BLOCKED,
+    DENIED,
+    Alternative,
+    Status,
+    TooManyAlternatives,
+    Value,
+    choose,
+    meet,
+)
+
+OUTBOUND_ACTS = frozenset({"share.adapted", "synth.derive"})
+OUTBOUND_ACTS_STRICT = OUTBOUND_ACTS | {"share.weights", "serve.model"}
+"""Acts that may make an adaptation, whose result must go out under a licence the original accepts."""
+
+VERDICTS = {"permit": Status.PERMIT, "deny": Status.DENY, "unknown": Status.BLOCKED}
+"""A reviewed *unknown* is an ambiguity that was found, so it blocks; it is not silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one licence says of one act for one purpose in one reading, and the clause it rests on."""
+
+    status: Status
+    obligations: frozenset[str]
+    clause: str
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """One reviewed licence. ``outbound`` is None when the result may go out under any licence."""
+
+    id: str
+    name: str
+    kind: str
+    family: str
+    version: str
+    url: str
+    scope: frozenset[str]
+    territory: frozenset[str]
+    flags: frozenset[str]
+    outbound: frozenset[str] | None
+    use_restrictions: frozenset[str]
+    aliases: tuple[str, ...]
+    reviewer: str
+    reviewed_at: str
+    verdicts: Mapping[tuple[str, str, str], Verdict]
+    """(profile, purpose, act) -> verdict; complete."""
+
+    @property
+    def licenses_contents(self) -> bool:
+        """False where only the database right is licensed (ODbL, ODC-By): it never licenses contents by itself."""
+        return "copyright" in self.scope
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The vocabulary, the reviewed licences and the names by which licences are called."""
+
+    vocabulary: Vocabulary
+    licenses: Mapping[str, License]
+    names: Names
+    digest: str
+    version: str
+
+
+def expression_value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Value:
+    """The value of an expression for one act: ``OR`` chooses, ``AND`` meets; more than 64 alternatives is unreadable."""
+    try:
+        return _value(expression, act, use, catalog)
+    except TooManyAlternatives:
+        return BLOCKED
+
+
+def license_value(license: License, act: str, use: Use, vocabulary: Vocabulary) -> Value:
+    """The value of one reviewed licence for one act."""
+    verdict = license.verdicts[(use.profile, use.purpose, act)]
+    if restricts(license, use, vocabulary):
+        return DENIED
+    status = verdict.status
+    if status is Status.PERMIT and not (license.licenses_contents and reaches(license.territory, use.jurisdictions)):
+        status = Status.SILENT
+    outbound_acts = OUTBOUND_ACTS_STRICT if use.profile == "strict" else OUTBOUND_ACTS
+    outbound = license.outbound if act in outbound_acts else None
+    return frozenset([Alternative(status, verdict.obligations, outbound)])
+
+
+def restricts(license: License, use: Use, vocabulary: Vocabulary) -> bool:
+    """True when the licence restricts (a part of) the application that is asked.
+
+    An application that is not registered counts as sensitive, so any sensitive restriction reaches it.
+    """
+    if any(asks_for(use, restricted, vocabulary) for restricted in license.use_restrictions):
+        return True
+    unregistered = use.application is not None and not covered(vocabulary.applications, use.application)
+    return unregistered and any(vocabulary.is_sensitive(r) for r in license.use_restrictions)
+
+
+def unreviewed(expression: Expression, catalog: Catalog) -> tuple[str, ...]:
+    """The licences of an expression that are known by name only, in order of appearance."""
+    if isinstance(expression, Name):
+        return () if expression.id in catalog.licenses else (expression.id,)
+    return tuple(dict.fromkeys(i for part in expression.parts for i in unreviewed(part, catalog)))
+
+
+def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Value:
+    match expression:
+        case AnyOf(parts):
+            return choose(*(_value(part, act, use, catalog) for part in parts))
+        case AllOf(parts):
+            return meet(*(_value(part, act, use, catalog) for part in parts))
+        case Name(id=license_id, addition=addition):
+            license = catalog.licenses.get(license_id)
+            # A listed exception only adds permission, so without a review it leaves the base alone.
+            if license is None or (addition is not None and addition not in catalog.names.exceptions):
+                return BLOCKED
+            return license_value(license, act, use, catalog.vocabulary)

@@ -1,0 +1,83 @@
+"""Why a decision is what it is: one table of slugs, and the reasons built from them. Floor 0: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+REASONS: Mapping[str, str] = {
+    "license": "the licence permits it",
+    "contract": "a contract permits it",
+    "consent": "the person concerned consented to it",
+    "statute": "the operator relies on a statutory basis",
+    "takedown": "taken down by legal order",
+    "unlawful": "illegal content",
+    "withdrawn": "withdrawn",
+    "consent-refused": "consent was refused",
+    "consent-expired": "the consent has expired",
+    "outside-consent": "outside the consent that was given",
+    "no-legal-basis": "personal data with neither a legal basis nor a consent on record",
+    "sensitive-application": "a sensitive application that nobody granted by name",
+    "not-scanned": "personal data, and the text has not been scanned for it",
+    "reserved": "the rights holder reserved this use",
+    "conditional": "only on a condition that is not met",
+    "license-denies": "the licence does not allow it",
+    "obligation": "the licence asks for obligations that were not accepted",
+    "outbound-clash": "no licence is left under which the result could go out",
+    "license-unclear": "the licence leaves it open",
+    "license-unreviewed": "the licence is known by name only; nobody has reviewed it",
+    "license-unreadable": "a licence statement that cannot be read",
+    "license-expired": "the licence has expired",
+    "not-yet-valid": "the licence is not in force yet",
+    "newer-than-grant": "the act is newer than the grant",
+    "outside-statement": "the statement is about other uses",
+    "territory": "the grant does not reach every jurisdiction asked",
+    "contents-not-licensed": "the licence covers the database, not its contents",
+    "compilation-only": "the licence covers the compilation, not its contents",
+    "inferred-only": "only inferred, not stated by anyone who could know",
+    "ancestor-unknown": "made from a source that is not known",
+    "contested-copy": "an exact copy carries a contrary licence",
+    "near-copy-withdrawn": "a near copy was withdrawn; waiting for review",
+    "nothing-stated": "nothing is stated about rights",
+}
+"""Every reason a decision can give: slug -> sentence. A reason of the query that is not the law's (such as
+``duplicate``) is listed where the query is."""
+
+FROM_COPY = " (on an exact copy)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: slug, leaf act, tier of what it rests on, and what it is about. ``evidence`` is an evidence id."""
+
+    slug: str
+    act: str
+    tier: int
+    detail: str = ""
+    evidence: str = ""
+    layer: str = ""
+    from_copy: bool = False
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        said = REASONS[self.slug] + (FROM_COPY if self.from_copy else "")
+        said += f": {self.detail}" if self.detail else ""
+        return said + (f" (through {self.layer})" if self.layer else "")
+
+    def as_json(self) -> dict[str, object]:
+        """As it stands in answers."""
+        return {
+            "reason": self.slug,
+            "act": self.act,
+            "tier": self.tier,
+            "detail": self.detail,
+            "evidence": self.evidence,
+            "text": self.text,
+        }
+
+
+def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Reasons without repetition, in the order of tiers, then of the table."""
+    order = {slug: i for i, slug in enumerate(REASONS)}
+    return tuple(sorted(set(reasons), key=lambda r: (r.tier, order[r.slug], r.act, r.detail, r.evidence, r.from_copy)))

@@ -1,0 +1,252 @@
+"""What somebody wants to do: acts, purposes, applications, obligations, and the request made of them.
+
+Floor 0: pure. The words themselves are data (``licenses/_vocabulary.toml``); this module says what they mean to
+each other: how a parent expands, what a grant of a parent covers, which application is sensitive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from pipeline.errors import InputError, UnknownName
+
+PURPOSES = ("commercial", "noncommercial", "research")
+ACTORS = ("for_profit", "research_org", "public")
+PROFILES = ("strict", "cc-guidance", "lenient")
+EVERY = "*"
+"""As an act, purpose or application of a statement: all of them, future ones included. As a jurisdiction: everywhere."""
+
+
+EU = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split())
+"""The member states that ``EU`` means as a jurisdiction (2026)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A leaf act. ``known_from`` is the real-world date of the practice, not of our file."""
+
+    id: str
+    summary: str
+    known_from: date
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something whoever exports must do. A precondition needs a named reference (``--accept payment:INV-7``)."""
+
+    id: str
+    summary: str
+    trigger: str
+    precondition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the trained thing is for."""
+
+    id: str
+    summary: str
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a request and of a licence, in the order of their file."""
+
+    version: str
+    acts: Mapping[str, Act]
+    obligations: Mapping[str, Obligation]
+    applications: Mapping[str, Application]
+
+    def leaves(self, act: str) -> tuple[str, ...]:
+        """The leaf acts that ``act`` means in a request, in vocabulary order. Raises :class:`UnknownName`.
+
+        >>> # vocabulary.leaves("share") -> ("share.ids", "share.verbatim", "share.adapted", "share.weights")
+        """
+        found = tuple(leaf for leaf in self.acts if act == EVERY or covers(act, leaf))
+        if not found:
+            raise UnknownName.of("use", act, [*self.acts, *parents(self.acts)])
+        return found
+
+    def obligations_under(self, name: str) -> tuple[str, ...]:
+        """The obligations that accepting ``name`` accepts; a parent accepts its children. Raises :class:`UnknownName`."""
+        found = tuple(o for o in self.obligations if covers(name, o))
+        if not found:
+            raise UnknownName.of("obligation", name, ["all", *self.obligations, *parents(self.obligations)])
+        return found
+
+    def plain_applications(self) -> tuple[str, ...]:
+        """The registered applications that are not sensitive: what a request without an application asks for."""
+        return tuple(a.id for a in self.applications.values() if not a.sensitive)
+
+    def is_sensitive(self, application: str) -> bool:
+        """True for the sensitive set (by dotted prefix) and for an application that is not registered."""
+        registered = [a for a in self.applications.values() if covers(a.id, application)]
+        return not registered or any(a.sensitive for a in registered)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A request: leaf acts, a purpose, and who asks for what, where, under which undertakings. Every default is the strictest."""
+
+    acts: tuple[str, ...]
+    purpose: str
+    as_of: datetime
+    application: str | None = None
+    actor: str = "for_profit"
+    jurisdictions: frozenset[str] = frozenset({EVERY})
+    accepted: frozenset[str] = frozenset()
+    references: tuple[tuple[str, str], ...] = ()
+    profile: str = "strict"
+    asked: tuple[str, ...] = field(default=(), compare=False)
+
+    def as_json(self) -> dict[str, object]:
+        """The request as it stands in answers and manifests (the leaves, once expanded)."""
+        return {
+            "acts": list(self.acts),
+            "asked": list(self.asked or self.acts),
+            "purpose": self.purpose,
+            "application": self.application,
+            "actor": self.actor,
+            "jurisdictions": sorted(self.jurisdictions),
+            "accept": sorted(self.accepted),
+            "references": dict(self.references),
+            "profile": self.profile,
+        }
+
+
+def use_of(
+    vocabulary: Vocabulary,
+    acts: Iterable[str],
+    *,
+    as_of: datetime,
+    purpose: str = "commercial",
+    application: str | None = None,
+    actor: str = "for_profit",
+    jurisdictions: Iterable[str] = (),
+    accept: Iterable[str] = (),
+    profile: str = "strict",
+) -> Use:
+    """A checked request. A parent act means all its leaves; ``accept="all"`` accepts all but preconditions.
+
+    Raises :class:`InputError` (no act, unknown word, a precondition without its reference, a naive ``as_of``).
+    """
+    asked = tuple(dict.fromkeys(acts))
+    if not asked:
+        raise InputError("no use named", hint="name one with --use, for example --use train.pretrain")
+    wanted = {leaf for act in asked for leaf in vocabulary.leaves(act)}
+    accepted, references = _undertakings(vocabulary, accept)
+    if as_of.tzinfo is None:
+        raise InputError(f"as_of {as_of.isoformat()} has no time zone", hint="write 2026-11-21T00:00:00Z")
+    return Use(
+        acts=tuple(leaf for leaf in vocabulary.acts if leaf in wanted),
+        asked=asked,
+        purpose=one_of("purpose", purpose, PURPOSES),
+        application=_application(application),
+        actor=one_of("actor", actor, ACTORS),
+        jurisdictions=frozenset(_country(j) for j in jurisdictions) or frozenset({EVERY}),
+        accepted=accepted,
+        references=references,
+        profile=one_of("profile", profile, PROFILES),
+        as_of=as_of.astimezone(UTC),
+    )
+
+
+def covers(pattern: str, name: str) -> bool:
+    """True when ``pattern`` is ``name`` or a dotted parent of it."""
+    return pattern == name or pattern == EVERY or name.startswith(pattern + ".")
+
+
+def covered(patterns: Iterable[str], name: str) -> bool:
+    """True when any of ``patterns`` covers ``name``."""
+    return any(covers(p, name) for p in patterns)
+
+
+def reaches(granted: frozenset[str], asked: frozenset[str]) -> bool:
+    """True when a grant for the jurisdictions ``granted`` covers all that are asked; ``*`` is everywhere."""
+    return EVERY in granted or (EVERY not in asked and _places(asked) <= _places(granted))
+
+
+def touches(reserved: frozenset[str], asked: frozenset[str]) -> bool:
+    """True when a refusal for the jurisdictions ``reserved`` (none named: all) touches one that is asked."""
+    return not reserved or EVERY in reserved or EVERY in asked or bool(_places(reserved) & _places(asked))
+
+
+def _places(codes: frozenset[str]) -> frozenset[str]:
+    return (codes - {"EU"}) | EU if "EU" in codes else codes
+
+
+def asks_for(use: Use, application: str, vocabulary: Vocabulary) -> bool:
+    """True when the use asks for (a part of) ``application``; one that names none asks for all that are not sensitive."""
+    if application == EVERY:
+        return True
+    if use.application is None:
+        return not vocabulary.is_sensitive(application) or any(
+            covers(application, a) for a in vocabulary.plain_applications()
+        )
+    return covers(application, use.application) or covers(use.application, application)
+
+
+def reaches_application(granted: frozenset[str], use: Use, vocabulary: Vocabulary) -> bool:
+    """True when a grant limited to ``granted`` applications (empty or ``*``: not limited) covers the one that is asked.
+
+    A broad grant never reaches a sensitive application; a grant that is limited never covers a use that names none.
+    """
+    broad = not granted or EVERY in granted
+    if use.application is None:
+        return broad
+    if broad and not vocabulary.is_sensitive(use.application):
+        return True
+    return covered(granted - {EVERY}, use.application)
+
+
+def parents(names: Iterable[str]) -> tuple[str, ...]:
+    """The dotted parents of ``names``: ``train`` for ``train.pretrain``."""
+    return tuple(dict.fromkeys(n.rsplit(".", 1)[0] for n in names if "." in n))
+
+
+def one_of(kind: str, name: str, known: tuple[str, ...]) -> str:
+    """``name`` when it is one of ``known``; raises :class:`UnknownName` otherwise."""
+    if name not in known:
+        raise UnknownName.of(kind, name, known)
+    return name
+
+
+def _undertakings(vocabulary: Vocabulary, accept: Iterable[str]) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+    accepted: set[str] = set()
+    references: dict[str, str] = {}
+    for word in accept:
+        name, _, reference = (part.strip() for part in word.partition(":"))
+        if name == "all":
+            accepted |= {o.id for o in vocabulary.obligations.values() if not o.precondition}
+            continue
+        for obligation in vocabulary.obligations_under(name):
+            if vocabulary.obligations[obligation].precondition and not reference:
+                raise InputError(
+                    f"accepting {obligation!r} needs a reference to where it was met",
+                    hint=f"write --accept {obligation}:REFERENCE, for example an invoice or approval number",
+                )
+            accepted.add(obligation)
+            if reference:
+                references[obligation] = reference
+    return frozenset(accepted), tuple(sorted(references.items()))
+
+
+def _application(name: str | None) -> str | None:
+    if name is None or re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", name):
+        return name
+    raise InputError(
+        f"application {name!r} is not a dotted name in lower case", hint="write translation or biometric.identify"
+    )
+
+
+def _country(code: str) -> str:
+    if code == EVERY or (len(code) == 2 and code.isascii() and code.isalpha()):
+        return code.upper()
+    raise InputError(
+        f"jurisdiction {code!r} is not a two-letter country code", hint="write DE, US, EU, ... (ISO 3166-1)"
+    )

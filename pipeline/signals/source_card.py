@@ -1,0 +1,414 @@
+"""The source card, ``source.toml``: what the operator states about a source -> evidence. Floor 0: a table is handed in.
+
+A card is the operator's statement (tier T5) about the folder that it lies in and all below, until another card. It
+covers the contents unless it says ``covers = "compilation"``. The keys are a closed set; an unknown one is an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from pipeline.errors import InputError, UnknownName
+from pipeline.rights.evidence import Evidence, Observation, license_claim
+from pipeline.rights.expression import Names
+from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary
+
+DETECTOR = "source-card/1"
+AUTHORITIES = ("publisher", "collector")
+COVERS = ("contents", "compilation")
+PERSONAL_DATA = ("yes", "no", "unknown")
+LICENSE_FROM = ("statement", "scanner")
+CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
+FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
+
+
+@dataclass(frozen=True, slots=True)
+class CardConsent:
+    """What the persons behind a source agreed to. It grants, and it is a ceiling; unnamed parts do not limit."""
+
+    status: str = "given"
+    acts: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    given_on: date | None = None
+    valid_until: datetime | None = None
+    party: str = ""
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A source that this one was made from, with its licence where the card states it."""
+
+    name: str
+    license: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCard:
+    """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated."""
+
+    name: str
+    url: str = ""
+    publisher: str = ""
+    authority: str = "collector"
+    license: str | tuple[str, ...] | None = None
+    license_from: str = "statement"
+    derived_from: tuple[Ancestor, ...] = ()
+    legal_basis: str = ""
+    covers: str = "contents"
+    collected_at: date | None = None
+    collected_for: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    personal_data: str = "unknown"
+    jurisdiction: frozenset[str] = frozenset({EVERY})
+    consent: CardConsent | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    carded: bool = True
+    place: str = field(default="", compare=False)
+
+    @property
+    def source_id(self) -> str:
+        """The name as an identifier: lower case, words joined by ``-``; a name without letters is digested."""
+        slug = re.sub(r"[^\w.~+-]+", "-", self.name.casefold()).strip("-.")
+        return slug or hashlib.sha256(self.name.encode()).hexdigest()[:12]
+
+    def as_json(self) -> dict[str, Any]:
+        """The card as plain JSON, without the place that it was read from."""
+        data = {k: v for k, v in asdict(self).items() if k != "place"}
+        return json.loads(json.dumps(data, default=_plain, sort_keys=True))  # type: ignore[no-any-return]
+
+    @property
+    def digest(self) -> str:
+        """The identity of what the card states."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> SourceCard:
+    """A checked card from the table of a ``source.toml``. ``place`` is the file, for errors.
+
+    Raises :class:`InputError` naming file and key.
+    """
+    check = _Check(data, place)
+    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place"})
+    name = check.text("name")
+    if not name:
+        raise InputError("a source card needs a name", subject=place, hint='write name = "..."')
+    card = SourceCard(
+        name=name,
+        url=check.text("url"),
+        publisher=check.text("publisher"),
+        authority=check.one_of("authority", AUTHORITIES, "collector"),
+        license=check.license("license"),
+        license_from=check.one_of("license_from", LICENSE_FROM, "statement"),
+        derived_from=_ancestors(check),
+        legal_basis=check.text("legal_basis"),
+        covers=check.one_of("covers", COVERS, "contents"),
+        collected_at=check.day("collected_at"),
+        collected_for=check.texts("collected_for"),
+        valid_from=check.instant("valid_from"),
+        valid_until=check.instant("valid_until", through=True),
+        personal_data=check.one_of("personal_data", PERSONAL_DATA, "unknown"),
+        jurisdiction=_jurisdiction(check),
+        consent=_consent(check, vocabulary),
+        fields=_fields(check),
+        place=place,
+    )
+    return card
+
+
+def stored_card(data: Mapping[str, Any]) -> SourceCard:
+    """A card from its :meth:`SourceCard.as_json` form."""
+    values = dict(data)
+    values["license"] = tuple(data["license"]) if isinstance(data["license"], list) else data["license"]
+    values["derived_from"] = tuple(
+        Ancestor(a["name"], tuple(a["license"]) if isinstance(a["license"], list) else a["license"])
+        for a in data["derived_from"]
+    )
+    values["collected_at"] = date.fromisoformat(data["collected_at"]) if data["collected_at"] else None
+    values["collected_for"] = tuple(data["collected_for"])
+    values["jurisdiction"] = frozenset(data["jurisdiction"])
+    values["fields"] = tuple((k, v) for k, v in data["fields"])
+    for name in ("valid_from", "valid_until"):
+        values[name] = datetime.fromisoformat(data[name]) if data[name] else None
+    if data["consent"] is not None:
+        c = dict(data["consent"])
+        for name in ("acts", "purposes", "applications"):
+            c[name] = tuple(c[name])
+        c["given_on"] = date.fromisoformat(c["given_on"]) if c["given_on"] else None
+        c["valid_until"] = datetime.fromisoformat(c["valid_until"]) if c["valid_until"] else None
+        values["consent"] = CardConsent(**c)
+    return SourceCard(**values)
+
+
+def claims_of(
+    card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...] = ()
+) -> list[Evidence]:
+    """All that a card claims, with what is known of the sources that it was made from (one layer each).
+
+    ``ancestors`` are the cards known by source name or id; one that is not among them, and whose licence the card
+    does not state, is not known, and that blocks. A cycle ends where it closes.
+    """
+    layer = trail[-1] if trail else ""
+    found = [*_license_claims(card, names, layer), *_person_claims(card, layer)]
+    for parent in card.derived_from:
+        if parent.name in (*trail, card.name):
+            continue
+        known = ancestors.get(parent.name) or ancestors.get(parent.name.casefold())
+        if known is not None:
+            found += claims_of(known, names, ancestors, (*trail, parent.name))
+        observation = _observed(card, "derived_from", parent.name)
+        if parent.license is not None:
+            stated = license_claim(
+                parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=parent.name
+            )
+            found += [stated] if stated else []
+        elif known is None or not (known.license or known.consent):
+            found.append(
+                Evidence(
+                    kind="grant",
+                    tier=5,
+                    bound_to="collection",
+                    statement="not_known",
+                    layer=parent.name,
+                    observation=observation,
+                )
+            )
+    return found
+
+
+def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
+    """What the licence field of a row claims: the collector's statement about that row (T5; T6 from a scanner)."""
+    texts: str | list[str] = raw
+    if raw.startswith("["):
+        try:
+            parsed = json.loads(raw)
+        except ValueError:
+            parsed = raw
+        if isinstance(parsed, list):
+            texts = [str(t) for t in parsed]
+    return license_claim(
+        texts,
+        names,
+        tier=6 if card.license_from == "scanner" else 5,
+        bound_to="work",
+        place="license field of the row",
+        detector="license-field/1",
+        authority=card.authority,
+    )
+
+
+def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
+    if card.license is None:
+        return []
+    claim = license_claim(
+        card.license,
+        names,
+        tier=6 if card.license_from == "scanner" else 5,
+        compilation=card.covers == "compilation",
+        place=card.place,
+        detector=DETECTOR,
+        jurisdictions=card.jurisdiction,
+        valid_from=card.valid_from,
+        valid_until=card.valid_until,
+        authority=card.authority,
+        layer=layer,
+    )
+    return [claim] if claim else []
+
+
+def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
+    found: list[Evidence] = []
+    consent = card.consent
+    if consent is not None and consent.status == "given":
+        found.append(
+            Evidence(
+                kind="consent",
+                tier=1,
+                bound_to="subject",
+                statement="consent",
+                acts=frozenset(consent.acts),
+                purposes=frozenset(consent.purposes),
+                applications=frozenset(consent.applications),
+                stated_on=consent.given_on or card.collected_at,
+                valid_until=consent.valid_until,
+                layer=layer,
+                observation=_observed(card, "consent", consent.receipt),
+            )
+        )
+    elif consent is not None and consent.status != "unknown":
+        observation = _observed(card, "consent", consent.status)
+        found.append(
+            Evidence(
+                kind="reservation",
+                tier=1,
+                bound_to="subject",
+                statement="reserve",
+                basis=consent.status,
+                layer=layer,
+                observation=observation,
+            )
+        )
+    if card.personal_data == "yes" and not card.legal_basis:
+        observation = _observed(card, "personal_data", "yes")
+        found.append(
+            Evidence(
+                kind="gate", tier=1, bound_to="subject", statement="personal_data", layer=layer, observation=observation
+            )
+        )
+    return found
+
+
+def _observed(card: SourceCard, key: str, raw: str) -> Observation:
+    name, _, version = DETECTOR.partition("/")
+    at = card.collected_at.isoformat() if card.collected_at else ""
+    return Observation(raw, f"{card.place} ({key})", name, version, at)
+
+
+def _ancestors(check: _Check) -> tuple[Ancestor, ...]:
+    raw = check.data.get("derived_from", [])
+    found: list[Ancestor] = []
+    for entry in [raw] if isinstance(raw, str | dict) else raw if isinstance(raw, list) else [None]:
+        if isinstance(entry, str) and entry:
+            found.append(Ancestor(entry))
+        elif isinstance(entry, dict) and isinstance(entry.get("name"), str):
+            inner = _Check(entry, check.place, "derived_from.")
+            inner.keys({"name", "license"})
+            found.append(Ancestor(inner.text("name"), inner.license("license")))
+        else:
+            raise check.wrong("derived_from", "source names or tables with name and license", entry)
+    return tuple(found)
+
+
+def _jurisdiction(check: _Check) -> frozenset[str]:
+    codes = check.texts("jurisdiction")
+    for code in codes:
+        if code != EVERY and not re.fullmatch(r"[A-Za-z]{2}", code):
+            raise check.wrong("jurisdiction", "two-letter country codes", code)
+    return frozenset(c.upper() for c in codes) or frozenset({EVERY})
+
+
+def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:
+    raw = check.data.get("consent")
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise check.wrong("consent", "a table", raw)
+    inner = _Check(raw, check.place, "consent.")
+    inner.keys({f.name for f in fields(CardConsent)})
+    acts, purposes = inner.texts("acts"), inner.texts("purposes")
+    for act in acts:
+        vocabulary.leaves(act)
+    for purpose in purposes:
+        if purpose not in PURPOSES:
+            raise UnknownName.of("purpose", purpose, PURPOSES, subject=f"{check.place}, key consent.purposes")
+    return CardConsent(
+        status=inner.one_of("status", CONSENT_STATUS, "given"),
+        acts=acts,
+        purposes=purposes,
+        applications=inner.texts("applications"),
+        given_on=inner.day("given_on"),
+        valid_until=inner.instant("valid_until", through=True),
+        party=inner.text("party"),
+        receipt=inner.text("receipt"),
+    )
+
+
+def _fields(check: _Check) -> tuple[tuple[str, str], ...]:
+    raw = check.data.get("fields", {})
+    if not isinstance(raw, dict):
+        raise check.wrong("fields", "a table", raw)
+    inner = _Check(raw, check.place, "fields.")
+    inner.keys(set(FIELD_NAMES))
+    return tuple((name, inner.text(name)) for name in FIELD_NAMES if name in raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Reads the keys of one table and says which key of which file is wrong."""
+
+    data: Mapping[str, Any]
+    place: str
+    prefix: str = ""
+
+    def keys(self, known: Iterable[str]) -> None:
+        names = set(known)
+        for key in self.data:
+            if key not in names:
+                raise UnknownName.of("key", self.prefix + key, [self.prefix + n for n in names], subject=self.place)
+
+    def wrong(self, key: str, expected: str, came: object) -> InputError:
+        return InputError(f"{self.prefix}{key} must be {expected}, not {came!r}", subject=self.place)
+
+    def text(self, key: str) -> str:
+        came = self.data.get(key, "")
+        if not isinstance(came, str):
+            raise self.wrong(key, "a string", came)
+        return came.strip()
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        came = self.data.get(key, [])
+        if isinstance(came, str):
+            came = [came]
+        if not isinstance(came, list) or not all(isinstance(t, str) and t.strip() for t in came):
+            raise self.wrong(key, "a list of strings", came)
+        return tuple(t.strip() for t in came)
+
+    def license(self, key: str) -> str | tuple[str, ...] | None:
+        came = self.data.get(key)
+        return came.strip() if isinstance(came, str) else (self.texts(key) if came is not None else None)
+
+    def one_of(self, key: str, known: tuple[str, ...], default: str) -> str:
+        came = self.data.get(key, default)
+        if came not in known:
+            raise UnknownName.of(f"value of {self.prefix}{key}", str(came), known, subject=self.place)
+        return str(came)
+
+    def day(self, key: str) -> date | None:
+        came = self.data.get(key)
+        if came is None:
+            return None
+        if isinstance(came, str):
+            try:
+                came = date.fromisoformat(came)
+            except ValueError:
+                raise self.wrong(key, "a date such as 2026-11-21", came) from None
+        if isinstance(came, datetime):
+            came = came.date()
+        if not isinstance(came, date):
+            raise self.wrong(key, "a date such as 2026-11-21", came)
+        return came
+
+    def instant(self, key: str, *, through: bool = False) -> datetime | None:
+        """An instant in UTC. A date alone is its first instant, or, with ``through``, the end of that day."""
+        came = self.data.get(key)
+        if isinstance(came, str):
+            try:
+                came = datetime.fromisoformat(came) if "T" in came or " " in came else date.fromisoformat(came)
+            except ValueError:
+                raise self.wrong(key, "a date, or a time with its zone", came) from None
+        if isinstance(came, datetime):
+            if came.tzinfo is None:
+                raise self.wrong(key, "a date, or a time with its zone such as 2026-11-21T00:00:00Z", came.isoformat())
+            return came.astimezone(UTC)
+        if isinstance(came, date):
+            start = datetime.combine(came, time(), UTC)
+            return start + timedelta(days=1) if through else start
+        if came is not None:
+            raise self.wrong(key, "a date, or a time with its zone", came)
+        return None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} in a source card")

@@ -1,0 +1,133 @@
+"""Where things lie in a store, and how a file comes to lie there: temp, fsync, rename. Floor 1.
+
+``STORE/ledger.sqlite``, one folder a kind of part, ``staging/`` for runs under way, ``tmp/`` for engines that spill.
+A file that exists under its final name is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError, StoreError
+
+PART_KINDS = ("records", "texts", "evidence", "duplicates", "rejected", "hidden", "tombstones", "signatures")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folders of one store."""
+
+    root: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLite ledger."""
+        return self.root / "ledger.sqlite"
+
+    @property
+    def policy(self) -> Path:
+        """The standing undertakings of the operator."""
+        return self.root / "policy.toml"
+
+    @property
+    def temporary(self) -> Path:
+        """Where query engines may spill."""
+        return self.root / "tmp"
+
+    def part(self, kind: str, part: str) -> Path:
+        """The file of one part."""
+        return self.root / kind / f"{part}.parquet"
+
+    def staging(self, plan: str) -> Path:
+        """The folder of one run under way; a rerun of the same plan finds what is done."""
+        return self.root / "staging" / plan
+
+    def create(self) -> None:
+        """Make the folders. Raises :class:`StoreError` when the place is taken by something else."""
+        if self.root.exists() and not self.root.is_dir():
+            raise StoreError("is a file, not a store", subject=str(self.root), hint="name a folder with --store")
+        if self.root.is_dir() and not self.ledger.exists() and any(_foreign(self.root)):
+            raise StoreError(
+                "holds other files and no ledger",
+                subject=str(self.root),
+                hint="name an empty or a new folder with --store",
+            )
+        try:
+            for kind in (*PART_KINDS, "exports", "staging", "tmp"):
+                (self.root / kind).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot be created: {error.strerror}", subject=str(self.root)) from error
+
+    def exists(self) -> bool:
+        """True when there is a ledger."""
+        return self.ledger.is_file()
+
+    @contextlib.contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold one lock of the store; whoever comes second waits. Released when the process ends, however it ends."""
+        path = self.root / f".{name}.lock"
+        with path.open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _foreign(root: Path) -> Iterator[Path]:
+    ours = {*PART_KINDS, "exports", "staging", "tmp", "policy.toml"}
+    return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith("."))
+
+
+@contextlib.contextmanager
+def publish(final: Path) -> Iterator[Path]:
+    """A temporary path beside ``final``, which takes its place, synced to disk, when the block ends without error.
+
+    Raises :class:`InputError` when the disk is full or the folder may not be written; nothing is left behind then.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        sync(temporary)
+        temporary.replace(final)
+        sync(final.parent)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(final)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def move_into_place(staged: Path, final: Path) -> None:
+    """Publish a file that was written elsewhere in the same store."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    sync(staged)
+    staged.replace(final)
+    sync(final.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_file(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder of ours and all in it; one that is gone already is fine."""
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,341 @@
+"""The ledger: one SQLite file that says which parts, sources, events and exports there are. Floor 1.
+
+WAL, ``BEGIN IMMEDIATE``, ``synchronous = FULL``; only the driver writes, one commit an ingest or event, and each
+commit is a snapshot. Rows are added, or ended by a later snapshot; nothing is overwritten, so every snapshot can be
+read again. Clock times live here and nowhere else in a store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import StoreError
+from pipeline.rights.consent import ConsentEvent
+
+LEDGER_VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE snapshots (
+    snapshot INTEGER PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL, committed_at TEXT NOT NULL, summary TEXT NOT NULL
+) STRICT;
+CREATE TABLE parts (
+    ordinal INTEGER PRIMARY KEY, kind TEXT NOT NULL, part TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, added INTEGER NOT NULL, removed INTEGER, UNIQUE (kind, part, added)
+) STRICT;
+CREATE TABLE inputs (
+    root TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, reading TEXT NOT NULL,
+    records INTEGER NOT NULL, snapshot INTEGER NOT NULL, PRIMARY KEY (root, name)
+) STRICT;
+CREATE TABLE sources (
+    source_id TEXT NOT NULL, digest TEXT NOT NULL, card TEXT NOT NULL, place TEXT NOT NULL, added INTEGER NOT NULL,
+    PRIMARY KEY (source_id, added, digest)
+) STRICT;
+CREATE TABLE consents (
+    event TEXT PRIMARY KEY, kind TEXT NOT NULL, selector TEXT NOT NULL, value TEXT NOT NULL, shown TEXT NOT NULL,
+    acts TEXT NOT NULL, purposes TEXT NOT NULL, applications TEXT NOT NULL, recorded TEXT NOT NULL,
+    effective TEXT NOT NULL, valid_until TEXT, reason TEXT NOT NULL, party TEXT NOT NULL, snapshot INTEGER NOT NULL
+) STRICT;
+CREATE INDEX consents_by_selector ON consents (selector, value);
+CREATE TABLE exports (
+    export TEXT PRIMARY KEY, path TEXT NOT NULL, manifest_sha256 TEXT NOT NULL, manifest TEXT NOT NULL,
+    snapshot INTEGER NOT NULL, created_at TEXT NOT NULL, status TEXT NOT NULL
+) STRICT;
+CREATE TABLE assets (
+    asset TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, description TEXT NOT NULL,
+    snapshot INTEGER NOT NULL, created_at TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A Parquet file of the store. ``ordinal`` is its place in the order of the store (0 until committed)."""
+
+    kind: str
+    part: str
+    rows: int
+    size_bytes: int
+    sha256: str
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that was taken in whole: when its size, time and reading are the same, it need not be read again."""
+
+    root: str
+    name: str
+    size: int
+    mtime_ns: int
+    reading: str
+    records: int
+
+
+class Ledger:
+    """An open ledger. Use :meth:`create` or :meth:`open`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(path, timeout=60.0, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+
+    @classmethod
+    def create(cls, path: Path, now: datetime) -> Ledger:
+        """Open the ledger at ``path``; a new one gets its tables and the store's own secret key."""
+        ledger = cls(path)
+        with ledger._immediate():
+            if not ledger._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                for statement in _TABLES.split(";\n"):
+                    if statement.strip():
+                        ledger._db.execute(statement)
+                facts = {
+                    "version": str(LEDGER_VERSION),
+                    "store_id": secrets.token_hex(8),
+                    "key": secrets.token_hex(32),
+                    "created_at": stamp(now),
+                }
+                ledger._db.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+        ledger._check_version()
+        return ledger
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Open a ledger that is there. Raises :class:`StoreError`."""
+        if not path.is_file():
+            raise StoreError(
+                "there is no store here", subject=str(path.parent), hint="make one with: rightful ingest PATH"
+            )
+        try:
+            ledger = cls(path)
+            ledger._check_version()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the ledger cannot be read: {error}", subject=str(path)) from error
+        return ledger
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def meta(self, key: str) -> str:
+        """One fact about the store. Raises :class:`StoreError` when the ledger lacks it."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        if row is None:
+            raise StoreError(f"the ledger has no {key!r}", subject=str(self.path))
+        return str(row["value"])
+
+    @property
+    def key(self) -> bytes:
+        """The store's own key, under which persons are hashed."""
+        return bytes.fromhex(self.meta("key"))
+
+    def snapshot(self) -> int:
+        """The newest snapshot; 0 when nothing was committed yet."""
+        return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM snapshots").fetchone()[0])
+
+    def check_snapshot(self, snapshot: int | None) -> int:
+        """``snapshot`` if it exists, the newest for None. Raises :class:`StoreError`."""
+        newest = self.snapshot()
+        if snapshot is None:
+            return newest
+        if not 0 <= snapshot <= newest:
+            raise StoreError(
+                f"there is no snapshot {snapshot}", subject=str(self.path.parent), hint=f"the newest is {newest}"
+            )
+        return snapshot
+
+    def snapshots(self) -> list[dict[str, Any]]:
+        """The history, oldest first."""
+        rows = self._db.execute("SELECT * FROM snapshots ORDER BY snapshot").fetchall()
+        return [{**dict(r), "summary": json.loads(r["summary"])} for r in rows]
+
+    def parts(self, kind: str, snapshot: int) -> list[Part]:
+        """The parts of one kind in a snapshot, in the order of the store."""
+        rows = self._db.execute(
+            "SELECT * FROM parts WHERE kind = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY ordinal",
+            [kind, snapshot, snapshot],
+        )
+        return [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
+
+    def inputs(self, root: str) -> dict[str, tuple[InputFile, int]]:
+        """What is known of the files below ``root``: name -> (file, snapshot in which it was taken in)."""
+        rows = self._db.execute("SELECT * FROM inputs WHERE root = ?", [root])
+        return {
+            r["name"]: (
+                InputFile(r["root"], r["name"], r["size"], r["mtime_ns"], r["reading"], r["records"]),
+                r["snapshot"],
+            )
+            for r in rows
+        }
+
+    def sources(self, snapshot: int) -> list[dict[str, Any]]:
+        """The newest card of every source in a snapshot."""
+        rows = self._db.execute(
+            "SELECT source_id, digest, card, place, max(added) AS added FROM sources WHERE added <= ? GROUP BY source_id",
+            [snapshot],
+        )
+        return [{**dict(r), "card": json.loads(r["card"])} for r in rows]
+
+    def consents(self, snapshot: int | None = None) -> list[ConsentEvent]:
+        """The events, in the order in which they were recorded; all of them, or those of a snapshot."""
+        limit = snapshot if snapshot is not None else self.snapshot()
+        rows = self._db.execute("SELECT * FROM consents WHERE snapshot <= ? ORDER BY snapshot, rowid", [limit])
+        return [_event(r) for r in rows]
+
+    def consent_rows(self) -> list[dict[str, Any]]:
+        """The events as they are shown: a person is named by the store's hash only."""
+        return [dict(r) for r in self._db.execute("SELECT * FROM consents ORDER BY snapshot, rowid")]
+
+    def newest_consent(self) -> int:
+        """The snapshot of the newest event; 0 when there is none."""
+        return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM consents").fetchone()[0])
+
+    def exports(self) -> list[dict[str, Any]]:
+        """The registered exports, oldest first, with their manifests."""
+        rows = self._db.execute("SELECT * FROM exports ORDER BY snapshot, created_at")
+        return [{**dict(r), "manifest": json.loads(r["manifest"])} for r in rows]
+
+    def assets(self) -> list[dict[str, Any]]:
+        """The registered assets, oldest first."""
+        rows = self._db.execute("SELECT * FROM assets ORDER BY snapshot, created_at")
+        return [{**dict(r), "description": json.loads(r["description"])} for r in rows]
+
+    @contextlib.contextmanager
+    def commit(self, kind: str, run: str, now: datetime) -> Iterator[Commit]:
+        """One transaction that ends in a new snapshot, or in nothing."""
+        with self._immediate():
+            commit = Commit(self._db, self.snapshot() + 1, now)
+            yield commit
+            self._db.execute(
+                "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?)",
+                [commit.snapshot, kind, run, stamp(now), json.dumps(commit.summary, sort_keys=True)],
+            )
+
+    @contextlib.contextmanager
+    def _immediate(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _check_version(self) -> None:
+        version = int(self.meta("version"))
+        if version > LEDGER_VERSION:
+            raise StoreError(
+                f"the store has schema version {version}, this program knows {LEDGER_VERSION}",
+                subject=str(self.path.parent),
+                hint="use a newer rightful; nothing was changed",
+            )
+
+
+class Commit:
+    """What one transaction adds. ``summary`` goes into the history of the store."""
+
+    def __init__(self, db: sqlite3.Connection, snapshot: int, now: datetime) -> None:
+        self._db = db
+        self.snapshot = snapshot
+        self.now = now
+        self.summary: dict[str, Any] = {}
+
+    def add_parts(self, parts: Iterable[Part]) -> None:
+        """Register parts in order."""
+        for p in parts:
+            self._db.execute(
+                "INSERT INTO parts (kind, part, rows, bytes, sha256, added) VALUES (?, ?, ?, ?, ?, ?)",
+                [p.kind, p.part, p.rows, p.size_bytes, p.sha256, self.snapshot],
+            )
+
+    def end_part(self, kind: str, part: str) -> None:
+        """A part that no longer counts from this snapshot on."""
+        self._db.execute(
+            "UPDATE parts SET removed = ? WHERE kind = ? AND part = ? AND removed IS NULL", [self.snapshot, kind, part]
+        )
+
+    def add_inputs(self, files: Iterable[InputFile]) -> None:
+        """Remember files that were taken in whole."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(f.root, f.name, f.size, f.mtime_ns, f.reading, f.records, self.snapshot) for f in files],
+        )
+
+    def add_source(self, source_id: str, digest: str, card: Mapping[str, Any], place: str) -> None:
+        """Remember a card when it is new or says something else than the newest one of its source."""
+        newest = self._db.execute(
+            "SELECT digest FROM sources WHERE source_id = ? ORDER BY added DESC, rowid DESC LIMIT 1", [source_id]
+        ).fetchone()
+        if newest is None or newest["digest"] != digest:
+            self._db.execute(
+                "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
+                [source_id, digest, json.dumps(card, sort_keys=True), place, self.snapshot],
+            )
+
+    def add_event(self, event: ConsentEvent, *, shown: str, party: str = "") -> None:
+        """Record a consent event. ``shown`` is its value as it may be shown (never a person)."""
+        self._db.execute(
+            "INSERT INTO consents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                event.event_id,
+                event.kind,
+                event.selector,
+                event.value,
+                shown,
+                json.dumps(sorted(event.acts)),
+                json.dumps(sorted(event.purposes)),
+                json.dumps(sorted(event.applications)),
+                stamp(event.recorded),
+                stamp(event.effective),
+                stamp(event.valid_until) if event.valid_until else None,
+                event.reason,
+                party,
+                self.snapshot,
+            ],
+        )
+
+    def add_export(self, export: str, path: str, manifest_sha256: str, manifest: Mapping[str, Any]) -> None:
+        """Register an export; the same one at the same moment is registered once."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO exports VALUES (?, ?, ?, ?, ?, ?, 'current')",
+            [export, path, manifest_sha256, json.dumps(manifest, sort_keys=True), self.snapshot, stamp(self.now)],
+        )
+
+    def add_asset(self, asset: str, kind: str, name: str, sha256: str, description: Mapping[str, Any]) -> None:
+        """Register a derived asset."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO assets VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [asset, kind, name, sha256, json.dumps(description, sort_keys=True), self.snapshot, stamp(self.now)],
+        )
+
+
+def stamp(at: datetime) -> str:
+    """An instant as it is written everywhere: ISO 8601, UTC, microseconds only where there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _event(row: sqlite3.Row) -> ConsentEvent:
+    return ConsentEvent(
+        event_id=row["event"],
+        kind=row["kind"],
+        selector=row["selector"],
+        value=row["value"],
+        recorded=datetime.fromisoformat(row["recorded"]),
+        effective=datetime.fromisoformat(row["effective"]),
+        acts=frozenset(json.loads(row["acts"])),
+        purposes=frozenset(json.loads(row["purposes"])),
+        applications=frozenset(json.loads(row["applications"])),
+        valid_until=datetime.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
+        reason=row["reason"],
+    )

@@ -1,0 +1,167 @@
+"""Which records a consent event means, set-wise in SQL. Floor 1.
+
+A relation to match has the columns ``record_id, source_id, source_record_id, url, host, subject_key, content_sha256,
+norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains; ``http`` and ``https`` are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.errors import InputError
+from pipeline.rights.consent import SELECTORS, ConsentEvent, Standing, standing, subject_key
+from pipeline.store.engine import fill, rows
+from pipeline.urls import ascii_host, canonical, prefix_key
+
+Selector = tuple[str, str]
+"""(kind of selector, value in the form in which it matches)."""
+
+_MATCH_KEY = "regexp_replace({url}, '^https?:', '')"
+
+_JOINS: Mapping[str, str] = {
+    "record": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'record' AND s.value = r.record_id",
+    "content-sha256": (
+        "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'content-sha256' AND unhex(s.value) = r.content_sha256"
+        " UNION ALL SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s"
+        " ON s.selector = 'content-sha256' AND unhex(s.value) = r.norm_sha256"
+    ),
+    "url": (
+        "SELECT r.record_id, s.sid FROM (SELECT record_id, rtrim("
+        + _MATCH_KEY.format(url="url")
+        + ", '/') AS k FROM {rel} WHERE url IS NOT NULL) r"
+        " JOIN selectors s ON s.selector = 'url' AND s.value = r.k"
+    ),
+    "url-prefix": (
+        "SELECT r.record_id, s.sid FROM ("
+        "  SELECT record_id, unnest(list_transform(range(3, len(parts) + 1), lambda i: array_to_string(parts[1:i], '/'))) AS k FROM ("
+        "    SELECT record_id, string_split(split_part("
+        + _MATCH_KEY.format(url="url")
+        + ", '?', 1), '/') AS parts FROM {rel}"
+        "    WHERE host IN (SELECT host FROM selectors WHERE selector = 'url-prefix'))) r"
+        " JOIN selectors s ON s.selector = 'url-prefix' AND s.value = r.k"
+    ),
+    "domain": (
+        "SELECT r.record_id, s.sid FROM ("
+        "  SELECT record_id, unnest(list_transform(range(1, len(parts) + 1), lambda i: array_to_string(parts[i:], '.'))) AS k FROM ("
+        "    SELECT record_id, string_split(host, '.') AS parts FROM {rel} WHERE host IS NOT NULL)) r"
+        " JOIN selectors s ON s.selector = 'domain' AND s.value = r.k"
+    ),
+    "subject": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'subject' AND unhex(s.value) = r.subject_key",
+    "source": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'source' AND s.value = r.source_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The histories that count at an instant: selector -> standing, and the standings as a list (their index is their id)."""
+
+    by_selector: Mapping[Selector, int]
+    distinct: tuple[Standing, ...]
+
+    @classmethod
+    def at(cls, events: Iterable[ConsentEvent], as_of: datetime) -> Standings:
+        """Group events by selector and reduce each history to what counts at ``as_of``."""
+        histories: dict[Selector, list[ConsentEvent]] = {}
+        for event in events:
+            histories.setdefault((event.selector, event.value), []).append(event)
+        ids: dict[Standing, int] = {}
+        found = {}
+        for selector, history in histories.items():
+            reduced = standing(history, as_of)
+            if reduced:
+                found[selector] = ids.setdefault(reduced, len(ids))
+        return cls(found, tuple(ids))
+
+
+def selector_value(kind: str, value: str, key: bytes) -> str:
+    """A selector's value in the form in which it matches and is stored; a person becomes a keyed hash.
+
+    Raises :class:`InputError` naming the value when it cannot be one of its kind.
+    """
+    text = value.strip()
+    if not text:
+        raise InputError("is empty", subject=f"--{kind}")
+    if kind == "content-sha256":
+        if len(text) != 64 or any(c not in "0123456789abcdefABCDEF" for c in text):
+            raise InputError(
+                f"{text!r} is not a SHA-256 in hex", subject="--content-sha256", hint="64 hexadecimal digits"
+            )
+        return text.lower()
+    if kind in ("url", "url-prefix"):
+        if canonical(text)[1] is None:
+            raise InputError(
+                f"{text!r} is not an address with a host", subject=f"--{kind}", hint="write https://host/path"
+            )
+        return prefix_key(text)
+    if kind == "domain":
+        host = canonical(text)[1] if "//" in text else text.removeprefix("*.").strip(".")
+        if not host or "/" in host or " " in host:
+            raise InputError(f"{text!r} is not a domain", subject="--domain", hint="write example.org")
+        return ascii_host(host)
+    if kind == "subject":
+        return subject_key(text, key).hex()
+    if kind not in SELECTORS:
+        raise InputError(f"unknown selector {kind!r}", hint="one of " + ", ".join(SELECTORS))
+    return text
+
+
+def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Selector, int]]) -> set[str]:
+    """The table ``selectors(sid, selector, value, host)``; returns the kinds that occur."""
+    listed = list(selectors)
+    hosts = [v.split("/")[2] if kind == "url-prefix" else None for (kind, v), _ in listed]
+    table = pa.table(
+        {
+            "sid": pa.array([sid for _, sid in listed], pa.int64()),
+            "selector": pa.array([kind for (kind, _), _ in listed], pa.string()),
+            "value": pa.array([value for (_, value), _ in listed], pa.string()),
+            "host": pa.array([h.rsplit(":", 1)[0] if h and not h.startswith("[") else h for h in hosts], pa.string()),
+        }
+    )
+    fill(con, "selectors", table)
+    return {kind for (kind, _), _ in listed}
+
+
+def match(con: duckdb.DuckDBPyConnection, relation: str, kinds: set[str], into: str) -> int:
+    """Fill the table ``into(record_id, sid)`` with what the registered selectors match; returns its number of rows."""
+    parts = [_JOINS[kind].format(rel=relation) for kind in SELECTORS if kind in kinds]
+    body = (
+        " UNION ALL ".join(parts)
+        or "SELECT CAST(NULL AS VARCHAR) AS record_id, CAST(NULL AS BIGINT) AS sid WHERE false"
+    )
+    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS SELECT DISTINCT record_id, sid FROM ({body})").fetchall()
+    return int(rows(con, f"SELECT count(*) FROM {into}")[0][0])
+
+
+def register_events(con: duckdb.DuckDBPyConnection, events: Iterable[ConsentEvent], ids: Mapping[Selector, int]) -> None:
+    """The tables ``event_sids(event, sid)`` and ``stones``: the tombstones of these events, each with its ``sid``."""
+    listed = [(e.event_id, ids[(e.selector, e.value)]) for e in events if (e.selector, e.value) in ids]
+    columns = {"event": pa.array([e for e, _ in listed], pa.string()), "sid": pa.array([s for _, s in listed], pa.int64())}
+    fill(con, "event_sids", pa.table(columns))
+    con.cursor().execute(
+        "CREATE OR REPLACE TABLE stones AS SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event"
+    ).fetchall()
+
+
+def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, tombstones: str, into: str) -> None:
+    """Fill ``into(record_id, sid, direct)`` from tombstones (which have a ``sid``).
+
+    Direct: the same record, the same record of the same source, or the same address. Otherwise: the same content.
+    """
+    con.cursor().execute(
+        f"""CREATE OR REPLACE TABLE {into} AS
+        SELECT record_id, sid, bool_or(direct) AS direct FROM (
+            SELECT r.record_id, t.sid, true AS direct FROM {relation} r JOIN {tombstones} t ON t.record_id = r.record_id
+            UNION ALL
+            SELECT r.record_id, t.sid, true FROM {relation} r JOIN {tombstones} t
+                ON t.source_id = r.source_id AND t.source_record_id = r.source_record_id
+            UNION ALL
+            SELECT r.record_id, t.sid, true FROM {relation} r JOIN {tombstones} t ON t.url = r.url
+            UNION ALL
+            SELECT r.record_id, t.sid, false FROM {relation} r JOIN {tombstones} t ON t.norm_sha256 = r.norm_sha256
+        ) GROUP BY record_id, sid"""
+    ).fetchall()

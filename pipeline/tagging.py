@@ -1,0 +1,281 @@
+"""What a worker does with one item: read, run the stages, tag, write staged parts. Floor 3.
+
+The result of an item depends on the item, the card and the recipe alone, never on the worker, the time or the store.
+It is written beside a marker, so that a run that was killed finds what is done.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.readers import Damage, Extent, Item
+from pipeline.readers.read import read
+from pipeline.recipe import Recipe
+from pipeline.records import RECORDS, SCHEMA_VERSION, TEXTS, record_id
+from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
+from pipeline.rights.expression import Names
+from pipeline.signals.source_card import SourceCard
+from pipeline.stages.license import LicenseTags
+from pipeline.store.layout import publish, sync
+from pipeline.urls import canonical, registrable_domain
+
+PART_TEXT_BYTES = 256 << 20
+"""A part is closed when its texts reach this; a range of a large file stays below it."""
+ROW_GROUP_ROWS = 16_384
+
+STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One item with all that its result depends on, and the folder to stage it in."""
+
+    index: int
+    item: Item
+    card: SourceCard
+    claims: tuple[Evidence, ...]
+    recipe: Recipe
+    names: Names
+    key: bytes
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
+    ``files`` the records of each file."""
+
+    index: int
+    pieces: tuple[int, ...]
+    lines: int
+    damages: tuple[Damage, ...]
+    profiles: Mapping[str, tuple[dict[str, Any], ...]]
+    text_bytes: int
+    files: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def dumps(self) -> str:
+        """As JSON, for the marker."""
+        damages = [[d.file, d.reason, d.unit, d.number] for d in self.damages]
+        return json.dumps(
+            {
+                "index": self.index,
+                "pieces": self.pieces,
+                "lines": self.lines,
+                "damages": damages,
+                "profiles": self.profiles,
+                "text_bytes": self.text_bytes,
+                "files": dict(self.files),
+                "seconds": dict(self.seconds),
+            }
+        )
+
+    @classmethod
+    def loads(cls, text: str) -> Done:
+        """The inverse of :meth:`dumps`."""
+        data = json.loads(text)
+        data["damages"] = tuple(Damage(*d) for d in data["damages"])
+        data["pieces"] = tuple(data["pieces"])
+        data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
+        return cls(**data)
+
+
+def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
+    """The staged file of one piece of an item; ``kind`` is records, texts or rows."""
+    return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
+
+
+def process(task: Task) -> Done:
+    """Read and tag one item, unless an earlier run of the same plan did so already."""
+    marker = task.folder / f"{task.index:06d}.json"
+    if marker.exists():
+        return Done.loads(marker.read_text(encoding="utf-8"))
+    tagger = _Tagger(task)
+    writer = _Pieces(task.folder, task.index)
+    damages: list[Damage] = []
+    lines = 0
+    clock = time.perf_counter()
+    try:
+        for came in read(task.item, task.recipe.fields):
+            if isinstance(came, Damage):
+                damages.append(came)
+            elif isinstance(came, Extent):
+                lines = came.lines
+            else:
+                tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
+                records = tagger(came)
+                clock = time.perf_counter()
+                writer.add(records, came)
+                tagger.seconds["write"] = tagger.seconds.get("write", 0.0) + time.perf_counter() - clock
+            clock = time.perf_counter()
+    finally:
+        writer.close()
+    done = Done(
+        index=task.index,
+        pieces=tuple(writer.rows),
+        lines=lines,
+        damages=tuple(damages),
+        profiles={r: _claims(p) for r, p in tagger.profiles().items()},
+        text_bytes=writer.text_bytes,
+        files=writer.files,
+        seconds=tagger.seconds,
+    )
+    with publish(marker) as temporary:
+        temporary.write_text(done.dumps(), encoding="utf-8")
+    return done
+
+
+class _Tagger:
+    """Turns raw batches into record batches, and keeps the time of each stage."""
+
+    def __init__(self, task: Task) -> None:
+        recipe = task.recipe
+        self.source_id = task.card.source_id
+        self.stages = (recipe.normalize, recipe.language, recipe.statistics, recipe.pii)
+        self.license = LicenseTags(task.card, task.claims, task.names, task.key)
+        self.recipe_sha256 = recipe.digest
+        self.seconds: dict[str, float] = {}
+
+    def profiles(self) -> dict[str, Profile]:
+        return {r.rights_id: r.profile for r in self.license.seen.values()}
+
+    def __call__(self, raw: pa.RecordBatch) -> pa.RecordBatch:
+        columns: dict[str, pa.Array] = {}
+        for stage in (*self.stages, self.license):
+            start = time.perf_counter()
+            columns.update(stage(raw))
+            self.seconds[stage.name] = self.seconds.get(stage.name, 0.0) + time.perf_counter() - start
+        start = time.perf_counter()
+        columns.update(self._identity(raw, columns["content_sha256"]))
+        batch = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in RECORDS], schema=RECORDS)
+        self.seconds["identity"] = self.seconds.get("identity", 0.0) + time.perf_counter() - start
+        return batch
+
+    def _identity(self, raw: pa.RecordBatch, digests: pa.Array) -> dict[str, pa.Array]:
+        n = raw.num_rows
+        urls, hosts, domains = _addresses(raw.column("url"))
+        ids = raw.column("source_record_id").to_pylist()
+        origins = [i if i is not None else (u or "") for i, u in zip(ids, urls, strict=True)]
+        record_ids = [record_id(self.source_id, o, d) for o, d in zip(origins, digests.to_pylist(), strict=True)]
+        kept = (
+            "source_record_id",
+            "file",
+            "fetched_at",
+            "published_at",
+            "title",
+            "authors",
+            "media_type",
+            "license_raw",
+        )
+        return {
+            **{name: raw.column(name) for name in kept},
+            "record_id": pa.array(record_ids, pa.string()),
+            "source_id": pa.array([self.source_id] * n, pa.string()),
+            "url": pa.array(urls, pa.string()),
+            "host": pa.array(hosts, pa.string()),
+            "registrable_domain": pa.array(domains, pa.string()),
+            "parents": pa.nulls(n, pa.list_(pa.string())),
+            "recipe_sha256": pa.array([self.recipe_sha256] * n, pa.string()),
+        }
+
+
+class _Pieces:
+    """Writes staged parts, a new piece when the texts of one reach their size."""
+
+    def __init__(self, folder: Path, index: int) -> None:
+        self.folder = folder
+        self.index = index
+        self.rows: list[int] = []
+        self.text_bytes = 0
+        self.files: dict[str, int] = {}
+        self._open: dict[str, pq.ParquetWriter] = {}
+        self._tags: list[pa.RecordBatch] = []
+        self._piece_bytes = 0
+
+    def add(self, records: pa.RecordBatch, raw: pa.RecordBatch) -> None:
+        if not records.num_rows:
+            return
+        if not self._open:
+            self._start()
+        texts = pa.record_batch([records.column("record_id"), raw.column("text")], schema=TEXTS)
+        self._open["texts"].write_batch(texts)
+        self._open["rows"].write_batch(raw.select(["file", "line"]))
+        self._tags.append(records)
+        for counted in pc.value_counts(raw.column("file")).to_pylist():
+            self.files[counted["values"]] = self.files.get(counted["values"], 0) + counted["counts"]
+        self.rows[-1] += records.num_rows
+        size = raw.column("text").nbytes
+        self.text_bytes += size
+        self._piece_bytes += size
+        if sum(b.num_rows for b in self._tags) >= ROW_GROUP_ROWS:
+            self._flush()
+        if self._piece_bytes >= PART_TEXT_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """Close the piece that is open, if there is one."""
+        if self._open:
+            self._flush()
+            for kind, writer in self._open.items():
+                writer.close()
+                sync(staged(self.folder, self.index, len(self.rows) - 1, kind))
+            self._open = {}
+
+    def _start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        piece = len(self.rows)
+        for kind, schema in (("records", RECORDS), ("texts", TEXTS), ("rows", STAGED_ROWS)):
+            self._open[kind] = part_writer(staged(self.folder, self.index, piece, kind), schema)
+        self.rows.append(0)
+        self._piece_bytes = 0
+
+    def _flush(self) -> None:
+        if self._tags:
+            self._open["records"].write_table(pa.Table.from_batches(self._tags, RECORDS))
+            self._tags = []
+
+
+def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A Parquet writer with the settings of all parts: bytes depend on the rows alone."""
+    versioned = schema.with_metadata({"rightful.schema_version": SCHEMA_VERSION})
+    return pq.ParquetWriter(path, versioned, compression="zstd", compression_level=3, store_schema=True)
+
+
+def _claims(profile: Profile) -> tuple[dict[str, Any], ...]:
+    found = []
+    for evidence in sorted(profile, key=evidence_id):
+        seen = evidence.observation
+        found.append(
+            {
+                "evidence_id": evidence_id(evidence),
+                "deciding": as_json(evidence),
+                "raw": seen.raw if seen else "",
+                "place": seen.place if seen else "",
+                "detector": seen.detector if seen else "",
+                "detector_version": seen.detector_version if seen else "",
+                "observed_at": seen.observed_at if seen else "",
+            }
+        )
+    return tuple(found)
+
+
+def _addresses(urls: pa.Array) -> tuple[list[str | None], list[str | None], list[str | None]]:
+    if urls.null_count == len(urls):
+        nothing: list[str | None] = [None] * len(urls)
+        return nothing, nothing, nothing
+    found = [(None, None) if u is None else canonical(u) for u in urls.to_pylist()]
+    hosts = [h for _, h in found]
+    return [u for u, _ in found], hosts, [registrable_domain(h) if h else None for h in hosts]
+
+
+def _as(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    return column if column.type == wanted else column.cast(wanted)

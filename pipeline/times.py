@@ -1,0 +1,29 @@
+"""Instants as people write them. Floor 0: pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from pipeline.errors import InputError
+
+
+def instant(text: str, subject: str) -> datetime:
+    """An instant in UTC from ISO 8601: a date alone is its first instant in UTC, a time needs its zone.
+
+    Raises :class:`InputError` naming ``subject``.
+
+    >>> instant("2026-11-21", "--as-of").isoformat()
+    '2026-11-21T00:00:00+00:00'
+    """
+    stripped = text.strip()
+    try:
+        if len(stripped) <= 10:
+            return datetime.combine(date.fromisoformat(stripped), time(), UTC)
+        parsed = datetime.fromisoformat(stripped)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is not a date or a time", subject=subject, hint="write 2026-11-21 or 2026-11-21T09:30:00Z"
+        ) from None
+    if parsed.tzinfo is None:
+        raise InputError(f"{text!r} has no time zone", subject=subject, hint=f"write {stripped}Z for UTC, or +01:00")
+    return parsed.astimezone(UTC)

@@ -1,0 +1,51 @@
+"""A snapshot as DuckDB views over its Parquet parts. Floor 2.
+
+``records`` has the rows that count: those of newer parts hide older versions and older tags. ``texts`` follows it.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipeline.records import KINDS
+from pipeline.store.engine import scan
+from pipeline.store.layout import Layout
+from pipeline.store.ledger import Ledger
+
+
+def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int) -> None:
+    """Create the views ``records, texts, duplicates, evidence, rejected, hidden, tombstones`` and ``part_order``.
+
+    ``records`` has the extra columns ``part`` and ``row`` (0-based within the part); ``part_order(part, ordinal)``
+    gives the order of the store.
+    """
+    run = con.cursor().execute
+    for kind in ("hidden", "duplicates", "evidence", "rejected", "tombstones"):
+        files = [layout.part(kind, p.part) for p in ledger.parts(kind, snapshot)]
+        run(f"CREATE OR REPLACE VIEW {kind} AS SELECT * FROM {scan(files, KINDS[kind])}").fetchall()
+    parts = ledger.parts("records", snapshot)
+    run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()
+    if parts:
+        con.cursor().executemany("INSERT INTO part_order VALUES (?, ?)", [[p.part, p.ordinal] for p in parts])
+    for kind in ("records", "texts"):
+        files = [layout.part(kind, p.part) for p in parts]
+        run(
+            f"""CREATE OR REPLACE VIEW all_{kind} AS
+            SELECT * EXCLUDE (filename), parse_filename(filename, true) AS part, {_ROW_NUMBER if files else "0 AS row"}
+            FROM {_with_rows(scan(files, KINDS[kind], filename=True), bool(files))}"""
+        ).fetchall()
+    hides = int(run("SELECT count(*) FROM hidden").fetchall()[0][0])
+    for kind in ("records", "texts"):
+        where = (
+            "WHERE NOT EXISTS (SELECT 1 FROM hidden h WHERE h.part = a.part AND h.record_id = a.record_id)"
+            if hides
+            else ""
+        )
+        run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
+
+
+_ROW_NUMBER = "file_row_number AS row"
+
+
+def _with_rows(source: str, has_files: bool) -> str:
+    return source.replace("filename = true", "filename = true, file_row_number = true") if has_files else source

@@ -1,0 +1,27 @@
+"""How many examples the laws draw: ``RIGHTFUL_HYPOTHESIS=dev`` (default), ``thorough`` or ``mutation``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+import pipeline
+
+_COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+settings.register_profile("dev", _COMMON, max_examples=150)
+settings.register_profile("thorough", _COMMON, max_examples=int(os.environ.get("N","10000")))
+# A mutant is looked for, not explained: no shrinking, no memory, the same examples each time.
+settings.register_profile(
+    "mutation", _COMMON, max_examples=150, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile(os.environ.get("RIGHTFUL_HYPOTHESIS") or "dev")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where a mutant is named, it is the mutant that is tested."""
+    mutant = os.environ.get("RIGHTFUL_MUTANT")
+    if mutant and not Path(str(pipeline.__file__)).is_relative_to(mutant):
+        raise pytest.UsageError(f"{pipeline.__file__} is tested, not the mutant in {mutant}")

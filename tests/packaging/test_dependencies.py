@@ -1,0 +1,58 @@
+"""What is imported is declared: nothing works only because a dependency happens to bring it along."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def declared() -> set[str]:
+    """The distributions that ``pyproject.toml`` names for users: all but the tools of ``dev``."""
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = list(table["dependencies"])
+    for extra, names in table["optional-dependencies"].items():
+        if extra != "dev":
+            lines += names
+    return {normalized(line) for line in lines}
+
+
+def normalized(name: str) -> str:
+    """A distribution's name as the package index compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;]", name, maxsplit=1)[0]).lower()
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"pipeline"}
+
+
+def test_imports_of_the_package_are_declared_dependencies() -> None:
+    known = declared()
+    providers = packages_distributions()
+    undeclared = {}
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
+        for name in sorted(imported(path)):
+            if known.isdisjoint(map(normalized, providers.get(name, [name]))):
+                undeclared[name] = path.relative_to(ROOT).as_posix()
+    assert undeclared == {}
+
+
+def test_dependency_lines_each_name_their_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
+    assert block
+    lines = [line.strip() for line in block[1].splitlines()]
+    assert len(lines) >= 10
+    assert [line for line in lines if not re.fullmatch(r'"[^"]+",\s+# \S.*', line)] == []
