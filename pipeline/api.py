@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalog, consents, engine
+from pipeline import catalog, consents
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
@@ -69,6 +69,7 @@ class Store:
         """Read files or folders into the store. Re-running it is a no-op.
 
         ``source`` is a card for all paths; ``fields`` maps text, id, url, license, ... to column names.
+        ``workers`` above 1 start processes, so a script needs the usual ``if __name__ == "__main__"``.
         Answers counts with ``read = added + unchanged + refused + rejected``. Raises :class:`InputError`.
         """
         settings = recipes.load(Path(recipe) if recipe else None, fields)
@@ -227,7 +228,7 @@ class Store:
 
     @contextlib.contextmanager
     def _connection(self, name: str) -> Iterator[Any]:
-        spill = self.layout.temporary / f"{name}-{self.clock().timestamp():.6f}"
+        spill = self.layout.spill(f"{name}-{id(self):x}")
         con = connect(spill)
         try:
             yield con
@@ -268,4 +269,4 @@ def _options(use: Strings, options: dict[str, Any]) -> UseOptions:
 def _workers(workers: int | None) -> int:
     if workers is not None and workers < 1:
         raise InputError(f"--workers {workers} is not a positive number")
-    return workers or engine.default_workers()
+    return workers or 1

@@ -73,7 +73,7 @@ def record(
     """
     events = [_event(r, n, ledger.key, vocabulary, now) for n, r in enumerate(requests)]
     with layout.lock("commit"):
-        spill = layout.temporary / f"consent-{events[0].event_id}"
+        spill = layout.spill(events[0].event_id)
         con = connect(spill)
         try:
             open_views(con, layout, ledger, ledger.snapshot())

@@ -203,7 +203,7 @@ class _Work:
         total = sum(_size(t.item) for t in self.tasks)
         done: list[Done] = []
         so_far = records = 0
-        for task, result in engine.run(process, self.tasks, workers):
+        for task, result in engine.run(process, self.tasks, workers, _named):
             done.append(result)
             so_far += _size(task.item)
             records += sum(result.pieces)
@@ -311,6 +311,10 @@ def _renumbered(tasks: Sequence[Task], done: Sequence[Done]) -> Iterable[Damage]
             moved = damage.number + offset if damage.number is not None and damage.unit == "line" else damage.number
             yield replace(damage, number=moved)
         before[first] = offset + result.lines
+
+
+def _named(task: Task) -> str:
+    return f"{task.item.files[0].path}" + (f" and {len(task.item.files) - 1} more" if len(task.item.files) > 1 else "")
 
 
 def _size(item: Item) -> int:

@@ -81,7 +81,7 @@ class Landed:
 def land(layout: Layout, ledger: Ledger, arrival: Arrival, now: datetime) -> Landed:
     """Publish what is new and commit it as one snapshot; nothing new leaves the store as it is."""
     with layout.lock("commit"):
-        spill = layout.temporary / arrival.run
+        spill = layout.spill(arrival.run)
         con = connect(spill)
         try:
             return _Landing(layout, ledger, arrival, con).run(now)

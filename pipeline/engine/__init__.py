@@ -6,6 +6,7 @@ never depend on it. Results come back in the order of the items, with at most a 
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 from collections import deque
@@ -33,23 +34,28 @@ def default_workers() -> int:
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def run(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[tuple[Item, Result]]:
+def run(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int, name: Callable[[Item], str] = repr
+) -> Iterator[tuple[Item, Result]]:
     """``(item, function(item))`` for every item, in order. The first exception of a function stops the run.
 
-    With one worker everything happens in this process. Otherwise processes are spawned (not forked: Arrow and DuckDB
+    With one worker, or one item, everything happens in this process. Otherwise processes are spawned (not forked: Arrow and DuckDB
     hold threads); a killed worker costs only the items under way, which are run again in a new pool.
-    Raises :class:`WorkerDied` when one item kills its worker again and again.
+    ``name`` says what an item is, for errors. Raises :class:`WorkerDied` when one item kills its worker again and again.
     """
-    if workers <= 1:
-        for item in items:
+    waiting = iter(items)
+    first_two = list(itertools.islice(waiting, 2))
+    if workers <= 1 or len(first_two) < 2:
+        for item in itertools.chain(first_two, waiting):
             yield item, function(item)
         return
-    yield from _Pool(function, workers).run(iter(items))
+    yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
 
 
 class _Pool(Generic[Item, Result]):
-    def __init__(self, function: Callable[[Item], Result], workers: int) -> None:
+    def __init__(self, function: Callable[[Item], Result], workers: int, name: Callable[[Item], str]) -> None:
         self.function = function
+        self.name = name
         self.workers = workers
         self.pool = self._new()
 
@@ -73,7 +79,8 @@ class _Pool(Generic[Item, Result]):
                 except BrokenProcessPool as error:
                     if deaths >= MAX_DEATHS:
                         raise WorkerDied(
-                            f"a worker process died {deaths + 1} times on {item}",
+                            f"a worker process died {deaths + 1} times",
+                            subject=self.name(item),
                             hint="if the system ran out of memory, use fewer --workers",
                         ) from error
                     under_way = self._revive(item, deaths, under_way)

@@ -7,6 +7,7 @@ last. The bytes under ``data/`` depend on the chosen records, the tokenizer, the
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,9 +78,8 @@ def export(
         raise InputError(f"--shard-tokens {order.shard_tokens} is not a positive number")
     if order.out.exists() and not (order.out.is_dir() and not any(order.out.iterdir())):
         raise InputError("exists already and is not empty", subject=str(order.out), hint="name a new folder")
-    building = order.out.resolve().parent / f".{order.out.resolve().name}.partial"
-    remove_tree(building)
-    spill = layout.temporary / f"export-{order.out.name}"
+    building = _building(order.out.resolve())
+    spill = layout.spill(f"export-{order.out.name}")
     con = connect(spill)
     try:
         (building / "data").mkdir(parents=True)
@@ -96,6 +96,15 @@ def export(
         con.close()
         remove_tree(spill)
         remove_tree(building)
+
+
+def _building(out: Path) -> Path:
+    """A hidden folder of this process beside OUT; what a killed process left of another attempt is removed."""
+    for left in out.parent.glob(f".{out.name}.*.partial"):
+        pid = left.name.rsplit(".", 2)[1]
+        if not (pid.isdecimal() and Path(f"/proc/{pid}").exists()):
+            remove_tree(left)
+    return out.parent / f".{out.name}.{os.getpid()}.partial"
 
 
 def _register(
@@ -240,7 +249,7 @@ class _Job:
         path = self.building / ".spool"
         done = 0
         with SpoolWriter(path, width) as writer:
-            for batch, (tokens, lengths) in engine.run(encode, self._batches(chosen, spec), self.order.workers):
+            for batch, (tokens, lengths) in engine.run(encode, self._batches(chosen, spec), self.order.workers, _named):
                 writer.append(np.split(tokens, np.cumsum(lengths)[:-1]))
                 done += len(batch.rows)
                 self._tell("tokenize", done, chosen.num_rows)
@@ -319,6 +328,10 @@ class _Job:
     def _tell(self, step: str, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(step, done, total)
+
+
+def _named(batch: Batch) -> str:
+    return f"{len(batch.rows)} records of part {batch.texts.stem}"
 
 
 def _shard_plan(order: npt.NDArray[np.int64], spool: Spool, shard_tokens: int) -> Iterator[list[int]]:

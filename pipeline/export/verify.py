@@ -144,7 +144,7 @@ def _decide_again(
     manifest: dict[str, Any],
     now: datetime,
 ) -> None:
-    spill = layout.temporary / f"verify-{manifest['export']}"
+    spill = layout.spill(f"verify-{manifest['export']}")
     con = connect(spill)
     try:
         decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)

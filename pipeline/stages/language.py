@@ -31,6 +31,11 @@ UNDECIDED = "und"
 _LETTER = re.compile(r"[^\W\d_]")
 _CODES = {"als": "gsw", "bh": "bih", "sh": "hbs", "zh-cn": "zh", "zh-tw": "zh"}
 """Wikipedia's and langdetect's own codes -> ISO 639; ``als`` is Albanian there and Alemannic in the model."""
+_NOT_ASCII = frozenset(
+    "am ar arz as azb be bg bn bo bpy ckb cv dv el fa gom gu he hi hy ja ka kk km kn ko ky lo mai mk ml mn mr my mzn ne "
+    "new or os pa pnb ps ru rue sa sah sd si ta te tg th tt tyv ug uk ur wuu xmf yi yue zh".split()
+)
+"""Languages that ASCII letters alone are not; file names and codes make the models say ``ja`` and be sure of it."""
 
 Guess = tuple[str, float]
 
@@ -39,9 +44,10 @@ Guess = tuple[str, float]
 class Language:
     """The language of the first ``chars`` characters (code points) of a text; source code is not told apart.
 
-    ``language`` is a lower-case ISO 639 code, of two letters where there is one; ``und`` without letters or where the
-    score is below ``threshold``. ``language_score`` is 0..1 as the backend gives it, and 0 for no letters; the scores
-    of two backends cannot be compared. Norwegian is ``no`` in both, Chinese ``zh`` in any script.
+    ``language`` is a lower-case ISO 639 code, of two letters where there is one; ``und`` without letters, where the
+    score is below ``threshold``, and where ASCII letters would be a language that is not written with them.
+    ``language_score`` is 0..1 as the backend gives it, and 0 for no letters; the scores of two backends cannot be
+    compared. Norwegian is ``no`` in both, Chinese ``zh`` in any script.
     """
 
     name: ClassVar[str] = "language"
@@ -74,7 +80,8 @@ class Language:
         for start, stop in pairwise(texts.bounds.tolist()):
             head = str(raw[start : min(stop, start + 4 * self.chars)], "utf-8", "ignore")[: self.chars]
             code, score = guess(head) if _LETTER.search(head) else (UNDECIDED, 0.0)
-            codes.append(code if score >= self.threshold else UNDECIDED)
+            decided = score >= self.threshold and not (code in _NOT_ASCII and head.isascii())
+            codes.append(code if decided else UNDECIDED)
             scores.append(score)
         return {"language": pa.array(codes, pa.string()), "language_score": pa.array(scores, pa.float32())}
 

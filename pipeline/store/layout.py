@@ -41,6 +41,10 @@ class Layout:
         """Where query engines may spill."""
         return self.root / "tmp"
 
+    def spill(self, name: str) -> Path:
+        """A folder of this process for an engine to spill into."""
+        return self.temporary / f"{name}-{os.getpid()}"
+
     def part(self, kind: str, part: str) -> Path:
         """The file of one part."""
         return self.root / kind / f"{part}.parquet"

@@ -267,6 +267,13 @@ def _some(names: Iterable[str], most: int | None = None) -> st.SearchStrategy[fr
     return st.frozensets(st.sampled_from(sorted(names)), max_size=most)
 
 
+def _mostly(plain: Any, other: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(st.just(plain), st.just(plain), st.just(plain), other)
+
+
+_NONE: frozenset[str] = frozenset()
+_EVERY = frozenset(["*"])
+
 statuses = st.sampled_from(Status)
 obligation_sets = _some(["attribution.record", "notice.licence", "share_alike"])
 outbounds = st.none() | _some([SA, COPYLEFT, FREE])
@@ -278,21 +285,21 @@ acceptances = st.sampled_from([frozenset(), frozenset(["attribution.record"]), E
 
 acts = st.sampled_from(ACTS) | st.sampled_from(["train.pretrain", "share.adapted"])
 leaves_and_parents = acts | st.sampled_from(["train", "share"])
-purposes = st.just("commercial") | st.sampled_from(PURPOSES)
+purposes = _mostly("commercial", st.sampled_from(PURPOSES))
 applications = st.sampled_from([None, None, None, *PLAIN, *SENSITIVE, UNREGISTERED, "biometric"])
-territories = st.just(frozenset(["*"])) | st.frozensets(st.sampled_from(["US", "DE"]), min_size=1)
+territories = st.just(_EVERY) | st.frozensets(st.sampled_from(["US", "DE"]), min_size=1)
 instants = st.sampled_from(INSTANTS)
 
 uses = st.builds(
     Use,
     acts=st.lists(acts, min_size=1, max_size=2, unique=True).map(tuple),
     purpose=purposes,
-    as_of=st.just(NOW) | instants,
+    as_of=_mostly(NOW, instants),
     application=applications,
-    actor=st.sampled_from(ACTORS),
+    actor=_mostly("for_profit", st.sampled_from(ACTORS)),
     jurisdictions=territories,
     accepted=st.just(EVERYTHING) | acceptances,
-    profile=st.just("strict") | st.sampled_from(PROFILES),
+    profile=_mostly("strict", st.sampled_from(PROFILES)),
 )
 
 # --- evidence ----------------------------------------------------------------------------------------------------
@@ -302,16 +309,16 @@ expressions = st.recursive(
     lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR"]), inner),
     max_leaves=3,
 )
-_ends = st.none() | instants
-_layers = st.just("") | st.sampled_from(["", "ancestor"])
+_ends = _mostly(None, instants)
+_layers = _mostly("", st.just("ancestor"))
 _named = _some(["train", "share", "train.pretrain", "share.adapted"], 2)
-_applied = st.just(frozenset[str]()) | _some([*PLAIN, "biometric.identify", "biometric"], 2)
+_applied = _mostly(_NONE, _some([*PLAIN, "biometric.identify", "biometric"], 2))
 
 _terms = {
-    "acts": st.just(frozenset[str]()) | _named,
-    "jurisdictions": st.just(frozenset(["*"])) | territories,
-    "valid_from": st.none() | _ends,
-    "valid_until": st.none() | _ends,
+    "acts": _mostly(_NONE, _named),
+    "jurisdictions": _mostly(_EVERY, territories),
+    "valid_from": _ends,
+    "valid_until": _ends,
 }
 
 licences = st.builds(
@@ -330,7 +337,7 @@ reservations = st.builds(
     tier=st.sampled_from([0, 1, 2, 3, 4, 4, 5]),
     bound_to=st.just("location"),
     statement=st.just("reserve"),
-    purposes=st.just(frozenset[str]()) | _some(PURPOSES, 1),
+    purposes=_mostly(_NONE, _some(PURPOSES, 1)),
     applications=_applied,
     layer=_layers,
     **_terms,
@@ -356,10 +363,10 @@ contracts = st.builds(
     tier=st.just(2),
     bound_to=st.just("work"),
     statement=st.just("contract"),
-    purposes=st.just(frozenset(["commercial"])) | _some(PURPOSES),
+    purposes=_mostly(frozenset(["commercial"]), _some(PURPOSES)),
     applications=_applied,
-    obligations=st.just(frozenset[str]()) | _some(["report_results", "payment"]),
-    actors=st.just(frozenset(["*"])) | _some(ACTORS),
+    obligations=_mostly(_NONE, _some(["registration", "payment"])),
+    actors=_mostly(_EVERY, _some(ACTORS)),
     stated_on=st.sampled_from([None, date(2015, 1, 1), date(2024, 1, 1)]),
     **{**_terms, "acts": _named},
 )
@@ -383,13 +390,18 @@ card_consents = st.builds(
     tier=st.just(1),
     bound_to=st.just("subject"),
     statement=st.just("consent"),
-    purposes=st.just(frozenset(["commercial"])) | _some(PURPOSES),
+    purposes=_mostly(frozenset(["commercial"]), _some(PURPOSES)),
     applications=_applied,
     stated_on=st.sampled_from([None, date(2015, 1, 1), date(2024, 1, 1)]),
     **{**_terms, "acts": _named},
 )
 claims = st.one_of(licences, licences, licences, restrictions, offers, card_consents)
-profiles: st.SearchStrategy[Profile] = st.just(frozenset([licensed(FREE)])) | st.frozensets(claims, max_size=3)
+profiles: st.SearchStrategy[Profile] = st.one_of(
+    st.just(frozenset([licensed(FREE)])),
+    st.frozensets(licences, min_size=1, max_size=2),
+    st.frozensets(claims, max_size=2),
+    st.frozensets(claims, max_size=3),
+)
 _plainly = st.builds(licensed, st.sampled_from(LICENSES), tier=st.sampled_from([3, 5]), applications=_applied)
 copies: st.SearchStrategy[Profile] = st.frozensets(_plainly, min_size=1, max_size=1) | profiles
 
@@ -405,8 +417,8 @@ def _event(kind: str, number: int, recorded: datetime, effective: datetime, **li
 
 
 _limits = {
-    "acts": st.just(frozenset[str]()) | _named,
-    "purposes": st.just(frozenset[str]()) | st.just(frozenset(["commercial"])) | _some(PURPOSES, 1),
+    "acts": _mostly(_NONE, _named),
+    "purposes": _mostly(_NONE, _some(PURPOSES, 1)),
     "applications": _applied,
 }
 refusing_events = st.builds(_event, refusals, st.integers(0, 999), instants, instants, **_limits)
@@ -416,8 +428,8 @@ grants = st.builds(
     st.integers(0, 999),
     instants,
     instants,
-    valid_until=st.none() | _ends,
-    **{**_limits, "acts": _named, "purposes": st.just(frozenset(["commercial"])) | _some(PURPOSES)},
+    valid_until=_ends,
+    **{**_limits, "acts": _named, "purposes": _mostly(frozenset(["commercial"]), _some(PURPOSES))},
 )
 events = grants | refusing_events
 histories = st.lists(events, max_size=3)

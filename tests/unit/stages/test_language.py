@@ -53,6 +53,12 @@ def test_language_score_below_threshold_is_undecided_and_keeps_its_score() -> No
     assert column(Language(threshold=0.0), "language", [text]) != [UNDECIDED]
 
 
+def test_language_ascii_letters_are_not_japanese() -> None:
+    row = answers(Language(), batch_of("asdkjh qwe zxcv"))
+    assert row["language"] == [UNDECIDED]
+    assert row["language_score"][0] > 0.5, "the model alone was sure"
+
+
 @every_backend
 def test_language_reads_the_first_characters_only(backend: str) -> None:
     text = SENTENCES["ja"] + "\n" + SENTENCES["en"] * 20

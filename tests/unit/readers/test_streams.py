@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import bz2
+import os
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.readers.streams import StreamBroken, TooLong, chunks, compression, lines, unpacked_head
+from tests.unit.readers.reading import PACKERS
+
+DATA = b"".join(b"%d %s\n" % (n, os.urandom(8).hex().encode() * (n % 9)) for n in range(6_000))
+
+
+def drain(path: Path) -> tuple[bytes, str | None]:
+    got = bytearray()
+    try:
+        for chunk in chunks(path):
+            got += chunk
+    except StreamBroken as broken:
+        return bytes(got), broken.reason
+    return bytes(got), None
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_chunks_of_concatenated_members_are_all_read(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "name-says-nothing"
+    path.write_bytes(b"".join(PACKERS[suffix](part) for part in (DATA, b"one more\n", DATA)))
+    assert drain(path) == (DATA + b"one more\n" + DATA, None)
+
+
+def test_chunks_of_zstd_with_skippable_frames_are_read(tmp_path: Path) -> None:
+    frame = b"\x50\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc"
+    path = tmp_path / "x.zst"
+    path.write_bytes(frame + PACKERS[".zst"](DATA) + frame)
+    assert compression(path.read_bytes()[:16]) == "zstd"
+    assert drain(path) == (DATA, None)
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+@given(data=st.data())
+def test_chunks_of_a_truncated_stream_are_a_prefix_and_then_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, data: st.DataObject
+) -> None:
+    packed = PACKERS[suffix](DATA)
+    cut = data.draw(st.integers(12, len(packed) - 1))
+    path = tmp_path_factory.mktemp("cut") / "x"
+    path.write_bytes(packed[:cut])
+    got, reason = drain(path)
+    assert reason is not None
+    assert "truncated" in reason
+    assert DATA.startswith(got)
+    if suffix == ".gz":  # nothing that can be had is lost
+        assert got == zlib.decompressobj(31).decompress(packed[:cut])
+    if suffix == ".bz2":
+        assert got == bz2.BZ2Decompressor().decompress(packed[:cut])
+    if suffix == ".zst":
+        assert len(got) == len(DATA) // 131_072 * 131_072 or cut < 100_000  # whole blocks
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_chunks_of_a_large_truncated_stream_lose_nothing_of_earlier_chunks(tmp_path: Path, suffix: str) -> None:
+    first, last = os.urandom(3 << 20), b"the end" * 1_000
+    path = tmp_path / "x"
+    path.write_bytes(PACKERS[suffix](first) + PACKERS[suffix](last)[:-3])
+    got, reason = drain(path)
+    assert got[: len(first)] == first
+    assert last.startswith(got[len(first) :])
+    assert reason is not None
+    assert "truncated" in reason
+
+
+def test_chunks_of_gzip_with_a_wrong_checksum_are_read_and_called_corrupt(tmp_path: Path) -> None:
+    packed = bytearray(PACKERS[".gz"](DATA))
+    packed[-6] ^= 1
+    path = tmp_path / "x.gz"
+    path.write_bytes(packed)
+    got, reason = drain(path)
+    assert got == DATA
+    assert reason is not None
+    assert "the gzip data is corrupt" in reason
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_chunks_with_something_else_after_the_stream_are_called_corrupt(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(PACKERS[suffix](DATA) + b"something else altogether")
+    got, reason = drain(path)
+    assert got == DATA
+    assert reason is not None
+    assert "corrupt" in reason
+
+
+def test_chunks_of_a_file_that_is_gone_say_so(tmp_path: Path) -> None:
+    with pytest.raises(StreamBroken, match="it is gone") as caught:
+        next(chunks(tmp_path / "nowhere"))
+    assert not caught.value.opened
+
+
+def test_chunks_of_what_became_a_link_or_a_pipe_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "pipe"):
+        with pytest.raises(StreamBroken, match="cannot be read"):
+            next(chunks(tmp_path / name))
+
+
+def test_lines_longer_than_allowed_are_measured_and_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "x.zst"
+    long = 129 << 20
+    path.write_bytes(PACKERS[".zst"](b"a\n" + bytes(long) + b"\nb\n" + bytes(long)))
+    assert list(lines(path)) == [b"a", TooLong(long), b"b", TooLong(long)]
+
+
+@given(
+    content=st.lists(st.sampled_from([b"", b"a", b"bc\r", b"\xff" * 7]), max_size=20).map(b"\n".join),
+    cuts=st.lists(st.integers(0, 60), max_size=6),
+)
+def test_lines_of_ranges_are_the_lines_of_the_file(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, cuts: list[int]
+) -> None:
+    path = tmp_path_factory.mktemp("cut") / "x"
+    path.write_bytes(content)
+    bounds = [0, *sorted(cuts), None]
+    parts = [list(lines(path, a or 0, b)) for a, b in zip(bounds, bounds[1:], strict=False)]
+    assert sum(parts, []) == list(lines(path))
+    assert b"\n".join(map(bytes, lines(path))) == content.removesuffix(b"\n")  # type: ignore[arg-type]
+
+
+def test_lines_of_a_range_read_little_beyond_it(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with path.open("wb") as file:
+        file.write(b"a\n")
+        file.truncate(1 << 40)  # a terabyte without a newline, which takes no room
+    assert list(lines(path, 0, 2)) == [b"a"]
+    assert list(lines(path, 5, 1_000)) == []
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_unpacked_head_of_a_torn_file_is_what_there_is(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(PACKERS[suffix](b"hello world\n"))
+    assert unpacked_head(path, 5) == b"hello"
+    path.write_bytes(path.read_bytes()[:14])
+    assert b"hello world\n".startswith(unpacked_head(path, 5))
+
+
+def test_unpacked_head_of_a_bomb_is_small_and_quick(tmp_path: Path) -> None:
+    path = tmp_path / "x.zst"
+    path.write_bytes(PACKERS[".zst"](bytes(256 << 20)))
+    assert unpacked_head(path, 8_192) == bytes(8_192)
+
+
+@pytest.mark.parametrize("head", [b"", b"\x1f", b"BZ", b"BZhello wor", b"BZh9 no", b"PAR1", b"{}\n", b"\x50\x2a"])
+def test_compression_of_other_bytes_is_none(head: bytes) -> None:
+    assert compression(head) is None
