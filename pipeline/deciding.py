@@ -155,7 +155,8 @@ class Decided:
     def _profiles(self) -> dict[str, Profile]:
         needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others) FROM specials"
         found: dict[str, set[Evidence]] = {}
-        query = f"SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at FROM evidence WHERE rights_id IN ({needed})"
+        query = f"""SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at
+            FROM evidence WHERE rights_id IN ({needed})"""
         for rights, deciding, raw, place, detector, version, at in rows(self.con, query):
             claims = found.setdefault(str(rights), set())
             if deciding is not None:

@@ -251,7 +251,8 @@ class _Landing:
             SELECT s.record_id, s.norm_sha256, false AS new, s.ordinal AS place, s.row AS row
             FROM standing_records s SEMI JOIN copied c ON c.norm_sha256 = s.norm_sha256
             UNION ALL
-            SELECT f.record_id, f.norm_sha256, true, 1::BIGINT << 62, f.pos FROM fresh f SEMI JOIN copied c ON c.norm_sha256 = f.norm_sha256"""
+            SELECT f.record_id, f.norm_sha256, true, 1::BIGINT << 62, f.pos
+            FROM fresh f SEMI JOIN copied c ON c.norm_sha256 = f.norm_sha256"""
         )
         marks = table(
             self.con,

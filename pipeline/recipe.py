@@ -39,10 +39,16 @@ class Recipe:
         """Every setting with its value, as plain JSON."""
         return {name: dataclasses.asdict(getattr(self, name)) for name in TABLES}
 
+    def versions(self) -> dict[str, str]:
+        """The version of each stage's rule, and the model that tells languages apart: they change tags as settings do."""
+        stages = (self.normalize, self.language, self.statistics, self.pii)
+        return {**{s.name: s.version for s in stages}, "detector": self.language.detector}
+
     @property
     def digest(self) -> str:
         """The identity of the settings."""
-        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()[:32]
+        resolved = json.dumps([self.as_json(), self.versions()], sort_keys=True)
+        return hashlib.sha256(resolved.encode()).hexdigest()[:32]
 
 
 def load(path: Path | None, fields: Mapping[str, str | None] | None = None) -> Recipe:

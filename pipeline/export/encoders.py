@@ -87,7 +87,10 @@ class Encoder(Protocol):
         ...
 
     def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
-        """The ids of each text, in order, without the end of the document, which is in none of them."""
+        """The ids of each text, in order, without the end of the document, which is in none of them.
+
+        Raises :class:`InputError` when the vocabulary has no way to write a text.
+        """
         ...
 
     def decode(self, ids: Ids) -> str | bytes:
@@ -213,7 +216,10 @@ class _Trained:
         return self.tokenizer.decode(_of_one_document(self, ids).tolist(), skip_special_tokens=False)
 
     def _raw(self, texts: list[str]) -> list[Ids]:
-        encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        try:
+            encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        except Exception as error:  # the library raises bare Exception
+            raise InputError(f"cannot encode a text: {_shown(error)}", subject=self.name) from error
         return [np.array(encoding.ids, dtype=np.uint32) for encoding in encodings]
 
     def _around_the_end(self, text: str) -> Ids:

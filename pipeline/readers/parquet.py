@@ -263,13 +263,18 @@ def _records(
     yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
 
 
+def _blank(strings: pa.LargeStringArray) -> pa.BooleanArray:
+    """As ``not string.strip()``; null where the string is."""
+    return pc.or_(pc.utf8_is_space(strings), pc.equal(pc.binary_length(strings), 0))
+
+
 def _faults(text: pa.LargeStringArray, known: set[int], column: str) -> dict[int, str]:
     """Row -> why its text is none."""
     faults: dict[int, str] = {}
     if text.null_count:
         nulls = np.flatnonzero(text.is_null().to_numpy(zero_copy_only=False))
         faults |= {int(row): f"the text is null (field {column!r})" for row in nulls if row not in known}
-    for row in np.flatnonzero(pc.utf8_is_space(text).fill_null(False).to_numpy(zero_copy_only=False)):
+    for row in np.flatnonzero(_blank(text).fill_null(False).to_numpy(zero_copy_only=False)):
         faults[int(row)] = "empty text"
     offsets, values = _buffers(text)
     for row in np.flatnonzero(np.diff(offsets) > MAX_RECORD_BYTES):
@@ -303,7 +308,7 @@ def _converted(column: pa.Array, kind: pa.DataType, convert: _Convert) -> pa.Arr
             mask[garbled] = True
             strings = pc.if_else(pa.array(mask), "\ufffd", strings)
         if convert in (words, license_statement, subject):
-            return pc.if_else(pc.utf8_is_space(strings), None, strings).cast(kind)
+            return pc.if_else(_blank(strings), None, strings).cast(kind)
         column = strings
     elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         return _times(column, kind) if pa.types.is_timestamp(kind) else pa.nulls(len(column), kind)

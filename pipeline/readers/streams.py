@@ -135,7 +135,7 @@ def lines(path: Path, start: int = 0, stop: int | None = None) -> Iterator[bytes
 def _next_line(file: IO[bytes], start: int, stop: int | None) -> int | None:
     """Where the first line that begins in the range begins. Never reads beyond the range, however long a line is."""
     if not start:
-        return 0
+        return None if stop == 0 else 0
     at = start - 1  # a line begins at ``start`` only if the byte before is a newline
     file.seek(at)
     for chunk in _plain(file):

@@ -158,7 +158,7 @@ def use_of(
 
 def covers(pattern: str, name: str) -> bool:
     """True when ``pattern`` is ``name`` or a dotted parent of it."""
-    return pattern == name or pattern == EVERY or name.startswith(pattern + ".")
+    return pattern in (name, EVERY) or name.startswith(pattern + ".")
 
 
 def covered(patterns: Iterable[str], name: str) -> bool:

@@ -137,10 +137,15 @@ def match(con: duckdb.DuckDBPyConnection, relation: str, kinds: set[str], into: 
     return int(rows(con, f"SELECT count(*) FROM {into}")[0][0])
 
 
-def register_events(con: duckdb.DuckDBPyConnection, events: Iterable[ConsentEvent], ids: Mapping[Selector, int]) -> None:
+def register_events(
+    con: duckdb.DuckDBPyConnection, events: Iterable[ConsentEvent], ids: Mapping[Selector, int]
+) -> None:
     """The tables ``event_sids(event, sid)`` and ``stones``: the tombstones of these events, each with its ``sid``."""
     listed = [(e.event_id, ids[(e.selector, e.value)]) for e in events if (e.selector, e.value) in ids]
-    columns = {"event": pa.array([e for e, _ in listed], pa.string()), "sid": pa.array([s for _, s in listed], pa.int64())}
+    columns = {
+        "event": pa.array([e for e, _ in listed], pa.string()),
+        "sid": pa.array([s for _, s in listed], pa.int64()),
+    }
     fill(con, "event_sids", pa.table(columns))
     con.cursor().execute(
         "CREATE OR REPLACE TABLE stones AS SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event"

@@ -60,7 +60,9 @@ class Format(Protocol):
         ...
 
     def write(self, folder: Path, stem: str, documents: Iterable[Document], vocab_size: int) -> list[Path]:
-        """Write a shard; its files are returned in the order of ``SUFFIXES``. No documents: a shard without any.
+        """Write a shard; its files are returned in the order of ``SUFFIXES``.
+
+        Without a token it is a whole shard all the same, but one that trainers' loaders refuse to open: plan none.
 
         Raises :class:`InputError` when the folder cannot be written (a full disk), when a document is longer than
         :data:`MAX_TOKENS`, or when an id is outside the vocabulary; nothing is left then.

@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import pickle
 import random
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def byte_level(*special: str) -> Tokenizer:
 
 def unigram(*special: str) -> Tokenizer:
     """A model of pieces whose vocabulary has its end of a document as a piece like any other."""
-    pieces = [("<unk>", 0.0), ("</s>", 0.0), *((c, -2.0) for c in "ab</s>")]
+    pieces = [("<unk>", 0.0), ("</s>", 0.0), ("ab", -1.0), *((c, -2.0) for c in "ab</s>")]
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0))
     tokenizer.add_special_tokens(list(special))
     return tokenizer
@@ -125,9 +126,10 @@ def test_encode_batch_more_than_one_internal_batch_keeps_order(trained: Encoder)
 
 
 def test_encoder_in_a_worker_process_forges_no_end_and_takes_one_thread(
-    trained: Encoder, monkeypatch: pytest.MonkeyPatch
+    trained_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TOKENIZERS_PARALLELISM", raising=False)
+    trained = load(trained_file)
     text = f"a{END}b"
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         [there] = pool.submit(trained.encode_batch, [text]).result()
@@ -154,15 +156,32 @@ def test_forged_end_special_token_in_a_text_is_ordinary_characters(trained: Enco
     assert trained.decode(ids) == text
 
 
+def test_forged_special_token_of_any_kind_is_ordinary_characters(tmp_path: Path) -> None:
+    path = saved(byte_level(END, "<|im_start|>"), tmp_path)
+    text = "a<|im_start|>b"
+    assert ends_by_default(path, text, "<|im_start|>")
+    encoder = load(path)
+    for one in (encoder, pickle.loads(pickle.dumps(encoder))):
+        [ids] = one.encode_batch([text])
+        assert len(ids) == len(text)
+        assert one.decode(ids) == text
+
+
 def test_forged_end_piece_of_a_unigram_vocabulary_is_cut(tmp_path: Path) -> None:
     path = saved(unigram("</s>"), tmp_path)
     assert ends_by_default(path, "a</s>b", "</s>")
     encoder = load(path)
     assert [encoder.decode(ids) for ids in encoder.encode_batch(["a</s>b", "ab", "</s></s>"])] == [
         "a < / s > b",
-        "a b",
+        "ab",
         "< / s > < / s >",
     ]
+
+
+def test_forged_end_leaves_the_text_around_it_as_it_is_spelled(tmp_path: Path) -> None:
+    encoder = load(saved(unigram("</s>"), tmp_path))
+    [ids] = encoder.encode_batch(["ab" * 4 + "</s>" + "ab" * 7])
+    assert encoder.decode(ids) == " ".join(["ab"] * 4 + list("</s>") + ["ab"] * 7)
 
 
 def test_forged_end_through_a_normalizer_is_cut(tmp_path: Path) -> None:
@@ -322,6 +341,15 @@ def test_load_post_processor_that_adds_tokens_adds_none(tmp_path: Path) -> None:
     assert tokenizer.encode("a").ids[0] == 256
     encoder = load(saved(tokenizer, tmp_path))
     assert encoder.decode(encoder.encode_batch(["ab"])[0]) == "ab"
+
+
+def test_encode_text_that_the_vocabulary_cannot_write_names_the_tokenizer(tmp_path: Path) -> None:
+    tokenizer = Tokenizer(models.WordLevel({"word": 0, "</s>": 1}, unk_token="<unk>"))
+    tokenizer.add_special_tokens(["</s>"])
+    path = saved(tokenizer, tmp_path)
+    with pytest.raises(InputError, match="cannot encode a text: WordLevel error: Missing") as caught:
+        load(path).encode_batch(["word", "other"])
+    assert caught.value.subject == str(path)
 
 
 def test_load_vocabulary_with_holes_counts_to_the_largest_id(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -154,6 +157,38 @@ def test_full_disk_at_the_very_end_leaves_nothing(tmp_path: Path, name: str, sma
     with pytest.raises(InputError, match="cannot be written"):
         find(name).write(tmp_path, "s", many, SMALL)
     assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from pipeline.export.formats import Document, find
+at, seen = int(sys.argv[3]), 0
+def hook(event, arguments):
+    global seen
+    if event == "os.rename":
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        seen += 1
+sys.addaudithook(hook)
+find(sys.argv[1]).write(Path(sys.argv[2]), "s", [Document("new", np.array([4, 5, 6]))], 300)
+"""
+
+
+@every_format
+def test_killed_before_a_rename_leaves_the_old_shard_or_none(tmp_path: Path, name: str) -> None:
+    format_ = find(name)
+    for at, _ in enumerate(format_.SUFFIXES):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        format_.write(folder, "s", [Document("old", np.array([1, 2, 3]))], 300)
+        done = subprocess.run([sys.executable, "-c", KILLED, name, folder, str(at)], check=False, timeout=60)
+        assert done.returncode == -signal.SIGKILL
+        if (folder / f"s{format_.SUFFIXES[-1]}").exists():
+            assert [ids.tolist() for ids in format_.read(folder, "s")] == [[1, 2, 3]]
+        format_.write(folder, "s", [Document("new", np.array([4, 5, 6]))], 300)
+        assert [ids.tolist() for ids in format_.read(folder, "s")] == [[4, 5, 6]]
 
 
 @every_format

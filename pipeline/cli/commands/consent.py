@@ -1,0 +1,128 @@
+"""``rightful consent``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.cli.app import DAMAGED, Context, cli
+from pipeline.cli.show import consent_lines, number, plain, table
+from pipeline.consents import Request
+from pipeline.errors import InputError
+from pipeline.rights.consent import SELECTORS
+from pipeline.times import instant
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _event_options(command: Command) -> Command:
+    for option in reversed(
+        [
+            *(
+                click.option(f"--{s}", multiple=True, metavar=s.upper(), help=f"Records by {s}; repeatable.")
+                for s in SELECTORS
+            ),
+            click.option("--use", multiple=True, metavar="ACT", help="Limit it to acts; repeatable."),
+            click.option("--purpose", multiple=True, metavar="PURPOSE", help="Limit it to purposes; repeatable."),
+            click.option("--application", multiple=True, metavar="NAME", help="Limit it to applications; repeatable."),
+            click.option("--reason", default="", metavar="TEXT", help="Why; kept with the event."),
+            click.option("--effective", metavar="TIME", help="When it takes effect. Default: now."),
+            click.option("--dry-run", is_flag=True, help="Say what it would match; change nothing."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@cli.group(epilog="Example: rightful consent withdraw --url-prefix https://example.org/mira --reason 'asked by mail'")
+def consent() -> None:
+    """The consent ledger: what people gave, refused and withdrew."""
+
+
+@consent.command(epilog="Example: rightful consent add --subject mira@example.org --use train --purpose noncommercial")
+@_event_options
+@click.option("--until", metavar="TIME", help="When it ends.")
+@click.option("--party", default="", metavar="NAME", help="To whom it is given.")
+@click.pass_obj
+def add(context: Context, /, **options: Any) -> None:
+    """Record a consent. It grants what it names, and it is a ceiling: other uses are refused.
+
+    A purpose that is not named is not granted. A later consent with the same selector lifts a withdrawal.
+    """
+    _record(context, "grant", options)
+
+
+@consent.command(epilog="Example: rightful consent withdraw --record 3c2911a218c72799e00c33c0b9addfc7")
+@_event_options
+@click.pass_obj
+def withdraw(context: Context, /, **options: Any) -> None:
+    """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again."""
+    _record(context, "withdrawal", options)
+
+
+@consent.command("import", epilog="Example: rightful consent import opt-outs.csv")
+@click.argument("file", metavar="FILE")
+@click.option("--dry-run", is_flag=True, help="Say what it would match; change nothing.")
+@click.pass_obj
+def import_(context: Context, /, file: str, dry_run: bool) -> int:
+    """Record the events of a CSV, JSONL or Parquet file in one commit.
+
+    Columns: kind, selector, value, use, purpose, application, effective, until, reason, party. Rows that are wrong are
+    named and left out (exit 4).
+    """
+    answer = context.store.consent_import(file, dry_run=dry_run)
+    lines = [
+        f"{number(answer['rows'])} rows: {number(answer['applied'])} applied, {number(answer['unmatched'])} match nothing yet,"
+        f" {number(len(answer['errors']))} wrong; {number(answer['matched']['records'])} records matched"
+    ]
+    lines += [f"  row {e['row']}: {plain(e['reason'])}" for e in answer["errors"][:20]]
+    context.answer(answer, lines)
+    return DAMAGED if answer["errors"] else 0
+
+
+@consent.command("list", epilog="Example: rightful consent list --json")
+@click.pass_obj
+def list_(context: Context, /) -> None:
+    """All events, oldest first. Persons are named by the store's hash only."""
+    events = context.store.consent_list()
+    rows = [
+        (e["event"], e["kind"], e["selector"], plain(e["shown"], 70), e["effective"], plain(e["reason"], 40))
+        for e in events
+    ]
+    context.answer(
+        events, table(rows, ("event", "kind", "by", "value", "effective", "reason")) if rows else ["no events"]
+    )
+
+
+def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
+    requests = [
+        Request(
+            kind=kind,
+            selector=selector,
+            value=value,
+            acts=options["use"],
+            purposes=options["purpose"],
+            applications=options["application"],
+            effective=instant(options["effective"], "--effective") if options["effective"] else None,
+            valid_until=instant(options["until"], "--until") if options.get("until") else None,
+            reason=options["reason"],
+            party=options.get("party", ""),
+        )
+        for selector in SELECTORS
+        for value in options[selector.replace("-", "_")]
+    ]
+    if not requests:
+        raise InputError("names no records", subject="consent", hint="one of " + ", ".join(f"--{s}" for s in SELECTORS))
+    answers = context.store.consent(requests, dry_run=options["dry_run"])
+    if len(answers) == 1:
+        data: dict[str, Any] = answers[0]
+    else:
+        total = sum(a["matched"]["records"] for a in answers)
+        data = {
+            **answers[0],
+            "matched": {"records": total, "sources": max(a["matched"]["sources"] for a in answers)},
+            "events": answers,
+        }
+    context.answer(data, consent_lines(answers))

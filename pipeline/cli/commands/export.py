@@ -1,0 +1,53 @@
+"""``rightful export``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pipeline.cli.app import Context, cli
+from pipeline.cli.options import dedup_option, snapshot_option, split_use, use_options, where_option, workers_option
+from pipeline.cli.show import export_lines
+from pipeline.engine import default_workers
+from pipeline.export.run import SHARD_TOKENS
+
+
+@cli.command(
+    epilog="Example: rightful export out/ --use train.pretrain --accept attribution --format megatron --tokenizer train:8192"
+)
+@click.argument("out", metavar="OUT")
+@use_options
+@click.option("--format", default="parquet", show_default=True, metavar="parquet|megatron", help="The shard format.")
+@click.option(
+    "--tokenizer",
+    required=True,
+    metavar="FILE|train:N|bytes",
+    help="A tokenizer.json, one trained on the permitted text, or bytes.",
+)
+@click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
+@where_option
+@dedup_option
+@click.option(
+    "--shard-tokens",
+    type=int,
+    default=SHARD_TOKENS,
+    show_default=True,
+    metavar="N",
+    help="Tokens a shard holds at most.",
+)
+@click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
+@workers_option
+@snapshot_option
+@click.pass_obj
+def export(context: Context, /, out: str, workers: int | None, **options: Any) -> None:
+    """Tokenized shards that hold only permitted records, with manifest, index and attribution beside them.
+
+    Exit 3: nothing is permitted. OUT must be new or empty.
+    """
+    use, rest = split_use(options)
+    with context.progress("export", "records") as tell:
+        manifest = context.store.export(
+            out, use, workers=default_workers() if workers is None else workers, progress=tell, **rest, **options
+        )
+    context.answer(manifest, export_lines(manifest, out))

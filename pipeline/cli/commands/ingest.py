@@ -1,0 +1,60 @@
+"""``rightful ingest``."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.app import DAMAGED, Context, cli
+from pipeline.cli.options import workers_option
+from pipeline.cli.show import ingest_lines
+from pipeline.engine import default_workers
+
+FIELDS = ("text", "id", "url", "license", "language", "title", "author", "subject", "date")
+
+
+def _field_options(command: click.Command) -> click.Command:
+    for name in reversed(FIELDS):
+        option = click.Option(
+            [f"--{name}-field", f"{name}_field"], metavar="COLUMN", help=f"The column that holds the {name}."
+        )
+        command.params.append(option)
+    return command
+
+
+@click.command(epilog="Example: rightful ingest corpus/ mail.jsonl.gz --source mail.source.toml")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option("--source", metavar="CARD.toml", help="A source card for all paths; else each folder's own source.toml.")
+@click.option("--recipe", metavar="FILE", help="Settings of stages and fields (TOML).")
+@click.option("--format", metavar="F", help="jsonl, parquet, csv or text. Default: recognised by content and name.")
+@workers_option
+@click.pass_obj
+def ingest(
+    context: Context,
+    /,
+    paths: tuple[str, ...],
+    source: str | None,
+    recipe: str | None,
+    format: str | None,
+    workers: int | None,
+    **fields: str,
+) -> int:
+    """Read files or folders into the store; running it again changes nothing.
+
+    A folder's source.toml governs it and all below. Exit 4: done, but some inputs were damaged; each is listed.
+    """
+    columns: dict[str, str | None] = {name: fields[f"{name}_field"] for name in FIELDS}
+    with context.progress("ingest", "bytes") as tell:
+        answer = context.store.ingest(
+            list(paths),
+            source=source,
+            recipe=recipe,
+            format=format,
+            fields=columns,
+            workers=default_workers() if workers is None else workers,
+            progress=(lambda done, total, records: tell(f"ingest, {records} records", done, total)) if tell else None,
+        )
+    context.answer(answer, ingest_lines(answer))
+    return DAMAGED if answer["errors"] else 0
+
+
+cli.add_command(_field_options(ingest))

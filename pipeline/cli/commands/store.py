@@ -1,0 +1,86 @@
+"""``rightful store``, ``rightful source`` and ``rightful sql``."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.app import Context, cli
+from pipeline.cli.options import snapshot_option
+from pipeline.cli.show import number, plain, table
+from pipeline.errors import UnknownName
+
+
+@cli.group(epilog="Example: rightful store status")
+def store() -> None:
+    """The store itself: health and history."""
+
+
+@store.command(epilog="Example: rightful store status --json")
+@click.pass_obj
+def status(context: Context, /) -> None:
+    """Snapshot, sizes and counts."""
+    found = context.store.status()
+    context.answer(
+        found, table([(k.replace("_", " "), number(v) if isinstance(v, int) else plain(v)) for k, v in found.items()])
+    )
+
+
+@store.command(epilog="Example: rightful store log")
+@click.pass_obj
+def log(context: Context, /) -> None:
+    """The snapshots, oldest first."""
+    found = context.store.log()
+    rows = [
+        (s["snapshot"], s["kind"], s["committed_at"], ", ".join(f"{k} {v}" for k, v in s["summary"].items() if v))
+        for s in found
+    ]
+    context.answer(found, table(rows, ("snapshot", "kind", "committed", "what"), right=(0,)))
+
+
+@cli.group(epilog="Example: rightful source list")
+def source() -> None:
+    """What came from where, under which card."""
+
+
+@source.command("list", epilog="Example: rightful source list --json")
+@click.pass_obj
+def list_(context: Context, /) -> None:
+    """The sources with their licences."""
+    found = context.store.sources()
+    rows = [
+        (
+            s["source_id"],
+            plain(s["card"]["license"] or "-", 50),
+            s["card"]["covers"],
+            s["card"]["personal_data"],
+            "card" if s["card"]["carded"] else "no card",
+        )
+        for s in found
+    ]
+    context.answer(found, table(rows, ("source", "licence", "covers", "personal data", "")))
+
+
+@source.command(epilog="Example: rightful source show mail")
+@click.argument("name", metavar="SOURCE")
+@click.pass_obj
+def show(context: Context, /, name: str) -> None:
+    """The card of one source."""
+    found = {s["source_id"]: s for s in context.store.sources()}
+    if name not in found:
+        raise UnknownName.of("source", name, found)
+    card = found[name]["card"]
+    context.answer(found[name], table([(k, plain(v, 120)) for k, v in card.items() if v not in (None, "", [], {})]))
+
+
+@cli.command(epilog="Example: rightful sql 'SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL'")
+@click.argument("query", metavar="QUERY")
+@snapshot_option
+@click.pass_obj
+def sql(context: Context, /, query: str, snapshot: int | None) -> None:
+    """Read-only SQL over the store: one SELECT, no files, no network, no settings.
+
+    Views: records, texts, duplicates, evidence, consents, sources, exports, assets, rejected.
+    """
+    rows = context.store.sql(query, snapshot=snapshot)
+    lines = table([[plain(v, 60) for v in r.values()] for r in rows], list(rows[0])) if rows else ["no rows"]
+    context.answer(rows, lines)

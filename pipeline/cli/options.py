@@ -1,0 +1,74 @@
+"""Options that several commands share, written once. Floor 6."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of")
+
+_USE_OPTIONS = (
+    click.option(
+        "--use", multiple=True, metavar="ACT", help="An act or a parent of acts, such as train.pretrain; repeatable."
+    ),
+    click.option("--purpose", metavar="|".join(PURPOSES), help="Default: commercial."),
+    click.option("--application", metavar="NAME", help="What the trained thing is for, such as translation."),
+    click.option("--actor", metavar="|".join(ACTORS), help="Who does it. Default: for_profit."),
+    click.option("--jurisdiction", multiple=True, metavar="CC", help="Where; repeatable. Default: everywhere."),
+    click.option(
+        "--accept",
+        multiple=True,
+        metavar="OBLIGATION",
+        help="An obligation that will be met, a parent of some, or all; repeatable.",
+    ),
+    click.option("--profile", metavar="|".join(PROFILES), help="The reading of licences. Default: strict."),
+    click.option("--as-of", metavar="TIME", help="The instant to decide for. Default: now."),
+)
+
+
+def use_options(command: Command) -> Command:
+    """Everything that says what is asked. Every default is the strictest."""
+    for option in reversed(_USE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def split_use(options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Take the use options out of a command's parameters: (acts, the others)."""
+    return options.pop("use"), {name: options.pop(name) for name in USE_OPTION_NAMES}
+
+
+workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one a core.")
+where_option = click.option(
+    "--where", metavar="SQL", help="A condition on the columns of a record, such as \"language = 'en'\"."
+)
+dedup_option = click.option(
+    "--dedup", default="near", show_default=True, metavar="near|exact|none", help="Keep one of each duplicate group."
+)
+snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Global options stand anywhere on the line: bring them to the front. What follows ``--`` stays where it is."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if word in ("--json", "--quiet"):
+            front.append(word)
+        elif word == "--store" and waiting:
+            front += [word, waiting.pop(0)]
+        elif word.startswith("--store="):
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest

@@ -1,0 +1,212 @@
+"""Answers as lines for people. Floor 6: pure formatters; text of records is made harmless before it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+
+def plain(text: object, width: int = 0) -> str:
+    """Text that a terminal only prints: no control characters, on one line, at most ``width`` characters."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text).replace("\n", " "))
+    return shown if not width or len(shown) <= width else shown[: width - 1] + "…"
+
+
+def number(n: int | float) -> str:
+    """A count with thin separators."""
+    return f"{n:,}".replace(",", " ")
+
+
+def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Sequence[int] = ()) -> list[str]:
+    """Columns by width; ``right`` names the columns that hold numbers."""
+    cells = [[plain(c) for c in row] for row in rows]
+    if head:
+        cells.insert(0, list(head))
+    if not cells:
+        return []
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    return [
+        "  ".join(
+            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def indented(lines: Iterable[str], by: str = "  ") -> list[str]:
+    """The lines, moved to the right."""
+    return [by + line for line in lines]
+
+
+def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What an ingest did."""
+    lines = [
+        f"read {number(answer['read'])} = added {number(answer['added'])} + unchanged {number(answer['unchanged'])}"
+        f" + refused {number(answer['refused'])} + rejected {number(answer['rejected'])}"
+    ]
+    for name, text in (("superseded", "older versions superseded"), ("updated", "records with new tags")):
+        if answer[name]:
+            lines.append(f"{number(answer[name])} {text}")
+    if answer["duplicates"]["exact"]:
+        lines.append(f"{number(answer['duplicates']['exact'])} new exact copies, marked")
+    if answer["refused"]:
+        lines.append(f"{number(answer['refused'])} refused: withdrawn")
+    uncarded = [s for s in answer["sources"] if not s["card"]]
+    if uncarded:
+        files = sum(s["files"] for s in uncarded)
+        lines.append(f"{number(files)} files have no source.toml: what their rows do not say about rights is unknown")
+    rate = answer["text_bytes"] / 1e6 / answer["seconds"] if answer["seconds"] else 0.0
+    lines.append(
+        f"snapshot {answer['snapshot']}, {answer['seconds']:.1f} s, {answer['text_bytes'] / 1e6:.1f} MB of text, {rate:.1f} MB/s"
+    )
+    return (
+        lines
+        + _listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
+        + _listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
+    )
+
+
+def query_lines(answer: Mapping[str, Any]) -> list[str]:
+    """The waterfall."""
+    considered, permitted = answer["considered"], answer["permitted"]
+    lines = [use_line(answer["use"], answer["as_of"]), ""]
+    lines.append(f"considered  {number(considered['records'])} records, {number(considered['chars'])} characters")
+    lines += table(_waterfall(answer["excluded"]), right=(0,))
+    lines.append(f"permitted   {number(permitted['records'])} records, {number(permitted['chars'])} characters")
+    if answer["obligations"]:
+        lines += ["", "obligations that come with them"]
+        lines += indented(
+            table([(o, number(v["records"]), v["trigger"]) for o, v in answer["obligations"].items()], right=(1,))
+        )
+    if answer["would_permit"]:
+        lines += ["", "what would permit more"]
+        lines += indented(
+            table([(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"][:8]], right=(0,))
+        )
+    lines += [
+        "",
+        *table(
+            [(row["license"], number(row["permitted"]), number(row["excluded"])) for row in answer["licenses"]],
+            ("licence", "permitted", "excluded"),
+            right=(1, 2),
+        ),
+    ]
+    if answer["valid_until"]:
+        lines += ["", f"the permission of some ends on {answer['valid_until']}"]
+    if "out" in answer:
+        lines += ["", f"ids and tags of {number(answer['out']['records'])} records: {answer['out']['path']}"]
+    return lines + list(answer.get("ids") or [])
+
+
+def use_line(use: Mapping[str, Any], as_of: str) -> str:
+    """The request in one line."""
+    said = f"use {', '.join(use['asked'])} · {use['purpose']} · {use['actor']}"
+    said += f" · for {use['application']}" if use["application"] else ""
+    said += f" · {', '.join(use['jurisdictions'])}" if use["jurisdictions"] != ["*"] else ""
+    said += f" · {use['profile']} reading · as of {as_of}"
+    return said
+
+
+def explain_lines(answer: Mapping[str, Any]) -> list[str]:
+    """One record, one page."""
+    tags = answer["tags"]
+    lines = [
+        f"record   {answer['record']}",
+        f"source   {plain(tags['source_id'])}   {plain(tags['url'] or tags['file'], 100)}",
+    ]
+    if tags["title"]:
+        lines.append(f"title    {plain(tags['title'], 100)}")
+    lines += [f"licence  {tags['license_concluded'] or 'none concluded'}", ""]
+    lines.append(
+        f"DECISION {answer['decision'].upper()}   for {', '.join(answer['use']['asked'])}, {answer['use']['purpose']}"
+        + (f", application {answer['use']['application']}" if answer["use"]["application"] else "")
+    )
+    lines += indented(
+        table([(r["act"], f"T{r['tier']}" if r["tier"] < 8 else "-", r["text"]) for r in answer["reasons"]]),
+        "         ",
+    )
+    if answer["obligations"]:
+        lines.append(f"         obligations: {', '.join(answer['obligations'])}")
+    lines += ["", "evidence (* determines)"]
+    for e in answer["evidence"]:
+        scope = ", ".join(f"{k}={'+'.join(e[k])}" for k in ("acts", "purposes", "applications") if k in e)
+        until = f" until {e['valid_until']}" if "valid_until" in e else ""
+        mark = "*" if e["determining"] else " "
+        said = e.get("expression") or scope or e["statement"]
+        lines.append(f"  {mark} T{e['tier']} {e['kind']}: {plain(said, 90)}{until}   {e['says']}")
+        lines.append(f"       {plain(e['raw'], 60)!r} in {plain(e['place'], 80)}, read by {e['detector']}")
+    for event in answer["events"]:
+        through = " on an exact copy" if event["through_copy"] else ""
+        lines.append(
+            f"  * T1 {event['kind']} by {event['selector']}{through}, effective {event['effective']}: {plain(event['reason'], 60)}"
+        )
+    for copy in answer["copies"]:
+        lines.append(
+            f"    {copy['kind']} copy {copy['record_id' if 'record_id' in copy else 'record']} in {copy['source']}, {copy['license']}"
+        )
+    if answer["would_change"]:
+        lines += [
+            "",
+            "what would change it",
+            *indented(table([(w["option"], w["decision"]) for w in answer["would_change"]])),
+        ]
+    return lines
+
+
+def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
+    """What was exported."""
+    lines = [
+        f"export {manifest['export']}: {number(manifest['records'])} records, {number(manifest['tokens'])} tokens,"
+        f" {len(manifest['shards'])} shards ({manifest['format']}) in {out}"
+    ]
+    if manifest["refused"]:
+        lines.append("left out: " + ", ".join(f"{number(n)} {reason}" for reason, n in manifest["refused"].items()))
+    lines.append("obligations: " + (", ".join(manifest["obligations"]) or "none"))
+    lines.append("permission ends: " + (manifest["expires_at"] or "no dated end is known"))
+    return lines
+
+
+def verify_lines(answer: Mapping[str, Any]) -> list[str]:
+    """Whether an export may still be used."""
+    verdict = "OK: every file is whole, every record still permitted" if answer["ok"] else "NOT VERIFIED"
+    lines = [f"{answer['export']}: {number(answer['records'])} records read back. {verdict}"]
+    lines += _listed("stale", [(s["record"], s["shard"], s["text"]) for s in answer["stale"]])
+    return lines + _listed("corrupt", [(c["file"], c["reason"]) for c in answer["corrupt"]])
+
+
+def consent_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was recorded."""
+    lines = []
+    for a in answers:
+        said = f"would record {a['kind']}" if a["dry_run"] else f"{a['event']}  {a['kind']}"
+        matched = a["matched"]
+        lines.append(
+            f"{said} by {a['selector']['by']} {plain(a['selector']['value'], 80)}, effective {a['effective']}:"
+            f" matches {number(matched['records'])} records in {number(matched['sources'])} sources"
+        )
+    return lines
+
+
+def _waterfall(excluded: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """One line a reason, with what it is mostly about; ``--json`` has every line."""
+    by_reason: dict[str, list[Mapping[str, Any]]] = {}
+    for row in excluded:
+        by_reason.setdefault(row["reason"], []).append(row)
+    found = []
+    for rows in by_reason.values():
+        details = [r["detail"] for r in rows if r["detail"]]
+        said = rows[0]["text"].removesuffix(f": {rows[0]['detail']}") if details else rows[0]["text"]
+        about = ", ".join(details[:3]) + (f" and {len(details) - 3} more" if len(details) > 3 else "")
+        if rows[0]["reason"] == "obligation":
+            about = ", ".join(sorted({o for d in details for o in d.split(", ")}))
+        total = sum(int(r["records"]) for r in rows)
+        found.append((total, f"{said}: {about}" if about else said))
+    found.sort(key=lambda f: -f[0])
+    return [(f"- {number(n)}", plain(said, 150)) for n, said in found]
+
+
+def _listed(name: str, rows: Sequence[Sequence[object]], limit: int = 20) -> list[str]:
+    if not rows:
+        return []
+    more = [f"  ... and {len(rows) - limit} more (--json lists all)"] if len(rows) > limit else []
+    return [f"{name}:", *indented(table([[plain(c, 110) for c in row] for row in rows[:limit]])), *more]
