@@ -161,7 +161,7 @@ def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, no
         )
     value = selector_value(request.selector, request.value, key)
     effective = request.effective or now
-    facts = [
+    facts: list[object] = [
         kind,
         request.selector,
         value,

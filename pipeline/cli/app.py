@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ import click
 
 from pipeline import __version__
 from pipeline.api import Store
-from pipeline.cli.options import hoist
 from pipeline.cli.show import plain
 from pipeline.errors import RightfulError
 
@@ -92,15 +91,6 @@ class Context:
 def cli(context: click.Context, store: str, as_json: bool, quiet: bool) -> None:
     """Every record carries what it may be used for; nothing leaves without permission."""
     context.obj = Context(store, as_json, quiet)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command ``rightful``. Ends the process with the exit code of the blueprint."""
-    from pipeline.cli import commands
-
-    words = hoist(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in words
-    sys.exit(run(commands.cli, words, as_json))
 
 
 def run(group: click.Group, words: list[str], as_json: bool) -> int:
