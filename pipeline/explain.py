@@ -18,6 +18,10 @@ SHOWN = (
 )
 
 
+CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "newer-than-grant"})
+"""Reasons that rest on a consent, not on one claim: the consents of the card determined them."""
+
+
 def find_record(decided: Decided, name: str) -> str:
     """The id of the record that ``name`` means: an id, the start of one (8 letters or more), a source's own id, an address.
 
@@ -81,7 +85,9 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
 
 def _shown(evidence: Evidence, use: Use, decided: Decided, decision: Decision) -> dict[str, Any]:
     seen = evidence.observation
-    determining = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
+    slugs = {r.slug for r in decision.reasons if not r.from_copy}
+    named = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
+    determining = named or (evidence.kind == "consent" and bool(slugs & CONSENT_SLUGS))
     says = "counts as a limit and as a grant" if evidence.kind == "consent" else evidence.kind
     if 3 <= evidence.tier <= 6:
         says = ", ".join(f"{act}: {read(evidence, act, use, decided.law)[1]}" for act in use.acts)

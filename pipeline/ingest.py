@@ -109,13 +109,15 @@ def plan(
         skipped += listing.skipped
         damages += listing.damages
         root = path if path.is_dir() else path.parent
-        cards = {c.parent: read_card(c, law) for c in listing.cards}
+        cards = {c.parent: read_card(c, law, c.relative_to(root.parent).as_posix()) for c in listing.cards}
+        bases = {root: root}
         if given is not None:
             cards[root] = given
-        else:
-            above = _card_above(root, law) if root not in cards else None
-            cards |= {root: above[1]} if above else {}
-        bases = {root: _card_base(root, given, cards)}
+        elif root not in cards:
+            above = _folder_above(root)
+            if above is not None:
+                cards[root] = read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}")
+                bases[root] = above
         for file in listing.files:
             folder = _governing(file.path.parent, root, cards)
             its_card = cards[folder] if folder else _no_card(path)
@@ -144,9 +146,13 @@ def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progr
     return outcome
 
 
-def read_card(path: Path, law: Catalog) -> SourceCard:
-    """A checked source card. Raises :class:`InputError` naming file and key."""
-    return card_of(read_toml(path), str(path), law.vocabulary)
+def read_card(path: Path, law: Catalog, place: str | None = None) -> SourceCard:
+    """A checked source card. Raises :class:`InputError` naming file and key.
+
+    ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
+    """
+    card = card_of(read_toml(path), str(path), law.vocabulary)
+    return replace(card, place=place or path.name)
 
 
 class _Work:
@@ -275,20 +281,9 @@ def _governing(folder: Path, root: Path, cards: Mapping[Path, SourceCard]) -> Pa
     return None
 
 
-def _card_above(root: Path, law: Catalog) -> tuple[Path, SourceCard] | None:
-    """The nearest card in a folder above what was named: a card governs all that lies below it."""
-    for folder in root.parents:
-        if (folder / CARD_NAME).is_file():
-            return folder, read_card(folder / CARD_NAME, law)
-    return None
-
-
-def _card_base(root: Path, given: SourceCard | None, cards: Mapping[Path, SourceCard]) -> Path:
-    """The folder to which names are relative: that of the card, so that they do not change with what was named."""
-    card = cards.get(root)
-    if given is not None or card is None or not card.place:
-        return root
-    return Path(card.place).parent
+def _folder_above(root: Path) -> Path | None:
+    """The nearest folder above what was named that has a card: it governs all that lies below it."""
+    return next((folder for folder in root.parents if (folder / CARD_NAME).is_file()), None)
 
 
 def _no_card(path: Path) -> SourceCard:

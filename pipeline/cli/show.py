@@ -129,11 +129,13 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
         lines.append(f"         obligations: {', '.join(answer['obligations'])}")
     lines += ["", "evidence (* determines)"]
     for e in answer["evidence"]:
-        scope = ", ".join(f"{k}={'+'.join(e[k])}" for k in ("acts", "purposes", "applications") if k in e)
-        until = f" until {e['valid_until']}" if "valid_until" in e else ""
         mark = "*" if e["determining"] else " "
-        said = e.get("expression") or scope or e["statement"]
-        lines.append(f"  {mark} T{e['tier']} {e['kind']}: {plain(said, 90)}{until}   {e['says']}")
+        until = f", until {e['valid_until']}" if "valid_until" in e else ""
+        lines.append(
+            f"  {mark} T{e['tier']} {e['kind']}: {plain(e.get('expression') or e['statement'], 90)}{until}; {e['says']}"
+        )
+        scope = [f"{k}: {', '.join(e[k])}" for k in ("acts", "purposes", "applications", "obligations") if k in e]
+        lines += [f"       {plain(said)}" for said in scope]
         lines.append(f"       {plain(e['raw'], 60)!r} in {plain(e['place'], 80)}, read by {e['detector']}")
     for event in answer["events"]:
         through = " on an exact copy" if event["through_copy"] else ""

@@ -145,7 +145,7 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
 def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, law: Catalog) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
     query = (
-        "SELECT c.record_id, c.source_id, c.title, c.attribution, c.url, coalesce(c.license_concluded, c.license_declared) AS license"
+        "SELECT c.record_id, c.source_id, coalesce(c.title, c.file) AS title, c.attribution, c.url, coalesce(c.license_concluded, c.license_declared) AS license"
         " FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
     )
     reader = batches(con, query)
@@ -215,5 +215,9 @@ def _credit(row: tuple[Any, ...], law: Catalog) -> str:
 
 
 def _licence_link(expression: str, law: Catalog) -> str:
-    license_ = law.licenses.get(expression)
-    return f"[{expression}]({license_.url})" if license_ else escape(expression)
+    """The expression with every licence of the catalogue linked to its text."""
+    words = re.split(r"([ ()]+)", expression)
+    linked = [
+        f"[{w}]({law.licenses[w].url})" if w in law.licenses else escape(w) if w.strip(" ()") else w for w in words
+    ]
+    return "".join(linked)

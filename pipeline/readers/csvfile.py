@@ -68,9 +68,14 @@ def _read_file(
             except StopIteration:
                 return number
             except csv.Error as error:
-                values, fault = [], f"not a CSV row: {error}"
-            except _Oversize as error:
-                values, fault = [], str(error)
+                bare_cr = "new-line" in str(error)  # whose hint speaks to a programmer
+                values, fault = (
+                    [],
+                    f"not a CSV row: {'a carriage return in a field without quotes' if bare_cr else error}",
+                )
+            except _Oversize as error:  # perhaps inside quotes: going on could take a part of a text for a row
+                yield Damage(file.name, f"{error}; the rest of the file is not read", "row", number + 1)
+                return number + 1
             if not values and not fault:
                 continue
             number += 1

@@ -39,8 +39,12 @@ def recognise(probe: Probe) -> Guess | None:
 
 
 def _json_file(probe: Probe) -> Guess:
-    first = probe.head.removeprefix(_BOM).lstrip()[:1]
-    if first == b"{" and (_objects(probe.head) > 1 or _objects(probe.more(_FIRST_LINE_BYTES)) > 1):
+    head = probe.head.removeprefix(_BOM).lstrip()
+    first = head[:1]
+    objects = _objects(head)
+    if first == b"{" and (objects == 1 or b"\n" not in head):  # what comes next lies beyond the head
+        objects = _objects(probe.more(_FIRST_LINE_BYTES))
+    if objects > 1:
         return Guess(Rank.NAMED, "jsonl")
     what = {b"{": "one JSON object", b"[": "one JSON array"}.get(first, "JSON")
     hint = "write one object a line (jq -c '.[]')" if first == b"[" else "if it is a record, name it .jsonl"

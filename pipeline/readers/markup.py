@@ -106,7 +106,9 @@ class _Page:
             self._dropping[name] = self._dropping.get(name, 0) + step
             if self._dropping[name] <= 0:
                 del self._dropping[name]
-        elif name == "pre":
+        if self._dropping:
+            return
+        if name == "pre":
             self._verbatim = max(0, self._verbatim + step)
         if name in _BLOCKS:
             self._gap = "\n"

@@ -86,7 +86,7 @@ def _entries(path: Path) -> Iterator[_Entry | _Settled]:
     except OSError as error:
         raise InputError(why(error), subject=str(path), hint="check the path and its permissions") from None
     if stat.S_ISDIR(status.st_mode):
-        yield from _walk(path)
+        yield from _walk(Path(os.path.realpath(path)))
     elif stat.S_ISREG(status.st_mode):
         yield _Entry(Path(os.path.realpath(path)), path.name, status)
     else:
@@ -94,7 +94,6 @@ def _entries(path: Path) -> Iterator[_Entry | _Settled]:
 
 
 def _walk(root: Path) -> Iterator[_Entry | _Settled]:
-    top = os.path.realpath(root)
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -109,7 +108,7 @@ def _walk(root: Path) -> Iterator[_Entry | _Settled]:
             if entry.name in _VERSION_CONTROL:
                 yield _Settled(name, Skipped(_shown(name), "version control data"))
             elif entry.is_symlink():
-                yield _Settled(name, Skipped(_shown(name), _link(entry.path, top)))
+                yield _Settled(name, Skipped(_shown(name), _link(entry.path, str(root))))
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(name)
             else:

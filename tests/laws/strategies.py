@@ -76,7 +76,7 @@ WORDS = Vocabulary(
 )
 
 
-def _license(
+def made_up_license(
     license_id: str,
     obligations: Iterable[str] = (),
     *,
@@ -123,16 +123,16 @@ FREE, NOTICE, BY, SA, COPYLEFT = "Free-1.0", "Notice-1.0", "By-1.0", "Sa-1.0", "
 NC, ND, DB, US, RAIL, UNREVIEWED = "Nc-1.0", "Nd-1.0", "Db-1.0", "Us-1.0", "Rail-1.0", "Unreviewed-1.0"
 
 _LICENSES = (
-    _license(FREE),
-    _license(NOTICE, ["notice.copyright", "notice.licence"]),
-    _license(BY, ["attribution.record"]),
-    _license(SA, ["attribution.record", "share_alike"], outbound=[SA, "Sa-2.0"]),
-    _license(COPYLEFT, ["disclose_source", "share_alike"], outbound=[COPYLEFT]),
-    _license(NC, ["attribution.record"], says={"commercial": "deny", "research": "unknown"}),
-    _license(ND, ["attribution.record"], says={"strict train.": "unknown", "share.adapted": "deny", "synth.": "deny"}),
-    _license(DB, ["attribution.dataset"], scope="database"),
-    _license(US, ["notice.licence"], territory="US"),
-    _license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
+    made_up_license(FREE),
+    made_up_license(NOTICE, ["notice.copyright", "notice.licence"]),
+    made_up_license(BY, ["attribution.record"]),
+    made_up_license(SA, ["attribution.record", "share_alike"], outbound=[SA, "Sa-2.0"]),
+    made_up_license(COPYLEFT, ["disclose_source", "share_alike"], outbound=[COPYLEFT]),
+    made_up_license(NC, ["attribution.record"], says={"commercial": "deny", "research": "unknown"}),
+    made_up_license(ND, ["attribution.record"], says={"strict train.": "unknown", "share.adapted": "deny", "synth.": "deny"}),
+    made_up_license(DB, ["attribution.dataset"], scope="database"),
+    made_up_license(US, ["notice.licence"], territory="US"),
+    made_up_license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
 )
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
 EXCEPTION = "Made-up-exception-1.0"

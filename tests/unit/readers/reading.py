@@ -20,6 +20,8 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".zst": lambda data: bytes(pa.compress(data, "zstd", asbytes=True)),
 }
 
+WELL_KNOWN = Fields()
+
 
 @dataclass
 class Reading:
@@ -45,7 +47,7 @@ def found(path: Path, format: str, name: str | None = None) -> FoundFile:
     return FoundFile(path, name or path.name, status.st_size, status.st_mtime_ns, format)
 
 
-def read_items(items: Iterable[Item], fields: Fields = Fields()) -> Reading:
+def read_items(items: Iterable[Item], fields: Fields = WELL_KNOWN) -> Reading:
     """Read items of one file, in order."""
     reading = Reading()
     for item in items:
@@ -67,7 +69,7 @@ def read_items(items: Iterable[Item], fields: Fields = Fields()) -> Reading:
     return reading
 
 
-def read_file(path: Path, format: str, fields: Fields = Fields()) -> Reading:
+def read_file(path: Path, format: str, fields: Fields = WELL_KNOWN) -> Reading:
     return read_items([Item(format, (found(path, format),))], fields)
 
 

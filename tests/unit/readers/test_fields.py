@@ -19,18 +19,20 @@ from pipeline.readers.fields import (
     words,
 )
 
+WELL_KNOWN = Fields()
+
 
 def micros(*parts: int) -> int:
     return int(datetime(*parts, tzinfo=UTC).timestamp()) * 1_000_000  # type: ignore[arg-type, misc]
 
 
-def record(row: dict[str, object], fields: Fields = Fields()) -> Record:
+def record(row: dict[str, object], fields: Fields = WELL_KNOWN) -> Record:
     found = RowReader(fields)(row)
     assert isinstance(found, Record), found
     return found
 
 
-def fault(row: dict[str, object], fields: Fields = Fields()) -> str:
+def fault(row: dict[str, object], fields: Fields = WELL_KNOWN) -> str:
     found = RowReader(fields)(row)
     assert isinstance(found, str), found
     return found
@@ -109,7 +111,9 @@ def test_option_is_taken_literally_then_as_a_path() -> None:
 
 def test_no_text_field_names_what_was_tried_and_found() -> None:
     reason = fault({"message": "hi"})
-    assert reason.startswith("no text field (tried text, content, contents, raw_content, body, document); found 'message'")
+    assert reason.startswith(
+        "no text field (tried text, content, contents, raw_content, body, document); found 'message'"
+    )
     assert "--text-field" in reason
     assert len(fault({"x" * 1_000_000 + str(n): 1 for n in range(100)})) < 1_500
 

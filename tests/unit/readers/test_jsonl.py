@@ -112,7 +112,9 @@ def test_jsonl_line_beyond_the_limit_is_damage_with_size_and_limit(tmp_path: Pat
     path.write_bytes(PACKERS[".zst"](b'{"text": "a"}\n' + padding + b'{"text": "b"}\n{"text": "c"}\n'))
     reading = read_file(path, "jsonl")
     assert reading.texts == ["a", "c"]
-    assert reading.faults == [("line 2", f"a line of {MAX_RECORD_BYTES + 13} bytes; at most {MAX_RECORD_BYTES} are read")]
+    assert reading.faults == [
+        ("line 2", f"a line of {MAX_RECORD_BYTES + 13} bytes; at most {MAX_RECORD_BYTES} are read")
+    ]
 
 
 def test_jsonl_id_that_lost_digits_is_null(tmp_path: Path) -> None:
@@ -129,7 +131,9 @@ def test_jsonl_truncated_stream_gives_complete_lines_then_one_damage(tmp_path: P
     assert reading.texts[:100] == [f"line {n}" for n in range(1, 101)]
     ((position, reason),) = reading.faults
     assert position == f"line {len(reading.texts) + 1}"
-    assert reason.startswith(f"the {dict(zip(PACKERS, ('gzip', 'bz2', 'zstd'), strict=True))[suffix]} data ends too early")
+    assert reason.startswith(
+        f"the {dict(zip(PACKERS, ('gzip', 'bz2', 'zstd'), strict=True))[suffix]} data ends too early"
+    )
     assert reason.endswith("fetch the file again")
 
 
@@ -163,7 +167,15 @@ def test_jsonl_named_fields_are_used(tmp_path: Path) -> None:
 
 
 LINES = st.sampled_from(
-    [b"", b"  ", b'{"text": "a"}', b'{"text": "\xc3\xa9t\xc3\xa9", "id": 3}', b"broken", b'{"text": ""}', b'{"text":"b"}\r']
+    [
+        b"",
+        b"  ",
+        b'{"text": "a"}',
+        b'{"text": "\xc3\xa9t\xc3\xa9", "id": 3}',
+        b"broken",
+        b'{"text": ""}',
+        b'{"text":"b"}\r',
+    ]
 )
 
 

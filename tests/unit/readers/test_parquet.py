@@ -42,7 +42,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 def test_parquet_rows_read_as_the_same_rows_in_json_lines(tmp_path: Path) -> None:
-    reading = read_file(write(tmp_path / "a", pa.Table.from_pylist(ROWS)), "parquet")
+    reading = read_file(write(tmp_path / "a", pa.Table.from_struct_array(pa.array(ROWS))), "parquet")
     lines = read_file(write_lines(tmp_path / "a.jsonl", [json.dumps(row) for row in ROWS]), "jsonl")
     ignored = {"file": "a"}
     assert [row | ignored for row in reading.rows] == [row | ignored for row in lines.rows]
@@ -82,7 +82,9 @@ def test_parquet_bad_rows_are_each_a_damage(tmp_path: Path) -> None:
 def test_parquet_text_of_every_string_type_is_read(tmp_path: Path, column: pa.Array) -> None:
     reading = read_file(write(tmp_path / "a.parquet", {"text": column, "license": column, "id": column}), "parquet")
     assert reading.texts == ["a", "b"]
-    assert [row["license_raw"] for row in reading.rows] == [row["source_record_id"] for row in reading.rows] == ["a", "b"]
+    assert (
+        [row["license_raw"] for row in reading.rows] == [row["source_record_id"] for row in reading.rows] == ["a", "b"]
+    )
 
 
 @pytest.mark.parametrize("column", [[1, 2], [["a"], ["b"]], [{"x": "a"}, {"x": "b"}], [True, False]], ids=str)
@@ -115,7 +117,9 @@ def test_parquet_without_a_text_column_is_told_once_with_the_columns(tmp_path: P
 
 
 def test_parquet_column_that_comes_twice_is_told_if_it_is_needed(tmp_path: Path) -> None:
-    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["MIT"]), pa.array(["GPL"])], ["text", "license", "license"])
+    table = pa.Table.from_arrays(
+        [pa.array(["a"]), pa.array(["MIT"]), pa.array(["GPL"])], ["text", "license", "license"]
+    )
     assert read_file(write(tmp_path / "a", table), "parquet").faults == [(None, "two columns are named 'license'")]
     unneeded = table.rename_columns(["text", "x", "x"])
     assert read_file(write(tmp_path / "b", unneeded), "parquet").texts == ["a"]
@@ -137,7 +141,7 @@ def test_parquet_values_of_other_types_are_read_as_anywhere(tmp_path: Path) -> N
         "language": pa.array(["en", None]).dictionary_encode(),
         "title": [True, False],
         "authors": [["A", "B"], []],
-        "date": [datetime(2023, 4, 27), None],
+        "date": pa.array([datetime(2023, 4, 27, tzinfo=UTC), None], pa.timestamp("us", "UTC")),
         "fetched_at": [date(2023, 4, 27), date(1, 1, 1)],
         "url": pa.nulls(2),
     }
@@ -148,7 +152,9 @@ def test_parquet_values_of_other_types_are_read_as_anywhere(tmp_path: Path) -> N
     assert (first["title"], second["title"]) == (None, None)
     assert (first["authors"], second["authors"]) == (["A", "B"], None)
     assert (first["published_at"], second["published_at"]) == (datetime(2023, 4, 27, tzinfo=UTC), None)
-    assert (first["fetched_at"], second["fetched_at"]) == tuple(datetime(y, m, d, tzinfo=UTC) for y, m, d in ((2023, 4, 27), (1, 1, 1)))
+    assert (first["fetched_at"], second["fetched_at"]) == tuple(
+        datetime(y, m, d, tzinfo=UTC) for y, m, d in ((2023, 4, 27), (1, 1, 1))
+    )
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
