@@ -7,7 +7,8 @@ from typing import Any
 
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
-from pipeline.rights.decide import Decision, read
+from pipeline.rights.claims import read
+from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, as_json, evidence_id
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.store.engine import rows

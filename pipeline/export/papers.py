@@ -145,7 +145,8 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
 def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, law: Catalog) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
     query = (
-        "SELECT c.record_id, c.source_id, coalesce(c.title, c.file) AS title, c.attribution, c.url, coalesce(c.license_concluded, c.license_declared) AS license"
+        "SELECT c.record_id, c.source_id, coalesce(c.title, c.file) AS title, c.attribution, c.url,"
+        " coalesce(c.license_concluded, c.license_declared) AS license"
         " FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
     )
     reader = batches(con, query)

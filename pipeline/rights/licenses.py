@@ -111,6 +111,14 @@ def restricts(license: License, use: Use, vocabulary: Vocabulary) -> bool:
     return unregistered and any(vocabulary.is_sensitive(r) for r in license.use_restrictions)
 
 
+def named_licenses(expression: Expression, catalog: Catalog) -> tuple[License, ...]:
+    """The reviewed licences that an expression names."""
+    if isinstance(expression, Name):
+        license = catalog.licenses.get(expression.id)
+        return () if license is None else (license,)
+    return tuple(license for part in expression.parts for license in named_licenses(part, catalog))
+
+
 def unreviewed(expression: Expression, catalog: Catalog) -> tuple[str, ...]:
     """The licences of an expression that are known by name only, in order of appearance."""
     if isinstance(expression, Name):

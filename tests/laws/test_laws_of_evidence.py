@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.decide import STATUTES, Case, decide
+from pipeline.rights.claims import STATUTES
+from pipeline.rights.decide import Case, decide
 from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import Names, fold
-from pipeline.rights.reasons import REASONS
+from pipeline.rights.because import REASONS
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
 from tests.laws.strategies import (

@@ -1,9 +1,18 @@
-"""Why a decision is what it is: one table of slugs, and the reasons built from them. Floor 0: pure."""
+"""Why a decision is what it is: one table of slugs, and how reasons are found. Floor 0: pure.
+
+Nothing here changes a decision: reasons are found after it, from the same readings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from pipeline.rights.claims import contract, read, statute
+from pipeline.rights.evidence import Evidence, Profile, evidence_id
+from pipeline.rights.licenses import Catalog
+from pipeline.rights.uses import Use
+from pipeline.rights.values import Status, Value, collapse
 
 REASONS: Mapping[str, str] = {
     "license": "the licence permits it",
@@ -81,3 +90,58 @@ def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """Reasons without repetition, in the order of tiers, then of the table."""
     order = {slug: i for i, slug in enumerate(REASONS)}
     return tuple(sorted(set(reasons), key=lambda r: (r.tier, order[r.slug], r.act, r.detail, r.evidence, r.from_copy)))
+
+
+def because(
+    act: str,
+    use: Use,
+    catalog: Catalog,
+    *,
+    profile: Profile,
+    copies: frozenset[Profile],
+    status: Status,
+    value: Value,
+    needs: frozenset[str] | None,
+    rulings: set[str],
+    near_withdrawn: bool,
+    contested: bool,
+) -> tuple[Reason, ...]:
+    """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
+
+    ``rulings`` are those of the record's own consents; ``contested`` says that exact copies changed the answer.
+    """
+    found: list[Reason] = []
+    if status is Status.PERMIT:
+        found += [Reason("consent", act, 2)] if "grant" in rulings else []
+    else:
+        found += [Reason("near-copy-withdrawn", act, 1)] if near_withdrawn else []
+        found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
+        found += [Reason("contested-copy", act, 5)] if contested else []
+        if status is Status.DENY and needs:
+            found.append(Reason("obligation", act, 5, detail=", ".join(sorted(needs))))
+        if status is Status.DENY and any(a.outbound == frozenset() for a in value):
+            found.append(Reason("outbound-clash", act, 5))
+    for claim in profile:
+        found += _claim_reason(claim, act, use, catalog, profile, status)
+    for claim in (e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3):
+        found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)
+    return first(found) or (Reason("nothing-stated", act, 8),)
+
+
+def _claim_reason(
+    claim: Evidence, act: str, use: Use, catalog: Catalog, profile: Profile, status: Status, from_copy: bool = False
+) -> Iterator[Reason]:
+    """The reason that one claim gives for a status, if it gives one."""
+    identity = evidence_id(claim)
+    if claim.statement in ("contract", "statute"):
+        ours = claim.statement == "contract"
+        offered = contract(claim, act, use, catalog) if ours else statute(claim, profile, act, use, catalog)
+        if offered is not None and status is Status.PERMIT:
+            yield Reason(claim.statement, act, claim.tier, detail=claim.basis, evidence=identity)
+    elif 3 <= claim.tier <= 6:
+        says, slug = read(claim, act, use, catalog)
+        own, _ = collapse(says, use.accepted)
+        only_obligations = status is Status.DENY and any(a.status is Status.PERMIT for a in says)
+        if slug != "nothing-stated" and own.word == status.word and not only_obligations:
+            detail = claim.expression or claim.basis
+            yield Reason(slug, act, claim.tier, detail, identity, claim.layer, from_copy)
