@@ -25,7 +25,7 @@ from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, SELECTORS, TAKEDOWN
 from pipeline.rights.uses import PURPOSES, Vocabulary
 from pipeline.store.engine import connect, rows, table
 from pipeline.store.layout import Layout, remove_tree
-from pipeline.store.ledger import Ledger, stamp
+from pipeline.store.ledger import Ledger, Part, stamp
 from pipeline.store.matching import match, register_selectors, selector_value
 from pipeline.times import instant
 from pipeline.views import open_views
@@ -132,10 +132,11 @@ def _commit(
         LEFT JOIN lone_urls u ON u.url = m.url ORDER BY m.sid, m.record_id""",
     )
     names = [events[int(n)].event_id for n in stones.column("event").to_pylist()]
-    parts = []
+    parts: list[Part] = []
     if stones.num_rows:
         arranged = stones.set_column(0, "event", [names])
-        parts.append(publish_table(layout, "tombstones", arranged, TOMBSTONES))
+        published = publish_table(layout, "tombstones", arranged, TOMBSTONES)
+        parts += [published] if published else []
     with ledger.commit("consent", events[0].event_id, now) as commit:
         commit.add_parts(parts)
         for event, request in zip(events, requests, strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +23,7 @@ from pipeline.errors import RightfulError
 from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TEXTS, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import SourceCard
-from pipeline.store.engine import connect, rows, scan, table
+from pipeline.store.engine import batches, connect, rows, scan
 from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
 from pipeline.store.ledger import InputFile, Ledger, Part
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
@@ -81,6 +82,7 @@ class Landed:
 def land(layout: Layout, ledger: Ledger, arrival: Arrival, now: datetime) -> Landed:
     """Publish what is new and commit it as one snapshot; nothing new leaves the store as it is."""
     with layout.lock("commit"):
+        pa.default_memory_pool().release_unused()  # what reading held, the query engine may need
         spill = layout.spill(arrival.run)
         con = connect(spill)
         try:
@@ -231,7 +233,7 @@ class _Landing:
 
     def _publish_hidden(self) -> list[Part]:
         return self._publish_table(
-            "hidden", table(self.con, "SELECT part, record_id, reason FROM hiding ORDER BY ALL"), HIDDEN
+            "hidden", batches(self.con, "SELECT part, record_id, reason FROM hiding ORDER BY ALL"), HIDDEN
         )
 
     def _publish_duplicates(self, landed: Landed) -> list[Part]:
@@ -254,7 +256,7 @@ class _Landing:
             SELECT f.record_id, f.norm_sha256, true, 1::BIGINT << 62, f.pos
             FROM fresh f SEMI JOIN copied c ON c.norm_sha256 = f.norm_sha256"""
         )
-        marks = table(
+        marks = batches(
             self.con,
             """SELECT m.record_id, 'exact:' || lower(substr(hex(m.norm_sha256), 1, 32)) AS group_id, 'exact' AS kind,
                 CASE WHEN m.record_id = a.anchor THEN 'anchor' ELSE 'copy' END AS role,
@@ -313,11 +315,13 @@ class _Landing:
                         "run": self.arrival.run,
                     }
                 )
-        return self._publish_table("rejected", pa.Table.from_pylist(listed, REJECTED), REJECTED)
+        stored = set(rows(self.con, "SELECT file, position, outcome, reason FROM rejected"))
+        new = [r for r in listed if (r["file"], r["position"], r["outcome"], r["reason"]) not in stored]
+        return self._publish_table("rejected", pa.Table.from_pylist(new, REJECTED), REJECTED)
 
     def _publish_tombstones(self) -> list[Part]:
         """What was refused keeps refusing its copies, also when its own selector does not match them."""
-        stones = table(
+        stones = batches(
             self.con,
             """SELECT DISTINCT e.event, i.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
                 NULL::VARCHAR AS url, i.content_sha256, i.norm_sha256
@@ -328,13 +332,11 @@ class _Landing:
         )
         return self._publish_table("tombstones", stones, TOMBSTONES)
 
-    def _publish_table(self, kind: str, content: pa.Table, schema: pa.Schema) -> list[Part]:
-        """One part from a table that fits in memory; none when it is empty or stored already."""
-        if not content.num_rows:
-            return []
+    def _publish_table(self, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema) -> list[Part]:
+        """One part; none when there are no rows or they are stored already."""
         part = publish_table(self.layout, kind, content, schema)
         known = {p.part for p in self.ledger.parts(kind, self.before)}
-        return [] if part.part in known else [part]
+        return [] if part is None or part.part in known else [part]
 
     def _commit(self, parts: list[Part], landed: Landed, now: datetime) -> int:
         known = {name: self.ledger.inputs(name) for name in {source for source, _ in self.arrival.files}}
@@ -361,17 +363,25 @@ class _Landing:
             return commit.snapshot
 
 
-def publish_table(layout: Layout, kind: str, content: pa.Table, schema: pa.Schema) -> Part:
-    """Write a table as one part whose name is its content."""
-    arranged = content.select(schema.names).cast(schema)
-    target = layout.root / kind / ".new.parquet"
+def publish_table(
+    layout: Layout, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema
+) -> Part | None:
+    """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
+    target = layout.root / kind / f".new-{os.getpid()}.parquet"
+    count = 0
     with publish(target) as temporary, part_writer(temporary, schema) as writer:
-        writer.write_table(arranged)
+        for batch in content.to_batches(65_536) if isinstance(content, pa.Table) else content:
+            arranged = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+            writer.write_table(arranged)
+            count += arranged.num_rows
+    if not count:
+        target.unlink()
+        return None
     digest = sha256_file(target)
     final = layout.part(kind, digest[:24])
     size_bytes = target.stat().st_size
     move_into_place(target, final)
-    return Part(kind, digest[:24], arranged.num_rows, size_bytes, digest)
+    return Part(kind, digest[:24], count, size_bytes, digest)
 
 
 def _part_name(digests: Mapping[str, str], taken: set[str]) -> str:

@@ -6,11 +6,13 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -87,13 +89,16 @@ class Selection:
         decided.join(self.decisions)
         self.con = decided.con
         self.where = condition(self.con, where)
-        self._pick_survivors(DEDUP[dedup], also)
+        with self._naming_condition():
+            self._pick_survivors(DEDUP[dedup], also)
 
     def _pick_survivors(self, kinds: Iterable[str], also: str) -> None:
         """``chosen``: permitted, selected, and one of each duplicate group (the longest, then the first in the store)."""
         run = self.con.cursor().execute
         run(
-            f"CREATE OR REPLACE VIEW candidates AS SELECT * FROM decided WHERE permit AND {also} AND {self.where}"
+            # Permission is decided inside: nothing that is said of the rest can widen it.
+            f"""CREATE OR REPLACE VIEW candidates AS
+            SELECT * FROM (SELECT * FROM decided WHERE permit AND {also}) WHERE {self.where}"""
         ).fetchall()
         run("CREATE OR REPLACE TABLE dropped (record_id VARCHAR, matched_id VARCHAR)").fetchall()
         for kind in kinds:
@@ -116,7 +121,8 @@ class Selection:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
         law = self.decided.law
         found = Answer(self.use, self.decided.snapshot, law.digest)
-        groups = self._groups()
+        with self._naming_condition():
+            groups = self._groups()
         by_case: dict[int, Counts] = {}
         permitted_by_case: dict[int, Counts] = {}
         excluded: dict[tuple[str, str, str], Counts] = {}
@@ -172,8 +178,20 @@ class Selection:
             self.con,
             f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.record_id IS NOT NULL AS is_dropped,
                 count(*), sum(x.n_chars)::BIGINT
-            FROM decided x LEFT JOIN dropped d ON d.record_id = x.record_id WHERE {self.where} GROUP BY ALL ORDER BY ALL""",
+            FROM (SELECT * FROM decided WHERE {self.where}) x LEFT JOIN dropped d ON d.record_id = x.record_id
+            GROUP BY ALL ORDER BY ALL""",
         )
+
+    @contextlib.contextmanager
+    def _naming_condition(self) -> Iterator[None]:
+        """A condition whose types fit may still fail on the value of a record: a cast, a division, a pattern."""
+        try:
+            yield
+        except (duckdb.DataError, duckdb.ProgrammingError) as error:
+            if self.where == "true":
+                raise
+            why = str(error).partition("\n")[0]
+            raise InputError(f"fails on a record: {why}", subject="--where", hint="try_cast gives NULL") from error
 
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
         words = self.decided.law.vocabulary.obligations

@@ -1,8 +1,8 @@
 """A user's ``--where``: one condition on the columns of a record, and nothing else. Floor 2.
 
 The text is parsed by DuckDB and the tree is checked before it becomes part of a query: no subquery, no table, no
-parameter, no function whose answer is not a function of its arguments. What it is made of then cannot read a file,
-reach a network, change a setting or make the same export differ tomorrow.
+parameter, and only functions that are listed here, whose answer is a function of their arguments. What it is made of
+then cannot read a file, reach a network, change a setting or make the same export differ tomorrow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.records import RECORDS
-from pipeline.store.engine import rows
+from pipeline.store.engine import rows, scan
 
 _ALLOWED = frozenset(
     {
@@ -27,6 +27,7 @@ _ALLOWED = frozenset(
         "BETWEEN",
         "OPERATOR",
         "CAST",
+        "TYPE",
         "CASE",
         "COLLATE",
         "LAMBDA",
@@ -34,32 +35,72 @@ _ALLOWED = frozenset(
     }
 )
 
+# A list, because DuckDB's own word for it is not enough: it calls current_localtimestamp() and ago() consistent.
+_FUNCTIONS = frozenset(
+    """
+    + - * / // % ** ^ & | << >> ~ || -> ->> @> <@ && ^@ ~~ !~~ ~~* !~~* ~~~ row struct_pack struct_extract list_value
+    like_escape not_like_escape ilike_escape not_ilike_escape regexp_matches regexp_full_match regexp_extract
+    regexp_extract_all regexp_replace regexp_split_to_array regexp_escape
+    length len char_length character_length strlen bit_length octet_length lower lcase upper ucase trim ltrim rtrim
+    lpad rpad left right substr substring concat concat_ws replace translate reverse repeat split_part string_split
+    str_split string_to_array contains starts_with ends_with prefix suffix instr position strpos ascii chr unicode ord
+    strip_accents nfc_normalize url_decode url_encode levenshtein damerau_levenshtein hamming jaccard
+    jaro_similarity jaro_winkler_similarity md5 md5_number_lower md5_number_upper sha1 sha256 hex unhex to_hex from_hex
+    base64 to_base64 from_base64 encode decode parse_filename parse_dirname parse_dirpath parse_path
+    abs ceil ceiling floor round trunc sign sqrt cbrt exp ln log log2 log10 pow power mod greatest least fdiv fmod
+    isnan isinf isfinite even gcd lcm bit_count xor if nullif
+    year month day hour minute second quarter week weekday weekofyear yearweek dayofweek dayofyear isodow isoyear
+    decade century epoch epoch_ms epoch_us date_part datepart date_trunc datetrunc date_diff datediff date_add date_sub
+    datesub last_day make_date make_timestamp make_timestamptz to_timestamp strftime strptime try_strptime time_bucket
+    timezone to_years to_months to_weeks to_days to_hours to_minutes to_seconds
+    list_contains list_has list_has_any list_has_all list_position list_indexof list_extract list_element
+    array_extract list_slice array_slice list_filter list_transform list_apply list_reduce list_distinct list_unique
+    list_sort list_reverse_sort list_reverse list_concat list_append list_prepend list_intersect list_count list_sum
+    list_min list_max list_avg list_any_value list_first list_last flatten array_contains array_has array_has_any
+    array_has_all array_length array_position array_to_string array_filter array_transform range generate_series
+    json_extract json_extract_string json_extract_path json_extract_path_text json_value json_exists json_valid
+    json_type json_keys json_array_length json_contains
+    """.split()
+)
+
+_SHOWN_CHARS = 200
+
 
 def condition(con: duckdb.DuckDBPyConnection, where: str | None) -> str:
     """The condition in parentheses, ready to stand after WHERE or AND; ``true`` for None. Raises :class:`InputError`."""
     if where is None or not where.strip():
         return "true"
     tree = _parsed(con, where)
-    functions: set[str] = set()
-    lambdas: set[str] = set()
     for node in _nodes(tree):
         kind = node["class"]
         if kind not in _ALLOWED:
             raise _refused(where, f"{kind.lower().replace('_', ' ')} is not allowed in it")
-        if kind == "LAMBDA":
-            lambdas |= {name for side in _nodes(node["lhs"]) for name in side.get("column_names", [])}
-        if kind == "FUNCTION":
-            functions.add(str(node["function_name"]))
-    for node in _nodes(tree):
-        if node["class"] == "COLUMN_REF" and node["column_names"][0] not in {*RECORDS.names, *lambdas}:
-            raise UnknownName.of("column", ".".join(node["column_names"]), RECORDS.names, subject="--where")
-    _check_functions(con, where, functions)
+        if kind == "FUNCTION" and node["function_name"].lower() not in _FUNCTIONS:
+            raise _refused(where, f"the function {node['function_name']} cannot be used in it")
+    for names in _columns(tree):
+        if names[0].lower() not in RECORDS.names:
+            raise UnknownName.of("column", ".".join(names)[:_SHOWN_CHARS], RECORDS.names, subject="--where")
+    _bind(con, where)
     return f"(\n{where}\n)"
 
 
 def _parsed(con: duckdb.DuckDBPyConnection, where: str) -> Any:
-    query = f"SELECT 1 FROM records WHERE (\n{where}\n)"
-    parsed = json.loads(str(rows(con, "SELECT json_serialize_sql(?)", [query])[0][0]))
+    """The tree of the condition, which must be the same with parentheses around it and without.
+
+    Without them it cannot close what is opened around it; within them it cannot go on with another clause.
+    """
+    within, alone = (_tree(con, where, f"{opened}\n{where}\n{closed}") for opened, closed in (("(", ")"), (" ", " ")))
+    if within != alone:
+        raise _refused(where, "it must be one condition")
+    return within
+
+
+def _tree(con: duckdb.DuckDBPyConnection, where: str, enclosed: str) -> Any:
+    query = f"SELECT 1 FROM records WHERE {enclosed}"
+    try:
+        parsed = json.loads(str(rows(con, "SELECT json_serialize_sql(?)", [query])[0][0]))
+    except RecursionError:
+        raise _refused(where, "it is nested too deeply") from None
     if parsed.get("error"):
         raise _refused(where, str(parsed.get("error_message", "it cannot be parsed")))
     statements = parsed["statements"]
@@ -71,30 +112,46 @@ def _parsed(con: duckdb.DuckDBPyConnection, where: str) -> Any:
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        if "class" in tree:
-            yield tree
-        for inner in tree.values():
-            yield from _nodes(inner)
-    elif isinstance(tree, list):
-        for inner in tree:
-            yield from _nodes(inner)
+    """Every expression of the tree."""
+    waiting = [tree]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, dict):
+            if "class" in at:
+                yield at
+            waiting.extend(at.values())
+        elif isinstance(at, list):
+            waiting.extend(at)
 
 
-def _check_functions(con: duckdb.DuckDBPyConnection, where: str, functions: set[str]) -> None:
-    listed = rows(
-        con,
-        "SELECT function_name, bool_and(function_type IN ('scalar', 'macro') AND coalesce(stability, 'CONSISTENT') = 'CONSISTENT')"
-        " FROM duckdb_functions() GROUP BY function_name",
-    )
-    steady = {str(name) for name, ok in listed if ok}
-    for name in sorted(functions - steady):
-        raise _refused(where, f"the function {name} is not known, or does not depend on its arguments alone")
+def _columns(tree: Any) -> Iterator[list[str]]:
+    """Every reference that is not to a parameter of a lambda around it."""
+    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        at, bound = waiting.pop()
+        if isinstance(at, list):
+            waiting.extend((inner, bound) for inner in at)
+        elif isinstance(at, dict):
+            kind = at.get("class")
+            if kind == "LAMBDA":
+                bound |= {name for side in _nodes(at["lhs"]) for name in side.get("column_names", [])}
+            elif kind == "COLUMN_REF" and at["column_names"][0] not in bound:
+                yield at["column_names"]
+            waiting.extend((inner, bound) for inner in at.values())
+
+
+def _bind(con: duckdb.DuckDBPyConnection, where: str) -> None:
+    """Types fit and columns exist, shown on no rows."""
+    try:
+        rows(con, f"SELECT 1 FROM {scan([], RECORDS)} AS records WHERE (\n{where}\n)")
+    except duckdb.Error as error:
+        raise _refused(where, str(error).partition("\n")[0]) from error
 
 
 def _refused(where: str, why: str) -> InputError:
+    shown = where if len(where) <= _SHOWN_CHARS else where[:_SHOWN_CHARS] + "..."
     return InputError(
-        f"{where!r} cannot be used: {why}",
+        f"{shown!r} cannot be used: {why}",
         subject="--where",
         hint="for example --where \"language = 'en' AND n_words > 50\"",
     )

@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from pipeline.rights.decide import Case
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
-from tests.laws.strategies import CATALOG, EVERYTHING, LICENSES, RANK, acceptances, acts, case, conditional, contract, day
+from tests.laws.strategies import (
+    CATALOG,
+    EVERYTHING,
+    LICENSES,
+    RANK,
+    acceptances,
+    acts,
+    case,
+    conditional,
+    contract,
+    day,
+)
 from tests.laws.strategies import gate, licensed, purposes, reserved, territories, unreadable, use
 
 Tree = str | tuple["Tree", str, "Tree"]
@@ -74,7 +85,8 @@ def _worlds(puzzle: Puzzle) -> Iterator[tuple[list[str], set[str], list[set[str]
             words.append(said if said != "stated" else _all_of([_leaf(puzzle, leaf) for leaf in leaves]))
             if words[-1] == "permit" and (kind != "license" or tier == 6):
                 words[-1] = "silent"
-            for found in (CATALOG.licenses.get(leaf) for leaf in leaves if said == "stated"):
+            binding = said == "stated" and kind != "expired" and tier != 6
+            for found in (CATALOG.licenses.get(leaf) for leaf in leaves if binding):
                 if found is not None and _leaf(puzzle, found.id) in ("permit", "silent"):
                     due |= found.verdicts["strict", puzzle.purpose, puzzle.act].obligations
                     adapts = puzzle.act in ("synth.derive", "share.adapted", "share.weights", "serve.model")
@@ -131,7 +143,9 @@ def _claim(kind: str, tier: int, tree: Tree) -> object:
     return licensed(_spelt(tree), tier, statement="compilation" if kind == "compilation" else "license", **ended)
 
 
-_trees = st.recursive(st.sampled_from(LICENSES), lambda t: st.tuples(t, st.sampled_from(["AND", "OR"]), t), max_leaves=4)
+_trees = st.recursive(
+    st.sampled_from(LICENSES), lambda t: st.tuples(t, st.sampled_from(["AND", "OR"]), t), max_leaves=4
+)
 _kinds = st.sampled_from(["license"] * 8 + ["expired", "compilation", "deny", "block"])
 _due = st.sampled_from([frozenset[str](), frozenset(["payment"]), frozenset(["attribution.record"])])
 
@@ -139,7 +153,8 @@ puzzles = st.builds(
     Puzzle,
     statements=st.lists(st.tuples(_kinds, st.sampled_from([3, 4, 5, 5, 6]), _trees), max_size=3).map(tuple),
     conditions=st.just(()) | st.lists(_due, max_size=1).map(tuple),
-    contracts=st.just(()) | st.lists(st.tuples(st.sampled_from(["train", "share"]), _due, purposes), max_size=1).map(tuple),
+    contracts=st.just(())
+    | st.lists(st.tuples(st.sampled_from(["train", "share"]), _due, purposes), max_size=1).map(tuple),
     gated=st.sampled_from([False] * 9 + [True]),
     near=st.sampled_from([False] * 9 + [True]),
     act=acts,

@@ -129,7 +129,9 @@ _LICENSES = (
     made_up_license(SA, ["attribution.record", "share_alike"], outbound=[SA, "Sa-2.0"]),
     made_up_license(COPYLEFT, ["disclose_source", "share_alike"], outbound=[COPYLEFT]),
     made_up_license(NC, ["attribution.record"], says={"commercial": "deny", "research": "unknown"}),
-    made_up_license(ND, ["attribution.record"], says={"strict train.": "unknown", "share.adapted": "deny", "synth.": "deny"}),
+    made_up_license(
+        ND, ["attribution.record"], says={"strict train.": "unknown", "share.adapted": "deny", "synth.": "deny"}
+    ),
     made_up_license(DB, ["attribution.dataset"], scope="database"),
     made_up_license(US, ["notice.licence"], territory="US"),
     made_up_license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
@@ -199,7 +201,9 @@ def licensed(expression: str, tier: int = 5, **deciding: Any) -> Evidence:
 def reserved(tier: int = 4, **deciding: Any) -> Evidence:
     """A reservation, of everything unless ``deciding`` says otherwise."""
     bound_to = {3: "work", 4: "location"}.get(tier, "collection")
-    return Evidence(**{"kind": "reservation", "tier": tier, "bound_to": bound_to, "statement": "reserve"} | _sets(deciding))
+    return Evidence(
+        **{"kind": "reservation", "tier": tier, "bound_to": bound_to, "statement": "reserve"} | _sets(deciding)
+    )
 
 
 def conditional(*obligations: str, tier: int = 4, **deciding: Any) -> Evidence:
@@ -222,7 +226,13 @@ def statute(basis: str, *acts: str, **deciding: Any) -> Evidence:
     """A statutory basis from the operator's policy, for a commercial use."""
     fields = {"purposes": ["commercial"], **deciding}
     return Evidence(
-        kind="grant", tier=7, bound_to="collection", statement="statute", basis=basis, acts=frozenset(acts), **_sets(fields)
+        kind="grant",
+        tier=7,
+        bound_to="collection",
+        statement="statute",
+        basis=basis,
+        acts=frozenset(acts),
+        **_sets(fields),
     )
 
 
@@ -234,7 +244,9 @@ def gate(statement: str, tier: int) -> Evidence:
 def card_consent(*acts: str, **deciding: Any) -> Evidence:
     """A consent that a source card states, for a commercial use."""
     fields = {"purposes": ["commercial"], "stated_on": date(2024, 1, 1), **deciding}
-    return Evidence(kind="consent", tier=1, bound_to="subject", statement="consent", acts=frozenset(acts), **_sets(fields))
+    return Evidence(
+        kind="consent", tier=1, bound_to="subject", statement="consent", acts=frozenset(acts), **_sets(fields)
+    )
 
 
 def event(kind: str, effective: datetime, recorded: datetime | None = None, **limits: Any) -> ConsentEvent:
@@ -412,7 +424,13 @@ refusals = st.sampled_from([WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN])
 
 def _event(kind: str, number: int, recorded: datetime, effective: datetime, **limits: Any) -> ConsentEvent:
     return ConsentEvent(
-        event_id=f"{number:03}", kind=kind, selector="record", value="r1", recorded=recorded, effective=effective, **limits
+        event_id=f"{number:03}",
+        kind=kind,
+        selector="record",
+        value="r1",
+        recorded=recorded,
+        effective=effective,
+        **limits,
     )
 
 

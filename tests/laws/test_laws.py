@@ -74,7 +74,9 @@ Question = tuple[Case, Use]
 @pytest.mark.parametrize("word", RANK)
 def test_what_is_drawn_reaches_every_answer(word: str) -> None:
     quickly = settings(phases=[Phase.generate], max_examples=2_000, database=None, derandomize=True)
-    found, asked = find(questions(), lambda q: len(q[0].profile) > 1 and judged(*q).status.word == word, settings=quickly)
+    found, asked = find(
+        questions(), lambda q: len(q[0].profile) > 1 and judged(*q).status.word == word, settings=quickly
+    )
     assert judged(found, asked).status.word == word
 
 

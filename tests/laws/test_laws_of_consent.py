@@ -138,7 +138,9 @@ def test_refusals_count_from_the_earlier_instant_and_grants_from_the_later() -> 
         assert asked(grant, claims=nothing, as_of=day(2028)).permits
 
 
-@pytest.mark.parametrize(("kind", "slug"), [(WITHDRAWN, "withdrawn"), (REFUSED, "consent-refused"), (EXPIRED, "consent-expired")])
+@pytest.mark.parametrize(
+    ("kind", "slug"), [(WITHDRAWN, "withdrawn"), (REFUSED, "consent-refused"), (EXPIRED, "consent-expired")]
+)
 def test_the_reason_says_how_consent_was_refused(kind: str, slug: str) -> None:
     decision = asked(event(kind, day(2024)))
     assert [(r.slug, r.tier) for r in decision.reasons] == [(slug, 1)]
@@ -210,7 +212,12 @@ def test_two_consents_of_one_card_are_one_history() -> None:
 
 @pytest.mark.parametrize(
     "outside",
-    [{"jurisdictions": ["DE"]}, {"actors": ["research_org"]}, {"valid_from": day(2030)}, {"stated_on": date(2030, 1, 1)}],
+    [
+        {"jurisdictions": ["DE"]},
+        {"actors": ["research_org"]},
+        {"valid_from": day(2030)},
+        {"stated_on": date(2030, 1, 1)},
+    ],
 )
 def test_a_consent_of_a_card_permits_only_where_it_is_in_force(outside: dict[str, object]) -> None:
     assert judged(case(card_consent("train.pretrain")), use()).permits
@@ -243,6 +250,17 @@ def test_a_2015_grant_of_train_does_not_reach_pretraining(recorded: datetime, cl
             assert slugs(decision) >= {"newer-than-grant"}
 
 
+def test_a_parent_that_is_older_than_the_leaf_neither_lifts_a_withdrawal_nor_overtakes_a_grant_by_name() -> None:
+    parent = consented(day(2015), "train")
+    assert slugs(asked(event(WITHDRAWN, day(2014)), parent)) == {"withdrawn"}
+    named = consented(day(2014), "train.pretrain")
+    assert asked(named, parent).permits
+    card = case(card_consent("train.pretrain", stated_on=date(2014, 1, 1)))
+    further = card_consent("train", stated_on=date(2015, 1, 1), jurisdictions=["US"])
+    for asked_in in (["US"], ["US", "DE"]):
+        assert judged(replace(card, profile=card.profile | {further}), use(jurisdictions=asked_in)).permits
+
+
 def test_a_parent_in_a_contract_reaches_the_leaves_that_were_known_and_a_leaf_that_is_named() -> None:
     old = {"stated_on": date(2015, 1, 1)}
     assert judged(case(contract("train", **old)), use("train.distil")).permits
@@ -255,9 +273,10 @@ def test_a_parent_in_a_reservation_or_withdrawal_covers_its_future_leaves_too() 
     for act in (a for a in ACTS if a.startswith("train.")):
         early = reserved(acts=["train"], stated_on=date(1990, 1, 1))
         assert judged(case(licensed(FREE), early), use(act)).status is Status.DENY
-        assert judged(
-            case(licensed(FREE), standings=after(event(REFUSED, day(1990), acts=["train"]))), use(act)
-        ).status is Status.DENY
+        assert (
+            judged(case(licensed(FREE), standings=after(event(REFUSED, day(1990), acts=["train"]))), use(act)).status
+            is Status.DENY
+        )
 
 
 # --- personal data, sensitive applications -----------------------------------------------------------------------

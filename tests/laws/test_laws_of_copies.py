@@ -214,6 +214,13 @@ def test_a_licence_that_reaches_less_far_contests_where_more_is_asked() -> None:
             assert widths[1] < rank(Status.PERMIT)
 
 
+def test_what_is_accepted_does_not_decide_whether_a_copy_is_heard() -> None:
+    record = beside(licensed(f"{DB} OR {BY}"))
+    assert judged(record, use(accepted=frozenset(["attribution.record"]))).obligations == {"attribution.record"}
+    for accepted in (frozenset[str](), frozenset(["attribution.dataset"])):
+        assert judged(record, use(accepted=accepted)).status.word == "unknown"
+
+
 @given(questions(), offers)
 def test_a_contract_of_the_record_itself_never_narrows_beside_copies(question: Question, offer: Evidence) -> None:
     record, asked = question

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.rights.because import REASONS
 from pipeline.rights.claims import STATUTES
 from pipeline.rights.decide import Case, decide
 from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import Names, fold
-from pipeline.rights.because import REASONS
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
 from tests.laws.strategies import (
@@ -117,7 +117,7 @@ def test_among_statements_the_stricter_wins_whatever_its_tier(pair: tuple[int, i
 
 @pytest.mark.parametrize("accepted", [NOTHING, EVERYTHING])
 def test_what_is_only_inferred_is_unknown_with_a_hint_and_refuses_all_the_same(accepted: frozenset[str]) -> None:
-    for expression in (FREE, BY, f"{BY} OR {NC}"):
+    for expression in (FREE, BY, DB, f"{BY} OR {NC}"):
         decision = judged(case(licensed(expression, 6)), use(accepted=accepted))
         assert (decision.status.word, slugs(decision)) == ("unknown", {"inferred-only"})
         assert decision.reason.detail == expression
@@ -137,7 +137,12 @@ def test_a_licence_on_a_compilation_or_a_database_never_licenses_contents() -> N
 @pytest.mark.parametrize(
     "limits",
     [{"acts": ["share"]}, {"purposes": ["research"]}, {"actors": ["public"]}, {"applications": ["assistant"]}]
-    + [{"jurisdictions": ["DE"]}, {"valid_from": day(2027)}, {"valid_until": day(2025)}, {"stated_on": date(2027, 1, 1)}],
+    + [
+        {"jurisdictions": ["DE"]},
+        {"valid_from": day(2027)},
+        {"valid_until": day(2025)},
+        {"stated_on": date(2027, 1, 1)},
+    ],
 )
 def test_a_licence_statement_grants_only_where_it_says_that_it_applies(limits: dict[str, object]) -> None:
     decision = judged(case(licensed(FREE, **limits)), use())
@@ -148,7 +153,7 @@ def test_a_licence_statement_grants_only_where_it_says_that_it_applies(limits: d
 
 @pytest.mark.parametrize("silenced", [{"acts": ["share"]}, {"purposes": ["research"]}, {"valid_until": day(2025)}])
 def test_a_statement_that_says_nothing_of_this_asks_for_nothing(silenced: dict[str, object]) -> None:
-    for elsewhere in (licensed(BY, **silenced), licensed(BY, 6), licensed(BY, statement="compilation")):
+    for elsewhere in (licensed(BY, **silenced), licensed(BY, 6), licensed(DB, 6), licensed(DB, **silenced)):
         assert judged(case(elsewhere, licensed(FREE)), use(accepted=NOTHING)).permits
         assert judged(case(elsewhere), use(accepted=NOTHING)).status.word == "unknown"
 
@@ -230,14 +235,20 @@ def test_a_record_never_has_more_than_the_sources_it_came_through() -> None:
         (licensed(NC, layer="corpus"), "deny", "license-denies"),
         (reserved(layer="corpus"), "deny", "reserved"),
         (licensed(UNREVIEWED, layer="corpus"), "unknown", "license-unreviewed"),
-        (Evidence(kind="grant", tier=5, bound_to="collection", statement="not_known", layer="corpus"), "unknown", "ancestor-unknown"),
+        (
+            Evidence(kind="grant", tier=5, bound_to="collection", statement="not_known", layer="corpus"),
+            "unknown",
+            "ancestor-unknown",
+        ),
     ):
         for claims in ((own, ancestor), (own, contract("train"), ancestor)):
             decision = judged(case(*claims), use())
             assert decision.status.word == word
             assert slug in slugs(decision)
     assert judged(case(licensed(FREE, layer="corpus")), use()).status.word == "unknown"
-    assert judged(case(licensed(BY), licensed(BY, layer="a"), licensed("Notice-1.0", layer="b")), use()).obligations == {
+    assert judged(
+        case(licensed(BY), licensed(BY, layer="a"), licensed("Notice-1.0", layer="b")), use()
+    ).obligations == {
         "attribution.record",
         "notice.copyright",
         "notice.licence",
@@ -287,7 +298,9 @@ def test_the_reasons_fit_the_answer(question: Question) -> None:
 @given(questions(), restrictions)
 def test_a_new_refusal_is_named_among_the_reasons(question: Question, restriction: Evidence) -> None:
     record, asked = question
-    before, after = (judged(replace(record, profile=p), asked) for p in (record.profile, record.profile | {restriction}))
+    before, after = (
+        judged(replace(record, profile=p), asked) for p in (record.profile, record.profile | {restriction})
+    )
     if before.permits and not after.permits and not restriction.layer:
         assert slugs(after) != slugs(before)
         assert "nothing-stated" not in slugs(after)

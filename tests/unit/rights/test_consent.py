@@ -59,7 +59,9 @@ def test_standing_of_equal_times_puts_the_refusal_last() -> None:
 def test_standing_leaves_out_the_selector_so_that_many_records_share_one() -> None:
     def withdrawn(record: str, year: int) -> ConsentEvent:
         when = day(year)
-        return ConsentEvent(event_id=record, kind=WITHDRAWN, selector="record", value=record, recorded=when, effective=when)
+        return ConsentEvent(
+            event_id=record, kind=WITHDRAWN, selector="record", value=record, recorded=when, effective=when
+        )
 
     assert standing([withdrawn("r1", 2020)], NOW) == standing([withdrawn("r2", 2021)], NOW) == (Term(WITHDRAWN),)
 

@@ -88,7 +88,10 @@ def test_rights_id_does_not_depend_on_order_and_tells_profiles_apart(profile: fr
 
 def test_evidence_id_of_one_instant_is_one_in_every_time_zone() -> None:
     berlin = timezone(timedelta(hours=1))
-    one, other = (replace(CLAIM, valid_until=t) for t in (datetime(2026, 1, 1, 1, tzinfo=berlin), datetime(2026, 1, 1, tzinfo=UTC)))
+    one, other = (
+        replace(CLAIM, valid_until=t)
+        for t in (datetime(2026, 1, 1, 1, tzinfo=berlin), datetime(2026, 1, 1, tzinfo=UTC))
+    )
     assert one == other
     assert evidence_id(one) == evidence_id(other)
 
@@ -119,7 +122,12 @@ def test_evidence_kinds_list_every_statement_once() -> None:
 def test_license_claim_reads_a_string_and_keeps_it_as_it_was() -> None:
     claim = license_claim(" mit  OR apache-2.0", NAMES, tier=3, bound_to="work", place="a.py:1", detector="header/2")
     assert claim is not None
-    assert (claim.statement, claim.expression, claim.tier, claim.bound_to) == ("license", "MIT OR Apache-2.0", 3, "work")
+    assert (claim.statement, claim.expression, claim.tier, claim.bound_to) == (
+        "license",
+        "MIT OR Apache-2.0",
+        3,
+        "work",
+    )
     assert claim.observation == Observation(" mit  OR apache-2.0", "a.py:1", "header", "2")
 
 

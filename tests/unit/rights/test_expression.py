@@ -23,7 +23,16 @@ from pipeline.rights.expression import (
     suggest,
 )
 
-_IDS = ("MIT", "Apache-2.0", "GPL-2.0-only", "GPL-2.0-or-later", "CC-BY-4.0", "CC-BY-3.0-IGO", "CC-BY-NC-4.0", "CC0-1.0")
+_IDS = (
+    "MIT",
+    "Apache-2.0",
+    "GPL-2.0-only",
+    "GPL-2.0-or-later",
+    "CC-BY-4.0",
+    "CC-BY-3.0-IGO",
+    "CC-BY-NC-4.0",
+    "CC0-1.0",
+)
 NAMES = Names(
     ids={**{fold(i): i for i in _IDS}, "gpl-2.0": "GPL-2.0-only", "gpl-2.0+": "GPL-2.0-or-later"},
     aliases={
@@ -145,7 +154,9 @@ def test_parse_of_what_is_not_known_is_unreadable(text: str) -> None:
         parse(text, NAMES)
 
 
-@given(st.text(max_size=40) | st.lists(st.sampled_from([*"()+-:,/", *_IDS, " ", "AND", "OR", "WITH", "perl"])).map("".join))
+@given(
+    st.text(max_size=40) | st.lists(st.sampled_from([*"()+-:,/", *_IDS, " ", "AND", "OR", "WITH", "perl"])).map("".join)
+)
 def test_parse_of_hostile_text_never_fails_in_another_way(text: str) -> None:
     for hostile in (text, " ".join(text)):
         try:

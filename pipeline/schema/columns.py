@@ -1,0 +1,200 @@
+"""The columns of every Parquet file that a store or an export holds. Floor 5: part of `schema`.
+
+Names, types and nullability are those of the Arrow schemas in the code; here is what each column means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.export.formats import parquet
+from pipeline.export.manifest import MANIFEST_VERSION
+from pipeline.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
+from pipeline.records import KINDS, SCHEMA_VERSION, STAGES
+from pipeline.schema.shapes import matching
+
+_RECORD_ID = "The record: 32 hex digits, a digest of source, origin and content. Never a row position."
+_RIGHTS_ID = "The rights profile, a digest of the claims that decide; many records share one."
+_CONTENT = "SHA-256 of the text's UTF-8 as it came."
+_NORM = "SHA-256 of the text as a reader sees it (rightful-norm/1): equal for exact copies."
+
+RECORDS = {
+    "record_id": _RECORD_ID,
+    "source_id": "The source that the record came from, by the name on its card.",
+    "source_record_id": "What the source itself calls the record.",
+    "file": "The file, relative to the folder of its card (POSIX).",
+    "url": "The address, canonical: scheme and host in lower case, no default port, no fragment.",
+    "host": "The host of the address.",
+    "registrable_domain": "The part of the host that somebody registered, by the public suffix list.",
+    "fetched_at": "When the record was fetched, as far as the source says.",
+    "published_at": "When the record was published, as far as the source says.",
+    "title": "The title, as the source has it: hostile text like all that comes from outside.",
+    "authors": "The authors, as the source has them.",
+    "media_type": "The media type of the text.",
+    "parents": "Record ids that this one was made from.",
+    "license_raw": "The licence field of the row as found; a list is kept as a JSON array.",
+    "license_declared": "The SPDX expression of the row, or of the card where the row states none.",
+    "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",
+    "license_conflict": "Card and row state different licences; the stricter holds.",
+    "rights_id": _RIGHTS_ID,
+    "attribution": "Whom to credit: the authors, else the publisher of the source.",
+    "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
+    "collected_for": "What the source was collected for, as the card says.",
+    "personal_data": "yes, no or unknown: whether the records are about persons, as the card says.",
+    "legal_basis": "The legal basis for personal data that the card names.",
+    "content_sha256": _CONTENT,
+    "norm_sha256": _NORM,
+    "n_chars": "Unicode code points.",
+    "n_bytes": "Bytes of UTF-8.",
+    "language": "ISO 639 code of the language that the text begins in; und where it is not determined.",
+    "language_score": "How sure the detector is, 0 to 1; not comparable between detectors.",
+    "n_words": "Runs of visible characters; scripts without spaces are not segmented.",
+    "n_lines": "Lines.",
+    "mean_word_length": "Visible characters a word.",
+    "digit_share": "Share of the visible characters that are 0-9.",
+    "upper_share": "Share of the visible characters that are A-Z.",
+    "symbol_share": "Share of the visible characters that are ASCII punctuation.",
+    "pii_state": "found or none_found, of the kinds that the stage looks for; not: no personal data.",
+    "pii_types": "The kinds that were found, sorted.",
+    "recipe_sha256": "The settings that the stages ran with, as a digest.",
+}
+
+PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "records": ("One row a record: identity, provenance, rights and tags, never the text.", RECORDS),
+    "texts": (
+        "The texts of a part of records: the same rows in the same order, in a file of the same name.",
+        {"record_id": _RECORD_ID, "text": "The text as it came, decoded."},
+    ),
+    "duplicates": (
+        "Marks on copies. Nothing is chosen here: a query picks the survivor among the permitted.",
+        {
+            "record_id": _RECORD_ID,
+            "group_id": "The group of copies.",
+            "kind": "exact or near.",
+            "role": "anchor for the first of the group in the order of the store, else copy.",
+            "matched_id": "The record that it is a copy of; null for the anchor.",
+            "similarity": "1 for exact copies.",
+        },
+    ),
+    "evidence": (
+        "One row a claim of a rights profile; a profile without any claim has one row of nulls.",
+        {
+            "rights_id": _RIGHTS_ID,
+            "evidence_id": "The claim, a digest of the fields that decide.",
+            "kind": "grant, reservation, consent or gate: how the claim counts.",
+            "tier": "0 to 7: what the claim rests on, the strongest first.",
+            "bound_to": "work, location, collection or subject: what the claim sticks to.",
+            "statement": "What is claimed, as a slug.",
+            "expression": "The licence as an SPDX expression, where the claim is one.",
+            "layer": "The ancestor that the claim is about; empty for the record's own source.",
+            "deciding": "All fields that decide, as canonical JSON.",
+            "raw": "What was read, as it stood there.",
+            "place": "Where it was read.",
+            "detector": "What read it.",
+            "detector_version": "Which version of that.",
+            "observed_at": "When it was observed, as far as it is known.",
+        },
+    ),
+    "rejected": (
+        "What did not become a record, each with why. Never any text.",
+        {
+            "file": "The file.",
+            "position": "The line, row or byte; null where the whole file is meant.",
+            "outcome": "rejected (damaged) or refused (withdrawn).",
+            "reason": "Why.",
+            "record_id": "The id that a refused record would have.",
+            "run": "The run that met it.",
+        },
+    ),
+    "hidden": (
+        "Rows of older parts that no longer count.",
+        {
+            "part": "The part, a file name without its suffix.",
+            "record_id": _RECORD_ID,
+            "reason": "superseded (a newer version is there) or retagged (newer tags are).",
+        },
+    ),
+    "tombstones": (
+        "What a consent event matched: it refuses copies and re-ingest after the record is gone.",
+        {
+            "event": "The consent event.",
+            "record_id": _RECORD_ID,
+            "source_id": "Its source, where the source's own id alone names the record.",
+            "source_record_id": "What the source calls it, where that names one record only.",
+            "url": "Its address, where that names one record only.",
+            "content_sha256": _CONTENT,
+            "norm_sha256": _NORM,
+        },
+    ),
+}
+"""Kind of part -> what it is, and what its columns are."""
+
+INDEX = {
+    "document": "The document, counted from 0 in the order of the shards.",
+    "record_id": _RECORD_ID,
+    "source_id": "The source of the record.",
+    "shard": "The shard's file, relative to the export.",
+    "position": "The document's place in its shard, from 0.",
+    "first_token": "Where the document begins in its shard, in tokens.",
+    "length": "Its tokens, the end-of-document token counted.",
+    "content_sha256": _CONTENT,
+    "tokens_sha256": "SHA-256 over the token ids as little-endian uint32, whatever their width on disk.",
+    "rights_id": _RIGHTS_ID,
+    "decision": "permit.",
+    "obligations": "The obligations that come with the permission.",
+}
+REFUSALS = {
+    "record_id": _RECORD_ID,
+    "decision": "deny, unknown, or permit where another copy stays.",
+    "reason": "The first reason, as a slug.",
+    "detail": "What the reason is about, such as a licence.",
+}
+SHARD = {
+    "record_id": _RECORD_ID,
+    "input_ids": "The token ids of the document; the last is the end-of-document token.",
+    "n_tokens": "How many they are.",
+}
+
+
+def tables() -> dict[str, dict[str, Any]]:
+    """The description of every table, by name: parts of a store, then files of an export."""
+    said = matching("parts", KINDS, {kind: {"says": says, "words": words} for kind, (says, words) in PARTS.items()})
+    found = {
+        kind: table(kind, f"STORE/{kind}/PART.parquet", SCHEMA_VERSION, said[kind]["says"], schema, said[kind]["words"])
+        for kind, schema in KINDS.items()
+    }
+    version = str(MANIFEST_VERSION)
+    for name, file, says, schema, words in (
+        ("index", "EXPORT/index.parquet", "Which tokens are which record, one row a document.", INDEX_SCHEMA, INDEX),
+        ("refusals", "EXPORT/refusals.parquet", "What was considered and left out.", REFUSALS_SCHEMA, REFUSALS),
+        ("shard-parquet", "EXPORT/data/SHARD.parquet", "A shard of the format parquet.", parquet.SCHEMA, SHARD),
+    ):
+        found[name] = table(name, file, version, says, schema, words)
+    return found
+
+
+def table(
+    name: str, file: str, version: str, says: str, schema: pa.Schema, words: Mapping[str, str]
+) -> dict[str, Any]:
+    """One table. Raises :class:`ValueError` for a column that nothing is said of, or that is not there."""
+    said = matching(f"columns of {name}", schema.names, {column: {"says": text} for column, text in words.items()})
+    stages = {f.name: stage.name for stage in STAGES for f in stage.adds} if name == "records" else {}
+    return {
+        "name": name,
+        "file": file,
+        "version": version,
+        "description": says,
+        "fields": [
+            {
+                "name": f.name,
+                "type": str(f.type),
+                "nullable": f.nullable,
+                **({"stage": stages[f.name]} if f.name in stages else {}),
+                "description": said[f.name]["says"],
+            }
+            for f in schema
+        ],
+    }
