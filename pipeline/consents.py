@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, RightfulError, UnknownName
@@ -208,6 +209,8 @@ def _request(row: Mapping[str, Any]) -> Request:
     for name in row:
         if name not in COLUMNS:
             raise UnknownName.of("column", str(name), COLUMNS)
+        if isinstance(row[name], list | dict):
+            raise InputError(f"{name} is a list or an object, not a text", hint="one row an event; several uses: a; b")
     text = {name: str(row[name]).strip() if row.get(name) is not None else "" for name in COLUMNS}
     for needed in ("kind", "selector", "value"):
         if not text[needed]:
@@ -270,5 +273,5 @@ def _parquet_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | Rightfu
                 for row in batch.to_pylist():
                     number += 1
                     yield number, {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
-    except OSError as error:
+    except (OSError, pa.ArrowException) as error:
         raise InputError(f"cannot be read as Parquet: {error}", subject=str(path)) from error

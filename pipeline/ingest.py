@@ -140,6 +140,9 @@ def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progr
         with layout.lock(f"run-{work.key}"):
             outcome = work.run(now, workers, progress)
         (layout.root / f".run-{work.key}.lock").unlink(missing_ok=True)
+    except OSError as error:
+        why = f"cannot be written: {error.strerror or error}"
+        raise InputError(why, subject=str(layout.root), hint="then run it again: what is done is kept") from error
     finally:
         ledger.close()
     outcome.seconds = time.perf_counter() - start

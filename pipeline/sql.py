@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipeline.errors import InputError
 from pipeline.records import KINDS
-from pipeline.store.engine import fill, literal
+from pipeline.store.engine import fill, literal, verbatim
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.views import open_views
@@ -71,7 +71,7 @@ def _ledger_views(con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int)
 
 def _lock(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int) -> None:
     files = [layout.part(kind, p.part) for kind in KINDS for p in ledger.parts(kind, snapshot)]
-    allowed = ", ".join(literal(str(f)) for f in files)
+    allowed = ", ".join(literal(name) for f in files for name in dict.fromkeys((str(f), verbatim(f))))
     for setting in (
         f"SET allowed_paths = [{allowed}]",
         "SET enable_external_access = false",

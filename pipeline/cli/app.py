@@ -14,7 +14,7 @@ import click
 
 from pipeline import __version__
 from pipeline.api import Store
-from pipeline.cli.show import plain
+from pipeline.cli.show import document, plain
 from pipeline.errors import RightfulError
 
 DAMAGED = 4
@@ -32,7 +32,7 @@ class Context:
     def answer(self, data: Any, lines: Iterable[str]) -> None:
         """Print the answer: one JSON document, or lines for people."""
         if self.as_json:
-            click.echo(json.dumps(data, ensure_ascii=False, default=str))
+            click.echo(document(data))
         elif not self.quiet:
             for line in lines:
                 click.echo(line)

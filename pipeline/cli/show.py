@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+_ACTS_ON_A_TERMINAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON need not escape and a terminal obeys: control characters, changes of direction, halves of a character."""
+
+
+def document(data: Any) -> str:
+    """One JSON document in which nothing acts on a terminal; it reads back as the same data."""
+    text = json.dumps(data, ensure_ascii=False, default=str)
+    return _ACTS_ON_A_TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def plain(text: object, width: int = 0) -> str:
@@ -21,7 +32,7 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Seq
     """Columns by width; ``right`` names the columns that hold numbers."""
     cells = [[plain(c) for c in row] for row in rows]
     if head:
-        cells.insert(0, list(head))
+        cells.insert(0, [plain(c) for c in head])
     if not cells:
         return []
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]

@@ -1,4 +1,4 @@
-"""Token arrays on disk between tokenizing and writing shards: one flat file, read back through memory mapping. Floor 4.
+"""Token arrays on disk between tokenizing and writing shards: one flat file, read back one array at a time. Floor 4.
 
 A spool is scratch: it is written once by one process, opened by any, and removed. Beside the tokens lies
 ``NAME.lengths`` with the number of tokens of every array, so that the path is all that travels between processes.
@@ -11,6 +11,7 @@ A spool is scratch: it is written once by one process, opened by any, and remove
 from __future__ import annotations
 
 import contextlib
+import os
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ class SpoolWriter:
 
 
 class Spool:
-    """A closed spool, mapped into memory: ``tokens(i)`` is a view, so only the pages that are looked at are loaded.
+    """A closed spool. ``tokens(i)`` reads one array from the file, so memory is that of the longest array.
 
     Raises :class:`DamagedInput` when the file does not hold what its lengths say.
     """
@@ -101,8 +102,12 @@ class Spool:
         if size != self.total * self.dtype.itemsize:
             expected = f"{self.total} tokens of {self.dtype.itemsize} bytes"
             raise DamagedInput(f"holds {size} bytes, not {expected}", subject=str(path))
-        # An empty file cannot be mapped.
-        self._tokens = np.memmap(path, self.dtype, mode="r") if size else np.empty(0, self.dtype)
+        self._descriptor = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        """Let go of the file."""
+        if hasattr(self, "_descriptor"):
+            os.close(self._descriptor)
 
     def __len__(self) -> int:
         """How many arrays there are."""
@@ -114,7 +119,9 @@ class Spool:
 
     def tokens(self, index: int) -> npt.NDArray[Any]:
         """The ids of array ``index``, counted from 0, read-only. Raises IndexError outside the spool."""
-        return np.asarray(self._tokens[self._start(index) : int(self._ends[index])])
+        start, width = self._start(index), self.dtype.itemsize
+        data = os.pread(self._descriptor, (int(self._ends[index]) - start) * width, start * width)
+        return np.frombuffer(data, self.dtype)
 
     def _start(self, index: int) -> int:
         if not 0 <= index < len(self._ends):

@@ -39,7 +39,8 @@ _BUFFER_BYTES = 1 << 20  # per column, instead of whole column chunks
 _STEP_ROWS = 64  # few, so that a step is small however long its texts are, and little is lost before a break
 _Path = tuple[str, ...]  # of a column in the schema
 _Columns = Mapping[str, tuple[_Path, ...]]  # field -> the columns to look in
-_ARROW_ERRORS = (OSError, pa.ArrowException, OverflowError)
+_BROKEN = (pa.ArrowException, OverflowError, UnicodeDecodeError)  # the last: names of columns that are not UTF-8
+_ARROW_ERRORS = (OSError, *_BROKEN)
 
 
 def recognise(probe: Probe) -> Guess | None:
@@ -74,7 +75,7 @@ def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Exten
         try:
             with open_file(file.path) as opened:
                 rows += yield from _read_file(_Source(file, pq.ParquetFile(opened, **_OPTIONS)), item, fields)
-        except pa.ArrowException as error:
+        except _BROKEN as error:
             yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
         except OSError as error:
             reason = why(error) if error.errno else f"not readable as Parquet: {_first_line(error)}"

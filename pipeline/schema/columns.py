@@ -176,9 +176,7 @@ def tables() -> dict[str, dict[str, Any]]:
     return found
 
 
-def table(
-    name: str, file: str, version: str, says: str, schema: pa.Schema, words: Mapping[str, str]
-) -> dict[str, Any]:
+def table(name: str, file: str, version: str, says: str, schema: pa.Schema, words: Mapping[str, str]) -> dict[str, Any]:
     """One table. Raises :class:`ValueError` for a column that nothing is said of, or that is not there."""
     said = matching(f"columns of {name}", schema.names, {column: {"says": text} for column, text in words.items()})
     stages = {f.name: stage.name for stage in STAGES for f in stage.adds} if name == "records" else {}

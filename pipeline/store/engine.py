@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,15 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def verbatim(path: Path) -> str:
+    """A path as a pattern that means this file alone: DuckDB takes ``*``, ``?`` and ``[`` in a path as a glob."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+
+
 def scan(files: list[Path], schema: pa.Schema, *, filename: bool = False) -> str:
     """The FROM item that reads Parquet files, or an empty one with the same columns where there is none."""
     if files:
-        listed = ", ".join(literal(str(f)) for f in files)
+        listed = ", ".join(literal(verbatim(f)) for f in files)
         return f"read_parquet([{listed}], filename = {str(filename).lower()})"
     columns = ", ".join(f'CAST(NULL AS {sql_type(f.type)}) AS "{f.name}"' for f in schema)
     extra = ", CAST(NULL AS VARCHAR) AS filename" if filename else ""

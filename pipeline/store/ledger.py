@@ -93,21 +93,22 @@ class Ledger:
 
     @classmethod
     def create(cls, path: Path, now: datetime) -> Ledger:
-        """Open the ledger at ``path``; a new one gets its tables and the store's own secret key."""
-        ledger = cls(path)
-        with ledger._immediate():
-            if not ledger._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                for statement in _TABLES.split(";\n"):
-                    if statement.strip():
-                        ledger._db.execute(statement)
-                facts = {
-                    "version": str(LEDGER_VERSION),
-                    "store_id": secrets.token_hex(8),
-                    "key": secrets.token_hex(32),
-                    "created_at": stamp(now),
-                }
-                ledger._db.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-        ledger._check_version()
+        """Open the ledger at ``path``; a new one gets its tables and the store's own secret key. Raises :class:`StoreError`."""
+        with _told(path, "opened"):
+            ledger = cls(path)
+            with ledger._immediate():
+                if not ledger._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                    for statement in _TABLES.split(";\n"):
+                        if statement.strip():
+                            ledger._db.execute(statement)
+                    facts = {
+                        "version": str(LEDGER_VERSION),
+                        "store_id": secrets.token_hex(8),
+                        "key": secrets.token_hex(32),
+                        "created_at": stamp(now),
+                    }
+                    ledger._db.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+            ledger._check_version()
         return ledger
 
     @classmethod
@@ -117,11 +118,9 @@ class Ledger:
             raise StoreError(
                 "there is no store here", subject=str(path.parent), hint="make one with: rightful ingest PATH"
             )
-        try:
+        with _told(path, "read"):
             ledger = cls(path)
             ledger._check_version()
-        except sqlite3.DatabaseError as error:
-            raise StoreError(f"the ledger cannot be read: {error}", subject=str(path)) from error
         return ledger
 
     def close(self) -> None:
@@ -213,8 +212,8 @@ class Ledger:
 
     @contextlib.contextmanager
     def commit(self, kind: str, run: str, now: datetime) -> Iterator[Commit]:
-        """One transaction that ends in a new snapshot, or in nothing."""
-        with self._immediate():
+        """One transaction that ends in a new snapshot, or in nothing. Raises :class:`StoreError` when the disk is full."""
+        with _told(self.path, "written", sqlite3.OperationalError), self._immediate():
             commit = Commit(self._db, self.snapshot() + 1, now)
             yield commit
             self._db.execute(
@@ -228,7 +227,8 @@ class Ledger:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk ends it before us
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -323,6 +323,15 @@ class Commit:
 def stamp(at: datetime) -> str:
     """An instant as it is written everywhere: ISO 8601, UTC, microseconds only where there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@contextlib.contextmanager
+def _told(path: Path, done: str, kind: type[sqlite3.Error] = sqlite3.DatabaseError) -> Iterator[None]:
+    """What the database says, as an error that names the ledger."""
+    try:
+        yield
+    except kind as error:
+        raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path)) from error
 
 
 def _event(row: sqlite3.Row) -> ConsentEvent:

@@ -15,7 +15,7 @@ settings.register_profile("dev", _COMMON, max_examples=150)
 settings.register_profile("thorough", _COMMON, max_examples=10_000)
 # A mutant is looked for, not explained: no shrinking, no memory, the same examples each time.
 settings.register_profile(
-    "mutation", _COMMON, max_examples=60, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    "mutation", _COMMON, max_examples=40, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile(os.environ.get("RIGHTFUL_HYPOTHESIS") or "dev")
 

@@ -14,21 +14,25 @@ from itertools import product
 from hypothesis import strategies as st
 
 from pipeline.rights.decide import Case
+from pipeline.rights.evidence import Evidence
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
-from tests.laws.strategies import (
+from tests.laws.strategies import acceptances, acts, purposes, territories
+from tests.laws.words import (
     CATALOG,
     EVERYTHING,
     LICENSES,
     RANK,
-    acceptances,
-    acts,
     case,
     conditional,
     contract,
     day,
+    gate,
+    licensed,
+    reserved,
+    unreadable,
+    use,
 )
-from tests.laws.strategies import gate, licensed, purposes, reserved, territories, unreadable, use
 
 Tree = str | tuple["Tree", str, "Tree"]
 Offer = tuple[str, frozenset[str], str]
@@ -63,7 +67,7 @@ class Puzzle:
         """The record."""
         claims = [_claim(*statement) for statement in self.statements]
         claims += [conditional(*obligations) for obligations in self.conditions]
-        claims += [contract(acts, obligations=due, purposes=[purpose]) for acts, due, purpose in self.contracts]
+        claims += [contract(act, obligations=due, purposes=[purpose]) for act, due, purpose in self.contracts]
         claims += [gate("unlawful", 0)] * self.gated
         return case(*claims, near_withdrawn=self.near)
 
@@ -95,8 +99,8 @@ def _worlds(puzzle: Puzzle) -> Iterator[tuple[list[str], set[str], list[set[str]
             words.append("silent" if obligations else "block")
             due |= obligations
         yield words, due, outbound
-    for acts, obligations, purpose in puzzle.contracts:
-        if puzzle.act.startswith(acts) and purpose == puzzle.purpose and puzzle.application != "biometric.identify":
+    for granted, obligations, purpose in puzzle.contracts:
+        if puzzle.act.startswith(granted) and purpose == puzzle.purpose and puzzle.application != "biometric.identify":
             yield ["permit"], set(obligations), []
 
 
@@ -136,7 +140,7 @@ def _spelt(tree: Tree) -> str:
     return tree if isinstance(tree, str) else f"({_spelt(tree[0])} {tree[1]} {_spelt(tree[2])})"
 
 
-def _claim(kind: str, tier: int, tree: Tree) -> object:
+def _claim(kind: str, tier: int, tree: Tree) -> Evidence:
     if kind in ("deny", "block"):
         return reserved(tier) if kind == "deny" else unreadable(tier)
     ended = {"valid_until": day(2020)} if kind == "expired" else {}

@@ -27,7 +27,8 @@ from pipeline.rights.values import (
     prune,
     value,
 )
-from tests.laws.strategies import COPYLEFT, EVERYTHING, FREE, SA, acceptances, alternatives, rank, values
+from tests.laws.strategies import acceptances, alternatives, values
+from tests.laws.words import COPYLEFT, EVERYTHING, FREE, SA, rank
 
 Operation = Callable[..., Value]
 operations = st.sampled_from([choose, meet, merge])

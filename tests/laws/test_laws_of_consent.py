@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -14,7 +15,8 @@ from pipeline.rights.decide import Case, Decision
 from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
-from tests.laws.strategies import (
+from tests.laws.strategies import card_consents, cases, histories, instants, offers, profiles, questions, uses
+from tests.laws.words import (
     ACTS,
     FREE,
     NOW,
@@ -22,26 +24,18 @@ from tests.laws.strategies import (
     UNREGISTERED,
     WORDS,
     card_consent,
-    card_consents,
     case,
-    cases,
+    consented,
     contract,
     day,
     event,
     gate,
-    consented,
-    histories,
-    instants,
     judged,
     licensed,
-    offers,
-    profiles,
-    questions,
     rank,
     reserved,
     slugs,
     use,
-    uses,
 )
 
 Question = tuple[Case, Use]
@@ -53,9 +47,9 @@ def after(*events: ConsentEvent, as_of: datetime = NOW) -> frozenset[Standing]:
     return frozenset([standing(events, as_of)])
 
 
-def asked(*events: ConsentEvent, claims: tuple[Evidence, ...] = (licensed(FREE),), **fields: object) -> Decision:
+def asked(*events: ConsentEvent, claims: tuple[Evidence, ...] = (licensed(FREE),), **fields: Any) -> Decision:
     """What a record is permitted on which these events fell; the licence permits everything."""
-    wanted = use(**fields)  # type: ignore[arg-type]
+    wanted = use(**fields)
     return judged(case(*claims, standings=after(*events, as_of=wanted.as_of)), wanted)
 
 
@@ -182,7 +176,7 @@ def test_a_consent_refuses_what_lies_outside_its_acts_and_purposes() -> None:
 
 
 def test_an_expired_consent_refuses_and_an_expired_licence_is_unknown() -> None:
-    ended = {"valid_until": day(2025)}
+    ended: dict[str, Any] = {"valid_until": day(2025)}
     for record in (
         case(licensed(FREE), card_consent("train", **ended)),
         case(licensed(FREE), standings=after(consented(day(2020), "train", **ended))),
@@ -208,6 +202,9 @@ def test_two_consents_of_one_card_are_one_history() -> None:
     assert judged(case(*both), use(application="translation")).permits
     assert judged(case(*both), use(application="assistant")).permits
     assert judged(case(*both), use(application="spam_filtering")).status is Status.DENY
+    for year in range(2016, 2026):  # stated on one day: the one that has ended rules
+        ended = card_consent("train", valid_until=day(year))
+        assert slugs(judged(case(card_consent("train"), ended), use())) == {"consent-expired"}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +216,7 @@ def test_two_consents_of_one_card_are_one_history() -> None:
         {"stated_on": date(2030, 1, 1)},
     ],
 )
-def test_a_consent_of_a_card_permits_only_where_it_is_in_force(outside: dict[str, object]) -> None:
+def test_a_consent_of_a_card_permits_only_where_it_is_in_force(outside: dict[str, Any]) -> None:
     assert judged(case(card_consent("train.pretrain")), use()).permits
     decision = judged(case(card_consent("train.pretrain", **outside), licensed(FREE)), use())
     assert (decision.status, slugs(decision)) == (Status.DENY, {"outside-consent"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.rights.because import REASONS
 from pipeline.rights.claims import STATUTES
@@ -17,7 +17,8 @@ from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import Names, fold
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
-from tests.laws.strategies import (
+from tests.laws.strategies import questions, restrictions
+from tests.laws.words import (
     ACTS,
     BY,
     CATALOG,
@@ -39,10 +40,8 @@ from tests.laws.strategies import (
     judged,
     licensed,
     made_up_license,
-    questions,
     rank,
     reserved,
-    restrictions,
     slugs,
     statute,
     unreadable,
@@ -65,7 +64,7 @@ def test_a_contract_lifts_what_is_stated_and_brings_its_own_obligations_only() -
         assert "contract" in slugs(decision)
     paid = case(licensed(NC), contract("train", obligations=["payment"]))
     assert judged(paid, use()).obligations == {"payment"}
-    assert judged(paid, use(accepted=NOTHING)).needs == {"payment"}
+    assert judged(paid, use(accepted=NOTHING)).needs == frozenset(["payment"])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_a_contract_lifts_what_is_stated_and_brings_its_own_obligations_only() -
         {"stated_on": date(2027, 1, 1)},
     ],
 )
-def test_a_contract_is_absent_outside_its_scope_and_period(outside: dict[str, object]) -> None:
+def test_a_contract_is_absent_outside_its_scope_and_period(outside: dict[str, Any]) -> None:
     decision = judged(case(contract("train.pretrain", **outside)), use())
     assert (decision.status.word, slugs(decision)) == ("unknown", {"nothing-stated"})
     for acts in ((), ("train.finetune",), ("share",)):
@@ -97,7 +96,8 @@ def test_an_explicit_refusal_of_a_contract_party_holds_against_a_contract() -> N
 
 def test_a_contract_does_not_reach_a_sensitive_application_unless_it_names_it() -> None:
     for application in (*SENSITIVE, UNREGISTERED):
-        broad, starred, named = ({}, {"applications": ["*"]}, {"applications": [application]})
+        broad: dict[str, Any] = {}
+        starred, named = ({"applications": ["*"]}, {"applications": [application]})
         for limits in (broad, starred, named):
             decision = judged(case(contract("train", **limits)), use(application=application))
             assert decision.permits == (limits is named)
@@ -136,15 +136,18 @@ def test_a_licence_on_a_compilation_or_a_database_never_licenses_contents() -> N
 
 @pytest.mark.parametrize(
     "limits",
-    [{"acts": ["share"]}, {"purposes": ["research"]}, {"actors": ["public"]}, {"applications": ["assistant"]}]
-    + [
+    [
+        {"acts": ["share"]},
+        {"purposes": ["research"]},
+        {"actors": ["public"]},
+        {"applications": ["assistant"]},
         {"jurisdictions": ["DE"]},
         {"valid_from": day(2027)},
         {"valid_until": day(2025)},
         {"stated_on": date(2027, 1, 1)},
     ],
 )
-def test_a_licence_statement_grants_only_where_it_says_that_it_applies(limits: dict[str, object]) -> None:
+def test_a_licence_statement_grants_only_where_it_says_that_it_applies(limits: dict[str, Any]) -> None:
     decision = judged(case(licensed(FREE, **limits)), use())
     assert decision.status.word == "unknown"
     assert slugs(decision) <= {"outside-statement", "territory", "not-yet-valid", "license-expired"}
@@ -152,7 +155,7 @@ def test_a_licence_statement_grants_only_where_it_says_that_it_applies(limits: d
 
 
 @pytest.mark.parametrize("silenced", [{"acts": ["share"]}, {"purposes": ["research"]}, {"valid_until": day(2025)}])
-def test_a_statement_that_says_nothing_of_this_asks_for_nothing(silenced: dict[str, object]) -> None:
+def test_a_statement_that_says_nothing_of_this_asks_for_nothing(silenced: dict[str, Any]) -> None:
     for elsewhere in (licensed(BY, **silenced), licensed(BY, 6), licensed(DB, 6), licensed(DB, **silenced)):
         assert judged(case(elsewhere, licensed(FREE)), use(accepted=NOTHING)).permits
         assert judged(case(elsewhere), use(accepted=NOTHING)).status.word == "unknown"
@@ -215,10 +218,17 @@ def test_a_basis_of_researchers_is_for_researchers_and_an_unheard_basis_is_none(
 
 @pytest.mark.parametrize(
     "outside",
-    [{"purposes": []}, {"purposes": ["research"]}, {"jurisdictions": ["JP"]}, {"actors": ["research_org"]}]
-    + [{"valid_until": day(2026)}, {"valid_from": day(2027)}, {"applications": ["assistant"]}],
+    [
+        {"purposes": []},
+        {"purposes": ["research"]},
+        {"jurisdictions": ["JP"]},
+        {"actors": ["research_org"]},
+        {"valid_until": day(2026)},
+        {"valid_from": day(2027)},
+        {"applications": ["assistant"]},
+    ],
 )
-def test_a_basis_is_none_outside_its_scope(outside: dict[str, object]) -> None:
+def test_a_basis_is_none_outside_its_scope(outside: dict[str, Any]) -> None:
     assert judged(case(statute("JP-30-4", "train")), use()).permits
     assert not judged(case(statute("JP-30-4", "train", **outside)), use()).permits
     assert not judged(case(statute("JP-30-4", "share")), use()).permits
@@ -336,11 +346,11 @@ def test_an_obligation_that_was_not_accepted_is_named_and_tied_to_the_licence_th
     decision = judged(case(licensed(f"{BY} OR {NC}")), use(accepted=NOTHING))
     assert (decision.status, decision.reason.slug) == (Status.DENY, "obligation")
     assert decision.reason.detail == "attribution.record"
-    assert decision.needs == {"attribution.record"}
+    assert decision.needs == frozenset(["attribution.record"])
     open_still = judged(case(licensed(f"{BY} OR {UNREVIEWED}")), use(accepted=NOTHING))
     assert open_still.status.word == "unknown"
     assert "license-unreviewed" in slugs(open_still)
-    assert open_still.needs == {"attribution.record"}
+    assert open_still.needs == frozenset(["attribution.record"])
 
 
 def test_a_near_copy_is_named_as_the_reason_also_where_obligations_are_missing() -> None:

@@ -124,7 +124,7 @@ def _row_groups(path: Path, columns: list[str]) -> Iterator[pa.Table]:
                 yield file.read_row_group(number, columns=columns)
     except FileNotFoundError as error:
         raise DamagedInput("is missing", subject=str(path)) from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DamagedInput(f"is not a whole Parquet file: {reason}", subject=str(path)) from error
 

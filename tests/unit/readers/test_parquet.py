@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from datetime import UTC, date, datetime
@@ -200,6 +201,14 @@ def test_parquet_that_is_cut_off_or_no_parquet_is_damage_of_the_file(tmp_path: P
         assert reason.startswith("not readable as Parquet: ")
 
 
+def test_parquet_with_a_column_name_that_is_not_utf_8_is_damage_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": ["a"], "zzzz": ["b"]}, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"zzzz", b"z\xb0zz"))
+    (damage,) = read_items(items([found(path, "parquet")], 1)).damages
+    assert damage.position is None
+    assert damage.reason.startswith("not readable as Parquet: 'utf-8' codec can't decode byte 0xb0")
+
+
 def test_parquet_that_vanished_is_damage_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", {"text": ["a"]})
     item = Item("parquet", (found(path, "parquet"),))
@@ -209,7 +218,7 @@ def test_parquet_that_vanished_is_damage_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("target", [1, 1 << 40])
 def test_parquet_broken_page_costs_the_rest_of_its_row_group_only(tmp_path: Path, target: int) -> None:
-    texts = [os.urandom(200).hex() for _ in range(3_000)]
+    texts = [hashlib.shake_256(b"%d" % n).hexdigest(200) for n in range(3_000)]
     path = write(
         tmp_path / "a.parquet",
         {"text": texts},
@@ -218,6 +227,7 @@ def test_parquet_broken_page_costs_the_rest_of_its_row_group_only(tmp_path: Path
         write_batch_size=10,
         use_dictionary=False,
         write_page_checksum=True,
+        write_statistics=False,  # a minimum or maximum would be the first place where a text is found
         compression="none",
     )
     content = bytearray(path.read_bytes())

@@ -19,7 +19,7 @@ def read_each(path: Path, fields: Fields = WELL_KNOWN) -> dict[str, Reading]:
 def test_every_document_of_the_collection_is_read_as_it_is(cases: Path) -> None:
     folder = cases / "7-documents"
     listing = discover(folder)
-    assert listing.skipped == listing.damages == ()
+    assert [*listing.skipped, *listing.damages] == []
     read = read_items(item for item in items(listing.files) if item.format == "text")
     assert read.damages == []
     texts = {row["file"]: row["text"] for row in read.rows}

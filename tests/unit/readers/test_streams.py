@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import bz2
 import os
+import tracemalloc
 import zlib
 from itertools import chain, pairwise
 from pathlib import Path
@@ -116,6 +117,18 @@ def test_lines_longer_than_allowed_are_measured_and_not_kept(tmp_path: Path) -> 
     long = 129 << 20
     path.write_bytes(PACKERS[".zst"](b"a\n" + bytes(long) + b"\nb\n" + bytes(long)))
     assert list(lines(path)) == [b"a", TooLong(long), b"b", TooLong(long)]
+
+
+def test_lines_longer_than_allowed_do_not_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with path.open("wb") as file:
+        file.truncate(512 << 20)  # takes no room
+    tracemalloc.start()
+    try:
+        assert list(lines(path)) == [TooLong(512 << 20)]
+        assert tracemalloc.get_traced_memory()[1] < 140 << 20  # the limit is 128 MiB
+    finally:
+        tracemalloc.stop()
 
 
 @given(

@@ -83,7 +83,7 @@ def test_discover_tells_the_format_by_content_and_name(tmp_path: Path, name: str
     (tmp_path / name).write_bytes(content)
     listing = discover(tmp_path)
     assert formats_of(listing) == {name: format}
-    assert listing.skipped == listing.damages == listing.cards == ()
+    assert [*listing.skipped, *listing.damages, *listing.cards] == []
 
 
 @pytest.mark.parametrize("packer", PACKERS)
@@ -141,7 +141,7 @@ def test_discover_names_what_is_not_read_and_why(tmp_path: Path, name: str, cont
     (tmp_path / name).write_bytes(content)
     listing = discover(tmp_path)
     assert skipped(listing) == {name: reason}
-    assert listing.files == listing.damages == ()
+    assert [*listing.files, *listing.damages] == []
 
 
 def test_discover_git_lfs_pointers_and_lost_compression_are_damage(tmp_path: Path) -> None:

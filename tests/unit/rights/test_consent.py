@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,10 @@ from pipeline.rights.consent import (
     standing,
     subject_key,
 )
-from tests.laws.strategies import NOW, WORDS, consented, day, event, use
+from tests.laws.words import NOW, WORDS, consented, day, event, use
 
 NOTHING: Standing = ()
+FACE = "biometric.identify"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -37,7 +39,7 @@ def test_counts_from_is_the_earlier_instant_of_a_refusal_and_the_later_of_a_gran
 
 
 @pytest.mark.parametrize("limit", [{"acts": ["train"]}, {"purposes": ["research"]}, {"applications": ["assistant"]}])
-def test_refuses_all_is_true_only_of_a_refusal_without_limits(limit: dict[str, list[str]]) -> None:
+def test_refuses_all_is_true_only_of_a_refusal_without_limits(limit: dict[str, Any]) -> None:
     assert event(WITHDRAWN, NOW).refuses_all
     assert not event(WITHDRAWN, NOW, **limit).refuses_all
     assert not event(GIVEN, NOW).refuses_all
@@ -91,10 +93,10 @@ RULINGS = [
     ("another purpose", [consented(day(2024), "train")], {"purpose": "research"}, "outside"),
     ("no purpose named", [consented(day(2024), "train", purposes=[])], {}, "unnamed"),
     ("no act named", [consented(day(2024))], {}, "unnamed"),
-    ("a full grant, then one that names no purpose", [consented(day(2022), "train"), consented(day(2024), "train", purposes=[])], {}, "grant"),
+    ("a full grant, then an unnamed one", [consented(day(2022), "train"), consented(day(2024), "train", purposes=[])], {}, "grant"),
     ("its own application", [consented(day(2024), "train", applications=["assistant"])], {"application": "assistant"}, "grant"),
     ("a part of its application", [consented(day(2024), "train", applications=["assistant"])], {"application": "assistant.mail"}, "grant"),
-    ("more than its application", [consented(day(2024), "train", applications=["biometric.identify"])], {"application": "biometric"}, "outside"),
+    ("more than its application", [consented(day(2024), "train", applications=[FACE])], {"application": "biometric"}, "outside"),
     ("another application", [consented(day(2024), "train", applications=["assistant"])], {"application": "translation"}, "outside"),
     ("no application asked", [consented(day(2024), "train", applications=["assistant"])], {}, "outside"),
     ("every application", [consented(day(2024), "train", applications=["*"])], {}, "grant"),
@@ -114,7 +116,7 @@ RULINGS = [
     ("withdrawn for another purpose", [event(WITHDRAWN, day(2024), purposes=["research"])], {}, ""),
     ("withdrawn for one application, none asked", [event(WITHDRAWN, day(2024), applications=["assistant"])], {}, "withdrawal"),
     ("withdrawn for a sensitive one, none asked", [event(WITHDRAWN, day(2024), applications=["emotion"])], {}, ""),
-    ("withdrawn for a part of what is asked", [event(WITHDRAWN, day(2024), applications=["biometric.identify"])], {"application": "biometric"}, "withdrawal"),
+    ("withdrawn for a part of it", [event(WITHDRAWN, day(2024), applications=[FACE])], {"application": "biometric"}, "withdrawal"),
     ("withdrawn for every application", [event(WITHDRAWN, day(2024), applications=["*"])], {}, "withdrawal"),
     ("granted, then withdrawn", [consented(day(2022), "train"), event(WITHDRAWN, day(2024))], {}, "withdrawal"),
     ("withdrawn, then granted", [event(WITHDRAWN, day(2022)), consented(day(2024), "train")], {}, "grant"),

@@ -110,7 +110,7 @@ def test_evidence_id_of_one_instant_is_one_in_every_time_zone() -> None:
     ],
 )
 def test_evidence_that_the_law_does_not_know_cannot_be_built(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="no such evidence: .* of tier"):
+    with pytest.raises(ValueError, match="no such evidence: "):
         replace(CLAIM, **wrong)  # type: ignore[arg-type]
 
 

@@ -19,7 +19,7 @@ from pipeline.rights.uses import (
     touches,
     use_of,
 )
-from tests.laws.strategies import ACTS, NOW, OBLIGATIONS, PLAIN, SENSITIVE, WORDS, use
+from tests.laws.words import ACTS, NOW, OBLIGATIONS, PLAIN, SENSITIVE, WORDS, use
 
 
 def asked(*acts: str, **words: object) -> Use:

@@ -1,0 +1,369 @@
+"""What rightful answers and writes about itself: manifests and the JSON of the commands. Floor 5: part of `schema`.
+
+A reader leaves aside the keys that it does not know; the ones that stand here stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline import catalog
+from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
+from pipeline.export.manifest import MANIFEST_VERSION
+from pipeline.export.verify import CHANGED, NOT_STORED
+from pipeline.query import DEDUP, DUPLICATE
+from pipeline.rights.because import REASONS
+from pipeline.rights.consent import KINDS as EVENT_KINDS
+from pipeline.rights.consent import SELECTORS
+from pipeline.rights.evidence import BOUND_TO, KINDS
+from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES
+from pipeline.rights.values import Status
+from pipeline.schema.inputs import VERSION
+from pipeline.schema.shapes import (
+    DOTTED,
+    Shape,
+    answer,
+    by_name,
+    day,
+    digest,
+    document,
+    instant,
+    maybe,
+    name_of,
+    number,
+    several,
+    text,
+    truth,
+    whole,
+)
+
+DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
+
+
+def documents() -> dict[str, Shape]:
+    """The JSON Schemas of what is answered, by name."""
+    shapes = {
+        "manifest": (MANIFEST_VERSION, "The manifest of an export (manifest.json)", manifest()),
+        "answer-ingest": (VERSION, "rightful ingest --json", ingest()),
+        "answer-query": (VERSION, "rightful query --json", query()),
+        "answer-explain": (VERSION, "rightful explain --json", explain()),
+        "answer-verify": (VERSION, "rightful verify --json", verify()),
+        "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
+    }
+    return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
+
+
+def manifest() -> Shape:
+    """``manifest.json``, which is also what ``export`` answers."""
+    files = answer(
+        "A file of the export.",
+        {"path": _path("The file."), "sha256": digest("Of its bytes."), "bytes": whole("Size.")},
+    )
+    shard = {
+        "path": _path("The file with the tokens."),
+        "sha256": digest("Of that file."),
+        "tokens": whole("Tokens, end-of-document tokens counted."),
+        "records": whole("Documents."),
+        "files": several("All files of the shard.", files),
+    }
+    keys = {
+        "manifest_version": {"description": "The form of the manifest.", "const": MANIFEST_VERSION},
+        "export": text("The id of the export: a digest of the rest of the manifest.", pattern="x-[0-9a-f]{16}"),
+        "store": name_of("The store that it came from."),
+        "format": name_of("The shard format."),
+        "use": use(),
+        "policy": policy(),
+        "snapshot": whole("The snapshot of the store."),
+        "as_of": instant("The instant that was decided for."),
+        "catalog": digest("Of the licence catalogue that decided."),
+        "selection": answer(
+            "What was asked beside the use.",
+            {
+                "where": maybe(text("The condition on the columns of a record.")),
+                "dedup": text("Which copies count as one.", known=DEDUP),
+                "seed": maybe({"description": "The seed of the order of documents.", "type": "integer"}),
+            },
+        ),
+        "tokenizer": tokenizer(),
+        "records": whole("Documents in all shards."),
+        "tokens": whole("Tokens in all shards."),
+        "chars": whole("Characters of their texts."),
+        "shards": several("The shards, in order.", answer("A shard.", shard)),
+        "files": several("What lies beside the shards.", answer("A file.", _without(files, "bytes"))),
+        "refused": by_name("What was left out: first reason -> records.", whole("Records."), _reason([DUPLICATE])),
+        "obligations": obligations(),
+        "licenses": _tally("license", "The licences of what is in it."),
+        "sources": _tally("source", "The sources of what is in it."),
+        "expires_at": maybe(instant("The first instant at which a permission may end.")),
+    }
+    return answer("The description of an export that everything else is checked against; canonical JSON.", keys)
+
+
+def tokenizer() -> Shape:
+    """The tokenizer of an export."""
+    trained = {
+        "records": whole("How many records it was trained on."),
+        "record_ids_sha256": digest("Of their ids, one a line."),
+        "snapshot": whole("Of which snapshot."),
+    }
+    return answer(
+        "What turned text into tokens.",
+        {
+            "kind": name_of("bytes or tokenizer.json."),
+            "sha256": digest("Of the tokenizer."),
+            "vocab_size": whole("The largest id plus one, added tokens counted."),
+            "eod": whole("The id of the end-of-document token."),
+            "eod_token": maybe(text("That token.")),
+            "path": maybe(_path("Its file in the export.")),
+            "asset": maybe(text("The asset that it is registered as.")),
+            "trained_on": maybe(answer("What it was trained on.", trained)),
+        },
+    )
+
+
+def ingest() -> Shape:
+    """``rightful ingest``: read = added + unchanged + refused + rejected."""
+    damage = {
+        "file": text("The file."),
+        "position": maybe(text("Line, row or byte; null where the whole file is meant.")),
+        "reason": text("What is wrong."),
+    }
+    source = {
+        "source": name_of("The source."),
+        "card": maybe(text("Its card; null where there is none.")),
+        "files": whole("Files."),
+    }
+    keys = {
+        "run": name_of("The run, a digest of what was to be read and how."),
+        "snapshot": whole("The snapshot that the run ends in."),
+        "read": whole("What was read: added + unchanged + refused + rejected."),
+        "added": whole("New records."),
+        "unchanged": whole("Records that are there already."),
+        "refused": whole("Records that were withdrawn and are not taken in again."),
+        "rejected": whole("What is damaged, each listed in errors."),
+        "updated": whole("Records with newer tags, among the added."),
+        "superseded": whole("Older versions of records that no longer count."),
+        "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
+        "errors": several("What was rejected.", answer("Something damaged.", damage)),
+        "skipped": several(
+            "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})
+        ),
+        "sources": several("The cards and what they govern.", answer("A source.", source)),
+        "seconds": number("How long it took.", minimum=0),
+        "bytes": whole("Size of the files."),
+        "text_bytes": whole("Size of the texts, as UTF-8."),
+        "stages": by_name("Seconds a stage, over all workers.", number("Seconds.", minimum=0)),
+    }
+    return answer("What an ingest did.", keys)
+
+
+def query() -> Shape:
+    """``rightful query``: considered = permitted + excluded."""
+    excluded = {"reason": _reason([DUPLICATE]), "detail": text("What the reason is about."), "text": text("In words.")}
+    option = {"option": name_of("The option to add."), "records": whole("Records."), "chars": whole("Characters.")}
+    out = {"path": text("The file."), "records": whole("Its rows.")}
+    keys = {
+        "use": use(),
+        "snapshot": whole("The snapshot of the store."),
+        "as_of": instant("The instant that was decided for."),
+        "catalog": digest("Of the licence catalogue that decided."),
+        "policy": policy(),
+        "considered": _counts("What was looked at."),
+        "permitted": _counts("What the use permits."),
+        "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **_COUNTED})),
+        "would_permit": several("Options that would permit more, each alone.", answer("An option.", option)),
+        "obligations": obligations(),
+        "licenses": _tally("license", "By licence."),
+        "languages": _tally("language", "By language."),
+        "sources": _tally("source", "By source."),
+        "valid_until": maybe(instant("The first instant at which a permission may end.")),
+        "ids": several("The permitted records (with --ids).", _record_id()),
+        "out": answer("What was written (with -o).", out),
+    }
+    return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
+
+
+def explain() -> Shape:
+    """``rightful explain``."""
+    reason = {
+        "reason": _reason(),
+        "act": _act(),
+        "tier": whole("What the reason rests on: 0 to 7; 8 where nothing is stated.", maximum=8),
+        "detail": text("What it is about."),
+        "evidence": text("The claim that it rests on; empty where it is more than one."),
+        "text": text("In words."),
+    }
+    copy = {
+        "record": _record_id(),
+        "source": name_of("Its source."),
+        "license": maybe(text("Its licence.")),
+        "kind": text("What sort of copy.", known=DEDUP["near"]),
+        "similarity": number("1 for exact copies.", minimum=0, maximum=1),
+    }
+    change = {"option": name_of("The option."), "decision": text("The decision with it.", known=DECISIONS)}
+    keys = {
+        "record": _record_id(),
+        "decision": text("The decision.", known=DECISIONS),
+        "use": use(),
+        "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), _act()),
+        "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
+        "obligations": several("What comes with a permission.", _word("An obligation.")),
+        "evidence": several("The claims of the record.", evidence()),
+        "events": several("The consent events that reach it.", event()),
+        "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
+        "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
+        "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
+        "tags": {"description": "Columns of the record.", "type": "object"},
+    }
+    return answer("The decision on one record and all that it rests on.", keys)
+
+
+def evidence() -> Shape:
+    """One claim as it is shown: what decides, then where it was read. Empty fields are left out."""
+    decides = {
+        "kind": text("How the claim counts.", known=KINDS),
+        "tier": whole("What it rests on.", maximum=7),
+        "bound_to": text("What it sticks to.", known=BOUND_TO),
+        "expression": text("The licence."),
+        "acts": several("Acts.", _word("An act, a parent or *.")),
+        "purposes": several("Purposes.", text("A purpose.")),
+        "applications": several("Applications.", text("An application.")),
+        "obligations": several("Obligations.", _word("An obligation.")),
+        "jurisdictions": several("Where.", text("A place.")),
+        "actors": several("For whom.", text("An actor.")),
+        "basis": text("The statute, or what a refusal rests on."),
+        "authority": text("Whether the source publishes the work itself."),
+        "stated_on": day("When it was stated."),
+        "valid_from": instant("From when it holds."),
+        "valid_until": instant("Until when it holds."),
+        "layer": text("The ancestor that it is about."),
+    }
+    shown = {
+        "evidence": name_of("The id of the claim."),
+        "determining": truth("Whether the decision rests on it."),
+        "statement": name_of("What is claimed."),
+        "says": text("What it says of the acts asked."),
+        "raw": text("What was read, as it stood there."),
+        "place": text("Where it was read."),
+        "detector": text("What read it."),
+        "observed_at": text("When it was observed."),
+    }
+    return answer("A claim.", {**shown, **decides}, [k for k in decides if k not in ("kind", "tier", "bound_to")])
+
+
+def event() -> Shape:
+    """A consent event that reaches a record."""
+    keys = {
+        "event": name_of("The event."),
+        "kind": text("What happened.", known=EVENT_KINDS),
+        "selector": text("How it names its records.", known=SELECTORS),
+        "effective": instant("When it takes effect."),
+        "recorded": instant("When it was recorded."),
+        "reason": text("Why."),
+        "through_copy": truth("Whether it reaches the record through an exact copy only."),
+    }
+    return answer("A consent event.", keys)
+
+
+def verify() -> Shape:
+    """``rightful verify``."""
+    stale = {
+        "record": _record_id(),
+        "shard": _path("The shard that has it."),
+        "reason": _reason([NOT_STORED, CHANGED]),
+        "text": text("In words."),
+    }
+    corrupt = {"file": _path("The file."), "reason": text("What is wrong with it.")}
+    keys = {
+        "ok": truth("Whether every file is whole and every record still permitted."),
+        "export": name_of("The export."),
+        "records": whole("Documents that were read."),
+        "stale": several("Records that are not permitted today.", answer("A record.", stale)),
+        "corrupt": several("Files that are not what was exported.", answer("A file.", corrupt)),
+    }
+    return answer("Whether an export still is what it says, and still permitted.", keys)
+
+
+def error() -> Shape:
+    """Any failure."""
+    codes = sorted({kind.exit_code for kind in (RightfulError, InputError, Refused, DamagedInput)})
+    keys = {
+        "message": text("What is wrong."),
+        "subject": maybe(text("What it is about.")),
+        "hint": maybe(text("What to do next.")),
+        "exit_code": {"description": "How the command ends.", "enum": codes},
+    }
+    return answer("A failure.", {"error": answer("What went wrong.", keys)})
+
+
+def use() -> Shape:
+    """The request, as every answer repeats it."""
+    keys = {
+        "acts": several("The leaf acts.", _act()),
+        "asked": several("As they were asked: leaves or parents.", _word("An act or a parent of acts.")),
+        "purpose": text("The purpose.", known=PURPOSES),
+        "application": maybe(
+            text("What the trained thing is for; null: everything that is not sensitive.", pattern=DOTTED)
+        ),
+        "actor": text("Who asks.", known=ACTORS),
+        "jurisdictions": several("Where; * is everywhere.", text("A place.", pattern=r"[A-Z]{2}|\*")),
+        "accept": several("Obligations that will be met.", _word("An obligation.")),
+        "references": by_name("Where preconditions were met.", text("A reference.")),
+        "profile": text("The reading of licences.", known=PROFILES),
+    }
+    return answer("What was asked, with every default filled in.", keys)
+
+
+def policy() -> Shape:
+    """Which standing undertakings applied."""
+    return answer(
+        "The policy of the store: its keys, and the digest of its file (null: there is none).",
+        {"sha256": maybe(digest("Of policy.toml."))},
+    )
+
+
+def obligations() -> Shape:
+    """What the permitted records ask for."""
+    known = catalog.load().vocabulary.obligations
+    keys = {
+        "records": whole("Records that come with it."),
+        "trigger": text("When it is owed.", known=catalog.TRIGGERS),
+        "summary": text("In words."),
+    }
+    return by_name("Obligations that come with what is permitted.", answer("One.", keys), {"enum": list(known)})
+
+
+_COUNTED = {"records": whole("Records."), "chars": whole("Characters of their texts.")}
+
+
+def _counts(says: str) -> Shape:
+    return answer(says, _COUNTED)
+
+
+def _tally(name: str, says: str) -> Shape:
+    keys = {name: text("Which."), "permitted": whole("Records permitted."), "excluded": whole("Records excluded.")}
+    return several(says, answer("One.", keys))
+
+
+def _reason(more: Iterable[str] = ()) -> Shape:
+    return text("The reason, as a slug.", known=[*REASONS, *more])
+
+
+def _act() -> Shape:
+    return text("An act.", known=catalog.load().vocabulary.acts)
+
+
+def _word(says: str) -> Shape:
+    return text(says, pattern=rf"{DOTTED}|\*")
+
+
+def _record_id() -> Shape:
+    return text("The record.", pattern="[0-9a-f]{32}")
+
+
+def _path(says: str) -> Shape:
+    return text(f"{says} Relative to the export.")
+
+
+def _without(of: Shape, key: str) -> dict[str, Shape]:
+    return {k: v for k, v in of["properties"].items() if k != key}

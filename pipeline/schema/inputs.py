@@ -1,0 +1,316 @@
+"""What users write: source cards, recipes, policies, consent rows, licence files. Floor 5: part of `schema`.
+
+The code reads a few spellings more (a date without dashes, an event in capitals); what these schemas accept is the form
+to write. TOML has dates of its own, which count here as the strings that they are written as.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline import catalog
+from pipeline.consents import COLUMNS, KIND_NAMES
+from pipeline.policy import KEYS
+from pipeline.recipe import TABLES, Recipe
+from pipeline.rights.consent import SELECTORS
+from pipeline.rights.licenses import VERDICTS
+from pipeline.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
+from pipeline.schema.shapes import (
+    DAY,
+    DOTTED,
+    TIME,
+    ZONE,
+    Shape,
+    closed,
+    day,
+    day_or_instant,
+    document,
+    matching,
+    maybe,
+    name_of,
+    one_or_several,
+    several,
+    text,
+    truth,
+    without_words,
+)
+from pipeline.signals.source_card import (
+    AUTHORITIES,
+    CONSENT_STATUS,
+    COVERS,
+    FIELD_NAMES,
+    LICENSE_FROM,
+    PERSONAL_DATA,
+    CardConsent,
+    SourceCard,
+)
+from pipeline.stages.language import BACKENDS
+
+VERSION = 1
+"""Goes up when something that was valid no longer is. A new key or a new name in an enumeration leaves it."""
+
+FIELD_WORDS = {
+    "text": "The column that holds the text.",
+    "id": "The column with the source's own id of a record.",
+    "url": "The column with the address.",
+    "license": "The column with the licence of the row.",
+    "language": "The column with the language.",
+    "title": "The column with the title.",
+    "author": "The column with the author, or a list of them.",
+    "subject": "The column that names the person a record is about; stored as a keyed hash only.",
+    "date": "The column with the date of publication.",
+    "fetched": "The column with the time of fetching.",
+}
+SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
+    "fields": {name: name_of(f"{says} Dots reach into objects.") for name, says in FIELD_WORDS.items()},
+    "normalize": {},
+    "language": {
+        "backend": text("Which detector answers.", known=BACKENDS),
+        "chars": {"description": "How many characters of a text are looked at.", "type": "integer", "minimum": 1},
+        "threshold": {
+            "description": "Below this score a language is und.",
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+        },
+    },
+    "statistics": {},
+    "pii": {},
+}
+TABLE_WORDS = {
+    "fields": "Which column says what; an option of the command goes before it, the card's fields after it.",
+    "normalize": "Digests and sizes; no settings.",
+    "language": "The language that a text begins in.",
+    "statistics": "Numbers about the shape of a text; no settings.",
+    "pii": "The scan for personal data; no settings.",
+}
+SPDX = "an SPDX expression, an id, an alias of the catalogue or the address of a deed"
+
+
+def documents() -> dict[str, Shape]:
+    """The JSON Schemas of what is read, by name."""
+    words = catalog.load().vocabulary
+    shapes = {
+        "source-card": (VERSION, "Source card (source.toml)", card(words)),
+        "recipe": (VERSION, "Recipe (TOML)", recipe()),
+        "policy": (VERSION, "Standing undertakings of a store (policy.toml)", policy(words)),
+        "consent-row": (VERSION, "A row of a consent import", consent_row()),
+        "license": (catalog.FORMAT, "A licence of the catalogue (licenses/ID.toml)", license_file(words)),
+    }
+    return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
+
+
+def card(words: Vocabulary) -> Shape:
+    """``source.toml``."""
+    licence = one_or_several(f"The licence: {SPDX}. Several: all of them hold.", name_of("A licence."))
+    ancestor = closed(
+        "A source that this one was made from.",
+        {
+            "name": name_of("Its name, as on its own card."),
+            "license": one_or_several(f"Its licence, where its card is not here: {SPDX}.", name_of("A licence.")),
+        },
+        ["name"],
+    )
+    keys = {
+        "name": name_of("What the source is called. Its id is made of it: lower case, words joined by a dash."),
+        "url": text("Where the source is."),
+        "publisher": text("Who publishes it; credited where a record names no author."),
+        "authority": text(
+            "publisher: the source publishes these works itself, so that copies elsewhere do not contest its licence.",
+            known=AUTHORITIES,
+            default="collector",
+        ),
+        "license": licence,
+        "license_from": text(
+            "statement: somebody who could know stated it. scanner: it was inferred, and so permits nothing by itself.",
+            known=LICENSE_FROM,
+            default="statement",
+        ),
+        "derived_from": {
+            "description": "Sources that this one was made from; a record is permitted only what all of them permit.",
+            "anyOf": [
+                name_of("The name of a source."),
+                ancestor,
+                {"type": "array", "items": {"anyOf": [name_of("The name of a source."), ancestor]}},
+            ],
+        },
+        "legal_basis": text("The legal basis on which personal data are processed."),
+        "covers": text(
+            "contents: the licence is about what the records hold. compilation: only about the collection of them.",
+            known=COVERS,
+            default="contents",
+        ),
+        "collected_at": day("When the source was collected."),
+        "collected_for": _words("What it was collected for."),
+        "valid_from": day_or_instant("From when the licence holds; a date is its first instant in UTC."),
+        "valid_until": day_or_instant("Until when the licence holds; a date is included. Afterwards it is unknown."),
+        "personal_data": text(
+            "Whether the records are about persons. yes: refused until there is a legal basis or a consent, and a scan.",
+            known=PERSONAL_DATA,
+            default="unknown",
+        ),
+        "jurisdiction": one_or_several(
+            "Where the licence holds: two letters a country, EU, or * (the default).",
+            text("A place.", pattern=r"[A-Za-z]{2}|\*"),
+        ),
+        "consent": _consent(words),
+        "fields": closed(
+            "Which column says what, where the usual names do not.",
+            matching("fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}),
+        ),
+    }
+    names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in ("carded", "place")]
+    return closed(
+        "What an operator states about the folder that this file lies in and all below, until another card.",
+        matching("keys of a card", names, keys),
+        ["name"],
+    )
+
+
+def recipe() -> Shape:
+    """The settings of stages and readers, each with its default."""
+    tables = {}
+    for name in TABLES:
+        defaults = dataclasses.asdict(getattr(Recipe(), name))
+        shapes = matching(f"settings of {name}", defaults, SETTING_WORDS[name])
+        settings = {key: shapes[key] | ({} if value is None else {"default": value}) for key, value in defaults.items()}
+        tables[name] = closed(TABLE_WORDS[name], settings)
+    return closed("Settings of a run; what is not here has its default.", tables)
+
+
+def policy(words: Vocabulary) -> Shape:
+    """``STORE/policy.toml``."""
+    conditions = [o.id for o in words.obligations.values() if o.precondition]
+    free = [o for o in words.obligations if o not in conditions]
+    accepted = {
+        "anyOf": [
+            text("An obligation.", known=["all", *(p for p in parents(free)), *free]),
+            text("A precondition, with where it was met.", pattern=f"({'|'.join(conditions)}): *[^ ].*"),
+        ]
+    }
+    keys = {
+        "purpose": text("The purpose of a request that names none.", known=PURPOSES, default="commercial"),
+        "application": text("The application of a request that names none.", pattern=DOTTED),
+        "actor": text("Who asks.", known=ACTORS, default="for_profit"),
+        "jurisdiction": several("Where; default everywhere.", text("A place.", pattern=r"[A-Za-z]{2}|\*")),
+        "accept": several("Obligations that will always be met; added to those of a request.", accepted),
+        "profile": text("The reading of licences.", known=PROFILES, default="strict"),
+    }
+    return closed(
+        "What an organisation undertakes in every request; it can change nothing else.",
+        matching("keys of a policy", KEYS, keys),
+    )
+
+
+def consent_row() -> Shape:
+    """A row of CSV, JSONL or Parquet that becomes a consent event."""
+    moment = f"{DAY}([T ]{TIME}{ZONE})?|"
+    keys = {
+        "kind": text("What happened.", known=KIND_NAMES),
+        "selector": text("How the records are named.", known=SELECTORS),
+        "value": name_of("Which records: an id, a digest, an address, a domain, a person or a source."),
+        "use": maybe(text("Acts, parted by ;. A consent names its acts; a refusal without any refuses all.")),
+        "purpose": maybe(text(f"Purposes, parted by ;, of {', '.join(PURPOSES)}.")),
+        "application": maybe(text("Applications, parted by ;.")),
+        "effective": maybe(text("When it takes effect; default: when it is recorded.", pattern=moment)),
+        "until": maybe(text("When a consent ends.", pattern=moment)),
+        "reason": maybe(text("Why; kept with the event.")),
+        "party": maybe(text("To whom a consent was given.")),
+    }
+    return closed("One consent event.", matching("columns of an import", COLUMNS, keys), ["kind", "selector", "value"])
+
+
+def license_file(words: Vocabulary) -> Shape:
+    """One licence: what it says of every act, purpose and reading, and the clause that it rests on."""
+    shared = {
+        file: tomllib.loads((catalog.shipped() / f"_{file}.toml").read_text("utf-8"))
+        for file in ("vocabulary", "classes")
+    }
+    tags = {kind: [str(t["id"]) for t in shared["vocabulary"][kind]] for kind in ("kinds", "scopes", "flags")}
+    classes = [str(c["id"]) for c in shared["classes"]["classes"]]
+    applications = [*words.applications, *parents(words.applications)]
+    keys: dict[str, Shape] = {
+        "schema": {"description": "The form of the file.", "const": catalog.FORMAT},
+        "id": text("An SPDX id, or LicenseRef-... for a text that SPDX does not list.", pattern="[A-Za-z0-9.+-]+"),
+        "name": name_of("What it is called."),
+        "kind": text("What it was written for.", known=tags["kinds"]),
+        "family": name_of("Groups versions and variants."),
+        "version": text("Its version; may be empty."),
+        "url": name_of("Where the text is."),
+        "other_urls": _list("Further addresses of this text."),
+        "scope": _list("Which rights it licenses; without copyright it never licenses contents.", tags["scopes"], 1),
+        "territory": several("Where it holds: * or country codes.", text("A place.", pattern=r"[A-Z]{2}|\*")),
+        "irrevocable": truth("Whether the text says that the grant is not taken back from those who comply."),
+        "flags": _list("What is special about it.", tags["flags"]),
+        "outbound": {
+            "description": "Licences under which an adaptation may go out.",
+            "anyOf": [{"const": catalog.ANY}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        },
+        "outbound_except": _list("With any only: licences whose own terms forbid it.", at_least=1),
+        "use_restrictions": _list("Applications that are forbidden for every act.", applications),
+        "aliases": _list("Other names; certain ones only."),
+        "deprecated_ids": _list("SPDX ids that this one replaced."),
+        "reviewer": name_of("Who read the text."),
+        "reviewed_at": day("When."),
+        "verdicts": {**several("Every profile, purpose and act exactly once.", _block(words, classes)), "minItems": 1},
+    }
+    return closed("A reading of one licence; nothing is defaulted.", keys, [k for k in keys if k != "outbound_except"])
+
+
+def _block(words: Vocabulary, classes: Iterable[str]) -> Shape:
+    reasons = {
+        "clause": name_of("Where the text says so."),
+        "rationale": name_of("Why that means this."),
+    }
+    row = {
+        "acts": _list("The acts.", words.acts, 1),
+        "status": text("What the licence says of them.", known=VERDICTS),
+        "obligations": _list("What comes with a permission.", words.obligations),
+        **reasons,
+    }
+    keys = {
+        "profiles": _list("The readings.", PROFILES, 1),
+        "purposes": _list("The purposes.", PURPOSES, 1),
+        "class": text("The verdicts that it shares with others.", known=classes),
+        **reasons,
+        "rows": several("Where it differs from its class.", closed("Some acts.", row, row)),
+    }
+    return closed("Some readings and purposes.", keys, [k for k in keys if k != "rows"])
+
+
+def _consent(words: Vocabulary) -> Shape:
+    acts = [*words.acts, *parents(words.acts), EVERY]
+    keys = {
+        "status": text("Where the consent stands.", known=CONSENT_STATUS, default="given"),
+        "acts": one_or_several(
+            "Acts that were agreed to. A parent covers the acts that were practised when it was given.",
+            text("An act.", known=acts),
+        ),
+        "purposes": one_or_several(
+            "Purposes that were agreed to; none named: none granted.", text("A purpose.", known=PURPOSES)
+        ),
+        "applications": _words("Applications that were agreed to; none named: all that are not sensitive."),
+        "given_on": day("When it was given; default: collected_at."),
+        "valid_until": day_or_instant("Until when it holds; afterwards it refuses."),
+        "party": text("To whom it was given."),
+        "receipt": text("Where the consent can be looked up."),
+    }
+    names = [f.name for f in dataclasses.fields(CardConsent)]
+    return closed(
+        "What the persons behind the source agreed to. It grants what it names, and refuses everything else.",
+        matching("keys of a consent", names, keys),
+    )
+
+
+def _words(says: str) -> Shape:
+    return one_or_several(says, without_words(name_of("")))
+
+
+def _list(says: str, known: Iterable[str] = (), at_least: int = 0) -> Shape:
+    names = list(known)
+    item: dict[str, Any] = {"enum": names} if names else {"type": "string", "minLength": 1}
+    least = {"minItems": at_least} if at_least else {}
+    return {"description": says, "type": "array", "items": item, "uniqueItems": True, **least}

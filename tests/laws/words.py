@@ -1,0 +1,269 @@
+"""The words of the law tests: a small catalogue of made-up licences, and short names for claims, records and uses.
+
+The licences are invented so that each has one property that matters to the law and no test depends on a review of a
+real text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pipeline.rights.consent import GIVEN, ConsentEvent
+from pipeline.rights.decide import Case, Decision, decide
+from pipeline.rights.evidence import Evidence
+from pipeline.rights.expression import Names, fold
+from pipeline.rights.licenses import VERDICTS, Catalog, License, Verdict
+from pipeline.rights.uses import PROFILES, PURPOSES, Act, Application, Obligation, Use, Vocabulary
+from pipeline.rights.values import Status
+
+# --- the synthetic catalogue -------------------------------------------------------------------------------------
+
+_ACTS = {
+    "store.copy": 1950,
+    "mine.analyse": 1990,
+    "index.search": 1995,
+    "index.retrieval": 2019,
+    "infer.ground": 2020,
+    "train.tokenizer": 1994,
+    "train.embed": 2003,
+    "train.nongen": 1990,
+    "train.pretrain": 2018,
+    "train.finetune": 2018,
+    "train.align": 2017,
+    "train.distil": 2015,
+    "eval.benchmark": 1990,
+    "label.annotate": 1990,
+    "synth.derive": 1990,
+    "share.ids": 1990,
+    "share.verbatim": 1990,
+    "share.adapted": 1990,
+    "share.weights": 2013,
+    "serve.output": 2000,
+    "serve.model": 2016,
+    "use.internal": 1990,
+}
+ACTS = tuple(_ACTS)
+ADAPTING = ("synth.derive", "share.adapted", "share.weights", "serve.model")
+"""In the strict reading the result of these goes out under a licence that the original accepts."""
+
+_OBLIGATIONS = {
+    "attribution.record": False,
+    "attribution.dataset": False,
+    "notice.copyright": False,
+    "notice.licence": False,
+    "share_alike": False,
+    "disclose_source": False,
+    "use_restrictions.pass_on": False,
+    "payment": True,
+    "registration": True,
+}
+OBLIGATIONS = tuple(_OBLIGATIONS)
+EVERYTHING = frozenset(OBLIGATIONS)
+
+PLAIN = ("translation", "spam_filtering", "assistant")
+SENSITIVE = ("biometric.identify", "emotion", "medical_advice")
+UNREGISTERED = "legal_drafting"
+
+WORDS = Vocabulary(
+    version="laws",
+    acts={name: Act(name, name, date(year, 1, 1)) for name, year in _ACTS.items()},
+    obligations={name: Obligation(name, name, "always", before) for name, before in _OBLIGATIONS.items()},
+    applications={name: Application(name, name, name in SENSITIVE) for name in (*PLAIN, *SENSITIVE)},
+)
+
+
+def made_up_license(
+    license_id: str,
+    obligations: Iterable[str] = (),
+    *,
+    says: Mapping[str, str] | None = None,
+    scope: str = "copyright",
+    territory: str = "*",
+    outbound: Iterable[str] | None = None,
+    use_restrictions: Iterable[str] = (),
+) -> License:
+    """A licence that permits all but what ``says`` tells: beginnings of profile, purpose, act -> verdict."""
+    verdicts: dict[tuple[str, str, str], Verdict] = {}
+    for profile in PROFILES:
+        for purpose in PURPOSES:
+            for act in ACTS:
+                cell = (profile, purpose, act)
+                told = (w for key, w in (says or {}).items() if all(_begins(cell, k) for k in key.split()))
+                word = next(told, "permit")
+                due = frozenset(obligations) if word == "permit" and act != "store.copy" else frozenset[str]()
+                verdicts[profile, purpose, act] = Verdict(VERDICTS[word], due, "1", "made up for the laws")
+    return License(
+        id=license_id,
+        name=license_id,
+        kind="made-up",
+        family=license_id.split("-")[0],
+        version="1.0",
+        url="",
+        scope=frozenset([scope]),
+        territory=frozenset([territory]),
+        flags=frozenset(),
+        outbound=None if outbound is None else frozenset(outbound),
+        use_restrictions=frozenset(use_restrictions),
+        aliases=(),
+        reviewer="laws",
+        reviewed_at="2026-01-01",
+        verdicts=verdicts,
+    )
+
+
+def _begins(cell: Iterable[str], start: str) -> bool:
+    return any(word.startswith(start) for word in cell)
+
+
+FREE, NOTICE, BY, SA, COPYLEFT = "Free-1.0", "Notice-1.0", "By-1.0", "Sa-1.0", "Copyleft-1.0"
+NC, ND, DB, US, RAIL, UNREVIEWED = "Nc-1.0", "Nd-1.0", "Db-1.0", "Us-1.0", "Rail-1.0", "Unreviewed-1.0"
+
+_LICENSES = (
+    made_up_license(FREE),
+    made_up_license(NOTICE, ["notice.copyright", "notice.licence"]),
+    made_up_license(BY, ["attribution.record"]),
+    made_up_license(SA, ["attribution.record", "share_alike"], outbound=[SA, "Sa-2.0"]),
+    made_up_license(COPYLEFT, ["disclose_source", "share_alike"], outbound=[COPYLEFT]),
+    made_up_license(NC, ["attribution.record"], says={"commercial": "deny", "research": "unknown"}),
+    made_up_license(
+        ND, ["attribution.record"], says={"strict train.": "unknown", "share.adapted": "deny", "synth.": "deny"}
+    ),
+    made_up_license(DB, ["attribution.dataset"], scope="database"),
+    made_up_license(US, ["notice.licence"], territory="US"),
+    made_up_license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
+)
+LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
+EXCEPTION = "Made-up-exception-1.0"
+
+CATALOG = Catalog(
+    vocabulary=WORDS,
+    licenses={one.id: one for one in _LICENSES},
+    names=Names(ids={fold(i): i for i in (*LICENSES, "Sa-2.0")}, aliases={}, exceptions=frozenset([EXCEPTION])),
+    digest="laws",
+    version="laws",
+)
+
+# --- how answers are compared ------------------------------------------------------------------------------------
+
+RANK = {"deny": 0, "unknown": 1, "permit": 2}
+
+
+def rank(answer: Decision | Status) -> int:
+    """How wide an answer is, by its word: deny < unknown < permit."""
+    return RANK[(answer.status if isinstance(answer, Decision) else answer).word]
+
+
+def judged(case: Case, use: Use) -> Decision:
+    """The decision under the synthetic catalogue."""
+    return decide(case, use, CATALOG)
+
+
+def slugs(decision: Decision) -> set[str]:
+    """The reasons that a decision gives."""
+    return {reason.slug for reason in decision.reasons}
+
+
+# --- short words for tests with an example -----------------------------------------------------------------------
+
+
+def day(year: int, month: int = 1, number: int = 1) -> datetime:
+    """Midnight UTC."""
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+NOW = day(2026)
+INSTANTS = (day(2015), day(2020), day(2022), day(2024), NOW, day(2028))
+
+
+def use(*acts: str, **asked: Any) -> Use:
+    """A commercial use now, with everything accepted, unless ``asked`` says otherwise."""
+    fields: dict[str, Any] = {"purpose": "commercial", "as_of": NOW, "accepted": EVERYTHING, **asked}
+    if "jurisdictions" in fields:
+        fields["jurisdictions"] = frozenset(fields["jurisdictions"])
+    return Use(acts=acts or ("train.pretrain",), **fields)
+
+
+def case(*claims: Evidence, **known: Any) -> Case:
+    """A record without personal data and without copies, unless ``known`` says otherwise."""
+    return Case(profile=frozenset(claims), **{"personal_data": "no", "pii_state": "none_found", **known})
+
+
+def licensed(expression: str, tier: int = 5, **deciding: Any) -> Evidence:
+    """A licence statement."""
+    fields = {"statement": "license", "bound_to": "work" if tier == 3 else "collection", **deciding}
+    return Evidence(kind="grant", tier=tier, expression=expression, **_sets(fields))
+
+
+def reserved(tier: int = 4, **deciding: Any) -> Evidence:
+    """A reservation, of everything unless ``deciding`` says otherwise."""
+    bound_to = {3: "work", 4: "location"}.get(tier, "collection")
+    fields = {"statement": "reserve", "bound_to": bound_to, **deciding}
+    return Evidence(kind="reservation", tier=tier, **_sets(fields))
+
+
+def conditional(*obligations: str, tier: int = 4, **deciding: Any) -> Evidence:
+    """A reservation that can be lifted on a condition."""
+    return reserved(tier, statement="conditional", obligations=obligations, **deciding)
+
+
+def unreadable(tier: int = 5) -> Evidence:
+    """A licence statement that cannot be read."""
+    return Evidence(kind="grant", tier=tier, bound_to="collection", statement="unreadable")
+
+
+def contract(*acts: str, **deciding: Any) -> Evidence:
+    """An executed contract on a commercial use."""
+    fields = {"purposes": ["commercial"], "stated_on": date(2024, 1, 1), **deciding}
+    return Evidence(kind="grant", tier=2, bound_to="work", statement="contract", acts=frozenset(acts), **_sets(fields))
+
+
+def statute(basis: str, *acts: str, **deciding: Any) -> Evidence:
+    """A statutory basis from the operator's policy, for a commercial use."""
+    fields = {"purposes": ["commercial"], **deciding}
+    return Evidence(
+        kind="grant",
+        tier=7,
+        bound_to="collection",
+        statement="statute",
+        basis=basis,
+        acts=frozenset(acts),
+        **_sets(fields),
+    )
+
+
+def gate(statement: str, tier: int) -> Evidence:
+    """A gate: ``personal_data`` (T1) or ``unlawful`` (T0)."""
+    return Evidence(kind="gate", tier=tier, bound_to="subject", statement=statement)
+
+
+def card_consent(*acts: str, **deciding: Any) -> Evidence:
+    """A consent that a source card states, for a commercial use."""
+    fields = {"purposes": ["commercial"], "stated_on": date(2024, 1, 1), **deciding}
+    return Evidence(
+        kind="consent", tier=1, bound_to="subject", statement="consent", acts=frozenset(acts), **_sets(fields)
+    )
+
+
+def event(kind: str, effective: datetime, recorded: datetime | None = None, **limits: Any) -> ConsentEvent:
+    """A consent event on one record, recorded when it takes effect unless said otherwise."""
+    recorded = recorded or effective
+    return ConsentEvent(
+        event_id=f"{kind} {effective:%Y%m%d} {recorded:%Y%m%d}",
+        kind=kind,
+        selector="record",
+        value="r1",
+        recorded=recorded,
+        effective=effective,
+        **_sets(limits),
+    )
+
+
+def consented(effective: datetime, *acts: str, recorded: datetime | None = None, **limits: Any) -> ConsentEvent:
+    """A consent to a commercial use."""
+    return event(GIVEN, effective, recorded, acts=acts, **{"purposes": ["commercial"], **limits})
+
+
+def _sets(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: frozenset(v) if isinstance(v, list | tuple | set) else v for name, v in fields.items()}
