@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit laws golden lint fix types floors bench clean
+.PHONY: help demo test unit laws golden docs lint fix types floors bench clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -27,6 +27,10 @@ laws: $(STAMP) ## the laws alone, as property tests
 
 golden: $(STAMP) ## rewrite the golden cases; the diff is the review
 	@$(PYTEST) tests/golden --rewrite-golden
+
+docs: $(STAMP) ## rewrite schemas/ and the generated parts of docs/ from the code
+	@$(BIN)/python -m pipeline.schema --write
+	@$(BIN)/python docs/make.py
 
 lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/python -m ruff check .

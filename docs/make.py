@@ -268,7 +268,8 @@ def kind_of(of: Mapping[str, Any]) -> str:
         names = [f"`{n}`" for n in of["enum"]]
         return ", ".join(names if len(names) <= 20 else [*names[:3], "..."])
     if "anyOf" in of:
-        return " or ".join(dict.fromkeys(kind_of(o) for o in of["anyOf"] if o.get("type") != "null"))
+        kinds = list(dict.fromkeys(kind_of(o) for o in of["anyOf"] if o.get("type") != "null"))
+        return f"{kinds[0]}; or a list" if kinds[1:] == [f"list of {kinds[0]}"] else " or ".join(kinds)
     if of.get("type") == "array":
         return f"list of {kind_of(of['items'])}"
     if "pattern" in of:
@@ -299,7 +300,7 @@ def tables() -> Iterator[str]:
 def type_of(column: Mapping[str, Any]) -> str:
     """The type of a column, shortly."""
     short = re.sub(r"dictionary<values=(\w+).*>", r"\1", column["type"])
-    short = re.sub(r"list<\w+: (\w+)>", r"list of \1", short).replace("large_", "")
+    short = re.sub(r"list<(\w+)>", r"list of \1", short).replace("large_", "")
     short = short.replace("fixed_size_binary[32]", "32 bytes").replace("timestamp[us, tz=UTC]", "time")
     return short + (", may be null" if column["nullable"] else "")
 

@@ -17,7 +17,7 @@ from pipeline import catalog, consents
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
-from pipeline.errors import InputError, UnknownName
+from pipeline.errors import InputError, StoreError, UnknownName
 from pipeline.explain import explain, find_record
 from pipeline.export.run import SHARD_TOKENS, Order
 from pipeline.export.run import Progress as ExportProgress
@@ -30,7 +30,9 @@ from pipeline.sql import run_sql
 from pipeline.store.engine import connect
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger
+from pipeline.store.matching import is_record_id
 from pipeline.times import instant
+from pipeline.views import open_views
 
 Strings = str | Iterable[str] | None
 
@@ -147,12 +149,27 @@ class Store:
         """The decision on one record, the evidence that determined it, and what would change it."""
         with self._decided(use, options, snapshot) as (decided, asked, _):
             decided.join(decided.decide(asked))
-            return explain(decided, asked, find_record(decided, record))
+            return explain(decided, asked, find_record(decided.con, record))
 
     def verify(self, export: str | Path) -> dict[str, Any]:
         """Re-read an export and decide every record again. ``ok`` is False when a file or a permission is gone."""
         with self._ledger() as ledger:
             return run_verify(self.layout, ledger, self.law, str(export), self.clock()).as_json()
+
+    def record_id(self, name: str) -> str:
+        """The id of the record that ``name`` means, as ``explain`` reads it; older versions are found too.
+
+        32 hexadecimal digits are an id, whether or not the store has it. Raises :class:`InputError` when none or
+        several records have that name.
+        """
+        if is_record_id(name):
+            return name.strip().lower()
+        with self._ledger() as ledger, self._connection("name") as con:
+            open_views(con, self.layout, ledger, ledger.snapshot())
+            try:
+                return find_record(con, name.strip(), superseded=True)
+            except StoreError as error:
+                raise InputError(error.message, subject="--record", hint=error.hint) from error
 
     def consent(self, requests: Sequence[consents.Request], *, dry_run: bool = False) -> list[dict[str, Any]]:
         """Record consent events in one commit; one answer each."""

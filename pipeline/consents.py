@@ -201,6 +201,7 @@ def _answer(event: ConsentEvent, request: Request, matched: tuple[int, int], dry
         "valid_until": stamp(event.valid_until) if event.valid_until else None,
         "reason": event.reason,
         "matched": {"records": matched[0], "sources": matched[1]},
+        "unmatched": matched[0] == 0,
         "dry_run": dry_run,
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import duckdb
+
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
 from pipeline.rights.claims import read
@@ -12,6 +14,7 @@ from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, as_json, evidence_id
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.store.engine import rows
+from pipeline.urls import canonical
 
 SHOWN = (
     "record_id, source_id, source_record_id, file, url, title, language, license_raw, license_declared,"
@@ -23,20 +26,14 @@ CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "new
 """Reasons that rest on a consent, not on one claim: the consents of the card determined them."""
 
 
-def find_record(decided: Decided, name: str) -> str:
+def find_record(con: duckdb.DuckDBPyConnection, name: str, *, superseded: bool = False) -> str:
     """The id of the record that ``name`` means: an id, the start of one (8 letters or more), a source's own id, an address.
 
-    Raises :class:`StoreError` when none or several do.
+    ``superseded`` also looks among older versions, after those that count. Raises :class:`StoreError` when none or
+    several do.
     """
-    found = [str(r[0]) for r in rows(decided.con, "SELECT record_id FROM records WHERE record_id = ?", [name])]
-    if not found and len(name) >= 8:
-        found = [
-            str(r[0])
-            for r in rows(decided.con, "SELECT record_id FROM records WHERE starts_with(record_id, ?) LIMIT 6", [name])
-        ]
-    if not found:
-        query = "SELECT record_id FROM records WHERE source_record_id = ? OR url = ? LIMIT 6"
-        found = [str(r[0]) for r in rows(decided.con, query, [name, name])]
+    views = ("records", "all_records") if superseded else ("records",)
+    found = next(filter(None, (_named(con, view, name) for view in views)), [])
     if len(found) == 1:
         return found[0]
     if found:
@@ -44,6 +41,18 @@ def find_record(decided: Decided, name: str) -> str:
     raise StoreError(
         f"there is no record {name!r}", hint="find ids with: rightful query --use ACT --ids, or rightful sql"
     )
+
+
+def _named(con: duckdb.DuckDBPyConnection, view: str, name: str) -> list[str]:
+    ways: list[tuple[str, list[object]]] = [("record_id = ?", [name.lower()])]
+    if len(name) >= 8:
+        ways.append(("starts_with(record_id, ?)", [name.lower()]))
+    ways.append(("source_record_id = ? OR url = ?", [name, canonical(name)[0]]))
+    for condition, values in ways:
+        found = rows(con, f"SELECT DISTINCT record_id FROM {view} WHERE {condition} ORDER BY ALL LIMIT 6", values)
+        if found:
+            return [str(r[0]) for r in found]
+    return []
 
 
 def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:

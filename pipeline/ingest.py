@@ -16,9 +16,10 @@ from pipeline.errors import InputError
 from pipeline.landing import Arrival, land
 from pipeline.readers import Damage, Fields, FoundFile, Item, Skipped
 from pipeline.readers.split import items
-from pipeline.readers.tree import discover
+from pipeline.readers.tree import discover, shown_name
 from pipeline.recipe import Recipe, read_toml
-from pipeline.rights.evidence import evidence_id
+from pipeline.records import SCHEMA_VERSION
+from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.signals.source_card import SourceCard, card_of, claims_of, stored_card
 from pipeline.store.layout import Layout, remove_tree
@@ -122,7 +123,7 @@ def plan(
             folder = _governing(file.path.parent, root, cards)
             its_card = cards[folder] if folder else _no_card(path)
             base = bases.get(folder, folder) if folder else root
-            name = file.path.relative_to(base).as_posix()
+            name = shown_name(str(file.path.relative_to(base)))
             key = f"{its_card.source_id}\x00{its_card.digest}"
             found.setdefault(key, (its_card, []))[1].append(replace(file, name=name))
     sources = tuple(Source(c, tuple(files)) for c, files in found.values())
@@ -137,12 +138,13 @@ def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progr
     ledger = Ledger.create(layout.ledger, now)
     try:
         work = _Work(layout, ledger, plan, law)
-        with layout.lock(f"run-{work.key}"):
+        with layout.lock(f"run-{work.key}", passing=True):
             outcome = work.run(now, workers, progress)
-        (layout.root / f".run-{work.key}.lock").unlink(missing_ok=True)
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise InputError(why, subject=str(layout.root), hint="then run it again: what is done is kept") from error
+        raise InputError(
+            why, subject=str(layout.root), hint="make room, then run it again: what is done is kept"
+        ) from error
     finally:
         ledger.close()
     outcome.seconds = time.perf_counter() - start
@@ -155,7 +157,7 @@ def read_card(path: Path, law: Catalog, place: str | None = None) -> SourceCard:
     ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
     """
     card = card_of(read_toml(path), str(path), law.vocabulary)
-    return replace(card, place=place or path.name)
+    return replace(card, place=shown_name(place or path.name))
 
 
 class _Work:
@@ -168,9 +170,9 @@ class _Work:
         self.tasks: list[Task] = []
         self.files: dict[tuple[str, str], tuple[FoundFile, str]] = {}
         self._prepare()
-        self.key = _digest(
-            [[t.index, _shown(t.item), t.card.digest, [evidence_id(e) for e in t.claims]] for t in self.tasks]
-        )
+        # All that a staged part depends on, so that a rerun takes up nothing else.
+        parts = [[t.index, _shown(t.item), t.card.digest, _ids(t.claims), t.recipe.digest] for t in self.tasks]
+        self.key = _digest([SCHEMA_VERSION, law.digest, parts])
         folder = layout.staging(self.key)
         self.tasks = [replace(t, folder=folder) for t in self.tasks]
         self.folder = folder
@@ -186,7 +188,7 @@ class _Work:
             reading = _digest(
                 [
                     source.card.digest,
-                    sorted(evidence_id(e) for e in claims),
+                    sorted(_ids(claims)),
                     recipe.digest,
                     self.law.digest,
                     self.plan.format,
@@ -320,6 +322,10 @@ def _size(item: Item) -> int:
     if item.format != "jsonl" or (item.start == 0 and item.stop is None):
         return whole
     return (item.stop if item.stop is not None else whole) - item.start
+
+
+def _ids(claims: Iterable[Evidence]) -> list[str]:
+    return [evidence_id(e) for e in claims]
 
 
 def _shown(item: Item) -> list[Any]:

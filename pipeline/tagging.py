@@ -7,6 +7,7 @@ It is written beside a marker, so that a run that was killed finds what is done.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,13 +26,14 @@ from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
 from pipeline.rights.expression import Names
 from pipeline.signals.source_card import SourceCard
 from pipeline.stages.license import LicenseTags
-from pipeline.store.layout import publish, sync
+from pipeline.store.layout import move_into_place, publish
 from pipeline.urls import canonical, registrable_domain
 
 PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
 ROW_GROUP_ROWS = 16_384
 
+STAGED_KINDS = ("records", "texts", "rows")
 STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
 
 
@@ -94,11 +96,17 @@ def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
     return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
 
 
+def _unfinished(final: Path) -> Path:
+    """What this process calls a staged file until it is whole: a worker of a killed run may still be writing the same."""
+    return final.with_name(f".{final.name}.{os.getpid()}.tmp")
+
+
 def process(task: Task) -> Done:
     """Read and tag one item, unless an earlier run of the same plan did so already."""
     marker = task.folder / f"{task.index:06d}.json"
-    if marker.exists():
-        return Done.loads(marker.read_text(encoding="utf-8"))
+    known = _done(marker)
+    if known is not None:
+        return known
     tagger = _Tagger(task)
     writer = _Pieces(task.folder, task.index)
     damages: list[Damage] = []
@@ -132,6 +140,18 @@ def process(task: Task) -> Done:
     with publish(marker) as temporary:
         temporary.write_text(done.dumps(), encoding="utf-8")
     return done
+
+
+def _done(marker: Path) -> Done | None:
+    """What an earlier run did with the item, if it is all there: a run that died while it landed has moved some of it."""
+    if not marker.exists():
+        return None
+    done = Done.loads(marker.read_text(encoding="utf-8"))
+    pieces = [(piece, kind) for piece in range(len(done.pieces)) for kind in STAGED_KINDS]
+    if all(staged(marker.parent, done.index, piece, kind).exists() for piece, kind in pieces):
+        return done
+    marker.unlink()
+    return None
 
 
 class _Tagger:
@@ -227,14 +247,15 @@ class _Pieces:
             self._flush()
             for kind, writer in self._open.items():
                 writer.close()
-                sync(staged(self.folder, self.index, len(self.rows) - 1, kind))
+                final = staged(self.folder, self.index, len(self.rows) - 1, kind)
+                move_into_place(_unfinished(final), final)
             self._open = {}
 
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         piece = len(self.rows)
-        for kind, schema in (("records", RECORDS), ("texts", TEXTS), ("rows", STAGED_ROWS)):
-            self._open[kind] = part_writer(staged(self.folder, self.index, piece, kind), schema)
+        for kind, schema in zip(STAGED_KINDS, (RECORDS, TEXTS, STAGED_ROWS), strict=True):
+            self._open[kind] = part_writer(_unfinished(staged(self.folder, self.index, piece, kind)), schema)
         self.rows.append(0)
         self._piece_bytes = 0
 

@@ -31,7 +31,8 @@ def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
         files = [layout.part(kind, p.part) for p in parts]
         run(
             f"""CREATE OR REPLACE VIEW all_{kind} AS
-            SELECT * EXCLUDE (filename), parse_filename(filename, true) AS part, {_ROW_NUMBER if files else "0 AS row"}
+            SELECT * EXCLUDE (filename{", file_row_number" if files else ""}), parse_filename(filename, true) AS part,
+                {_ROW_NUMBER if files else "0 AS row"}
             FROM {_with_rows(scan(files, KINDS[kind], filename=True), bool(files))}"""
         ).fetchall()
     hides = int(run("SELECT count(*) FROM hidden").fetchall()[0][0])

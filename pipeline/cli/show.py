@@ -200,6 +200,16 @@ def consent_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The events that match no record: a slip of the pen, or meant for what is still to come."""
+    return [
+        f"{a['kind']} by {a['selector']['by']} {plain(a['selector']['value'], 80)} matches nothing yet;"
+        f" it will {'count for' if a['kind'] == 'grant' else 'refuse'} what arrives later"
+        for a in answers
+        if a["unmatched"]
+    ]
+
+
 def _waterfall(excluded: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """One line a reason, with what it is mostly about; ``--json`` has every line."""
     by_reason: dict[str, list[Mapping[str, Any]]] = {}

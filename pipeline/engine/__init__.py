@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pipeline.errors import RightfulError
@@ -22,7 +24,7 @@ Result = TypeVar("Result")
 
 WINDOW_PER_WORKER = 3
 MAX_DEATHS = 2
-"""An item whose worker died this often is given up with an error: it is the item that kills."""
+"""An item that killed its worker this often while it ran alone is given up with an error."""
 
 
 class WorkerDied(RightfulError):
@@ -40,7 +42,8 @@ def run(
     """``(item, function(item))`` for every item, in order. The first exception of a function stops the run.
 
     With one worker, or one item, everything happens in this process. Otherwise processes are spawned (not forked: Arrow and DuckDB
-    hold threads); a killed worker costs only the items under way, which are run again in a new pool.
+    hold threads); a killed worker costs only the items under way, which are run again in a new pool, one at a time, so
+    that the one that kills is found. Workers end with this process, however it ends.
     ``name`` says what an item is, for errors. Raises :class:`WorkerDied` when one item kills its worker again and again.
     """
     waiting = iter(items)
@@ -52,6 +55,15 @@ def run(
     yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
 
 
+@dataclass(slots=True)
+class _Job(Generic[Item, Result]):
+    """An item under way. Without a future it is to run alone; ``deaths`` are those of workers that had nothing else."""
+
+    item: Item
+    future: Future[Result] | None
+    deaths: int = 0
+
+
 class _Pool(Generic[Item, Result]):
     def __init__(self, function: Callable[[Item], Result], workers: int, name: Callable[[Item], str]) -> None:
         self.function = function
@@ -60,32 +72,31 @@ class _Pool(Generic[Item, Result]):
         self.pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_driver)
 
     def run(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result]]:
-        under_way: deque[tuple[Item, Future[Result], int]] = deque()
+        under_way: deque[_Job[Item, Result]] = deque()
         try:
             while True:
-                while len(under_way) < self.workers * WINDOW_PER_WORKER:
-                    item = next(items, _END)
-                    if item is _END:
-                        break
-                    under_way.append((item, self._submit(item), 0))  # type: ignore[arg-type]
+                if all(job.future is not None for job in under_way):
+                    for item in itertools.islice(items, self.workers * WINDOW_PER_WORKER - len(under_way)):
+                        under_way.append(_Job(item, self._submit(item)))
                 if not under_way:
                     return
-                item, future, deaths = under_way.popleft()
+                job = under_way.popleft()
+                alone = job.future is None
+                future = job.future if job.future is not None else self._submit(job.item)
                 try:
                     result = future.result()
                 except BrokenProcessPool as error:
-                    if deaths >= MAX_DEATHS:
-                        raise WorkerDied(
-                            f"a worker process died {deaths + 1} times",
-                            subject=self.name(item),
-                            hint="if the system ran out of memory, use fewer --workers",
-                        ) from error
-                    under_way = self._revive(item, deaths, under_way)
+                    job.deaths += alone
+                    self._give_up(job, error)
+                    job.future = None
+                    under_way.appendleft(job)
+                    self._renew(under_way)
                     continue
-                yield item, result
+                yield job.item, result
         finally:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
@@ -97,17 +108,34 @@ class _Pool(Generic[Item, Result]):
             failed.set_exception(error)
             return failed
 
-    def _revive(
-        self, first: Item, deaths: int, rest: deque[tuple[Item, Future[Result], int]]
-    ) -> deque[tuple[Item, Future[Result], int]]:
-        """A new pool. The item that was waited for runs alone first, so that the one that kills is found."""
+    def _give_up(self, job: _Job[Item, Result], error: BrokenProcessPool) -> None:
+        if job.deaths >= MAX_DEATHS:
+            raise WorkerDied(
+                f"its worker process died {job.deaths} times although nothing else was running",
+                subject=self.name(job.item),
+                hint="the system log says why; if it ran out of memory, give it more",
+            ) from error
+
+    def _renew(self, under_way: Iterable[_Job[Item, Result]]) -> None:
+        """A new pool. What is not finished runs alone in it, one after the other."""
         self.pool.shutdown(wait=False, cancel_futures=True)
         self.pool = self._new()
-        again: deque[tuple[Item, Future[Result], int]] = deque([(first, self._submit(first), deaths + 1)])
-        for item, future, its_deaths in rest:
-            done = future.done() and future.exception() is None
-            again.append((item, future if done else self._submit(item), its_deaths))
-        return again
+        for job in under_way:
+            if job.future is not None and not _finished(job.future):
+                job.future = None
 
 
-_END = object()
+def _finished(future: Future[Result]) -> bool:
+    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+
+
+def _end_with_driver() -> None:
+    """Let this worker end when the driver was killed: it would go on writing beside a rerun, and then wait for ever."""
+    driver = multiprocessing.parent_process()
+    assert driver is not None
+
+    def watch() -> None:
+        driver.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

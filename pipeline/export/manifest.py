@@ -52,13 +52,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def find_export(ledger: Ledger, name: str) -> tuple[dict[str, Any] | None, Path]:
     """The registration of an export named by id or folder (None when this ledger has none), and its folder.
 
-    Raises :class:`StoreError` for an id that is not known.
+    A folder whose manifest cannot be read is the export that was made there. Raises :class:`StoreError` for an id that
+    is not known, :class:`InputError` for a folder that is gone or that is no export.
     """
     registered = {e["export"]: e for e in ledger.exports()}
     if name in registered:
-        return registered[name], Path(registered[name]["path"])
+        folder = Path(registered[name]["path"])
+        if not folder.is_dir():
+            raise InputError(
+                "is where it was exported to, and is gone", subject=str(folder), hint="name its new folder"
+            )
+        return registered[name], folder
     folder = Path(name)
     if folder.is_dir():
-        return registered.get(str(read_manifest(folder)["export"])), folder
+        there = next((e for e in reversed(registered.values()) if e["path"] == str(folder.resolve())), None)
+        try:
+            return registered.get(str(read_manifest(folder)["export"])), folder
+        except InputError:
+            if there is None and not (folder / MANIFEST).exists():
+                raise
+            return there, folder
     hint = "known: " + ", ".join(list(registered)[-5:]) if registered else "make one with: rightful export OUT ..."
     raise StoreError(f"there is no export {name!r}", hint=hint)

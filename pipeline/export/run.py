@@ -7,7 +7,6 @@ last. The bytes under ``data/`` depend on the chosen records, the tokenizer, the
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,12 +26,21 @@ from pipeline.export.encoders import Encoder, train
 from pipeline.export.encoding import BATCH_CHARS, BYTES, Batch, Spec, encode, encoder_of, read_texts
 from pipeline.export.formats import Document
 from pipeline.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, digest, export_id
-from pipeline.export.papers import INDEX, Shard, write_attribution, write_card, write_index, write_refusals
+from pipeline.export.papers import (
+    INDEX,
+    INDEX_SCHEMA,
+    Shard,
+    write_attribution,
+    write_card,
+    write_index,
+    write_refusals,
+)
+from pipeline.export.place import place, reserved
 from pipeline.export.spool import Spool, SpoolWriter, remove
 from pipeline.query import Answer, Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
-from pipeline.store.engine import connect, table
+from pipeline.store.engine import connect, rows, scan, table
 from pipeline.store.layout import Layout, publish, remove_tree, sha256_file
 from pipeline.store.ledger import Ledger, stamp
 
@@ -76,42 +84,27 @@ def export(
     form = formats.find(order.format)
     if order.shard_tokens < 1:
         raise InputError(f"--shard-tokens {order.shard_tokens} is not a positive number")
-    if order.out.exists() and not (order.out.is_dir() and not any(order.out.iterdir())):
-        raise InputError("exists already and is not empty", subject=str(order.out), hint="name a new folder")
-    building = _building(order.out.resolve())
-    spill = layout.spill(f"export-{order.out.name}")
+    out = order.out.resolve()
+    spill = layout.spill(f"export-{out.name}")
     con = connect(spill)
     try:
-        (building / "data").mkdir(parents=True)
-        job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress)
-        manifest, asset = job.run()
-        if order.out.is_dir():
-            order.out.rmdir()
-        building.rename(order.out)
-        _register(ledger, manifest, asset, order, now)
+        with reserved(layout, ledger, order.out) as building:
+            job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress)
+            manifest, asset = job.run()
+            with layout.lock("commit"):
+                job.decide_again(int(manifest["snapshot"]))
+                place(ledger, building, out, lambda: _register(ledger, manifest, asset, out, now))
         return manifest
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", subject=str(order.out)) from error
     finally:
         con.close()
         remove_tree(spill)
-        remove_tree(building)
 
 
-def _building(out: Path) -> Path:
-    """A hidden folder of this process beside OUT; what a killed process left of another attempt is removed."""
-    for left in out.parent.glob(f".{out.name}.*.partial"):
-        pid = left.name.rsplit(".", 2)[1]
-        if not (pid.isdecimal() and Path(f"/proc/{pid}").exists()):
-            remove_tree(left)
-    return out.parent / f".{out.name}.{os.getpid()}.partial"
-
-
-def _register(
-    ledger: Ledger, manifest: dict[str, Any], asset: dict[str, Any] | None, order: Order, now: datetime
-) -> None:
+def _register(ledger: Ledger, manifest: dict[str, Any], asset: dict[str, Any] | None, out: Path, now: datetime) -> None:
     with ledger.commit("export", str(manifest["export"]), now) as commit:
-        commit.add_export(str(manifest["export"]), str(order.out.resolve()), digest(manifest), manifest)
+        commit.add_export(str(manifest["export"]), str(out), digest(manifest), manifest)
         if asset is not None:
             described = {**asset, "export": manifest["export"]}
             commit.add_asset(str(asset["asset"]), "tokenizer", str(asset["name"]), str(asset["sha256"]), described)
@@ -131,8 +124,10 @@ class _Job:
     form: formats.Format
     policy: dict[str, Any]
     progress: Progress | None
+    seen: int = 0
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        self.seen = self.ledger.newest_consent()
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         released = self._released_today(snapshot)
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.use.as_of)
@@ -154,6 +149,24 @@ class _Job:
         with publish(self.building / MANIFEST) as temporary:
             temporary.write_bytes(canonical_json(manifest))
         return manifest, asset
+
+    def decide_again(self, snapshot: int) -> None:
+        """Hold the chosen records against consent events that came while the export was made. Raises :class:`Refused`."""
+        if self.ledger.newest_consent() == self.seen:
+            return
+        today = replace(self.use, as_of=max(self.now, *(e.recorded for e in self.ledger.consents())))
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, today.as_of)
+        decided.join(decided.decide(today), "today")
+        chosen = scan([self.building / INDEX], INDEX_SCHEMA)
+        refused = (
+            f"SELECT count(*) FROM {chosen} ANTI JOIN (SELECT record_id FROM today WHERE permit) USING (record_id)"
+        )
+        n = rows(self.con, refused)[0][0]
+        if n:
+            raise Refused(
+                f"{n} of the chosen records are permitted no longer: a consent event came while the export was made",
+                hint="run it again",
+            )
 
     def _released_today(self, snapshot: int) -> str:
         """The condition that a record is permitted now as well, where the request is about another instant."""

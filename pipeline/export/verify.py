@@ -16,9 +16,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipeline.deciding import Decided
-from pipeline.errors import RightfulError
+from pipeline.errors import InputError, RightfulError
 from pipeline.export import formats
-from pipeline.export.manifest import digest, export_id, find_export, read_manifest
+from pipeline.export.manifest import MANIFEST, export_id, find_export, read_manifest
 from pipeline.export.papers import INDEX, tokens_sha256
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, use_of
@@ -62,10 +62,11 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
     Raises :class:`InputError` when the folder is no export, :class:`StoreError` for an id that is not known.
     """
     registered, folder = find_export(ledger, name)
-    manifest = read_manifest(folder)
-    found = Verification(str(manifest["export"]))
-    _check_manifest(found, manifest, registered)
+    found = Verification(str(registered["export"]) if registered else "")
+    manifest = _check_manifest(found, folder, registered)
     trusted = registered["manifest"] if registered else manifest
+    if trusted is None:
+        return found
     _check_files(found, folder, trusted)
     if not any(c["file"] == INDEX for c in found.corrupt):
         _check_documents(found, folder, trusted)
@@ -73,17 +74,27 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
     return found
 
 
-def _check_manifest(found: Verification, manifest: dict[str, Any], registered: dict[str, Any] | None) -> None:
-    if export_id(manifest) != manifest["export"]:
-        found.corrupt.append({"file": "manifest.json", "reason": "does not have the digest that its id says"})
+def _check_manifest(found: Verification, folder: Path, registered: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The manifest in the folder; None where there is none that can be gone by."""
+    try:
+        manifest = read_manifest(folder)
+    except InputError as error:
+        found.corrupt.append({"file": MANIFEST, "reason": error.message})
+        return None
+    found.export = found.export or str(manifest["export"])
     if registered is None:
-        found.corrupt.append({"file": "manifest.json", "reason": "this store has no record of such an export"})
-    elif digest(manifest) != registered["manifest_sha256"]:
-        found.corrupt.append({"file": "manifest.json", "reason": "is not the manifest that was registered"})
+        found.corrupt.append({"file": MANIFEST, "reason": "this store has no record of such an export"})
+    elif sha256_file(folder / MANIFEST) != registered["manifest_sha256"]:
+        found.corrupt.append({"file": MANIFEST, "reason": "is not the manifest that was registered"})
+    if export_id(manifest) != manifest["export"]:
+        found.corrupt.append({"file": MANIFEST, "reason": "does not have the digest that its id says"})
+        return None
+    return manifest
 
 
 def _check_files(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
     listed = [f for shard in manifest["shards"] for f in shard["files"]] + manifest["files"]
+    listed += [manifest["tokenizer"]] if manifest["tokenizer"]["path"] else []
     for file in listed:
         path = folder / file["path"]
         if not path.is_file():
@@ -124,9 +135,7 @@ def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]
     if next(entries, None) is not None:
         found.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
     if found.records != manifest["records"] or tokens != manifest["tokens"]:
-        found.corrupt.append(
-            {"file": "manifest.json", "reason": f"counts differ: {found.records} records, {tokens} tokens"}
-        )
+        found.corrupt.append({"file": MANIFEST, "reason": f"counts differ: {found.records} records, {tokens} tokens"})
 
 
 def _index(folder: Path) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ CARD_NAME = "source.toml"
 
 _HEAD_BYTES = 8 << 10
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
+_STORE = frozenset({"ledger.sqlite", "records", "texts"})  # its texts must not come back under another card
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -101,14 +102,17 @@ def _walk(root: Path) -> Iterator[_Entry | _Settled]:
             with os.scandir(root / folder) as scanned:
                 entries = list(scanned)
         except OSError as error:
-            yield _Settled(folder, Damage(_shown(folder) + "/", f"the folder {why(error)}"))
+            yield _Settled(folder, Damage(shown_name(folder) + "/", f"the folder {why(error)}"))
+            continue
+        if _STORE <= {entry.name for entry in entries}:
+            yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "a store of rightful, not a source"))
             continue
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.name in _VERSION_CONTROL:
-                yield _Settled(name, Skipped(_shown(name), "version control data"))
+                yield _Settled(name, Skipped(shown_name(name), "version control data"))
             elif entry.is_symlink():
-                yield _Settled(name, Skipped(_shown(name), _link(entry.path, str(root))))
+                yield _Settled(name, Skipped(shown_name(name), _link(entry.path, str(root))))
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(name)
             else:
@@ -119,15 +123,15 @@ def _file(entry: os.DirEntry[str], name: str) -> _Entry | _Settled:
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
-        return _Settled(name, Damage(_shown(name), why(error)))
+        return _Settled(name, Damage(shown_name(name), why(error)))
     if not stat.S_ISREG(status.st_mode):
-        return _Settled(name, Skipped(_shown(name), f"{_kind(status.st_mode)}, not a file"))
+        return _Settled(name, Skipped(shown_name(name), f"{_kind(status.st_mode)}, not a file"))
     return _Entry(Path(entry.path), name, status)
 
 
 def _look(entry: _Entry, format: str | None) -> FoundFile | Skipped | Damage | Path:
     """What a regular file is."""
-    name = _shown(entry.name)
+    name = shown_name(entry.name)
     if entry.path.name == CARD_NAME:
         return entry.path
     if not entry.status.st_size:
@@ -179,7 +183,7 @@ def _first_bytes(path: Path, size: int) -> bytes:
     return bytes(first[:size])
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name as it can be stored: bytes that are not UTF-8 as ``\\xNN``; always with slashes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 

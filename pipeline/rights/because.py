@@ -21,6 +21,7 @@ REASONS: Mapping[str, str] = {
     "statute": "the operator relies on a statutory basis",
     "takedown": "taken down by legal order",
     "unlawful": "illegal content",
+    "evidence-missing": "the evidence of its rights is missing or damaged in the store",
     "withdrawn": "withdrawn",
     "consent-refused": "consent was refused",
     "consent-expired": "the consent has expired",

@@ -80,7 +80,10 @@ def reserves(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> bool:
 
 
 def contract(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value | None:
-    """A T2 grant in scope, or None: outside its scope or period it is absent."""
+    """A T2 grant in scope, or None: outside its scope or period it is absent.
+
+    A contract without dates holds until it is ended; one without actors binds whoever keeps this store.
+    """
     covers_act = act in evidence.acts or (
         covered(evidence.acts, act)
         and evidence.stated_on is not None
@@ -115,7 +118,17 @@ def consents(profile: Profile, use: Use) -> Iterator[Standing]:
     """
     given = [e for e in profile if e.kind == "consent"]
     if given:
-        yield tuple(_term(e, use) for e in sorted(given, key=lambda e: (e.stated_on or date.min, evidence_id(e))))
+        order = sorted(given, key=lambda e: (e.stated_on or date.min, e.valid_until is not None, evidence_id(e)))
+        yield tuple(_term(e, use) for e in order)
+
+
+def licenses_contents(evidence: Evidence, catalog: Catalog) -> bool:
+    """True when a claim names a licence that licenses contents, or one that nobody has reviewed."""
+    expression = _expression(evidence, catalog)
+    if expression is None:
+        return False
+    named = named_licenses(expression, catalog)
+    return bool(unreviewed(expression, catalog)) or any(license.licenses_contents for license in named)
 
 
 def begun(evidence: Evidence, use: Use) -> bool:
@@ -155,7 +168,7 @@ def _expression(evidence: Evidence, catalog: Catalog) -> Expression | None:
 def _silenced(of: Value, keep: bool = True) -> Value:
     """A grant that does not hold here: its permission is silence; refusals in it stay."""
     if not keep:
-        return prune(Alternative(Status.SILENT) if a.status is Status.PERMIT else a for a in of)
+        return prune(Alternative(Status.SILENT) if a.status >= Status.SILENT else a for a in of)
     return prune(Alternative(min(a.status, Status.SILENT), a.obligations, a.outbound) for a in of)
 
 

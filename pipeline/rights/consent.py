@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -80,11 +81,11 @@ def standing(events: Iterable[ConsentEvent], as_of: datetime) -> Standing:
     counting = [e for e in events if e.counts_from <= as_of]
     refusing = [e for e in counting if e.refuses]
 
-    def place(event: ConsentEvent) -> tuple[datetime, bool, datetime, str]:
+    def place(event: ConsentEvent) -> tuple[datetime, bool, bool, datetime, str]:
         at = event.effective
         if not event.refuses:
             at = min([at, *(r.effective for r in refusing if r.recorded > event.recorded)])
-        return at, event.refuses, event.recorded, event.event_id
+        return at, event.refuses, event.valid_until is not None, event.recorded, event.event_id
 
     terms = [_term(e) for e in sorted(counting, key=place)]
     # Only the last of equal terms matters, and nothing before an unlimited refusal does (a takedown stays: it is T0).
@@ -119,7 +120,7 @@ def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str
     """
     if any(t.kind == TAKEDOWN and _touches(t, act, use, vocabulary) for t in history):
         return TAKEDOWN
-    unnamed = False
+    within = ""
     for term in reversed(history):
         if term.kind == TAKEDOWN:
             continue
@@ -130,17 +131,21 @@ def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str
             if _touches(term, act, use, vocabulary):
                 return EXPIRED
         elif _within(term, act, use, vocabulary):
-            if term.acts and term.purposes:
-                return "grant" if _known_when_given(term, act, vocabulary) else "newer"
-            unnamed = True
-    if unnamed:
-        return "unnamed"
+            if term.acts and term.purposes and _known_when_given(term, act, vocabulary):
+                return "grant"
+            within = within or ("newer" if term.acts and term.purposes else "unnamed")
+    if within:
+        return within
     return "outside" if any(t.kind == GIVEN for t in history) else ""
 
 
 def subject_key(person: str, key: bytes) -> bytes:
-    """The keyed hash under which a person is known to a store: HMAC-SHA-256 of the name, case-folded."""
-    return hmac.new(key, " ".join(person.split()).casefold().encode(), hashlib.sha256).digest()
+    """The keyed hash under which a person is known to a store: HMAC-SHA-256 of the name.
+
+    However it was typed, a name is one name: NFKC, case-folded, runs of white space as one blank.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", person).casefold())
+    return hmac.new(key, " ".join(folded.split()).encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 
 def _term(event: ConsentEvent) -> Term:

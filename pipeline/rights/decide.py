@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from pipeline.rights.because import Reason, because, first
-from pipeline.rights.claims import consents, contract, in_force, read, reserves, speaks_of, statute
+from pipeline.rights.claims import consents, contract, in_force, licenses_contents, read, reserves, speaks_of, statute
 from pipeline.rights.consent import TAKEDOWN, Standing, ruling
 from pipeline.rights.evidence import Evidence, Profile, evidence_id, rights_id
 from pipeline.rights.licenses import Catalog
@@ -137,8 +137,9 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reaso
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
             yield Reason("reserved", act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
         elif evidence.kind == "gate" and (from_copy or evidence.statement != "personal_data" or not consented):
-            slug = "no-legal-basis" if evidence.statement == "personal_data" else "unlawful"
-            yield Reason(slug, act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
+            yield Reason(
+                _GATE[evidence.statement], act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy
+            )
     holds_persons = case.personal_data not in ("no", "unknown")
     if holds_persons and not case.legal_basis and not consented:
         yield Reason("no-legal-basis", act, 1)
@@ -157,6 +158,7 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> list[tuple[str,
     return [(ruling(h, act, use, words), False) for h in own] + [(ruling(h, act, use, words), True) for h in spread]
 
 
+_GATE = {"personal_data": "no-legal-basis", "unlawful": "unlawful", "evidence_missing": "evidence-missing"}
 _RULING = {
     "withdrawal": "withdrawn",
     "refusal": "consent-refused",
@@ -256,10 +258,8 @@ def _contrary(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Valu
         for e in sorted(copy, key=evidence_id):
             explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
             ended = e.valid_until is not None and e.valid_until <= use.as_of
-            if explicit and not ended and speaks_of(e, act, use):
-                says, slug = read(e, act, use, catalog)
-                if slug not in ("contents-not-licensed", "license-unreadable"):
-                    yield says
+            if explicit and not ended and speaks_of(e, act, use) and licenses_contents(e, catalog):
+                yield read(e, act, use, catalog)[0]
 
 
 def _next_change(case: Case, as_of: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pipeline.rights.expression import Names, NothingStated, Unreadable, parse, parse_all, render
@@ -27,7 +27,7 @@ KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     },
     "reservation": {"reserve": (0, 1, 2, 3, 4, 5, 6), "conditional": (3, 4, 5, 6)},
     "consent": {"consent": (1,)},
-    "gate": {"personal_data": (0, 1), "unlawful": (0, 1)},
+    "gate": {"personal_data": (0, 1), "unlawful": (0, 1), "evidence_missing": (0,)},
 }
 """What can be claimed: kind -> statement -> tiers. Anything else is not evidence, and cannot be built."""
 BOUND_TO = ("work", "location", "collection", "subject")
@@ -43,6 +43,7 @@ STATEMENTS: Mapping[str, str] = {
     "conditional": "a reservation that can be lifted on a condition",
     "personal_data": "personal data without a declared legal basis",
     "unlawful": "illegal content, or a legal order against it",
+    "evidence_missing": "evidence that the store no longer has as it was",
     "not_known": "a source that this one was made from, and that is not known",
 }
 """What a claim states: slug -> words. The kind says how it counts, the statement says what it is."""
@@ -94,6 +95,8 @@ class Evidence:
             raise ValueError(
                 f"no such evidence: {self.kind} {self.statement!r} of tier {self.tier} bound to {self.bound_to!r}"
             )
+        if any(t is not None and t.tzinfo is None for t in (self.valid_from, self.valid_until)):
+            raise ValueError("an instant without a time zone")
         if self.kind == "consent" and (self.obligations or self.layer):
             raise ValueError("a consent has no obligations and belongs to the record's own source")
 
@@ -165,7 +168,9 @@ def license_claim(
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
-    if isinstance(value, date | datetime):
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     return value
 

@@ -23,9 +23,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write("".join(f"wrote {name}\n" for name in write(folder)))
         return 0
     stale = differing(folder)
-    sys.stderr.write(
-        "".join(f"error: {folder / name}: is not what the code says; run make schemas\n" for name in stale)
-    )
+    sys.stderr.write("".join(f"error: {folder / name}: is not what the code says; run make docs\n" for name in stale))
     return 1 if stale else 0
 
 

@@ -19,6 +19,7 @@ from pipeline.rights.evidence import BOUND_TO, KINDS
 from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES
 from pipeline.rights.values import Status
 from pipeline.schema.inputs import VERSION
+from pipeline.schema.inputs import policy as policy_file
 from pipeline.schema.shapes import (
     DOTTED,
     Shape,
@@ -316,10 +317,9 @@ def use() -> Shape:
 
 def policy() -> Shape:
     """Which standing undertakings applied."""
-    return answer(
-        "The policy of the store: its keys, and the digest of its file (null: there is none).",
-        {"sha256": maybe(digest("Of policy.toml."))},
-    )
+    keys = policy_file(catalog.load().vocabulary)["properties"]
+    says = "The policy of the store: its keys, and the digest of its file (null: there is none)."
+    return answer(says, {"sha256": maybe(digest("Of policy.toml.")), **keys}, keys)
 
 
 def obligations() -> Shape:

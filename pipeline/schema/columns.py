@@ -5,6 +5,7 @@ Names, types and nullability are those of the Arrow schemas in the code; here is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -188,7 +189,7 @@ def table(name: str, file: str, version: str, says: str, schema: pa.Schema, word
         "fields": [
             {
                 "name": f.name,
-                "type": str(f.type),
+                "type": spelled(f.type),
                 "nullable": f.nullable,
                 **({"stage": stages[f.name]} if f.name in stages else {}),
                 "description": said[f.name]["says"],
@@ -196,3 +197,8 @@ def table(name: str, file: str, version: str, says: str, schema: pa.Schema, word
             for f in schema
         ],
     }
+
+
+def spelled(arrow: pa.DataType) -> str:
+    """A type as Arrow prints it, without the name of a list's items, which differs between Arrow and Parquet."""
+    return re.sub(r"list<\w+: ", "list<", str(arrow))

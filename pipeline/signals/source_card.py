@@ -28,6 +28,18 @@ CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
 FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
 
 
+def source_id(name: str) -> str:
+    """The id of the source of this name: lower case, words joined by ``-``; a name without letters is digested.
+
+    An id is its own id, so a source can be named either way.
+
+    >>> source_id("Letters of Mira, 2nd ed.")
+    'letters-of-mira-2nd-ed'
+    """
+    slug = re.sub(r"[^\w.~+-]+", "-", name.casefold()).strip("-.")
+    return slug or hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True, slots=True)
 class CardConsent:
     """What the persons behind a source agreed to. It grants, and it is a ceiling; unnamed parts do not limit."""
@@ -76,9 +88,8 @@ class SourceCard:
 
     @property
     def source_id(self) -> str:
-        """The name as an identifier: lower case, words joined by ``-``; a name without letters is digested."""
-        slug = re.sub(r"[^\w.~+-]+", "-", self.name.casefold()).strip("-.")
-        return slug or hashlib.sha256(self.name.encode()).hexdigest()[:12]
+        """The name as an identifier, see :func:`source_id`."""
+        return source_id(self.name)
 
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON, without the place that it was read from."""

@@ -74,20 +74,36 @@ class Layout:
         return self.ledger.is_file()
 
     @contextlib.contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold one lock of the store; whoever comes second waits. Released when the process ends, however it ends."""
+    def lock(self, name: str, *, passing: bool = False) -> Iterator[None]:
+        """Hold one lock of the store; whoever comes second waits. Released when the process ends, however it ends.
+
+        The file of a ``passing`` lock is removed when its holder is done.
+        """
         path = self.root / f".{name}.lock"
-        with path.open("a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(handle, fcntl.LOCK_UN)
+        while True:
+            with path.open("a") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                if not _is_at(handle.fileno(), path):
+                    continue  # its holder was done with it while we waited: the name is free, or another file's
+                try:
+                    yield
+                finally:
+                    if passing:
+                        path.unlink(missing_ok=True)
+                return
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _foreign(root: Path) -> Iterator[Path]:
     ours = {*PART_KINDS, "exports", "staging", "tmp", "policy.toml"}
-    return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith("."))
+    # The ledger as well: another process may be making it at this moment.
+    return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith((".", "ledger.sqlite")))
 
 
 @contextlib.contextmanager

@@ -1,12 +1,14 @@
 """Which records a consent event means, set-wise in SQL. Floor 1.
 
 A relation to match has the columns ``record_id, source_id, source_record_id, url, host, subject_key, content_sha256,
-norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains; ``http`` and ``https`` are one.
+norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains; what is one place in the sense of
+``urls.match_key`` is one here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,13 +17,19 @@ import pyarrow as pa
 
 from pipeline.errors import InputError
 from pipeline.rights.consent import SELECTORS, ConsentEvent, Standing, standing, subject_key
+from pipeline.signals.source_card import source_id
 from pipeline.store.engine import fill, rows
-from pipeline.urls import ascii_host, canonical, prefix_key
+from pipeline.urls import OTHER_PLACE, WEB_PLACE, ascii_host, canonical, prefix_key
 
 Selector = tuple[str, str]
 """(kind of selector, value in the form in which it matches)."""
 
-_MATCH_KEY = "regexp_replace({url}, '^https?:', '')"
+_PLACE = (
+    "regexp_replace(regexp_replace(regexp_replace(split_part(url, '?', 1), '/+', '/', 'g'),"
+    f" '{WEB_PLACE}', '//\\1\\2'), '{OTHER_PLACE}', '\\1://')"
+)
+"""What ``urls.match_key`` makes of an address before its query, said in SQL; a test holds the two together."""
+_MATCH_KEY = f"{_PLACE} || substr(url, length(split_part(url, '?', 1)) + 1)"
 
 _JOINS: Mapping[str, str] = {
     "record": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'record' AND s.value = r.record_id",
@@ -32,16 +40,14 @@ _JOINS: Mapping[str, str] = {
     ),
     "url": (
         "SELECT r.record_id, s.sid FROM (SELECT record_id, rtrim("
-        + _MATCH_KEY.format(url="url")
-        + ", '/') AS k FROM {rel} WHERE url IS NOT NULL) r"
+        + _MATCH_KEY
+        + ", '/') AS k FROM {rel} WHERE host IN (SELECT host FROM selectors WHERE selector = 'url')) r"
         " JOIN selectors s ON s.selector = 'url' AND s.value = r.k"
     ),
     "url-prefix": (
         "SELECT r.record_id, s.sid FROM ("
         "  SELECT record_id, unnest(list_transform(range(3, len(parts) + 1), lambda i: array_to_string(parts[1:i], '/'))) AS k FROM ("
-        "    SELECT record_id, string_split(split_part("
-        + _MATCH_KEY.format(url="url")
-        + ", '?', 1), '/') AS parts FROM {rel}"
+        "    SELECT record_id, string_split(" + _PLACE + ", '/') AS parts FROM {rel}"
         "    WHERE host IN (SELECT host FROM selectors WHERE selector = 'url-prefix'))) r"
         " JOIN selectors s ON s.selector = 'url-prefix' AND s.value = r.k"
     ),
@@ -78,48 +84,94 @@ class Standings:
         return cls(found, tuple(ids))
 
 
+def is_record_id(text: str) -> bool:
+    """True for what can be the id of a record: 32 hexadecimal digits."""
+    return re.fullmatch("[0-9A-Fa-f]{32}", text.strip()) is not None
+
+
 def selector_value(kind: str, value: str, key: bytes) -> str:
     """A selector's value in the form in which it matches and is stored; a person becomes a keyed hash.
 
-    Raises :class:`InputError` naming the value when it cannot be one of its kind.
+    Raises :class:`InputError` naming the value when it cannot be one of its kind: what can match nothing is an error,
+    not an opt-out without effect.
     """
+    if kind not in SELECTORS:
+        raise InputError(f"unknown selector {kind!r}", hint="one of " + ", ".join(SELECTORS))
     text = value.strip()
     if not text:
         raise InputError("is empty", subject=f"--{kind}")
-    if kind == "content-sha256":
-        if len(text) != 64 or any(c not in "0123456789abcdefABCDEF" for c in text):
-            raise InputError(
-                f"{text!r} is not a SHA-256 in hex", subject="--content-sha256", hint="64 hexadecimal digits"
-            )
-        return text.lower()
-    if kind in ("url", "url-prefix"):
-        if canonical(text)[1] is None:
-            raise InputError(
-                f"{text!r} is not an address with a host", subject=f"--{kind}", hint="write https://host/path"
-            )
-        return prefix_key(text)
-    if kind == "domain":
-        host = canonical(text)[1] if "//" in text else text.removeprefix("*.").strip(".")
-        if not host or "/" in host or " " in host:
-            raise InputError(f"{text!r} is not a domain", subject="--domain", hint="write example.org")
-        return ascii_host(host)
     if kind == "subject":
         return subject_key(text, key).hex()
-    if kind not in SELECTORS:
-        raise InputError(f"unknown selector {kind!r}", hint="one of " + ", ".join(SELECTORS))
-    return text
+    return _FORMS[kind](text)
+
+
+def _record(text: str) -> str:
+    if not is_record_id(text):
+        raise InputError(
+            f"{text!r} is not the id of a record",
+            subject="--record",
+            hint="32 hexadecimal digits; find ids with: rightful query --use ACT --ids, or name it by --url",
+        )
+    return text.lower()
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch("[0-9A-Fa-f]{64}", text):
+        raise InputError(f"{text!r} is not a SHA-256 in hex", subject="--content-sha256", hint="64 hexadecimal digits")
+    return text.lower()
+
+
+def _address(text: str, kind: str = "url") -> str:
+    if canonical(text)[1] is None:
+        raise InputError(f"{text!r} is not an address with a host", subject=f"--{kind}", hint="write https://host/path")
+    return prefix_key(text)
+
+
+def _prefix(text: str) -> str:
+    for mark, hint in (
+        ("*", "leave it out: a prefix covers everything below it; for all hosts of a domain use --domain"),
+        ("?", "a prefix ends in the path; for one address with its query use --url"),
+        ("#", "leave it out: addresses are matched without a fragment"),
+    ):
+        if mark in text:
+            raise InputError(f"{text!r} has a {mark!r}, a prefix has none", subject="--url-prefix", hint=hint)
+    return _address(text, "url-prefix")
+
+
+def _domain(text: str) -> str:
+    rest = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//", "", text)
+    name = rest.rstrip("/").removeprefix("*.").strip(".")
+    if "/" in name or "\\" in name:
+        raise InputError(
+            f"{text!r} has a path, a domain has none", subject="--domain", hint="write example.org, or use --url-prefix"
+        )
+    port = re.fullmatch(r"(\[.*\]|[^:]*):[0-9]*", name)
+    host = ascii_host(port[1] if port else name)
+    if not host or re.search(r"[^a-z0-9._:-]|\.\.", host):
+        raise InputError(f"{text!r} is not a domain", subject="--domain", hint="write example.org")
+    return host
+
+
+_FORMS: Mapping[str, Callable[[str], str]] = {
+    "record": _record,
+    "content-sha256": _digest,
+    "url": _address,
+    "url-prefix": _prefix,
+    "domain": _domain,
+    "source": source_id,
+}
 
 
 def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Selector, int]]) -> set[str]:
     """The table ``selectors(sid, selector, value, host)``; returns the kinds that occur."""
     listed = list(selectors)
-    hosts = [v.split("/")[2] if kind == "url-prefix" else None for (kind, v), _ in listed]
+    hosts = [canonical(value)[1] if kind in ("url", "url-prefix") else None for (kind, value), _ in listed]
     table = pa.table(
         {
             "sid": pa.array([sid for _, sid in listed], pa.int64()),
             "selector": pa.array([kind for (kind, _), _ in listed], pa.string()),
             "value": pa.array([value for (_, value), _ in listed], pa.string()),
-            "host": pa.array([h.rsplit(":", 1)[0] if h and not h.startswith("[") else h for h in hosts], pa.string()),
+            "host": pa.array(hosts, pa.string()),
         }
     )
     fill(con, "selectors", table)

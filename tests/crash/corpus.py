@@ -30,7 +30,9 @@ personal_data = "no"
 
 def text(n: int, version: int = 1) -> str:
     """A text of its own for every number."""
-    return f"Note {n} of the harbour, version {version}. The tide turned at {n} past the hour, and boat {n * 7} went out."
+    return (
+        f"Note {n} of the harbour, version {version}. The tide turned at {n} past the hour, and boat {n * 7} went out."
+    )
 
 
 def row(n: int, *, host: str = "harbour.example", body: str | None = None, **more: str) -> dict[str, str]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
+import pipeline.ingest
+from pipeline import catalog
+from pipeline.tagging import Done, Task, process
 from tests.crash.corpus import USE, WITHDRAWAL, open_store
+
+catalog.load()  # once, where the processes are forked from
 
 
 def ingest(root: Path, folder: Path, workers: int = 1) -> dict[str, Any]:
@@ -23,3 +30,32 @@ def export(root: Path, out: Path, workers: int = 1, seed: int | None = None) -> 
     return open_store(root).export(
         out, **USE, tokenizer="bytes", format="parquet", shard_tokens=400, seed=seed, workers=workers
     )
+
+
+POISON = "poison.jsonl"
+
+
+def ingest_with_a_death(root: Path, folder: Path, workers: int) -> dict[str, Any]:
+    """An ingest in which the worker that holds the poisoned file is killed, once."""
+    pipeline.ingest.process = _dies_once
+    return ingest(root, folder, workers)
+
+
+def ingest_with_a_killer(root: Path, folder: Path, workers: int) -> dict[str, Any]:
+    """An ingest in which the poisoned file always kills the worker that holds it."""
+    pipeline.ingest.process = _dies
+    return ingest(root, folder, workers)
+
+
+def _dies_once(task: Task) -> Done:
+    flag = task.folder.parent.parent / ".died"
+    if task.item.files[0].name == POISON and not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return process(task)
+
+
+def _dies(task: Task) -> Done:
+    if task.item.files[0].name == POISON:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return process(task)

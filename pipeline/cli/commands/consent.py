@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.app import DAMAGED, Context, cli
-from pipeline.cli.show import consent_lines, number, plain, table
+from pipeline.cli.show import consent_lines, number, plain, table, unmatched_lines
 from pipeline.consents import Request
 from pipeline.errors import InputError
 from pipeline.rights.consent import SELECTORS
@@ -101,7 +101,7 @@ def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
         Request(
             kind=kind,
             selector=selector,
-            value=value,
+            value=context.store.record_id(value) if selector == "record" else value,
             acts=options["use"],
             purposes=options["purpose"],
             applications=options["application"],
@@ -123,6 +123,9 @@ def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
         data = {
             **answers[0],
             "matched": {"records": total, "sources": max(a["matched"]["sources"] for a in answers)},
+            "unmatched": any(a["unmatched"] for a in answers),
             "events": answers,
         }
     context.answer(data, consent_lines(answers))
+    for line in [] if context.quiet else unmatched_lines(answers):
+        click.echo(line, err=True)

@@ -13,7 +13,7 @@ FIELDS = ("text", "id", "url", "license", "language", "title", "author", "subjec
 
 
 def _field_options(command: click.Command) -> click.Command:
-    for name in reversed(FIELDS):
+    for name in FIELDS:
         option = click.Option(
             [f"--{name}-field", f"{name}_field"], metavar="COLUMN", help=f"The column that holds the {name}."
         )

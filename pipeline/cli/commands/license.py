@@ -15,6 +15,7 @@ from pipeline.licensing import check as check_expression
 from pipeline.licensing import listing, vocabulary
 from pipeline.licensing import show as show_license
 from pipeline.policy import UseOptions, read_policy
+from pipeline.rights.uses import PROFILES
 from pipeline.times import instant
 
 
@@ -36,7 +37,7 @@ def list_(context: Context, /) -> None:
 
 @license.command(epilog="Example: rightful license show MIT")
 @click.argument("name", metavar="LICENSE")
-@click.option("--profile", default="strict", show_default=True, help="The reading to show.")
+@click.option("--profile", default="strict", show_default=True, metavar="|".join(PROFILES), help="The reading to show.")
 @click.pass_obj
 def show(context: Context, /, name: str, profile: str) -> None:
     """What a licence says of every act, for every purpose."""

@@ -1,0 +1,60 @@
+"""A store with the sample data, an export of it and the answers of every verb: what schemas and pages are held against."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pipeline import Store
+from pipeline.consents import Request
+
+ROOT = Path(__file__).resolve().parents[2]
+USE = {"use": "train.pretrain", "accept": ["attribution", "notice"]}
+
+
+class Sample(NamedTuple):
+    """A store and what its verbs answered. ``answers`` has several of each: quiet ones and eventful ones."""
+
+    store: Store
+    folder: Path
+    export: Path
+    manifest: dict[str, Any]
+    answers: dict[str, list[Any]]
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """One for the whole run, made in about three seconds; tests must not change it. One record of it was superseded."""
+    folder = tmp_path_factory.mktemp("sample")
+    store = Store(folder / "rightful-store", clock=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
+    notes = folder / "notes.jsonl"
+    notes.write_text('{"id": "n-1", "text": "High water at the mole at six in the morning."}\n')
+    answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes])]}
+    (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
+    trained = store.export(folder / "trained", tokenizer="train:512", **USE)
+    plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, **USE)
+    answers["verify"] = [store.verify(folder / "trained")]
+    answers["explain"] = [store.explain("castellan-01", **USE)]
+    store.consent(
+        [
+            Request(kind="withdraw", selector="url-prefix", value="https://almanac.example/authors/mira-castellan"),
+            Request(kind="takedown", selector="record", value=store.query(ids=True, **USE)["ids"][-1]),
+        ]
+    )
+    notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
+    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, *damaged()]))
+    answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
+    next((folder / "plain" / "data").iterdir()).write_bytes(b"")
+    answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
+    names = ["castellan-01", "m-004", "wms-0001", "docs/clock.rst"]
+    uses = [USE, {"use": ["train", "share"], "purpose": "research", "application": "translation"}]
+    answers["explain"] += [store.explain(name, **use) for name in names for use in uses]
+    return Sample(store, folder, folder / "trained", trained, {**answers, "manifest": [trained, plain]})
+
+
+def damaged() -> list[Path]:
+    """Files of the zoo that an ingest reads and rejects in part; the cards in it stop a run instead."""
+    return sorted(path for path in (ROOT / "sample_data" / "bad").glob("*.jsonl") if path.name != "hostile-ids.jsonl")

@@ -1,0 +1,177 @@
+"""docs/ is up to date and true: nothing that has a name is left out, and what it shows runs."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from contextlib import redirect_stdout
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import click
+import pytest
+
+from docs import make
+from pipeline import Store, catalog
+from pipeline.cli.app import DAMAGED
+from pipeline.cli.commands import cli
+from pipeline.errors import RightfulError
+from pipeline.export import formats
+from pipeline.export.verify import CHANGED, NOT_STORED
+from pipeline.query import DUPLICATE
+from pipeline.recipe import Recipe
+from pipeline.records import KINDS, STAGES
+from pipeline.rights.because import REASONS
+from pipeline.rights.consent import KINDS as EVENT_KINDS
+from pipeline.rights.consent import SELECTORS
+from pipeline.schema import find
+from pipeline.signals.source_card import card_of
+from pipeline.store.engine import connect
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+EVERYTHING = "\n".join(DOCS.values())
+NOT_OF_THE_LAW = {
+    DUPLICATE: "another copy of the same text stays",
+    NOT_STORED: "the store has no such record, or a newer version of it",
+    CHANGED: "the record has other content now",
+}
+
+pytestmark = pytest.mark.xdist_group("sample")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced blocks of a page in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", DOCS[page], re.DOTALL | re.MULTILINE)
+
+
+def test_generated_pages_are_those_of_the_code() -> None:
+    assert [name for name, text in make.pages().items() if DOCS[name] != text] == [], "run `make docs`"
+
+
+def test_generator_run_as_a_command_finds_nothing_to_write() -> None:
+    program = [sys.executable, ROOT / "docs" / "make.py", "--check"]
+    done = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_block_is_written_between_its_marks_and_nowhere_else() -> None:
+    text = "before\n<!-- generated: a -->\nold\n<!-- end -->\nafter\n"
+    assert make.with_block(text, "a", "new") == "before\n<!-- generated: a -->\n\nnew\n\n<!-- end -->\nafter\n"
+    with pytest.raises(ValueError, match="no marks"):
+        make.with_block(text, "b", "new")
+
+
+NAMES: dict[str, list[str]] = {
+    "reasons": [*REASONS, *NOT_OF_THE_LAW],
+    "shard formats": [module.name for module in iter_modules(formats.__path__)],
+    "stages": [stage.name for stage in STAGES],
+    "settings": [key for fields in Recipe().as_json().values() for key in fields],
+    "selectors": list(SELECTORS),
+    "events": list(EVENT_KINDS),
+    "parts": [f"STORE/{kind}/PART.parquet" for kind in KINDS],
+    "exit codes": [str(code) for code in sorted(make.EXIT_CODES)],
+    "card keys": [row[0].split("`")[1] for row in make.key_rows(find("source-card"))],
+    "policy keys": list(find("policy")["properties"]),
+    "columns of records": [f["name"] for f in find("records")["fields"]],
+    "acts": list(catalog.load().vocabulary.acts),
+    "applications": list(catalog.load().vocabulary.applications),
+    "obligations": list(catalog.load().vocabulary.obligations),
+}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_names_are_all_documented(kind: str) -> None:
+    assert len(NAMES[kind]) > 1
+    assert [name for name in NAMES[kind] if f"`{name}`" not in EVERYTHING] == []
+
+
+def test_exit_codes_documented_are_those_that_there_are() -> None:
+    kinds = [RightfulError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    assert set(make.EXIT_CODES) == {0, DAMAGED, *(kind.exit_code for kind in kinds)}
+
+
+def test_options_of_every_command_are_in_the_reference() -> None:
+    for name, command in make.walk(cli):
+        assert f"### `{name}" in DOCS["reference.md"]
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert make.spelled(parameter) in DOCS["reference.md"].replace("\\|", "|"), (name, parameter.name)
+
+
+def test_every_reason_has_its_sentence_and_says_what_to_do() -> None:
+    found = re.findall(r"^### `([a-z-]+)`: (.+)\n((?:(?!#).+\n)+)", DOCS["why-was-my-record-excluded.md"], re.MULTILINE)
+    assert {slug: sentence for slug, sentence, _ in found} == {**REASONS, **NOT_OF_THE_LAW}
+    assert [slug for slug, _, says in found if len(says) < 30] == []
+
+
+def test_card_examples_are_cards_and_show_every_key() -> None:
+    shown: set[str] = set()
+    for text in blocks("source-cards.md", "toml"):
+        data = tomllib.loads(text)
+        card_of(data, "source-cards.md", catalog.load().vocabulary)
+        shown |= data.keys() | {f"{key}.{k}" for key, of in data.items() if isinstance(of, dict) for k in of}
+    assert {row[0].split("`")[1] for row in make.key_rows(find("source-card"))} - shown == set()
+
+
+def test_commands_in_pages_are_commands(tmp_path: Path) -> None:
+    known = {name for name, _ in make.walk(cli)}
+    said = set(re.findall(r"`(rightful [a-z][^`]*)`", EVERYTHING)) | set(
+        re.findall(r"^\$ (rightful .*)$", EVERYTHING, re.M)
+    )
+    assert len(said) > 20
+    for line in said:
+        words = shlex.split(line)
+        assert any(" ".join(words[:n]) in known for n in (2, 3)), line
+
+
+def test_links_lead_somewhere() -> None:
+    for page, text in DOCS.items():
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            assert (ROOT / "docs" / target).exists(), f"{page}: {target}"
+
+
+def test_architecture_names_files_that_are_there() -> None:
+    table = DOCS["architecture.md"].partition("## Where to put a change")[2]
+    named = re.findall(r"`([a-z_/]+(?:\.py|/))`", table)
+    assert len(named) >= 8
+    for name in named:
+        places = (ROOT / name, ROOT / "pipeline" / name, ROOT / "pipeline" / "rights" / name)
+        assert any(place.exists() for place in places), name
+
+
+def test_store_can_be_read_with_duckdb_as_the_page_says(sample: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(sample.folder)
+    (program,) = blocks("store-format.md", "python")
+    printed = io.StringIO()
+    scope: dict[str, Any] = {}
+    with redirect_stdout(printed):
+        exec(compile(program, "store-format.md", "exec"), scope)
+    scope["ledger"].close()
+    query = "SELECT source_id, count(*) AS n, sum(n_chars)::BIGINT AS chars FROM records GROUP BY ALL ORDER BY ALL"
+    ours = sample.store.sql(query)
+    assert len(ours) >= 10
+    assert scope["hiding"], "otherwise nothing is said of rows that are hidden"
+    for row in ours:
+        line = rf"│ {re.escape(row['source_id'])} +│ +{row['n']} │ +{row['chars']} │"
+        assert re.search(line, printed.getvalue()), printed.getvalue()
+
+
+def test_quick_query_of_the_page_finds_what_the_views_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Store("rightful-store")
+    store.ingest([ROOT / "sample_data" / "good" / "public-notices"])
+    (query,) = blocks("store-format.md", "sql")
+    con = connect()
+    theirs = con.execute(query).fetchall()
+    con.close()
+    ours = store.sql(query.replace("'rightful-store/records/*.parquet'", "records"))
+    assert [row[0] for row in theirs] == ["de", "fr"]
+    assert theirs == [tuple(row.values()) for row in ours]

@@ -1,0 +1,444 @@
+"""schemas/ is what the code says, real files and answers obey it, and what is wrong does not."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import catalog, schema
+from pipeline.catalog import _LICENSE_KEYS
+from pipeline.cli.app import run
+from pipeline.cli.commands import cli
+from pipeline.errors import InputError, RightfulError, UnknownName
+from pipeline.export.formats import parquet
+from pipeline.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
+from pipeline.policy import read_policy
+from pipeline.recipe import Recipe, load
+from pipeline.records import KINDS
+from pipeline.schema import shapes
+from pipeline.schema.columns import table
+from pipeline.signals.source_card import card_of
+
+ROOT = Path(__file__).resolve().parents[2]
+CARDS = sorted((ROOT / "sample_data" / "good").glob("*/source.toml"))
+BAD_CARDS = sorted((ROOT / "sample_data" / "bad").glob("*/source.toml"))
+LICENSES = sorted(path for path in (ROOT / "licenses").glob("*.toml") if not path.name.startswith("_"))
+JSON_SCHEMAS = sorted(name for name in schema.documents() if name.endswith(schema.JSON))
+
+pytestmark = pytest.mark.xdist_group("sample")
+
+
+def plain(value: Any) -> Any:
+    """TOML as JSON: dates as the strings that they are written as."""
+    if isinstance(value, Mapping):
+        return {key: plain(of) for key, of in value.items()}
+    if isinstance(value, list):
+        return [plain(of) for of in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def complete(shape: Any) -> Any:
+    """The schema with every object closed: what comes must not have a key that the schema does not know."""
+    if isinstance(shape, list):
+        return [complete(of) for of in shape]
+    if not isinstance(shape, dict):
+        return shape
+    found = {key: complete(of) for key, of in shape.items()}
+    return found | ({"additionalProperties": False} if "properties" in found else {})
+
+
+def errors(name: str, value: Any, *, whole: bool = False) -> list[str]:
+    """What is wrong with a value, by the schema of this name; ``whole``: unknown keys are wrong too."""
+    document = schema.find(name)
+    validator = jsonschema.Draft202012Validator(complete(document) if whole else document)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
+def toml(path: Path) -> Any:
+    return plain(tomllib.loads(path.read_text("utf-8")))
+
+
+def test_schemas_committed_are_those_of_the_code() -> None:
+    assert schema.differing(ROOT / "schemas") == [], "run `make docs` and look at the difference"
+
+
+def test_schemas_written_elsewhere_mend_what_differs_and_remove_what_is_none(tmp_path: Path) -> None:
+    assert set(schema.write(tmp_path)) == set(schema.documents())
+    (tmp_path / "policy.schema.json").write_text("{}")
+    (tmp_path / "old.schema.json").write_text("{}")
+    assert schema.write(tmp_path) == ["old.schema.json", "policy.schema.json"]
+    assert schema.differing(tmp_path) == []
+
+
+def test_generator_as_a_command_ends_with_1_where_a_file_differs(tmp_path: Path) -> None:
+    def generator(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-m", "pipeline.schema", *arguments]
+        return subprocess.run(program, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+
+    assert generator("--write", tmp_path).returncode == 0
+    (tmp_path / "index.arrow.json").unlink()
+    done = generator("--check", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "index.arrow.json: is not what the code says; run make docs" in done.stderr
+
+
+@pytest.mark.parametrize("name", JSON_SCHEMAS)
+def test_json_schema_is_a_valid_schema_with_a_name_that_carries_a_version(name: str) -> None:
+    document = schema.documents()[name]
+    jsonschema.Draft202012Validator.check_schema(document)
+    assert document["$schema"] == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
+    assert document["$id"].startswith(f"urn:rightful:schema:{name.removesuffix(schema.JSON)}:")
+    assert document["$id"].rpartition(":")[2].isdecimal()
+    assert [path for path, of in described(document) if not of.get("description")] == []
+
+
+def described(shape: Mapping[str, Any], path: str = "$") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every key that a schema names, with its shape."""
+    for key, of in shape.get("properties", {}).items():
+        yield f"{path}.{key}", of
+        yield from described(of, f"{path}.{key}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(shape.get(key), dict):
+            yield from described(shape[key], f"{path}[]")
+    for of in shape.get("anyOf", []):
+        yield from described(of, path)
+
+
+def test_columns_without_a_sentence_or_a_sentence_without_a_column_stop_the_generator() -> None:
+    columns = pa.schema([pa.field("kept", pa.string()), pa.field("new", pa.string())])
+    with pytest.raises(
+        ValueError, match=r"columns of test: described but not there, or there and not described: .*new"
+    ):
+        table("test", "F", "1", "", columns, {"kept": "It stays."})
+    with pytest.raises(ValueError, match="gone"):
+        shapes.matching("test", ["kept"], {"kept": {}, "gone": {}})
+
+
+def test_schema_of_an_unknown_name_suggests_one() -> None:
+    with pytest.raises(UnknownName, match="unknown schema 'source-cart'") as caught:
+        schema.find("source-cart")
+    assert caught.value.hint == "did you mean 'source-card'?"
+
+
+# Tables: what is written has these columns.
+
+
+def columns_of(path: Path) -> list[tuple[str, str, bool]]:
+    return listed(pq.read_schema(path))
+
+
+def listed(columns: pa.Schema) -> list[tuple[str, str, bool]]:
+    """Name, type and nullability; Parquet calls the items of a list otherwise than Arrow does."""
+    return [(f.name, re.sub(r"list<\w+: ", "list<", str(f.type)), f.nullable) for f in columns]
+
+
+def columns_said(name: str) -> list[tuple[str, str, bool]]:
+    return [(f["name"], f["type"], f["nullable"]) for f in schema.find(f"{name}.arrow.json")["fields"]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_part_of_a_store_has_the_columns_of_its_schema(kind: str, sample: Any) -> None:
+    files = sorted((sample.folder / "rightful-store" / kind).glob("*.parquet"))
+    assert files
+    for path in files:
+        assert columns_of(path) == columns_said(kind)
+        assert pq.read_schema(path).metadata[b"rightful.schema_version"].decode() == schema.find(kind)["version"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "declared"),
+    [
+        ("index", "index.parquet", INDEX_SCHEMA),
+        ("refusals", "refusals.parquet", REFUSALS_SCHEMA),
+        ("shard-parquet", "data/shard-00000.parquet", parquet.SCHEMA),
+    ],
+)
+def test_file_of_an_export_has_the_columns_of_its_schema(
+    name: str, file: str, declared: pa.Schema, sample: Any
+) -> None:
+    assert columns_of(sample.export / file) == columns_said(name)
+    assert columns_said(name) == listed(declared)
+
+
+def test_records_name_the_stage_that_adds_each_tag() -> None:
+    by_stage: dict[str, list[str]] = {}
+    for f in schema.find("records")["fields"]:
+        by_stage.setdefault(f.get("stage", ""), []).append(f["name"])
+    assert by_stage["language"] == ["language", "language_score"]
+    assert set(by_stage) == {"", "normalize", "language", "statistics", "pii"}
+
+
+# Answers: real ones obey, and have no key that the schema leaves out.
+
+
+@pytest.mark.parametrize("verb", ["ingest", "query", "explain", "verify"])
+def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(verb: str, sample: Any) -> None:
+    for answer in sample.answers[verb]:
+        assert errors(f"answer-{verb}", plain(answer), whole=True) == []
+
+
+def test_answers_of_the_sample_show_every_list_filled(sample: Any) -> None:
+    """Otherwise the test above says nothing of what stands in them."""
+    empty = {
+        f"{verb}.{key}"
+        for verb in ("ingest", "query", "explain", "verify", "manifest")
+        for key in sample.answers[verb][0]
+        if all(answer[key] in ([], {}) for answer in sample.answers[verb])
+    }
+    assert empty == set()
+
+
+def test_manifests_written_obey_their_schema_and_have_no_other_keys(sample: Any) -> None:
+    written = json.loads((sample.export / "manifest.json").read_bytes())
+    assert written == sample.manifest
+    for manifest in (written, *sample.answers["manifest"]):
+        assert errors("manifest", manifest, whole=True) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda m: m.pop("tokens"), "'tokens' is a required property"),
+        (lambda m: m.update(tokens=-1), "-1 is less than the minimum of 0"),
+        (lambda m: m["use"].update(purpose="profit"), "'profit' is not one of"),
+        (lambda m: m["use"]["acts"].append("train"), "'train' is not one of"),
+        (lambda m: m["shards"][0].update(sha256="abc"), "'abc' does not match"),
+        (lambda m: m["refused"].update(tired=1), "'tired' is not one of"),
+        (lambda m: m.update(as_of="2026-11-21T09:30:00"), "does not match"),
+        (lambda m: m.update(manifest_version=2), "1 was expected"),
+    ],
+)
+def test_manifest_that_is_damaged_is_told_where(
+    change: Callable[[dict[str, Any]], object], said: str, sample: Any
+) -> None:
+    manifest = copy.deepcopy(sample.manifest)
+    change(manifest)
+    assert said in "; ".join(errors("manifest", manifest))
+
+
+def test_answer_with_a_new_key_stays_valid(sample: Any) -> None:
+    assert errors("answer-query", plain({**sample.answers["query"][0], "new": 1})) == []
+
+
+@pytest.mark.parametrize("words", [["query", "--use", "trian"], ["verify", "nowhere"], ["query", "--limit", "x"]])
+def test_failure_as_json_obeys_its_schema(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], sample: Any
+) -> None:
+    store = sample.folder / "rightful-store"
+    assert run(cli, ["--json", "--store", str(store), *words], as_json=True) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert errors("answer-error", answer, whole=True) == []
+    assert answer["error"]["exit_code"] == 2
+
+
+# What is read: the schema and the code agree.
+
+
+@pytest.mark.parametrize("path", CARDS, ids=lambda p: p.parent.name)
+def test_card_of_the_sample_obeys_the_schema(path: Path) -> None:
+    assert errors("source-card", toml(path)) == []
+
+
+@pytest.mark.parametrize("path", BAD_CARDS, ids=lambda p: p.parent.name)
+def test_card_that_is_broken_does_not(path: Path) -> None:
+    assert errors("source-card", toml(path))
+
+
+def test_bad_cards_are_three() -> None:
+    assert [path.parent.name for path in BAD_CARDS] == ["bad-card", "bad-date", "bad-zone"]
+    assert len(CARDS) == 10
+
+
+VALUES: Mapping[str, list[Any]] = {
+    "name": ["x", "", 3, None],
+    "license": ["MIT", ["MIT", "CC0-1.0"], [], 7, [7], [""]],
+    "authority": ["publisher", "owner"],
+    "covers": ["compilation", "database"],
+    "license_from": ["scanner", "robots"],
+    "personal_data": ["yes", "maybe", True],
+    "jurisdiction": ["de", ["DE", "*"], "Germany", ["GER"]],
+    "derived_from": ["tide-tables", ["a", {"name": "b", "license": ["MIT"]}], [{"licence": "MIT"}], 4, [""], {}],
+    "collected_at": ["2026-03-14", "14.3.2026", "2026-13-01", 2026],
+    "collected_for": ["spam_filtering", ["a", "b"], [""], {}],
+    "valid_from": ["2026-03-14T10:00:00+01:00", "2026-03-14 10:00", "2026-03-14T25:00:00Z"],
+    "valid_until": ["2026-03-14", "2026-03-14T10:00:00", "2026-03-14T10:00:00Z", "soon"],
+    "url": ["https://example.org/", 4],
+    "publisher": ["A", ["A"]],
+    "legal_basis": ["contract", True],
+    "consent": [
+        {},
+        {"acts": "train", "purposes": ["research"]},
+        {"acts": ["*"], "status": "withdrawn"},
+        {"acts": ["dance"]},
+        {"purposes": "profit"},
+        {"statys": "given"},
+        {"given_on": "2020-01-01", "valid_until": "2030-01-01", "party": "P", "receipt": "R"},
+        {"valid_until": "2030-01-01T00:00"},
+        {"applications": [3]},
+        "given",
+    ],
+    "fields": [{"text": "body"}, {"texts": "body"}, {"text": 3}, []],
+    "licence": ["MIT"],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in VALUES.items() for value in values])
+def test_card_key_is_valid_exactly_where_the_code_reads_it(key: str, value: Any) -> None:
+    card = {"name": "x", key: value}
+    try:
+        card_of(card, "source.toml", catalog.load().vocabulary)
+        read = True
+    except InputError:
+        read = False
+    assert (errors("source-card", card) == []) == read
+
+
+def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
+    settings = {
+        name: {k: v if v is not None else "column" for k, v in fields.items()}
+        for name, fields in Recipe().as_json().items()
+    }
+    lines = [f"[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in s.items()) for name, s in settings.items()]
+    path = tmp_path / "recipe.toml"
+    path.write_text("\n".join(lines))
+    assert load(path).language == Recipe().language
+    assert errors("recipe", toml(path), whole=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[langauge]", "'langauge' was unexpected"),
+        ("[language]\nchars = 0", "0 is less than the minimum of 1"),
+        ("[language]\nbackend = 'guess'", "'guess' is not one of"),
+        ("[normalize]\nfast = true", "'fast' was unexpected"),
+    ],
+)
+def test_recipe_that_the_code_refuses_is_invalid(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    with pytest.raises(InputError):
+        load(path)
+    assert said in "; ".join(errors("recipe", toml(path)))
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ('purpose = "research"\nactor = "research_org"\naccept = ["attribution", "payment: INV-7"]', True),
+        ('jurisdiction = ["DE", "EU"]\nprofile = "lenient"\napplication = "translation"', True),
+        ('accept = ["payment"]', False),
+        ('accept = ["courtesy"]', False),
+        ('accept = "notice"', False),
+        ('purpose = "profit"', False),
+        ('jurisdiction = ["Germany"]', False),
+        ('application = "Face Recognition"', False),
+        ('permit = "everything"', False),
+    ],
+)
+def test_policy_is_valid_exactly_where_a_request_can_be_made_with_it(text: str, good: bool, tmp_path: Path) -> None:
+    from datetime import UTC
+
+    from pipeline.policy import UseOptions
+
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    assert (errors("policy", toml(path)) == []) == good
+    try:
+        options = UseOptions(use=("train.pretrain",))
+        read_policy(path).use(options, catalog.load().vocabulary, datetime(2026, 11, 21, tzinfo=UTC))
+        read = True
+    except InputError:
+        read = False
+    assert read == good
+
+
+CONSENT_ROWS = [
+    ({"kind": "withdraw", "selector": "domain", "value": "example.org"}, True),
+    ({"kind": "grant", "selector": "subject", "value": "a@example.org", "use": "train;share.ids", "until": None}, True),
+    ({"kind": "opt-out", "selector": "url", "value": "https://example.org/a", "effective": "2026-01-01"}, True),
+    ({"kind": "refuse", "selector": "source", "value": "forum", "reason": "", "purpose": "", "party": ""}, True),
+    ({"kind": "forget", "selector": "source", "value": "forum"}, False),
+    ({"kind": "withdraw", "selector": "person", "value": "A"}, False),
+    ({"kind": "withdraw", "selector": "source", "value": ""}, False),
+    ({"kind": "withdraw", "selector": "source"}, False),
+    ({"kind": "withdraw", "selector": "source", "value": "forum", "until": "2026-01-01T00:00"}, False),
+    ({"kind": "withdraw", "selector": "source", "value": "forum", "when": "now"}, False),
+]
+
+
+@pytest.mark.parametrize(("row", "good"), CONSENT_ROWS)
+def test_consent_row_is_valid_exactly_where_an_import_takes_it(
+    row: dict[str, Any], good: bool, sample: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(orjson.dumps(row))
+    answer = sample.store.consent_import(path, dry_run=True)
+    assert (answer["rows"], answer["errors"] == []) == (1, good)
+    assert (errors("consent-row", row) == []) == good
+
+
+@pytest.mark.parametrize("path", LICENSES, ids=lambda p: p.stem)
+def test_license_file_obeys_the_schema(path: Path) -> None:
+    assert errors("license", toml(path)) == []
+
+
+def test_license_schema_has_the_keys_of_the_catalogue() -> None:
+    document = schema.find("license")
+    assert set(document["properties"]) == {*_LICENSE_KEYS, "outbound_except"}
+    assert set(document["required"]) == set(_LICENSE_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"flags": ["strict"]}, "'strict' is not one of"),
+        ({"territory": ["Germany"]}, "'Germany' does not match"),
+        ({"kind": "code"}, "'code' is not one of"),
+        ({"note": "x"}, "'note' was unexpected"),
+        ({"outbound": []}, "is not valid under any of the given schemas"),
+        ({"verdicts": []}, "[] should be non-empty"),
+    ],
+)
+def test_license_file_that_is_wrong_is_invalid(change: dict[str, Any], said: str) -> None:
+    assert said in "; ".join(errors("license", {**toml(ROOT / "licenses" / "mit.toml"), **change}))
+
+
+def test_exit_codes_of_the_error_schema_are_those_of_all_errors() -> None:
+    def kinds(of: type[RightfulError]) -> Iterator[type[RightfulError]]:
+        yield of
+        for kind in of.__subclasses__():
+            yield from kinds(kind)
+
+    stated = schema.find("answer-error")["properties"]["error"]["properties"]["exit_code"]["enum"]
+    assert set(stated) == {kind.exit_code for kind in kinds(RightfulError)}
+
+
+def test_command_prints_a_schema_and_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(cli, ["schema", "policy"], as_json=False) == 0
+    assert capsys.readouterr().out == (ROOT / "schemas" / "policy.schema.json").read_text("utf-8")
+    assert run(cli, ["--json", "schema"], as_json=True) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [entry["file"] for entry in listed] == list(schema.documents())
+
+
+def test_ledger_of_the_sample_is_one_that_others_can_read(sample: Any) -> None:
+    ledger = sqlite3.connect(f"file:{sample.folder}/rightful-store/ledger.sqlite?mode=ro", uri=True)
+    kinds = {kind for (kind,) in ledger.execute("SELECT DISTINCT kind FROM parts")}
+    ledger.close()
+    assert kinds == set(KINDS)

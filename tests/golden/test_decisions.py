@@ -1,0 +1,154 @@
+"""What the law says, as data: cases.toml asks, decisions.json answers; `make golden` rewrites the answers."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import catalog
+from pipeline.rights.because import REASONS
+from pipeline.rights.consent import ConsentEvent, Standing, standing
+from pipeline.rights.decide import Case, Decision, decide
+from pipeline.rights.evidence import Evidence, Profile
+from pipeline.rights.uses import PROFILES, PURPOSES, Use, use_of
+from pipeline.signals.source_card import SourceCard, card_of, claims_of
+from pipeline.stages.license import LicenseTags
+from pipeline.times import instant
+
+HERE = Path(__file__).parent
+LAW = catalog.load()
+CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf-8"))["cases"]
+KEYS = frozenset(
+    "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
+    " ancestors claims own_copies near_withdrawn".split()
+)
+
+
+def at(text: str) -> datetime:
+    return instant(text, "cases.toml")
+
+
+def card(data: Mapping[str, Any]) -> SourceCard:
+    return card_of({"name": "golden", **data}, "source.toml", LAW.vocabulary)
+
+
+def profile(case: Mapping[str, Any]) -> Profile:
+    """The rights profile of a record, as an ingest would give it, and what no card can state."""
+    ancestors = {data["name"]: card(data) for data in case.get("ancestors", [])}
+    its_card = card(case.get("card", {}))
+    tags = LicenseTags(its_card, tuple(claims_of(its_card, LAW.names, ancestors)), LAW.names, b"key")
+    return tags.rights_of(case.get("row")).profile | {claim(data) for data in case.get("claims", [])}
+
+
+def claim(data: Mapping[str, Any]) -> Evidence:
+    fields: dict[str, Any] = {key: frozenset(of) if isinstance(of, list) else of for key, of in data.items()}
+    if "stated_on" in fields:
+        fields["stated_on"] = date.fromisoformat(fields["stated_on"])
+    return Evidence(**fields)
+
+
+def standings(events: Iterable[Mapping[str, Any]], as_of: datetime) -> frozenset[Standing]:
+    """The history of one selector at an instant."""
+    found = [
+        ConsentEvent(
+            event_id=f"e-{n}",
+            kind=event["kind"],
+            selector="record",
+            value="r",
+            recorded=at(event.get("recorded", event["on"])),
+            effective=at(event["on"]),
+            acts=frozenset(event.get("acts", ())),
+            purposes=frozenset(event.get("purposes", ())),
+            applications=frozenset(event.get("applications", ())),
+        )
+        for n, event in enumerate(events)
+    ]
+    reduced = standing(found, as_of)
+    return frozenset([reduced] if reduced else [])
+
+
+def use(case: Mapping[str, Any]) -> Use:
+    acts = case["use"]
+    return use_of(
+        LAW.vocabulary,
+        [acts] if isinstance(acts, str) else acts,
+        as_of=at(case.get("as_of", "2026-11-21")),
+        purpose=case.get("purpose", "commercial"),
+        application=case.get("application"),
+        actor=case.get("actor", "for_profit"),
+        jurisdictions=case.get("jurisdiction", ()),
+        accept=case.get("accept", ()),
+        profile=case.get("profile", "strict"),
+    )
+
+
+def decided(case: Mapping[str, Any]) -> Decision:
+    asked = use(case)
+    its_card = card(case.get("card", {}))
+    whole = Case(
+        profile=profile(case),
+        standings=standings(case.get("events", ()), asked.as_of),
+        copies=frozenset(profile(copy) for copy in case.get("copies", ())) - {profile(case)},
+        copy_standings=standings(case.get("copy_events", ()), asked.as_of),
+        personal_data=its_card.personal_data,
+        legal_basis=its_card.legal_basis or None,
+        pii_state=case.get("pii", "none_found"),
+        own_copies=case.get("own_copies", False),
+        near_withdrawn=case.get("near_withdrawn", False),
+    )
+    return decide(whole, asked, LAW)
+
+
+def shown(case: Mapping[str, Any]) -> dict[str, Any]:
+    """A case and its decision on one line."""
+    decision = decided(case)
+    by_act = {act: status.word for act, status in decision.by_act}
+    line = {
+        "case": case["name"],
+        "decision": decision.status.word,
+        "by_act": by_act if len(set(by_act.values())) > 1 else None,
+        "reasons": list(dict.fromkeys(reason.text for reason in decision.reasons)),
+        "obligations": sorted(decision.obligations),
+        "needs": sorted(decision.needs or ()),
+        "valid_until": decision.valid_until.isoformat() if decision.valid_until else None,
+    }
+    return {key: of for key, of in line.items() if of}
+
+
+def test_decisions_are_those_that_were_reviewed(golden: Callable[[Path, str], None]) -> None:
+    lines = [json.dumps(shown(case), ensure_ascii=False) for case in CASES]
+    golden(HERE / "decisions.json", "[\n" + ",\n".join(lines) + "\n]\n")
+
+
+def test_cases_have_names_of_their_own_and_known_keys_only() -> None:
+    assert [name for name, n in Counter(case["name"] for case in CASES).items() if n > 1] == []
+    assert {key for case in CASES for key in case} <= KEYS
+
+
+def test_cases_touch_every_licence_family_act_purpose_and_reading() -> None:
+    named = {e.expression for case in CASES for e in profile(case)}
+    families = {x.family for x in LAW.licenses.values() if any(x.id in expression for expression in named)}
+    assert families == {x.family for x in LAW.licenses.values()}
+    assert {act for case in CASES for act in use(case).acts} == set(LAW.vocabulary.acts)
+    assert {case.get("purpose", "commercial") for case in CASES} == set(PURPOSES)
+    assert {case.get("profile", "strict") for case in CASES} == set(PROFILES)
+
+
+def test_cases_give_every_reason_that_the_law_has() -> None:
+    assert {r.slug for case in CASES for r in decided(case).reasons} == set(REASONS)
+
+
+@pytest.mark.parametrize("word", ["permit", "deny", "unknown"])
+def test_cases_end_in_every_decision_often(word: str) -> None:
+    assert sum(decided(case).status.word == word for case in CASES) >= 15
+
+
+def test_evidence_of_cases_is_dated_in_utc() -> None:
+    assert all(use(case).as_of.tzinfo is UTC for case in CASES)
