@@ -136,7 +136,7 @@ class Store:
             snapshot=snapshot,
         )
         with self._ledger() as ledger:
-            now = self.clock()
+            now = ledger.not_before(self.clock())
             policy = read_policy(self.layout.policy)
             asked = policy.use(_options(use, options), self.law.vocabulary, now)
             return run_export(
@@ -154,7 +154,7 @@ class Store:
     def verify(self, export: str | Path) -> dict[str, Any]:
         """Re-read an export and decide every record again. ``ok`` is False when a file or a permission is gone."""
         with self._ledger() as ledger:
-            return run_verify(self.layout, ledger, self.law, str(export), self.clock()).as_json()
+            return run_verify(self.layout, ledger, self.law, str(export), ledger.not_before(self.clock())).as_json()
 
     def record_id(self, name: str) -> str:
         """The id of the record that ``name`` means, as ``explain`` reads it; older versions are found too.
@@ -178,12 +178,14 @@ class Store:
                 "no consent event", hint="name what it is about: --record, --url, --url-prefix, --domain, ..."
             )
         with self._ledger() as ledger:
-            return consents.record(self.layout, ledger, requests, self.law.vocabulary, self.clock(), dry_run=dry_run)
+            return consents.record(
+                self.layout, ledger, requests, self.law.vocabulary, ledger.not_before(self.clock()), dry_run=dry_run
+            )
 
     def consent_import(self, path: str | Path, *, dry_run: bool = False) -> dict[str, Any]:
         """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out."""
         with self._ledger() as ledger:
-            now = self.clock()
+            now = ledger.not_before(self.clock())
             found, errors = consents.requests_of(Path(path), self.law.vocabulary, ledger.key, now)
             answers = (
                 consents.record(self.layout, ledger, found, self.law.vocabulary, now, dry_run=dry_run) if found else []
@@ -259,7 +261,8 @@ class Store:
     ) -> Iterator[tuple[Decided, Any, Policy]]:
         with self._ledger() as ledger, self._connection("query") as con:
             policy = read_policy(self.layout.policy)
-            asked = policy.use(_options(use, options), self.law.vocabulary, self.clock())
+            now = ledger.not_before(self.clock())
+            asked = policy.use(_options(use, options), self.law.vocabulary, now)
             at = ledger.check_snapshot(snapshot)
             yield Decided(con, self.layout, ledger, at, self.law, asked.as_of), asked, policy
 

@@ -79,7 +79,7 @@ def record(
         try:
             open_views(con, layout, ledger, ledger.snapshot())
             kinds = register_selectors(con, [((e.selector, e.value), n) for n, e in enumerate(events)])
-            match(con, "records", kinds, "hits")
+            match(con, "all_records", kinds, "hits")
             found = {
                 int(sid): (int(n), int(sources))
                 for sid, n, sources in rows(
@@ -124,7 +124,9 @@ def _commit(
     listed = ", ".join(str(n) for n in refusing) or "-1"
     stones = table(
         con,
-        f"""WITH matched AS (SELECT h.sid, r.* FROM hits h JOIN records r USING (record_id) WHERE h.sid IN ({listed})),
+        f"""WITH matched AS (
+            SELECT DISTINCT h.sid, r.record_id, r.source_id, r.source_record_id, r.url, r.content_sha256, r.norm_sha256
+            FROM hits h JOIN all_records r USING (record_id) WHERE h.sid IN ({listed})),
         alone AS (SELECT source_id, source_record_id FROM records
             WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
         lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1)

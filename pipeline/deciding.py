@@ -9,10 +9,9 @@ so it cannot leave.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,15 +21,16 @@ from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
+from pipeline.signals.source_card import claims_of, stored_card
 from pipeline.store.engine import fill, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
 from pipeline.views import open_views
 
-KEYS = "rights_id, personal_data, legal_basis, pii_state, special"
-_NOT_STORED = Evidence(kind="grant", tier=5, bound_to="collection", statement="unreadable", layer="")
-"""Stands for a profile whose evidence is missing or does not match its id: it blocks."""
+KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated"
+_NOT_STORED = Evidence(kind="gate", tier=0, bound_to="work", statement="evidence_missing")
+"""Stands for a profile whose evidence is missing or does not match its id: what it refused is not known, so all is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class CaseRow:
     legal_basis: str
     pii_state: str
     special: int
+    outdated: str
     case: Case
 
 
@@ -65,6 +66,7 @@ class Decided:
         open_views(con, layout, ledger, snapshot)
         self.standings = Standings.at(ledger.consents(), as_of)
         self._match_events()
+        self.newest = self._newest_cards()
         self._find_specials()
         self.profiles = self._profiles()
         self.cases = self._cases()
@@ -90,6 +92,7 @@ class Decided:
                 "legal_basis": pa.array([r.legal_basis for r in self.cases], pa.string()),
                 "pii_state": pa.array([r.pii_state for r in self.cases], pa.string()),
                 "special": pa.array([r.special for r in self.cases], pa.int64()),
+                "outdated": pa.array([r.outdated for r in self.cases], pa.string()),
                 "case_id": pa.array(range(len(self.cases)), pa.int64()),
                 "permit": pa.array([d.permits for d in decisions], pa.bool_()),
             }
@@ -105,16 +108,18 @@ class Decided:
     def _match_events(self) -> None:
         """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
         kinds = register_selectors(self.con, self.standings.by_selector.items())
-        match(self.con, "records", kinds, "hits")
+        # Older versions are matched as well: what was withdrawn under an old text holds for its copies elsewhere.
+        match(self.con, "all_records", kinds, "hits")
         register_events(self.con, self.ledger.consents(), self.standings.by_selector)
         match_tombstones(self.con, "records", "stones", "stone_hits")
         self._do(
             """CREATE OR REPLACE TABLE hit AS
-            WITH own AS (SELECT record_id, sid, true AS direct FROM hits UNION SELECT record_id, sid, direct FROM stone_hits),
-            groups AS (SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = 'exact'),
-            reached AS (SELECT DISTINCT g.group_id, o.sid FROM own o JOIN groups g USING (record_id)),
-            through_copies AS (SELECT g.record_id, r.sid, false AS direct FROM groups g JOIN reached r USING (group_id))
-            SELECT record_id, sid, bool_or(direct) AS direct FROM (FROM own UNION ALL FROM through_copies) GROUP BY ALL"""
+            WITH texts_hit AS (SELECT DISTINCT a.norm_sha256, h.sid FROM all_records a JOIN hits h USING (record_id)),
+            reached AS (
+                SELECT record_id, sid, true AS direct FROM hits
+                UNION ALL SELECT record_id, sid, false FROM stone_hits
+                UNION ALL SELECT r.record_id, t.sid, false FROM records r JOIN texts_hit t ON t.norm_sha256 = r.norm_sha256)
+            SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL"""
         )
 
     def _find_specials(self) -> None:
@@ -148,9 +153,22 @@ class Decided:
         )
         self._do(
             """CREATE OR REPLACE VIEW cased AS
-            SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special
-            FROM records r LEFT JOIN special_of s ON s.record_id = r.record_id"""
+            SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
+                CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated
+            FROM records r LEFT JOIN special_of s ON s.record_id = r.record_id
+            LEFT JOIN newest_cards n ON n.source_id = r.source_id"""
         )
+
+    def _newest_cards(self) -> dict[str, frozenset[Evidence]]:
+        """``newest_cards(source_id, digest)``, and what each newest card claims.
+
+        A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
+        """
+        cards = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
+        columns = {"source_id": list(cards), "digest": [c.digest for c in cards.values()]}
+        fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+        by_name = cards | {c.name: c for c in cards.values()}
+        return {source: frozenset(claims_of(card, self.law.names, by_name)) for source, card in cards.items()}
 
     def _profiles(self) -> dict[str, Profile]:
         needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others) FROM specials"
@@ -160,13 +178,10 @@ class Decided:
         for rights, deciding, raw, place, detector, version, at in rows(self.con, query):
             claims = found.setdefault(str(rights), set())
             if deciding is not None:
-                claims.add(
-                    from_json(
-                        json.loads(deciding),
-                        Observation(raw or "", place or "", detector or "", version or "", at or ""),
-                    )
-                )
-        return {r: frozenset(c) if rights_id(frozenset(c)) == r else frozenset([_NOT_STORED]) for r, c in found.items()}
+                seen = Observation(raw or "", place or "", detector or "", version or "", at or "")
+                claims.add(_claim(deciding, seen))
+        whole = {r: frozenset(c) for r, c in found.items()}
+        return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
 
     def _cases(self) -> list[CaseRow]:
         specials = {
@@ -174,7 +189,9 @@ class Decided:
             for n, direct, copied, others in rows(self.con, "SELECT special, direct, copied, others FROM specials")
         }
         found = []
-        for rights, personal, basis, pii, special in rows(self.con, f"SELECT DISTINCT {KEYS} FROM cased ORDER BY ALL"):
+        for rights, personal, basis, pii, special, outdated in rows(
+            self.con, f"SELECT DISTINCT {KEYS} FROM cased ORDER BY ALL"
+        ):
             direct, copied, others = specials.get(special, ([], [], []))
             found.append(
                 CaseRow(
@@ -183,8 +200,9 @@ class Decided:
                     basis,
                     pii,
                     int(special),
+                    outdated,
                     Case(
-                        profile=self._profile(rights),
+                        profile=self._profile(rights) | self.newest.get(outdated, frozenset()),
                         standings=self._standings(direct),
                         copies=frozenset(self._profile(o) for o in others),
                         copy_standings=self._standings(copied),
@@ -203,7 +221,9 @@ class Decided:
         return frozenset(self.standings.distinct[i] for i in ids)
 
 
-def counts_by(items: Mapping[Any, tuple[int, int]], names: Sequence[str]) -> list[dict[str, Any]]:
-    """``{key: (records, chars)}`` as rows, the most records first."""
-    ordered = sorted(items.items(), key=lambda kv: (-kv[1][0], str(kv[0])))
-    return [dict(zip(names, (key, n, chars), strict=True)) for key, (n, chars) in ordered]
+def _claim(deciding: str, seen: Observation) -> Evidence:
+    """A stored claim; one that cannot be read stands for evidence that is missing."""
+    try:
+        return from_json(json.loads(deciding), seen)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _NOT_STORED

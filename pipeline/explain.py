@@ -11,8 +11,9 @@ from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
 from pipeline.rights.claims import read
 from pipeline.rights.decide import Decision
-from pipeline.rights.evidence import STATEMENTS, Evidence, as_json, evidence_id
+from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
+from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
 from pipeline.urls import canonical
 
@@ -67,6 +68,8 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     *values, case_id, content = found[0]
     row = decided.cases[case_id]
     decision = decided.decide(use)[case_id]
+    tags = dict(zip(columns, values, strict=True))
+    seen = _observed(decided, tags)
     copies = rows(
         decided.con,
         """SELECT r.record_id, r.source_id, r.license_concluded, d.kind, d.similarity FROM duplicates mine
@@ -82,19 +85,31 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "reasons": [r.as_json() for r in decision.reasons],
         "obligations": sorted(decision.obligations),
         "evidence": [
-            _shown(e, use, decided, decision)
+            _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
         ],
         "events": _events(decided, record),
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "would_change": _would_change(row, use, decided, decision),
         "valid_until": decision.valid_until.isoformat() if decision.valid_until else None,
-        "tags": {**dict(zip(columns, values, strict=True)), "content_sha256": str(content).lower()},
+        "tags": {**tags, "content_sha256": str(content).lower()},
     }
 
 
-def _shown(evidence: Evidence, use: Use, decided: Decided, decision: Decision) -> dict[str, Any]:
-    seen = evidence.observation
+def _observed(decided: Decided, tags: dict[str, Any]) -> dict[str, Observation]:
+    """What was seen where in the source of this record: other sources share its profile, not its papers."""
+    query = """SELECT evidence_id, raw, place, detector, detector_version, observed_at FROM evidence
+        WHERE rights_id = ? AND source_id = ? AND evidence_id IS NOT NULL"""
+    found = {}
+    for claim, raw, place, detector, version, at in rows(decided.con, query, [tags["rights_id"], tags["source_id"]]):
+        stated = tags["license_raw"] if place == ROW_PLACE and tags["license_raw"] is not None else raw
+        found[str(claim)] = Observation(stated, place, detector, version, at)
+    return found
+
+
+def _shown(
+    evidence: Evidence, use: Use, decided: Decided, decision: Decision, seen: Observation | None
+) -> dict[str, Any]:
     slugs = {r.slug for r in decision.reasons if not r.from_copy}
     named = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
     determining = named or (evidence.kind == "consent" and bool(slugs & CONSENT_SLUGS))

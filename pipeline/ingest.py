@@ -105,29 +105,50 @@ def plan(
     found: dict[str, tuple[SourceCard, list[FoundFile]]] = {}
     skipped: list[Skipped] = []
     damages: list[Damage] = []
+    seen: set[Path] = set()
     for path in dict.fromkeys(p.resolve() for p in paths):
         listing = discover(path, format=format)
         skipped += listing.skipped
         damages += listing.damages
         root = path if path.is_dir() else path.parent
-        cards = {c.parent: read_card(c, law, c.relative_to(root.parent).as_posix()) for c in listing.cards}
-        bases = {root: root}
-        if given is not None:
-            cards[root] = given
-        elif root not in cards:
-            above = _folder_above(root)
-            if above is not None:
-                cards[root] = read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}")
-                bases[root] = above
+        if given is None:
+            cards, bases = _cards_of(root, listing.cards, law)
+        else:
+            # The operator spoke for all of it; what the tree says of itself is named, not followed.
+            cards, bases = {root: given}, {root: root.parent if path.is_dir() else root}
+            skipped += [Skipped(shown_name(str(c.relative_to(root.parent))), "--source governs") for c in listing.cards]
         for file in listing.files:
+            if file.path in seen:
+                continue
+            seen.add(file.path)
             folder = _governing(file.path.parent, root, cards)
             its_card = cards[folder] if folder else _no_card(path)
             base = bases.get(folder, folder) if folder else root
             name = shown_name(str(file.path.relative_to(base)))
-            key = f"{its_card.source_id}\x00{its_card.digest}"
-            found.setdefault(key, (its_card, []))[1].append(replace(file, name=name))
+            found.setdefault(its_card.source_id, (its_card, []))[1].append(replace(file, name=name))
+            _same_card(found[its_card.source_id][0], its_card)
     sources = tuple(Source(c, tuple(files)) for c, files in found.values())
     return Plan(sources, tuple(skipped), tuple(damages), recipe, format)
+
+
+def _cards_of(root: Path, listed: Sequence[Path], law: Catalog) -> tuple[dict[Path, SourceCard], dict[Path, Path]]:
+    """The card of every folder that has one, and for the root the folder whose card governs it from above."""
+    cards = {c.parent: read_card(c, law, str(c.relative_to(root.parent))) for c in listed}
+    bases = {root: root}
+    above = _folder_above(root) if root not in cards else None
+    if above is not None:
+        cards[root] = read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}")
+        bases[root] = above
+    return cards, bases
+
+
+def _same_card(one: SourceCard, other: SourceCard) -> None:
+    """Two cards that call their sources alike must be one. Raises :class:`InputError` naming both."""
+    if one.digest != other.digest:
+        raise InputError(
+            f"two different cards call their source {one.source_id!r}: {one.place} and {other.place}",
+            hint="give each source a name of its own",
+        )
 
 
 def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progress: Progress | None = None) -> Outcome:
@@ -137,6 +158,7 @@ def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progr
     layout.create()
     ledger = Ledger.create(layout.ledger, now)
     try:
+        now = ledger.not_before(now)
         work = _Work(layout, ledger, plan, law)
         with layout.lock(f"run-{work.key}", passing=True):
             outcome = work.run(now, workers, progress)
@@ -178,11 +200,18 @@ class _Work:
         self.folder = folder
 
     def _prepare(self) -> None:
-        cards = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
-        cards |= {s.card.source_id: s.card for s in self.plan.sources}
+        stored = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
+        cards = stored | {s.card.source_id: s.card for s in self.plan.sources}
         by_name = cards | {c.name: c for c in cards.values()}
         newest_consent = self.ledger.newest_consent()
         for source in self.plan.sources:
+            before = stored.get(source.card.source_id)
+            if before is not None and before.name != source.card.name:
+                raise InputError(
+                    f"the store knows the source {before.source_id!r} as {before.name!r}",
+                    subject=source.card.place,
+                    hint="give this source a name of its own",
+                )
             claims = tuple(claims_of(source.card, self.law.names, by_name))
             recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, source.card))
             reading = _digest(
@@ -197,10 +226,10 @@ class _Work:
             known = self.ledger.inputs(source.card.source_id)
             fresh: list[FoundFile] = []
             for file in source.files:
-                stored, at = known.get(file.name, (None, 0))
+                taken, at = known.get(str(file.path), (None, 0))
                 wanted = (file.size, file.mtime_ns, reading)
-                if stored and (stored.size, stored.mtime_ns, stored.reading) == wanted and at >= newest_consent:
-                    self.skipped_records += stored.records
+                if taken and (taken.size, taken.mtime_ns, taken.reading) == wanted and at >= newest_consent:
+                    self.skipped_records += taken.records
                 else:
                     fresh.append(file)
                     self.files[(source.card.source_id, file.name)] = (file, reading)
@@ -273,7 +302,7 @@ class _Work:
         for (source, name), (file, reading) in self.files.items():
             if (source, name) not in damaged:
                 records = counts.get((source, name), 0)
-                whole[(source, name)] = InputFile(source, name, file.size, file.mtime_ns, reading, records)
+                whole[(source, name)] = InputFile(source, str(file.path), file.size, file.mtime_ns, reading, records)
         return whole
 
 
@@ -287,8 +316,18 @@ def _governing(folder: Path, root: Path, cards: Mapping[Path, SourceCard]) -> Pa
 
 
 def _folder_above(root: Path) -> Path | None:
-    """The nearest folder above what was named that has a card: it governs all that lies below it."""
-    return next((folder for folder in root.parents if (folder / CARD_NAME).is_file()), None)
+    """The nearest folder above what was named that has a card: it governs all that lies below it.
+
+    The way up ends at a folder of somebody else, or where anybody may write: a card planted there says nothing.
+    """
+    owner = root.stat().st_uid
+    for folder in root.parents:
+        status = folder.stat()
+        if status.st_uid != owner or status.st_mode & 0o002:
+            return None
+        if (folder / CARD_NAME).is_file():
+            return folder
+    return None
 
 
 def _no_card(path: Path) -> SourceCard:

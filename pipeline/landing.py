@@ -32,6 +32,7 @@ from pipeline.views import open_views
 
 SAME_TAGS = (
     "rights_id",
+    "card_sha256",
     "recipe_sha256",
     "personal_data",
     "legal_basis",
@@ -45,7 +46,7 @@ SAME_TAGS = (
 """A stored record is unchanged when these are the same; otherwise its tags are replaced."""
 
 _STAGED_POSITION = (
-    "(split_part(parse_filename(filename), '-', 1)::BIGINT << 40)"
+    "(split_part(parse_filename(filename), '-', 1)::BIGINT << 44)"
     " + (split_part(split_part(parse_filename(filename), '-', 2), '.', 1)::BIGINT << 32) + file_row_number"
 )
 
@@ -106,6 +107,14 @@ class _Landing:
         self._open_incoming()
         self._sort_out(now)
         landed = self._count()
+        # A file with a refused record is read again next time, so that it is counted as refused again.
+        self.refused_files = set(
+            rows(
+                self.con,
+                """SELECT DISTINCT i.source_id, i.file FROM incoming i
+                JOIN outcome o ON o.pos = i.pos AND o.what = 'a refused'""",
+            )
+        )
         # The staged files move last: what is computed from them comes before.
         extra = [*self._publish_hidden(), *self._publish_duplicates(landed)]
         extra += [*self._publish_evidence(), *self._publish_rejected(), *self._publish_tombstones()]
@@ -204,7 +213,7 @@ class _Landing:
         taken = {p.part for p in self.ledger.parts("records", self.before)}
         parts: list[Part] = []
         for index, piece in self.pieces:
-            key = (index << 8) + piece
+            key = (index << 12) + piece
             if dropped.get(key, 0) == sizes[(index, piece)]:
                 continue
             gone = (
@@ -264,7 +273,8 @@ class _Landing:
             FROM members m JOIN (
                 SELECT norm_sha256, arg_min(record_id, (place, row)) AS anchor FROM members GROUP BY norm_sha256
             ) a ON a.norm_sha256 = m.norm_sha256
-            WHERE m.new OR NOT EXISTS (SELECT 1 FROM duplicates d WHERE d.record_id = m.record_id AND d.kind = 'exact')
+            WHERE NOT EXISTS (SELECT 1 FROM duplicates d
+                WHERE d.record_id = m.record_id AND d.group_id = 'exact:' || lower(substr(hex(m.norm_sha256), 1, 32)))
             ORDER BY m.place, m.row""",
         )
         landed.duplicates = int(
@@ -277,16 +287,16 @@ class _Landing:
         return self._publish_table("duplicates", marks, DUPLICATES)
 
     def _publish_evidence(self) -> list[Part]:
-        stored = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT rights_id FROM evidence")}
+        """The claims of every profile that a source has for the first time, with what was read there."""
+        known = {(str(r), str(s)) for r, s in rows(self.con, "SELECT DISTINCT rights_id, source_id FROM evidence")}
         found: list[dict[str, object]] = []
-        seen: set[str] = set()
         for done in self.arrival.done:
             for rights, claims in done.profiles.items():
-                if rights in stored or rights in seen:
-                    continue
-                seen.add(rights)
-                found += [_evidence_row(rights, c) for c in claims] or [{"rights_id": rights}]
-        found.sort(key=lambda r: (str(r["rights_id"]), str(r.get("evidence_id"))))
+                if (rights, done.source_id) not in known:
+                    known.add((rights, done.source_id))
+                    whose: dict[str, object] = {"rights_id": rights, "source_id": done.source_id}
+                    found += [{**whose, **_evidence_row(c)} for c in claims] or [whose]
+        found.sort(key=lambda r: (str(r["rights_id"]), str(r["source_id"]), str(r.get("evidence_id"))))
         return self._publish_table("evidence", pa.Table.from_pylist(found, EVIDENCE), EVIDENCE)
 
     def _publish_rejected(self) -> list[Part]:
@@ -339,12 +349,13 @@ class _Landing:
         return [] if part is None or part.part in known else [part]
 
     def _commit(self, parts: list[Part], landed: Landed, now: datetime) -> int:
+        newest = self.ledger.newest_consent()
         known = {name: self.ledger.inputs(name) for name in {source for source, _ in self.arrival.files}}
-        files = [
-            f
-            for (source, name), f in self.arrival.files.items()
-            if name not in known[source] or known[source][name][0] != f
-        ]
+        files = []
+        for (source, name), file in self.arrival.files.items():
+            stored, at = known[source].get(file.name, (None, 0))
+            if (source, name) not in self.refused_files and (stored != file or at < newest):
+                files.append(file)
         if not parts and not files:
             return self.before
         with self.ledger.commit("ingest", self.arrival.run, now) as commit:
@@ -409,9 +420,9 @@ def _filtered(path: Path, mask: np.ndarray) -> Path:
     return out
 
 
-def _evidence_row(rights: str, claim: Mapping[str, object]) -> dict[str, object]:
+def _evidence_row(claim: Mapping[str, object]) -> dict[str, object]:
     deciding = claim["deciding"]
     assert isinstance(deciding, dict)
     picked = {k: deciding[k] for k in ("kind", "tier", "bound_to", "statement", "expression", "layer")}
     rest = {k: claim[k] for k in ("evidence_id", "raw", "place", "detector", "detector_version", "observed_at")}
-    return {"rights_id": rights, **picked, **rest, "deciding": json.dumps(deciding, sort_keys=True)}
+    return {**picked, **rest, "deciding": json.dumps(deciding, sort_keys=True)}

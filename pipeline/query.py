@@ -29,7 +29,12 @@ from pipeline.where import condition
 DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
 """What ``--dedup`` takes together: near copies include exact ones."""
 DUPLICATE = "duplicate"
-"""The one reason of the waterfall that is not the law's: another copy of the group stays."""
+NOT_TODAY = "refused-today"
+OWN_REASONS = {
+    DUPLICATE: "another copy of the same text stays",
+    NOT_TODAY: "permitted at the instant or snapshot asked, and no longer today",
+}
+"""The reasons of the waterfall that are not the law's: slug -> sentence."""
 
 Counts = tuple[int, int]
 """(records, characters)."""
@@ -79,8 +84,9 @@ class Selection:
     """The permitted records of one use in one snapshot: the view ``chosen``, and the account of the rest."""
 
     def __init__(
-        self, decided: Decided, use: Use, *, where: str | None = None, dedup: str = "near", also: str = "true"
+        self, decided: Decided, use: Use, *, where: str | None = None, dedup: str = "near", released: bool = False
     ) -> None:
+        """``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen."""
         if dedup not in DEDUP:
             raise InputError(f"--dedup {dedup!r} is not one of {', '.join(DEDUP)}")
         self.decided = decided
@@ -90,15 +96,21 @@ class Selection:
         self.con = decided.con
         self.where = condition(self.con, where)
         with self._naming_condition():
-            self._pick_survivors(DEDUP[dedup], also)
+            self._pick_survivors(DEDUP[dedup], released)
 
-    def _pick_survivors(self, kinds: Iterable[str], also: str) -> None:
+    def _pick_survivors(self, kinds: Iterable[str], released: bool) -> None:
         """``chosen``: permitted, selected, and one of each duplicate group (the longest, then the first in the store)."""
         run = self.con.cursor().execute
+        out = (
+            "EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
+            if released
+            else "true"
+        )
+        run(f"CREATE OR REPLACE VIEW judged AS SELECT d.*, {out} AS released FROM decided d").fetchall()
         run(
             # Permission is decided inside: nothing that is said of the rest can widen it.
             f"""CREATE OR REPLACE VIEW candidates AS
-            SELECT * FROM (SELECT * FROM decided WHERE permit AND {also}) WHERE {self.where}"""
+            SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {self.where}"""
         ).fetchall()
         run("CREATE OR REPLACE TABLE dropped (record_id VARCHAR, matched_id VARCHAR)").fetchall()
         for kind in kinds:
@@ -127,18 +139,19 @@ class Selection:
         permitted_by_case: dict[int, Counts] = {}
         excluded: dict[tuple[str, str, str], Counts] = {}
         tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
-        for case, license_id, language, source, is_dropped, n, chars in groups:
+        for case, license_id, language, source, is_dropped, released, n, chars in groups:
             decision = self.decisions[case]
             _add(by_case, case, n, chars)
             found.considered = _plus(found.considered, n, chars)
-            stays = decision.permits and not is_dropped
+            stays = decision.permits and released and not is_dropped
             for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
                 tallies[axis].setdefault(value, [0, 0])[0 if stays else 1] += n
             if stays:
                 found.permitted = _plus(found.permitted, n, chars)
                 _add(permitted_by_case, case, n, chars)
             elif decision.permits:
-                _add(excluded, (DUPLICATE, "", "another copy of the same text stays"), n, chars)
+                slug = DUPLICATE if released else NOT_TODAY
+                _add(excluded, (slug, "", OWN_REASONS[slug]), n, chars)
             else:
                 reason = decision.reason
                 _add(excluded, (reason.slug, reason.detail, reason.text), n, chars)
@@ -168,7 +181,7 @@ class Selection:
             )
         if out.exists():
             raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")
-        columns = "c.* EXCLUDE (part, row, special, case_id, permit, subject_key)"
+        columns = "c.* EXCLUDE (part, row, special, outdated, case_id, permit, released, subject_key)"
         reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
         with publish(out) as temporary:
             return writers[out.suffix](reader, temporary)
@@ -177,8 +190,8 @@ class Selection:
         return rows(
             self.con,
             f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.record_id IS NOT NULL AS is_dropped,
-                count(*), sum(x.n_chars)::BIGINT
-            FROM (SELECT * FROM decided WHERE {self.where}) x LEFT JOIN dropped d ON d.record_id = x.record_id
+                x.released, count(*), sum(x.n_chars)::BIGINT
+            FROM (SELECT * FROM judged WHERE {self.where}) x LEFT JOIN dropped d ON d.record_id = x.record_id
             GROUP BY ALL ORDER BY ALL""",
         )
 
@@ -289,8 +302,11 @@ def _write_csv(reader: pa.RecordBatchReader, out: Path) -> int:
 
 
 def _cell(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    """A value as a cell. A spreadsheet takes what begins like a formula for one, so that is quoted."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
     if isinstance(value, bytes):
         return value.hex()
     return "; ".join(str(v) for v in value) if isinstance(value, list) else str(value)

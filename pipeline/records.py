@@ -23,6 +23,7 @@ _DIGEST = pa.binary(32)
 IDENTITY = (
     pa.field("record_id", pa.string(), nullable=False),
     pa.field("source_id", _DICT, nullable=False),
+    pa.field("card_sha256", _DICT, nullable=False),
     pa.field("source_record_id", pa.string()),
     pa.field("file", pa.string(), nullable=False),
     pa.field("url", pa.string()),
@@ -76,6 +77,7 @@ DUPLICATES = pa.schema(
 EVIDENCE = pa.schema(
     [
         pa.field("rights_id", pa.string(), nullable=False),
+        pa.field("source_id", pa.string(), nullable=False),
         pa.field("evidence_id", pa.string()),
         pa.field("kind", pa.string()),
         pa.field("tier", pa.int8()),
@@ -91,8 +93,9 @@ EVIDENCE = pa.schema(
         pa.field("observed_at", pa.string()),
     ]
 )
-"""One row a claim of a rights profile; ``deciding`` has the fields that decide, as canonical JSON. A profile without
-any claim has one row with nulls."""
+"""One row a claim of a rights profile; ``deciding`` has the fields that decide, as canonical JSON. Kept for every source
+that has the profile,
+with what was read there. A profile without any claim has one row with nulls."""
 
 REJECTED = pa.schema(
     [
@@ -140,10 +143,13 @@ KINDS = {
 """Kind of part -> its schema."""
 
 
-def record_id(source_id: str, origin: str, content_sha256: bytes) -> str:
-    """The id of a record: a digest of its source, what the source calls it (or its address) and its content.
+def record_id(source_id: str, origin: str, content_sha256: bytes, license_raw: str | None = None) -> str:
+    """The id of a record: a digest of its source, its id or address there, its content and its licence field.
 
-    Never a row position: the same text from the same place has the same id in every run.
+    Never a row position: the same text from the same place has the same id in every run. Rows that differ in nothing
+    but what they state about their licence are two records, so that neither statement is lost: as exact copies they
+    contest each other.
     """
+    stated = "" if license_raw is None else f"\x00{license_raw}"
     key = f"{source_id}\x00{origin}\x00".encode()
-    return hashlib.sha256(key + content_sha256).hexdigest()[:32]
+    return hashlib.sha256(key + content_sha256 + stated.encode()).hexdigest()[:32]

@@ -57,6 +57,7 @@ class Done:
     ``files`` the records of each file."""
 
     index: int
+    source_id: str
     pieces: tuple[int, ...]
     lines: int
     damages: tuple[Damage, ...]
@@ -71,6 +72,7 @@ class Done:
         return json.dumps(
             {
                 "index": self.index,
+                "source_id": self.source_id,
                 "pieces": self.pieces,
                 "lines": self.lines,
                 "damages": damages,
@@ -129,6 +131,7 @@ def process(task: Task) -> Done:
         writer.close()
     done = Done(
         index=task.index,
+        source_id=task.card.source_id,
         pieces=tuple(writer.rows),
         lines=lines,
         damages=tuple(damages),
@@ -160,6 +163,7 @@ class _Tagger:
     def __init__(self, task: Task) -> None:
         recipe = task.recipe
         self.source_id = task.card.source_id
+        self.card_sha256 = task.card.digest
         self.stages = (recipe.normalize, recipe.language, recipe.statistics, recipe.pii)
         self.license = LicenseTags(task.card, task.claims, task.names, task.key)
         self.recipe_sha256 = recipe.digest
@@ -185,7 +189,9 @@ class _Tagger:
         urls, hosts, domains = _addresses(raw.column("url"))
         ids = raw.column("source_record_id").to_pylist()
         origins = [i if i is not None else (u or "") for i, u in zip(ids, urls, strict=True)]
-        record_ids = [record_id(self.source_id, o, d) for o, d in zip(origins, digests.to_pylist(), strict=True)]
+        stated = raw.column("license_raw").to_pylist()
+        told = zip(origins, digests.to_pylist(), stated, strict=True)
+        record_ids = [record_id(self.source_id, o, d, said) for o, d, said in told]
         kept = (
             "source_record_id",
             "file",
@@ -200,6 +206,7 @@ class _Tagger:
             **{name: raw.column(name) for name in kept},
             "record_id": pa.array(record_ids, pa.string()),
             "source_id": pa.array([self.source_id] * n, pa.string()),
+            "card_sha256": pa.array([self.card_sha256] * n, pa.string()),
             "url": pa.array(urls, pa.string()),
             "host": pa.array(hosts, pa.string()),
             "registrable_domain": pa.array(domains, pa.string()),

@@ -7,6 +7,7 @@ write and browsers read (WHATWG URL) is read too: no scheme, one slash or a back
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from functools import lru_cache
@@ -36,6 +37,7 @@ _ALLOWED = "!$&'()*+,;=:@/"
 _CLEAN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?-]*")
 _STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPES = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+|%[0-7][0-9A-Fa-f]")
+_KEPT = re.compile(r"(%[0-7][0-9A-F])")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 WEB_PLACE = r"^https?:/([^/]*?)(?::(?:80|443))?(/|$)"
@@ -81,17 +83,15 @@ def ascii_host(host: str) -> str:
 
     What no host may hold stays escaped, so the answer never breaks an address apart.
     """
-    text = _well_formed(unquote(host)).lstrip(_EDGES + "[").rstrip(_EDGES + "].")
+    text = _bare(_well_formed(unquote(host)))
     if ":" in text:
         address = _ipv6(text)
         if address:
             return address
     text = unicodedata.normalize("NFC", text.lower())
     if not text.isascii():
-        try:
-            text = text.encode("idna").decode("ascii").lower().rstrip(".")
-        except UnicodeError:
-            pass  # no name that can be looked up; it still equals itself
+        with contextlib.suppress(UnicodeError):  # no name that can be looked up; it still equals itself
+            text = _bare(text.encode("idna").decode("ascii").lower())
     return quote(text, safe="!$&'()*+,;=")
 
 
@@ -170,6 +170,10 @@ def _place(authority: str) -> tuple[str, str]:
     return ascii_host(name), str(int(port))
 
 
+def _bare(host: str) -> str:
+    return host.lstrip(_EDGES + "[").rstrip(_EDGES + "].")
+
+
 def _ipv6(text: str) -> str:
     """The shortest form of an IPv6 address without its zone, or nothing."""
     try:
@@ -195,7 +199,10 @@ def _encode(text: str, extra: str = "") -> str:
     if _CLEAN.fullmatch(text):
         return text
     text = _ESCAPES.sub(_unescape, _STRAY.sub("%25", _well_formed(text)))
-    return quote(unicodedata.normalize("NFC", text), safe="%" + _ALLOWED + extra, errors="surrogateescape")
+    # Piece by piece: the last digit of an escape does not combine with an accent behind it.
+    pieces = _KEPT.split(text)
+    text = "".join(p if n % 2 else unicodedata.normalize("NFC", p) for n, p in enumerate(pieces))
+    return quote(text, safe="%" + _ALLOWED + extra, errors="surrogateescape")
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -44,7 +44,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError("holds no manifest.json, so it is not an export", subject=str(folder)) from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", subject=str(path)) from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("export"), str):
+    needed = {"export", "format", "use", "shards", "files", "records", "tokens", "tokenizer"}
+    if not isinstance(manifest, dict) or not needed <= set(manifest) or not isinstance(manifest["export"], str):
         raise InputError("is not the manifest of an export", subject=str(path))
     return manifest
 

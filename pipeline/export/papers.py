@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.export.spool import Spool
-from pipeline.query import DUPLICATE, Selection
+from pipeline.query import DUPLICATE, NOT_TODAY, Selection
 from pipeline.rights.decide import Decision
 from pipeline.rights.licenses import Catalog
 from pipeline.store.engine import batches, rows
@@ -124,15 +124,17 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
     first = [d.reason for d in selection.decisions]
     reader = batches(
         con,
-        f"""SELECT x.record_id, x.case_id FROM decided x WHERE {selection.where}
-        AND NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id) ORDER BY x.record_id""",
+        f"""SELECT x.record_id, x.case_id, x.released FROM (SELECT * FROM judged WHERE {selection.where}) x
+        WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id) ORDER BY x.record_id""",
     )
     with publish(out) as temporary, pq.ParquetWriter(temporary, REFUSALS_SCHEMA, compression="zstd") as writer:
         for batch in reader:
             cases = batch.column("case_id").to_pylist()
             words = [selection.decisions[c].status.word for c in cases]
-            slugs = [DUPLICATE if w == "permit" else first[c].slug for c, w in zip(cases, words, strict=True)]
-            details = ["" if w == "permit" else first[c].detail for c, w in zip(cases, words, strict=True)]
+            own = [DUPLICATE if r else NOT_TODAY for r in batch.column("released").to_pylist()]
+            told = [*zip(cases, words, own, strict=True)]
+            slugs = [mine if w == "permit" else first[c].slug for c, w, mine in told]
+            details = ["" if w == "permit" else first[c].detail for c, w, _ in told]
             columns = [
                 batch.column("record_id"),
                 pa.array(words),
@@ -180,7 +182,7 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     front = ["---", "configs:", "- config_name: default", "  data_files: data/*.parquet", "---", ""]
     lines = front if manifest["format"] == "parquet" else []
     lines += [
-        f"# Export {manifest['export']}",
+        "# An export of Rightful",
         "",
         f"{manifest['records']} records, {manifest['tokens']} tokens in {len(manifest['shards'])} shards ({manifest['format']}),"
         " end-of-document tokens counted.",

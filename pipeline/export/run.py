@@ -7,6 +7,7 @@ last. The bytes under ``data/`` depend on the chosen records, the tokenizer, the
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,6 +41,7 @@ from pipeline.export.spool import Spool, SpoolWriter, remove
 from pipeline.query import Answer, Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
+from pipeline.store.check import check_parts
 from pipeline.store.engine import connect, rows, scan, table
 from pipeline.store.layout import Layout, publish, remove_tree, sha256_file
 from pipeline.store.ledger import Ledger, stamp
@@ -93,7 +95,7 @@ def export(
             manifest, asset = job.run()
             with layout.lock("commit"):
                 job.decide_again(int(manifest["snapshot"]))
-                place(ledger, building, out, lambda: _register(ledger, manifest, asset, out, now))
+                place(ledger, building, out, lambda: _register(layout, ledger, manifest, asset, out, now))
         return manifest
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", subject=str(order.out)) from error
@@ -102,7 +104,12 @@ def export(
         remove_tree(spill)
 
 
-def _register(ledger: Ledger, manifest: dict[str, Any], asset: dict[str, Any] | None, out: Path, now: datetime) -> None:
+def _register(
+    layout: Layout, ledger: Ledger, manifest: dict[str, Any], asset: dict[str, Any] | None, out: Path, now: datetime
+) -> None:
+    """Tell the ledger, and keep the record index: what an export holds stays known when its folder is damaged."""
+    with publish(layout.exported(str(manifest["export"]))) as temporary:
+        shutil.copyfile(out / INDEX, temporary)
     with ledger.commit("export", str(manifest["export"]), now) as commit:
         commit.add_export(str(manifest["export"]), str(out), digest(manifest), manifest)
         if asset is not None:
@@ -129,9 +136,10 @@ class _Job:
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
         self.seen = self.ledger.newest_consent()
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
-        released = self._released_today(snapshot)
+        check_parts(self.layout, self.ledger, self.ledger.snapshot())
+        self._release(snapshot)
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.use.as_of)
-        selection = Selection(decided, self.use, where=self.order.where, dedup=self.order.dedup, also=released)
+        selection = Selection(decided, self.use, where=self.order.where, dedup=self.order.dedup, released=True)
         answer = selection.answer()
         if not answer.permitted[0]:
             raise _nothing(answer)
@@ -145,7 +153,6 @@ class _Job:
         write_refusals(self.building / "refusals.parquet", self.con, selection)
         write_attribution(self.building, self.con, self.law)
         manifest = self._manifest(answer, shards, encoder, snapshot, asset)
-        write_card(self.building / "README.md", manifest)
         with publish(self.building / MANIFEST) as temporary:
             temporary.write_bytes(canonical_json(manifest))
         return manifest, asset
@@ -168,15 +175,17 @@ class _Job:
                 hint="run it again",
             )
 
-    def _released_today(self, snapshot: int) -> str:
-        """The condition that a record is permitted now as well, where the request is about another instant."""
-        if self.use.as_of == self.now:
-            return "true"
-        today = replace(self.use, as_of=self.now)
-        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.now)
-        decided.join(decided.decide(today), "today")
-        self.con.cursor().execute("CREATE TABLE released AS SELECT record_id FROM today WHERE permit").fetchall()
-        return "record_id IN (SELECT record_id FROM released)"
+    def _release(self, snapshot: int) -> None:
+        """``released`` and ``released_for_tokenizer``: what the newest snapshot has and permits at this moment.
+
+        Whatever instant or snapshot the request is about, what leaves has to be permitted today.
+        """
+        decided = Decided(self.con, self.layout, self.ledger, self.ledger.snapshot(), self.law, self.now)
+        for name, acts in (("released", self.use.acts), ("released_for_tokenizer", ("train.tokenizer",))):
+            today = replace(self.use, acts=acts, as_of=self.now)
+            decided.join(decided.decide(today), "today")
+            kept = f"CREATE OR REPLACE TABLE {name} AS SELECT record_id, content_sha256 FROM today WHERE permit"
+            self.con.cursor().execute(kept).fetchall()
 
     def _chosen(self) -> pa.Table:
         """The chosen records in the order of the store, without texts."""
@@ -217,7 +226,11 @@ class _Job:
             )
         use = replace(self.use, acts=("train.tokenizer",), asked=())
         permits = np.array([d.permits for d in decided.decide(use)])
-        inputs = chosen.filter(pa.array(permits[chosen.column("case_id").to_numpy()]))
+        today = {r[0] for r in rows(self.con, "SELECT record_id FROM released_for_tokenizer")}
+        kept = permits[chosen.column("case_id").to_numpy()] & [
+            r in today for r in chosen.column("record_id").to_pylist()
+        ]
+        inputs = chosen.filter(pa.array(kept))
         if not inputs.num_rows:
             raise Refused(
                 "none of the permitted records may train a tokenizer (act train.tokenizer)",
@@ -323,18 +336,18 @@ class _Job:
             "tokens": sum(s.tokens for s in shards),
             "chars": answer.permitted[1],
             "shards": [s.as_json() for s in shards],
-            "files": [
-                {"path": name, "sha256": sha256_file(self.building / name)}
-                for name in sorted(
-                    p.name for p in self.building.iterdir() if p.is_file() and not p.name.startswith(".")
-                )
-            ],
             "refused": refused,
             "obligations": answer.obligations,
             "licenses": [row for row in answer.licenses if row["permitted"]],
             "sources": [row for row in answer.sources if row["permitted"]],
             "expires_at": answer.valid_until,
         }
+        write_card(self.building / "README.md", manifest)
+        manifest["files"] = [
+            {"path": path.relative_to(self.building).as_posix(), "sha256": sha256_file(path)}
+            for path in sorted(self.building.rglob("*"))
+            if path.is_file() and path.parent.name != "data" and not path.name.startswith(".")
+        ]
         manifest["export"] = export_id(manifest)
         return manifest
 

@@ -22,6 +22,7 @@ from pipeline.export.manifest import MANIFEST, export_id, find_export, read_mani
 from pipeline.export.papers import INDEX, tokens_sha256
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, use_of
+from pipeline.store.check import damaged_parts
 from pipeline.store.engine import connect, fill, rows
 from pipeline.store.layout import Layout, remove_tree, sha256_file
 from pipeline.store.ledger import Ledger
@@ -68,10 +69,24 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
     if trusted is None:
         return found
     _check_files(found, folder, trusted)
-    if not any(c["file"] == INDEX for c in found.corrupt):
+    found.corrupt += [
+        {"file": f"store: {p}", "reason": "is not the part that was committed"} for p in _damaged(layout, ledger)
+    ]
+    whole = not any(c["file"] == INDEX for c in found.corrupt)
+    if whole:
         _check_documents(found, folder, trusted)
-        _decide_again(found, layout, ledger, law, folder, trusted, now)
+    index = folder / INDEX if whole else layout.exported(found.export)
+    if registered is not None and index.is_file():
+        _decide_again(found, layout, ledger, law, index, trusted, now)
+    else:
+        found.corrupt.append(
+            {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
+        )
     return found
+
+
+def _damaged(layout: Layout, ledger: Ledger) -> list[str]:
+    return damaged_parts(layout, ledger, ledger.snapshot())
 
 
 def _check_manifest(found: Verification, folder: Path, registered: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -94,17 +109,17 @@ def _check_manifest(found: Verification, folder: Path, registered: dict[str, Any
 
 def _check_files(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
     listed = [f for shard in manifest["shards"] for f in shard["files"]] + manifest["files"]
-    listed += [manifest["tokenizer"]] if manifest["tokenizer"]["path"] else []
     for file in listed:
         path = folder / file["path"]
         if not path.is_file():
             found.corrupt.append({"file": file["path"], "reason": "is missing"})
         elif sha256_file(path) != file["sha256"]:
             found.corrupt.append({"file": file["path"], "reason": "has another digest than the manifest"})
-    known = {f["path"] for f in listed}
-    for path in sorted((folder / "data").glob("*")):
-        if f"data/{path.name}" not in known:
-            found.corrupt.append({"file": f"data/{path.name}", "reason": "is not in the manifest"})
+    known = {MANIFEST, *(f["path"] for f in listed)}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name not in known and not (path.is_dir() and not path.is_symlink()):
+            found.corrupt.append({"file": name, "reason": "is not in the manifest"})
 
 
 def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
@@ -149,7 +164,7 @@ def _decide_again(
     layout: Layout,
     ledger: Ledger,
     law: Catalog,
-    folder: Path,
+    index: Path,
     manifest: dict[str, Any],
     now: datetime,
 ) -> None:
@@ -160,7 +175,7 @@ def _decide_again(
         use = use_again(manifest["use"], law, now)
         decisions = decided.decide(use)
         decided.join(decisions)
-        _register_index(con, folder)
+        _register_index(con, index)
         for record, shard, case, permit in rows(
             con,
             """SELECT i.record_id, i.shard, d.case_id, coalesce(d.permit, false)
@@ -195,7 +210,7 @@ def use_again(data: dict[str, Any], law: Catalog, now: datetime) -> Use:
     )
 
 
-def _register_index(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    with pq.ParquetFile(folder / INDEX) as source:
+def _register_index(con: duckdb.DuckDBPyConnection, index: Path) -> None:
+    with pq.ParquetFile(index) as source:
         table = source.read(columns=["document", "record_id", "shard", "content_sha256"])
     fill(con, "exported", table)

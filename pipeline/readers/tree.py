@@ -25,6 +25,7 @@ CARD_NAME = "source.toml"
 _HEAD_BYTES = 8 << 10
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
 _STORE = frozenset({"ledger.sqlite", "records", "texts"})  # its texts must not come back under another card
+_EXPORT = frozenset({"manifest.json", "index.parquet", "refusals.parquet"})
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -104,8 +105,11 @@ def _walk(root: Path) -> Iterator[_Entry | _Settled]:
         except OSError as error:
             yield _Settled(folder, Damage(shown_name(folder) + "/", f"the folder {why(error)}"))
             continue
-        if _STORE <= {entry.name for entry in entries}:
+        if {entry.name for entry in entries} >= _STORE:
             yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "a store of rightful, not a source"))
+            continue
+        if {entry.name for entry in entries} >= _EXPORT:
+            yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "an export of rightful, not a source"))
             continue
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name

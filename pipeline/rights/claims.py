@@ -111,15 +111,16 @@ def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, 
     return value(Status.PERMIT, evidence.obligations)
 
 
-def consents(profile: Profile, use: Use) -> Iterator[Standing]:
-    """The consents that a source card states, as one history.
+def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:
+    """The consents that source cards state: (layer, one history of all that this layer states).
 
     One that is not in force for who asks, or where, is a ceiling that covers nothing; one that has ended refuses.
     """
     given = [e for e in profile if e.kind == "consent"]
-    if given:
-        order = sorted(given, key=lambda e: (e.stated_on or date.min, e.valid_until is not None, evidence_id(e)))
-        yield tuple(_term(e, use) for e in order)
+    for layer in sorted({e.layer for e in given}):
+        ours = [e for e in given if e.layer == layer]
+        ours.sort(key=lambda e: (e.stated_on or date.min, e.valid_until is not None, evidence_id(e)))
+        yield layer, tuple(_term(e, use) for e in ours)
 
 
 def licenses_contents(evidence: Evidence, catalog: Catalog) -> bool:

@@ -151,11 +151,13 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reaso
 
 
 def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> list[tuple[str, bool]]:
-    """What each consent history says of the act, and whether it reaches the record through an exact copy only."""
-    own = [*case.standings, *consents(case.profile, use)]
-    spread = [*case.copy_standings, *(s for copy in case.copies for s in consents(copy, use))]
+    """What each consent history says of the act, and whether it only refuses here: one that reaches the record through
+    an exact copy, or that was given to a source which this one was made from."""
     words = catalog.vocabulary
-    return [(ruling(h, act, use, words), False) for h in own] + [(ruling(h, act, use, words), True) for h in spread]
+    stated = [(history, bool(layer)) for layer, history in consents(case.profile, use)]
+    stated += [(history, True) for copy in case.copies for _, history in consents(copy, use)]
+    stated += [(history, False) for history in case.standings] + [(history, True) for history in case.copy_standings]
+    return [(ruling(history, act, use, words), elsewhere) for history, elsewhere in stated]
 
 
 _GATE = {"personal_data": "no-legal-basis", "unlawful": "unlawful", "evidence_missing": "evidence-missing"}

@@ -97,8 +97,8 @@ class Evidence:
             )
         if any(t is not None and t.tzinfo is None for t in (self.valid_from, self.valid_until)):
             raise ValueError("an instant without a time zone")
-        if self.kind == "consent" and (self.obligations or self.layer):
-            raise ValueError("a consent has no obligations and belongs to the record's own source")
+        if self.kind == "consent" and self.obligations:
+            raise ValueError("a consent has no obligations")
 
 
 Profile = frozenset[Evidence]

@@ -17,7 +17,7 @@ from pipeline.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
 from pipeline.records import KINDS, SCHEMA_VERSION, STAGES
 from pipeline.schema.shapes import matching
 
-_RECORD_ID = "The record: 32 hex digits, a digest of source, origin and content. Never a row position."
+_RECORD_ID = "The record: 32 hex digits, a digest of source, origin, content and licence field. Never a row position."
 _RIGHTS_ID = "The rights profile, a digest of the claims that decide; many records share one."
 _CONTENT = "SHA-256 of the text's UTF-8 as it came."
 _NORM = "SHA-256 of the text as a reader sees it (rightful-norm/1): equal for exact copies."
@@ -25,6 +25,7 @@ _NORM = "SHA-256 of the text as a reader sees it (rightful-norm/1): equal for ex
 RECORDS = {
     "record_id": _RECORD_ID,
     "source_id": "The source that the record came from, by the name on its card.",
+    "card_sha256": "The source card that governed it, as a digest of what the card states.",
     "source_record_id": "What the source itself calls the record.",
     "file": "The file, relative to the folder of its card (POSIX).",
     "url": "The address, canonical: scheme and host in lower case, no default port, no fragment.",
@@ -81,9 +82,10 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
     "evidence": (
-        "One row a claim of a rights profile; a profile without any claim has one row of nulls.",
+        "One row a claim of a rights profile in a source; a profile without any claim has one row of nulls.",
         {
             "rights_id": _RIGHTS_ID,
+            "source_id": "The source in which the claim was read; each that has the profile has its rows.",
             "evidence_id": "The claim, a digest of the fields that decide.",
             "kind": "grant, reservation, consent or gate: how the claim counts.",
             "tier": "0 to 7: what the claim rests on, the strongest first.",

@@ -20,6 +20,7 @@ from pipeline.rights.expression import Names
 from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary
 
 DETECTOR = "source-card/1"
+ROW_PLACE = "license field of the row"
 AUTHORITIES = ("publisher", "collector")
 COVERS = ("contents", "compilation")
 PERSONAL_DATA = ("yes", "no", "unknown")
@@ -210,7 +211,7 @@ def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
         names,
         tier=6 if card.license_from == "scanner" else 5,
         bound_to="work",
-        place="license field of the row",
+        place=ROW_PLACE,
         detector="license-field/1",
         authority=card.authority,
     )

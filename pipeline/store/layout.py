@@ -49,6 +49,10 @@ class Layout:
         """The file of one part."""
         return self.root / kind / f"{part}.parquet"
 
+    def exported(self, export: str) -> Path:
+        """The store's copy of the record index of an export."""
+        return self.root / "exports" / f"{export}.parquet"
+
     def staging(self, plan: str) -> Path:
         """The folder of one run under way; a rerun of the same plan finds what is done."""
         return self.root / "staging" / plan

@@ -46,8 +46,8 @@ CREATE TABLE consents (
 ) STRICT;
 CREATE INDEX consents_by_selector ON consents (selector, value);
 CREATE TABLE exports (
-    export TEXT PRIMARY KEY, path TEXT NOT NULL, manifest_sha256 TEXT NOT NULL, manifest TEXT NOT NULL,
-    snapshot INTEGER NOT NULL, created_at TEXT NOT NULL, status TEXT NOT NULL
+    export TEXT NOT NULL, path TEXT NOT NULL, manifest_sha256 TEXT NOT NULL, manifest TEXT NOT NULL,
+    snapshot INTEGER NOT NULL, created_at TEXT NOT NULL, status TEXT NOT NULL, PRIMARY KEY (export, path)
 ) STRICT;
 CREATE TABLE assets (
     asset TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, description TEXT NOT NULL,
@@ -142,6 +142,11 @@ class Ledger:
     def snapshot(self) -> int:
         """The newest snapshot; 0 when nothing was committed yet."""
         return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM snapshots").fetchone()[0])
+
+    def not_before(self, now: datetime) -> datetime:
+        """``now``, or the instant of the newest commit where the clock was set back: what is recorded has happened."""
+        newest = self._db.execute("SELECT max(committed_at) FROM snapshots").fetchone()[0]
+        return max(now, datetime.fromisoformat(newest)) if newest else now
 
     def check_snapshot(self, snapshot: int | None) -> int:
         """``snapshot`` if it exists, the newest for None. Raises :class:`StoreError`."""

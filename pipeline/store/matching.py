@@ -205,20 +205,16 @@ def register_events(
 
 
 def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, tombstones: str, into: str) -> None:
-    """Fill ``into(record_id, sid, direct)`` from tombstones (which have a ``sid``).
+    """Fill ``into(record_id, sid)`` with the records that tombstones (which have a ``sid``) mean.
 
-    Direct: the same record, the same record of the same source, or the same address. Otherwise: the same content.
+    The same record, the same record of the same source, the same address, or the same content. A tombstone refuses or
+    is lifted; it never grants, for what it stands for is not the record at hand.
     """
-    con.cursor().execute(
-        f"""CREATE OR REPLACE TABLE {into} AS
-        SELECT record_id, sid, bool_or(direct) AS direct FROM (
-            SELECT r.record_id, t.sid, true AS direct FROM {relation} r JOIN {tombstones} t ON t.record_id = r.record_id
-            UNION ALL
-            SELECT r.record_id, t.sid, true FROM {relation} r JOIN {tombstones} t
-                ON t.source_id = r.source_id AND t.source_record_id = r.source_record_id
-            UNION ALL
-            SELECT r.record_id, t.sid, true FROM {relation} r JOIN {tombstones} t ON t.url = r.url
-            UNION ALL
-            SELECT r.record_id, t.sid, false FROM {relation} r JOIN {tombstones} t ON t.norm_sha256 = r.norm_sha256
-        ) GROUP BY record_id, sid"""
-    ).fetchall()
+    keys = (
+        "t.record_id = r.record_id",
+        "t.source_id = r.source_id AND t.source_record_id = r.source_record_id",
+        "t.url = r.url",
+        "t.norm_sha256 = r.norm_sha256",
+    )
+    joins = " UNION ".join(f"SELECT r.record_id, t.sid FROM {relation} r JOIN {tombstones} t ON {key}" for key in keys)
+    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS {joins}").fetchall()

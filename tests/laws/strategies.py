@@ -129,7 +129,7 @@ conditions = st.builds(
     **_terms,
 )
 blockers = st.sampled_from([unreadable(3), unreadable(5), licensed(UNREVIEWED, 3), licensed(UNREVIEWED, 6)])
-gates = st.sampled_from([gate("personal_data", 1), gate("unlawful", 0)])
+gates = st.sampled_from([gate("personal_data", 1), gate("unlawful", 0), gate("evidence_missing", 0)])
 restrictions = st.one_of(reservations, reservations, conditions, blockers, gates)
 """What may never widen anything: reservations, conditions, what cannot be read, gates."""
 
@@ -169,6 +169,7 @@ card_consents = st.builds(
     purposes=_mostly(frozenset(["commercial"]), _some(PURPOSES)),
     applications=_applied,
     stated_on=st.sampled_from([None, date(2015, 1, 1), date(2024, 1, 1)]),
+    layer=_layers,
     **{**_terms, "acts": _named},
 )
 claims = st.one_of(licences, licences, licences, restrictions, offers, card_consents)

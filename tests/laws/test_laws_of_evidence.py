@@ -32,6 +32,7 @@ from tests.laws.words import (
     SENSITIVE,
     UNREGISTERED,
     UNREVIEWED,
+    card_consent,
     case,
     conditional,
     contract,
@@ -256,6 +257,10 @@ def test_a_record_never_has_more_than_the_sources_it_came_through() -> None:
             assert decision.status.word == word
             assert slug in slugs(decision)
     assert judged(case(licensed(FREE, layer="corpus")), use()).status.word == "unknown"
+    consented_there = [licensed(FREE, layer="corpus"), card_consent("train", layer="corpus")]
+    assert judged(case(*consented_there), use()).status.word == "unknown"
+    assert judged(case(licensed(FREE), *consented_there), use()).permits
+    assert slugs(judged(case(licensed(FREE), *consented_there), use("share.ids"))) == {"outside-consent"}
     assert judged(
         case(licensed(BY), licensed(BY, layer="a"), licensed("Notice-1.0", layer="b")), use()
     ).obligations == {
@@ -331,6 +336,7 @@ def test_a_new_refusal_is_named_among_the_reasons(question: Question, restrictio
         ([unreadable(), reserved(3, acts=["share"])], "unknown", "license-unreadable"),
         ([licensed(FREE), reserved()], "deny", "reserved"),
         ([licensed(FREE), gate("unlawful", 0)], "deny", "unlawful"),
+        ([licensed(FREE), gate("evidence_missing", 0)], "deny", "evidence-missing"),
         ([conditional("payment")], "unknown", "conditional"),
         ([licensed(FREE, valid_until=day(2025))], "unknown", "license-expired"),
         ([licensed(FREE, valid_from=day(2027))], "unknown", "not-yet-valid"),

@@ -143,6 +143,7 @@ INGEST = [
     (True, [event(WITHDRAWN, day(2022)), consented(day(2023), "train", valid_until=day(2024))]),
     (False, [event(WITHDRAWN, day(2022)), consented(day(2023), "train"), event(REFUSED, day(2024), acts=["share"])]),
     (True, [event(WITHDRAWN, day(2022)), consented(day(2023), "train"), event(WITHDRAWN, day(2024))]),
+    (True, [event(WITHDRAWN, day(2022)), consented(day(2023), "train", purposes=[])]),
 ]
 
 
@@ -152,6 +153,8 @@ def test_refuses_ingest_while_an_unlimited_refusal_stands(refused: bool, history
 
 
 def test_subject_key_is_the_same_for_one_person_and_tells_nothing_without_the_key() -> None:
+    for typed in ("ADA LOVELACE", "\uff21da\u00a0Lovelace", "ada\tlovelace "):
+        assert subject_key(typed, b"k" * 32) == subject_key("Ada Lovelace", b"k" * 32)
     assert subject_key(" Ada  Lovelace", b"k" * 32) == subject_key("ada lovelace", b"k" * 32)
     assert subject_key("ada lovelace", b"k" * 32) != subject_key("ada lovelace", b"l" * 32)
     assert subject_key("ada lovelace", b"k" * 32) != subject_key("grace hopper", b"k" * 32)

@@ -1,0 +1,222 @@
+"""Which records a consent event means: a selector that can match nothing is refused, and SQL matches what Python says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.api import Store
+from pipeline.cli import main
+from pipeline.errors import InputError
+from pipeline.rights.consent import subject_key
+from pipeline.signals.source_card import source_id
+from pipeline.store.engine import connect, fill, rows
+from pipeline.store.matching import match, register_selectors, selector_value
+from pipeline.urls import canonical, match_key
+
+KEY = b"k" * 32
+CON = connect(threads=1)
+
+PLACES = "http:// https:// // ftp:// s3:// http:/".split()
+HOSTS = "ex.org www.ex.org EX.org. mira.ex.org ex%2eorg café.fr [2001:DB8::1] [2001:db8:0::1] notex.org org".split()
+PORTS = ["", "", "", ":80", ":443", ":8080"]
+SEGMENTS = ["", "a", "A", "mira", "café", "caf%c3%a9", "a b", "a%20b", ".", "..", "%2e", "a:443", "http:"]
+ADDRESSES = st.builds(
+    lambda place, host, port, path, query: f"{place}{host}{port}{path}{query}",
+    st.sampled_from(PLACES),
+    st.sampled_from(HOSTS),
+    st.sampled_from(PORTS),
+    st.lists(st.sampled_from(SEGMENTS), max_size=4).map(lambda s: "".join(f"/{x}" for x in s)),
+    st.sampled_from(["", "", "?q", "?q=//a/", "?"]),
+)
+NAMED = st.one_of(ADDRESSES, st.sampled_from(["ex.org/mira", "www.ex.org", "a name", "a//name?x", "/a/b", "urn:a:b"]))
+
+
+def matched(urls: list[str], kind: str, value: str) -> set[int]:
+    """The indices of the urls that SQL matches, stored as an ingest stores them."""
+    found = [canonical(u) for u in urls]
+    columns = {
+        "record_id": [str(i) for i in range(len(urls))],
+        "url": [u for u, _ in found],
+        "host": [h for _, h in found],
+    }
+    fill(CON, "stored", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
+    kinds = register_selectors(CON, [((kind, selector_value(kind, value, KEY)), 0)])
+    match(CON, "stored", kinds, "hits")
+    return {int(i) for (i,) in rows(CON, "SELECT record_id FROM hits")}
+
+
+def meant(url: str, kind: str, value: str) -> bool:
+    """The oracle: the same question, asked of one record in Python."""
+    address, host = canonical(url)
+    if host is None:
+        return False
+    if kind == "domain":
+        wanted = canonical(f"//{value}")[1]
+        return host == wanted or (":" not in host and host.endswith(f".{wanted}"))
+    key, wanted_key = match_key(address), match_key(canonical(value)[0])
+    if kind == "url":
+        return key.rstrip("/") == wanted_key.rstrip("/")
+    place, prefix = key.partition("?")[0].split("/"), wanted_key.rstrip("/").split("/")
+    return place[: len(prefix)] == prefix
+
+
+@given(st.lists(NAMED, min_size=1, max_size=30), st.data())
+@settings(max_examples=120)
+def test_match_in_sql_equals_match_in_python(urls: list[str], data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["url", "url-prefix", "domain"]))
+    addresses = [u for u in urls if canonical(u)[1]]
+    if kind == "domain":
+        value = data.draw(st.sampled_from(HOSTS))
+    else:
+        # Mostly one of the records, or what lies above it: two that have nothing in common prove little.
+        value = data.draw(st.one_of(st.sampled_from(addresses), ADDRESSES) if addresses else ADDRESSES)
+        if kind == "url-prefix":
+            value = value.partition("?")[0]
+            value = data.draw(st.sampled_from([value, value.rpartition("/")[0]]))
+            value = value if canonical(value)[1] else "https://ex.org"
+    assert matched(urls, kind, value) == {i for i, url in enumerate(urls) if meant(url, kind, value)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "url"),
+    [
+        ("url-prefix", "https://ex.org/café", "https://ex.org/caf%C3%A9/1"),
+        ("url-prefix", "https://ex.org/caf%c3%a9/", "http://ex.org/café"),
+        ("url-prefix", "https://ex.org/a b", "https://ex.org/a%20b/1"),
+        ("url-prefix", "ex.org/mira", "www.ex.org/../mira"),
+        ("url-prefix", "https://ex.org/mira", "https://ex.org//mira/a"),
+        ("url-prefix", "https://ex.org/mira", "http://ex.org:443/mira/a"),
+        ("url-prefix", "http://[2001:db8::1]/mira", "https://[2001:DB8:0::1]/mira/a"),
+        ("url-prefix", "https://ex.org:8080/mira", "http://ex.org:8080/mira/a"),
+        ("url-prefix", "s3://bucket/mira", "s3://bucket/mira/a.txt"),
+        ("url", "ex.org/p", "http://ex.org:80/p/"),
+        ("url", "https://ex.org/p?q=a b", "//ex.org/p?q=a%20b"),
+        ("domain", "https://ex.org:8080/", "https:\\\\mira.ex.org\\p"),
+        ("domain", "*.ex.org", "https://[ex.org]/p"),
+        ("domain", "café.fr", "https://www.caf%C3%A9.fr/"),
+        ("domain", "[2001:db8::1]:80", "http://[2001:DB8::1]/"),
+        ("domain", "2001:db8::1", "http://[2001:DB8::1]/"),
+    ],
+)
+def test_match_reaches_what_is_meant(kind: str, value: str, url: str) -> None:
+    if url.startswith("www."):
+        value = f"www.{value}"
+    assert matched([url, "https://elsewhere.org/p"], kind, value) == {0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "says"),
+    [
+        ("record", "3c2911a2", "32 hexadecimal digits"),
+        ("record", "3c2911a218c72799e00c33c0b9addfcg", "32 hexadecimal digits"),
+        ("content-sha256", "3c2911a218c72799e00c33c0b9addfc7", "64 hexadecimal digits"),
+        ("url", "mira/a", "not an address with a host"),
+        ("url-prefix", "mira/a", "not an address with a host"),
+        ("url-prefix", "https://ex.org/mira/*", "'*'"),
+        ("url-prefix", "https://*.ex.org", "--domain"),
+        ("url-prefix", "https://ex.org/?author=mira", "'?'"),
+        ("url-prefix", "https://ex.org/#mira", "'#'"),
+        ("domain", "ex.org/mira", "--url-prefix"),
+        ("domain", "https://ex.org/mira", "--url-prefix"),
+        ("domain", "ex.*", "not a domain"),
+        ("domain", "mira@ex.org", "not a domain"),
+        ("domain", "ex.org?a", "not a domain"),
+        ("domain", "ex org", "not a domain"),
+        ("domain", "https://", "not a domain"),
+        ("domain", "ex.org:http", "not a domain"),
+        ("subject", " ", "is empty"),
+        ("source", " ", "is empty"),
+        ("sender", "mira", "unknown selector"),
+    ],
+)
+def test_selector_value_that_can_match_nothing_is_refused(kind: str, value: str, says: str) -> None:
+    with pytest.raises(InputError) as raised:
+        selector_value(kind, value, KEY)
+    assert says in str(raised.value)
+
+
+def test_selector_value_of_a_record_is_in_lower_case() -> None:
+    assert selector_value("record", " 3C2911A218C72799E00C33C0B9ADDFC7 ", KEY) == "3c2911a218c72799e00c33c0b9addfc7"
+
+
+@given(st.text(min_size=1).filter(str.strip))
+def test_selector_value_of_a_source_is_the_same_for_its_name_and_its_id(name: str) -> None:
+    assert selector_value("source", source_id(name.strip()), KEY) == selector_value("source", name, KEY)
+
+
+def test_subject_key_of_a_name_does_not_depend_on_how_it_was_typed() -> None:
+    typed = ["Zo\u00eb  Stra\u00dfe", "zoe\u0308\u00a0STRASSE ", "\uff3ao\u00eb\tstrasse"]
+    assert len({subject_key(name, KEY) for name in typed}) == 1
+    assert selector_value("subject", typed[1], KEY) == subject_key(typed[0], KEY).hex()
+    assert subject_key("zoe strasse", KEY) != subject_key(typed[0], KEY)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Three records; the first has an older version."""
+    corpus = tmp_path / "Letters of Mira"
+    corpus.mkdir()
+    (corpus / "source.toml").write_text('name = "Letters of Mira"\nlicense = "CC0-1.0"\n')
+    made = Store(tmp_path / "store")
+    for text in ("the first version", "the second version"):
+        lines: Iterable[dict[str, Any]] = [
+            {"id": "one", "text": f"{text} of a letter", "url": "ex.org/café/1"},
+            {"id": "two", "text": "another letter altogether", "url": "https://ex.org/2"},
+            {"id": "three", "text": "a third letter, for good measure", "url": "https://ex.org/2"},
+        ]
+        (corpus / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        made.ingest([corpus])
+    return made
+
+
+def withdraw(store: Store, *words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, Any, str]:
+    code = main(["--store", str(store.layout.root), "--json", "consent", "withdraw", *words])
+    out, err = capsys.readouterr()
+    return code, json.loads(out), err
+
+
+def test_withdraw_by_record_takes_every_name_that_explain_takes(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (record,) = [r["record_id"] for r in store.sql("SELECT record_id FROM records WHERE source_record_id = 'one'")]
+    for name in (record, record.upper(), record[:8], "one", "https://ex.org/caf%C3%A9/1", "ex.org/café/1"):
+        code, answer, err = withdraw(store, "--record", name, "--dry-run", capsys=capsys)
+        assert (code, answer["selector"]["value"], answer["matched"]["records"]) == (0, record, 1), name
+        assert (answer["unmatched"], err) == (False, "")
+
+
+def test_withdraw_by_record_finds_an_older_version(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    with store._ledger() as ledger, store._connection("test") as con:
+        from pipeline.views import open_views
+
+        open_views(con, store.layout, ledger, ledger.snapshot())
+        ((older,),) = rows(con, "SELECT record_id FROM hidden WHERE reason = 'superseded'")
+    code, answer, err = withdraw(store, "--record", older[:10], capsys=capsys)
+    assert (code, answer["selector"]["value"], answer["unmatched"]) == (0, older, True)
+    assert "matches nothing yet; it will refuse what arrives later" in err
+
+
+@pytest.mark.parametrize(("name", "says"), [("four", "there is no record"), ("https://ex.org/2", "several records")])
+def test_withdraw_by_record_of_none_or_several_is_refused(
+    store: Store, name: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, answer, _ = withdraw(store, "--record", name, capsys=capsys)
+    assert code == 2
+    assert says in answer["error"]["message"]
+    assert store.consent_list() == []
+
+
+def test_withdraw_that_matches_nothing_says_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    code, answer, err = withdraw(store, "--domain", "elsewhere.org", "--source", "Letters of Mira", capsys=capsys)
+    assert code == 0
+    assert [e["unmatched"] for e in answer["events"]] == [True, False]
+    assert answer["unmatched"] is True
+    assert err == "withdrawal by domain elsewhere.org matches nothing yet; it will refuse what arrives later\n"
