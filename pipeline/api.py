@@ -94,6 +94,8 @@ class Store:
     ) -> dict[str, Any]:
         """The permitted records for a use, and why the others are excluded. ``out`` gets ids and tags, never text."""
         with self._decided(use, options, snapshot) as (decided, asked, policy):
+            if limit is not None and limit < 0:
+                raise InputError(f"--limit {limit} is negative")
             selection = Selection(decided, asked, where=where, dedup=dedup)
             answer = selection.answer(ids=ids, limit=limit)
             answer.policy = policy.as_json()

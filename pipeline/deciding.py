@@ -21,7 +21,7 @@ from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
-from pipeline.signals.source_card import claims_of, stored_card
+from pipeline.signals.source_card import claims_digest, claims_of, stored_card
 from pipeline.store.engine import fill, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
@@ -29,6 +29,12 @@ from pipeline.store.matching import Standings, match, match_tombstones, register
 from pipeline.views import open_views
 
 KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated"
+MOST_STATEMENTS = 64
+TOO_MANY = "too-many"
+"""Exact copies that state more than ``MOST_STATEMENTS`` different things contest each other without being listed."""
+_MANY_STATEMENTS = Evidence(
+    kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
+)
 _NOT_STORED = Evidence(kind="gate", tier=0, bound_to="work", statement="evidence_missing")
 """Stands for a profile whose evidence is missing or does not match its id: what it refused is not known, so all is."""
 
@@ -125,7 +131,7 @@ class Decided:
     def _find_specials(self) -> None:
         """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
         self._do(
-            """CREATE OR REPLACE TABLE special_records AS
+            f"""CREATE OR REPLACE TABLE special_records AS
             WITH reached AS (
                 SELECT record_id, list_sort(coalesce(list(sid) FILTER (WHERE direct), [])) AS direct,
                     list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
@@ -134,10 +140,12 @@ class Decided:
                 SELECT DISTINCT d.record_id, d.group_id, r.rights_id
                 FROM duplicates d JOIN records r ON r.record_id = d.record_id WHERE d.kind = 'exact'),
             mixed AS (
-                SELECT group_id, list_sort(list(DISTINCT rights_id)) AS ids FROM members
+                SELECT group_id, count(DISTINCT rights_id) AS distinct_ids, list_sort(list(DISTINCT rights_id)) AS ids FROM members
                 GROUP BY group_id HAVING count(DISTINCT rights_id) > 1),
             contrary AS (
-                SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others FROM members m JOIN mixed x USING (group_id))
+                SELECT m.record_id, CASE WHEN x.distinct_ids > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
+                    ELSE list_filter(x.ids, lambda i: i <> m.rights_id) END AS others
+                FROM members m JOIN mixed x USING (group_id))
             SELECT coalesce(e.record_id, c.record_id) AS record_id, coalesce(e.direct, []) AS direct,
                 coalesce(e.copied, []) AS copied, coalesce(c.others, []) AS others
             FROM reached e FULL JOIN contrary c ON c.record_id = e.record_id"""
@@ -165,10 +173,11 @@ class Decided:
         A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
         """
         cards = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
-        columns = {"source_id": list(cards), "digest": [c.digest for c in cards.values()]}
-        fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
         by_name = cards | {c.name: c for c in cards.values()}
-        return {source: frozenset(claims_of(card, self.law.names, by_name)) for source, card in cards.items()}
+        claims = {source: frozenset(claims_of(card, self.law.names, by_name)) for source, card in cards.items()}
+        columns = {"source_id": list(cards), "digest": [claims_digest(c, claims[s]) for s, c in cards.items()]}
+        fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+        return claims
 
     def _profiles(self) -> dict[str, Profile]:
         needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others) FROM specials"
@@ -215,6 +224,8 @@ class Decided:
         return found
 
     def _profile(self, rights: str | None) -> Profile:
+        if rights == TOO_MANY:
+            return frozenset([_MANY_STATEMENTS])
         return self.profiles.get(rights or "", frozenset([_NOT_STORED]))
 
     def _standings(self, ids: Iterable[int]) -> frozenset[Standing]:

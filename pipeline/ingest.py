@@ -135,6 +135,8 @@ def _cards_of(root: Path, listed: Sequence[Path], law: Catalog) -> tuple[dict[Pa
     """The card of every folder that has one, and for the root the folder whose card governs it from above."""
     cards = {c.parent: read_card(c, law, str(c.relative_to(root.parent))) for c in listed}
     bases = {root: root}
+    if root not in cards and (root / CARD_NAME).is_file():  # a single file was named: its own folder speaks first
+        cards[root] = read_card(root / CARD_NAME, law, f"{root.name}/{CARD_NAME}")
     above = _folder_above(root) if root not in cards else None
     if above is not None:
         cards[root] = read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}")

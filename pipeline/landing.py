@@ -128,11 +128,11 @@ class _Landing:
 
     def _open_incoming(self) -> None:
         files = [staged(self.arrival.folder, i, p, "records") for i, p in self.pieces]
-        source = scan(files, RECORDS, filename=True)
-        if files:
-            source = source.replace("filename = true", "filename = true, file_row_number = true")
+        source = scan(files, RECORDS, placed=True)
         position = _STAGED_POSITION if files else "0::BIGINT"
-        self._do(f"CREATE VIEW incoming AS SELECT * EXCLUDE (filename), {position} AS pos FROM {source}")
+        self._do(
+            f"CREATE VIEW incoming AS SELECT * EXCLUDE (filename, file_row_number), {position} AS pos FROM {source}"
+        )
 
     def _sort_out(self, now: datetime) -> None:
         """Give every staged row that does not simply land its outcome, in the order refused, unchanged, repeated."""
@@ -167,8 +167,12 @@ class _Landing:
                     SELECT source_id, coalesce(source_record_id, url) AS origin, min(record_id) AS record_id FROM incoming
                     WHERE coalesce(source_record_id, url) IS NOT NULL GROUP BY ALL HAVING count(DISTINCT record_id) = 1
                 ) n ON r.source_id = n.source_id AND coalesce(r.source_record_id, r.url) = n.origin
-                JOIN (SELECT record_id FROM fresh) f ON f.record_id = n.record_id
-            ) WHERE stored = 1 AND record_id <> newer"""
+            ) WHERE stored = 1 AND record_id <> newer
+            UNION
+            SELECT r.part, r.record_id, 'superseded' FROM records r JOIN (
+                SELECT DISTINCT source_id, file, coalesce(source_record_id, url) AS origin FROM incoming
+            ) n ON r.source_id = n.source_id AND r.file = n.file AND coalesce(r.source_record_id, r.url) = n.origin
+            WHERE NOT EXISTS (SELECT 1 FROM incoming i WHERE i.record_id = r.record_id)"""
         )
 
     def _find_refused(self, now: datetime) -> None:
@@ -306,9 +310,7 @@ class _Landing:
         ]
         files = [staged(self.arrival.folder, i, p, "rows") for i, p in self.pieces]
         if files and rows(self.con, "SELECT count(*) FROM refused")[0][0]:
-            source = scan(files, STAGED_ROWS, filename=True).replace(
-                "filename = true", "filename = true, file_row_number = true"
-            )
+            source = scan(files, STAGED_ROWS, placed=True)
             for file, line, record in rows(
                 self.con,
                 f"""SELECT w.file, w.line, i.record_id FROM (SELECT file, line, {_STAGED_POSITION} AS pos FROM {source}) w

@@ -181,6 +181,8 @@ class Selection:
             )
         if out.exists():
             raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")
+        if not out.parent.is_dir():
+            raise InputError("there is no such folder", subject=str(out.parent))
         columns = "c.* EXCLUDE (part, row, special, outdated, case_id, permit, released, subject_key)"
         reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
         with publish(out) as temporary:

@@ -7,7 +7,9 @@ configuration locked before the query is seen.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -36,11 +38,17 @@ def run_sql(
     _ledger_views(con, ledger, snapshot)
     _lock(con, layout, ledger, snapshot)
     try:
-        found = con.cursor().execute(query)
-        names = [d[0] for d in found.description]
-        return [{n: _plain(v) for n, v in zip(names, row, strict=True)} for row in found.fetchall()]
-    except duckdb.Error as error:
+        found = con.cursor().sql(query)
+        return [{n: _plain(v) for n, v in zip(found.columns, row, strict=True)} for row in _rows(found)]
+    except (duckdb.Error, OverflowError) as error:
         raise InputError(f"the query fails: {error}", hint="views: " + ", ".join(VIEWS)) from error
+
+
+def _rows(found: duckdb.DuckDBPyRelation) -> Iterable[tuple[Any, ...]]:
+    """The rows; by way of Arrow where there are times with a zone, which DuckDB itself hands out through pytz alone."""
+    if any("TIME ZONE" in str(kind) for kind in found.types):
+        return zip(*(column.to_pylist() for column in found.to_arrow_table().columns), strict=True)
+    return found.fetchall()
 
 
 def _only_select(con: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -112,6 +120,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Decimal) and value.as_tuple().exponent == 0:  # a HUGEINT by way of Arrow
+        return int(value)
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     if isinstance(value, dict):

@@ -24,7 +24,7 @@ from pipeline.recipe import Recipe
 from pipeline.records import RECORDS, SCHEMA_VERSION, TEXTS, record_id
 from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
 from pipeline.rights.expression import Names
-from pipeline.signals.source_card import SourceCard
+from pipeline.signals.source_card import SourceCard, claims_digest
 from pipeline.stages.license import LicenseTags
 from pipeline.store.layout import move_into_place, publish
 from pipeline.urls import canonical, registrable_domain
@@ -163,7 +163,7 @@ class _Tagger:
     def __init__(self, task: Task) -> None:
         recipe = task.recipe
         self.source_id = task.card.source_id
-        self.card_sha256 = task.card.digest
+        self.card_sha256 = claims_digest(task.card, task.claims)
         self.stages = (recipe.normalize, recipe.language, recipe.statistics, recipe.pii)
         self.license = LicenseTags(task.card, task.claims, task.names, task.key)
         self.recipe_sha256 = recipe.digest

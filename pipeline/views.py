@@ -31,9 +31,8 @@ def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
         files = [layout.part(kind, p.part) for p in parts]
         run(
             f"""CREATE OR REPLACE VIEW all_{kind} AS
-            SELECT * EXCLUDE (filename{", file_row_number" if files else ""}), parse_filename(filename, true) AS part,
-                {_ROW_NUMBER if files else "0 AS row"}
-            FROM {_with_rows(scan(files, KINDS[kind], filename=True), bool(files))}"""
+            SELECT * EXCLUDE (filename, file_row_number), parse_filename(filename, true) AS part, file_row_number AS row
+            FROM {scan(files, KINDS[kind], placed=True)}"""
         ).fetchall()
     hides = int(run("SELECT count(*) FROM hidden").fetchall()[0][0])
     for kind in ("records", "texts"):
@@ -43,10 +42,3 @@ def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
             else ""
         )
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
-
-
-_ROW_NUMBER = "file_row_number AS row"
-
-
-def _with_rows(source: str, has_files: bool) -> str:
-    return source.replace("filename = true", "filename = true, file_row_number = true") if has_files else source

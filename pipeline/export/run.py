@@ -86,8 +86,10 @@ def export(
     form = formats.find(order.format)
     if order.shard_tokens < 1:
         raise InputError(f"--shard-tokens {order.shard_tokens} is not a positive number")
+    if order.seed is not None and not -(2**63) <= order.seed < 2**63:
+        raise InputError(f"--seed {str(order.seed)[:24]} is not a 64-bit number")
     out = order.out.resolve()
-    spill = layout.spill(f"export-{out.name}")
+    spill = layout.spill("export")
     con = connect(spill)
     try:
         with reserved(layout, ledger, order.out) as building:
@@ -220,7 +222,7 @@ class _Job:
     def _train(self, decided: Decided, chosen: pa.Table, asked: str, target: Path) -> tuple[Spec, dict[str, Any]]:
         """Train on the chosen records that may train a tokenizer: an act of its own, which no other implies."""
         size = asked.removeprefix("train:")
-        if not size.isdecimal():
+        if not (size.isdecimal() and len(size) <= 9):
             raise InputError(
                 f"{asked!r} names no vocabulary size", subject="--tokenizer", hint="for example train:8192"
             )

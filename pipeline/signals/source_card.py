@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
-from pipeline.rights.evidence import Evidence, Observation, license_claim
+from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names
 from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary
 
@@ -194,6 +194,12 @@ def claims_of(
                 )
             )
     return found
+
+
+def claims_digest(card: SourceCard, claims: Iterable[Evidence]) -> str:
+    """The identity of a card together with all that it claims, the cards of its ancestors included."""
+    listed = [card.digest, *sorted({evidence_id(e) for e in claims})]
+    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:32]
 
 
 def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:

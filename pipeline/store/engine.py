@@ -69,14 +69,17 @@ def verbatim(path: Path) -> str:
     return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
-def scan(files: list[Path], schema: pa.Schema, *, filename: bool = False) -> str:
-    """The FROM item that reads Parquet files, or an empty one with the same columns where there is none."""
+def scan(files: list[Path], schema: pa.Schema, *, placed: bool = False) -> str:
+    """The FROM item that reads Parquet files, or an empty one with the same columns where there is none.
+
+    ``placed`` adds the columns ``filename`` and ``file_row_number`` (from 0).
+    """
     if files:
         listed = ", ".join(literal(verbatim(f)) for f in files)
-        return f"read_parquet([{listed}], filename = {str(filename).lower()})"
-    columns = ", ".join(f'CAST(NULL AS {sql_type(f.type)}) AS "{f.name}"' for f in schema)
-    extra = ", CAST(NULL AS VARCHAR) AS filename" if filename else ""
-    return f"(SELECT {columns}{extra} WHERE false)"
+        return f"read_parquet([{listed}], filename = {placed}, file_row_number = {placed})"
+    columns = [f'CAST(NULL AS {sql_type(f.type)}) AS "{f.name}"' for f in schema]
+    columns += ["CAST(NULL AS VARCHAR) AS filename", "0::BIGINT AS file_row_number"] if placed else []
+    return f"(SELECT {', '.join(columns)} WHERE false)"
 
 
 def sql_type(arrow: pa.DataType) -> str:

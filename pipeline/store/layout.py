@@ -116,9 +116,9 @@ def publish(final: Path) -> Iterator[Path]:
 
     Raises :class:`InputError` when the disk is full or the folder may not be written; nothing is left behind then.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     try:
+        final.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         sync(temporary)
         temporary.replace(final)
@@ -126,7 +126,8 @@ def publish(final: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", subject=str(final)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def move_into_place(staged: Path, final: Path) -> None:

@@ -118,7 +118,7 @@ MUTATIONS = (
     Mutation("only a reservation of the same act defeats a basis", "claims", "any(reserves(e, a, use, catalog) for a in use.acts)", "reserves(e, act, use, catalog)"),
     Mutation("a basis of researchers is for everybody", "claims", "    if actors and not (use.actor in actors and use.actor in evidence.actors):", "    if False:"),
     Mutation("a basis holds outside its scope", "claims", "if not in_scope or not reaches_application", "if not reaches_application"),
-    Mutation("a card's consents are one history each", "claims", "        yield tuple(_term(e, use) for e in order)", "        yield from ((_term(e, use),) for e in order)"),
+    Mutation("a card's consents are one history each", "claims", "        yield layer, tuple(_term(e, use) for e in ours)", "        yield from ((layer, (_term(e, use),)) for e in ours)"),
     Mutation("of two consents of one day the name decides", "claims", "e.valid_until is not None, evidence_id(e)", "evidence_id(e)"),
     Mutation("a card's consent holds everywhere", "claims", "    if not holds and not (ended and touches(evidence.jurisdictions, use.jurisdictions)):", "    if False:"),
     Mutation("a grant holds before it was given", "claims", "stated = evidence.stated_on is None or evidence.stated_on <= use.as_of.date()", "stated = True"),

@@ -178,9 +178,11 @@ def store(tmp_path: Path) -> Store:
 
 
 def withdraw(store: Store, *words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, Any, str]:
-    code = main(["--store", str(store.layout.root), "--json", "consent", "withdraw", *words])
+    with pytest.raises(SystemExit) as ended:
+        main(["--store", str(store.layout.root), "--json", "consent", "withdraw", *words])
     out, err = capsys.readouterr()
-    return code, json.loads(out), err
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, json.loads(out), err
 
 
 def test_withdraw_by_record_takes_every_name_that_explain_takes(
@@ -193,12 +195,13 @@ def test_withdraw_by_record_takes_every_name_that_explain_takes(
         assert (answer["unmatched"], err) == (False, "")
 
 
-def test_withdraw_by_record_finds_an_older_version(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    with store._ledger() as ledger, store._connection("test") as con:
-        from pipeline.views import open_views
-
-        open_views(con, store.layout, ledger, ledger.snapshot())
-        ((older,),) = rows(con, "SELECT record_id FROM hidden WHERE reason = 'superseded'")
+def test_withdraw_by_record_finds_an_older_version(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (older,) = [r["record_id"] for r in store.sql("SELECT record_id FROM records WHERE source_record_id = 'one'")]
+    with (tmp_path / "Letters of Mira" / "a.jsonl").open("w") as handle:
+        handle.write(json.dumps({"id": "one", "text": "the third version of a letter", "url": "ex.org/café/1"}) + "\n")
+    store.ingest([tmp_path / "Letters of Mira"])
     code, answer, err = withdraw(store, "--record", older[:10], capsys=capsys)
     assert (code, answer["selector"]["value"], answer["unmatched"]) == (0, older, True)
     assert "matches nothing yet; it will refuse what arrives later" in err
