@@ -114,15 +114,18 @@ class Decided:
     def _match_events(self) -> None:
         """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
         kinds = register_selectors(self.con, self.standings.by_selector.items())
-        # Older versions are matched as well: what was withdrawn under an old text holds for its copies elsewhere.
-        match(self.con, "all_records", kinds, "hits")
+        match(self.con, "records", kinds, "hits")
+        # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
+        # for copies elsewhere. It only refuses: a grant has to match the record as it is.
+        match(self.con, "all_records", kinds, "ever_hits")
         register_events(self.con, self.ledger.consents(), self.standings.by_selector)
         match_tombstones(self.con, "records", "stones", "stone_hits")
         self._do(
             """CREATE OR REPLACE TABLE hit AS
-            WITH texts_hit AS (SELECT DISTINCT a.norm_sha256, h.sid FROM all_records a JOIN hits h USING (record_id)),
+            WITH texts_hit AS (SELECT DISTINCT a.norm_sha256, h.sid FROM all_records a JOIN ever_hits h USING (record_id)),
             reached AS (
                 SELECT record_id, sid, true AS direct FROM hits
+                UNION ALL SELECT record_id, sid, false FROM ever_hits
                 UNION ALL SELECT record_id, sid, false FROM stone_hits
                 UNION ALL SELECT r.record_id, t.sid, false FROM records r JOIN texts_hit t ON t.norm_sha256 = r.norm_sha256)
             SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL"""
@@ -140,11 +143,11 @@ class Decided:
                 SELECT DISTINCT d.record_id, d.group_id, r.rights_id
                 FROM duplicates d JOIN records r ON r.record_id = d.record_id WHERE d.kind = 'exact'),
             mixed AS (
-                SELECT group_id, count(DISTINCT rights_id) AS distinct_ids, list_sort(list(DISTINCT rights_id)) AS ids FROM members
-                GROUP BY group_id HAVING count(DISTINCT rights_id) > 1),
+                SELECT group_id, CASE WHEN count(DISTINCT rights_id) > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
+                    ELSE list_sort(list(DISTINCT rights_id)) END AS ids
+                FROM members GROUP BY group_id HAVING count(DISTINCT rights_id) > 1),
             contrary AS (
-                SELECT m.record_id, CASE WHEN x.distinct_ids > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
-                    ELSE list_filter(x.ids, lambda i: i <> m.rights_id) END AS others
+                SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others
                 FROM members m JOIN mixed x USING (group_id))
             SELECT coalesce(e.record_id, c.record_id) AS record_id, coalesce(e.direct, []) AS direct,
                 coalesce(e.copied, []) AS copied, coalesce(c.others, []) AS others

@@ -15,6 +15,7 @@ from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json,
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
+from pipeline.store.ledger import stamp
 from pipeline.urls import canonical
 
 SHOWN = (
@@ -91,7 +92,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "events": _events(decided, record),
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "would_change": _would_change(row, use, decided, decision),
-        "valid_until": decision.valid_until.isoformat() if decision.valid_until else None,
+        "valid_until": stamp(decision.valid_until) if decision.valid_until else None,
         "tags": {**tags, "content_sha256": str(content).lower()},
     }
 
@@ -119,7 +120,7 @@ def _shown(
     return {
         "evidence": evidence_id(evidence),
         "determining": determining,
-        "statement": STATEMENTS[evidence.statement],
+        "states": STATEMENTS[evidence.statement],
         "says": says,
         **{k: v for k, v in as_json(evidence).items() if v not in ("", None, [])},
         "raw": seen.raw if seen else "",
@@ -146,8 +147,8 @@ def _events(decided: Decided, record: str) -> list[dict[str, Any]]:
                     "event": event.event_id,
                     "kind": event.kind,
                     "selector": event.selector,
-                    "effective": event.effective.isoformat(),
-                    "recorded": event.recorded.isoformat(),
+                    "effective": stamp(event.effective),
+                    "recorded": stamp(event.recorded),
                     "reason": event.reason,
                     "through_copy": sid not in direct,
                 }

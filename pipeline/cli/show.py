@@ -143,7 +143,7 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
         mark = "*" if e["determining"] else " "
         until = f", until {e['valid_until']}" if "valid_until" in e else ""
         lines.append(
-            f"  {mark} T{e['tier']} {e['kind']}: {plain(e.get('expression') or e['statement'], 90)}{until}; {e['says']}"
+            f"  {mark} T{e['tier']} {e['kind']}: {plain(e.get('expression') or e['states'], 90)}{until}; {e['says']}"
         )
         scope = [f"{k}: {', '.join(e[k])}" for k in ("acts", "purposes", "applications", "obligations") if k in e]
         lines += [f"       {plain(said)}" for said in scope]

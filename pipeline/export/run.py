@@ -136,7 +136,7 @@ class _Job:
     seen: int = 0
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        self.seen = self.ledger.newest_consent()
+        self.seen = self.ledger.snapshot()
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         self._release(snapshot)
@@ -160,10 +160,10 @@ class _Job:
         return manifest, asset
 
     def decide_again(self, snapshot: int) -> None:
-        """Hold the chosen records against consent events that came while the export was made. Raises :class:`Refused`."""
-        if self.ledger.newest_consent() == self.seen:
+        """Hold the chosen records against what was committed while the export was made. Raises :class:`Refused`."""
+        if self.ledger.snapshot() == self.seen:
             return
-        today = replace(self.use, as_of=max(self.now, *(e.recorded for e in self.ledger.consents())))
+        today = replace(self.use, as_of=self.ledger.not_before(self.now))
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, today.as_of)
         decided.join(decided.decide(today), "today")
         chosen = scan([self.building / INDEX], INDEX_SCHEMA)
@@ -173,7 +173,7 @@ class _Job:
         n = rows(self.con, refused)[0][0]
         if n:
             raise Refused(
-                f"{n} of the chosen records are permitted no longer: a consent event came while the export was made",
+                f"{n} of the chosen records are permitted no longer: an event or a card came while the export was made",
                 hint="run it again",
             )
 

@@ -42,20 +42,27 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
     if not speaks_of(evidence, act, use):
         return SILENT, "outside-statement"
     says = expression_value(expression, act, use, catalog)
+    limit, keep = _limit(evidence, use, catalog)
+    if not limit:
+        return says, _slug(says, expression, use, catalog)
+    left = _silenced(says, keep)
+    return left, "license-denies" if max(a.status for a in left) is Status.DENY else limit
+
+
+def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
+    """Why a grant does not hold here (a reason slug, empty where it holds), and whether its obligations bind all the same."""
     if evidence.valid_until is not None and evidence.valid_until <= use.as_of:
-        return _silenced(says, keep=False), "license-expired"
+        return "license-expired", False
     if not begun(evidence, use):
-        return _silenced(says, keep=False), "not-yet-valid"
+        return "not-yet-valid", False
     if evidence.tier == 6:
-        return _silenced(says, keep=False), "inferred-only"
+        return "inferred-only", False
     if not reaches(evidence.jurisdictions, use.jurisdictions):
-        return _silenced(says), "territory"
+        return "territory", True
     unlimited = not evidence.applications or reaches_application(evidence.applications, use, catalog.vocabulary)
     if not (unlimited and covered(evidence.actors, use.actor)):
-        return _silenced(says), "outside-statement"
-    if evidence.statement == "compilation":
-        return _silenced(says), "compilation-only"
-    return says, _slug(says, expression, use, catalog)
+        return "outside-statement", True
+    return ("compilation-only", True) if evidence.statement == "compilation" else ("", True)
 
 
 def speaks_of(evidence: Evidence, act: str, use: Use) -> bool:
@@ -166,7 +173,7 @@ def _expression(evidence: Evidence, catalog: Catalog) -> Expression | None:
         return None
 
 
-def _silenced(of: Value, keep: bool = True) -> Value:
+def _silenced(of: Value, keep: bool) -> Value:
     """A grant that does not hold here: its permission is silence; refusals in it stay."""
     if not keep:
         return prune(Alternative(Status.SILENT) if a.status >= Status.SILENT else a for a in of)

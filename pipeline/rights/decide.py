@@ -135,7 +135,8 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reaso
     consented = any(said == "grant" and not from_copy for said, from_copy in found)
     for evidence, from_copy in _spreading(case):
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
-            yield Reason("reserved", act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
+            slug = _PERSON.get(evidence.basis, "reserved")
+            yield Reason(slug, act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
         elif evidence.kind == "gate" and (from_copy or evidence.statement != "personal_data" or not consented):
             yield Reason(
                 _GATE[evidence.statement], act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy
@@ -160,6 +161,7 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> list[tuple[str,
     return [(ruling(history, act, use, words), elsewhere) for history, elsewhere in stated]
 
 
+_PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}
 _GATE = {"personal_data": "no-legal-basis", "unlawful": "unlawful", "evidence_missing": "evidence-missing"}
 _RULING = {
     "withdrawal": "withdrawn",
