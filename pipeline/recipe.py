@@ -64,6 +64,9 @@ def load(path: Path | None, fields: Mapping[str, str | None] | None = None) -> R
                 raise UnknownName.of("recipe table", key, TABLES, subject=str(path))
     parts = {name: _settings(name, data.get(name, {}), str(path)) for name in TABLES}
     chosen = {k: v for k, v in (fields or {}).items() if v is not None}
+    for key in chosen:
+        if key not in Fields.__dataclass_fields__:
+            raise UnknownName.of("field", key, Fields.__dataclass_fields__, subject="fields")
     parts["fields"] = dataclasses.replace(parts["fields"], **chosen)
     return Recipe(**parts)
 
@@ -71,13 +74,16 @@ def load(path: Path | None, fields: Mapping[str, str | None] | None = None) -> R
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as a table. Raises :class:`InputError` naming it and the place."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError("there is no such file", subject=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", subject=str(path)) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"is not TOML: {error}", subject=str(path)) from error
+
+
+_WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
 
 
 def _settings(name: str, came: object, subject: str) -> Any:
@@ -93,9 +99,14 @@ def _settings(name: str, came: object, subject: str) -> Any:
     known = {f.name: f for f in dataclasses.fields(kind)}
     for key, given in came.items():
         if key not in known:
-            raise UnknownName.of("key", f"{name}.{key}", [f"{name}.{k}" for k in known], subject=subject)
+            raise UnknownName.of(f"key in [{name}]", key, known, subject=subject)
         default = known[key].default
         expected = type(default) if default is not None else str
-        if not isinstance(given, expected) or (isinstance(given, bool) and expected is not bool):
-            raise InputError(f"{name}.{key} must be a {expected.__name__}, not {given!r}", subject=subject)
-    return kind(**came)
+        fits = isinstance(given, (int, float) if expected is float else expected)
+        if not fits or (isinstance(given, bool) and expected is not bool):
+            raise InputError(f"{name}.{key} must be {_WORDS[expected]}, not {given!r}", subject=subject)
+    try:
+        return kind(**came)
+    except InputError as error:
+        error.subject = f"{subject}: {error.subject}"
+        raise

@@ -26,4 +26,9 @@ def instant(text: str, subject: str) -> datetime:
         ) from None
     if parsed.tzinfo is None:
         raise InputError(f"{text!r} has no time zone", subject=subject, hint=f"write {stripped}Z for UTC, or +01:00")
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:
+        raise InputError(
+            f"{text!r} lies outside the years 1 to 9999 in UTC", subject=subject, hint="write a year within them"
+        ) from None

@@ -243,6 +243,7 @@ def evidence() -> Shape:
         "evidence": name_of("The id of the claim."),
         "determining": truth("Whether the decision rests on it."),
         "statement": name_of("What is claimed."),
+        "states": text("What is claimed, in words."),
         "says": text("What it says of the acts asked."),
         "raw": text("What was read, as it stood there."),
         "place": text("Where it was read."),
