@@ -11,7 +11,7 @@ from datetime import date
 
 from pipeline.rights.consent import GIVEN, Standing, Term
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
-from pipeline.rights.expression import Expression, NothingStated, Unreadable, parse
+from pipeline.rights.expression import Expression, NothingStated, Unreadable, parse_known
 from pipeline.rights.licenses import Catalog, expression_value, named_licenses, unreviewed
 from pipeline.rights.uses import Use, asks_for, covered, reaches, reaches_application, touches
 from pipeline.rights.values import BLOCKED, DENIED, SILENT, Alternative, Status, Value, prune, value
@@ -168,7 +168,7 @@ def _expression(evidence: Evidence, catalog: Catalog) -> Expression | None:
     if evidence.statement not in LICENSE_STATEMENTS:
         return None
     try:
-        return parse(evidence.expression, catalog.names)
+        return parse_known(evidence.expression, catalog.names)
     except (Unreadable, NothingStated):
         return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
@@ -59,6 +59,8 @@ class Names:
     ids: Mapping[str, str]
     aliases: Mapping[str, str]
     exceptions: frozenset[str]
+    parsed: dict[str, Expression] = field(default_factory=dict, compare=False, repr=False)
+    """Trees of expressions in our own ids, as they stand in evidence: read once."""
 
 
 class Unreadable(ValueError):
@@ -85,6 +87,14 @@ def parse(text: str, names: Names) -> Expression:
     if known is not None:
         return _tree(known, names)
     return _tree(stripped, names)
+
+
+def parse_known(expression: str, names: Names) -> Expression:
+    """As :func:`parse`, for an expression that stands in evidence: the tree is kept."""
+    tree = names.parsed.get(expression)
+    if tree is None:
+        tree = names.parsed[expression] = parse(expression, names)
+    return tree
 
 
 def parse_all(texts: Iterable[str], names: Names) -> Expression:

@@ -11,7 +11,7 @@ from pipeline import catalog
 from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.verify import CHANGED, NOT_STORED
-from pipeline.query import DEDUP, DUPLICATE
+from pipeline.query import DEDUP, OWN_REASONS
 from pipeline.rights.because import REASONS
 from pipeline.rights.consent import KINDS as EVENT_KINDS
 from pipeline.rights.consent import SELECTORS
@@ -91,7 +91,7 @@ def manifest() -> Shape:
         "chars": whole("Characters of their texts."),
         "shards": several("The shards, in order.", answer("A shard.", shard)),
         "files": several("What lies beside the shards.", answer("A file.", _without(files, "bytes"))),
-        "refused": by_name("What was left out: first reason -> records.", whole("Records."), _reason([DUPLICATE])),
+        "refused": by_name("What was left out: first reason -> records.", whole("Records."), _reason(OWN_REASONS)),
         "obligations": obligations(),
         "licenses": _tally("license", "The licences of what is in it."),
         "sources": _tally("source", "The sources of what is in it."),
@@ -160,7 +160,7 @@ def ingest() -> Shape:
 
 def query() -> Shape:
     """``rightful query``: considered = permitted + excluded."""
-    excluded = {"reason": _reason([DUPLICATE]), "detail": text("What the reason is about."), "text": text("In words.")}
+    excluded = {"reason": _reason(OWN_REASONS), "detail": text("What the reason is about."), "text": text("In words.")}
     option = {"option": name_of("The option to add."), "records": whole("Records."), "chars": whole("Characters.")}
     out = {"path": text("The file."), "records": whole("Its rows.")}
     keys = {

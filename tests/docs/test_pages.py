@@ -23,7 +23,7 @@ from pipeline.cli.commands import cli
 from pipeline.errors import RightfulError
 from pipeline.export import formats
 from pipeline.export.verify import CHANGED, NOT_STORED
-from pipeline.query import DUPLICATE
+from pipeline.query import OWN_REASONS
 from pipeline.recipe import Recipe
 from pipeline.records import KINDS, STAGES
 from pipeline.rights.because import REASONS
@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 EVERYTHING = "\n".join(DOCS.values())
 NOT_OF_THE_LAW = {
-    DUPLICATE: "another copy of the same text stays",
+    **OWN_REASONS,
     NOT_STORED: "the store has no such record, or a newer version of it",
     CHANGED: "the record has other content now",
 }
