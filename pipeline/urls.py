@@ -10,15 +10,13 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote
 
 from publicsuffixlist import PublicSuffixList
 
 _PORTS = {"http": "80", "https": "443", "ftp": "21"}
-_SUFFIXES = PublicSuffixList()
-_KNOWN_SUFFIXES = PublicSuffixList(accept_unknown=False)
 
 _EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
 _EDGES += "".join(map(chr, range(0x2000, 0x2010)))
@@ -100,8 +98,14 @@ def registrable_domain(host: str) -> str | None:
     """The domain under which names are sold (``a.b.co.uk`` -> ``b.co.uk``), by the Public Suffix List; None for an address."""
     if host.replace(".", "").isdigit() or ":" in host:
         return None
-    found: str | None = _SUFFIXES.privatesuffix(host)
+    found: str | None = _suffixes(accept_unknown=True).privatesuffix(host)
     return found
+
+
+@cache
+def _suffixes(*, accept_unknown: bool) -> PublicSuffixList:
+    """Made when it is first needed: reading the list is a fifth of starting the command."""
+    return PublicSuffixList(accept_unknown=accept_unknown)
 
 
 def prefix_key(url: str) -> str:
@@ -152,7 +156,7 @@ def _is_known(first: str) -> bool:
     host = ascii_host(name)
     if not _NAME.fullmatch(host):
         return False
-    return host.startswith("www.") or _is_ipv4(host) or _KNOWN_SUFFIXES.publicsuffix(host) is not None
+    return host.startswith("www.") or _is_ipv4(host) or _suffixes(accept_unknown=False).publicsuffix(host) is not None
 
 
 def _place(authority: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from pipeline.store.ledger import Ledger
 
 UNREGISTERED = ".unregistered"
 """The file in an export that the ledger does not know yet."""
+_NOTE = b"The ledger does not know this export yet. Run it again.\n"
 
 
 @contextlib.contextmanager
@@ -46,7 +47,7 @@ def place(ledger: Ledger, building: Path, out: Path, register: Callable[[], None
 
     Raises OSError when something has come to lie there meanwhile.
     """
-    (building / UNREGISTERED).write_text("The ledger does not know this export yet. Run it again.\n", encoding="utf-8")
+    (building / UNREGISTERED).write_bytes(_NOTE)
     sync(building)
     if _is_left_over(ledger, out):
         remove_tree(out)
@@ -60,6 +61,11 @@ def place(ledger: Ledger, building: Path, out: Path, register: Callable[[], None
     (out / UNREGISTERED).unlink()
 
 
+def is_mark(path: Path) -> bool:
+    """True for our file in an export that was not registered (yet): it stays when a run dies right after its commit."""
+    return path.name == UNREGISTERED and path.is_file() and path.read_bytes() == _NOTE
+
+
 def _is_free(ledger: Ledger, out: Path) -> bool:
     return out.is_dir() and (not any(out.iterdir()) or _is_left_over(ledger, out))
 
@@ -67,7 +73,7 @@ def _is_free(ledger: Ledger, out: Path) -> bool:
 def _is_left_over(ledger: Ledger, out: Path) -> bool:
     """True for what a killed run of this store had named but not registered."""
     mark = out / UNREGISTERED
-    if not mark.is_file():
+    if not is_mark(mark):
         return False
     manifest = read_manifest(out)
     if any(e["export"] == manifest["export"] for e in ledger.exports()):

@@ -20,6 +20,7 @@ from pipeline.errors import InputError, RightfulError
 from pipeline.export import formats
 from pipeline.export.manifest import MANIFEST, export_id, find_export, read_manifest
 from pipeline.export.papers import INDEX, tokens_sha256
+from pipeline.export.place import is_mark
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, use_of
 from pipeline.store.check import damaged_parts
@@ -118,7 +119,7 @@ def _check_files(found: Verification, folder: Path, manifest: dict[str, Any]) ->
     known = {MANIFEST, *(f["path"] for f in listed)}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name not in known and not (path.is_dir() and not path.is_symlink()):
+        if name not in known and not (path.is_dir() and not path.is_symlink()) and not is_mark(path):
             found.corrupt.append({"file": name, "reason": "is not in the manifest"})
 
 

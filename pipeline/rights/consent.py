@@ -105,7 +105,8 @@ def refuses_ingest(history: Standing, as_of: datetime) -> bool:
         if term.kind == TAKEDOWN and _unlimited(term):
             return True
         if term.kind == GIVEN:
-            refused = refused and not (term.valid_until is None or term.valid_until > as_of)
+            holds = term.valid_until is None or term.valid_until > as_of
+            refused = refused and not (holds and term.acts and term.purposes)
         elif _unlimited(term):
             refused = True
     return refused
@@ -133,7 +134,7 @@ def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str
         elif _within(term, act, use, vocabulary):
             if term.acts and term.purposes and _known_when_given(term, act, vocabulary):
                 return "grant"
-            within = within or ("newer" if term.acts and term.purposes else "unnamed")
+            within = "newer" if term.acts and term.purposes else within or "unnamed"
     if within:
         return within
     return "outside" if any(t.kind == GIVEN for t in history) else ""

@@ -127,12 +127,13 @@ def stated_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
 def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reason]:
     """What T0, T1 and the gates refuse. Refusals of exact copies hold here as well."""
     found = rulings(case, act, use, catalog)
-    for said, from_copy in found:
+    for said, whose in found:
+        layer = "" if whose == COPY else whose
         if said == TAKEDOWN:
-            yield Reason("takedown", act, 0, from_copy=from_copy)
+            yield Reason("takedown", act, 0, layer=layer, from_copy=whose == COPY)
         elif said not in ("", "grant", "unnamed", "newer"):
-            yield Reason(_RULING.get(said, "withdrawn"), act, 1, from_copy=from_copy)
-    consented = any(said == "grant" and not from_copy for said, from_copy in found)
+            yield Reason(_RULING.get(said, "withdrawn"), act, 1, layer=layer, from_copy=whose == COPY)
+    consented = any(said == "grant" and not whose for said, whose in found)
     for evidence, from_copy in _spreading(case):
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
             slug = _PERSON.get(evidence.basis, "reserved")
@@ -151,14 +152,17 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reaso
         yield Reason("sensitive-application", act, 1, detail=str(use.application))
 
 
-def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> list[tuple[str, bool]]:
-    """What each consent history says of the act, and whether it only refuses here: one that reaches the record through
-    an exact copy, or that was given to a source which this one was made from."""
+COPY = "*copy*"
+"""Whose consent it is: an exact copy's. Empty is the record's own, otherwise the name of an ancestor."""
+
+
+def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> list[tuple[str, str]]:
+    """What each consent history says of the act, and whose it is. Only the record's own may grant to the record."""
     words = catalog.vocabulary
-    stated = [(history, bool(layer)) for layer, history in consents(case.profile, use)]
-    stated += [(history, True) for copy in case.copies for _, history in consents(copy, use)]
-    stated += [(history, False) for history in case.standings] + [(history, True) for history in case.copy_standings]
-    return [(ruling(history, act, use, words), elsewhere) for history, elsewhere in stated]
+    stated = [(history, layer) for layer, history in consents(case.profile, use)]
+    stated += [(history, COPY) for copy in case.copies for _, history in consents(copy, use)]
+    stated += [(history, "") for history in case.standings] + [(history, COPY) for history in case.copy_standings]
+    return [(ruling(history, act, use, words), whose) for history, whose in stated]
 
 
 _PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}
@@ -189,8 +193,10 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     needs = min(offers, key=lambda o: (len(o), sorted(o)), default=None)
     stated = stated_value(case, act, use, catalog)
     contested = contested_value(case, act, use, catalog)
-    kept = collapse(stated, use.accepted)[0] is collapse(contested, use.accepted)[0]
-    said = {ruled for ruled, from_copy in rulings(case, act, use, catalog) if not from_copy}
+    kept = (
+        _best(stated) is _best(contested) and collapse(stated, use.accepted)[0] is collapse(contested, use.accepted)[0]
+    )
+    said = {ruled for ruled, whose in rulings(case, act, use, catalog) if not whose}
     reasons = because(
         act,
         use,
@@ -207,6 +213,10 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     return _Leaf(status, obligations, reasons, needs)
 
 
+def _best(of: Value) -> Status:
+    return max(a.status for a in of)
+
+
 def _layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -> Value:
     claims = [e for e in case.profile if e.layer == layer]
     spread = [] if layer else [e for e, _ in work_bound(case.copies)]
@@ -214,7 +224,7 @@ def _layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -
     ordinary = _within_bounds(lambda: merge(*readings), readings, use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     offers += [statute(e, (*claims, *spread), act, use, catalog) for e in claims if e.statement == "statute"]
-    if not layer and any(said == "grant" and not copy for said, copy in rulings(case, act, use, catalog)):
+    if any(said == "grant" and whose == layer for said, whose in rulings(case, act, use, catalog)):
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
 
