@@ -106,10 +106,12 @@ def because(
     rulings: set[str],
     near_withdrawn: bool,
     contested: bool,
+    stated: Status,
 ) -> tuple[Reason, ...]:
     """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
 
-    ``rulings`` are those of the record's own consents; ``contested`` says that exact copies changed the answer.
+    ``rulings`` are those of the record's own consents; ``contested`` says that exact copies changed the answer, ``stated`` is the
+    answer without them.
     """
     found: list[Reason] = []
     if status is Status.PERMIT:
@@ -122,10 +124,16 @@ def because(
             found.append(Reason("obligation", act, 5, detail=", ".join(sorted(needs))))
         if status is Status.DENY and any(a.outbound == frozenset() for a in value):
             found.append(Reason("outbound-clash", act, 5))
+    if stated is Status.PERMIT and status.word == "unknown":
+        return first(found)  # what is stated permits; what left it open is named above
     for claim in profile:
         found += _claim_reason(claim, act, use, catalog, profile, status)
     for claim in (e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3):
         found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)
+    if not found and status is Status.DENY:
+        # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
+        open_on = min((sorted(a.obligations - use.accepted) for a in value if a.status is not Status.DENY), default=[])
+        found.append(Reason("obligation", act, 5, detail=", ".join(open_on)))
     return first(found) or (Reason("nothing-stated", act, 8),)
 
 

@@ -209,6 +209,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         rulings=said,
         near_withdrawn=case.near_withdrawn,
         contested=not kept,
+        stated=collapse(stated, use.accepted)[0],
     )
     return _Leaf(status, obligations, reasons, needs)
 
