@@ -284,7 +284,7 @@ def _options(use: Strings, options: dict[str, Any]) -> UseOptions:
         jurisdiction=strings(options.get("jurisdiction")),
         accept=strings(options.get("accept")),
         profile=options.get("profile"),
-        as_of=instant(as_of, "as_of") if isinstance(as_of, str) else as_of,
+        as_of=instant(as_of, "--as-of") if isinstance(as_of, str) else as_of,
     )
 
 

@@ -23,7 +23,7 @@ from pipeline.errors import InputError, RightfulError, UnknownName
 from pipeline.landing import publish_table
 from pipeline.records import TOMBSTONES
 from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, SELECTORS, TAKEDOWN, WITHDRAWN, ConsentEvent
-from pipeline.rights.uses import PURPOSES, Vocabulary
+from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
 from pipeline.store.engine import connect, rows, table
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger, Part, stamp
@@ -159,6 +159,8 @@ def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, no
     for purpose in request.purposes:
         if purpose not in PURPOSES:
             raise UnknownName.of("purpose", purpose, PURPOSES)
+    for application in request.applications:
+        application_name(application if application != EVERY else None)
     if kind == GIVEN and not request.acts:
         raise InputError(
             "a consent names the acts that it allows", hint="for example --use train --purpose noncommercial"

@@ -228,7 +228,7 @@ class _Work:
             known = self.ledger.inputs(source.card.source_id)
             fresh: list[FoundFile] = []
             for file in source.files:
-                taken, at = known.get(str(file.path), (None, 0))
+                taken, at = known.get(shown_name(str(file.path)), (None, 0))
                 wanted = (file.size, file.mtime_ns, reading)
                 if taken and (taken.size, taken.mtime_ns, taken.reading) == wanted and at >= newest_consent:
                     self.skipped_records += taken.records
@@ -304,7 +304,8 @@ class _Work:
         for (source, name), (file, reading) in self.files.items():
             if (source, name) not in damaged:
                 records = counts.get((source, name), 0)
-                whole[(source, name)] = InputFile(source, str(file.path), file.size, file.mtime_ns, reading, records)
+                place = shown_name(str(file.path))
+                whole[(source, name)] = InputFile(source, place, file.size, file.mtime_ns, reading, records)
         return whole
 
 

@@ -184,9 +184,13 @@ class _Landing:
         ids = {selector: n for n, selector in enumerate(listed)}
         register_events(self.con, (e for e in self.ledger.consents() if e.refuses), ids)
         match_tombstones(self.con, "incoming", "stones", "stone_hits")
+        # With its copies, as the tombstone of what is refused here will refuse them when they are read again.
         self._do(
-            """CREATE TABLE refused AS SELECT record_id, min(sid) AS sid FROM (
-                SELECT record_id, sid FROM hits UNION ALL SELECT record_id, sid FROM stone_hits) GROUP BY record_id"""
+            """CREATE TABLE refused AS
+            WITH named AS (SELECT record_id, sid FROM hits UNION ALL SELECT record_id, sid FROM stone_hits),
+            content AS (SELECT DISTINCT i.norm_sha256, n.sid FROM named n JOIN incoming i ON i.record_id = n.record_id)
+            SELECT i.record_id, min(c.sid) AS sid FROM incoming i JOIN content c ON c.norm_sha256 = i.norm_sha256
+            GROUP BY i.record_id"""
         )
 
     def _count(self) -> Landed:

@@ -146,7 +146,7 @@ def use_of(
         acts=tuple(leaf for leaf in vocabulary.acts if leaf in wanted),
         asked=asked,
         purpose=one_of("purpose", purpose, PURPOSES),
-        application=_application(application),
+        application=application_name(application),
         actor=one_of("actor", actor, ACTORS),
         jurisdictions=frozenset(_country(j) for j in jurisdictions) or frozenset({EVERY}),
         accepted=accepted,
@@ -236,7 +236,8 @@ def _undertakings(vocabulary: Vocabulary, accept: Iterable[str]) -> tuple[frozen
     return frozenset(accepted), tuple(sorted(references.items()))
 
 
-def _application(name: str | None) -> str | None:
+def application_name(name: str | None) -> str | None:
+    """An application as it may be written, registered or not. Raises :class:`InputError`."""
     if name is None or re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", name):
         return name
     raise InputError(

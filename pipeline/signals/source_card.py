@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.errors import InputError, UnknownName
 from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names
-from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary
+from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
 
 DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
@@ -323,7 +323,18 @@ def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:
     inner.keys({f.name for f in fields(CardConsent)})
     acts, purposes = inner.texts("acts"), inner.texts("purposes")
     for act in acts:
-        vocabulary.leaves(act)
+        try:
+            vocabulary.leaves(act)
+        except UnknownName as unknown:
+            subject = f"{check.place}, key consent.acts"
+            raise UnknownName(unknown.message, subject=subject, hint=unknown.hint) from None
+    for application in inner.texts("applications"):
+        try:
+            application_name(application if application != EVERY else None)
+        except InputError as error:
+            raise InputError(
+                error.message, subject=f"{check.place}, key consent.applications", hint=error.hint
+            ) from None
     for purpose in purposes:
         if purpose not in PURPOSES:
             raise UnknownName.of("purpose", purpose, PURPOSES, subject=f"{check.place}, key consent.purposes")

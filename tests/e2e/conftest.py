@@ -87,6 +87,8 @@ def good_copy(good: Path, tmp_path: Path) -> Path:
 def records(shelf: dict[str, Any], good: Path, ask: Ask) -> dict[str, dict[str, Any]]:
     """What the store says of every record of the sample data, by id, read through ``sql``."""
     if "records" not in shelf:
-        columns = "record_id, source_id, source_record_id, file, url, license_concluded, n_chars, hex(norm_sha256) AS norm"
+        columns = (
+            "record_id, source_id, source_record_id, file, url, license_concluded, n_chars, hex(norm_sha256) AS norm"
+        )
         shelf["records"] = ask("sql", f"SELECT {columns} FROM records", store=good)
     return {row["record_id"]: row for row in shelf["records"]}

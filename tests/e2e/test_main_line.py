@@ -191,9 +191,7 @@ def test_explain_finds_a_record_by_id_prefix_address_and_its_own_id(
     assert "no record 'm-999'" in refuse("explain", "m-999", "--use", "train", store=good)["message"]
 
 
-def test_license_check_decides_an_expression_and_its_exit_code_says_so(
-    ask: Ask, rightful: Callable[..., Any]
-) -> None:
+def test_license_check_decides_an_expression_and_its_exit_code_says_so(ask: Ask, rightful: Callable[..., Any]) -> None:
     either = ask("license", "check", "GPL-3.0-only OR mit", "--use", "train.pretrain", "--accept", "notice")
     assert (either["decision"], either["normalized"]) == ("permit", "GPL-3.0-only OR MIT")
     assert either["obligations"] == ["notice.copyright", "notice.licence"]

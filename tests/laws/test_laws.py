@@ -56,8 +56,10 @@ from tests.laws.words import (
     SA,
     UNREVIEWED,
     US,
+    card_consent,
     case,
     conditional,
+    consented,
     contract,
     day,
     judged,
@@ -271,6 +273,19 @@ def test_more_jurisdictions_never_widen(question: Question, further: frozenset[s
     assert rank(judged(record, everywhere)) <= rank(judged(record, more))
 
 
+def test_asking_for_more_sheds_no_obligation() -> None:
+    for limited, less, more in (
+        (licensed(US), {"jurisdictions": ["US"]}, {"jurisdictions": ["US", "DE"]}),
+        (licensed(BY, jurisdictions=["US"]), {"jurisdictions": ["US"]}, {"jurisdictions": ["US", "DE"]}),
+        (licensed(BY, applications=["assistant"]), {"application": "assistant"}, {"application": None}),
+    ):
+        for asked in (less, more):
+            decision = judged(case(limited, licensed(FREE, 3)), use(accepted=frozenset(), **asked))
+            assert decision.status is Status.DENY
+            assert decision.needs == {"notice.licence" if US in limited.expression else "attribution.record"}
+        assert not judged(case(limited), use(**more)).permits
+
+
 @given(questions(), acceptances)
 def test_accepting_more_obligations_never_narrows(question: Question, more: frozenset[str]) -> None:
     record, asked = question
@@ -287,6 +302,7 @@ def test_what_is_needed_is_what_makes_it_a_permission(question: Question) -> Non
         assert decision.needs is None
     elif decision.needs is not None:
         assert decision.needs
+        assert not decision.needs & asked.accepted
         assert judged(record, replace(asked, accepted=asked.accepted | decision.needs)).permits
     else:
         assert not judged(record, replace(asked, accepted=EVERYTHING)).permits
@@ -318,6 +334,19 @@ def test_a_decision_holds_until_the_instant_it_names(question: Question, later: 
         if moment > asked.as_of and (until is None or moment < until):
             then = judged(record, replace(asked, as_of=moment))
             assert then.status is judged(record, asked).status
+
+
+def test_what_a_person_said_of_the_record_or_a_copy_is_dated_as_well() -> None:
+    until = standing([consented(day(2024), "train.pretrain", valid_until=day(2027))], NOW)
+    for record in (
+        case(licensed(FREE), standings=frozenset([until])),
+        case(licensed(FREE), copy_standings=frozenset([until])),
+        case(licensed(FREE), card_consent("train.pretrain", valid_until=day(2027))),
+        case(licensed(FREE), copies=frozenset([frozenset([card_consent("train", valid_until=day(2027))])])),
+        case(licensed(FREE), contract("train", valid_from=day(2027))),
+    ):
+        assert judged(record, use()).valid_until == day(2027)
+        assert judged(record, use(as_of=day(2027))).valid_until is None
 
 
 @given(questions())

@@ -258,6 +258,12 @@ def test_a_parent_that_is_older_than_the_leaf_neither_lifts_a_withdrawal_nor_ove
         assert judged(replace(card, profile=card.profile | {further}), use(jurisdictions=asked_in)).permits
 
 
+def test_a_copys_consent_from_before_the_practice_leaves_it_open_and_says_so() -> None:
+    older = case(licensed(FREE), copy_standings=after(consented(day(2015), "train")))
+    decision = judged(older, use())
+    assert decision.permits or (decision.status.word, slugs(decision)) == ("unknown", {"newer-than-grant"})
+
+
 def test_a_parent_in_a_contract_reaches_the_leaves_that_were_known_and_a_leaf_that_is_named() -> None:
     old = {"stated_on": date(2015, 1, 1)}
     assert judged(case(contract("train", **old)), use("train.distil")).permits

@@ -179,8 +179,9 @@ def test_a_contested_permission_is_unknown_until_the_publisher_speaks(contrary: 
     assert judged(replace(record, own_copies=True), use()).permits
     publisher = replace(record, profile=frozenset([licensed(FREE, authority="publisher")]))
     assert judged(publisher, use()).permits
-    ended = licensed(FREE, authority="publisher", valid_until=day(2020))
-    assert judged(replace(record, profile=record.profile | {ended}), use()).status.word == "unknown"
+    ended = licensed(FREE, 3, authority="publisher", valid_until=day(2020))
+    for others in (record.profile, publisher.profile):
+        assert judged(replace(record, profile=others | {ended}), use()).status.word == "unknown"
     also_collected = replace(publisher, profile=publisher.profile | record.profile)
     assert judged(also_collected, use()).status.word == "unknown"
 

@@ -288,6 +288,9 @@ def test_more_alternatives_than_can_be_read_are_unknown_in_any_order_and_lift_no
     assert word(licensed(one), licensed(other), contract("train")) == "permit"
     assert word(licensed(one), licensed(other), reserved()) == "deny"
     assert word(licensed(f"({one}) AND ({other})")) == "unknown"
+    copied = case(licensed(one), copies=frozenset([frozenset([licensed(other)])]))
+    assert decide(copied, asked, catalog).status.word == "unknown"
+    assert decide(copied, use(accepted=NOTHING), catalog).status.word == "deny"  # as without the copy
     for parts in itertools.permutations([one, other, "All-1.0"]):
         assert word(*(licensed(part, tier) for part, tier in zip(parts, (3, 4, 5), strict=True))) == "permit"
         assert word(licensed(" AND ".join(f"({part})" for part in parts))) == "permit"
@@ -299,6 +302,7 @@ def test_more_alternatives_than_can_be_read_are_unknown_in_any_order_and_lift_no
 @given(questions())
 def test_the_reasons_fit_the_answer(question: Question) -> None:
     decision = judged(*question)
+    assert decision.reasons
     assert slugs(decision) <= set(REASONS)
     if decision.permits:
         assert slugs(decision) <= PERMITTING
@@ -306,8 +310,6 @@ def test_the_reasons_fit_the_answer(question: Question) -> None:
         assert not slugs(decision) & PERMITTING
     if decision.status is Status.DENY:
         assert "nothing-stated" not in slugs(decision)
-    else:
-        assert decision.reasons
 
 
 @given(questions(), restrictions)
@@ -357,6 +359,14 @@ def test_an_obligation_that_was_not_accepted_is_named_and_tied_to_the_licence_th
     assert open_still.status.word == "unknown"
     assert "license-unreviewed" in slugs(open_still)
     assert open_still.needs == frozenset(["attribution.record"])
+    paid = judged(case(licensed(BY), conditional("payment")), use(accepted=NOTHING))
+    assert slugs(paid) == {"obligation", "conditional"}
+    assert "attribution.record, payment" in {reason.detail for reason in paid.reasons}
+    unread = judged(case(licensed(BY), unreadable()), use(accepted=NOTHING))
+    assert (unread.status, slugs(unread), unread.needs) == (Status.DENY, {"obligation"}, None)
+    two = judged(case(licensed(f"{BY} AND Notice-1.0")), use(accepted=frozenset(["notice.licence"])))
+    assert two.reason.detail == "attribution.record, notice.copyright"
+    assert two.needs == frozenset(["attribution.record", "notice.copyright"])
 
 
 def test_a_near_copy_is_named_as_the_reason_also_where_obligations_are_missing() -> None:
