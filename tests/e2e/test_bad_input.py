@@ -131,8 +131,6 @@ def test_hostile_ids_are_data_and_never_act(zoo: Path, ask: Ask, ingest: Ask, ri
         ("explain", escape, "--use", "train"),
         ("--json", "explain", "\x9b31mred", "--use", "train"),
         ("explain", "\x1b[2Jnot there", "--use", "train"),
-        ("query", "--use", "train", "--ids"),
-        ("ingest", "zoo", "--workers", "1"),
     ):
         outputs.append(rightful(*arguments))
         assert outputs[-1].returncode == (2 if "\x1b[2Jnot there" in arguments else 0), arguments
@@ -211,7 +209,6 @@ def test_ingest_never_takes_a_store_for_a_source(tmp_path: Path, ask: Ask, inges
         ("bad-card", "bad-card/source.toml", "unknown key 'licence'"),
         ("bad-date", "bad-date/source.toml", "valid_until must be a date, or a time with its zone"),
         ("bad-zone", "bad-zone/source.toml", "not '2024-06-30T12:00:00+25:00'"),
-        (".", "source.toml", ""),
     ],
 )
 def test_wrong_card_anywhere_stops_everything(
@@ -227,10 +224,7 @@ def test_wrong_card_anywhere_stops_everything(
     ("line", "words", "hint"),
     [
         ('licens = "MIT"', "unknown key 'licens'", "did you mean 'license'"),
-        ('authority = "publishr"', "unknown value of authority 'publishr'", "did you mean 'publisher'?"),
         ('[consent]\nacts = ["trian.pretrain"]', "unknown use 'trian.pretrain'", "did you mean 'train.pretrain'"),
-        ('[consent]\npurpose = ["commercial"]', "unknown key 'consent.purpose'", "did you mean 'consent.purposes'"),
-        ("license = 7", "license must be a list of strings, not 7", None),
         ("license = ", "is not TOML", None),
     ],
 )
@@ -252,7 +246,6 @@ def test_wrong_card_names_the_key_and_leaves_the_store_as_it_was(
 @pytest.mark.parametrize(
     ("text", "words", "hint"),
     [
-        ("[langage]", "'langage'", "did you mean 'language'?"),
         ('[language]\nbakend = "fasttext"', "'bakend'", "did you mean 'backend'"),
         ("[language]\nbackend = 7", "language.backend must be a string, not 7", None),
     ],

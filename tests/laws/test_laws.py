@@ -76,7 +76,7 @@ Question = tuple[Case, Use]
 
 @pytest.mark.parametrize("word", RANK)
 def test_what_is_drawn_reaches_every_answer(word: str) -> None:
-    quickly = settings(phases=[Phase.generate], max_examples=2_000, database=None, derandomize=True)
+    quickly = settings(phases=[Phase.generate], max_examples=500, database=None, derandomize=True)
     found, asked = find(
         questions(), lambda q: len(q[0].profile) > 1 and judged(*q).status.word == word, settings=quickly
     )
@@ -182,9 +182,10 @@ def test_adding_a_contract_or_a_statutory_basis_never_narrows_any_use(question: 
     assert rank(judged(offered, asked)) >= rank(judged(record, asked))
 
 
-@given(questions(), licences.filter(lambda e: e.tier >= 3))
-def test_a_licence_never_lifts_a_refusal(question: Question, licence: Evidence) -> None:
-    record, asked = question
+@given(questions(), st.booleans(), reservations | licences, licences | st.just(licensed(FREE)))
+def test_a_licence_never_lifts_a_refusal(question: Question, alone: bool, refusal: Evidence, licence: Evidence) -> None:
+    plain, asked = question
+    record = replace(plain, profile=frozenset([refusal]) | (frozenset() if alone else plain.profile))
     if judged(record, asked).status is Status.DENY:
         licensed_too = replace(record, profile=record.profile | {licence})
         assert judged(licensed_too, asked).status is Status.DENY
@@ -264,9 +265,13 @@ def test_asking_for_more_acts_never_widens_and_the_worst_leaf_decides(question: 
     assert [act for act, _ in decision.by_act] == list(more.acts)
 
 
-@given(questions(), territories)
-def test_more_jurisdictions_never_widen(question: Question, further: frozenset[str]) -> None:
-    record, asked = question
+_THERE = [licensed(US), licensed(FREE, jurisdictions=["US"]), reserved(jurisdictions=["US"])]
+
+
+@given(questions(), st.none() | st.sampled_from(_THERE), territories)
+def test_more_jurisdictions_never_widen(question: Question, there: Evidence | None, further: frozenset[str]) -> None:
+    plain, asked = question
+    record = plain if there is None else replace(plain, profile=frozenset([there]))
     more = replace(asked, jurisdictions=asked.jurisdictions | further)
     everywhere = replace(asked, jurisdictions=frozenset(["*"]))
     assert rank(judged(record, more)) <= rank(judged(record, asked))

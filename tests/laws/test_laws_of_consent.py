@@ -360,6 +360,8 @@ def test_a_refusal_of_an_application_refuses_the_use_that_names_none() -> None:
     for applications in (["translation"], ["*"]):
         assert slugs(asked(event(WITHDRAWN, day(2024), applications=applications))) == {"withdrawn"}
         assert slugs(judged(case(licensed(FREE), reserved(applications=applications)), use())) == {"reserved"}
+    part = event(WITHDRAWN, day(2024), applications=["biometric.identify"])
+    assert slugs(asked(part, application="biometric")) == {"withdrawn"}
     assert asked(event(WITHDRAWN, day(2024), applications=["emotion"])).permits
     assert asked(event(WITHDRAWN, day(2024), applications=["translation"]), application="assistant").permits
 

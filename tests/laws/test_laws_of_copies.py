@@ -18,6 +18,7 @@ from tests.laws.strategies import (
     copies,
     grants,
     histories,
+    instants,
     offers,
     profiles,
     questions,
@@ -79,7 +80,14 @@ def test_nothing_that_is_stated_about_a_copy_widens_the_record(
     assert rank(judged(after, asked)) <= rank(judged(before, asked))
 
 
-@given(questions(copy_standings=frozenset()), histories, grants | refusing_events)
+_broad = st.builds(consented, instants, st.just("train"), st.just("share"))
+
+
+@given(
+    questions(copy_standings=frozenset()),
+    histories | st.lists(_broad, min_size=1, max_size=1),
+    grants | refusing_events,
+)
 def test_no_event_on_a_copy_widens_the_record_unless_it_renews_a_consent(
     question: Question, past: list[ConsentEvent], further: ConsentEvent
 ) -> None:
