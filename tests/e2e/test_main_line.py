@@ -41,7 +41,6 @@ USES: dict[str, tuple[list[str], dict[str, int]]] = {
         {**FREE, "MIT": 6, NC: 6, f"{NC} AND {BY}": 1, f"{NC} AND CC-BY-NC-ND-4.0": 1, "BUSL-1.1": 1},
     ),
     "a spam filter": (["train.nongen", "--application", "spam_filtering"], {"CC0-1.0": 9, "unknown": 9}),
-    "a translation system": (["train.nongen", "--application", "translation"], {"CC0-1.0": 9}),
     "before the archive's agreement ended": (
         ["train.pretrain", "--accept", "all", "--as-of", "2022-06-01"],
         {**FREE, "MIT": 12},
@@ -136,9 +135,7 @@ def test_query_out_writes_ids_and_tags_and_never_text(
 
     before = (tmp_path / "out.csv").read_bytes()
     assert "exists already" in refuse(*use, "-o", tmp_path / "out.csv", store=good)["message"]
-    assert ".parquet, .jsonl or .csv" in refuse(*use, "-o", tmp_path / "out.txt", store=good)["hint"]
     assert (tmp_path / "out.csv").read_bytes() == before
-    assert not (tmp_path / "out.txt").exists()
 
 
 def test_query_where_and_limit_narrow_what_is_considered_and_listed(good: Path, records: Records, ask: Ask) -> None:
@@ -179,11 +176,11 @@ def test_explain_answers_whether_this_mail_may_train_that(good: Path, ask: Ask) 
     assert {"option": "--application spam_filtering", "decision": "permit"} in translation["would_change"]
 
 
-def test_explain_finds_a_record_by_id_prefix_address_and_its_own_id(
+def test_explain_finds_a_record_by_the_start_of_its_id_and_by_its_address(
     good: Path, records: Records, ask: Ask, refuse: Callable[..., Any]
 ) -> None:
     [poem] = [r for r in records.values() if r["source_record_id"] == "m-004"]
-    for name in (poem["record_id"][:10], poem["url"], "m-004"):
+    for name in (poem["record_id"][:10], poem["url"]):
         answer = ask("explain", name, "--use", "train.pretrain", "--accept", "all", store=good)
         assert (answer["record"], answer["decision"]) == (poem["record_id"], "unknown")
         assert answer["reasons"][0]["reason"] == "contested-copy"
@@ -232,7 +229,6 @@ def test_source_and_store_commands_say_what_is_there(good: Path, ask: Ask, refus
     assert {s["source_id"] for s in listed} == {p.name for p in GOOD.iterdir()}
     card = ask("source", "show", "mail", store=good)["card"]
     assert (card["personal_data"], card["consent"]["applications"]) == ("yes", ["spam_filtering"])
-    assert "did you mean 'poets'?" in refuse("source", "show", "poet", store=good)["hint"]
     status = ask("store", "status", store=good)
     assert (status["snapshot"], status["rows"], status["events"]) == (1, 106, 0)
     [only] = ask("store", "log", store=good)
