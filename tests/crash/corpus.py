@@ -57,7 +57,14 @@ def old_folder(folder: Path) -> Path:
 
 def new_folder(folder: Path) -> Path:
     """What comes next: added, unchanged, superseding, retagged, copied, refused and damaged records, in three files."""
-    first = [row(1), row(2, body=text(2, 2)), row(3, title="Renamed"), row(30, license="MIT"), row(31, body=text(4)), "{not json"]
+    first = [
+        row(1),
+        row(2, body=text(2, 2)),
+        row(3, title="Renamed"),
+        row(30, license="MIT"),
+        row(31, body=text(4)),
+        "{not json",
+    ]
     second = [row(40), row(41, body=text(30)), row(42, host="gone.example"), row(43, body=text(20))]
     return write_folder(folder, {"c.jsonl": first, "d.jsonl": second, "e.jsonl": [row(n) for n in range(50, 56)]})
 

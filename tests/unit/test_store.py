@@ -339,7 +339,9 @@ def test_consent_event_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
 )
 def test_stamp_is_read_back_as_the_same_instant(at: datetime) -> None:
     written = stamp(at)
-    assert datetime.fromisoformat(written) == at.astimezone(UTC)  # a wall time that is told twice equals nothing elsewhere
+    assert datetime.fromisoformat(written) == at.astimezone(
+        UTC
+    )  # a wall time that is told twice equals nothing elsewhere
     assert written.endswith("Z")
 
 
