@@ -11,6 +11,7 @@ import hashlib
 import pyarrow as pa
 
 from pipeline.stages.language import Language
+from pipeline.stages.license import LicenseTags
 from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
 from pipeline.stages.statistics import Statistics
@@ -37,18 +38,7 @@ IDENTITY = (
     pa.field("parents", pa.list_(pa.string())),
 )
 
-RIGHTS = (
-    pa.field("license_raw", pa.string()),
-    pa.field("license_declared", _DICT),
-    pa.field("license_concluded", _DICT),
-    pa.field("license_conflict", pa.bool_(), nullable=False),
-    pa.field("rights_id", _DICT, nullable=False),
-    pa.field("attribution", pa.string()),
-    pa.field("subject_key", pa.binary(32)),
-    pa.field("collected_for", pa.list_(pa.string())),
-    pa.field("personal_data", _DICT, nullable=False),
-    pa.field("legal_basis", _DICT),
-)
+RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
 
 RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
 

