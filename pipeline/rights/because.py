@@ -110,7 +110,7 @@ def because(
 ) -> tuple[Reason, ...]:
     """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
 
-    ``rulings`` are those of the record's own consents; ``contested`` says that exact copies changed the answer, ``stated`` is the
+    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``contested`` says that exact copies changed the answer, ``stated`` is the
     answer without them.
     """
     found: list[Reason] = []
@@ -124,7 +124,7 @@ def because(
             found.append(Reason("obligation", act, 5, detail=", ".join(sorted(needs))))
         if status is Status.DENY and any(a.outbound == frozenset() for a in value):
             found.append(Reason("outbound-clash", act, 5))
-    if stated is Status.PERMIT and status.word == "unknown":
+    if found and stated is Status.PERMIT and status.word == "unknown":
         return first(found)  # what is stated permits; what left it open is named above
     for claim in profile:
         found += _claim_reason(claim, act, use, catalog, profile, status)

@@ -196,7 +196,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     kept = (
         _best(stated) is _best(contested) and collapse(stated, use.accepted)[0] is collapse(contested, use.accepted)[0]
     )
-    said = {ruled for ruled, whose in rulings(case, act, use, catalog) if not whose}
+    said = {ruled for ruled, whose in rulings(case, act, use, catalog) if not whose or ruled == "newer"}
     reasons = because(
         act,
         use,

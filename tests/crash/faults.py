@@ -53,6 +53,10 @@ class Started:
             assert kind == "moment", f"it ended before {moment!r}: {what}"
             self._moments.append(what)
 
+    def passes_nothing_for(self, seconds: float) -> bool:
+        """True when it does not come to any moment for so long: it waits for somebody else."""
+        return not self._pipe.poll(seconds)
+
     def wait(self) -> Ended:
         """Wait for its end."""
         said: dict[str, Any] = {}

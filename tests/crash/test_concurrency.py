@@ -99,6 +99,7 @@ def test_two_exports_to_one_folder_make_one_and_a_clear_refusal(ground: Ground, 
         first = faults.Started(verbs.export, store, out)
         first.reach("manifest.json")
         second = faults.Started(verbs.export, store, out)
+        assert second.passes_nothing_for(1.5), "the second builds beside the first"
     ended = [first.wait(), second.wait()]
     assert [e.exitcode for e in ended] == [0, 2]
     assert isinstance(ended[1].error, InputError)
