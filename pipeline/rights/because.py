@@ -110,8 +110,8 @@ def because(
 ) -> tuple[Reason, ...]:
     """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
 
-    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``contested`` says that exact copies changed the answer, ``stated`` is the
-    answer without them.
+    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``contested`` says that exact copies changed
+    the answer, ``stated`` is the answer without them.
     """
     found: list[Reason] = []
     if status is Status.PERMIT:
