@@ -258,6 +258,8 @@ def key_rows(shape: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         yield f"`{prefix}{key}`{needed}", kind_of(of), of.get("description", ""), f"`{default}`" if default else ""
         if "properties" in of:
             yield from key_rows(of, f"{prefix}{key}.")
+        elif "properties" in of.get("items", {}):
+            yield from key_rows(of["items"], f"{prefix}{key}[].")
 
 
 def kind_of(of: Mapping[str, Any]) -> str:

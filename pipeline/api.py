@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalog, consents
+from pipeline import catalog, consents, sources
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
@@ -23,7 +23,7 @@ from pipeline.export.run import SHARD_TOKENS, Order
 from pipeline.export.run import Progress as ExportProgress
 from pipeline.export.run import export as run_export
 from pipeline.export.verify import verify as run_verify
-from pipeline.policy import Policy, UseOptions, read_policy, strings
+from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.sql import run_sql
@@ -31,7 +31,7 @@ from pipeline.store.engine import connect
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import is_record_id
-from pipeline.times import instant
+from pipeline.times import instant, through
 from pipeline.views import open_views
 
 Strings = str | Iterable[str] | None
@@ -98,7 +98,7 @@ class Store:
                 raise InputError(f"--limit {limit} is negative")
             selection = Selection(decided, asked, where=where, dedup=dedup)
             answer = selection.answer(ids=ids, limit=limit)
-            answer.policy = policy.as_json()
+            answer.policy = policy.as_json(asked.as_of)
             found = answer.as_json()
             if out is not None:
                 found["out"] = {"path": str(out), "records": selection.write(Path(out), limit)}
@@ -139,10 +139,10 @@ class Store:
         )
         with self._ledger() as ledger:
             now = ledger.not_before(self.clock())
-            policy = read_policy(self.layout.policy)
+            policy = read_policy(self.layout.policy, self.law.vocabulary)
             asked = policy.use(_options(use, options), self.law.vocabulary, now)
             return run_export(
-                self.layout, ledger, self.law, asked, order, now, policy=policy.as_json(), progress=progress
+                self.layout, ledger, self.law, asked, order, now, policy=policy.as_json(asked.as_of), progress=progress
             )
 
     def explain(
@@ -207,9 +207,22 @@ class Store:
             return [{k: v for k, v in row.items() if k != "value"} for row in ledger.consent_rows()]
 
     def sources(self) -> list[dict[str, Any]]:
-        """The sources with their newest cards."""
+        """The sources with their newest cards, and where one is stated wider than a source that it was made from."""
         with self._ledger() as ledger:
-            return ledger.sources(ledger.snapshot())
+            return sources.sources(ledger, self.law, ledger.not_before(self.clock()))
+
+    def policy(self) -> dict[str, Any]:
+        """The standing policy of the store, and whether it is in force."""
+        now = self.clock()
+        found = read_policy(self.layout.policy, self.law.vocabulary)
+        return {"path": str(self.layout.policy), "in_force": found.in_force(now), **found.as_json(now)}
+
+    def sign_policy(self, by: str, until: str) -> dict[str, Any]:
+        """Sign the standing policy for a period that begins now. Raises :class:`InputError`; then nothing changed."""
+        now = self.clock()
+        ends = through(until, "--until")
+        signed = sign(self.layout.policy, self.law.vocabulary, by=by, until=ends, now=now)
+        return {"path": str(self.layout.policy), "in_force": signed.in_force(now), **signed.as_json(now)}
 
     def sql(self, query: str, *, snapshot: int | None = None) -> list[dict[str, Any]]:
         """The rows of one read-only SELECT over the store's views."""
@@ -262,7 +275,7 @@ class Store:
         self, use: Strings, options: dict[str, Any], snapshot: int | None
     ) -> Iterator[tuple[Decided, Any, Policy]]:
         with self._ledger() as ledger, self._connection("query") as con:
-            policy = read_policy(self.layout.policy)
+            policy = read_policy(self.layout.policy, self.law.vocabulary)
             now = ledger.not_before(self.clock())
             asked = policy.use(_options(use, options), self.law.vocabulary, now)
             at = ledger.check_snapshot(snapshot)

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
 import pyarrow as pa
 
+from pipeline.policy import read_policy
 from pipeline.rights.consent import Standing
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
-from pipeline.signals.source_card import claims_digest, claims_of, stored_card
+from pipeline.signals.card_claims import claims_digest
+from pipeline.sources import claims_by_source, newest_cards
 from pipeline.store.engine import fill, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
@@ -69,6 +71,7 @@ class Decided:
         self.as_of = as_of
         self.ledger = ledger
         self.snapshot = snapshot
+        self.policy = read_policy(layout.policy, law.vocabulary)
         open_views(con, layout, ledger, snapshot)
         self.standings = Standings.at(ledger.consents(), as_of)
         self._match_events()
@@ -82,12 +85,14 @@ class Decided:
         """One decision a case, in the order of ``cases``."""
         known = self._memo.get(use)
         if known is None:
-            known = self._memo[use] = [decide(row.case, use, self.law) for row in self.cases]
+            known = self._memo[use] = [self.decide_one(row, use) for row in self.cases]
         return known
 
     def decide_one(self, row: CaseRow, use: Use) -> Decision:
         """The decision on one case for another use."""
-        return decide(row.case, use, self.law)
+        decision = decide(row.case, use, self.law)
+        ends = [t for t in (decision.valid_until, self.policy.changes_after(use.as_of)) if t is not None]
+        return replace(decision, valid_until=min(ends, default=None))
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
         """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``."""
@@ -175,9 +180,8 @@ class Decided:
 
         A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
         """
-        cards = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
-        by_name = cards | {c.name: c for c in cards.values()}
-        claims = {source: frozenset(claims_of(card, self.law.names, by_name)) for source, card in cards.items()}
+        cards = newest_cards(self.ledger)
+        claims = claims_by_source(cards, self.law)
         columns = {"source_id": list(cards), "digest": [claims_digest(c, claims[s]) for s, c in cards.items()]}
         fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
         return claims
@@ -200,6 +204,7 @@ class Decided:
             int(n): (direct, copied, others)
             for n, direct, copied, others in rows(self.con, "SELECT special, direct, copied, others FROM specials")
         }
+        bases = frozenset(self.policy.bases)
         found = []
         for rights, personal, basis, pii, special, outdated in rows(
             self.con, f"SELECT DISTINCT {KEYS} FROM cased ORDER BY ALL"
@@ -214,13 +219,14 @@ class Decided:
                     int(special),
                     outdated,
                     Case(
-                        profile=self._profile(rights) | self.newest.get(outdated, frozenset()),
+                        profile=self._profile(rights) | self.newest.get(outdated, frozenset()) | bases,
                         standings=self._standings(direct),
                         copies=frozenset(self._profile(o) for o in others),
                         copy_standings=self._standings(copied),
                         personal_data=personal,
                         legal_basis=basis,
                         pii_state=pii,
+                        own_copies=self.policy.own_copies(self.as_of),
                     ),
                 )
             )

@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
+from pipeline.rights.chains import inversions
 from pipeline.rights.claims import read
 from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
@@ -91,6 +92,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         ],
         "events": _events(decided, record),
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
+        "inversions": [i.as_json() for i in inversions(row.case.profile, use, decided.law, [use.purpose])],
         "would_change": _would_change(row, use, decided, decision),
         "valid_until": stamp(decision.valid_until) if decision.valid_until else None,
         "tags": {**tags, "content_sha256": str(content).lower()},

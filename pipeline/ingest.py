@@ -21,7 +21,8 @@ from pipeline.recipe import Recipe, read_toml
 from pipeline.records import SCHEMA_VERSION
 from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.licenses import Catalog
-from pipeline.signals.source_card import SourceCard, card_of, claims_of, stored_card
+from pipeline.signals.card_claims import claims_of
+from pipeline.signals.source_card import SourceCard, card_of, stored_card
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import InputFile, Ledger
 from pipeline.tagging import Done, Task, process

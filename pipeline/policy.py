@@ -1,23 +1,32 @@
-"""The operator's standing undertakings, ``STORE/policy.toml``: the same names as the use options. Floor 3.
+"""The operator's standing policy, ``STORE/policy.toml``: undertakings, statutory bases, and a signature. Floor 3.
 
-A request takes from the policy what it does not say itself; what it accepts is added to what the policy accepts.
-The policy can only undertake and describe: there is nothing in it that changes a decision otherwise.
+A request takes from the policy what it does not say itself; what it accepts is added to what the policy accepts. Two
+things bear on the decision itself, statutory bases and ``copies = "own"``: both need a signature that names who
+answers for them and until when, and that digests what was signed. A signed policy counts for nothing outside its period.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.recipe import read_toml
-from pipeline.rights.uses import Use, Vocabulary, use_of
+from pipeline.rights.evidence import Evidence, Observation
+from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, reaches, use_of
+from pipeline.times import instant, through
 
-KEYS = ("purpose", "application", "actor", "jurisdiction", "accept", "profile")
+UNDERTAKINGS = ("purpose", "application", "actor", "jurisdiction", "accept", "profile")
+KEYS = (*UNDERTAKINGS, "copies", "basis", "signature")
+COPIES = ("contested", "own")
+BASIS_KEYS = ("statute", "acts", "purposes", "actors", "jurisdiction", "lawful_access", "obligations", "reference")
+SIGNATURE_KEYS = ("by", "on", "until", "sha256")
+SIGN = 'sign it: rightful policy sign --by "Name, role" --until 2027-12-31'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,45 +44,241 @@ class UseOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Who answers for a policy, from when, until when (instants in UTC; ``until`` is the first instant after it)."""
+
+    by: str
+    on: datetime
+    until: datetime
+
+    def covers(self, as_of: datetime) -> bool:
+        """True within the period."""
+        return self.on <= as_of < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What a policy file says; ``sha256`` is empty where there is none."""
 
     data: dict[str, Any]
     sha256: str = ""
+    bases: tuple[Evidence, ...] = ()
+    signature: Signature | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def in_force(self, as_of: datetime) -> bool:
+        """False for a signed policy outside its period: nothing of it counts then."""
+        return self.signature is None or self.signature.covers(as_of)
+
+    def own_copies(self, as_of: datetime) -> bool:
+        """True where exact copies elsewhere are not to contest a record's own licence."""
+        return self.data.get("copies") == "own" and self.in_force(as_of)
+
+    def changes_after(self, as_of: datetime) -> datetime | None:
+        """The next instant at which the policy begins or ceases to count."""
+        ends = () if self.signature is None else (self.signature.on, self.signature.until)
+        return min((t for t in ends if t > as_of), default=None)
+
+    def as_json(self, as_of: datetime | None = None) -> dict[str, Any]:
         """Which policy applied, for answers and manifests."""
-        return {"sha256": self.sha256 or None, **self.data}
+        said = json.loads(json.dumps(self.data, default=str))
+        dated = {"in_force": self.in_force(as_of)} if self.signature is not None and as_of is not None else {}
+        return {"sha256": self.sha256 or None, **said, **dated}
 
     def use(self, options: UseOptions, vocabulary: Vocabulary, now: datetime) -> Use:
         """The request with the policy's undertakings. Every default is the strictest."""
+        as_of = options.as_of or now
+        said = self.data if self.in_force(as_of) else {}
         return use_of(
             vocabulary,
             options.use,
-            as_of=options.as_of or now,
-            purpose=options.purpose or self.data.get("purpose", "commercial"),
-            application=options.application or self.data.get("application"),
-            actor=options.actor or self.data.get("actor", "for_profit"),
-            jurisdictions=options.jurisdiction or tuple(self.data.get("jurisdiction", ())),
-            accept=(*self.data.get("accept", ()), *options.accept),
-            profile=options.profile or self.data.get("profile", "strict"),
+            as_of=as_of,
+            purpose=options.purpose or said.get("purpose", "commercial"),
+            application=options.application or said.get("application"),
+            actor=options.actor or said.get("actor", "for_profit"),
+            jurisdictions=options.jurisdiction or tuple(said.get("jurisdiction", ())),
+            accept=(*said.get("accept", ()), *options.accept),
+            profile=options.profile or said.get("profile", "strict"),
         )
 
 
-def read_policy(path: Path) -> Policy:
+def read_policy(path: Path, words: Vocabulary) -> Policy:
     """The policy of a store; none there is an empty one. Raises :class:`InputError` naming the key."""
     if not path.exists():
         return Policy({})
     data = read_toml(path)
-    for key, came in data.items():
-        if key not in KEYS:
-            raise UnknownName.of("key", key, KEYS, subject=str(path))
-        if key in ("jurisdiction", "accept"):
-            if not isinstance(came, list) or not all(isinstance(c, str) for c in came):
-                raise InputError(f"{key} must be a list of strings, not {came!r}", subject=str(path))
-        elif not isinstance(came, str):
-            raise InputError(f"{key} must be a string, not {came!r}", subject=str(path))
-    return Policy(data, hashlib.sha256(path.read_bytes()).hexdigest())
+    read = _Reader(str(path), words)
+    read.undertakings(data)
+    signature = read.signature(data)
+    bases = read.bases(data, signature)
+    if (bases or data.get("copies") == "own") and signature is None:
+        what = "a statutory basis" if bases else 'copies = "own"'
+        raise InputError(f"the policy states {what}, and nobody has signed it", subject=str(path), hint=SIGN)
+    return Policy(data, hashlib.sha256(path.read_bytes()).hexdigest(), bases, signature)
+
+
+def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: datetime) -> Policy:
+    """Write a signature under the policy, in place of an older one. Raises :class:`InputError`; then nothing changed."""
+    if not path.exists():
+        raise InputError("there is no policy to sign", subject=str(path), hint="write one: see docs/policy.md")
+    if not by.strip():
+        raise InputError("a signature names who signs", hint='write --by "Name, role"')
+    if until <= now:
+        raise InputError(f"the period would end at {until.isoformat()}, before it begins", hint="see --until")
+    text = path.read_text(encoding="utf-8")
+    body = text.split("[signature]")[0].rstrip() + "\n" if "[signature]" in text else text.rstrip() + "\n"
+    terms = {"by": by.strip(), "on": now.isoformat(timespec="seconds"), "until": until.isoformat(timespec="seconds")}
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(body, encoding="utf-8")
+        signed = {**read_toml(fresh), "signature": terms}
+        if {**signed, "signature": None} != {**read_toml(path), "signature": None}:
+            raise InputError(
+                "something stands below [signature]", subject=str(path), hint="move the signature to the end"
+            )
+        lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
+        fresh.write_text(body + "\n[signature]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        read_policy(fresh, words)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return read_policy(path, words)
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 of what a signature covers: everything, its own digest left out, as canonical JSON."""
+    signed = dict(data)
+    signed["signature"] = {k: v for k, v in data["signature"].items() if k != "sha256"}
+    text = json.dumps(signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    place: str
+    words: Vocabulary
+
+    def undertakings(self, data: Mapping[str, Any]) -> None:
+        for key, came in data.items():
+            if key not in KEYS:
+                raise UnknownName.of("key", key, KEYS, subject=self.place)
+            if key in ("jurisdiction", "accept"):
+                self.texts(data, key)
+            elif key in UNDERTAKINGS:
+                self.text(data, key)
+            elif key == "copies" and came not in COPIES:
+                raise UnknownName.of("value of copies", str(came), COPIES, subject=self.place)
+
+    def signature(self, data: Mapping[str, Any]) -> Signature | None:
+        if "signature" not in data:
+            return None
+        table = self.table(data["signature"], "signature", SIGNATURE_KEYS)
+        by, on, until, stated = (self.text(table, key, "signature.") for key in SIGNATURE_KEYS)
+        for key, said in zip(SIGNATURE_KEYS, (by, on, until, stated), strict=True):
+            if not said.strip():
+                raise InputError(f"signature.{key} is missing", subject=self.place, hint=SIGN)
+        if stated != digest(data):
+            raise InputError(
+                f"the policy was changed after {by} signed it", subject=self.place, hint=f"have it read; {SIGN}"
+            )
+        begins, ends = (
+            instant(on, f"{self.place}, key signature.on"),
+            through(until, f"{self.place}, key signature.until"),
+        )
+        return Signature(by, begins, ends)
+
+    def bases(self, data: Mapping[str, Any], signature: Signature | None) -> tuple[Evidence, ...]:
+        listed = data.get("basis", [])
+        if not isinstance(listed, list):
+            raise InputError(f"basis must be a list of tables, not {listed!r}", subject=self.place)
+        return tuple(self.basis(entry, f"basis[{n}].", signature) for n, entry in enumerate(listed))
+
+    def basis(self, entry: object, prefix: str, signature: Signature | None) -> Evidence:
+        table = self.table(entry, prefix.rstrip("."), BASIS_KEYS)
+        name = self.text(table, "statute", prefix)
+        statute = self.words.statutes.get(name)
+        if statute is None:
+            raise UnknownName.of("statute", name, self.words.statutes, subject=f"{self.place}, key {prefix}statute")
+        acts = frozenset(leaf for act in self.texts(table, "acts", prefix) for leaf in self.words.leaves(act))
+        found = {
+            "acts": acts,
+            "purposes": frozenset(self.texts(table, "purposes", prefix)),
+            "actors": frozenset(self.texts(table, "actors", prefix)),
+            "jurisdiction": frozenset(self.texts(table, "jurisdiction", prefix)),
+        }
+        for key, said in found.items():
+            if not said:
+                raise InputError(
+                    f"{prefix}{key} is missing: a basis names what it is relied on for", subject=self.place
+                )
+        self.within(statute, found, prefix)
+        if statute.lawful_access and table.get("lawful_access") is not True:
+            raise InputError(
+                f"{name} presupposes lawful access, and {prefix}lawful_access does not declare it",
+                subject=self.place,
+                hint="write lawful_access = true where every source of this store was lawfully accessed",
+            )
+        obligations = self.texts(table, "obligations", prefix)
+        for obligation in obligations:
+            if obligation not in self.words.obligations:
+                raise UnknownName.of("obligation", obligation, self.words.obligations, subject=self.place)
+        by = "" if signature is None else f", signed by {signature.by}"
+        return Evidence(
+            kind="grant",
+            tier=7,
+            bound_to="collection",
+            statement="statute",
+            basis=name,
+            acts=acts,
+            purposes=found["purposes"],
+            actors=found["actors"],
+            jurisdictions=found["jurisdiction"],
+            obligations=frozenset(obligations),
+            valid_from=signature.on if signature else None,
+            valid_until=signature.until if signature else None,
+            observation=Observation(f"{self.text(table, 'reference', prefix)}{by}", self.place, "policy", "1"),
+        )
+
+    def within(self, statute: Statute, found: Mapping[str, frozenset[str]], prefix: str) -> None:
+        """A basis is relied on for no more than the statute reaches."""
+        for key, reach in (("acts", statute.acts), ("purposes", statute.purposes)):
+            if found[key] - reach:
+                raise self.beyond(statute, prefix + key, found[key] - reach, reach)
+        for key, known in (("purposes", PURPOSES), ("actors", ACTORS)):
+            if found[key] - set(known):
+                raise self.beyond(statute, prefix + key, found[key] - set(known), frozenset(known))
+        if statute.actors and found["actors"] - statute.actors:
+            raise self.beyond(statute, prefix + "actors", found["actors"] - statute.actors, statute.actors)
+        if not reaches(statute.territory, found["jurisdiction"]):
+            raise self.beyond(statute, prefix + "jurisdiction", found["jurisdiction"], statute.territory)
+
+    def beyond(self, statute: Statute, key: str, came: frozenset[str], reach: frozenset[str]) -> InputError:
+        return InputError(
+            f"{key}: {statute.id} does not reach {', '.join(sorted(came))}",
+            subject=self.place,
+            hint=f"it reaches {', '.join(sorted(reach))} ({statute.source})",
+        )
+
+    def table(self, entry: object, key: str, known: Iterable[str]) -> dict[str, Any]:
+        if not isinstance(entry, dict):
+            raise InputError(f"{key} must be a table, not {entry!r}", subject=self.place)
+        for inner in entry:
+            if inner not in known:
+                raise UnknownName.of("key", f"{key}.{inner}", [f"{key}.{k}" for k in known], subject=self.place)
+        return entry
+
+    def text(self, table: Mapping[str, Any], key: str, prefix: str = "") -> str:
+        came = table.get(key, "")
+        if isinstance(came, date):
+            came = came.isoformat()
+        if not isinstance(came, str):
+            raise InputError(f"{prefix}{key} must be a string, not {came!r}", subject=self.place)
+        return came
+
+    def texts(self, table: Mapping[str, Any], key: str, prefix: str = "") -> tuple[str, ...]:
+        came = table.get(key, [])
+        if not isinstance(came, list) or not all(isinstance(c, str) for c in came):
+            raise InputError(f"{prefix}{key} must be a list of strings, not {came!r}", subject=self.place)
+        return tuple(came)
 
 
 def strings(values: Iterable[str] | str | None) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from pipeline.recipe import Recipe
 from pipeline.records import RECORDS, SCHEMA_VERSION, TEXTS, record_id
 from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
 from pipeline.rights.expression import Names
-from pipeline.signals.source_card import SourceCard, claims_digest
+from pipeline.signals.card_claims import claims_digest
+from pipeline.signals.source_card import SourceCard
 from pipeline.stages.license import LicenseTags
 from pipeline.store.layout import move_into_place, publish
 from pipeline.urls import canonical, registrable_domain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from pipeline.errors import InputError
 
@@ -31,4 +31,19 @@ def instant(text: str, subject: str) -> datetime:
     except OverflowError:
         raise InputError(
             f"{text!r} lies outside the years 1 to 9999 in UTC", subject=subject, hint="write a year within them"
+        ) from None
+
+
+def through(text: str, subject: str) -> datetime:
+    """The end of a period in UTC: as :func:`instant`, but a date alone includes that day. Raises :class:`InputError`.
+
+    >>> through("2026-11-21", "--until").isoformat()
+    '2026-11-22T00:00:00+00:00'
+    """
+    found = instant(text, subject)
+    try:
+        return found + timedelta(days=1) if len(text.strip()) <= 10 else found
+    except OverflowError:
+        raise InputError(
+            f"{text!r} lies outside the years 1 to 9999", subject=subject, hint="write an earlier day"
         ) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.rights.claims import contract, read, statute
+from pipeline.rights.claims import contract, effective, read, statute
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
@@ -35,6 +35,7 @@ REASONS: Mapping[str, str] = {
     "obligation": "the licence asks for obligations that were not accepted",
     "outbound-clash": "no licence is left under which the result could go out",
     "license-unclear": "the licence leaves it open",
+    "license-family": "the tag names several licences, and not all of them permit it",
     "license-unreviewed": "the licence is known by name only; nobody has reviewed it",
     "license-unreadable": "a licence statement that cannot be read",
     "license-expired": "the licence has expired",
@@ -126,7 +127,7 @@ def because(
             found.append(Reason("outbound-clash", act, 5))
     if found and stated is Status.PERMIT and status.word == "unknown":
         return first(found)  # what is stated permits; what left it open is named above
-    for claim in profile:
+    for claim in effective(profile, catalog):
         found += _claim_reason(claim, act, use, catalog, profile, status)
     for claim in (e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3):
         found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)

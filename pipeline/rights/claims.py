@@ -6,28 +6,18 @@ territory, another application) is silent too, yet keeps its obligations: asking
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from pipeline.rights.consent import GIVEN, Standing, Term
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
-from pipeline.rights.expression import Expression, NothingStated, Unreadable, parse_known
+from pipeline.rights.expression import Expression, NothingStated, Unreadable, named, parse_known
 from pipeline.rights.licenses import Catalog, expression_value, named_licenses, unreviewed
 from pipeline.rights.uses import Use, asks_for, covered, reaches, reaches_application, touches
 from pipeline.rights.values import BLOCKED, DENIED, SILENT, Alternative, Status, Value, prune, value
 
-STATUTES: Mapping[str, tuple[bool, frozenset[str]]] = {
-    "EU-DSM-3": (False, frozenset({"research_org", "public"})),
-    "EU-DSM-4": (True, frozenset()),
-    "JP-30-4": (False, frozenset()),
-    "SG-244": (False, frozenset()),
-    "UK-29A": (False, frozenset({"research_org", "public"})),
-    "US-107": (False, frozenset()),
-}
-"""Statutory bases: (defeated by any reservation of a requested act, actors of whom it needs one, named by the operator).
-Never inferred; a basis that is not listed is none. Directive (EU) 2019/790, Articles 3 and 4(3)."""
-
 LICENSE_STATEMENTS = ("license", "compilation")
+INFERRED = 6
 
 
 def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Value, str]:
@@ -49,13 +39,40 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
     return left, "license-denies" if max(a.status for a in left) is Status.DENY else limit
 
 
+def effective(claims: Iterable[Evidence], catalog: Catalog) -> list[Evidence]:
+    """The claims without the family tags that a more specific licence on the same unit makes silent.
+
+    ``cc`` beside ``CC-BY-4.0``: the licence says which member is meant (``RIGHTS`` section 3).
+    """
+    listed = list(claims)
+    families = {e: members for e in listed if (members := _family_members(e, catalog))}
+    if not families:
+        return listed
+    exact = [(e.layer, _ids(e, catalog)) for e in listed if e not in families and e.tier < INFERRED]
+    return [
+        e
+        for e in listed
+        if not any(layer == e.layer and ids and ids <= families.get(e, frozenset()) for layer, ids in exact)
+    ]
+
+
+def _family_members(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
+    family = catalog.names.families.get(evidence.expression)
+    return frozenset(family.members if family is not None and evidence.statement in LICENSE_STATEMENTS else ())
+
+
+def _ids(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
+    expression = _expression(evidence, catalog)
+    return frozenset() if expression is None else frozenset(name.id for name in named(expression))
+
+
 def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
     """Why a grant does not hold here (a reason slug, empty where it holds), and whether its obligations bind all the same."""
     if evidence.valid_until is not None and evidence.valid_until <= use.as_of:
         return "license-expired", False
     if not begun(evidence, use):
         return "not-yet-valid", False
-    if evidence.tier == 6:
+    if evidence.tier == INFERRED:
         return "inferred-only", False
     if not reaches(evidence.jurisdictions, use.jurisdictions):
         return "territory", True
@@ -103,15 +120,15 @@ def contract(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value 
 
 def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> Value | None:
     """A T7 basis that applies and that none of the other claims defeats, or None."""
-    if evidence.basis not in STATUTES:
+    law = catalog.vocabulary.statutes.get(evidence.basis)
+    if law is None:
         return None
-    defeated, actors = STATUTES[evidence.basis]
     in_scope = in_force(evidence, use) and covered(evidence.acts, act) and covered(evidence.purposes, use.purpose)
     if not in_scope or not reaches_application(evidence.applications, use, catalog.vocabulary):
         return None
-    if actors and not (use.actor in actors and use.actor in evidence.actors):
+    if law.actors and not (use.actor in law.actors and use.actor in evidence.actors):
         return None
-    if defeated and any(
+    if law.defeated and any(
         e.kind == "reservation" and any(reserves(e, a, use, catalog) for a in use.acts) for e in claims
     ):
         return None
@@ -135,8 +152,8 @@ def licenses_contents(evidence: Evidence, catalog: Catalog) -> bool:
     expression = _expression(evidence, catalog)
     if expression is None:
         return False
-    named = named_licenses(expression, catalog)
-    return bool(unreviewed(expression, catalog)) or any(license.licenses_contents for license in named)
+    reviewed = named_licenses(expression, catalog)
+    return bool(unreviewed(expression, catalog)) or any(license.licenses_contents for license in reviewed)
 
 
 def begun(evidence: Evidence, use: Use) -> bool:
@@ -185,10 +202,12 @@ def _slug(says: Value, expression: Expression, use: Use, catalog: Catalog) -> st
     live = [a.status for a in says if a.obligations <= use.accepted and a.outbound != frozenset()]
     best = max(live or [a.status for a in says])
     if best is Status.BLOCKED:
-        return "license-unreviewed" if unreviewed(expression, catalog) else "license-unclear"
+        if unreviewed(expression, catalog):
+            return "license-unreviewed"
+        return "license-family" if any(n.id in catalog.names.families for n in named(expression)) else "license-unclear"
     if best is Status.SILENT:
-        named = named_licenses(expression, catalog)
-        within = all(reaches(license.territory, use.jurisdictions) for license in named)
+        reviewed = named_licenses(expression, catalog)
+        within = all(reaches(license.territory, use.jurisdictions) for license in reviewed)
         return "contents-not-licensed" if within else "territory"
     return "license-denies" if best is Status.DENY else "license"
 

@@ -18,7 +18,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from pipeline.rights.because import Reason, because, first
-from pipeline.rights.claims import consents, contract, in_force, licenses_contents, read, reserves, speaks_of, statute
+from pipeline.rights.claims import (
+    consents,
+    contract,
+    effective,
+    in_force,
+    licenses_contents,
+    read,
+    reserves,
+    speaks_of,
+    statute,
+)
 from pipeline.rights.consent import TAKEDOWN, Standing, ruling
 from pipeline.rights.evidence import Evidence, Profile, evidence_id, rights_id
 from pipeline.rights.licenses import Catalog
@@ -120,7 +130,7 @@ def contested_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
 
 def stated_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
     """The meet over the record's own source and the ancestors that it came through, exact copies left aside."""
-    layers = [_layer_value(case, layer, act, use, catalog) for layer in sorted({"", *(e.layer for e in case.profile)})]
+    layers = [layer_value(case, layer, act, use, catalog) for layer in sorted({"", *(e.layer for e in case.profile)})]
     return _within_bounds(lambda: meet(*layers), layers, use)
 
 
@@ -137,7 +147,8 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reaso
     for evidence, from_copy in _spreading(case):
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
             slug = _PERSON.get(evidence.basis, "reserved")
-            yield Reason(slug, act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
+            detail = evidence.basis if slug == "reserved" else ""
+            yield Reason(slug, act, evidence.tier, detail, evidence_id(evidence), evidence.layer, from_copy)
         elif evidence.kind == "gate" and (from_copy or evidence.statement != "personal_data" or not consented):
             yield Reason(
                 _GATE[evidence.statement], act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy
@@ -218,13 +229,15 @@ def _best(of: Value) -> Status:
     return max(a.status for a in of)
 
 
-def _layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -> Value:
-    claims = [e for e in case.profile if e.layer == layer]
+def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -> Value:
+    """What one layer states of one act: the record's own source (``""``), or an ancestor by its path."""
+    claims = effective((e for e in case.profile if e.layer == layer), catalog)
     spread = [] if layer else [e for e, _ in work_bound(case.copies)]
     readings = [read(e, act, use, catalog)[0] for e in (*claims, *spread) if 3 <= e.tier <= 6]
     ordinary = _within_bounds(lambda: merge(*readings), readings, use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
-    offers += [statute(e, (*claims, *spread), act, use, catalog) for e in claims if e.statement == "statute"]
+    bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
+    offers += [statute(e, (*case.profile, *spread), act, use, catalog) for e in bases]
     if any(said == "grant" and whose == layer for said, whose in rulings(case, act, use, catalog)):
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
@@ -270,7 +283,7 @@ def _contrary(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Valu
     A copy whose licence does not speak of the act, or not of contents at all, or has ended, contests nothing.
     """
     for copy in sorted(case.copies, key=rights_id):
-        for e in sorted(copy, key=evidence_id):
+        for e in sorted(effective(copy, catalog), key=evidence_id):
             explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
             ended = e.valid_until is not None and e.valid_until <= use.as_of
             if explicit and not ended and speaks_of(e, act, use) and licenses_contents(e, catalog):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
@@ -53,12 +54,30 @@ Expression = Name | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A name that stands for several licences (``cc``, ``gpl``), or for one of them by date (posts of a platform).
+
+    ``periods`` are (first day, licence) in order; a text of a known date is under the licence of its period.
+    """
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    periods: tuple[tuple[date, str], ...] = ()
+
+    def on(self, day: date) -> str:
+        """The licence of a text of that day; the family itself where none had begun."""
+        return next((license for since, license in reversed(self.periods) if since <= day), self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What licences are called. Keys are case-folded with single spaces; values are SPDX expressions in our ids."""
 
     ids: Mapping[str, str]
     aliases: Mapping[str, str]
     exceptions: frozenset[str]
+    families: Mapping[str, Family] = field(default_factory=dict)
     parsed: dict[str, Expression] = field(default_factory=dict, compare=False, repr=False)
     """Trees of expressions in our own ids, as they stand in evidence: read once."""
 
@@ -108,6 +127,22 @@ def parse_all(texts: Iterable[str], names: Names) -> Expression:
     if not parts:
         raise NothingStated("no licence stated")
     return _join(AllOf, parts)
+
+
+def named(expression: Expression) -> tuple[Name, ...]:
+    """The names in an expression, in order of appearance, each once."""
+    if isinstance(expression, Name):
+        return (expression,)
+    return tuple(dict.fromkeys(name for part in expression.parts for name in named(part)))
+
+
+def dated(expression: Expression, names: Names, on: date | None) -> Expression:
+    """The expression with every family that goes by date replaced by its licence on that day, where the day is known."""
+    if isinstance(expression, Name):
+        family = names.families.get(expression.id)
+        return expression if family is None or on is None else Name(family.on(on), expression.addition)
+    kind = type(expression)
+    return _join(kind, [dated(part, names, on) for part in expression.parts])
 
 
 def render(expression: Expression) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.rights.expression import AllOf, AnyOf, Expression, Name, Names
+from pipeline.rights.expression import AllOf, AnyOf, Expression, Family, Name, Names, named
 from pipeline.rights.uses import Use, Vocabulary, asks_for, covered, reaches
 from pipeline.rights.values import (
     BLOCKED,
@@ -21,6 +21,7 @@ from pipeline.rights.values import (
     Value,
     choose,
     meet,
+    prune,
 )
 
 OUTBOUND_ACTS = frozenset({"share.adapted", "synth.derive"})
@@ -111,19 +112,30 @@ def restricts(license: License, use: Use, vocabulary: Vocabulary) -> bool:
     return unregistered and any(vocabulary.is_sensitive(r) for r in license.use_restrictions)
 
 
+def family_value(family: Family, act: str, use: Use, catalog: Catalog) -> Value:
+    """The value of a family tag: the meet over its members; what some refuse and others may not is open, not refused.
+
+    A tag such as ``cc`` says that one of the members holds, and not which: what every one of them permits, with the
+    obligations of all, is permitted (``RIGHTS`` section 3).
+    """
+    of = meet(*(license_value(catalog.licenses[m], act, use, catalog.vocabulary) for m in family.members))
+    open_ = Alternative(Status.BLOCKED)
+    return prune(open_ if a.status is Status.DENY or a.outbound == frozenset() else a for a in of)
+
+
 def named_licenses(expression: Expression, catalog: Catalog) -> tuple[License, ...]:
-    """The reviewed licences that an expression names."""
-    if isinstance(expression, Name):
-        license = catalog.licenses.get(expression.id)
-        return () if license is None else (license,)
-    return tuple(license for part in expression.parts for license in named_licenses(part, catalog))
+    """The reviewed licences that an expression names; of a family, its members."""
+    ids: list[str] = []
+    for name in named(expression):
+        family = catalog.names.families.get(name.id)
+        ids += [name.id] if family is None else family.members
+    return tuple(catalog.licenses[i] for i in dict.fromkeys(ids) if i in catalog.licenses)
 
 
 def unreviewed(expression: Expression, catalog: Catalog) -> tuple[str, ...]:
     """The licences of an expression that are known by name only, in order of appearance."""
-    if isinstance(expression, Name):
-        return () if expression.id in catalog.licenses else (expression.id,)
-    return tuple(dict.fromkeys(i for part in expression.parts for i in unreviewed(part, catalog)))
+    reviewed = {*catalog.licenses, *catalog.names.families}
+    return tuple(dict.fromkeys(name.id for name in named(expression) if name.id not in reviewed))
 
 
 def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Value:
@@ -133,6 +145,9 @@ def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Valu
         case AllOf(parts):
             return meet(*(_value(part, act, use, catalog) for part in parts))
         case Name(id=license_id, addition=addition):
+            family = catalog.names.families.get(license_id)
+            if family is not None:
+                return family_value(family, act, use, catalog) if addition is None else BLOCKED
             license = catalog.licenses.get(license_id)
             # A listed exception only adds permission, so without a review it leaves the base alone.
             if license is None or (addition is not None and addition not in catalog.names.exceptions):

@@ -54,6 +54,26 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Statute:
+    """A statutory basis that an operator may declare; never inferred. It reaches no further than is said here.
+
+    ``actors`` empty means anybody; otherwise one of them has to be named by the operator. ``defeated`` is True where a
+    reservation of a requested act takes it away; ``lawful_access`` where the operator has to declare that.
+    """
+
+    id: str
+    summary: str
+    source: str
+    territory: frozenset[str]
+    acts: frozenset[str]
+    purposes: frozenset[str]
+    actors: frozenset[str]
+    defeated: bool
+    lawful_access: bool
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The words of a request and of a licence, in the order of their file."""
 
@@ -61,6 +81,7 @@ class Vocabulary:
     acts: Mapping[str, Act]
     obligations: Mapping[str, Obligation]
     applications: Mapping[str, Application]
+    statutes: Mapping[str, Statute] = field(default_factory=dict)
 
     def leaves(self, act: str) -> tuple[str, ...]:
         """The leaf acts that ``act`` means in a request, in vocabulary order. Raises :class:`UnknownName`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline import catalog
+from pipeline.catalog.words import TRIGGERS
 from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.verify import CHANGED, NOT_STORED
@@ -212,6 +213,7 @@ def explain() -> Shape:
         "evidence": several("The claims of the record.", evidence()),
         "events": several("The consent events that reach it.", event()),
         "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
+        "inversions": several("Ancestors that permit less than its source states.", inversion()),
         "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
         "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
         "tags": {"description": "Columns of the record.", "type": "object"},
@@ -316,11 +318,23 @@ def use() -> Shape:
     return answer("What was asked, with every default filled in.", keys)
 
 
+def inversion() -> Shape:
+    """Where a source is stated wider than one that it was made from."""
+    keys = {
+        "path": text("The way to the ancestor, from the source's own parent on."),
+        "purpose": text("For this purpose.", known=PURPOSES),
+        "ancestor": text("What the ancestor says.", known=("deny", "unknown")),
+        "acts": several("Of these acts.", _act()),
+    }
+    return answer("An ancestor that permits less.", keys)
+
+
 def policy() -> Shape:
     """Which standing undertakings applied."""
     keys = policy_file(catalog.load().vocabulary)["properties"]
     says = "The policy of the store: its keys, and the digest of its file (null: there is none)."
-    return answer(says, {"sha256": maybe(digest("Of policy.toml.")), **keys}, keys)
+    own = {"sha256": maybe(digest("Of policy.toml.")), "in_force": truth("Whether a signed policy counted then.")}
+    return answer(says, {**own, **keys}, [*keys, "in_force"])
 
 
 def obligations() -> Shape:
@@ -328,7 +342,7 @@ def obligations() -> Shape:
     known = catalog.load().vocabulary.obligations
     keys = {
         "records": whole("Records that come with it."),
-        "trigger": text("When it is owed.", known=catalog.TRIGGERS),
+        "trigger": text("When it is owed.", known=TRIGGERS),
         "summary": text("In words."),
     }
     return by_name("Obligations that come with what is permitted.", answer("One.", keys), {"enum": list(known)})

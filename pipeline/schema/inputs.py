@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline import catalog
+from pipeline.catalog.reviewed import ANY
 from pipeline.consents import COLUMNS, KIND_NAMES
-from pipeline.policy import KEYS
+from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
 from pipeline.recipe import TABLES, Recipe
 from pipeline.rights.consent import SELECTORS
 from pipeline.rights.licenses import VERDICTS
@@ -27,6 +28,7 @@ from pipeline.schema.shapes import (
     closed,
     day,
     day_or_instant,
+    digest,
     document,
     matching,
     maybe,
@@ -45,6 +47,7 @@ from pipeline.signals.source_card import (
     LICENSE_FROM,
     PERSONAL_DATA,
     CardConsent,
+    Contract,
     SourceCard,
 )
 from pipeline.stages.language import BACKENDS
@@ -157,6 +160,7 @@ def card(words: Vocabulary) -> Shape:
             text("A place.", pattern=r"[A-Za-z]{2}|\*"),
         ),
         "consent": _consent(words),
+        "contracts": several("Agreements with the rights holder.", _contract(words)),
         "fields": closed(
             "Which column says what, where the usual names do not.",
             matching("fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}),
@@ -198,11 +202,47 @@ def policy(words: Vocabulary) -> Shape:
         "jurisdiction": several("Where; default everywhere.", text("A place.", pattern=r"[A-Za-z]{2}|\*")),
         "accept": several("Obligations that will always be met; added to those of a request.", accepted),
         "profile": text("The reading of licences.", known=PROFILES, default="strict"),
+        "copies": text(
+            "own: exact copies elsewhere under another licence do not make a record's own licence open. Needs a signature.",
+            known=COPIES,
+            default="contested",
+        ),
+        "basis": several("Statutory bases that the operator relies on. They need a signature.", _basis(words)),
+        "signature": closed(
+            "Who answers for this policy; written by `rightful policy sign`. Outside its period nothing of it counts.",
+            matching(
+                "keys of a signature",
+                SIGNATURE_KEYS,
+                {
+                    "by": name_of("Who signed."),
+                    "on": day_or_instant("When."),
+                    "until": day_or_instant("Until when it counts."),
+                    "sha256": digest("Of what was signed."),
+                },
+            ),
+            SIGNATURE_KEYS,
+        ),
     }
     return closed(
-        "What an organisation undertakes in every request; it can change nothing else.",
+        "What an organisation undertakes in every request, and the statutory bases that it relies on.",
         matching("keys of a policy", KEYS, keys),
     )
+
+
+def _basis(words: Vocabulary) -> Shape:
+    known = [*words.acts, *parents(words.acts)]
+    keys = {
+        "statute": text("Which.", known=words.statutes),
+        "acts": several("For which acts; no further than the statute reaches.", text("An act.", known=known)),
+        "purposes": several("For which purposes.", text("A purpose.", known=PURPOSES)),
+        "actors": several("Who relies on it.", text("Who.", known=ACTORS)),
+        "jurisdiction": several("Where: two letters a country, or EU.", text("A place.", pattern=r"[A-Za-z]{2}")),
+        "lawful_access": truth("That every source of the store was lawfully accessed, where the statute asks for it."),
+        "obligations": several("What is owed under it.", text("An obligation.", known=words.obligations)),
+        "reference": text("Where the assessment can be looked up."),
+    }
+    required = ["statute", "acts", "purposes", "actors", "jurisdiction"]
+    return closed("A statutory basis; never inferred.", matching("keys of a basis", BASIS_KEYS, keys), required)
 
 
 def consent_row() -> Shape:
@@ -247,7 +287,7 @@ def license_file(words: Vocabulary) -> Shape:
         "flags": _list("What is special about it.", tags["flags"]),
         "outbound": {
             "description": "Licences under which an adaptation may go out.",
-            "anyOf": [{"const": catalog.ANY}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "anyOf": [{"const": ANY}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
         },
         "outbound_except": _list("With any only: licences whose own terms forbid it.", at_least=1),
         "use_restrictions": _list("Applications that are forbidden for every act.", applications),
@@ -302,6 +342,34 @@ def _consent(words: Vocabulary) -> Shape:
     return closed(
         "What the persons behind the source agreed to. It grants what it names, and refuses everything else.",
         matching("keys of a consent", names, keys),
+    )
+
+
+def _contract(words: Vocabulary) -> Shape:
+    acts = text("An act.", known=[*words.acts, *parents(words.acts), EVERY])
+    keys = {
+        "party": name_of("With whom."),
+        "reference": name_of("Where the agreement can be looked up."),
+        "signed_on": day("When it was signed. A parent among its acts covers what was practised then."),
+        "acts": one_or_several("Acts that it grants.", acts),
+        "purposes": one_or_several("Purposes that it grants them for.", text("A purpose.", known=PURPOSES)),
+        "applications": _words("Applications that it is limited to; none named: all that are not sensitive."),
+        "actors": one_or_several("Who may rely on it; default anybody.", text("Who.", known=ACTORS)),
+        "jurisdiction": one_or_several(
+            "Where it holds: two letters a country, EU, or * (the default).",
+            text("A place.", pattern=r"[A-Za-z]{2}|\*"),
+        ),
+        "obligations": one_or_several("What is owed under it.", text("An obligation.", known=words.obligations)),
+        "excludes": one_or_several("Acts that it forbids; no licence gives them back.", acts),
+        "valid_from": day_or_instant("From when it holds."),
+        "valid_until": day_or_instant("Until when it holds; a date is included."),
+        "perpetual": truth("That it has no end; either this or valid_until is stated."),
+    }
+    names = [f.name for f in dataclasses.fields(Contract)]
+    return closed(
+        "An executed agreement. It is a further choice beside the licence, for what it names and while it lasts.",
+        matching("keys of a contract", names, keys),
+        ["party", "reference", "signed_on"],
     )
 
 

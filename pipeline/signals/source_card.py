@@ -15,9 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
-from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
-from pipeline.rights.expression import Names
-from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
+from pipeline.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name
 
 DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
@@ -56,6 +54,25 @@ class CardConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """An executed agreement with the rights holder: it grants what it names, for its period, and refuses ``excludes``."""
+
+    party: str
+    reference: str
+    signed_on: date
+    acts: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    jurisdiction: frozenset[str] = frozenset({EVERY})
+    obligations: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    perpetual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ancestor:
     """A source that this one was made from, with its licence where the card states it."""
 
@@ -83,6 +100,7 @@ class SourceCard:
     personal_data: str = "unknown"
     jurisdiction: frozenset[str] = frozenset({EVERY})
     consent: CardConsent | None = None
+    contracts: tuple[Contract, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     carded: bool = True
     place: str = field(default="", compare=False)
@@ -130,6 +148,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         personal_data=check.one_of("personal_data", PERSONAL_DATA, "unknown"),
         jurisdiction=_jurisdiction(check),
         consent=_consent(check, vocabulary),
+        contracts=_contracts(check, vocabulary),
         fields=_fields(check),
         place=place,
     )
@@ -157,137 +176,17 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         c["given_on"] = date.fromisoformat(c["given_on"]) if c["given_on"] else None
         c["valid_until"] = datetime.fromisoformat(c["valid_until"]) if c["valid_until"] else None
         values["consent"] = CardConsent(**c)
+    values["contracts"] = tuple(_stored_contract(c) for c in data.get("contracts", ()))
     return SourceCard(**values)
 
 
-def claims_of(
-    card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...] = ()
-) -> list[Evidence]:
-    """All that a card claims, with what is known of the sources that it was made from (one layer each).
-
-    ``ancestors`` are the cards known by source name or id; one that is not among them, and whose licence the card
-    does not state, is not known, and that blocks. A cycle ends where it closes.
-    """
-    layer = trail[-1] if trail else ""
-    found = [*_license_claims(card, names, layer), *_person_claims(card, layer)]
-    for parent in card.derived_from:
-        if parent.name in (*trail, card.name):
-            continue
-        known = ancestors.get(parent.name) or ancestors.get(parent.name.casefold())
-        if known is not None:
-            found += claims_of(known, names, ancestors, (*trail, parent.name))
-        observation = _observed(card, "derived_from", parent.name)
-        if parent.license is not None:
-            stated = license_claim(
-                parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=parent.name
-            )
-            found += [stated] if stated else []
-        elif known is None or not (known.license or known.consent):
-            found.append(
-                Evidence(
-                    kind="grant",
-                    tier=5,
-                    bound_to="collection",
-                    statement="not_known",
-                    layer=parent.name,
-                    observation=observation,
-                )
-            )
-    return found
-
-
-def claims_digest(card: SourceCard, claims: Iterable[Evidence]) -> str:
-    """The identity of a card together with all that it claims, the cards of its ancestors included."""
-    listed = [card.digest, *sorted({evidence_id(e) for e in claims})]
-    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:32]
-
-
-def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
-    """What the licence field of a row claims: the collector's statement about that row (T5; T6 from a scanner)."""
-    texts: str | list[str] = raw
-    if raw.startswith("["):
-        try:
-            parsed = json.loads(raw)
-        except ValueError:
-            parsed = raw
-        if isinstance(parsed, list):
-            texts = [str(t) for t in parsed]
-    return license_claim(
-        texts,
-        names,
-        tier=6 if card.license_from == "scanner" else 5,
-        bound_to="work",
-        place=ROW_PLACE,
-        detector="license-field/1",
-        authority=card.authority,
-    )
-
-
-def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
-    if card.license is None:
-        return []
-    claim = license_claim(
-        card.license,
-        names,
-        tier=6 if card.license_from == "scanner" else 5,
-        compilation=card.covers == "compilation",
-        place=card.place,
-        detector=DETECTOR,
-        jurisdictions=card.jurisdiction,
-        valid_from=card.valid_from,
-        valid_until=card.valid_until,
-        authority=card.authority,
-        layer=layer,
-    )
-    return [claim] if claim else []
-
-
-def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
-    found: list[Evidence] = []
-    consent = card.consent
-    if consent is not None and consent.status == "given":
-        found.append(
-            Evidence(
-                kind="consent",
-                tier=1,
-                bound_to="subject",
-                statement="consent",
-                acts=frozenset(consent.acts),
-                purposes=frozenset(consent.purposes),
-                applications=frozenset(consent.applications),
-                stated_on=consent.given_on or card.collected_at,
-                valid_until=consent.valid_until,
-                layer=layer,
-                observation=_observed(card, "consent", consent.receipt),
-            )
-        )
-    elif consent is not None and consent.status != "unknown":
-        observation = _observed(card, "consent", consent.status)
-        found.append(
-            Evidence(
-                kind="reservation",
-                tier=1,
-                bound_to="subject",
-                statement="reserve",
-                basis=consent.status,
-                layer=layer,
-                observation=observation,
-            )
-        )
-    if card.personal_data == "yes" and not card.legal_basis:
-        observation = _observed(card, "personal_data", "yes")
-        found.append(
-            Evidence(
-                kind="gate", tier=1, bound_to="subject", statement="personal_data", layer=layer, observation=observation
-            )
-        )
-    return found
-
-
-def _observed(card: SourceCard, key: str, raw: str) -> Observation:
-    name, _, version = DETECTOR.partition("/")
-    at = card.collected_at.isoformat() if card.collected_at else ""
-    return Observation(raw, f"{card.place} ({key})", name, version, at)
+def _stored_contract(data: Mapping[str, Any]) -> Contract:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    values["jurisdiction"] = frozenset(data["jurisdiction"])
+    values["signed_on"] = date.fromisoformat(data["signed_on"])
+    for name in ("valid_from", "valid_until"):
+        values[name] = datetime.fromisoformat(data[name]) if data[name] else None
+    return Contract(**values)
 
 
 def _ancestors(check: _Check) -> tuple[Ancestor, ...]:
@@ -321,32 +220,69 @@ def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:
         raise check.wrong("consent", "a table", raw)
     inner = _Check(raw, check.place, "consent.")
     inner.keys({f.name for f in fields(CardConsent)})
-    acts, purposes = inner.texts("acts"), inner.texts("purposes")
-    for act in acts:
-        try:
-            vocabulary.leaves(act)
-        except UnknownName as unknown:
-            subject = f"{check.place}, key consent.acts"
-            raise UnknownName(unknown.message, subject=subject, hint=unknown.hint) from None
-    for application in inner.texts("applications"):
-        try:
-            application_name(application if application != EVERY else None)
-        except InputError as error:
-            raise InputError(
-                error.message, subject=f"{check.place}, key consent.applications", hint=error.hint
-            ) from None
-    for purpose in purposes:
-        if purpose not in PURPOSES:
-            raise UnknownName.of("purpose", purpose, PURPOSES, subject=f"{check.place}, key consent.purposes")
     return CardConsent(
         status=inner.one_of("status", CONSENT_STATUS, "given"),
-        acts=acts,
-        purposes=purposes,
-        applications=inner.texts("applications"),
+        acts=inner.acts("acts", vocabulary),
+        purposes=inner.words("purposes", PURPOSES),
+        applications=inner.applications("applications"),
         given_on=inner.day("given_on"),
         valid_until=inner.instant("valid_until", through=True),
         party=inner.text("party"),
         receipt=inner.text("receipt"),
+    )
+
+
+def _contracts(check: _Check, vocabulary: Vocabulary) -> tuple[Contract, ...]:
+    raw = check.data.get("contracts", [])
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        raise check.wrong("contracts", "a list of tables", raw)
+    return tuple(
+        _contract(_Check(entry, check.place, f"contracts[{number}]."), vocabulary) for number, entry in enumerate(raw)
+    )
+
+
+def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
+    """A contract names act, party and period: without one of these it is none, and that is an error."""
+    inner.keys({f.name for f in fields(Contract)})
+    signed = inner.day("signed_on")
+    for key in ("party", "reference", "signed_on"):
+        if not inner.data.get(key) or signed is None:
+            raise InputError(f"a contract needs {inner.prefix}{key}", subject=inner.place)
+    perpetual = inner.data.get("perpetual", False)
+    if not isinstance(perpetual, bool):
+        raise inner.wrong("perpetual", "true or false", perpetual)
+    until = inner.instant("valid_until", through=True)
+    if (until is None) is not perpetual:
+        raise InputError(
+            f"a contract has either {inner.prefix}valid_until or perpetual = true",
+            subject=inner.place,
+            hint="write valid_until = 2027-12-31",
+        )
+    acts, excludes = inner.acts("acts", vocabulary), inner.acts("excludes", vocabulary)
+    if not (acts or excludes):
+        raise InputError(f"a contract names {inner.prefix}acts that it grants or excludes", subject=inner.place)
+    purposes = inner.words("purposes", PURPOSES)
+    if acts and not purposes:
+        raise InputError(
+            f"a contract that grants names {inner.prefix}purposes",
+            subject=inner.place,
+            hint='write purposes = ["commercial"]',
+        )
+    assert signed is not None
+    return Contract(
+        party=inner.text("party"),
+        reference=inner.text("reference"),
+        signed_on=signed,
+        acts=acts,
+        purposes=purposes,
+        applications=inner.applications("applications"),
+        actors=inner.words("actors", ACTORS),
+        jurisdiction=_jurisdiction(inner),
+        obligations=inner.words("obligations", vocabulary.obligations),
+        excludes=excludes,
+        valid_from=inner.instant("valid_from"),
+        valid_until=until,
+        perpetual=perpetual,
     )
 
 
@@ -389,6 +325,36 @@ class _Check:
         if not isinstance(came, list) or not all(isinstance(t, str) and t.strip() for t in came):
             raise self.wrong(key, "a list of strings", came)
         return tuple(t.strip() for t in came)
+
+    def words(self, key: str, known: Iterable[str]) -> tuple[str, ...]:
+        """A list of words of ``known``."""
+        found = self.texts(key)
+        for word in found:
+            if word not in known:
+                raise UnknownName.of(
+                    key.removesuffix("s"), word, known, subject=f"{self.place}, key {self.prefix}{key}"
+                )
+        return found
+
+    def acts(self, key: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+        found = self.texts(key)
+        for act in found:
+            try:
+                vocabulary.leaves(act)
+            except UnknownName as unknown:
+                subject = f"{self.place}, key {self.prefix}{key}"
+                raise UnknownName(unknown.message, subject=subject, hint=unknown.hint) from None
+        return found
+
+    def applications(self, key: str) -> tuple[str, ...]:
+        found = self.texts(key)
+        for application in found:
+            try:
+                application_name(application if application != EVERY else None)
+            except InputError as error:
+                subject = f"{self.place}, key {self.prefix}{key}"
+                raise InputError(error.message, subject=subject, hint=error.hint) from None
+        return found
 
     def license(self, key: str) -> str | tuple[str, ...] | None:
         came = self.data.get(key)

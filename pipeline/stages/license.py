@@ -6,8 +6,10 @@ the law's words are read once per distinct field, not per row.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import ClassVar
 
 import pyarrow as pa
@@ -15,8 +17,9 @@ import pyarrow.compute as pc
 
 from pipeline.rights.consent import subject_key
 from pipeline.rights.evidence import Evidence, Profile, rights_id
-from pipeline.rights.expression import AllOf, Names, parse, render
-from pipeline.signals.source_card import SourceCard, row_claim
+from pipeline.rights.expression import AllOf, Names, dated, named, parse, parse_known, render
+from pipeline.signals.card_claims import row_claim
+from pipeline.signals.source_card import SourceCard
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 
@@ -53,13 +56,11 @@ class LicenseTags:
     claims: tuple[Evidence, ...]
     names: Names
     key: bytes
-    seen: dict[str | None, RowRights] = field(default_factory=dict, compare=False, repr=False)
+    seen: dict[tuple[str | None, date | None], RowRights] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
-        """The rights columns of a batch that has ``license_raw, authors, subject``."""
-        encoded = batch.column("license_raw").dictionary_encode(null_encoding="encode")
-        found = [self.rights_of(raw) for raw in encoded.dictionary.to_pylist()]
-        index = encoded.indices
+        """The rights columns of a batch that has ``license_raw, published_at, authors, subject``."""
+        found, index = self._found(batch)
         n = batch.num_rows
         return {
             "license_declared": pa.array([f.declared for f in found], pa.string()).take(index).cast(_DICT),
@@ -73,20 +74,36 @@ class LicenseTags:
             "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
         }
 
-    def rights_of(self, raw: str | None) -> RowRights:
-        """What a licence field leads to; read once per distinct value."""
-        known = self.seen.get(raw)
+    def rights_of(self, raw: str | None, period: date | None = None) -> RowRights:
+        """What a licence field leads to, read once per distinct value. ``period`` is the day from which the licence of
+        its date holds, for names that mean another licence by date."""
+        known = self.seen.get((raw, period))
         if known is None:
-            known = self.seen[raw] = self._read(raw)
+            known = self.seen[raw, period] = self._read(raw, period)
         return known
 
-    def _read(self, raw: str | None) -> RowRights:
+    def _found(self, batch: pa.RecordBatch) -> tuple[list[RowRights], pa.Array]:
+        """The distinct rights of a batch, and which of them each row has."""
+        encoded = batch.column("license_raw").dictionary_encode(null_encoding="encode")
+        values = encoded.dictionary.to_pylist()
+        if not any(_goes_by_date(e, self.names) for raw in values for e in self.rights_of(raw).profile):
+            return [self.rights_of(raw) for raw in values], encoded.indices
+        starts = sorted({since for family in self.names.families.values() for since, _ in family.periods})
+        keys: dict[tuple[str | None, date | None], int] = {}
+        index = []
+        days = batch.column("published_at").cast(pa.timestamp("us", "UTC")).cast(pa.date32()).to_pylist()
+        for n, day in zip(encoded.indices.to_pylist(), days, strict=True):
+            before = bisect_right(starts, day) if day is not None else 0
+            index.append(keys.setdefault((values[n], starts[before - 1] if before else None), len(keys)))
+        return [self.rights_of(*key) for key in keys], pa.array(index, pa.int32())
+
+    def _read(self, raw: str | None, period: date | None) -> RowRights:
         row = row_claim(raw, self.card, self.names) if raw is not None else None
-        stated = [
-            e for e in self.claims if e.kind == "grant" and e.statement in ("license", "unreadable") and not e.layer
-        ]
+        claims = [_on(e, period, self.names) for e in self.claims]
+        row = _on(row, period, self.names) if row else None
+        stated = [e for e in claims if e.kind == "grant" and e.statement in ("license", "unreadable") and not e.layer]
         card = stated[0] if stated else None
-        profile = frozenset([*self.claims, *([row] if row else [])])
+        profile = frozenset([*claims, *([row] if row else [])])
         both = [e for e in (card, row) if e is not None]
         spoken = row or card
         declared = spoken.expression or None if spoken else None
@@ -106,6 +123,20 @@ class LicenseTags:
         joined = pc.binary_join(authors, "; ")
         named = pc.if_else(pc.equal(joined, ""), None, joined)
         return named if publisher is None else pc.fill_null(named, publisher)
+
+
+def _goes_by_date(evidence: Evidence, names: Names) -> bool:
+    if evidence.statement not in ("license", "compilation"):
+        return False
+    families = (names.families.get(name.id) for name in named(parse_known(evidence.expression, names)))
+    return any(family is not None and family.periods for family in families)
+
+
+def _on(evidence: Evidence, day: date | None, names: Names) -> Evidence:
+    """The claim about a text of that day, where it names a licence that goes by date."""
+    if day is None or not _goes_by_date(evidence, names):
+        return evidence
+    return replace(evidence, expression=render(dated(parse_known(evidence.expression, names), names, day)))
 
 
 def _subject_keys(subjects: pa.Array, key: bytes) -> pa.Array:

@@ -32,7 +32,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     store = Store(folder / "rightful-store", clock=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
     notes = folder / "notes.jsonl"
     notes.write_text('{"id": "n-1", "text": "High water at the mole at six in the morning."}\n')
-    answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes])]}
+    face = folder / "face"
+    face.mkdir()
+    root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
+    (face / "source.toml").write_text(f'name = "face"\nlicense = "MIT"\nderived_from = [{root}]\n')
+    (face / "face.jsonl").write_text('{"id": "face-1", "text": "The mole of the harbour in the evening."}\n')
+    answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face])]}
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
     plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, **USE)
@@ -45,11 +50,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         ]
     )
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
-    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, *damaged()]))
+    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, *damaged()]))
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
-    names = ["castellan-01", "m-004", "wms-0001", "docs/clock.rst"]
+    names = ["face-1", "castellan-01", "m-004", "wms-0001", "docs/clock.rst"]
     uses = [USE, {"use": ["train", "share"], "purpose": "research", "application": "translation"}]
     answers["explain"] += [store.explain(name, **use) for name in names for use in uses]
     return Sample(store, folder, folder / "trained", trained, {**answers, "manifest": [trained, plain]})

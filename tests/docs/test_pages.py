@@ -118,6 +118,8 @@ def test_card_examples_are_cards_and_show_every_key() -> None:
         data = tomllib.loads(text)
         card_of(data, "source-cards.md", catalog.load().vocabulary)
         shown |= data.keys() | {f"{key}.{k}" for key, of in data.items() if isinstance(of, dict) for k in of}
+        tables = [(key, entry) for key, of in data.items() if isinstance(of, list) for entry in of]
+        shown |= {f"{key}[].{k}" for key, entry in tables if isinstance(entry, dict) for k in entry}
     assert {row[0].split("`")[1] for row in make.key_rows(find("source-card"))} - shown == set()
 
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import catalog, schema
-from pipeline.catalog import _LICENSE_KEYS
+from pipeline.catalog.reviewed import LICENSE_KEYS
 from pipeline.cli.app import run
 from pipeline.cli.commands import cli
 from pipeline.errors import InputError, RightfulError, UnknownName
@@ -361,7 +361,8 @@ def test_policy_is_valid_exactly_where_a_request_can_be_made_with_it(text: str, 
     assert (errors("policy", toml(path)) == []) == good
     try:
         options = UseOptions(use=("train.pretrain",))
-        read_policy(path).use(options, catalog.load().vocabulary, datetime(2026, 11, 21, tzinfo=UTC))
+        words = catalog.load().vocabulary
+        read_policy(path, words).use(options, words, datetime(2026, 11, 21, tzinfo=UTC))
         read = True
     except InputError:
         read = False
@@ -400,8 +401,8 @@ def test_license_file_obeys_the_schema(path: Path) -> None:
 
 def test_license_schema_has_the_keys_of_the_catalogue() -> None:
     document = schema.find("license")
-    assert set(document["properties"]) == {*_LICENSE_KEYS, "outbound_except"}
-    assert set(document["required"]) == set(_LICENSE_KEYS)
+    assert set(document["properties"]) == {*LICENSE_KEYS, "outbound_except"}
+    assert set(document["required"]) == set(LICENSE_KEYS)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from pipeline.rights.because import REASONS
 from pipeline.rights.consent import ConsentEvent, Standing, standing
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Profile
+from pipeline.rights.licenses import License
 from pipeline.rights.uses import PROFILES, PURPOSES, Use, use_of
-from pipeline.signals.source_card import SourceCard, card_of, claims_of
+from pipeline.signals.card_claims import claims_of
+from pipeline.signals.source_card import SourceCard, card_of
 from pipeline.stages.license import LicenseTags
 from pipeline.times import instant
 
@@ -132,10 +135,34 @@ def test_cases_have_names_of_their_own_and_known_keys_only() -> None:
     assert {key for case in CASES for key in case} <= KEYS
 
 
-def test_cases_touch_every_licence_family_act_purpose_and_reading() -> None:
+def letters(license: License, reading: str, purpose: str) -> str:
+    """What a licence says of every act in the order of the vocabulary: a letter each, and a digit for its obligations."""
+    kinds: dict[frozenset[str], int] = {frozenset(): 0}
+    said = ""
+    for act in LAW.vocabulary.acts:
+        verdict = license.verdicts[reading, purpose, act]
+        said += verdict.status.word[0]
+        if verdict.obligations:
+            said += str(kinds.setdefault(verdict.obligations, len(kinds)))
+    owed = [" + ".join(sorted(of)) for of in kinds if of]
+    return said + "".join(f" · {n} {of}" for n, of in enumerate(owed, 1))
+
+
+def test_verdicts_of_every_licence_are_those_that_were_reviewed(golden: Callable[[Path, str], None]) -> None:
+    lines = [f"acts: {' '.join(LAW.vocabulary.acts)}"]
+    for license in sorted(LAW.licenses.values(), key=lambda x: x.id.casefold()):
+        by_verdicts: dict[str, list[str]] = {}
+        for reading, purpose in product(PROFILES, PURPOSES):
+            by_verdicts.setdefault(letters(license, reading, purpose), []).append(f"{reading} {purpose}")
+        lines += ["", f"{license.id} · {license.kind} · {' '.join(sorted(license.flags)) or '-'}"]
+        lines += [f"  {', '.join(where)}: {verdicts}" for verdicts, where in by_verdicts.items()]
+    golden(HERE / "licenses.txt", "\n".join(lines) + "\n")
+
+
+def test_cases_touch_every_kind_of_licence_act_purpose_and_reading() -> None:
     named = {e.expression for case in CASES for e in profile(case)}
-    families = {x.family for x in LAW.licenses.values() if any(x.id in expression for expression in named)}
-    assert families == {x.family for x in LAW.licenses.values()}
+    kinds = {x.kind for x in LAW.licenses.values() if any(x.id in expression for expression in named)}
+    assert kinds == {x.kind for x in LAW.licenses.values()}
     assert {act for case in CASES for act in use(case).acts} == set(LAW.vocabulary.acts)
     assert {case.get("purpose", "commercial") for case in CASES} == set(PURPOSES)
     assert {case.get("profile", "strict") for case in CASES} == set(PROFILES)

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 
 from pipeline.rights.because import REASONS
-from pipeline.rights.claims import STATUTES
 from pipeline.rights.decide import Case, decide
 from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import Names, fold
@@ -197,14 +196,14 @@ def test_a_restriction_of_a_plain_application_refuses_the_use_that_names_none() 
 def test_a_reservation_of_any_requested_act_defeats_the_bases_that_yield_to_reservations() -> None:
     everyone = {"actors": ["research_org"]}
     researcher = {"actor": "research_org"}
-    for basis, (defeated, _) in STATUTES.items():
+    for basis, law in CATALOG.vocabulary.statutes.items():
         ground = statute(basis, "train", "share", **everyone)
         assert judged(case(ground), use(**researcher)).permits
         for claim in (reserved(4, acts=["share"]), conditional("payment", acts=["share"])):
             both = use("train.pretrain", "share.ids", **researcher)
             assert judged(case(ground, claim), use(**researcher)).permits
-            assert judged(case(ground, claim), both).by_act[0][1] is (Status.SILENT if defeated else Status.PERMIT)
-    assert {basis for basis, (defeated, _) in STATUTES.items() if defeated} == {"EU-DSM-4"}
+            assert judged(case(ground, claim), both).by_act[0][1] is (Status.SILENT if law.defeated else Status.PERMIT)
+    assert {basis for basis, law in CATALOG.vocabulary.statutes.items() if law.defeated} == {"EU-DSM-4"}
 
 
 def test_a_basis_of_researchers_is_for_researchers_and_an_unheard_basis_is_none() -> None:

@@ -15,7 +15,7 @@ from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import Names, fold
 from pipeline.rights.licenses import VERDICTS, Catalog, License, Verdict
-from pipeline.rights.uses import PROFILES, PURPOSES, Act, Application, Obligation, Use, Vocabulary
+from pipeline.rights.uses import PROFILES, PURPOSES, Act, Application, Obligation, Statute, Use, Vocabulary
 from pipeline.rights.values import Status
 
 # --- the synthetic catalogue -------------------------------------------------------------------------------------
@@ -66,11 +66,27 @@ PLAIN = ("translation", "spam_filtering", "assistant")
 SENSITIVE = ("biometric.identify", "emotion", "medical_advice")
 UNREGISTERED = "legal_drafting"
 
+_STATUTES = {
+    "EU-DSM-3": (False, {"research_org", "public"}),
+    "EU-DSM-4": (True, set[str]()),
+    "JP-30-4": (False, set[str]()),
+    "UK-29A": (False, {"research_org", "public"}),
+}
+
+
+def _statute(name: str, defeated: bool, actors: set[str]) -> Statute:
+    everything = frozenset(ACTS), frozenset(PURPOSES)
+    return Statute(
+        name, name, name, frozenset({"EU"}), *everything, frozenset(actors), defeated, False, date(2000, 1, 1)
+    )
+
+
 WORDS = Vocabulary(
     version="laws",
     acts={name: Act(name, name, date(year, 1, 1)) for name, year in _ACTS.items()},
     obligations={name: Obligation(name, name, "always", before) for name, before in _OBLIGATIONS.items()},
     applications={name: Application(name, name, name in SENSITIVE) for name in (*PLAIN, *SENSITIVE)},
+    statutes={name: _statute(name, *law) for name, law in _STATUTES.items()},
 )
 
 

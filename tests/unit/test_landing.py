@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.api import Store
 from pipeline.consents import Request
@@ -140,3 +143,62 @@ def test_run_that_reads_nothing_new_but_damage_tells_it_again(harbour: Harbour) 
         assert [(e["file"], e["position"]) for e in answer["errors"]] == [("f.jsonl", "line 1"), ("f.jsonl", "line 2")]
     assert harbour.store.sql("SELECT count(*) AS n FROM rejected") == [{"n": 2}]
     assert answers[0]["snapshot"] == answers[1]["snapshot"]
+
+
+ROWS = st.builds(
+    lambda n, text, host, title: {
+        "id": n,
+        "url": f"https://{host}/{n}",
+        "text": f"Text {text} that several may have.",
+        "title": title,
+    },
+    st.sampled_from("xyz"),
+    st.integers(0, 3),
+    st.sampled_from(HOSTS),
+    st.sampled_from([None, "One", "Two"]),
+)
+STEPS = st.one_of(
+    st.tuples(
+        st.just("ingest"),
+        st.dictionaries(st.sampled_from("fg"), st.lists(st.one_of(ROWS, st.just("{torn")), max_size=5)),
+    ),
+    st.tuples(st.just("withdraw"), st.sampled_from(HOSTS)),
+)
+
+
+@given(st.lists(STEPS, min_size=2, max_size=4).map(lambda steps: [("ingest", {"f": [row(0)]}), *steps]))
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+def test_ingests_and_withdrawals_in_a_row_keep_the_store_whole(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any]]
+) -> None:
+    harbour = Harbour(tmp_path_factory.mktemp("harbour"))
+    withdrawn: set[str] = set()
+    for verb, what in steps:
+        if verb == "withdraw":
+            harbour.withdraw("domain", what)
+            withdrawn.add(what)
+            continue
+        answer = harbour.ingest(**what)
+        again = harbour.ingest()
+        assert again["snapshot"] == answer["snapshot"], "a rerun is no-op"
+        assert again["added"] == again["updated"] == again["superseded"] == 0
+        assert (again["read"], again["rejected"]) == (answer["read"], answer["rejected"])
+        assert again["refused"] == answer["refused"]
+    _check_whole(harbour, withdrawn)
+
+
+def _check_whole(harbour: Harbour, withdrawn: set[str]) -> None:
+    records = harbour.store.sql("SELECT record_id, host, content_sha256, norm_sha256 FROM records")
+    texts = {r["record_id"]: r["text"] for r in harbour.store.sql("SELECT record_id, text FROM texts")}
+    assert len({r["record_id"] for r in records}) == len(records) == len(texts)
+    for record in records:
+        assert hashlib.sha256(texts[record["record_id"]].encode()).hexdigest() == record["content_sha256"]
+    for group in {r["norm_sha256"] for r in records}:
+        members = {r["record_id"] for r in records if r["norm_sha256"] == group}
+        marked = harbour.store.sql(f"SELECT DISTINCT record_id FROM duplicates WHERE group_id = 'exact:{group[:32]}'")
+        assert len(members) == 1 or members <= {m["record_id"] for m in marked}, "a copy without a mark"
+    by_id = {r["record_id"]: r for r in records}
+    usable = harbour.ids(dedup="none")
+    assert not {by_id[i]["host"] for i in usable} & withdrawn
+    survivors = [by_id[i]["norm_sha256"] for i in harbour.ids()]
+    assert sorted(survivors) == sorted({by_id[i]["norm_sha256"] for i in usable}), "one of each group stays"

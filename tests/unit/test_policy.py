@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import catalog
 from pipeline.errors import InputError, UnknownName
-from pipeline.policy import KEYS, Policy, UseOptions, read_policy, strings
+from pipeline.policy import UNDERTAKINGS, Policy, UseOptions, read_policy, strings
 from pipeline.rights.uses import EVERY
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_policy_that_is_not_there_is_empty_and_the_use_is_the_strictest(tmp_path: Path) -> None:
-    policy = read_policy(tmp_path / "policy.toml")
+    policy = read_policy(tmp_path / "policy.toml", WORDS)
     assert policy == Policy({})
     assert policy.as_json() == {"sha256": None}
     use = policy.use(ASKED, WORDS, NOON)
@@ -35,7 +35,7 @@ def test_policy_that_is_not_there_is_empty_and_the_use_is_the_strictest(tmp_path
 def test_policy_answers_what_the_request_leaves_open(tmp_path: Path) -> None:
     text = 'purpose = "research"\nactor = "research_org"\njurisdiction = ["DE"]\nprofile = "lenient"\n'
     text += 'application = "translation"\naccept = ["attribution"]\n'
-    policy = read_policy(written(tmp_path, text))
+    policy = read_policy(written(tmp_path, text), WORDS)
     use = policy.use(ASKED, WORDS, NOON)
     assert (use.purpose, use.actor, use.profile, use.application) == (
         "research",
@@ -50,7 +50,9 @@ def test_policy_answers_what_the_request_leaves_open(tmp_path: Path) -> None:
 
 
 def test_request_goes_before_the_policy_but_adds_to_what_it_accepts(tmp_path: Path) -> None:
-    policy = read_policy(written(tmp_path, 'purpose = "research"\njurisdiction = ["DE"]\naccept = ["attribution"]\n'))
+    policy = read_policy(
+        written(tmp_path, 'purpose = "research"\njurisdiction = ["DE"]\naccept = ["attribution"]\n'), WORDS
+    )
     asked = UseOptions(
         use=("train.pretrain",), purpose="commercial", jurisdiction=("FR",), accept=("notice.licence",), as_of=NOON
     )
@@ -78,16 +80,16 @@ def test_policy_that_is_wrong_names_the_file_and_the_key(
 ) -> None:
     path = written(tmp_path, text)
     with pytest.raises(InputError) as caught:
-        read_policy(path)
+        read_policy(path, WORDS)
     assert (caught.value.subject, caught.value.message) == (str(path), message)
     assert hint is None or caught.value.hint == hint
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
+@pytest.mark.parametrize("key", sorted(UNDERTAKINGS))
 def test_policy_with_a_word_that_does_not_exist_is_refused_when_it_is_used(tmp_path: Path, key: str) -> None:
     """An application may be any; everything else is one of a closed list, and never quietly the default."""
     value = '["no-such-word"]' if key in ("accept", "jurisdiction") else '"no-such-word"'
-    policy = read_policy(written(tmp_path, f"{key} = {value}\n"))
+    policy = read_policy(written(tmp_path, f"{key} = {value}\n"), WORDS)
     with pytest.raises(InputError) as caught:
         policy.use(ASKED, WORDS, NOON)
     assert "no-such-word" in caught.value.message
@@ -95,9 +97,9 @@ def test_policy_with_a_word_that_does_not_exist_is_refused_when_it_is_used(tmp_p
 
 def test_policy_that_is_not_toml_is_an_error_and_not_an_empty_policy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not TOML"):
-        read_policy(written(tmp_path, "accept = ["))
+        read_policy(written(tmp_path, "accept = ["), WORDS)
     with pytest.raises(InputError, match="cannot be read"):
-        read_policy(tmp_path)
+        read_policy(tmp_path, WORDS)
 
 
 def test_use_that_is_not_named_is_refused() -> None:

@@ -76,7 +76,7 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
     as_of = rest.pop("as_of")
     asked = UseOptions(use=acts, as_of=instant(as_of, "--as-of") if as_of else None, **rest)
     law = context.store.law
-    use = read_policy(context.store.layout.policy).use(asked, law.vocabulary, datetime.now(UTC))
+    use = read_policy(context.store.layout.policy, law.vocabulary).use(asked, law.vocabulary, datetime.now(UTC))
     if expression == "-":
         answers = [check_expression(line.rstrip("\n"), use, law) for line in sys.stdin]
         context.as_json = True

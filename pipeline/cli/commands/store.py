@@ -54,22 +54,31 @@ def list_(context: Context, /) -> None:
             s["card"]["covers"],
             s["card"]["personal_data"],
             "card" if s["card"]["carded"] else "no card",
+            f"wider than {len({i['path'] for i in s['inversions']})} ancestors" if s["inversions"] else "",
         )
         for s in found
     ]
-    context.answer(found, table(rows, ("source", "licence", "covers", "personal data", "")))
+    context.answer(found, table(rows, ("source", "licence", "covers", "personal data", "", "")))
 
 
 @source.command(epilog="Example: rightful source show mail")
 @click.argument("name", metavar="SOURCE")
 @click.pass_obj
 def show(context: Context, /, name: str) -> None:
-    """The card of one source."""
+    """The card of one source, and every source that it was made from which permits less than it states."""
     found = {s["source_id"]: s for s in context.store.sources()}
     if name not in found:
         raise UnknownName.of("source", name, found)
     card = found[name]["card"]
-    context.answer(found[name], table([(k, plain(v, 120)) for k, v in card.items() if v not in (None, "", [], {})]))
+    lines = table([(k, plain(v, 120)) for k, v in card.items() if v not in (None, "", [], {})])
+    listed = [
+        (plain(i["path"], 80), i["purpose"], i["ancestor"], plain(", ".join(i["acts"]), 160))
+        for i in found[name]["inversions"]
+    ]
+    if listed:
+        lines += ["", "stated wider than a source that it was made from (the narrower one holds)"]
+        lines += table(listed, ("through", "purpose", "says", "of"))
+    context.answer(found[name], lines)
 
 
 @cli.command(epilog="Example: rightful sql 'SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL'")

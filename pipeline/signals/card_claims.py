@@ -1,0 +1,183 @@
+"""What a source card claims: its statements -> evidence, with what is known of the sources it was made from. Floor 0.
+
+The layer of a claim is the way to the ancestor that it speaks of (``face-set > scraped-set``), empty for the source
+itself: every layer has its say, and they meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
+from pipeline.rights.expression import Names
+from pipeline.signals.source_card import DETECTOR, ROW_PLACE, SourceCard
+
+WAY = " > "
+"""Between the sources on the way to an ancestor."""
+
+
+def claims_of(
+    card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...] = ()
+) -> list[Evidence]:
+    """All that a card claims, with what is known of the sources that it was made from (one layer each).
+
+    ``ancestors`` are the cards known by source name or id; one that is not among them, and whose licence the card
+    does not state, is not known, and that blocks. A cycle ends where it closes.
+    """
+    layer = WAY.join(trail)
+    found = [*_license_claims(card, names, layer), *_contract_claims(card, layer), *_person_claims(card, layer)]
+    for parent in card.derived_from:
+        if parent.name in (*trail, card.name):
+            continue
+        known = ancestors.get(parent.name) or ancestors.get(parent.name.casefold())
+        if known is not None:
+            found += claims_of(known, names, ancestors, (*trail, parent.name))
+        observation = _observed(card, "derived_from", parent.name)
+        through = WAY.join((*trail, parent.name))
+        if parent.license is not None:
+            stated = license_claim(parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=through)
+            found += [stated] if stated else []
+        elif known is None or not (known.license or known.consent or known.contracts):
+            found.append(
+                Evidence(
+                    kind="grant",
+                    tier=5,
+                    bound_to="collection",
+                    statement="not_known",
+                    layer=through,
+                    observation=observation,
+                )
+            )
+    return found
+
+
+def claims_digest(card: SourceCard, claims: Iterable[Evidence]) -> str:
+    """The identity of a card together with all that it claims, the cards of its ancestors included."""
+    listed = [card.digest, *sorted({evidence_id(e) for e in claims})]
+    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:32]
+
+
+def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
+    """What the licence field of a row claims: the collector's statement about that row (T5; T6 from a scanner)."""
+    texts: str | list[str] = raw
+    if raw.startswith("["):
+        try:
+            parsed = json.loads(raw)
+        except ValueError:
+            parsed = raw
+        if isinstance(parsed, list):
+            texts = [str(t) for t in parsed]
+    return license_claim(
+        texts,
+        names,
+        tier=6 if card.license_from == "scanner" else 5,
+        bound_to="work",
+        place=ROW_PLACE,
+        detector="license-field/1",
+        authority=card.authority,
+    )
+
+
+def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
+    if card.license is None:
+        return []
+    claim = license_claim(
+        card.license,
+        names,
+        tier=6 if card.license_from == "scanner" else 5,
+        compilation=card.covers == "compilation",
+        place=card.place,
+        detector=DETECTOR,
+        jurisdictions=card.jurisdiction,
+        valid_from=card.valid_from,
+        valid_until=card.valid_until,
+        authority=card.authority,
+        layer=layer,
+    )
+    return [claim] if claim else []
+
+
+def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
+    """Each contract grants in its scope, and refuses what it excludes."""
+    found: list[Evidence] = []
+    for contract in card.contracts:
+        common: dict[str, Any] = {
+            "tier": 2,
+            "bound_to": "collection",
+            "purposes": frozenset(contract.purposes),
+            "applications": frozenset(contract.applications),
+            "jurisdictions": contract.jurisdiction,
+            "valid_from": contract.valid_from,
+            "valid_until": contract.valid_until,
+            "layer": layer,
+            "observation": _observed(card, "contracts", f"{contract.party}: {contract.reference}"),
+        }
+        if contract.acts:
+            grant = Evidence(
+                kind="grant",
+                statement="contract",
+                acts=frozenset(contract.acts),
+                obligations=frozenset(contract.obligations),
+                actors=frozenset(contract.actors or ("*",)),
+                basis=contract.reference,
+                stated_on=contract.signed_on,
+                **common,
+            )
+            found.append(grant)
+        if contract.excludes:
+            acts = frozenset(contract.excludes)
+            found.append(
+                Evidence(kind="reservation", statement="reserve", acts=acts, basis=contract.reference, **common)
+            )
+    return found
+
+
+def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
+    found: list[Evidence] = []
+    consent = card.consent
+    if consent is not None and consent.status == "given":
+        found.append(
+            Evidence(
+                kind="consent",
+                tier=1,
+                bound_to="subject",
+                statement="consent",
+                acts=frozenset(consent.acts),
+                purposes=frozenset(consent.purposes),
+                applications=frozenset(consent.applications),
+                stated_on=consent.given_on or card.collected_at,
+                valid_until=consent.valid_until,
+                layer=layer,
+                observation=_observed(card, "consent", consent.receipt),
+            )
+        )
+    elif consent is not None and consent.status != "unknown":
+        observation = _observed(card, "consent", consent.status)
+        found.append(
+            Evidence(
+                kind="reservation",
+                tier=1,
+                bound_to="subject",
+                statement="reserve",
+                basis=consent.status,
+                layer=layer,
+                observation=observation,
+            )
+        )
+    if card.personal_data == "yes" and not card.legal_basis:
+        observation = _observed(card, "personal_data", "yes")
+        found.append(
+            Evidence(
+                kind="gate", tier=1, bound_to="subject", statement="personal_data", layer=layer, observation=observation
+            )
+        )
+    return found
+
+
+def _observed(card: SourceCard, key: str, raw: str) -> Observation:
+    name, _, version = DETECTOR.partition("/")
+    at = card.collected_at.isoformat() if card.collected_at else ""
+    return Observation(raw, f"{card.place} ({key})", name, version, at)
