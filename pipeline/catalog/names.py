@@ -64,7 +64,7 @@ def claim_names(license_id: str, table: Table, known: Known) -> None:
         known.claim(deprecated, license_id, table, "deprecated_ids")
         known.ids[fold(deprecated)] = license_id
     for alias in (license_id, table.text("name"), *table.texts("aliases")):
-        for spelling in _spellings(alias):
+        for spelling in spellings(alias):
             known.claim(spelling, license_id, table, "aliases")
 
 
@@ -74,7 +74,7 @@ def shared_names(table: Table, tags: Table, licenses: Mapping[str, License], kno
     families = {f.id: f for f in (_family(entry, licenses, known) for entry in tags.tables("families"))}
     said = [(part, name, part.text(name)) for part in map(table.table, ("deprecated", "aliases")) for name in part.data]
     for part, name, target in said:
-        for spelling in _spellings(name):
+        for spelling in spellings(name):
             known.claim(spelling, target, part, name)
         if part.path == "deprecated":
             known.ids[fold(name)] = target
@@ -103,12 +103,12 @@ def _family(entry: Table, licenses: Mapping[str, License], known: Known) -> Fami
     members = entry.texts("members", licenses, at_least=2) if "members" in entry.data else tuple(p[1] for p in periods)
     known.ids[fold(identity)] = identity
     for name in (identity, entry.text("name"), *entry.texts("called", at_least=1)):
-        for spelling in _spellings(name):
+        for spelling in spellings(name):
             known.claim(spelling, identity, entry, "called")
     return Family(identity, entry.text("name"), tuple(dict.fromkeys(members)), tuple(periods))
 
 
-def _spellings(alias: str) -> Iterable[str]:
+def spellings(alias: str) -> Iterable[str]:
     """An alias, also with ``the`` before it, ``license`` or ``licence`` after it, and in the other spelling of that."""
     folded = fold(alias)
     if "/" in folded and " " not in folded:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from pipeline.catalog.names import Known
+from pipeline.catalog.names import Known, spellings
 from pipeline.catalog.tables import Table
 from pipeline.catalog.words import Words
 from pipeline.rights.expression import fold
@@ -31,8 +31,9 @@ def read_ports(table: Table, licenses: Mapping[str, License], words: Words, know
                 raise entry.error("code", f"{port.id} is listed twice")
             found[port.id] = port
             known.ids[fold(port.id)] = port.id
-            for called in port.aliases:
-                known.claim(called, port.id, entry, "code")
+            for called in (port.name, *port.aliases):
+                for spelling in spellings(called):
+                    known.claim(spelling, port.id, entry, "code")
     return {i: _going_out(port, found) for i, port in found.items()}
 
 

@@ -43,7 +43,7 @@ REASONS: Mapping[str, str] = {
     "newer-than-grant": "the act is newer than the grant",
     "outside-statement": "the statement is about other uses",
     "territory": "the grant does not reach every jurisdiction asked",
-    "contents-not-licensed": "the licence covers the database, not its contents",
+    "contents-not-licensed": "the statement does not license the contents themselves, only a database or the terms of access",
     "compilation-only": "the licence covers the compilation, not its contents",
     "inferred-only": "only inferred, not stated by anyone who could know",
     "ancestor-unknown": "made from a source that is not known",

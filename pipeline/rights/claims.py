@@ -128,11 +128,22 @@ def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, 
         return None
     if law.actors and not (use.actor in law.actors and use.actor in evidence.actors):
         return None
-    if law.defeated and any(
-        e.kind == "reservation" and any(reserves(e, a, use, catalog) for a in use.acts) for e in claims
-    ):
+    if law.defeated and any(_reserved(e, use, catalog) for e in claims):
         return None
     return value(Status.PERMIT, evidence.obligations)
+
+
+def _reserved(evidence: Evidence, use: Use, catalog: Catalog) -> bool:
+    """True when a claim reserves any act that is asked: a reservation, or terms whose ban counts as one."""
+    if evidence.kind == "reservation":
+        return any(reserves(evidence, act, use, catalog) for act in use.acts)
+    expression = _expression(evidence, catalog)
+    if expression is None or (evidence.valid_until is not None and evidence.valid_until <= use.as_of):
+        return False
+    bans = (license for license in named_licenses(expression, catalog) if "reserves" in license.flags)
+    return any(
+        license.verdicts[use.profile, use.purpose, a].status is Status.DENY for license in bans for a in use.acts
+    )
 
 
 def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:

@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
-
-from pipeline.errors import did_you_mean
 
 MAX_LENGTH = 4_096
 MAX_DEPTH = 64
@@ -157,8 +156,15 @@ def render(expression: Expression) -> str:
 
 
 def suggest(text: str, names: Names) -> str:
-    """What may have been meant by a string that is not readable; for people, never for a decision."""
-    return did_you_mean(" ".join(text.split())[:80], names.ids.values(), 3)
+    """What may have been meant by a string that is not readable; for people, never for a decision. Empty: no idea."""
+    shown = " ".join(text.split())[:80]
+    parts = [part.strip() for part in re.split(r"[,;/|&]| and/or ", shown) if part.strip()]
+    if len(parts) > 1 and all(_lookup(part, names) for part in parts):
+        either, both = " OR ".join(parts), " AND ".join(parts)
+        return f"did you mean {either!r} or {both!r}?"
+    close = get_close_matches(fold(shown), [*names.ids, *names.aliases], n=8, cutoff=0.75)
+    meant = list(dict.fromkeys(names.ids.get(c) or names.aliases[c] for c in close))[:3]
+    return f"did you mean {' or '.join(repr(m) for m in meant)}?" if meant else ""
 
 
 def fold(text: str) -> str:
