@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 
 from pipeline.cli.app import Context, cli
+from pipeline.cli.licenses import check_lines, license_lines, why_lines
 from pipeline.cli.options import split_use, use_options
-from pipeline.cli.show import plain, table
+from pipeline.cli.show import table
+from pipeline.errors import InputError
+from pipeline.licensing import allow_list, check_allowed, listing, vocabulary
 from pipeline.licensing import check as check_expression
-from pipeline.licensing import listing, vocabulary
 from pipeline.licensing import show as show_license
+from pipeline.licensing import why as why_expression
 from pipeline.policy import UseOptions, read_policy
-from pipeline.rights.uses import PROFILES
+from pipeline.rights.uses import PROFILES, Use, one_of
 from pipeline.times import instant
 
 
@@ -35,59 +39,62 @@ def list_(context: Context, /) -> None:
     )
 
 
-@license.command(epilog="Example: rightful license show MIT")
+@license.command(epilog="Example: rightful license show CC-BY-NC-4.0 --profile strict")
 @click.argument("name", metavar="LICENSE")
-@click.option("--profile", default="strict", show_default=True, metavar="|".join(PROFILES), help="The reading to show.")
+@click.option("--profile", metavar="|".join(PROFILES), help="Only this reading. Default: the three side by side.")
 @click.pass_obj
-def show(context: Context, /, name: str, profile: str) -> None:
-    """What a licence says of every act, for every purpose."""
+def show(context: Context, /, name: str, profile: str | None) -> None:
+    """What a licence says of every act, for every purpose, in the three readings, and what its obligations mean."""
+    profiles = PROFILES if profile is None else (one_of("profile", profile, PROFILES),)
     found = show_license(name, context.store.law)
-    lines = [
-        f"{found['id']}  {found['name']}",
-        found["url"],
-        f"scope {', '.join(found['scope'])} · outbound {found['outbound']}",
-        "",
-    ]
-    cells: dict[str, dict[str, str]] = {}
-    for v in found["verdicts"]:
-        if v["profile"] == profile:
-            said = v["verdict"] + (f" [{', '.join(v['obligations'])}]" if v["obligations"] else "")
-            cells.setdefault(v["act"], {})[v["purpose"]] = said
-    rows = []
-    for act, by_purpose in cells.items():
-        same = len(set(by_purpose.values())) == 1
-        rows += (
-            [(act, "any purpose", by_purpose["commercial"])] if same else [(act, p, s) for p, s in by_purpose.items()]
-        )
-    lines += table(rows, ("act", "purpose", f"verdict ({profile})"))
-    context.answer(found, [*lines, "", f"reviewed by {found['reviewer']}, {found['reviewed_at']}"])
+    context.answer(found, license_lines(found, profiles))
 
 
 @license.command(epilog="Example: rightful license check 'MIT OR GPL-3.0-only' --use train.pretrain --accept notice")
 @click.argument("expression", metavar="EXPR")
 @use_options
+@click.option("--allow", multiple=True, metavar="ID,ID", help="Check against this list of licences instead of a use.")
 @click.pass_obj
-def check(context: Context, /, expression: str, **options: Any) -> int:
+def check(context: Context, /, expression: str, allow: tuple[str, ...], **options: Any) -> int:
     """What a licence expression, alias or deed address permits. Exit 3 unless it permits.
 
-    EXPR - reads one a line from stdin and answers a JSON array in that order (exit 0).
+    EXPR - reads one a line from stdin and answers a JSON array in that order (exit 0). With --allow an OR is satisfied
+    by one listed licence, an AND by all.
     """
+    law = context.store.law
+    if allow:
+        if any(options[name] for name in options):
+            raise InputError("--allow checks names and takes no use options", hint="leave out --use, --accept, ...")
+        listed = allow_list(allow, law)
+        ask = partial(check_allowed, allowed=listed, law=law)
+    else:
+        ask = partial(check_expression, use=_use(context, options), law=law)
+    if expression == "-":
+        context.as_json = True
+        context.answer([ask(line.rstrip("\n")) for line in sys.stdin], [])
+        return 0
+    answer = ask(expression)
+    context.answer(answer, check_lines(answer))
+    return 0 if answer["decision"] == "permit" else 3
+
+
+@license.command(epilog="Example: rightful license why CC-BY-NC-4.0 --use train.pretrain")
+@click.argument("expression", metavar="EXPR")
+@use_options
+@click.pass_obj
+def why(context: Context, /, expression: str, **options: Any) -> int:
+    """As check, with the clause and the rationale of every licence for every act asked. Exit 3 unless it permits."""
+    answer = why_expression(expression, _use(context, options), context.store.law)
+    context.answer(answer, why_lines(answer))
+    return 0 if answer["decision"] == "permit" else 3
+
+
+def _use(context: Context, options: dict[str, Any]) -> Use:
     acts, rest = split_use(options)
     as_of = rest.pop("as_of")
     asked = UseOptions(use=acts, as_of=instant(as_of, "--as-of") if as_of else None, **rest)
-    law = context.store.law
-    use = read_policy(context.store.layout.policy, law.vocabulary).use(asked, law.vocabulary, datetime.now(UTC))
-    if expression == "-":
-        answers = [check_expression(line.rstrip("\n"), use, law) for line in sys.stdin]
-        context.as_json = True
-        context.answer(answers, [])
-        return 0
-    answer = check_expression(expression, use, law)
-    lines = [f"{answer['decision']}: {plain(answer['normalized'] or expression)}"]
-    lines += [f"  {r['act']}: {plain(r['text'], 160)}" for r in answer["reasons"]]
-    lines += [f"  obligations: {', '.join(answer['obligations'])}"] if answer["obligations"] else []
-    context.answer(answer, lines)
-    return 0 if answer["decision"] == "permit" else 3
+    words = context.store.law.vocabulary
+    return read_policy(context.store.layout.policy, words).use(asked, words, datetime.now(UTC))
 
 
 @cli.command(epilog="Example: rightful uses --json")
