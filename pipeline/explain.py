@@ -9,10 +9,13 @@ import duckdb
 
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
+from pipeline.rights.because import REMEDIES
 from pipeline.rights.chains import inversions
-from pipeline.rights.claims import read
+from pipeline.rights.claims import LICENSE_STATEMENTS, read
 from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
+from pipeline.rights.expression import NothingStated, Unreadable, parse_known
+from pipeline.rights.licenses import Catalog, named_licenses
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
@@ -27,6 +30,9 @@ SHOWN = (
 
 CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "newer-than-grant"})
 """Reasons that rest on a consent, not on one claim: the consents of the card determined them."""
+
+TOGETHER_SLUGS = frozenset({"obligation", "outbound-clash", "contested-copy"})
+"""Reasons that rest on all licence statements together."""
 
 
 def find_record(con: duckdb.DuckDBPyConnection, name: str, *, superseded: bool = False) -> str:
@@ -61,13 +67,13 @@ def _named(con: duckdb.DuckDBPyConnection, view: str, name: str) -> list[str]:
 def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     """The decision on one record with all that it rests on. ``decided`` must be joined for ``use``."""
     columns = [c.strip() for c in SHOWN.split(",")]
-    query = f"SELECT {SHOWN}, case_id, hex(content_sha256) FROM decided WHERE record_id = ?"
+    query = f"SELECT {SHOWN}, case_id, hex(content_sha256), part FROM decided WHERE record_id = ?"
     found = rows(decided.con, query, [record])
     if not found:
         raise StoreError(
             f"record {record!r} has no decision", hint="this is a defect: a record without a decision never leaves"
         )
-    *values, case_id, content = found[0]
+    *values, case_id, content, part = found[0]
     row = decided.cases[case_id]
     decision = decided.decide(use)[case_id]
     tags = dict(zip(columns, values, strict=True))
@@ -83,6 +89,9 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "record": record,
         "decision": decision.status.word,
         "use": use.as_json(),
+        "as_of": stamp(use.as_of),
+        "snapshot": decided.snapshot,
+        "catalog": decided.law.digest,
         "by_act": {act: status.word for act, status in decision.by_act},
         "reasons": [r.as_json() for r in decision.reasons],
         "obligations": sorted(decision.obligations),
@@ -94,7 +103,13 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "inversions": [i.as_json() for i in inversions(row.case.profile, use, decided.law, [use.purpose])],
         "would_change": _would_change(row, use, decided, decision),
+        "remedies": [
+            {"reason": slug, "text": REMEDIES[slug]}
+            for slug in dict.fromkeys(r.slug for r in decision.reasons)
+            if slug in REMEDIES
+        ],
         "valid_until": stamp(decision.valid_until) if decision.valid_until else None,
+        "recorded_at": decided.ledger.recorded_at("records", str(part)),
         "tags": {**tags, "content_sha256": str(content).lower()},
     }
 
@@ -116,10 +131,12 @@ def _shown(
     slugs = {r.slug for r in decision.reasons if not r.from_copy}
     named = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
     determining = named or (evidence.kind == "consent" and bool(slugs & CONSENT_SLUGS))
+    determining |= evidence.kind == "grant" and 3 <= evidence.tier <= 6 and bool(slugs & TOGETHER_SLUGS)
     says = "counts as a limit and as a grant" if evidence.kind == "consent" else evidence.kind
     if 3 <= evidence.tier <= 6:
         says = ", ".join(f"{act}: {read(evidence, act, use, decided.law)[1]}" for act in use.acts)
     return {
+        "clauses": _clauses(evidence, use, decided.law),
         "evidence": evidence_id(evidence),
         "determining": determining,
         "states": STATEMENTS[evidence.statement],
@@ -130,6 +147,28 @@ def _shown(
         "detector": f"{seen.detector}/{seen.detector_version}" if seen else "",
         "observed_at": seen.observed_at if seen else "",
     }
+
+
+def _clauses(evidence: Evidence, use: Use, law: Catalog) -> list[dict[str, Any]]:
+    """What each licence of a claim says of each act asked, with the clause that it rests on."""
+    if evidence.statement not in LICENSE_STATEMENTS:
+        return []
+    try:
+        tree = parse_known(evidence.expression, law.names)
+    except (Unreadable, NothingStated):
+        return []
+    found: list[dict[str, Any]] = []
+    for license in named_licenses(tree, law):
+        for act in use.acts:
+            verdict = license.verdicts[use.profile, use.purpose, act]
+            said = {"license": license.id, "verdict": verdict.status.word, "obligations": sorted(verdict.obligations)}
+            said |= {"clause": verdict.clause, "rationale": verdict.rationale}
+            alike = next((f for f in found if all(f[k] == v for k, v in said.items())), None)
+            if alike is None:
+                found.append({**said, "acts": [act], "url": license.url})
+            else:
+                alike["acts"].append(act)
+    return found
 
 
 def _events(decided: Decided, record: str) -> list[dict[str, Any]]:

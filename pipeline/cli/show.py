@@ -118,54 +118,6 @@ def use_line(use: Mapping[str, Any], as_of: str) -> str:
     return said
 
 
-def explain_lines(answer: Mapping[str, Any]) -> list[str]:
-    """One record, one page."""
-    tags = answer["tags"]
-    lines = [
-        f"record   {answer['record']}",
-        f"source   {plain(tags['source_id'])}   {plain(tags['url'] or tags['file'], 100)}",
-    ]
-    if tags["title"]:
-        lines.append(f"title    {plain(tags['title'], 100)}")
-    lines += [f"licence  {tags['license_concluded'] or 'none concluded'}", ""]
-    lines.append(
-        f"DECISION {answer['decision'].upper()}   for {', '.join(answer['use']['asked'])}, {answer['use']['purpose']}"
-        + (f", application {answer['use']['application']}" if answer["use"]["application"] else "")
-    )
-    lines += indented(
-        table([(r["act"], f"T{r['tier']}" if r["tier"] < 8 else "-", r["text"]) for r in answer["reasons"]]),
-        "         ",
-    )
-    if answer["obligations"]:
-        lines.append(f"         obligations: {', '.join(answer['obligations'])}")
-    lines += ["", "evidence (* determines)"]
-    for e in answer["evidence"]:
-        mark = "*" if e["determining"] else " "
-        until = f", until {e['valid_until']}" if "valid_until" in e else ""
-        lines.append(
-            f"  {mark} T{e['tier']} {e['kind']}: {plain(e.get('expression') or e['states'], 90)}{until}; {e['says']}"
-        )
-        scope = [f"{k}: {', '.join(e[k])}" for k in ("acts", "purposes", "applications", "obligations") if k in e]
-        lines += [f"       {plain(said)}" for said in scope]
-        lines.append(f"       {plain(e['raw'], 60)!r} in {plain(e['place'], 80)}, read by {e['detector']}")
-    for event in answer["events"]:
-        through = " on an exact copy" if event["through_copy"] else ""
-        lines.append(
-            f"  * T1 {event['kind']} by {event['selector']}{through}, effective {event['effective']}: {plain(event['reason'], 60)}"
-        )
-    for copy in answer["copies"]:
-        lines.append(
-            f"    {copy['kind']} copy {copy['record_id' if 'record_id' in copy else 'record']} in {copy['source']}, {copy['license']}"
-        )
-    if answer["would_change"]:
-        lines += [
-            "",
-            "what would change it",
-            *indented(table([(w["option"], w["decision"]) for w in answer["would_change"]])),
-        ]
-    return lines
-
-
 def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     """What was exported."""
     lines = [

@@ -54,6 +54,41 @@ REASONS: Mapping[str, str] = {
 """Every reason a decision can give: slug -> sentence. A reason of the query that is not the law's (such as
 ``duplicate``) is listed where the query is."""
 
+REMEDIES: Mapping[str, str] = {
+    "takedown": "nothing lifts a takedown",
+    "unlawful": "nothing lifts it; retire the source",
+    "evidence-missing": "restore the evidence of the store from a backup, or ingest into a new store",
+    "withdrawn": "a later consent with the same selector, and nothing else",
+    "consent-refused": "a later consent of the same person",
+    "consent-expired": "a renewed consent",
+    "outside-consent": "a consent that names this act, purpose and application",
+    "no-legal-basis": "a legal basis or the consent of the person, stated in the card or the ledger",
+    "sensitive-application": "a consent or contract that names the application",
+    "not-scanned": "an ingest that scans the text for personal data",
+    "reserved": "a contract with the rights holder, unless it is the contract that excludes the act",
+    "conditional": "meeting the condition, stated by the rights holder in a licence or contract",
+    "license-denies": "a contract with the rights holder for this act and purpose; no other licence statement lifts it",
+    "obligation": "accepting the obligations that are listed",
+    "outbound-clash": "leaving out one of the two, or another act: training may be permitted where adapting is not",
+    "license-unclear": "a contract, or another reading of the licence that the operator answers for",
+    "license-family": "the licence itself, stated in the card or the row",
+    "license-unreviewed": "a review of the licence, in the catalogue",
+    "license-unreadable": "a statement that can be read, in place of this one",
+    "license-expired": "a renewed licence",
+    "not-yet-valid": "waiting until it begins",
+    "newer-than-grant": "a consent that names the act itself",
+    "outside-statement": "a statement that covers this use",
+    "territory": "asking for the places that the grant reaches (--jurisdiction)",
+    "contents-not-licensed": "a licence on the contents, stated beside this one",
+    "compilation-only": "a licence on the contents, stated beside this one",
+    "inferred-only": "a statement by somebody who could know, in the card or by the publisher",
+    "ancestor-unknown": "a card, or the licence, of the source that it was made from",
+    "contested-copy": "a card that says who publishes the work, or a signed policy with copies = own",
+    "near-copy-withdrawn": "a review of the near copy",
+    "nothing-stated": "a licence, contract or consent on record",
+}
+"""What could lift a refusal, for every reason that is one: slug -> what is missing. No option skips a decision."""
+
 FROM_COPY = " (on an exact copy)"
 
 

@@ -13,7 +13,7 @@ from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.verify import CHANGED, NOT_STORED
 from pipeline.query import DEDUP, OWN_REASONS
-from pipeline.rights.because import REASONS
+from pipeline.rights.because import REASONS, REMEDIES
 from pipeline.rights.consent import KINDS as EVENT_KINDS
 from pipeline.rights.consent import SELECTORS
 from pipeline.rights.evidence import BOUND_TO, KINDS
@@ -202,11 +202,15 @@ def explain() -> Shape:
         "kind": text("What sort of copy.", known=DEDUP["near"]),
         "similarity": number("1 for exact copies.", minimum=0, maximum=1),
     }
+    remedy = {"reason": text("Of which reason.", known=REMEDIES), "text": text("What is missing.")}
     change = {"option": name_of("The option."), "decision": text("The decision with it.", known=DECISIONS)}
     keys = {
         "record": _record_id(),
         "decision": text("The decision.", known=DECISIONS),
         "use": use(),
+        "as_of": instant("The instant decided for."),
+        "snapshot": whole("The snapshot."),
+        "catalog": digest("Of the catalogue."),
         "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), _act()),
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
         "obligations": several("What comes with a permission.", _word("An obligation.")),
@@ -215,7 +219,9 @@ def explain() -> Shape:
         "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
         "inversions": several("Ancestors that permit less than its source states.", inversion()),
         "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
+        "remedies": several("What could lift the refusal.", answer("One.", remedy)),
         "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
+        "recorded_at": instant("When the record was taken in as it is."),
         "tags": {"description": "Columns of the record.", "type": "object"},
     }
     return answer("The decision on one record and all that it rests on.", keys)
@@ -241,12 +247,22 @@ def evidence() -> Shape:
         "valid_until": instant("Until when it holds."),
         "layer": text("The ancestor that it is about."),
     }
+    clause = {
+        "license": name_of("The licence."),
+        "acts": several("Of these acts.", _act()),
+        "verdict": text("What it says.", known=DECISIONS),
+        "obligations": several("On these conditions.", _word("An obligation.")),
+        "clause": name_of("Where the text says so."),
+        "rationale": name_of("Why that means this."),
+        "url": text("Where the text is."),
+    }
     shown = {
         "evidence": name_of("The id of the claim."),
         "determining": truth("Whether the decision rests on it."),
         "statement": name_of("What is claimed."),
         "states": text("What is claimed, in words."),
         "says": text("What it says of the acts asked."),
+        "clauses": several("What each licence of it says, and where.", answer("A verdict.", clause)),
         "raw": text("What was read, as it stood there."),
         "place": text("Where it was read."),
         "detector": text("What read it."),

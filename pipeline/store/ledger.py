@@ -172,6 +172,14 @@ class Ledger:
         )
         return [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
 
+    def recorded_at(self, kind: str, part: str) -> str:
+        """When the snapshot that added a part was committed; empty for a part that no snapshot has."""
+        row = self._db.execute(
+            "SELECT s.committed_at FROM parts p JOIN snapshots s ON s.snapshot = p.added WHERE p.kind = ? AND p.part = ?",
+            [kind, part],
+        ).fetchone()
+        return str(row["committed_at"]) if row else ""
+
     def inputs(self, root: str) -> dict[str, tuple[InputFile, int]]:
         """What is known of the files below ``root``: name -> (file, snapshot in which it was taken in)."""
         rows = self._db.execute("SELECT * FROM inputs WHERE root = ?", [root])

@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli.app import Context, cli
 from pipeline.cli.options import snapshot_option, split_use, use_options
-from pipeline.cli.show import explain_lines
+from pipeline.cli.page import explain_lines
 
 
 @cli.command(epilog="Example: rightful explain 3c2911a2 --use train.nongen --application translation")
