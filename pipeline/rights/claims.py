@@ -202,9 +202,12 @@ def _expression(evidence: Evidence, catalog: Catalog) -> Expression | None:
 
 
 def _silenced(of: Value, keep: bool) -> Value:
-    """A grant that does not hold here: its permission is silence; refusals in it stay."""
+    """A grant that does not hold here: its permission is silence; what refuses or blocks in it stays.
+
+    What it asks for binds only where it speaks (``keep``): an inferred or ended licence owes nothing.
+    """
     if not keep:
-        return prune(Alternative(Status.SILENT) if a.status >= Status.SILENT else a for a in of)
+        return prune(Alternative(min(a.status, Status.SILENT)) for a in of)
     return prune(Alternative(min(a.status, Status.SILENT), a.obligations, a.outbound) for a in of)
 
 

@@ -114,18 +114,21 @@ def decide(case: Case, use: Use, catalog: Catalog) -> Decision:
 
 def act_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
     """The value of one act before T0, T1 and the gates, which only refuse."""
-    of = contested_value(case, act, use, catalog)
-    newer = any(found == "newer" for found, _ in rulings(case, act, use, catalog))
-    return meet(of, BLOCKED) if case.near_withdrawn or newer else of
+    contested = contested_value(case, act, use, catalog, stated_value(case, act, use, catalog))
+    return _left_open(case, contested, rulings(case, act, use, catalog))
 
 
-def contested_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
+def contested_value(case: Case, act: str, use: Use, catalog: Catalog, stated: Value) -> Value:
     """What is stated, beside what exact copies state: agreed by all, or open."""
-    of = stated_value(case, act, use, catalog)
-    if case.own_copies or _speaks_as_publisher(case.profile, use):
-        return of
+    if not case.copies or case.own_copies or _speaks_as_publisher(case.profile, use):
+        return stated
     contrary = [*_contrary(case, act, use, catalog)]
-    return _within_bounds(lambda: contest(of, contrary), [of], use)
+    return _within_bounds(lambda: contest(stated, contrary), [stated], use)
+
+
+def _left_open(case: Case, of: Value, found: Iterable[tuple[str, str]]) -> Value:
+    """Open where a near copy was withdrawn, or the act is newer than what was consented to."""
+    return meet(of, BLOCKED) if case.near_withdrawn or any(said == "newer" for said, _ in found) else of
 
 
 def stated_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
@@ -195,19 +198,20 @@ class _Leaf:
 
 
 def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
+    found = rulings(case, act, use, catalog)
     refused = first(refusals(case, act, use, catalog))
     if refused:
         return _Leaf(Status.DENY, frozenset(), refused, None)
-    of = act_value(case, act, use, catalog)
+    stated = stated_value(case, act, use, catalog)
+    contested = contested_value(case, act, use, catalog, stated)
+    of = _left_open(case, contested, found)
     status, obligations = collapse(of, use.accepted)
     offers = [a.obligations - use.accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
     needs = min(offers, key=lambda o: (len(o), sorted(o)), default=None)
-    stated = stated_value(case, act, use, catalog)
-    contested = contested_value(case, act, use, catalog)
     kept = (
         _best(stated) is _best(contested) and collapse(stated, use.accepted)[0] is collapse(contested, use.accepted)[0]
     )
-    said = {ruled for ruled, whose in rulings(case, act, use, catalog) if not whose or ruled == "newer"}
+    said = {ruled for ruled, whose in found if not whose or ruled == "newer"}
     reasons = because(
         act,
         use,

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from pipeline.rights.expression import Names, NothingStated, Unreadable, parse, parse_all, render
@@ -106,6 +107,7 @@ Profile = frozenset[Evidence]
 _DECIDING = tuple(f.name for f in fields(Evidence) if f.compare)
 
 
+@lru_cache(maxsize=100_000)
 def evidence_id(evidence: Evidence) -> str:
     """The identity of a claim: a digest of the fields that can change a decision."""
     return _digest(as_json(evidence))

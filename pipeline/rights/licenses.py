@@ -8,7 +8,7 @@ applied in one place, :func:`license_value`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.rights.expression import AllOf, AnyOf, Expression, Family, Name, Names, named
 from pipeline.rights.uses import Use, Vocabulary, asks_for, covered, reaches
@@ -27,6 +27,9 @@ from pipeline.rights.values import (
 OUTBOUND_ACTS = frozenset({"share.adapted", "synth.derive"})
 OUTBOUND_ACTS_STRICT = OUTBOUND_ACTS | {"share.weights", "serve.model"}
 """Acts that may make an adaptation, whose result must go out under a licence the original accepts."""
+
+MOST_VALUES = 200_000
+"""So many values are kept; they are about 200 bytes each."""
 
 VERDICTS = {"permit": Status.PERMIT, "deny": Status.DENY, "unknown": Status.BLOCKED}
 """A reviewed *unknown* is an ambiguity that was found, so it blocks; it is not silence."""
@@ -78,14 +81,23 @@ class Catalog:
     names: Names
     digest: str
     version: str
+    values: dict[tuple[object, ...], Value] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Values of expressions that were worked out already; they depend on nothing but their key and this catalogue."""
 
 
 def expression_value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Value:
     """The value of an expression for one act: ``OR`` chooses, ``AND`` meets; more than 64 alternatives is unreadable."""
-    try:
-        return _value(expression, act, use, catalog)
-    except TooManyAlternatives:
-        return BLOCKED
+    key = (expression, act, use.profile, use.purpose, use.application, use.jurisdictions)
+    known = catalog.values.get(key)
+    if known is None:
+        if len(catalog.values) >= MOST_VALUES:
+            catalog.values.clear()
+        try:
+            known = _value(expression, act, use, catalog)
+        except TooManyAlternatives:
+            known = BLOCKED
+        catalog.values[key] = known
+    return known
 
 
 def license_value(license: License, act: str, use: Use, vocabulary: Vocabulary) -> Value:

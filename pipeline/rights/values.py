@@ -79,8 +79,11 @@ DENIED = value(Status.DENY)
 
 def prune(alternatives: Iterable[Alternative]) -> Value:
     """Drop the alternatives that another one dominates. Raises :class:`TooManyAlternatives`."""
+    found = frozenset(a if a.status is not Status.DENY else REFUSAL for a in alternatives)
+    if len(found) == 1:
+        return found
     kept: list[Alternative] = []
-    for new in {a if a.status is not Status.DENY else REFUSAL for a in alternatives}:
+    for new in found:
         if any(old.dominates(new) for old in kept):
             continue
         kept = [old for old in kept if not new.dominates(old)]
@@ -92,16 +95,22 @@ def prune(alternatives: Iterable[Alternative]) -> Value:
 
 def choose(*values: Value) -> Value:
     """Licence ``OR`` and several offers: whichever alternative suits."""
+    if len(values) == 1:
+        return values[0]
     return prune(a for v in values for a in v)
 
 
 def meet(*values: Value) -> Value:
     """Licence ``AND`` and the inputs of an asset: all of them hold; unknown blocks."""
+    if len(values) == 1:
+        return values[0]
     return reduce(lambda x, y: _pairwise(min, x, y), sorted(values, key=_smallest_first), PERMITTED)
 
 
 def merge(*values: Value) -> Value:
     """Several statements about the same unit: a refusal holds, silence is neutral."""
+    if len(values) == 1:
+        return values[0]
     return reduce(lambda x, y: _pairwise(_merged, x, y), sorted(values, key=_smallest_first), SILENT)
 
 
