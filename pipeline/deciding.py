@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.policy import read_policy
 from pipeline.rights.consent import Standing
-from pipeline.rights.decide import Case, Decision, decide
+from pipeline.rights.decide import Case, Decision, decide, permits
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
@@ -93,6 +93,10 @@ class Decided:
         decision = decide(row.case, use, self.law)
         ends = [t for t in (decision.valid_until, self.policy.changes_after(use.as_of)) if t is not None]
         return replace(decision, valid_until=min(ends, default=None))
+
+    def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
+        """Those of ``cases`` (indices) that another use would permit."""
+        return {c for c in cases if permits(self.cases[c].case, use, self.law)}
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
         """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``."""

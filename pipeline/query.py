@@ -7,6 +7,7 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -225,35 +226,53 @@ class Selection:
         refused = {c: n for c, n in by_case.items() if not self.decisions[c].permits}
         found: list[dict[str, Any]] = []
         for option, use in self._other_uses(refused):
-            decisions = self.decided.decide(use)
-            gained = [n for c, n in refused.items() if decisions[c].permits]
+            gained = [refused[c] for c in self.decided.permits(use, refused)]
             if gained:
                 records, chars = sum(n for n, _ in gained), sum(chars for _, chars in gained)
                 found.append({"option": option, "records": records, "chars": chars})
         found.sort(key=lambda f: (-f["records"], f["option"]))
         return found
 
-    def _other_uses(self, refused: Iterable[int]) -> Iterator[tuple[str, Use]]:
-        needs = {d.needs for d in (self.decisions[c] for c in refused) if d.needs}
-        for need in sorted(needs, key=lambda n: (len(n), sorted(n))):
+    def _other_uses(self, refused: dict[int, Counts]) -> Iterator[tuple[str, Use]]:
+        """The options that are tried; of the many sets of obligations, applications and places the commonest."""
+        wanted: dict[frozenset[str], int] = {}
+        for index, (n, _) in refused.items():
+            if lacks := self.decisions[index].needs:
+                wanted[lacks] = wanted.get(lacks, 0) + n
+        commonest = sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:MOST_OPTIONS]
+        for need in sorted(commonest, key=lambda o: (len(o), sorted(o))):
             yield " ".join(f"--accept {o}" for o in sorted(need)), replace(self.use, accepted=self.use.accepted | need)
         everything = frozenset(o.id for o in self.decided.law.vocabulary.obligations.values() if not o.precondition)
-        if len(needs) > 1:
+        if len(wanted) > 1:
             yield "--accept all", replace(self.use, accepted=self.use.accepted | everything)
         for purpose in PURPOSES:
             if purpose != self.use.purpose:
                 yield f"--purpose {purpose}", replace(self.use, purpose=purpose)
-        named = {a for r in self.decided.cases for e in r.case.profile if e.kind == "consent" for a in e.applications}
-        named |= {a for history in self.decided.standings.distinct for t in history for a in t.applications}
-        for application in sorted(named - {self.use.application}):
+        cases = [(self.decided.cases[c].case, n) for c, (n, _) in refused.items()]
+        applications = Counter[str]()
+        places = Counter[str]()
+        for case, n in cases:
+            terms = [t for history in case.standings for t in history]
+            named = {a for e in case.profile if e.statement in ("consent", "contract") for a in e.applications}
+            applications.update(dict.fromkeys(named | {a for t in terms for a in t.applications}, n))
+            places.update(dict.fromkeys({p for e in case.profile for p in e.jurisdictions}, n))
+        for application in _commonest(applications, {"*", self.use.application}):
             yield f"--application {application}", replace(self.use, application=application)
         for profile in PROFILES:
             if profile != self.use.profile:
                 yield f"--profile {profile}", replace(self.use, profile=profile)
-        places = sorted({p for r in self.decided.cases for e in r.case.profile for p in e.jurisdictions if p != "*"})
-        for place in places:
-            if self.use.jurisdictions != frozenset({place}):
-                yield f"--jurisdiction {place}", replace(self.use, jurisdictions=frozenset({place}))
+        asked = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
+        for place in _commonest(places, {"*", asked}):
+            yield f"--jurisdiction {place}", replace(self.use, jurisdictions=frozenset({place}))
+
+
+MOST_OPTIONS = 12
+"""So many options of one kind are tried by ``would_permit``."""
+
+
+def _commonest(counted: Counter[str], but: set[str | None]) -> list[str]:
+    names = sorted((name for name in counted if name not in but), key=lambda name: (-counted[name], name))
+    return sorted(names[:MOST_OPTIONS])
 
 
 _IN_ORDER = "FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"

@@ -24,7 +24,7 @@ from pipeline.rights.expression import Names
 from pipeline.rights.licenses import Catalog
 
 FORMAT = 1
-_SHARED = ("_vocabulary.toml", "_classes.toml", "_aliases.toml", "_families.toml", "_ports.toml")
+_SHARED = ("_vocabulary.toml", "_classes.toml", "_terms.toml", "_aliases.toml", "_families.toml", "_ports.toml")
 
 
 def load(folder: Path | None = None) -> Catalog:
@@ -47,7 +47,7 @@ def shipped() -> Path:
 @cache
 def _load(folder: Path) -> Catalog:
     tables = _read(folder)
-    words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"])
+    words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"], tables["_terms.toml"])
     known = spdx(tables["_aliases.toml"])
     reviewed = {license_id(table, known): table for name, table in tables.items() if name not in _SHARED}
     reach = frozenset(reviewed).union(*(outbound_of(table, known) or () for table in reviewed.values()))

@@ -54,6 +54,8 @@ REASONS: Mapping[str, str] = {
 """Every reason a decision can give: slug -> sentence. A reason of the query that is not the law's (such as
 ``duplicate``) is listed where the query is."""
 
+_ORDER = {slug: i for i, slug in enumerate(REASONS)}
+
 REMEDIES: Mapping[str, str] = {
     "takedown": "nothing lifts a takedown",
     "unlawful": "nothing lifts it; retire the source",
@@ -125,8 +127,10 @@ class Reason:
 
 def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """Reasons without repetition, in the order of tiers, then of the table."""
-    order = {slug: i for i, slug in enumerate(REASONS)}
-    return tuple(sorted(set(reasons), key=lambda r: (r.tier, order[r.slug], r.act, r.detail, r.evidence, r.from_copy)))
+    found = set(reasons)
+    if len(found) < 2:
+        return tuple(found)
+    return tuple(sorted(found, key=lambda r: (r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy)))
 
 
 def because(

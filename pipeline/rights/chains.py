@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.rights.decide import Case, layer_value
+from pipeline.rights.decide import Case, layer_value, rulings
 from pipeline.rights.evidence import Profile
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import PURPOSES, Use
@@ -47,4 +47,4 @@ def inversions(profile: Profile, use: Use, catalog: Catalog, purposes: Iterable[
 
 
 def _status(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -> Status:
-    return collapse(layer_value(case, layer, act, use, catalog), use.accepted)[0]
+    return collapse(layer_value(case, layer, act, use, catalog, rulings(case, act, use, catalog)), use.accepted)[0]

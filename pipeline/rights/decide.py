@@ -47,6 +47,9 @@ from pipeline.rights.values import (
     value,
 )
 
+Rulings = list[tuple[str, str]]
+"""What each consent history says of one act, and whose history it is."""
+
 PII_STATES = frozenset({"none_found", "found", "redacted"})
 """The states of a text that has been scanned for personal data."""
 
@@ -112,10 +115,28 @@ def decide(case: Case, use: Use, catalog: Catalog) -> Decision:
     )
 
 
+def permits(case: Case, use: Use, catalog: Catalog) -> bool:
+    """True where :func:`decide` permits: the same steps in the same order, without looking for reasons."""
+    for act in use.acts:
+        found = rulings(case, act, use, catalog)
+        if next(refusals(case, act, use, catalog, found), None) is not None:
+            return False
+        if collapse(_values(case, act, use, catalog, found)[2], use.accepted)[0] is not Status.PERMIT:
+            return False
+    return True
+
+
 def act_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
     """The value of one act before T0, T1 and the gates, which only refuse."""
-    contested = contested_value(case, act, use, catalog, stated_value(case, act, use, catalog))
-    return _left_open(case, contested, rulings(case, act, use, catalog))
+    return _values(case, act, use, catalog, rulings(case, act, use, catalog))[2]
+
+
+def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> tuple[Value, Value, Value]:
+    """What is stated; what is left of it beside exact copies; and beside near copies and acts newer than the consent."""
+    stated = stated_value(case, act, use, catalog, found)
+    contested = contested_value(case, act, use, catalog, stated)
+    newer = any(said == "newer" for said, _ in found)
+    return stated, contested, meet(contested, BLOCKED) if case.near_withdrawn or newer else contested
 
 
 def contested_value(case: Case, act: str, use: Use, catalog: Catalog, stated: Value) -> Value:
@@ -126,20 +147,15 @@ def contested_value(case: Case, act: str, use: Use, catalog: Catalog, stated: Va
     return _within_bounds(lambda: contest(stated, contrary), [stated], use)
 
 
-def _left_open(case: Case, of: Value, found: Iterable[tuple[str, str]]) -> Value:
-    """Open where a near copy was withdrawn, or the act is newer than what was consented to."""
-    return meet(of, BLOCKED) if case.near_withdrawn or any(said == "newer" for said, _ in found) else of
-
-
-def stated_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
+def stated_value(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> Value:
     """The meet over the record's own source and the ancestors that it came through, exact copies left aside."""
-    layers = [layer_value(case, layer, act, use, catalog) for layer in sorted({"", *(e.layer for e in case.profile)})]
+    names = sorted({"", *(e.layer for e in case.profile)})
+    layers = [layer_value(case, layer, act, use, catalog, found) for layer in names]
     return _within_bounds(lambda: meet(*layers), layers, use)
 
 
-def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reason]:
+def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> Iterator[Reason]:
     """What T0, T1 and the gates refuse. Refusals of exact copies hold here as well."""
-    found = rulings(case, act, use, catalog)
     for said, whose in found:
         layer = "" if whose == COPY else whose
         if said == TAKEDOWN:
@@ -167,10 +183,10 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reaso
 
 
 COPY = "*copy*"
-"""Whose consent it is: an exact copy's. Empty is the record's own, otherwise the name of an ancestor."""
+"""Whose consent it is: an exact copy's. Empty is the record's own, otherwise the way to an ancestor."""
 
 
-def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> list[tuple[str, str]]:
+def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
     """What each consent history says of the act, and whose it is. Only the record's own may grant to the record."""
     words = catalog.vocabulary
     stated = [(history, layer) for layer, history in consents(case.profile, use)]
@@ -199,18 +215,15 @@ class _Leaf:
 
 def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     found = rulings(case, act, use, catalog)
-    refused = first(refusals(case, act, use, catalog))
+    refused = first(refusals(case, act, use, catalog, found))
     if refused:
         return _Leaf(Status.DENY, frozenset(), refused, None)
-    stated = stated_value(case, act, use, catalog)
-    contested = contested_value(case, act, use, catalog, stated)
-    of = _left_open(case, contested, found)
+    stated, contested, of = _values(case, act, use, catalog, found)
     status, obligations = collapse(of, use.accepted)
     offers = [a.obligations - use.accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
     needs = min(offers, key=lambda o: (len(o), sorted(o)), default=None)
-    kept = (
-        _best(stated) is _best(contested) and collapse(stated, use.accepted)[0] is collapse(contested, use.accepted)[0]
-    )
+    alone = status if stated is of else collapse(stated, use.accepted)[0]
+    kept = contested is stated or (_best(stated) is _best(contested) and alone is collapse(contested, use.accepted)[0])
     said = {ruled for ruled, whose in found if not whose or ruled == "newer"}
     reasons = because(
         act,
@@ -224,7 +237,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         rulings=said,
         near_withdrawn=case.near_withdrawn,
         contested=not kept,
-        stated=collapse(stated, use.accepted)[0],
+        stated=alone,
     )
     return _Leaf(status, obligations, reasons, needs)
 
@@ -233,7 +246,7 @@ def _best(of: Value) -> Status:
     return max(a.status for a in of)
 
 
-def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -> Value:
+def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, found: Rulings) -> Value:
     """What one layer states of one act: the record's own source (``""``), or an ancestor by its path."""
     claims = effective((e for e in case.profile if e.layer == layer), catalog)
     spread = [] if layer else [e for e, _ in work_bound(case.copies)]
@@ -242,7 +255,7 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog) ->
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
     offers += [statute(e, (*case.profile, *spread), act, use, catalog) for e in bases]
-    if any(said == "grant" and whose == layer for said, whose in rulings(case, act, use, catalog)):
+    if any(said == "grant" and whose == layer for said, whose in found):
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
 

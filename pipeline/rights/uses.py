@@ -31,7 +31,6 @@ class Act:
     id: str
     summary: str
     known_from: date
-    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,57 @@ class Statute:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheme:
+    """Another vocabulary, whose terms we read: AIPREF, DUO, ..."""
+
+    id: str
+    name: str
+    summary: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One reading of a term of a scheme, for one value (empty where the term stands alone); see ``rights.terms``.
+
+    ``acts``, ``applications`` and ``obligations`` may be parents. ``whole`` is False where it says more than our words
+    can: whoever reads it must not take it for less. ``until`` is when a newer text replaced ``versions``.
+    """
+
+    scheme: str
+    term: str
+    value: str
+    states: str
+    versions: tuple[str, ...]
+    since: date
+    source: str
+    until: date | None = None
+    acts: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+    actors: frozenset[str] = frozenset()
+    obligations: frozenset[str] = frozenset()
+    consent: str = ""
+    whole: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of a request and of a licence, in the order of their file."""
+    """The words of a request and of a licence, and the terms of others that mean them, in the order of their files.
+
+    ``purposes`` and ``actors`` say what each of :data:`PURPOSES` and :data:`ACTORS` means.
+    """
 
     version: str
     acts: Mapping[str, Act]
     obligations: Mapping[str, Obligation]
     applications: Mapping[str, Application]
     statutes: Mapping[str, Statute] = field(default_factory=dict)
+    purposes: Mapping[str, str] = field(default_factory=dict)
+    actors: Mapping[str, str] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    terms: tuple[Term, ...] = ()
 
     def leaves(self, act: str) -> tuple[str, ...]:
         """The leaf acts that ``act`` means in a request, in vocabulary order. Raises :class:`UnknownName`.

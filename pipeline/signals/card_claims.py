@@ -19,28 +19,35 @@ WAY = " > "
 """Between the sources on the way to an ancestor."""
 
 
-def claims_of(
-    card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...] = ()
-) -> list[Evidence]:
+def claims_of(card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard]) -> list[Evidence]:
     """All that a card claims, with what is known of the sources that it was made from (one layer each).
 
-    ``ancestors`` are the cards known by source name or id; one that is not among them, and whose licence the card
-    does not state, is not known, and that blocks. A cycle ends where it closes.
+    ``ancestors`` are the cards known by source name or id. One of which nothing is stated, there or here, is not known,
+    and that blocks. A cycle ends where it closes; whatever many ways lead to is followed further on the first of them.
     """
-    layer = WAY.join(trail)
-    found = [*_license_claims(card, names, layer), *_contract_claims(card, layer), *_person_claims(card, layer)]
+    return _claims(card, names, ancestors, (), {card.source_id})
+
+
+def _claims(
+    card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...], met: set[str]
+) -> list[Evidence]:
+    found = _own_claims(card, names, _layer(trail))
     for parent in card.derived_from:
-        if parent.name in (*trail, card.name):
-            continue
-        known = ancestors.get(parent.name) or ancestors.get(parent.name.casefold())
-        if known is not None:
-            found += claims_of(known, names, ancestors, (*trail, parent.name))
-        observation = _observed(card, "derived_from", parent.name)
-        through = WAY.join((*trail, parent.name))
+        way = (*trail, parent.name)
+        through = _layer(way)
+        closes = parent.name in (*trail, card.name)
+        known = None if closes else ancestors.get(parent.name) or ancestors.get(parent.name.casefold())
+        if known is not None and known.source_id in met:
+            found += _own_claims(known, names, through)
+        elif known is not None:
+            met.add(known.source_id)
+            found += _claims(known, names, ancestors, way, met)
         if parent.license is not None:
             stated = license_claim(parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=through)
             found += [stated] if stated else []
-        elif known is None or not (known.license or known.consent or known.contracts):
+        # Every ancestor has its say: a layer without a statement would be no layer, and nothing would meet it.
+        if not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in found):
+            observation = _observed(card, "derived_from", parent.name)
             found.append(
                 Evidence(
                     kind="grant",
@@ -52,6 +59,15 @@ def claims_of(
                 )
             )
     return found
+
+
+def _own_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
+    return [*_license_claims(card, names, layer), *_contract_claims(card, layer), *_person_claims(card, layer)]
+
+
+def _layer(trail: Iterable[str]) -> str:
+    """The name of a way. No name can pass for two steps: ``>`` in a name is written with a backslash before it."""
+    return WAY.join(name.replace("\\", "\\\\").replace(">", "\\>") for name in trail)
 
 
 def claims_digest(card: SourceCard, claims: Iterable[Evidence]) -> str:

@@ -193,14 +193,15 @@ def _ancestors(check: _Check) -> tuple[Ancestor, ...]:
     raw = check.data.get("derived_from", [])
     found: list[Ancestor] = []
     for entry in [raw] if isinstance(raw, str | dict) else raw if isinstance(raw, list) else [None]:
-        if isinstance(entry, str) and entry:
-            found.append(Ancestor(entry))
-        elif isinstance(entry, dict) and isinstance(entry.get("name"), str):
+        named = entry.get("name") if isinstance(entry, dict) else entry
+        if not isinstance(named, str) or not named.strip():
+            raise check.wrong("derived_from", "source names or tables with name and license", entry)
+        if isinstance(entry, dict):
             inner = _Check(entry, check.place, "derived_from.")
             inner.keys({"name", "license"})
             found.append(Ancestor(inner.text("name"), inner.license("license")))
         else:
-            raise check.wrong("derived_from", "source names or tables with name and license", entry)
+            found.append(Ancestor(named.strip()))
     return tuple(found)
 
 
@@ -244,9 +245,9 @@ def _contracts(check: _Check, vocabulary: Vocabulary) -> tuple[Contract, ...]:
 def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
     """A contract names act, party and period: without one of these it is none, and that is an error."""
     inner.keys({f.name for f in fields(Contract)})
-    signed = inner.day("signed_on")
-    for key in ("party", "reference", "signed_on"):
-        if not inner.data.get(key) or signed is None:
+    party, reference, signed = inner.text("party"), inner.text("reference"), inner.day("signed_on")
+    for key, said in (("party", party), ("reference", reference), ("signed_on", signed)):
+        if not said:
             raise InputError(f"a contract needs {inner.prefix}{key}", subject=inner.place)
     perpetual = inner.data.get("perpetual", False)
     if not isinstance(perpetual, bool):
@@ -270,8 +271,8 @@ def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
         )
     assert signed is not None
     return Contract(
-        party=inner.text("party"),
-        reference=inner.text("reference"),
+        party=party,
+        reference=reference,
         signed_on=signed,
         acts=acts,
         purposes=purposes,
@@ -392,13 +393,15 @@ class _Check:
         if isinstance(came, datetime):
             if came.tzinfo is None:
                 raise self.wrong(key, "a date, or a time with its zone such as 2026-11-21T00:00:00Z", came.isoformat())
-            return came.astimezone(UTC)
-        if isinstance(came, date):
-            start = datetime.combine(came, time(), UTC)
-            return start + timedelta(days=1) if through else start
-        if came is not None:
+        elif came is not None and not isinstance(came, date):
             raise self.wrong(key, "a date, or a time with its zone", came)
-        return None
+        try:
+            if isinstance(came, datetime):
+                return came.astimezone(UTC)
+            start = None if came is None else datetime.combine(came, time(), UTC)
+            return start + timedelta(days=1) if start is not None and through else start
+        except OverflowError:
+            raise self.wrong(key, "within the years 1 to 9999 in UTC, last day excepted", str(came)) from None
 
 
 def _plain(value: object) -> object:

@@ -15,7 +15,7 @@ from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
 from pipeline.rights.consent import ConsentEvent, standing
-from pipeline.rights.decide import Case, act_value
+from pipeline.rights.decide import Case, act_value, permits
 from pipeline.rights.evidence import Evidence, Observation
 from pipeline.rights.uses import PURPOSES, Use
 from pipeline.rights.values import Status, collapse, meet
@@ -419,6 +419,11 @@ def test_a_condition_is_unknown_until_a_licence_stands_beside_it_and_it_is_accep
 
 
 # --- one law, one implementation ---------------------------------------------------------------------------------
+
+
+@given(questions())
+def test_a_decision_permits_exactly_where_the_quick_answer_does(question: tuple[Case, Use]) -> None:
+    assert permits(*question, CATALOG) == judged(*question).permits
 
 
 @given(puzzles)
