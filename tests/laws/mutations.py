@@ -172,5 +172,6 @@ MUTATIONS = (
     Mutation("an act that is newer is not named", "because", '[Reason("newer-than-grant", act, 2)] if "newer" in rulings else []', "[]", ("test_a_2015_grant_of_train_does_not_reach_pretraining", "test_a_copys_consent_from_before_the_practice_leaves_it_open_and_says_so")),
     Mutation("a reason names no act", "because", "yield Reason(slug, act, claim.tier", "yield Reason(slug, str(), claim.tier", ("test_the_same_question_has_the_same_answer",)),
     Mutation("a near copy is not named", "because", '[Reason("near-copy-withdrawn", act, 1)] if near_withdrawn else []', "[]", ("test_a_near_copy_is_named_as_the_reason_also_where_obligations_are_missing",)),
+    Mutation("the quick answer forgets what only refuses", "decide", "if next(refusals(case, act, use, catalog, found), None) is not None:", "if False:", ("test_a_decision_permits_exactly_where_the_quick_answer_does",)),
     Mutation("reasons are not ordered by tier", "because", "key=lambda r: (r.tier, _ORDER[r.slug]", "key=lambda r: (-r.tier, _ORDER[r.slug]", ("test_a_takedown_is_never_lifted",)),
 )  # fmt: skip
