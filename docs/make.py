@@ -34,7 +34,7 @@ from pipeline.export import formats  # noqa: E402
 from pipeline.readers.read import readers  # noqa: E402
 from pipeline.records import STAGES  # noqa: E402
 from pipeline.rights.consent import SELECTORS  # noqa: E402
-from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES  # noqa: E402
+from pipeline.rights.uses import PROFILES  # noqa: E402
 from pipeline.schema import documents, find  # noqa: E402
 from pipeline.stages.license import LicenseTags  # noqa: E402
 
@@ -179,20 +179,26 @@ def use_options() -> Iterator[str]:
 
 
 def words() -> Iterator[str]:
-    """Purposes, actors, readings; acts, applications and obligations of the catalogue."""
+    """Readings; acts, purposes, actors, applications, obligations and statutes of the catalogue; schemes of terms."""
     known = catalog.load().vocabulary
-    for title, names in (("Purposes", PURPOSES), ("Actors", ACTORS), ("Readings of licences", PROFILES)):
-        yield f"{title}: " + ", ".join(f"`{n}`" for n in names) + "."
-        yield ""
+    yield from ("`rightful uses` lists them, and `rightful uses train.pretrain` explains one.", "")
+    yield from ("Readings of licences: " + ", ".join(f"`{n}`" for n in PROFILES) + ".", "")
     acts = [(f"`{a.id}`", a.summary, a.known_from.isoformat()) for a in known.acts.values()]
     yield from (*table(("act", "means", "practised since"), acts), "")
+    for title, explained in (("purpose", known.purposes), ("actor", known.actors)):
+        yield from (*table((title, "means"), ((f"`{i}`", says) for i, says in explained.items())), "")
     uses = [(f"`{a.id}`", a.summary, "sensitive" if a.sensitive else "") for a in known.applications.values()]
     yield from (*table(("application", "what for", ""), uses), "")
     owed = [
         (f"`{o.id}`", o.summary, o.trigger, "precondition" if o.precondition else "")
         for o in known.obligations.values()
     ]
-    yield from table(("obligation", "asks", "when", ""), owed)
+    yield from (*table(("obligation", "asks", "when", ""), owed), "")
+    statutes = [(f"`{s.id}`", s.summary, s.source) for s in known.statutes.values()]
+    yield from (*table(("statute", "covers", "source"), statutes), "")
+    yield "Terms of other vocabularies are read with these schemes; `rightful uses --scheme aipref` lists the terms of one."
+    schemes = [(f"`{s.id}`", s.summary, f"[source]({s.url})") for s in known.schemes.values()]
+    yield from ("", *table(("scheme", "what", ""), schemes))
 
 
 def events() -> Iterator[str]:

@@ -58,9 +58,9 @@ def _decision(answer: Mapping[str, Any]) -> list[str]:
     lines = [f"DECISION  {SAID[answer['decision']]}"]
     if len(set(answer["by_act"].values())) > 1:
         lines += indented(table([(act, said) for act, said in answer["by_act"].items()]), " " * 10)
-    for r in answer["reasons"]:
-        tier = f"T{r['tier']}" if r["tier"] < 8 else "- "
-        lines += _wrapped(f"          {r['act']}  {tier}  ", r["text"])
+    said = dict.fromkeys((r["act"], f"T{r['tier']}" if r["tier"] < 8 else "- ", r["text"]) for r in answer["reasons"])
+    for act, tier, text in said:
+        lines += _wrapped(f"          {act}  {tier}  ", text)
     if answer["obligations"]:
         lines += _wrapped("          on condition of  ", ", ".join(answer["obligations"]))
     if answer["valid_until"]:

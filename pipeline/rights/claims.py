@@ -12,7 +12,7 @@ from datetime import date
 from pipeline.rights.consent import GIVEN, Standing, Term
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.expression import Expression, NothingStated, Unreadable, named, parse_known
-from pipeline.rights.licenses import Catalog, expression_value, named_licenses, unreviewed
+from pipeline.rights.licenses import Catalog, expression_value, named_licenses, restricts, unreviewed
 from pipeline.rights.uses import Use, asks_for, covered, reaches, reaches_application, touches
 from pipeline.rights.values import BLOCKED, DENIED, SILENT, Alternative, Status, Value, prune, value
 
@@ -36,7 +36,7 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
     if not limit:
         return says, _slug(says, expression, use, catalog)
     left = _silenced(says, keep)
-    return left, "license-denies" if max(a.status for a in left) is Status.DENY else limit
+    return left, _slug(says, expression, use, catalog) if max(a.status for a in left) is Status.DENY else limit
 
 
 def effective(claims: Iterable[Evidence], catalog: Catalog) -> list[Evidence]:
@@ -223,7 +223,10 @@ def _slug(says: Value, expression: Expression, use: Use, catalog: Catalog) -> st
         reviewed = named_licenses(expression, catalog)
         within = all(reaches(license.territory, use.jurisdictions) for license in reviewed)
         return "contents-not-licensed" if within else "territory"
-    return "license-denies" if best is Status.DENY else "license"
+    if best is not Status.DENY:
+        return "license"
+    forbidden = any(restricts(license, use, catalog.vocabulary) for license in named_licenses(expression, catalog))
+    return "application-forbidden" if forbidden else "license-denies"
 
 
 def _term(evidence: Evidence, use: Use) -> Term:

@@ -174,6 +174,8 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -
             )
     holds_persons = case.personal_data not in ("no", "unknown")
     if holds_persons and not case.legal_basis and not consented:
+        if any(said == "newer" and not whose for said, whose in found):
+            yield Reason("newer-than-grant", act, 1)
         yield Reason("no-legal-basis", act, 1)
     if holds_persons and case.pii_state not in PII_STATES:
         yield Reason("not-scanned", act, 1)
