@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalog, consents, sources
+from pipeline import catalog, consents, sources, vocabulary
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
@@ -210,6 +210,15 @@ class Store:
         """The sources with their newest cards, and where one is stated wider than a source that it was made from."""
         with self._ledger() as ledger:
             return sources.sources(ledger, self.law, ledger.not_before(self.clock()))
+
+    def uses(self, word: str | None = None, *, scheme: str | None = None) -> dict[str, Any]:
+        """The words of a request; with ``word`` what that one means, wherever it occurs; with ``scheme`` its terms.
+
+        Needs no store. What a term of another scheme means is told for today. Raises :class:`UnknownName`.
+        """
+        if word is not None:
+            return vocabulary.explained(word, self.law, self.clock().date(), scheme=scheme)
+        return vocabulary.listing(self.law) if scheme is None else vocabulary.terms_of(scheme, self.law)
 
     def policy(self) -> dict[str, Any]:
         """The standing policy of the store, and whether it is in force."""

@@ -196,19 +196,3 @@ def listing(law: Catalog) -> list[dict[str, Any]]:
         {"id": x.id, "name": x.name, "kind": x.kind, "flags": sorted(x.flags), "reviewed_at": x.reviewed_at}
         for x in ordered
     ]
-
-
-def vocabulary(law: Catalog) -> dict[str, Any]:
-    """The words of a request: acts, applications and obligations with what they mean."""
-    words = law.vocabulary
-    return {
-        "version": words.version,
-        "acts": [
-            {"id": a.id, "summary": a.summary, "known_from": a.known_from.isoformat(), "near": list(a.near)}
-            for a in words.acts.values()
-        ],
-        "applications": [
-            {"id": a.id, "summary": a.summary, "sensitive": a.sensitive} for a in words.applications.values()
-        ],
-        "obligations": [_obligation(o) for o in words.obligations.values()],
-    }

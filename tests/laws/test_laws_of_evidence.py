@@ -179,7 +179,7 @@ def test_use_restrictions_refuse_what_they_name_its_parents_and_what_nobody_regi
     if application in (None, *PLAIN, "emotion"):
         assert decision.obligations == {"use_restrictions.pass_on"}
     else:
-        assert (decision.status, slugs(decision)) == (Status.DENY, {"license-denies"})
+        assert (decision.status, slugs(decision)) == (Status.DENY, {"application-forbidden"})
 
 
 def test_a_restriction_of_a_plain_application_refuses_the_use_that_names_none() -> None:

@@ -354,7 +354,9 @@ def test_every_file_of_the_catalogue_is_a_license_or_shared_and_every_other_lice
     files = {path.name for path in shipped().glob("*.toml") if not path.name.startswith("_")}
     of_licenses = {f"{i.lower()}.toml": li for i, li in catalog.licenses.items()}
     assert files - of_licenses.keys() == set()
-    assert [li.id for name, li in of_licenses.items() if name not in files and "creativecommons.org" not in li.url] == []
+    assert [
+        li.id for name, li in of_licenses.items() if name not in files and "creativecommons.org" not in li.url
+    ] == []
 
 
 def test_every_class_is_used_by_a_license() -> None:

@@ -1,4 +1,4 @@
-"""``rightful license`` and ``rightful uses``."""
+"""``rightful license``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.cli.licenses import check_lines, license_lines, why_lines
 from pipeline.cli.options import split_use, use_options
 from pipeline.cli.show import table
 from pipeline.errors import InputError
-from pipeline.licensing import allow_list, check_allowed, listing, vocabulary
+from pipeline.licensing import allow_list, check_allowed, listing
 from pipeline.licensing import check as check_expression
 from pipeline.licensing import show as show_license
 from pipeline.licensing import why as why_expression
@@ -95,25 +95,3 @@ def _use(context: Context, options: dict[str, Any]) -> Use:
     asked = UseOptions(use=acts, as_of=instant(as_of, "--as-of") if as_of else None, **rest)
     words = context.store.law.vocabulary
     return read_policy(context.store.layout.policy, words).use(asked, words, datetime.now(UTC))
-
-
-@cli.command(epilog="Example: rightful uses --json")
-@click.pass_obj
-def uses(context: Context, /) -> None:
-    """The words of a request: acts, applications, obligations."""
-    words = vocabulary(context.store.law)
-    lines = [
-        "acts (--use)",
-        *table([("  " + a["id"], f"since {a['known_from']}", a["summary"]) for a in words["acts"]]),
-        "",
-    ]
-    lines += ["applications (--application; ! is sensitive)"]
-    lines += table([("  " + ("! " if a["sensitive"] else "  ") + a["id"], a["summary"]) for a in words["applications"]])
-    lines += ["", "obligations (--accept; ! is a precondition and needs a reference)"]
-    lines += table(
-        [
-            ("  " + ("! " if o["precondition"] else "  ") + o["id"], o["trigger"], o["summary"])
-            for o in words["obligations"]
-        ]
-    )
-    context.answer(words, lines)
