@@ -20,7 +20,9 @@ import pyarrow.parquet as pq
 
 from pipeline.deciding import Decided
 from pipeline.errors import InputError
-from pipeline.rights.decide import Decision
+from pipeline.rights.decide import Decision, act_value
+from pipeline.rights.derive import inherit
+from pipeline.rights.licenses import outbound_acts
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
@@ -56,6 +58,7 @@ class Answer:
     languages: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     would_permit: list[dict[str, Any]] = field(default_factory=list)
+    together: list[dict[str, Any]] = field(default_factory=list)
     valid_until: str | None = None
     policy: dict[str, Any] = field(default_factory=dict)
     ids: list[str] | None = None
@@ -73,6 +76,7 @@ class Answer:
             "excluded": self.excluded,
             "would_permit": self.would_permit,
             "obligations": self.obligations,
+            "together": self.together,
             "licenses": self.licenses,
             "languages": self.languages,
             "sources": self.sources,
@@ -162,6 +166,7 @@ class Selection:
         found.sources = _tally("source", tallies["source"])
         found.obligations = self._obligations(permitted_by_case)
         found.would_permit = self._would_permit(by_case)
+        found.together = self._together(permitted_by_case)
         ends = [self.decisions[c].valid_until for c in permitted_by_case]
         soonest = min((e for e in ends if e is not None), default=None)
         found.valid_until = stamp(soonest) if soonest else None
@@ -220,6 +225,20 @@ class Selection:
                 )
                 entry["records"] += n
         return dict(sorted(found.items()))
+
+    def _together(self, permitted: Iterable[int]) -> list[dict[str, Any]]:
+        """Under which licences one thing made of all that is permitted may go out, for acts that make an adaptation.
+
+        A shard is a collection: each record keeps its licence, and nothing is dropped for a clash. A model or a rewritten
+        text is one thing; what has no common licence is named here before anybody makes it.
+        """
+        cases = [self.decided.cases[c].case for c in permitted]
+        found = []
+        for act in (a for a in self.use.acts if a in outbound_acts(self.use)):
+            whole = inherit((act_value(case, act, self.use, self.decided.law) for case in cases), self.use.accepted)
+            licenses = None if whole.outbound is None else sorted(whole.outbound)
+            found.append({"act": act, "licenses": licenses, "clash": [sorted(side) for side in whole.clash]})
+        return found
 
     def _would_permit(self, by_case: dict[int, Counts]) -> list[dict[str, Any]]:
         """Options that would permit more, each alone, with how much; the largest first."""

@@ -11,6 +11,10 @@ _ACTS_ON_A_TERMINAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u20
 """What JSON need not escape and a terminal obeys: control characters, changes of direction, halves of a character."""
 
 
+MOST_ROWS = 40
+"""So many rows of a list are shown to people; --json has them all."""
+
+
 def document(data: Any) -> str:
     """One JSON document in which nothing acts on a terminal; it reads back as the same data."""
     text = json.dumps(data, ensure_ascii=False, default=str)
@@ -89,19 +93,27 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += indented(
             table([(o, number(v["records"]), v["trigger"]) for o, v in answer["obligations"].items()], right=(1,))
         )
+    for whole in (t for t in answer["together"] if t["licenses"] is not None):
+        said = ", ".join(whole["licenses"])
+        if whole["clash"]:
+            said = "nothing: " + " against ".join(" or ".join(side) for side in whole["clash"])
+        lines += ["", f"one thing made of all of it ({whole['act']}) may go out under {plain(said, 400)}"]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
         lines += indented(
             table([(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"][:8]], right=(0,))
         )
+    shown = answer["licenses"][:MOST_ROWS]
     lines += [
         "",
         *table(
-            [(row["license"], number(row["permitted"]), number(row["excluded"])) for row in answer["licenses"]],
+            [(plain(row["license"], 60), number(row["permitted"]), number(row["excluded"])) for row in shown],
             ("licence", "permitted", "excluded"),
             right=(1, 2),
         ),
     ]
+    if len(answer["licenses"]) > MOST_ROWS:
+        lines.append(f"and {number(len(answer['licenses']) - MOST_ROWS)} more licences (--json lists them all)")
     if answer["valid_until"]:
         lines += ["", f"the permission of some ends on {answer['valid_until']}"]
     if "out" in answer:
@@ -169,7 +181,7 @@ def _waterfall(excluded: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         by_reason.setdefault(row["reason"], []).append(row)
     found = []
     for rows in by_reason.values():
-        details = [r["detail"] for r in rows if r["detail"]]
+        details = list(dict.fromkeys(r["detail"] for r in rows if r["detail"]))
         said = rows[0]["text"].removesuffix(f": {rows[0]['detail']}") if details else rows[0]["text"]
         about = ", ".join(details[:3]) + (f" and {len(details) - 3} more" if len(details) > 3 else "")
         if rows[0]["reason"] == "obligation":

@@ -108,9 +108,13 @@ def license_value(license: License, act: str, use: Use, vocabulary: Vocabulary) 
     status = verdict.status
     if status is Status.PERMIT and not (license.licenses_contents and reaches(license.territory, use.jurisdictions)):
         status = Status.SILENT
-    outbound_acts = OUTBOUND_ACTS_STRICT if use.profile == "strict" else OUTBOUND_ACTS
-    outbound = license.outbound if act in outbound_acts else None
+    outbound = license.outbound if act in outbound_acts(use) else None
     return frozenset([Alternative(status, verdict.obligations, outbound)])
+
+
+def outbound_acts(use: Use) -> frozenset[str]:
+    """The acts whose result goes out under a licence that the original accepts, in the reading that is asked."""
+    return OUTBOUND_ACTS_STRICT if use.profile == "strict" else OUTBOUND_ACTS
 
 
 def restricts(license: License, use: Use, vocabulary: Vocabulary) -> bool:

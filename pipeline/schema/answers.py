@@ -164,6 +164,11 @@ def query() -> Shape:
     excluded = {"reason": _reason(OWN_REASONS), "detail": text("What the reason is about."), "text": text("In words.")}
     option = {"option": name_of("The option to add."), "records": whole("Records."), "chars": whole("Characters.")}
     out = {"path": text("The file."), "records": whole("Its rows.")}
+    together = {
+        "act": _act(),
+        "licenses": maybe(several("The licences; null: any.", name_of("A licence."))),
+        "clash": several("Two sets that leave nothing in common.", several("One.", name_of("A licence."))),
+    }
     keys = {
         "use": use(),
         "snapshot": whole("The snapshot of the store."),
@@ -175,6 +180,9 @@ def query() -> Shape:
         "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **_COUNTED})),
         "would_permit": several("Options that would permit more, each alone.", answer("An option.", option)),
         "obligations": obligations(),
+        "together": several(
+            "What one thing made of all that is permitted may go out under.", answer("An act.", together)
+        ),
         "licenses": _tally("license", "By licence."),
         "languages": _tally("language", "By language."),
         "sources": _tally("source", "By source."),

@@ -52,6 +52,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
     answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, *damaged()]))
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
+    answers["query"].append(store.query(use="share.weights", accept="all"))
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
     names = ["face-1", "castellan-01", "m-004", "wms-0001", "docs/clock.rst"]

@@ -172,6 +172,9 @@ MUTATIONS = (
     Mutation("an act that is newer is not named", "because", '[Reason("newer-than-grant", act, 2)] if "newer" in rulings else []', "[]", ("test_a_2015_grant_of_train_does_not_reach_pretraining", "test_a_copys_consent_from_before_the_practice_leaves_it_open_and_says_so")),
     Mutation("a reason names no act", "because", "yield Reason(slug, act, claim.tier", "yield Reason(slug, str(), claim.tier", ("test_the_same_question_has_the_same_answer",)),
     Mutation("a near copy is not named", "because", '[Reason("near-copy-withdrawn", act, 1)] if near_withdrawn else []', "[]", ("test_a_near_copy_is_named_as_the_reason_also_where_obligations_are_missing",)),
+    Mutation("an asset asks the last input only", "derive", "return frozenset.intersection(*limited) if limited else None", "return limited[-1] if limited else None", ("test_an_asset_decided_in_one_pass_is_the_expanded_meet_of_its_inputs", "test_one_more_input_never_widens_an_asset")),
+    Mutation("an asset does not ask for obligations", "derive", "a.status >= status and a.obligations <= accepted]", "a.status >= status]", ("test_an_asset_decided_in_one_pass_is_the_expanded_meet_of_its_inputs",)),
+    Mutation("a clash is not named", "derive", "return pair or tuple(limited)", "return ()", ("test_an_asset_of_two_share_alike_licences_names_the_clash",)),
     Mutation("the quick answer forgets what only refuses", "decide", "if next(refusals(case, act, use, catalog, found), None) is not None:", "if False:", ("test_a_decision_permits_exactly_where_the_quick_answer_does",)),
     Mutation("reasons are not ordered by tier", "because", "key=lambda r: (r.tier, _ORDER[r.slug]", "key=lambda r: (-r.tier, _ORDER[r.slug]", ("test_a_takedown_is_never_lifted",)),
 )  # fmt: skip

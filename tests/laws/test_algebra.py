@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.rights.derive import inherit
 from pipeline.rights.values import (
     BLOCKED,
     DENIED,
@@ -205,6 +206,37 @@ def test_an_asset_is_permitted_exactly_where_one_licence_suits_every_input(
 
     found = any(all(suits(of, outbound) for of in inputs) for outbound in (SA, COPYLEFT, FREE, "any other"))
     assert (collapse(meet(*inputs), accepted)[0] is Status.PERMIT) == found
+
+
+@given(st.lists(values, min_size=1, max_size=4), acceptances)
+def test_an_asset_decided_in_one_pass_is_the_expanded_meet_of_its_inputs(
+    inputs: list[Value], accepted: frozenset[str]
+) -> None:
+    whole = inherit(inputs, accepted)
+    assert whole.status is collapse(meet(*inputs), accepted)[0]
+    if whole.status is Status.PERMIT:
+        assert whole.obligations <= accepted
+        assert whole.outbound != frozenset()
+        for license in [None] if whole.outbound is None else sorted(whole.outbound):
+            fitting = [a for a in meet(*inputs) if a.status is Status.PERMIT and a.obligations <= accepted]
+            assert any(a.outbound is None or license in a.outbound for a in fitting)
+        assert any(a.status is Status.PERMIT and a.obligations <= whole.obligations for a in meet(*inputs))
+
+
+@given(st.lists(values, max_size=3), values, acceptances)
+def test_one_more_input_never_widens_an_asset(inputs: list[Value], another: Value, accepted: frozenset[str]) -> None:
+    assert rank(inherit([*inputs, another], accepted).status) <= rank(inherit(inputs, accepted).status)
+    assert inherit([*inputs, *inputs], accepted) == inherit(inputs, accepted)
+
+
+def test_an_asset_of_two_share_alike_licences_names_the_clash() -> None:
+    one, other = value(Status.PERMIT, ["share_alike"], [SA]), value(Status.PERMIT, ["share_alike"], [COPYLEFT])
+    found = inherit([one, other, value(Status.PERMIT)], frozenset(["share_alike"]))
+    assert (found.status, found.outbound) == (Status.DENY, frozenset())
+    assert set(found.clash) == {frozenset([SA]), frozenset([COPYLEFT])}
+    assert inherit([one, one], frozenset(["share_alike"])).outbound == frozenset([SA])
+    assert inherit([one, DENIED], frozenset(["share_alike"])).clash == ()
+    assert inherit([], frozenset()).status is Status.PERMIT
 
 
 @given(values, st.lists(values, max_size=3), acceptances)
