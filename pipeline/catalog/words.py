@@ -112,8 +112,13 @@ def _terms(entry: Table, words: Vocabulary, schemes: Collection[str]) -> Iterato
     entry.check_keys(*required, optional=("states", "values", *_LISTS, "consent", "whole", "until", "note"))
     if ("states" in entry.data) == ("values" in entry.data):
         raise entry.error("states", "expected either states, or values with what each of them states")
-    values = entry.table("values") if "values" in entry.data else None
-    states = {v: values.one_of(v, STATES) for v in values.data} if values else {"": entry.one_of("states", STATES)}
+    if "values" in entry.data:
+        values = Table(entry.file, f"{entry.path}.values", entry.typed("values", dict))
+        states = {value: values.one_of(value, STATES) for value in values.data}
+        if not states:
+            raise entry.error("values", "is empty")
+    else:
+        states = {"": entry.one_of("states", STATES)}
     known: Mapping[str, Collection[str]] = {
         "acts": [*words.acts, *parents(words.acts)],
         "purposes": PURPOSES,
