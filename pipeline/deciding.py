@@ -223,7 +223,7 @@ class Decided:
                     int(special),
                     outdated,
                     Case(
-                        profile=self._profile(rights) | self.newest.get(outdated, frozenset()) | bases,
+                        profile=self._stated(rights, outdated) | bases,
                         standings=self._standings(direct),
                         copies=frozenset(self._profile(o) for o in others),
                         copy_standings=self._standings(copied),
@@ -235,6 +235,19 @@ class Decided:
                 )
             )
         return found
+
+    def _stated(self, rights: str | None, outdated: str) -> Profile:
+        """The profile of a record; with what the newest card of its source claims, where it was tagged under an older.
+
+        What an older card granted by contract or consent does not outlive it: these are offers, so nothing that the
+        newest says beside them would take them back. As a limit a consent stays until the newest states another.
+        """
+        newest, profile = self.newest.get(outdated, frozenset()), self._profile(rights)
+        if not outdated:
+            return profile
+        renewed = {e.layer for e in newest if e.kind == "consent"}
+        ended = (e for e in profile if e.statement == "contract" or (e.kind == "consent" and e.layer in renewed))
+        return (profile - frozenset(ended)) | newest
 
     def _profile(self, rights: str | None) -> Profile:
         if rights == TOO_MANY:

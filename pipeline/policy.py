@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
-from pipeline.recipe import read_toml
+from pipeline.recipe import read_bytes, toml_of
 from pipeline.rights.evidence import Evidence, Observation
-from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, reaches, use_of
+from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, country, reaches, use_of
+from pipeline.store.layout import publish
 from pipeline.times import instant, through
 
 UNDERTAKINGS = ("purpose", "application", "actor", "jurisdiction", "accept", "profile")
@@ -27,6 +29,7 @@ COPIES = ("contested", "own")
 BASIS_KEYS = ("statute", "acts", "purposes", "actors", "jurisdiction", "lawful_access", "obligations", "reference")
 SIGNATURE_KEYS = ("by", "on", "until", "sha256")
 SIGN = 'sign it: rightful policy sign --by "Name, role" --until 2027-12-31'
+_SIGNED_FROM = re.compile(r"^[ \t]*\[[ \t]*signature[ \t]*\][ \t]*(#.*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Policy:
 
     def in_force(self, as_of: datetime) -> bool:
         """False for a signed policy outside its period: nothing of it counts then."""
-        return self.signature is None or self.signature.covers(as_of)
+        return self.signature is None or (as_of.tzinfo is not None and self.signature.covers(as_of))
 
     def own_copies(self, as_of: datetime) -> bool:
         """True where exact copies elsewhere are not to contest a record's own licence."""
@@ -103,45 +106,56 @@ class Policy:
 
 def read_policy(path: Path, words: Vocabulary) -> Policy:
     """The policy of a store; none there is an empty one. Raises :class:`InputError` naming the key."""
-    if not path.exists():
-        return Policy({})
-    data = read_toml(path)
-    read = _Reader(str(path), words)
+    return _policy(read_bytes(path), str(path), words) if path.exists() else Policy({})
+
+
+def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:
+    data = toml_of(raw, place)
+    read = _Reader(place, words)
     read.undertakings(data)
     signature = read.signature(data)
     bases = read.bases(data, signature)
     if (bases or data.get("copies") == "own") and signature is None:
         what = "a statutory basis" if bases else 'copies = "own"'
-        raise InputError(f"the policy states {what}, and nobody has signed it", subject=str(path), hint=SIGN)
-    return Policy(data, hashlib.sha256(path.read_bytes()).hexdigest(), bases, signature)
+        raise InputError(f"the policy states {what}, and nobody has signed it", subject=place, hint=SIGN)
+    return Policy(data, hashlib.sha256(raw).hexdigest(), bases, signature)
 
 
 def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: datetime) -> Policy:
     """Write a signature under the policy, in place of an older one. Raises :class:`InputError`; then nothing changed."""
     if not path.exists():
         raise InputError("there is no policy to sign", subject=str(path), hint="write one: see docs/policy.md")
-    if not by.strip():
-        raise InputError("a signature names who signs", hint='write --by "Name, role"')
+    if not by.strip() or not by.strip().isprintable():
+        raise InputError("a signature names who signs, in printable characters", hint='write --by "Name, role"')
     if until <= now:
         raise InputError(f"the period would end at {until.isoformat()}, before it begins", hint="see --until")
-    text = path.read_text(encoding="utf-8")
-    body = text.split("[signature]")[0].rstrip() + "\n" if "[signature]" in text else text.rstrip() + "\n"
+    place, raw = str(path), read_bytes(path)
+    said = toml_of(raw, place)
+    body = _unsigned(raw.decode("utf-8-sig"), said, place)
     terms = {"by": by.strip(), "on": now.isoformat(timespec="seconds"), "until": until.isoformat(timespec="seconds")}
-    fresh = path.with_name(f".{path.name}.new")
+    signed = {**said, "signature": terms}
+    lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
+    text = "\n".join([body.rstrip(), "", "[signature]", *lines, ""]).encode()
+    policy = _policy(text, place, words)  # what is not a policy is not signed
+    with publish(path) as fresh:
+        fresh.write_bytes(text)
+    return policy
+
+
+def _unsigned(text: str, said: Mapping[str, Any], place: str) -> str:
+    """The text of a policy without its signature, which stands at the end. Raises :class:`InputError` elsewhere."""
+    if "signature" not in said:
+        return text
+    starts = [found.start() for found in _SIGNED_FROM.finditer(text)]
+    body = text[: starts[-1]] if starts else text
     try:
-        fresh.write_text(body, encoding="utf-8")
-        signed = {**read_toml(fresh), "signature": terms}
-        if {**signed, "signature": None} != {**read_toml(path), "signature": None}:
-            raise InputError(
-                "something stands below [signature]", subject=str(path), hint="move the signature to the end"
-            )
-        lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
-        fresh.write_text(body + "\n[signature]\n" + "\n".join(lines) + "\n", encoding="utf-8")
-        read_policy(fresh, words)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return read_policy(path, words)
+        whole = toml_of(body.encode(), place) == {k: v for k, v in said.items() if k != "signature"}
+    except InputError:
+        whole = False
+    if not whole:
+        hint = "make it a table [signature] at the end of the file, or take it out"
+        raise InputError("the signature does not stand at the end", subject=place, hint=hint)
+    return body
 
 
 def digest(data: Mapping[str, Any]) -> str:
@@ -154,19 +168,19 @@ def digest(data: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    place: str
+    file: str
     words: Vocabulary
 
     def undertakings(self, data: Mapping[str, Any]) -> None:
         for key, came in data.items():
             if key not in KEYS:
-                raise UnknownName.of("key", key, KEYS, subject=self.place)
+                raise UnknownName.of("key", key, KEYS, subject=self.file)
             if key in ("jurisdiction", "accept"):
                 self.texts(data, key)
             elif key in UNDERTAKINGS:
                 self.text(data, key)
             elif key == "copies" and came not in COPIES:
-                raise UnknownName.of("value of copies", str(came), COPIES, subject=self.place)
+                raise UnknownName.of("value of copies", str(came), COPIES, subject=self.file)
 
     def signature(self, data: Mapping[str, Any]) -> Signature | None:
         if "signature" not in data:
@@ -175,21 +189,21 @@ class _Reader:
         by, on, until, stated = (self.text(table, key, "signature.") for key in SIGNATURE_KEYS)
         for key, said in zip(SIGNATURE_KEYS, (by, on, until, stated), strict=True):
             if not said.strip():
-                raise InputError(f"signature.{key} is missing", subject=self.place, hint=SIGN)
+                raise InputError(f"signature.{key} is missing", subject=self.file, hint=SIGN)
         if stated != digest(data):
             raise InputError(
-                f"the policy was changed after {by} signed it", subject=self.place, hint=f"have it read; {SIGN}"
+                f"the policy was changed after {by} signed it", subject=self.file, hint=f"have it read; {SIGN}"
             )
         begins, ends = (
-            instant(on, f"{self.place}, key signature.on"),
-            through(until, f"{self.place}, key signature.until"),
+            instant(on, f"{self.file}, key signature.on"),
+            through(until, f"{self.file}, key signature.until"),
         )
         return Signature(by, begins, ends)
 
     def bases(self, data: Mapping[str, Any], signature: Signature | None) -> tuple[Evidence, ...]:
         listed = data.get("basis", [])
         if not isinstance(listed, list):
-            raise InputError(f"basis must be a list of tables, not {listed!r}", subject=self.place)
+            raise InputError(f"basis must be a list of tables, not {listed!r}", subject=self.file)
         return tuple(self.basis(entry, f"basis[{n}].", signature) for n, entry in enumerate(listed))
 
     def basis(self, entry: object, prefix: str, signature: Signature | None) -> Evidence:
@@ -197,31 +211,32 @@ class _Reader:
         name = self.text(table, "statute", prefix)
         statute = self.words.statutes.get(name)
         if statute is None:
-            raise UnknownName.of("statute", name, self.words.statutes, subject=f"{self.place}, key {prefix}statute")
-        acts = frozenset(leaf for act in self.texts(table, "acts", prefix) for leaf in self.words.leaves(act))
+            raise UnknownName.of("statute", name, self.words.statutes, subject=f"{self.file}, key {prefix}statute")
+        acts = frozenset(
+            leaf for act in self.texts(table, "acts", prefix) for leaf in self.leaves(act, prefix, signature)
+        )
         found = {
             "acts": acts,
             "purposes": frozenset(self.texts(table, "purposes", prefix)),
             "actors": frozenset(self.texts(table, "actors", prefix)),
-            "jurisdiction": frozenset(self.texts(table, "jurisdiction", prefix)),
+            "jurisdiction": frozenset(self.country(j, prefix) for j in self.texts(table, "jurisdiction", prefix)),
         }
         for key, said in found.items():
             if not said:
-                raise InputError(
-                    f"{prefix}{key} is missing: a basis names what it is relied on for", subject=self.place
-                )
+                raise InputError(f"{prefix}{key} is missing: a basis names what it is relied on for", subject=self.file)
         self.within(statute, found, prefix)
         if statute.lawful_access and table.get("lawful_access") is not True:
             raise InputError(
                 f"{name} presupposes lawful access, and {prefix}lawful_access does not declare it",
-                subject=self.place,
+                subject=self.file,
                 hint="write lawful_access = true where every source of this store was lawfully accessed",
             )
         obligations = self.texts(table, "obligations", prefix)
         for obligation in obligations:
             if obligation not in self.words.obligations:
-                raise UnknownName.of("obligation", obligation, self.words.obligations, subject=self.place)
+                raise UnknownName.of("obligation", obligation, self.words.obligations, subject=self.file)
         by = "" if signature is None else f", signed by {signature.by}"
+        since = datetime.combine(statute.since, time(), UTC)
         return Evidence(
             kind="grant",
             tier=7,
@@ -233,10 +248,26 @@ class _Reader:
             actors=found["actors"],
             jurisdictions=found["jurisdiction"],
             obligations=frozenset(obligations),
-            valid_from=signature.on if signature else None,
+            valid_from=max(signature.on, since) if signature else None,
             valid_until=signature.until if signature else None,
-            observation=Observation(f"{self.text(table, 'reference', prefix)}{by}", self.place, "policy", "1"),
+            observation=Observation(f"{self.text(table, 'reference', prefix)}{by}", self.file, "policy", "1"),
         )
+
+    def country(self, code: str, prefix: str) -> str:
+        try:
+            return country(code)
+        except InputError as error:
+            subject = f"{self.file}, key {prefix}jurisdiction"
+            raise InputError(error.message, subject=subject, hint=error.hint) from None
+
+    def leaves(self, act: str, prefix: str, signature: Signature | None) -> Iterable[str]:
+        """The leaves of an act: of a parent those that were practised when the policy was signed."""
+        try:
+            found = self.words.leaves(act)
+        except UnknownName as unknown:
+            raise UnknownName(unknown.message, subject=f"{self.file}, key {prefix}acts", hint=unknown.hint) from None
+        known = self.words.acts
+        return (a for a in found if a == act or signature is None or known[a].known_from <= signature.on.date())
 
     def within(self, statute: Statute, found: Mapping[str, frozenset[str]], prefix: str) -> None:
         """A basis is relied on for no more than the statute reaches."""
@@ -254,16 +285,16 @@ class _Reader:
     def beyond(self, statute: Statute, key: str, came: frozenset[str], reach: frozenset[str]) -> InputError:
         return InputError(
             f"{key}: {statute.id} does not reach {', '.join(sorted(came))}",
-            subject=self.place,
+            subject=self.file,
             hint=f"it reaches {', '.join(sorted(reach))} ({statute.source})",
         )
 
     def table(self, entry: object, key: str, known: Iterable[str]) -> dict[str, Any]:
         if not isinstance(entry, dict):
-            raise InputError(f"{key} must be a table, not {entry!r}", subject=self.place)
+            raise InputError(f"{key} must be a table, not {entry!r}", subject=self.file)
         for inner in entry:
             if inner not in known:
-                raise UnknownName.of("key", f"{key}.{inner}", [f"{key}.{k}" for k in known], subject=self.place)
+                raise UnknownName.of("key", f"{key}.{inner}", [f"{key}.{k}" for k in known], subject=self.file)
         return entry
 
     def text(self, table: Mapping[str, Any], key: str, prefix: str = "") -> str:
@@ -271,13 +302,13 @@ class _Reader:
         if isinstance(came, date):
             came = came.isoformat()
         if not isinstance(came, str):
-            raise InputError(f"{prefix}{key} must be a string, not {came!r}", subject=self.place)
+            raise InputError(f"{prefix}{key} must be a string, not {came!r}", subject=self.file)
         return came
 
     def texts(self, table: Mapping[str, Any], key: str, prefix: str = "") -> tuple[str, ...]:
         came = table.get(key, [])
         if not isinstance(came, list) or not all(isinstance(c, str) for c in came):
-            raise InputError(f"{prefix}{key} must be a list of strings, not {came!r}", subject=self.place)
+            raise InputError(f"{prefix}{key} must be a list of strings, not {came!r}", subject=self.file)
         return tuple(came)
 
 

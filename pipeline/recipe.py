@@ -73,14 +73,29 @@ def load(path: Path | None, fields: Mapping[str, str | None] | None = None) -> R
 
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as a table. Raises :class:`InputError` naming it and the place."""
+    return toml_of(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that somebody wrote by hand. Raises :class:`InputError` naming it."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError("there is no such file", subject=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InputError(f"cannot be read: {error}", subject=str(path)) from error
+
+
+def toml_of(raw: bytes, subject: str) -> dict[str, Any]:
+    """A table from TOML in UTF-8. Raises :class:`InputError` naming ``subject`` and the place in it."""
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot be read: {error}", subject=subject) from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"is not TOML: {error}", subject=str(path)) from error
+        raise InputError(f"is not TOML: {error}", subject=subject) from error
+    except RecursionError:  # nested by somebody who means harm
+        raise InputError("is nested too deeply", subject=subject) from None
 
 
 _WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 
 from license_expression import get_license_index
 
 from pipeline.catalog.tables import Table
-from pipeline.rights.expression import LICENSE_REF, Family, Names, NothingStated, Unreadable, fold, parse
+from pipeline.rights.expression import LICENSE_REF, UNREAD, Family, Names, NothingStated, Unreadable, fold, parse
 from pipeline.rights.licenses import License
 
 
@@ -26,6 +26,8 @@ class Known:
     def claim(self, name: str, target: str, said: Table, key: str) -> None:
         """``name`` means ``target``. Raises :class:`CatalogError` where it means something else already."""
         folded = fold(name)
+        if folded == fold(UNREAD):
+            raise said.error(key, f"{name!r} stands for what cannot be read")
         held = self.ids.get(folded) or self.aliases.get(folded)
         if held is not None and held != target:
             holder = self.claimed_in.get(folded, "the SPDX list")
@@ -98,9 +100,13 @@ def _family(entry: Table, licenses: Mapping[str, License], known: Known) -> Fami
     for period in entry.tables("periods"):
         period.check_keys("since", "license")
         periods.append((period.typed("since", date), period.one_of("license", licenses)))
-    if periods != sorted(set(periods)):
-        raise entry.error("periods", "are not in the order of their dates")
-    members = entry.texts("members", licenses, at_least=2) if "members" in entry.data else tuple(p[1] for p in periods)
+    if any(one >= other for (one, _), (other, _) in pairwise(periods)):
+        raise entry.error("periods", "are not in the order of their dates, each its own")
+    if "periods" in entry.data and len(periods) < 2:
+        raise entry.error("periods", "are fewer than two: then it is an alias")
+    members = entry.texts("members", licenses) if "members" in entry.data else tuple(p[1] for p in periods)
+    if len(members) < 2:
+        raise entry.error("members", "are fewer than two: then it is an alias")
     known.ids[fold(identity)] = identity
     for name in (identity, entry.text("name"), *entry.texts("called", at_least=1)):
         for spelling in spellings(name):

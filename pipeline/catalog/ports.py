@@ -5,6 +5,7 @@ A port that is not listed is not derived: it stays known by name at most, hence 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from pipeline.rights.expression import fold
 from pipeline.rights.licenses import License
 
 ELEMENTS = ("BY", "BY-SA", "BY-NC", "BY-ND", "BY-NC-SA", "BY-NC-ND")
+_CODE = re.compile("[a-z]{2}")
 _KEYS = ("code", "name", "version", "scope_add", "irrevocable", "note", "reviewer", "reviewed_at")
 
 
@@ -39,11 +41,15 @@ def read_ports(table: Table, licenses: Mapping[str, License], words: Words, know
 
 def _port(entry: Table, element: str, licenses: Mapping[str, License], words: Words, known: Known) -> License:
     code, version = entry.text("code"), entry.text("version")
+    if not _CODE.fullmatch(code):
+        raise entry.error("code", f"expected two letters in lower case, found {code!r}")
     unported = licenses.get(f"CC-{element}-{version}")
     if unported is None:
         raise entry.error("version", f"there is no licence CC-{element}-{version} to read it as")
     short = f"CC-{element}-{version}-{code.upper()}"
     spdx = fold(short) in known.ids
+    if known.ids.get(fold(short)) in licenses:
+        raise entry.error("code", f"{short} has a file of its own")
     note = entry.text("note")
     verdicts = {
         key: replace(verdict, rationale=f"{verdict.rationale} Port {code.upper()}: {note}")

@@ -1,8 +1,8 @@
 """Allow-lists of licences: does an expression satisfy a list? Floor 0: pure. A policy of names, beside the law of uses.
 
 An ``OR`` is satisfied by one of its members, an ``AND`` by all, a family tag only by all the licences that it may mean.
-An "or later" on either side is a choice of versions (SPDX specification 2.3, annex D). A name that cannot be read, or is
-followed by another exception, satisfies nothing.
+An "or later" on either side is a choice of versions (SPDX specification 2.3, annex D). A listed exception only adds
+permission, so what is ``WITH`` one is satisfied by the pair or by the base; any other addition by the pair alone.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ def missing(expression: Expression, allowed: Iterable[Name], names: Names) -> tu
     match expression:
         case Name(id=license_id):
             family = names.families.get(license_id)
-            if family is not None:
-                lacks = [m for m in family.members if not _listed(Name(m, expression.addition), listed)]
-                return tuple(lacks)
-            return () if _listed(expression, listed) else (_shown(expression),)
+            if family is None or expression in listed:
+                return () if _listed(expression, listed, names) else (_shown(expression),)
+            members = (Name(m, expression.addition) for m in family.members)
+            return tuple(_shown(m) for m in members if not _listed(m, listed, names))
         case AllOf(parts):
             return tuple(dict.fromkeys(lack for part in parts for lack in missing(part, listed, names)))
         case AnyOf(parts):
             return min((missing(part, listed, names) for part in parts), key=len)
 
 
-def _listed(name: Name, listed: Iterable[Name]) -> bool:
-    return any(a.addition == name.addition and _covers(a.id, name.id) for a in listed)
+def _listed(name: Name, listed: Iterable[Name], names: Names) -> bool:
+    enough = {name.addition, None} if name.addition in names.exceptions else {name.addition}
+    return any(a.addition in enough and _covers(a.id, name.id) for a in listed)
 
 
 def _covers(allowed: str, stated: str) -> bool:

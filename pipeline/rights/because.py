@@ -168,9 +168,10 @@ def because(
             found.append(Reason("outbound-clash", act, 5))
     if found and stated is Status.PERMIT and status.word == "unknown":
         return first(found)  # what is stated permits; what left it open is named above
-    for claim in effective(profile, catalog):
-        found += _claim_reason(claim, act, use, catalog, profile, status)
-    for claim in (e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3):
+    spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
+    for claim in effective(profile, act, use, catalog):
+        found += _claim_reason(claim, act, use, catalog, profile | spread, status)
+    for claim in spread:
         found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)
     if not found and status is Status.DENY:
         # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.

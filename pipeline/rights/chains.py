@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.rights.decide import Case, layer_value, rulings
-from pipeline.rights.evidence import Profile
+from pipeline.rights.decide import Case, layer_value, refusals, rulings
+from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import PURPOSES, Use
 from pipeline.rights.values import Status, collapse
@@ -31,20 +31,31 @@ class Inversion:
 
 
 def inversions(profile: Profile, use: Use, catalog: Catalog, purposes: Iterable[str] = PURPOSES) -> Iterator[Inversion]:
-    """Every ancestor that is stated narrower than the source, for the acts of ``use``, all obligations accepted."""
-    case = Case(profile=profile, personal_data="no")
+    """Every ancestor that is stated narrower than the source, for the acts of ``use``, all obligations accepted.
+
+    What is no statement of a source (a statutory basis of the operator, a gate) is left aside.
+    """
+    layers: dict[str, set[Evidence]] = {"": set()}
+    for claim in profile:
+        if claim.statement != "statute" and claim.kind != "gate":
+            layers.setdefault(claim.layer, set()).add(claim)
     willing = replace(use, accepted=frozenset(catalog.vocabulary.obligations))
     for purpose in purposes:
         asked = replace(willing, purpose=purpose)
-        own = [act for act in use.acts if _status(case, "", act, asked, catalog) is Status.PERMIT]
-        for layer in sorted({e.layer for e in profile} - {""}):
+        own = [act for act in use.acts if _status(layers, "", act, asked, catalog) is Status.PERMIT]
+        for layer in sorted(layers.keys() - {""}):
             found: dict[str, list[str]] = {}
             for act in own:
-                found.setdefault(_status(case, layer, act, asked, catalog).word, []).append(act)
+                found.setdefault(_status(layers, layer, act, asked, catalog).word, []).append(act)
             for says in ("deny", "unknown"):
                 if says in found:
                     yield Inversion(layer, purpose, says, tuple(found[says]))
 
 
-def _status(case: Case, layer: str, act: str, use: Use, catalog: Catalog) -> Status:
-    return collapse(layer_value(case, layer, act, use, catalog, rulings(case, act, use, catalog)), use.accepted)[0]
+def _status(layers: dict[str, set[Evidence]], layer: str, act: str, use: Use, catalog: Catalog) -> Status:
+    """What one source says by itself: its licences and contracts, and what its contracts and persons refuse."""
+    case = Case(profile=frozenset(layers[layer]), personal_data="no")
+    found = rulings(case, act, use, catalog)
+    if any(refusals(case, act, use, catalog, found)):
+        return Status.DENY
+    return collapse(layer_value(case, layer, act, use, catalog, found), use.accepted)[0]

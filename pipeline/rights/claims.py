@@ -7,14 +7,37 @@ territory, another application) is silent too, yet keeps its obligations: asking
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
+from itertools import product
+from math import prod
 
 from pipeline.rights.consent import GIVEN, Standing, Term
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
-from pipeline.rights.expression import Expression, NothingStated, Unreadable, named, parse_known
+from pipeline.rights.expression import (
+    UNREAD,
+    AnyOf,
+    Expression,
+    Name,
+    NothingStated,
+    Unreadable,
+    named,
+    parse_known,
+    render,
+)
 from pipeline.rights.licenses import Catalog, expression_value, named_licenses, restricts, unreviewed
 from pipeline.rights.uses import Use, asks_for, covered, reaches, reaches_application, touches
-from pipeline.rights.values import BLOCKED, DENIED, SILENT, Alternative, Status, Value, prune, value
+from pipeline.rights.values import (
+    BLOCKED,
+    DENIED,
+    MAX_ALTERNATIVES,
+    SILENT,
+    Alternative,
+    Status,
+    Value,
+    prune,
+    value,
+)
 
 LICENSE_STATEMENTS = ("license", "compilation")
 INFERRED = 6
@@ -39,16 +62,34 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
     return left, _slug(says, expression, use, catalog) if max(a.status for a in left) is Status.DENY else limit
 
 
-def effective(claims: Iterable[Evidence], catalog: Catalog) -> list[Evidence]:
+def ways(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> list[list[Evidence]]:
+    """The claims of a layer in every way in which they may be taken: one, unless a family tag stands among them.
+
+    Whether a tag is silent depends on the licence beside it, and of an ``OR`` on the option that is taken: each has a
+    way of its own, or else a further option could narrow. More ways than can be read leave the tag standing.
+    """
+    listed = list(claims)
+    options = [_options(e, catalog) for e in listed]
+    if not any(isinstance(o, Name) and o.id in catalog.names.families for of in options for o in of):
+        return [listed]
+    if prod(max(len(of), 1) for of in options) > MAX_ALTERNATIVES:
+        return [listed]
+    apart = [[replace(e, expression=render(o)) for o in of] or [e] for e, of in zip(listed, options, strict=True)]
+    return [effective(way, act, use, catalog) for way in product(*apart)]
+
+
+def effective(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> list[Evidence]:
     """The claims without the family tags that a more specific licence on the same unit makes silent.
 
-    ``cc`` beside ``CC-BY-4.0``: the licence says which member is meant (``RIGHTS`` section 3).
+    ``cc`` beside ``CC-BY-4.0``: the licence says which member is meant (``RIGHTS`` section 3), where it holds itself:
+    one that is inferred, has ended, or speaks of the compilation or of something else says nothing of the tag.
     """
     listed = list(claims)
     families = {e: members for e in listed if (members := _family_members(e, catalog))}
     if not families:
         return listed
-    exact = [(e.layer, _ids(e, catalog)) for e in listed if e not in families and e.tier < INFERRED]
+    holds = [e for e in listed if e not in families and speaks_of(e, act, use) and not _limit(e, use, catalog)[0]]
+    exact = [(e.layer, _ids(e, catalog)) for e in holds]
     return [
         e
         for e in listed
@@ -59,6 +100,14 @@ def effective(claims: Iterable[Evidence], catalog: Catalog) -> list[Evidence]:
 def _family_members(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
     family = catalog.names.families.get(evidence.expression)
     return frozenset(family.members if family is not None and evidence.statement in LICENSE_STATEMENTS else ())
+
+
+def _options(evidence: Evidence, catalog: Catalog) -> tuple[Expression, ...]:
+    """What the licence of a claim leaves to choose from; empty where it has none."""
+    expression = _expression(evidence, catalog)
+    if expression is None:
+        return ()
+    return expression.parts if isinstance(expression, AnyOf) else (expression,)
 
 
 def _ids(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
@@ -216,6 +265,8 @@ def _slug(says: Value, expression: Expression, use: Use, catalog: Catalog) -> st
     live = [a.status for a in says if a.obligations <= use.accepted and a.outbound != frozenset()]
     best = max(live or [a.status for a in says])
     if best is Status.BLOCKED:
+        if UNREAD in unreviewed(expression, catalog):
+            return "license-unreadable"
         if unreviewed(expression, catalog):
             return "license-unreviewed"
         return "license-family" if any(n.id in catalog.names.families for n in named(expression)) else "license-unclear"

@@ -28,6 +28,7 @@ from pipeline.rights.claims import (
     reserves,
     speaks_of,
     statute,
+    ways,
 )
 from pipeline.rights.consent import TAKEDOWN, Standing, ruling
 from pipeline.rights.evidence import Evidence, Profile, evidence_id, rights_id
@@ -184,8 +185,9 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -
         yield Reason("sensitive-application", act, 1, detail=str(use.application))
 
 
-COPY = "*copy*"
-"""Whose consent it is: an exact copy's. Empty is the record's own, otherwise the way to an ancestor."""
+COPY = ">copy"
+"""Whose consent it is: an exact copy's. Empty is the record's own, otherwise the way to an ancestor,
+which never begins so."""
 
 
 def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
@@ -250,16 +252,21 @@ def _best(of: Value) -> Status:
 
 def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, found: Rulings) -> Value:
     """What one layer states of one act: the record's own source (``""``), or an ancestor by its path."""
-    claims = effective((e for e in case.profile if e.layer == layer), catalog)
+    claims = [e for e in case.profile if e.layer == layer]
     spread = [] if layer else [e for e, _ in work_bound(case.copies)]
-    readings = [read(e, act, use, catalog)[0] for e in (*claims, *spread) if 3 <= e.tier <= 6]
-    ordinary = _within_bounds(lambda: merge(*readings), readings, use)
+    said = ways((e for e in (*claims, *spread) if 3 <= e.tier <= 6), act, use, catalog)
+    merged = [_merged([read(e, act, use, catalog)[0] for e in way], use) for way in said]
+    ordinary = _within_bounds(lambda: choose(*merged), merged, use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
     offers += [statute(e, (*case.profile, *spread), act, use, catalog) for e in bases]
     if any(said == "grant" and whose == layer for said, whose in found):
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
+
+
+def _merged(readings: list[Value], use: Use) -> Value:
+    return _within_bounds(lambda: merge(*readings), readings, use)
 
 
 def work_bound(copies: Iterable[Profile]) -> Iterator[tuple[Evidence, Profile]]:
@@ -302,7 +309,7 @@ def _contrary(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Valu
     A copy whose licence does not speak of the act, or not of contents at all, or has ended, contests nothing.
     """
     for copy in sorted(case.copies, key=rights_id):
-        for e in sorted(effective(copy, catalog), key=evidence_id):
+        for e in sorted(effective(copy, act, use, catalog), key=evidence_id):
             explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
             ended = e.valid_until is not None and e.valid_until <= use.as_of
             if explicit and not ended and speaks_of(e, act, use) and licenses_contents(e, catalog):

@@ -25,6 +25,8 @@ _CC_URL = re.compile(
     re.IGNORECASE,
 )
 _SYNTAX = Licensing()
+UNREAD = "LicenseRef-rightful-unreadable"
+"""Stands in an expression for a statement beside others that could not be read. No licence may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class Family:
     periods: tuple[tuple[date, str], ...] = ()
 
     def on(self, day: date) -> str:
-        """The licence of a text of that day; the family itself where none had begun."""
-        return next((license for since, license in reversed(self.periods) if since <= day), self.id)
+        """The licence of a text of that day; unreadable where none had begun."""
+        return next((license for since, license in reversed(self.periods) if since <= day), UNREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,24 @@ def parse_known(expression: str, names: Names) -> Expression:
 
 
 def parse_all(texts: Iterable[str], names: Names) -> Expression:
-    """The tree of a list of licences: all of them hold. Raises as :func:`parse` does."""
+    """The tree of a list of licences: all of them hold. Raises as :func:`parse` does.
+
+    An entry that cannot be read stays in it as a licence that nobody knows: what the others refuse still holds.
+    """
     parts: list[Expression] = []
+    unread: Unreadable | None = None
     for text in texts:
         try:
             parts.append(parse(text, names))
         except NothingStated:
             continue
+        except Unreadable as error:
+            unread = error
+    if unread is not None and not parts:
+        raise unread
     if not parts:
         raise NothingStated("no licence stated")
-    return _join(AllOf, parts)
+    return _join(AllOf, [*parts, Name(UNREAD)] if unread is not None else parts)
 
 
 def named(expression: Expression) -> tuple[Name, ...]:
@@ -139,7 +149,9 @@ def dated(expression: Expression, names: Names, on: date | None) -> Expression:
     """The expression with every family that goes by date replaced by its licence on that day, where the day is known."""
     if isinstance(expression, Name):
         family = names.families.get(expression.id)
-        return expression if family is None or on is None else Name(family.on(on), expression.addition)
+        if family is None or not family.periods or on is None:
+            return expression
+        return Name(family.on(on), expression.addition)
     kind = type(expression)
     return _join(kind, [dated(part, names, on) for part in expression.parts])
 
@@ -189,7 +201,30 @@ def _creative_commons(area: str, kind: str, version: str, port: str | None) -> s
     return f"CC-{kind.upper()}-{version}{suffix}"
 
 
+def _well_formed(text: str) -> bool:
+    """True when names and operators alternate and parentheses match: the parser forgives a dangling ``OR``, we do not."""
+    depth, wants_name = 0, True
+    for token in re.findall(r"[()]|[^\s()]+", text):
+        if token == "(":
+            if not wants_name:
+                return False
+            depth += 1
+        elif token == ")":
+            depth -= 1
+            if wants_name or depth < 0:
+                return False
+        elif token.upper() in ("AND", "OR", "WITH"):
+            if wants_name:
+                return False
+            wants_name = True
+        else:
+            wants_name = False
+    return depth == 0 and not wants_name
+
+
 def _tree(text: str, names: Names) -> Expression:
+    if not _well_formed(text):
+        raise Unreadable(f"{_shown(text)} is not a licence expression")
     try:
         parsed = _SYNTAX.parse(text)
     except Exception as error:  # the parser meets hostile text and fails in ways of its own ("()": IndexError)

@@ -23,6 +23,17 @@ EVERY = "*"
 EU = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split())
 """The member states that ``EU`` means as a jurisdiction (2026)."""
 
+COUNTRIES = frozenset(
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC"
+    " CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD"
+    " GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH"
+    " KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW"
+    " MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC"
+    " SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY"
+    " UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW".split()
+)
+"""The officially assigned codes of ISO 3166-1 (2026), and XK. A code outside them names no place: no grant reaches it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -211,7 +222,7 @@ def use_of(
         purpose=one_of("purpose", purpose, PURPOSES),
         application=application_name(application),
         actor=one_of("actor", actor, ACTORS),
-        jurisdictions=frozenset(_country(j) for j in jurisdictions) or frozenset({EVERY}),
+        jurisdictions=frozenset(country(j) for j in jurisdictions) or frozenset({EVERY}),
         accepted=accepted,
         references=references,
         profile=one_of("profile", profile, PROFILES),
@@ -308,9 +319,11 @@ def application_name(name: str | None) -> str | None:
     )
 
 
-def _country(code: str) -> str:
-    if code == EVERY or (len(code) == 2 and code.isascii() and code.isalpha()):
-        return code.upper()
-    raise InputError(
-        f"jurisdiction {code!r} is not a two-letter country code", hint="write DE, US, EU, ... (ISO 3166-1)"
-    )
+def country(code: str) -> str:
+    """A jurisdiction as it may be asked or stated: a country, ``EU`` or ``*``. Raises :class:`InputError`."""
+    found = code.strip().upper()
+    if found == EVERY or found == "EU" or found in COUNTRIES:
+        return found
+    meant = {"UK": "GB", "EL": "GR"}.get(found)
+    hint = f"did you mean {meant!r}?" if meant else "write DE, US, EU, ... (ISO 3166-1)"
+    raise InputError(f"jurisdiction {code!r} is not the code of a country", hint=hint)

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
-from pipeline.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name
+from pipeline.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
 
 DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
@@ -206,11 +206,14 @@ def _ancestors(check: _Check) -> tuple[Ancestor, ...]:
 
 
 def _jurisdiction(check: _Check) -> frozenset[str]:
-    codes = check.texts("jurisdiction")
-    for code in codes:
-        if code != EVERY and not re.fullmatch(r"[A-Za-z]{2}", code):
-            raise check.wrong("jurisdiction", "two-letter country codes", code)
-    return frozenset(c.upper() for c in codes) or frozenset({EVERY})
+    found = set()
+    for code in check.texts("jurisdiction"):
+        try:
+            found.add(country(code))
+        except InputError as error:
+            subject = f"{check.place}, key {check.prefix}jurisdiction"
+            raise InputError(error.message, subject=subject, hint=error.hint) from None
+    return frozenset(found) or frozenset({EVERY})
 
 
 def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:

@@ -93,8 +93,8 @@ class LicenseTags:
         index = []
         days = batch.column("published_at").cast(pa.timestamp("us", "UTC")).cast(pa.date32()).to_pylist()
         for n, day in zip(encoded.indices.to_pylist(), days, strict=True):
-            before = bisect_right(starts, day) if day is not None else 0
-            index.append(keys.setdefault((values[n], starts[before - 1] if before else None), len(keys)))
+            since = None if day is None else max(starts[: bisect_right(starts, day)], default=date.min)
+            index.append(keys.setdefault((values[n], since), len(keys)))
         return [self.rights_of(*key) for key in keys], pa.array(index, pa.int32())
 
     def _read(self, raw: str | None, period: date | None) -> RowRights:

@@ -20,6 +20,7 @@ from tests.laws.words import (
     BY,
     COPYLEFT,
     EVERYTHING,
+    FAMILIES,
     FREE,
     INSTANTS,
     LICENSES,
@@ -81,7 +82,7 @@ uses = st.builds(
 # --- evidence ----------------------------------------------------------------------------------------------------
 
 expressions = st.recursive(
-    st.sampled_from([FREE, BY, SA, US]) | st.sampled_from(LICENSES),
+    st.sampled_from([FREE, BY, SA, US]) | st.sampled_from([*LICENSES, *FAMILIES]),
     lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR"]), inner),
     max_leaves=3,
 )

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.rights.consent import GIVEN, ConsentEvent
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence
-from pipeline.rights.expression import Names, fold
+from pipeline.rights.expression import Family, Names, fold
 from pipeline.rights.licenses import VERDICTS, Catalog, License, Verdict
 from pipeline.rights.uses import PROFILES, PURPOSES, Act, Application, Obligation, Statute, Use, Vocabulary
 from pipeline.rights.values import Status
@@ -153,10 +153,24 @@ _LICENSES = (
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
 EXCEPTION = "Made-up-exception-1.0"
 
+KIND, MIXED, POSTS = "LicenseRef-kind", "LicenseRef-mixed", "LicenseRef-posts"
+"""Families: one whose members all permit, one of which some refuse or leave it open, one that goes by date."""
+_FAMILIES = (
+    Family(KIND, KIND, (FREE, BY, NOTICE)),
+    Family(MIXED, MIXED, (BY, NC, ND, SA)),
+    Family(POSTS, POSTS, (BY, SA), ((date(2010, 1, 1), BY), (date(2020, 1, 1), SA))),
+)
+FAMILIES = {one.id: one for one in _FAMILIES}
+
 CATALOG = Catalog(
     vocabulary=WORDS,
     licenses={one.id: one for one in _LICENSES},
-    names=Names(ids={fold(i): i for i in (*LICENSES, "Sa-2.0")}, aliases={}, exceptions=frozenset([EXCEPTION])),
+    names=Names(
+        ids={fold(i): i for i in (*LICENSES, *FAMILIES, "Sa-2.0")},
+        aliases={},
+        exceptions=frozenset([EXCEPTION]),
+        families=FAMILIES,
+    ),
     digest="laws",
     version="laws",
 )

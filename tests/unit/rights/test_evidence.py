@@ -20,7 +20,7 @@ from pipeline.rights.evidence import (
     license_claim,
     rights_id,
 )
-from pipeline.rights.expression import Names
+from pipeline.rights.expression import UNREAD, Names
 from tests.laws.strategies import claims, profiles
 
 NAMES = Names(ids={"mit": "MIT", "apache-2.0": "Apache-2.0"}, aliases={}, exceptions=frozenset())
@@ -159,12 +159,18 @@ def test_license_claim_of_nothing_is_no_claim(raw: str | list[str]) -> None:
     assert license_claim(raw, NAMES, tier=5) is None
 
 
-@pytest.mark.parametrize("raw", ["other", "NONE", "()", "MIT OR", ["MIT", "other"]])
+@pytest.mark.parametrize("raw", ["other", "NONE", "()", "MIT OR", ["other", "NONE"]])
 def test_license_claim_of_what_cannot_be_read_is_a_claim_that_blocks(raw: str | list[str]) -> None:
     for compilation in (False, True):
         claim = license_claim(raw, NAMES, tier=5, compilation=compilation, layer="corpus")
         assert claim is not None
         assert (claim.statement, claim.expression, claim.layer) == ("unreadable", "", "corpus")
+
+
+def test_license_claim_of_a_list_keeps_what_others_refuse_beside_what_cannot_be_read() -> None:
+    claim = license_claim(["MIT", "other"], NAMES, tier=5)
+    assert claim is not None
+    assert (claim.statement, claim.expression) == ("license", f"MIT AND {UNREAD}")
 
 
 def test_license_claim_on_a_compilation_says_so_and_passes_further_fields() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline.rights.expression import (
     MAX_DEPTH,
     MAX_LENGTH,
+    UNREAD,
     AllOf,
     AnyOf,
     Expression,
@@ -192,9 +193,12 @@ def test_parse_all_holds_every_statement_and_skips_what_says_nothing() -> None:
     with pytest.raises(NothingStated):
         parse_all([], NAMES)
     with pytest.raises(Unreadable, match="'nonsense' is not a known licence"):
-        parse_all(["MIT", "nonsense"], NAMES)
-    with pytest.raises(Unreadable, match="NONE"):
-        parse_all(["MIT", "NONE"], NAMES)
+        parse_all(["nonsense", "NOASSERTION"], NAMES)
+
+
+@pytest.mark.parametrize("unread", ["nonsense", "NONE", "MIT OR"])
+def test_parse_all_keeps_what_can_be_read_beside_what_cannot(unread: str) -> None:
+    assert parse_all(["MIT", unread], NAMES) == parse_all([unread, "MIT", unread], NAMES) == AllOf((MIT, Name(UNREAD)))
 
 
 def test_render_puts_parentheses_only_where_they_are_needed() -> None:

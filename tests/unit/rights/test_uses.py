@@ -68,7 +68,7 @@ def test_leaves_of_a_parent_are_all_acts_below_it() -> None:
         ({"actor": "company"}, "unknown actor 'company'", "known: for_profit, public, research_org"),
         ({"profile": "loose"}, "unknown profile 'loose'", "lenient"),
         ({"accept": ["attribution.recrod"]}, "unknown obligation 'attribution.recrod'", "'attribution.record'"),
-        ({"jurisdictions": ["Germany"]}, "jurisdiction 'Germany' is not a two-letter", "DE, US, EU"),
+        ({"jurisdictions": ["Germany"]}, "jurisdiction 'Germany' is not the code", "DE, US, EU"),
         ({"jurisdictions": ["D1"]}, "jurisdiction 'D1'", "ISO 3166-1"),
         ({"application": "Spam Filtering"}, "application 'Spam Filtering' is not a dotted name", "biometric.identify"),
         ({"application": ""}, "application '' is not a dotted name", "translation"),

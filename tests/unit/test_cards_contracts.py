@@ -1,0 +1,307 @@
+"""Contracts in source cards: what one has to name, what it grants and refuses, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pipeline import catalog
+from pipeline.errors import InputError
+from pipeline.rights.decide import Case, Decision, decide
+from pipeline.rights.evidence import Evidence, from_json, rights_id
+from pipeline.rights.evidence import as_json as claim_json
+from pipeline.rights.uses import use_of
+from pipeline.signals.card_claims import claims_digest, claims_of
+from pipeline.signals.source_card import SourceCard, card_of, stored_card
+
+LAW = catalog.load()
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+GRANTS: dict[str, Any] = {
+    "party": "Reed Press GmbH",
+    "reference": "RP-17",
+    "signed_on": date(2026, 1, 5),
+    "acts": ["train.pretrain"],
+    "purposes": ["commercial"],
+    "perpetual": True,
+}
+
+
+def with_contract(license: str | None = "CC-BY-NC-4.0", **terms: Any) -> SourceCard:
+    """A card with one contract; a term that is None is left out."""
+    said = {k: v for k, v in {**GRANTS, **terms}.items() if v is not None}
+    table: dict[str, Any] = {"name": "reed", "contracts": [said], "personal_data": "no"}
+    return card_of(table if license is None else {**table, "license": license}, "reed/source.toml", LAW.vocabulary)
+
+
+def decided(claims: Iterable[Evidence], *acts: str, **asked: Any) -> Decision:
+    use = use_of(LAW.vocabulary, acts or ["train.pretrain"], **{"as_of": NOON, "accept": ["all"], **asked})
+    return decide(Case(profile=frozenset(claims), personal_data="no"), use, LAW)
+
+
+def claimed(card: SourceCard) -> list[Evidence]:
+    return claims_of(card, LAW.names, {})
+
+
+# --- what a card has to say --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"party": None}, "a contract needs contracts[0].party"),
+        ({"party": "  "}, "a contract needs contracts[0].party"),
+        ({"reference": None}, "a contract needs contracts[0].reference"),
+        ({"reference": ""}, "a contract needs contracts[0].reference"),
+        ({"signed_on": None}, "a contract needs contracts[0].signed_on"),
+        ({"signed_on": "in May"}, "contracts[0].signed_on must be a date such as 2026-11-21, not 'in May'"),
+        ({"signed_on": float("nan")}, "contracts[0].signed_on must be a date such as 2026-11-21, not nan"),
+        ({"perpetual": None}, "a contract has either contracts[0].valid_until or perpetual = true"),
+        ({"perpetual": False}, "a contract has either contracts[0].valid_until or perpetual = true"),
+        ({"perpetual": "yes"}, "contracts[0].perpetual must be true or false, not 'yes'"),
+        ({"valid_until": date(2027, 1, 1)}, "a contract has either contracts[0].valid_until or perpetual = true"),
+        ({"acts": None}, "a contract names contracts[0].acts that it grants or excludes"),
+        ({"acts": []}, "a contract names contracts[0].acts that it grants or excludes"),
+        ({"acts": ["trian"]}, "unknown use 'trian'"),
+        ({"excludes": ["shares"]}, "unknown use 'shares'"),
+        ({"purposes": None}, "a contract that grants names contracts[0].purposes"),
+        ({"purposes": ["any"]}, "unknown purpose 'any'"),
+        ({"purposes": ["*"]}, "unknown purpose '*'"),
+        ({"actors": ["us"]}, "unknown actor 'us'"),
+        ({"obligations": ["pay"]}, "unknown obligation 'pay'"),
+        ({"applications": ["Translation!"]}, "application 'Translation!' is not a dotted name in lower case"),
+        ({"jurisdiction": ["Germany"]}, "jurisdiction 'Germany' is not the code of a country"),
+        ({"valid_from": "2026-01-01T00:00:00"}, "contracts[0].valid_from must be a date, or a time with its zone"),
+        (
+            {"perpetual": None, "valid_until": date(9999, 12, 31)},
+            "contracts[0].valid_until must be within the years 1 to 9999",
+        ),
+        (
+            {"perpetual": None, "valid_until": "9999-12-31T23:00:00-05:00"},
+            "contracts[0].valid_until must be within the years 1 to 9999",
+        ),
+        ({"licence": "MIT"}, "unknown key 'contracts[0].licence'"),
+    ],
+)
+def test_contract_that_is_none_names_the_file_and_the_key(terms: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        with_contract(**terms)
+    assert caught.value.message.startswith(message)
+    assert str(caught.value.subject).startswith("reed/source.toml")
+
+
+@pytest.mark.parametrize("contracts", ["RP-17", {"party": "Reed"}, ["RP-17"], [[]]])
+def test_contracts_that_are_no_list_of_tables_are_an_error(contracts: object) -> None:
+    with pytest.raises(InputError, match="contracts must be a list of tables"):
+        card_of({"name": "reed", "contracts": contracts}, "source.toml", LAW.vocabulary)
+
+
+def test_second_contract_is_named_by_its_number() -> None:
+    table = {"name": "reed", "contracts": [GRANTS, {**GRANTS, "acts": ["trian"]}]}
+    with pytest.raises(InputError) as caught:
+        card_of(table, "source.toml", LAW.vocabulary)
+    assert caught.value.subject == "source.toml, key contracts[1].acts"
+
+
+# --- what it claims ----------------------------------------------------------------------------------------------
+
+
+def test_contract_becomes_a_grant_and_a_refusal_of_its_scope_and_period() -> None:
+    card = with_contract(
+        applications=["translation"],
+        actors=["for_profit"],
+        jurisdiction=["de", "FR"],
+        obligations=["attribution.dataset"],
+        excludes=["share.verbatim"],
+        valid_from=date(2026, 2, 1),
+        valid_until=date(2028, 1, 31),
+        perpetual=None,
+    )
+    grant, refusal = (e for e in claimed(card) if e.tier == 2)
+    assert (grant.kind, grant.statement, grant.basis) == ("grant", "contract", "RP-17")
+    assert (grant.acts, refusal.acts) == ({"train.pretrain"}, {"share.verbatim"})
+    assert (grant.actors, grant.obligations) == ({"for_profit"}, {"attribution.dataset"})
+    assert grant.stated_on == date(2026, 1, 5)
+    assert (refusal.kind, refusal.statement, refusal.basis) == ("reservation", "reserve", "RP-17")
+    for claim in (grant, refusal):
+        assert (claim.purposes, claim.applications) == ({"commercial"}, {"translation"})
+        assert claim.jurisdictions == {"DE", "FR"}
+        assert (claim.valid_from, claim.valid_until) == (
+            datetime(2026, 2, 1, tzinfo=UTC),
+            datetime(2028, 2, 1, tzinfo=UTC),
+        )
+        assert claim.observation is not None
+        assert claim.observation.raw == "Reed Press GmbH: RP-17"
+        assert from_json(claim_json(claim)) == claim
+
+
+def test_contract_that_only_excludes_grants_nothing_and_refuses_for_every_purpose() -> None:
+    [claim] = claimed(with_contract(None, acts=None, purposes=None, excludes=["share"]))
+    assert (claim.kind, claim.purposes) == ("reservation", frozenset())
+    for purpose in ("commercial", "research"):
+        decision = decided([claim, *claimed(with_contract("MIT", acts=["store.copy"]))], "share.ids", purpose=purpose)
+        assert (decision.status.word, decision.reason.slug, decision.reason.detail) == ("deny", "reserved", "RP-17")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"reference": "RP-18"},
+        {"signed_on": date(2026, 1, 6)},
+        {"acts": ["train.finetune"]},
+        {"purposes": ["research"]},
+        {"applications": ["translation"]},
+        {"actors": ["public"]},
+        {"jurisdiction": ["DE"]},
+        {"obligations": ["payment"]},
+        {"excludes": ["share.ids"]},
+        {"valid_from": date(2026, 2, 1)},
+        {"perpetual": None, "valid_until": date(2027, 1, 1)},
+    ],
+)
+def test_every_term_that_can_decide_is_in_the_identity_of_the_rights(terms: dict[str, Any]) -> None:
+    one, other = with_contract(), with_contract(**terms)
+    assert rights_id(frozenset(claimed(one))) != rights_id(frozenset(claimed(other)))
+    assert one.digest != other.digest
+    assert claims_digest(one, claimed(one)) != claims_digest(other, claimed(other))
+
+
+def test_party_is_kept_with_the_card_and_decides_nothing() -> None:
+    one, other = with_contract(), with_contract(party="Reed Press AG")
+    assert rights_id(frozenset(claimed(one))) == rights_id(frozenset(claimed(other)))
+    assert one.digest != other.digest
+
+
+# --- stored cards ------------------------------------------------------------------------------------------------
+
+
+def test_stored_card_is_the_card_with_all_its_contracts() -> None:
+    card = with_contract(
+        excludes=["share"], valid_from=date(2026, 2, 1), valid_until="2027-01-01T08:00:00+02:00", perpetual=None
+    )
+    again = stored_card(card.as_json())
+    assert again == card
+    assert again.digest == card.digest
+    assert frozenset(claimed(again)) == frozenset(claimed(card))
+
+
+def test_card_of_a_store_from_before_there_were_contracts_still_loads() -> None:
+    card = card_of({"name": "old", "license": "MIT", "derived_from": ["older"]}, "source.toml", LAW.vocabulary)
+    before = {k: v for k, v in card.as_json().items() if k != "contracts"}
+    assert stored_card(before) == card
+    assert {e.statement for e in claimed(stored_card(before))} == {"license", "not_known"}
+
+
+# --- what follows ------------------------------------------------------------------------------------------------
+
+
+def test_contract_lifts_the_licence_for_what_it_names_and_brings_its_own_obligations_only() -> None:
+    granted = decided(claimed(with_contract(obligations=["payment"])), accept=["payment:INV-7"])
+    assert (granted.status.word, granted.obligations) == ("permit", {"payment"})
+    assert (granted.reason.slug, granted.reason.detail) == ("contract", "RP-17")
+    owed = decided(claimed(with_contract(obligations=["payment"])))
+    assert (owed.status.word, owed.needs) == ("deny", {"payment"})
+    assert ("obligation", "payment") in {(r.slug, r.detail) for r in owed.reasons}
+
+
+@pytest.mark.parametrize(
+    ("terms", "asked"),
+    [
+        ({}, {"purpose": "noncommercial"}),
+        ({"applications": ["translation"]}, {}),
+        ({"applications": ["translation"]}, {"application": "assistant"}),
+        ({}, {"application": "biometric.identify"}),
+        ({"applications": ["*"]}, {"application": "military"}),
+        ({"actors": ["research_org"]}, {}),
+        ({"jurisdiction": ["DE"]}, {}),
+        ({"jurisdiction": ["DE"]}, {"jurisdictions": ["DE", "FR"]}),
+        ({"jurisdiction": ["EU"]}, {"jurisdictions": ["GB"]}),
+        ({"signed_on": date(2026, 11, 22)}, {}),
+        ({"valid_from": date(2026, 11, 22)}, {}),
+        ({"valid_until": date(2026, 11, 20), "perpetual": None}, {}),
+        ({"valid_until": "2026-11-21T12:00:00Z", "perpetual": None}, {}),
+        ({"acts": ["train.finetune"]}, {}),
+    ],
+)
+def test_contract_is_absent_outside_its_scope_and_period(terms: dict[str, Any], asked: dict[str, Any]) -> None:
+    decision = decided(claimed(with_contract("MIT AND Elastic-2.0", **terms)), **asked)
+    alone = decided([e for e in claimed(with_contract("MIT AND Elastic-2.0", **terms)) if e.tier != 2], **asked)
+    assert decision.status is alone.status
+    assert "contract" not in {r.slug for r in decision.reasons}
+
+
+def test_period_of_a_contract_begins_and_ends_at_the_instant_that_the_decision_names() -> None:
+    card = with_contract(
+        None,
+        signed_on=date(2026, 11, 1),
+        valid_from="2026-11-10T09:00:00+01:00",
+        valid_until=date(2026, 11, 30),
+        perpetual=None,
+    )
+    signed, begins, ends = (datetime(2026, 11, d, h, tzinfo=UTC) for d, h in ((1, 0), (10, 8), (30, 0)))
+    ends += timedelta(days=1)
+    tick = timedelta(microseconds=1)
+    for moment, word, until in (
+        (signed - tick, "unknown", signed),
+        (signed, "unknown", begins),
+        (begins - tick, "unknown", begins),
+        (begins, "permit", ends),
+        (ends - tick, "permit", ends),
+        (ends, "unknown", None),
+    ):
+        decision = decided(claimed(card), as_of=moment)
+        assert (decision.status.word, decision.valid_until) == (word, until), moment
+
+
+@pytest.mark.parametrize("act", ["*", "train"])
+def test_parent_in_a_contract_means_the_leaves_that_were_practised_when_it_was_signed(act: str) -> None:
+    early = claimed(with_contract(None, acts=[act], signed_on=date(2016, 1, 1)))
+    assert decided(early, "train.nongen").permits
+    assert decided(early, "train.pretrain").status.word == "unknown"
+    assert decided(claimed(with_contract(None, acts=[act])), "train.pretrain").permits
+    assert decided(claimed(with_contract(None, acts=["train"])), "share.ids").status.word == "unknown"
+
+
+def test_what_a_contract_excludes_is_refused_whatever_a_licence_or_another_contract_says() -> None:
+    table = {
+        "name": "reed",
+        "license": "CC0-1.0",
+        "contracts": [
+            {**GRANTS, "acts": ["share"]},
+            {**GRANTS, "acts": None, "purposes": None, "reference": "RP-18", "excludes": ["share.verbatim"]},
+        ],
+    }
+    table["contracts"] = [{k: v for k, v in c.items() if v is not None} for c in table["contracts"]]  # type: ignore[attr-defined]
+    claims = claimed(card_of(table, "source.toml", LAW.vocabulary))
+    refused = decided(claims, "share.verbatim")
+    assert (refused.status.word, [(r.slug, r.detail) for r in refused.reasons]) == ("deny", [("reserved", "RP-18")])
+    assert decided(claims, "share.adapted").permits
+
+
+def test_exclusion_ends_with_its_contract_and_counts_before_it_begins() -> None:
+    terms = {"acts": None, "purposes": None, "excludes": ["share"], "perpetual": None}
+    card = with_contract("CC0-1.0", valid_from=date(2027, 1, 1), valid_until=date(2027, 12, 31), **terms)
+    assert not decided(claimed(card), "share.ids").permits
+    assert decided(claimed(card), "share.ids", as_of=datetime(2028, 1, 1, tzinfo=UTC)).permits
+
+
+def test_contract_lifts_no_missing_consent() -> None:
+    table = {"name": "letters", "contracts": [GRANTS], "personal_data": "yes"}
+    claims = claimed(card_of(table, "source.toml", LAW.vocabulary))
+    decision = decided(claims)
+    assert (decision.status.word, decision.reason.slug) == ("deny", "no-legal-basis")
+
+
+def test_contract_of_a_host_is_a_layer_of_its_own() -> None:
+    """The digitiser's contract stands in its layer, and what the author reserved stays reserved."""
+    host = card_of({"name": "host", "contracts": [GRANTS]}, "host.toml", LAW.vocabulary)
+    books = card_of({"name": "books", "license": "CC-BY-NC-4.0", "derived_from": ["host"]}, "b.toml", LAW.vocabulary)
+    free = card_of({"name": "free", "license": "CC0-1.0", "derived_from": ["host"]}, "f.toml", LAW.vocabulary)
+    assert decided(claims_of(books, LAW.names, {"host": host})).status.word == "deny"
+    through = claims_of(free, LAW.names, {"host": host})
+    assert decided(through).permits
+    assert {e.layer for e in through if e.statement == "contract"} == {"host"}
+    outside = decided(through, purpose="research")
+    assert (outside.status.word, outside.reason.slug) == ("unknown", "nothing-stated")
