@@ -69,6 +69,8 @@ def ways(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> li
     way of its own, or else a further option could narrow. More ways than can be read leave the tag standing.
     """
     listed = list(claims)
+    if len(listed) < 2:
+        return [listed]
     options = [_options(e, catalog) for e in listed]
     if not any(isinstance(o, Name) and o.id in catalog.names.families for of in options for o in of):
         return [listed]

@@ -253,13 +253,13 @@ def _best(of: Value) -> Status:
 def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, found: Rulings) -> Value:
     """What one layer states of one act: the record's own source (``""``), or an ancestor by its path."""
     claims = [e for e in case.profile if e.layer == layer]
-    spread = [] if layer else [e for e, _ in work_bound(case.copies)]
-    said = ways((e for e in (*claims, *spread) if 3 <= e.tier <= 6), act, use, catalog)
+    bound = [e for e, _ in work_bound(case.copies)]
+    said = ways((e for e in (*claims, *([] if layer else bound)) if 3 <= e.tier <= 6), act, use, catalog)
     merged = [_merged([read(e, act, use, catalog)[0] for e in way], use) for way in said]
     ordinary = _within_bounds(lambda: choose(*merged), merged, use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
-    offers += [statute(e, (*case.profile, *spread), act, use, catalog) for e in bases]
+    offers += [statute(e, (*case.profile, *bound), act, use, catalog) for e in bases]
     if any(said == "grant" and whose == layer for said, whose in found):
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)

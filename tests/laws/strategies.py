@@ -19,11 +19,15 @@ from tests.laws.words import (
     ACTS,
     BY,
     COPYLEFT,
+    DB,
     EVERYTHING,
     FAMILIES,
     FREE,
     INSTANTS,
     LICENSES,
+    NC,
+    ND,
+    NOTICE,
     NOW,
     OBLIGATIONS,
     PLAIN,
@@ -86,6 +90,12 @@ expressions = st.recursive(
     lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR"]), inner),
     max_leaves=3,
 )
+tagged = st.recursive(
+    st.sampled_from([FREE, BY, SA, NC, ND, DB, NOTICE]) | st.sampled_from(sorted(FAMILIES)),
+    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR"]), inner),
+    max_leaves=3,
+)
+"""Expressions thick with names that stand for several licences, and with their members."""
 _ends = _mostly(None, instants)
 _layers = _mostly("", st.just("ancestor"))
 _named = _some(["train", "share", "train.pretrain", "share.adapted"], 2)

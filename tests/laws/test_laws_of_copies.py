@@ -240,7 +240,10 @@ def test_what_is_accepted_does_not_decide_whether_a_copy_is_heard() -> None:
         assert judged(record, use(accepted=accepted)).status.word == "unknown"
 
 
-@given(questions(), offers)
+_owing = st.builds(lambda due: contract("*", obligations=[due]), st.sampled_from(["payment", "registration"]))
+
+
+@given(questions(), offers | _owing)
 def test_a_contract_of_the_record_itself_never_narrows_beside_copies(question: Question, offer: Evidence) -> None:
     record, asked = question
     assert rank(judged(replace(record, profile=record.profile | {offer}), asked)) >= rank(judged(record, asked))

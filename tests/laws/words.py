@@ -99,6 +99,7 @@ def made_up_license(
     territory: str = "*",
     outbound: Iterable[str] | None = None,
     use_restrictions: Iterable[str] = (),
+    flags: Iterable[str] = (),
 ) -> License:
     """A licence that permits all but what ``says`` tells: beginnings of profile, purpose, act -> verdict."""
     verdicts: dict[tuple[str, str, str], Verdict] = {}
@@ -119,7 +120,7 @@ def made_up_license(
         url="",
         scope=frozenset([scope]),
         territory=frozenset([territory]),
-        flags=frozenset(),
+        flags=frozenset(flags),
         outbound=None if outbound is None else frozenset(outbound),
         use_restrictions=frozenset(use_restrictions),
         aliases=(),
@@ -135,6 +136,8 @@ def _begins(cell: Iterable[str], start: str) -> bool:
 
 FREE, NOTICE, BY, SA, COPYLEFT = "Free-1.0", "Notice-1.0", "By-1.0", "Sa-1.0", "Copyleft-1.0"
 NC, ND, DB, US, RAIL, UNREVIEWED = "Nc-1.0", "Nd-1.0", "Db-1.0", "Us-1.0", "Rail-1.0", "Unreviewed-1.0"
+TERMS = "Terms-1.0"
+"""Terms of a platform whose ban on training counts as a reservation; for research they leave it open."""
 
 _LICENSES = (
     made_up_license(FREE),
@@ -149,6 +152,7 @@ _LICENSES = (
     made_up_license(DB, ["attribution.dataset"], scope="database"),
     made_up_license(US, ["notice.licence"], territory="US"),
     made_up_license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
+    made_up_license(TERMS, says={"research train.": "unknown", "train.": "deny"}, flags=["reserves"]),
 )
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
 EXCEPTION = "Made-up-exception-1.0"

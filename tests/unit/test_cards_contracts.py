@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline import catalog
+from pipeline import Store, catalog
 from pipeline.errors import InputError
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, from_json, rights_id
@@ -305,3 +307,66 @@ def test_contract_of_a_host_is_a_layer_of_its_own() -> None:
     assert {e.layer for e in through if e.statement == "contract"} == {"host"}
     outside = decided(through, purpose="research")
     assert (outside.status.word, outside.reason.slug) == ("unknown", "nothing-stated")
+
+
+# --- in a store: a record keeps the card that it was read under ---------------------------------------------------
+
+
+def _store(folder: Path) -> Callable[[str, str], dict[str, str]]:
+    """``read(card, id)``: the source is read again with another card and one more record; who may train on what then."""
+    ticks = iter(range(1000))
+    store = Store(folder / "store", clock=lambda: NOON + timedelta(seconds=next(ticks)))
+
+    def read(card: str, record: str) -> dict[str, str]:
+        place = folder / record
+        place.mkdir()
+        (place / "source.toml").write_text(f'name = "reed"\n{card}\n', encoding="utf-8")
+        row = {"id": record, "text": f"What {record} says of the reeds by the mole."}
+        (place / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+        store.ingest([place])
+        answers = {r["id"]: r for r in store.sql("SELECT source_record_id AS id FROM records")}
+        return {i: store.explain(i, use="train.pretrain", accept=["all"])["decision"] for i in answers}
+
+    return read
+
+
+GRANTED = """
+[[contracts]]
+party = "Reed Press"
+reference = "RP-17"
+signed_on = 2026-01-05
+acts = ["train.pretrain"]
+purposes = ["commercial"]
+"""
+
+
+def test_contract_that_the_newest_card_lists_no_more_has_ended_for_records_read_before(tmp_path: Path) -> None:
+    """A contract is an offer beside the licence: nothing that the newest card says could take it back otherwise."""
+    read = _store(tmp_path)
+    plain = 'license = "CC-BY-NC-4.0"\npersonal_data = "no"\n'
+    assert read(plain + GRANTED + "perpetual = true", "one") == {"one": "permit"}
+    assert read(plain + GRANTED + "valid_until = 2026-11-20", "two") == {"one": "deny", "two": "deny"}
+    assert read(plain + GRANTED + "valid_until = 2026-11-21", "three") == dict.fromkeys(
+        ("one", "two", "three"), "permit"
+    )
+    assert read(plain, "four") == dict.fromkeys(("one", "two", "three", "four"), "deny")
+
+
+def test_contracts_exclusion_stays_with_the_records_that_were_read_under_it(tmp_path: Path) -> None:
+    read = _store(tmp_path)
+    plain = 'license = "CC0-1.0"\npersonal_data = "no"\n'
+    excluding = GRANTED.replace('acts = ["train.pretrain"]', 'excludes = ["train"]')
+    assert read(plain + excluding + "perpetual = true", "one") == {"one": "deny"}
+    assert read(plain, "two") == {"one": "deny", "two": "permit"}
+
+
+def test_consent_of_the_newest_card_takes_the_place_of_the_older_and_none_leaves_it(tmp_path: Path) -> None:
+    read = _store(tmp_path)
+    about = 'personal_data = "yes"\nlegal_basis = "consent"\n'
+    consent = '[consent]\nacts = ["{}"]\npurposes = ["commercial"]\ngiven_on = 2026-01-05\n'
+    assert read(about + consent.format("train.pretrain"), "one") == {"one": "permit"}
+    assert read(about + consent.format("mine.analyse"), "two") == {"one": "deny", "two": "deny"}
+    kept = _store(tmp_path / "again")
+    (tmp_path / "again").mkdir()
+    assert kept('license = "CC0-1.0"\n' + about + consent.format("mine.analyse"), "one") == {"one": "deny"}
+    assert kept('license = "CC0-1.0"\n' + about, "two") == {"one": "deny", "two": "permit"}
