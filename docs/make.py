@@ -232,6 +232,14 @@ def stages() -> Iterator[str]:
         yield from ("", f"### `{stage.name}`", "", first_sentence(module.__doc__), "", f"Adds {columns}.")
         settings = keys_of(recipe[stage.name]) if stage.name in recipe else []
         yield from ("", *settings) if len(settings) > 2 else ()
+    yield from (
+        "",
+        "### `near`",
+        "",
+        "Not a stage: near copies are looked for when records land, among all that the store has.",
+        "",
+    )
+    yield from keys_of(recipe["near"])
     yield from ("", "### `fields`", "", recipe["fields"]["description"], "", *keys_of(recipe["fields"]))
 
 

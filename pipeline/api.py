@@ -140,9 +140,12 @@ class Store:
         with self._ledger() as ledger:
             now = ledger.not_before(self.clock())
             policy = read_policy(self.layout.policy, self.law.vocabulary)
-            asked = policy.use(_options(use, options), self.law.vocabulary, now)
+            words = self.law.vocabulary
+            asked = policy.use(_options(use, options), words, now)
+            today = policy.use(_options(use, {**options, "as_of": None}), words, now)
+            said = policy.as_json(asked.as_of)
             return run_export(
-                self.layout, ledger, self.law, asked, order, now, policy=policy.as_json(asked.as_of), progress=progress
+                self.layout, ledger, self.law, asked, order, now, policy=said, today=today, progress=progress
             )
 
     def explain(

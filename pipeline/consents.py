@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, RightfulError, UnknownName
-from pipeline.landing import publish_table
+from pipeline.landing.pieces import publish_table
 from pipeline.records import TOMBSTONES
 from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, SELECTORS, TAKEDOWN, WITHDRAWN, ConsentEvent
 from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name

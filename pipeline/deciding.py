@@ -17,7 +17,8 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.policy import read_policy
-from pipeline.rights.consent import Standing
+from pipeline.rights.claims import INFERRED
+from pipeline.rights.consent import GIVEN, Standing
 from pipeline.rights.decide import Case, Decision, decide, permits
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
@@ -31,6 +32,7 @@ from pipeline.store.matching import Standings, match, match_tombstones, register
 from pipeline.views import open_views
 
 KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated"
+SPECIAL = "direct, copied, others, near, near_refused"
 MOST_STATEMENTS = 64
 TOO_MANY = "too-many"
 """Exact copies that state more than ``MOST_STATEMENTS`` different things contest each other without being listed."""
@@ -142,34 +144,50 @@ class Decided:
 
     def _find_specials(self) -> None:
         """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
+        refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
+        fill(self.con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
+        for kind in ("exact", "near"):
+            self._do(
+                f"""CREATE OR REPLACE TABLE {kind}_members AS SELECT DISTINCT d.record_id, d.group_id, r.rights_id
+                FROM duplicates d JOIN records r ON r.record_id = d.record_id WHERE d.kind = '{kind}'"""
+            )
+            self._do(
+                f"""CREATE OR REPLACE TABLE {kind}_others AS
+                WITH mixed AS (
+                    SELECT group_id, CASE WHEN count(DISTINCT rights_id) > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
+                        ELSE list_sort(list(DISTINCT rights_id)) END AS ids
+                    FROM {kind}_members GROUP BY group_id HAVING count(DISTINCT rights_id) > 1)
+                SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others
+                FROM {kind}_members m JOIN mixed x USING (group_id)"""
+            )
         self._do(
-            f"""CREATE OR REPLACE TABLE special_records AS
+            """CREATE OR REPLACE TABLE near_refused AS
+            WITH touched AS (SELECT DISTINCT m.group_id FROM near_members m
+                JOIN hit h ON h.record_id = m.record_id JOIN refusing f ON f.sid = h.sid)
+            SELECT DISTINCT m.record_id FROM near_members m JOIN touched t ON t.group_id = m.group_id"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE special_records AS
             WITH reached AS (
                 SELECT record_id, list_sort(coalesce(list(sid) FILTER (WHERE direct), [])) AS direct,
                     list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
                 FROM hit GROUP BY record_id),
-            members AS (
-                SELECT DISTINCT d.record_id, d.group_id, r.rights_id
-                FROM duplicates d JOIN records r ON r.record_id = d.record_id WHERE d.kind = 'exact'),
-            mixed AS (
-                SELECT group_id, CASE WHEN count(DISTINCT rights_id) > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
-                    ELSE list_sort(list(DISTINCT rights_id)) END AS ids
-                FROM members GROUP BY group_id HAVING count(DISTINCT rights_id) > 1),
-            contrary AS (
-                SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others
-                FROM members m JOIN mixed x USING (group_id))
-            SELECT coalesce(e.record_id, c.record_id) AS record_id, coalesce(e.direct, []) AS direct,
-                coalesce(e.copied, []) AS copied, coalesce(c.others, []) AS others
-            FROM reached e FULL JOIN contrary c ON c.record_id = e.record_id"""
+            every AS (SELECT record_id FROM reached UNION SELECT record_id FROM exact_others
+                UNION SELECT record_id FROM near_others UNION SELECT record_id FROM near_refused)
+            SELECT e.record_id, coalesce(r.direct, []) AS direct, coalesce(r.copied, []) AS copied,
+                coalesce(x.others, []) AS others, coalesce(n.others, []) AS near, f.record_id IS NOT NULL AS near_refused
+            FROM every e LEFT JOIN reached r ON r.record_id = e.record_id
+            LEFT JOIN exact_others x ON x.record_id = e.record_id LEFT JOIN near_others n ON n.record_id = e.record_id
+            LEFT JOIN near_refused f ON f.record_id = e.record_id"""
         )
         self._do(
-            """CREATE OR REPLACE TABLE specials AS
-            SELECT row_number() OVER (ORDER BY direct, copied, others) AS special, direct, copied, others
-            FROM (SELECT DISTINCT direct, copied, others FROM special_records)"""
+            f"""CREATE OR REPLACE TABLE specials AS
+            SELECT row_number() OVER (ORDER BY {SPECIAL}) AS special, {SPECIAL}
+            FROM (SELECT DISTINCT {SPECIAL} FROM special_records)"""
         )
         self._do(
-            """CREATE OR REPLACE TABLE special_of AS SELECT r.record_id, s.special
-            FROM special_records r JOIN specials s USING (direct, copied, others)"""
+            f"""CREATE OR REPLACE TABLE special_of AS SELECT r.record_id, s.special
+            FROM special_records r JOIN specials s USING ({SPECIAL})"""
         )
         self._do(
             """CREATE OR REPLACE VIEW cased AS
@@ -191,7 +209,7 @@ class Decided:
         return claims
 
     def _profiles(self) -> dict[str, Profile]:
-        needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others) FROM specials"
+        needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others || near) FROM specials"
         found: dict[str, set[Evidence]] = {}
         query = f"""SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at
             FROM evidence WHERE rights_id IN ({needed})"""
@@ -204,16 +222,13 @@ class Decided:
         return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
 
     def _cases(self) -> list[CaseRow]:
-        specials = {
-            int(n): (direct, copied, others)
-            for n, direct, copied, others in rows(self.con, "SELECT special, direct, copied, others FROM specials")
-        }
+        specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
         bases = frozenset(self.policy.bases)
         found = []
         for rights, personal, basis, pii, special, outdated in rows(
             self.con, f"SELECT DISTINCT {KEYS} FROM cased ORDER BY ALL"
         ):
-            direct, copied, others = specials.get(special, ([], [], []))
+            direct, copied, others, near, near_refused = specials.get(special, ([], [], [], [], False))
             found.append(
                 CaseRow(
                     rights,
@@ -230,6 +245,8 @@ class Decided:
                         personal_data=personal,
                         legal_basis=basis,
                         pii_state=pii,
+                        near=frozenset(self._profile(o) for o in near),
+                        near_withdrawn=bool(near_refused),
                         own_copies=self.policy.own_copies(self.as_of),
                     ),
                 )
@@ -240,14 +257,19 @@ class Decided:
         """The profile of a record; with what the newest card of its source claims, where it was tagged under an older.
 
         What an older card granted by contract or consent does not outlive it: these are offers, so nothing that the
-        newest says beside them would take them back. As a limit a consent stays until the newest states another.
+        newest says beside them would take them back. As a limit a consent stays until the newest states another. A
+        licence that the newest does not state any more permits nothing, and refuses what it refused.
         """
         newest, profile = self.newest.get(outdated, frozenset()), self._profile(rights)
         if not outdated:
             return profile
         renewed = {e.layer for e in newest if e.kind == "consent"}
-        ended = (e for e in profile if e.statement == "contract" or (e.kind == "consent" and e.layer in renewed))
-        return (profile - frozenset(ended)) | newest
+        ended = {e for e in profile if e.statement == "contract" or (e.kind == "consent" and e.layer in renewed)}
+        # A licence of the collection that the newest card states no more permits no more; what it refuses still holds.
+        unsaid = {
+            e for e in profile if e.kind == "grant" and e.tier == 5 and e.bound_to == "collection" and e not in newest
+        }
+        return (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
 
     def _profile(self, rights: str | None) -> Profile:
         if rights == TOO_MANY:

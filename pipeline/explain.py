@@ -31,7 +31,7 @@ SHOWN = (
 CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "newer-than-grant"})
 """Reasons that rest on a consent, not on one claim: the consents of the card determined them."""
 
-TOGETHER_SLUGS = frozenset({"obligation", "outbound-clash", "contested-copy"})
+TOGETHER_SLUGS = frozenset({"obligation", "outbound-clash", "contested-copy", "near-copy-contested"})
 """Reasons that rest on all licence statements together."""
 
 

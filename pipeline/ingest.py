@@ -65,6 +65,8 @@ class Outcome:
     updated: int = 0
     superseded: int = 0
     duplicates: int = 0
+    near: int = 0
+    alarms: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
@@ -85,7 +87,8 @@ class Outcome:
             "rejected": self.rejected,
             "updated": self.updated,
             "superseded": self.superseded,
-            "duplicates": {"exact": self.duplicates, "near": 0},
+            "duplicates": {"exact": self.duplicates, "near": self.near},
+            "alarms": self.alarms,
             "errors": self.errors,
             "skipped": self.skipped,
             "sources": self.sources,
@@ -192,6 +195,7 @@ class _Work:
         self.plan = plan
         self.law = law
         self.skipped_records = 0
+        self.unread: set[tuple[str, str]] = set()
         self.tasks: list[Task] = []
         self.files: dict[tuple[str, str], tuple[FoundFile, str]] = {}
         self._prepare()
@@ -233,6 +237,7 @@ class _Work:
                 wanted = (file.size, file.mtime_ns, reading)
                 if taken and (taken.size, taken.mtime_ns, taken.reading) == wanted and at >= newest_consent:
                     self.skipped_records += taken.records
+                    self.unread.add((source.card.source_id, file.name))
                 else:
                     fresh.append(file)
                     self.files[(source.card.source_id, file.name)] = (file, reading)
@@ -265,6 +270,8 @@ class _Work:
             sources={s.card.source_id: s.card for s in self.plan.sources},
             files=self._taken_in(done),
             rejections=rejections,
+            near=self.plan.recipe.near,
+            unread=frozenset(self.unread),
         )
         landed = land(self.layout, self.ledger, arrival, now)
         stages: dict[str, float] = {}
@@ -283,6 +290,8 @@ class _Work:
             updated=landed.updated,
             superseded=landed.superseded,
             duplicates=landed.duplicates,
+            near=landed.near,
+            alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
             errors=[{"file": f, "position": p, "reason": r} for f, p, r in rejections],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.dedup.settings import Near
 from pipeline.errors import InputError, UnknownName
 from pipeline.readers import Fields
 from pipeline.stages.language import Language
@@ -22,7 +23,7 @@ from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
 from pipeline.stages.statistics import Statistics
 
-TABLES = ("fields", "normalize", "language", "statistics", "pii")
+TABLES = ("fields", "normalize", "language", "statistics", "pii", "near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,31 @@ class Recipe:
     language: Language = field(default_factory=Language)
     statistics: Statistics = field(default_factory=Statistics)
     pii: PersonalData = field(default_factory=PersonalData)
+    near: Near = field(default_factory=Near)
 
     def as_json(self) -> dict[str, Any]:
         """Every setting with its value, as plain JSON."""
-        return {name: dataclasses.asdict(getattr(self, name)) for name in TABLES}
+        return {name: _settings_of(getattr(self, name)) for name in TABLES}
 
     def versions(self) -> dict[str, str]:
         """The version of each stage's rule, and the model that tells languages apart: they change tags as settings do."""
-        stages = (self.normalize, self.language, self.statistics, self.pii)
-        return {**{s.name: s.version for s in stages}, "detector": self.language.detector}
+        stages = (self.normalize, self.language, self.statistics, self.pii, self.near.shingles)
+        return {
+            **{s.name: s.version for s in stages},
+            "detector": self.language.detector,
+            "pii_detector": self.pii.detector,
+        }
 
     @property
     def digest(self) -> str:
         """The identity of the settings."""
         resolved = json.dumps([self.as_json(), self.versions()], sort_keys=True)
         return hashlib.sha256(resolved.encode()).hexdigest()[:32]
+
+
+def _settings_of(stage: Any) -> dict[str, Any]:
+    """The settings that a recipe may name: those with a plain default."""
+    return {f.name: getattr(stage, f.name) for f in dataclasses.fields(stage) if f.default is not dataclasses.MISSING}
 
 
 def load(path: Path | None, fields: Mapping[str, str | None] | None = None) -> Recipe:
@@ -108,10 +119,11 @@ def _settings(name: str, came: object, subject: str) -> Any:
         "language": Language,
         "statistics": Statistics,
         "pii": PersonalData,
+        "near": Near,
     }[name]
     if not isinstance(came, dict):
         raise InputError(f"{name} must be a table, not {came!r}", subject=subject)
-    known = {f.name: f for f in dataclasses.fields(kind)}
+    known = {f.name: f for f in dataclasses.fields(kind) if f.default is not dataclasses.MISSING}
     for key, given in came.items():
         if key not in known:
             raise UnknownName.of(f"key in [{name}]", key, known, subject=subject)

@@ -14,6 +14,7 @@ from pipeline.stages.language import Language
 from pipeline.stages.license import LicenseTags
 from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
+from pipeline.stages.signature import Signature
 from pipeline.stages.statistics import Statistics
 
 SCHEMA_VERSION = "1"
@@ -63,6 +64,26 @@ DUPLICATES = pa.schema(
     ]
 )
 """``kind`` exact or near; ``role`` anchor or copy. A mark, not a choice: the query picks the survivor."""
+
+SIGNATURES = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("norm_sha256", _DIGEST, nullable=False),
+        *Signature.adds,
+        pa.field("source_id", _DICT),
+    ]
+)
+"""The sketch of every record, same rows and order as ``records``: what near copies are looked for with."""
+
+PAIRS = pa.schema(
+    [
+        pa.field("record_id_a", pa.string(), nullable=False),
+        pa.field("record_id_b", pa.string(), nullable=False),
+        pa.field("similarity", pa.float64(), nullable=False),
+        pa.field("method", pa.string(), nullable=False),
+    ]
+)
+"""Near copies that were verified; ``a`` comes first in the order of anchors."""
 
 EVIDENCE = pa.schema(
     [
@@ -124,7 +145,10 @@ TOMBSTONES = pa.schema(
 KINDS = {
     "records": RECORDS,
     "texts": TEXTS,
+    "signatures": SIGNATURES,
     "duplicates": DUPLICATES,
+    "pairs": PAIRS,
+    "near": DUPLICATES,
     "evidence": EVIDENCE,
     "rejected": REJECTED,
     "hidden": HIDDEN,

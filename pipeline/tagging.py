@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from pipeline.readers import Damage, Extent, Item
 from pipeline.readers.read import read
 from pipeline.recipe import Recipe
-from pipeline.records import RECORDS, SCHEMA_VERSION, TEXTS, record_id
+from pipeline.records import RECORDS, SCHEMA_VERSION, SIGNATURES, TEXTS, record_id
 from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
 from pipeline.rights.expression import Names
 from pipeline.signals.card_claims import claims_digest
@@ -34,7 +34,7 @@ PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
 ROW_GROUP_ROWS = 16_384
 
-STAGED_KINDS = ("records", "texts", "rows")
+STAGED_KINDS = ("records", "texts", "signatures", "rows")
 STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
 
 
@@ -95,7 +95,7 @@ class Done:
 
 
 def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
-    """The staged file of one piece of an item; ``kind`` is records, texts or rows."""
+    """The staged file of one piece of an item; ``kind`` is one of :data:`STAGED_KINDS`."""
     return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
 
 
@@ -123,9 +123,9 @@ def process(task: Task) -> Done:
                 lines = came.lines
             else:
                 tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
-                records = tagger(came)
+                records, signatures = tagger(came)
                 clock = time.perf_counter()
-                writer.add(records, came)
+                writer.add(records, signatures, came)
                 tagger.seconds["write"] = tagger.seconds.get("write", 0.0) + time.perf_counter() - clock
             clock = time.perf_counter()
     finally:
@@ -167,23 +167,26 @@ class _Tagger:
         self.card_sha256 = claims_digest(task.card, task.claims)
         self.stages = (recipe.normalize, recipe.language, recipe.statistics, recipe.pii)
         self.license = LicenseTags(task.card, task.claims, task.names, task.key)
+        self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
 
     def profiles(self) -> dict[str, Profile]:
         return {r.rights_id: r.profile for r in self.license.seen.values()}
 
-    def __call__(self, raw: pa.RecordBatch) -> pa.RecordBatch:
+    def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+        """The records of a batch, and their signatures."""
         columns: dict[str, pa.Array] = {}
-        for stage in (*self.stages, self.license):
+        for stage in (*self.stages, self.license, self.signature):
             start = time.perf_counter()
             columns.update(stage(raw))
             self.seconds[stage.name] = self.seconds.get(stage.name, 0.0) + time.perf_counter() - start
         start = time.perf_counter()
         columns.update(self._identity(raw, columns["content_sha256"]))
         batch = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in RECORDS], schema=RECORDS)
+        signatures = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in SIGNATURES], schema=SIGNATURES)
         self.seconds["identity"] = self.seconds.get("identity", 0.0) + time.perf_counter() - start
-        return batch
+        return batch, signatures
 
     def _identity(self, raw: pa.RecordBatch, digests: pa.Array) -> dict[str, pa.Array]:
         n = raw.num_rows
@@ -229,13 +232,14 @@ class _Pieces:
         self._tags: list[pa.RecordBatch] = []
         self._piece_bytes = 0
 
-    def add(self, records: pa.RecordBatch, raw: pa.RecordBatch) -> None:
+    def add(self, records: pa.RecordBatch, signatures: pa.RecordBatch, raw: pa.RecordBatch) -> None:
         if not records.num_rows:
             return
         if not self._open:
             self._start()
         texts = pa.record_batch([records.column("record_id"), raw.column("text")], schema=TEXTS)
         self._open["texts"].write_batch(texts)
+        self._open["signatures"].write_batch(signatures)
         self._open["rows"].write_batch(raw.select(["file", "line"]))
         self._tags.append(records)
         for counted in pc.value_counts(raw.column("file")).to_pylist():
@@ -262,7 +266,7 @@ class _Pieces:
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         piece = len(self.rows)
-        for kind, schema in zip(STAGED_KINDS, (RECORDS, TEXTS, STAGED_ROWS), strict=True):
+        for kind, schema in zip(STAGED_KINDS, (RECORDS, TEXTS, SIGNATURES, STAGED_ROWS), strict=True):
             self._open[kind] = part_writer(_unfinished(staged(self.folder, self.index, piece, kind)), schema)
         self.rows.append(0)
         self._piece_bytes = 0

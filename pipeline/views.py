@@ -21,7 +21,8 @@ def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
     """
     run = con.cursor().execute
     for kind in ("hidden", "duplicates", "evidence", "rejected", "tombstones"):
-        files = [layout.part(kind, p.part) for p in ledger.parts(kind, snapshot)]
+        kinds = (kind, "near") if kind == "duplicates" else (kind,)
+        files = [layout.part(k, p.part) for k in kinds for p in ledger.parts(k, snapshot)]
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT * FROM {scan(files, KINDS[kind])}").fetchall()
     parts = ledger.parts("records", snapshot)
     run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()

@@ -64,6 +64,13 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
             lines.append(f"{number(answer[name])} {text}")
     if answer["duplicates"]["exact"]:
         lines.append(f"{number(answer['duplicates']['exact'])} new exact copies, marked")
+    if answer["duplicates"]["near"]:
+        lines.append(f"{number(answer['duplicates']['near'])} new near copies, marked")
+    for alarm in answer["alarms"]:
+        lines.append(
+            f"ALARM: {number(alarm['lost'])} of {number(alarm['records'])} records of {plain(alarm['source'], 60)} are near copies of"
+            " other sources' records"
+        )
     if answer["refused"]:
         lines.append(f"{number(answer['refused'])} refused: withdrawn")
     uncarded = [s for s in answer["sources"] if not s["card"]]

@@ -77,9 +77,12 @@ def export(
     now: datetime,
     *,
     policy: dict[str, Any] | None = None,
+    today: Use | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Make an export and answer its manifest. Whatever fails leaves OUT and the store as they were.
+
+    ``today`` is the request on what is undertaken now, where ``use`` is about another instant.
 
     Raises :class:`InputError` (OUT is taken, a tokenizer that is not one), :class:`Refused` (nothing is permitted).
     """
@@ -93,7 +96,7 @@ def export(
     con = connect(spill)
     try:
         with reserved(layout, ledger, order.out) as building:
-            job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress)
+            job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress, today or use)
             manifest, asset = job.run()
             with layout.lock("commit"):
                 job.decide_again(int(manifest["snapshot"]))
@@ -133,6 +136,7 @@ class _Job:
     form: formats.Format
     policy: dict[str, Any]
     progress: Progress | None
+    today: Use
     seen: int = 0
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -163,7 +167,7 @@ class _Job:
         """Hold the chosen records against what was committed while the export was made. Raises :class:`Refused`."""
         if self.ledger.snapshot() == self.seen:
             return
-        today = replace(self.use, as_of=self.ledger.not_before(self.now))
+        today = replace(self.today, as_of=self.ledger.not_before(self.now))
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, today.as_of)
         decided.join(decided.decide(today), "today")
         chosen = scan([self.building / INDEX], INDEX_SCHEMA)
@@ -184,7 +188,7 @@ class _Job:
         """
         decided = Decided(self.con, self.layout, self.ledger, self.ledger.snapshot(), self.law, self.now)
         for name, acts in (("released", self.use.acts), ("released_for_tokenizer", ("train.tokenizer",))):
-            today = replace(self.use, acts=acts, as_of=self.now)
+            today = replace(self.today, acts=acts, as_of=self.now)
             decided.join(decided.decide(today), "today")
             kept = f"CREATE OR REPLACE TABLE {name} AS SELECT record_id, content_sha256 FROM today WHERE permit"
             self.con.cursor().execute(kept).fetchall()

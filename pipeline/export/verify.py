@@ -22,11 +22,12 @@ from pipeline.export.manifest import MANIFEST, export_id, find_export, read_mani
 from pipeline.export.papers import INDEX, tokens_sha256
 from pipeline.export.place import is_mark
 from pipeline.rights.licenses import Catalog
-from pipeline.rights.uses import Use, use_of
+from pipeline.rights.uses import Use, covers, use_of
 from pipeline.store.check import damaged_parts
 from pipeline.store.engine import connect, fill, rows
 from pipeline.store.layout import Layout, remove_tree, sha256_file
 from pipeline.store.ledger import Ledger
+from pipeline.times import through
 
 NOT_STORED = "not-in-store"
 CHANGED = "content-changed"
@@ -173,7 +174,7 @@ def _decide_again(
     con = connect(spill)
     try:
         decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
-        use = use_again(manifest["use"], law, now)
+        use = use_again(manifest["use"], law, now, lapsed(manifest.get("policy") or {}, law, now))
         decisions = decided.decide(use)
         decided.join(decisions)
         _register_index(con, index)
@@ -195,9 +196,20 @@ def _decide_again(
         remove_tree(spill)
 
 
-def use_again(data: dict[str, Any], law: Catalog, now: datetime) -> Use:
-    """The use of a manifest, as of now."""
-    accepted = [f"{o}:{data['references'][o]}" if o in data["references"] else o for o in data["accept"]]
+def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str]:
+    """The obligations that an export was made on by a signed policy whose period is over."""
+    signature = policy.get("signature")
+    if not signature or through(str(signature["until"]), "policy of the manifest") > now:
+        return frozenset()
+    words = [str(word).partition(":")[0].strip() for word in policy.get("accept", ())]
+    known = law.vocabulary.obligations
+    return frozenset(o for o in known if any(word == "all" or covers(word, o) for word in words))
+
+
+def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozenset[str] = frozenset()) -> Use:
+    """The use of a manifest, as of now, ``without`` undertakings that have lapsed."""
+    standing = [o for o in data["accept"] if o not in without]
+    accepted = [f"{o}:{data['references'][o]}" if o in data["references"] else o for o in standing]
     return use_of(
         law.vocabulary,
         data["acts"],

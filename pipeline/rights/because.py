@@ -50,6 +50,7 @@ REASONS: Mapping[str, str] = {
     "ancestor-unknown": "made from a source that is not known",
     "contested-copy": "an exact copy carries a contrary licence",
     "near-copy-withdrawn": "a near copy was withdrawn; waiting for review",
+    "near-copy-contested": "a near copy carries a contrary licence or reservation; waiting for review",
     "nothing-stated": "nothing is stated about rights",
 }
 """Every reason a decision can give: slug -> sentence. A reason of the query that is not the law's (such as
@@ -89,6 +90,7 @@ REMEDIES: Mapping[str, str] = {
     "ancestor-unknown": "a card, or the licence, of the source that it was made from",
     "contested-copy": "a card that says who publishes the work, or a signed policy with copies = own",
     "near-copy-withdrawn": "a review of the near copy",
+    "near-copy-contested": "a review of the near copy, a card that says who publishes the work, or a signed policy with copies = own",
     "nothing-stated": "a licence, contract or consent on record",
 }
 """What could lift a refusal, for every reason that is one: slug -> what is missing. No option skips a decision."""
@@ -147,6 +149,7 @@ def because(
     needs: frozenset[str] | None,
     rulings: set[str],
     near_withdrawn: bool,
+    near_contested: bool,
     contested: bool,
     stated: Status,
 ) -> tuple[Reason, ...]:
@@ -160,6 +163,7 @@ def because(
         found += [Reason("consent", act, 2)] if "grant" in rulings else []
     else:
         found += [Reason("near-copy-withdrawn", act, 1)] if near_withdrawn else []
+        found += [Reason("near-copy-contested", act, 5)] if near_contested else []
         found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
         found += [Reason("contested-copy", act, 5)] if contested else []
         if status is Status.DENY and needs:

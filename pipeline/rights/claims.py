@@ -185,7 +185,11 @@ def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, 
 
 
 def _reserved(evidence: Evidence, use: Use, catalog: Catalog) -> bool:
-    """True when a claim reserves any act that is asked: a reservation, or terms whose ban counts as one."""
+    """True when a claim reserves any act that is asked: a reservation, terms whose ban counts as one, or a source that
+    is not known, as nobody can say what was reserved there.
+    """
+    if evidence.statement == "not_known":
+        return True
     if evidence.kind == "reservation":
         return any(reserves(evidence, act, use, catalog) for act in use.acts)
     expression = _expression(evidence, catalog)

@@ -61,6 +61,7 @@ class Case:
 
     ``copies`` are the profiles of its exact copies (its own left out). ``standings`` are the consent histories that
     match the record, ``copy_standings`` those that match an exact copy: their refusals spread, their grants do not.
+    ``near`` are the profiles of near copies, and ``near_withdrawn`` says that an event refuses one: they only leave open.
     """
 
     profile: Profile
@@ -72,6 +73,7 @@ class Case:
     pii_state: str | None = None
     own_copies: bool = False
     near_withdrawn: bool = False
+    near: frozenset[Profile] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +139,35 @@ def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) ->
     stated = stated_value(case, act, use, catalog, found)
     contested = contested_value(case, act, use, catalog, stated)
     newer = any(said == "newer" for said, _ in found)
-    return stated, contested, meet(contested, BLOCKED) if case.near_withdrawn or newer else contested
+    open_ = newer or case.near_withdrawn or near_opens(case, act, use, catalog, contested)
+    return stated, contested, meet(contested, BLOCKED) if open_ else contested
+
+
+def near_opens(case: Case, act: str, use: Use, catalog: Catalog, of: Value) -> bool:
+    """True where a near copy carries what would bind an exact one: a refusal of the work, or a contrary licence.
+
+    It never refuses by itself, and gives nothing: it leaves open what was permitted, until somebody has looked.
+    """
+    if any(_binds_the_work(e, act, use, catalog) for copy in case.near for e in copy):
+        return True
+    if not case.near or case.own_copies or _speaks_as_publisher(case.profile, use):
+        return False
+    contrary = [*_contrary(case.near, act, use, catalog)]
+    contested = _within_bounds(lambda: contest(of, contrary), [of], use)
+    return collapse(contested, use.accepted)[0] is not collapse(of, use.accepted)[0]
+
+
+def _binds_the_work(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> bool:
+    if evidence.kind == "gate":
+        return evidence.statement != "personal_data"
+    return evidence.kind == "reservation" and evidence.tier in (0, 1, 3) and reserves(evidence, act, use, catalog)
 
 
 def contested_value(case: Case, act: str, use: Use, catalog: Catalog, stated: Value) -> Value:
     """What is stated, beside what exact copies state: agreed by all, or open."""
     if not case.copies or case.own_copies or _speaks_as_publisher(case.profile, use):
         return stated
-    contrary = [*_contrary(case, act, use, catalog)]
+    contrary = [*_contrary(case.copies, act, use, catalog)]
     return _within_bounds(lambda: contest(stated, contrary), [stated], use)
 
 
@@ -240,6 +263,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         needs=needs,
         rulings=said,
         near_withdrawn=case.near_withdrawn,
+        near_contested=near_opens(case, act, use, catalog, contested),
         contested=not kept,
         stated=alone,
     )
@@ -303,12 +327,12 @@ def _speaks_as_publisher(profile: Profile, use: Use) -> bool:
     return bool(claims) and all(e.authority == "publisher" and in_force(e, use) for e in claims)
 
 
-def _contrary(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Value]:
+def _contrary(copies: Iterable[Profile], act: str, use: Use, catalog: Catalog) -> Iterator[Value]:
     """What each explicit licence (T3, T5) of an exact copy says, one by one.
 
     A copy whose licence does not speak of the act, or not of contents at all, or has ended, contests nothing.
     """
-    for copy in sorted(case.copies, key=rights_id):
+    for copy in sorted(copies, key=rights_id):
         for e in sorted(effective(copy, act, use, catalog), key=evidence_id):
             explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
             ended = e.valid_until is not None and e.valid_until <= use.as_of
@@ -318,7 +342,7 @@ def _contrary(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Valu
 
 def _next_change(case: Case, as_of: datetime) -> datetime | None:
     """The first instant after ``as_of`` at which a dated claim begins or ends, of the record or of an exact copy."""
-    claims = [e for profile in (case.profile, *case.copies) for e in profile]
+    claims = [e for profile in (case.profile, *case.copies, *case.near) for e in profile]
     dated = [t for e in claims for t in (e.valid_from, e.valid_until)]
     dated += [term.valid_until for history in (*case.standings, *case.copy_standings) for term in history]
     dated += [datetime.combine(e.stated_on, time(), UTC) for e in claims if e.stated_on is not None]

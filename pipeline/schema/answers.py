@@ -146,6 +146,12 @@ def ingest() -> Shape:
         "updated": whole("Records with newer tags, among the added."),
         "superseded": whole("Older versions of records that no longer count."),
         "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
+        "alarms": several(
+            "Sources that would lose most of their records to others as near copies.",
+            answer(
+                "One.", {"source": name_of("The source."), "records": whole("Its records."), "lost": whole("Of them.")}
+            ),
+        ),
         "errors": several("What was rejected.", answer("Something damaged.", damage)),
         "skipped": several(
             "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})

@@ -59,8 +59,10 @@ RECORDS = {
     "digit_share": "Share of the visible characters that are 0-9.",
     "upper_share": "Share of the visible characters that are A-Z.",
     "symbol_share": "Share of the visible characters that are ASCII punctuation.",
-    "pii_state": "found or none_found, of the kinds that the stage looks for; not: no personal data.",
+    "pii_state": "found, none_found or not_scanned, of the kinds that the stage looks for; not: no personal data.",
     "pii_types": "The kinds that were found, sorted.",
+    "pii_counts": "How often each of pii_types was found, in the same order.",
+    "pii_spans": "Where, in code points, in order and without overlap; null where not asked for or not scanned.",
     "recipe_sha256": "The settings that the stages ran with, as a digest.",
 }
 
@@ -69,6 +71,37 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "texts": (
         "The texts of a part of records: the same rows in the same order, in a file of the same name.",
         {"record_id": _RECORD_ID, "text": "The text as it came, decoded."},
+    ),
+    "signatures": (
+        "The sketch of every record, for finding near copies: the same rows in the same order as records.",
+        {
+            "record_id": _RECORD_ID,
+            "norm_sha256": "SHA-256 of the normalised text.",
+            "n_shingles": "How many runs of words the text has; 0 for a text without words, which matches nothing.",
+            "signature": "112 MinHash values of 32 bits, little endian (scheme affine32 of datasketch).",
+            "source_id": "The source, for alarms.",
+        },
+    ),
+    "pairs": (
+        "Near copies that were verified, each pair once.",
+        {
+            "record_id_a": "The one that comes first in the order of anchors.",
+            "record_id_b": "The other.",
+            "similarity": "Jaccard similarity of their sets of shingles, 0 to 1.",
+            "method": "How it was computed.",
+        },
+    ),
+    "near": (
+        "The groups of near copies of all records, in one part that takes the place of the one before; in the view "
+        "duplicates beside the exact ones.",
+        {
+            "record_id": _RECORD_ID,
+            "group_id": "The group of near copies.",
+            "kind": "near.",
+            "role": "anchor or copy.",
+            "matched_id": "The anchor that it is a copy of; null for the anchor.",
+            "similarity": "With the anchor, 0 to 1.",
+        },
     ),
     "duplicates": (
         "Marks on copies. Nothing is chosen here: a query picks the survivor among the permitted.",

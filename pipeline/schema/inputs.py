@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import catalog
 from pipeline.catalog.reviewed import ANY
 from pipeline.consents import COLUMNS, KIND_NAMES
+from pipeline.dedup.settings import LINKAGES
 from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
 from pipeline.recipe import TABLES, Recipe
 from pipeline.rights.consent import SELECTORS
@@ -81,14 +82,53 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
         },
     },
     "statistics": {},
-    "pii": {},
+    "pii": {
+        "look_for": text(
+            "Types or groups (contact, network, financial, national_id, secret, default, all), with spaces between; fewer than"
+            " default never says none_found."
+        ),
+        "addresses": text("public, or all: private and documentation addresses too.", known=("public", "all")),
+        "phone_regions": text("Countries (ES PT) whose national numbers count without a leading 0 or a word."),
+        "spans": truth("Store where each was found."),
+        "entity_model": text("module:name of an installed recogniser of names. It is run: use recipes you trust."),
+        "entity_model_path": text("A file or folder it is made from."),
+    },
+    "near": {
+        "search": truth("Whether near copies are looked for."),
+        "bands": {
+            "description": "Bands of a signature; more find more, at more work.",
+            "type": "integer",
+            "minimum": 1,
+        },
+        "rows": {"description": "Values of a band; more find fewer that are unlike.", "type": "integer", "minimum": 1},
+        "threshold": {
+            "description": "The least Jaccard similarity of near copies.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+        },
+        "bucket_limit": {
+            "description": "Above so many texts that agree in a band each is compared with a few of them only.",
+            "type": "integer",
+            "minimum": 1,
+        },
+        "bucket_anchors": {"description": "With how many then.", "type": "integer", "minimum": 1},
+        "linkage": text("complete: any two of a group are near; anchor: each and the anchor.", known=LINKAGES),
+        "alarm_share": {
+            "description": "A source that would lose more than this share to others is named.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+        },
+    },
 }
 TABLE_WORDS = {
     "fields": "Which column says what; an option of the command goes before it, the card's fields after it.",
     "normalize": "Digests and sizes; no settings.",
     "language": "The language that a text begins in.",
     "statistics": "Numbers about the shape of a text; no settings.",
-    "pii": "The scan for personal data; no settings.",
+    "pii": "The scan for personal data.",
+    "near": "How near copies are found, verified and grouped.",
 }
 SPDX = "an SPDX expression, an id, an alias of the catalogue or the address of a deed"
 
@@ -178,7 +218,10 @@ def recipe() -> Shape:
     """The settings of stages and readers, each with its default."""
     tables = {}
     for name in TABLES:
-        defaults = dataclasses.asdict(getattr(Recipe(), name))
+        made = getattr(Recipe(), name)
+        defaults = {
+            f.name: getattr(made, f.name) for f in dataclasses.fields(made) if f.default is not dataclasses.MISSING
+        }
         shapes = matching(f"settings of {name}", defaults, SETTING_WORDS[name])
         settings = {key: shapes[key] | ({} if value is None else {"default": value}) for key, value in defaults.items()}
         tables[name] = closed(TABLE_WORDS[name], settings)

@@ -143,10 +143,22 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
                 **common,
             )
             found.append(grant)
-        if contract.excludes:
-            acts = frozenset(contract.excludes)
+        if (
+            contract.excludes
+        ):  # whatever for, whoever, wherever: it limits what is granted, not only where it is granted
+            everywhere = {
+                "purposes": frozenset[str](),
+                "applications": frozenset[str](),
+                "jurisdictions": frozenset({"*"}),
+            }
             found.append(
-                Evidence(kind="reservation", statement="reserve", acts=acts, basis=contract.reference, **common)
+                Evidence(
+                    kind="reservation",
+                    statement="reserve",
+                    acts=frozenset(contract.excludes),
+                    basis=contract.reference,
+                    **{**common, **everywhere},
+                )
             )
     return found
 

@@ -6,7 +6,7 @@ from pipeline.errors import StoreError
 from pipeline.store.layout import Layout, sha256_file
 from pipeline.store.ledger import Ledger
 
-DECIDING_KINDS = ("records", "evidence", "duplicates", "hidden", "tombstones")
+DECIDING_KINDS = ("records", "evidence", "duplicates", "near", "hidden", "tombstones")
 """The parts that a decision rests on. Texts are held against the digest of their record when they are read."""
 
 

@@ -88,6 +88,9 @@ def sql_type(arrow: pa.DataType) -> str:
         return sql_type(arrow.value_type)
     if pa.types.is_list(arrow) or pa.types.is_large_list(arrow):
         return sql_type(arrow.value_type) + "[]"
+    if pa.types.is_struct(arrow):
+        inner = ", ".join(f'"{f.name}" {sql_type(f.type)}' for f in arrow)
+        return f"STRUCT({inner})"
     for matches, name in _SQL_TYPES:
         if matches(arrow):
             return name

@@ -17,7 +17,18 @@ from pathlib import Path
 
 from pipeline.errors import InputError, StoreError
 
-PART_KINDS = ("records", "texts", "evidence", "duplicates", "rejected", "hidden", "tombstones", "signatures")
+PART_KINDS = (
+    "records",
+    "texts",
+    "evidence",
+    "duplicates",
+    "rejected",
+    "hidden",
+    "tombstones",
+    "signatures",
+    "pairs",
+    "near",
+)
 
 
 @dataclass(frozen=True, slots=True)

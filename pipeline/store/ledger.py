@@ -127,6 +127,11 @@ class Ledger:
         """Close the file."""
         self._db.close()
 
+    def remembered(self, key: str) -> str | None:
+        """One fact about the store, or None."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        return None if row is None else str(row["value"])
+
     def meta(self, key: str) -> str:
         """One fact about the store. Raises :class:`StoreError` when the ledger lacks it."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
@@ -277,6 +282,10 @@ class Commit:
         self._db.execute(
             "UPDATE parts SET removed = ? WHERE kind = ? AND part = ? AND removed IS NULL", [self.snapshot, kind, part]
         )
+
+    def remember(self, key: str, value: str) -> None:
+        """One fact about the store as a whole."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])
 
     def add_inputs(self, files: Iterable[InputFile]) -> None:
         """Remember files that were taken in whole."""

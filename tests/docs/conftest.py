@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,7 +38,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
     (face / "source.toml").write_text(f'name = "face"\nlicense = "MIT"\nderived_from = [{root}]\n')
     (face / "face.jsonl").write_text('{"id": "face-1", "text": "The mole of the harbour in the evening."}\n')
-    answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face])]}
+    mirror = folder / "mirror-of-one"
+    mirror.mkdir()
+    long = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark at the mole." for n in range(20))
+    for name, text in (("original", long), ("copied", long.replace("day 9 ", "day nine "))):
+        (mirror / name).mkdir()
+        (mirror / name / "source.toml").write_text(f'name = "{name}"\nlicense = "CC0-1.0"\n')
+        (mirror / name / "log.jsonl").write_text(json.dumps({"id": name, "text": text}) + "\n")
+    answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, mirror])]}
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
     plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, **USE)
@@ -50,7 +58,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         ]
     )
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
-    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, *damaged()]))
+    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, mirror, *damaged()]))
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["query"].append(store.query(use="share.weights", accept="all"))
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")

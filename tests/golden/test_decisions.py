@@ -30,7 +30,7 @@ LAW = catalog.load()
 CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf-8"))["cases"]
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
-    " ancestors claims own_copies near_withdrawn".split()
+    " ancestors claims own_copies near_withdrawn near".split()
 )
 
 
@@ -105,6 +105,7 @@ def decided(case: Mapping[str, Any]) -> Decision:
         pii_state=case.get("pii", "none_found"),
         own_copies=case.get("own_copies", False),
         near_withdrawn=case.get("near_withdrawn", False),
+        near=frozenset(profile(copy) for copy in case.get("near", ())) - {profile(case)},
     )
     return decide(whole, asked, LAW)
 

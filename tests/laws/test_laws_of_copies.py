@@ -252,6 +252,24 @@ def test_a_contract_of_the_record_itself_never_narrows_beside_copies(question: Q
 # --- near copies -------------------------------------------------------------------------------------------------
 
 
+@given(questions(), profiles)
+def test_a_near_copy_never_widens_and_never_refuses(question: Question, copy: Profile) -> None:
+    record, asked = question
+    alone, beside = judged(record, asked), judged(replace(record, near=frozenset([copy])), asked)
+    assert rank(beside) in (rank(alone), min(rank(alone), rank(Status.BLOCKED)))
+
+
+def test_a_near_copy_leaves_open_what_an_exact_one_would_refuse_or_contest() -> None:
+    for said, slug in ((reserved(3), "near-copy-contested"), (licensed(ND), "near-copy-contested")):
+        beside = judged(case(licensed(FREE), near=frozenset([frozenset([said])])), use())
+        assert (beside.status.word, slugs(beside)) == ("unknown", {slug})
+    for said in (reserved(4), licensed(FREE), licensed(ND, 6), unreadable(5)):
+        assert judged(case(licensed(FREE), near=frozenset([frozenset([said])])), use()).permits
+    ours = frozenset([frozenset([licensed(ND)])])
+    assert judged(case(licensed(FREE, authority="publisher"), near=ours), use()).permits
+    assert judged(case(licensed(FREE), near=ours, own_copies=True), use()).permits
+
+
 @given(questions(near_withdrawn=False))
 def test_a_near_copy_that_was_withdrawn_leaves_a_permission_unknown_and_a_refusal_refused(question: Question) -> None:
     record, asked = question

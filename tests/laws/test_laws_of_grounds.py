@@ -119,11 +119,19 @@ def test_a_reservation_in_any_link_defeats_a_basis_that_yields_to_reservations_a
 
 def test_what_a_copy_reserves_of_the_work_defeats_a_basis_in_every_link() -> None:
     """A contract lifts it for the face; the link behind the face has nothing but the basis."""
-    chain = (licensed(FREE), contract("train"), replace(_NOT_KNOWN, layer="a"), statute("EU-DSM-4", "train"))
+    chain = (licensed(FREE), contract("train"), licensed(UNREVIEWED, layer="a"), statute("EU-DSM-4", "train"))
     assert judged(case(*chain), use()).permits
     for tier, word in ((3, "unknown"), (4, "permit")):
         copied = frozenset([frozenset([reserved(tier, acts=["train"])])])
         assert judged(case(*chain, copies=copied), use()).status.word == word
+
+
+def test_a_link_that_is_not_known_defeats_the_bases_that_yield_to_reservations() -> None:
+    """Nobody can say what was reserved there."""
+    for basis, law in CATALOG.vocabulary.statutes.items():
+        relied = statute(basis, "train", actors=["research_org"])
+        record = case(licensed(FREE), replace(_NOT_KNOWN, layer="a"), relied)
+        assert judged(record, use(actor="research_org")).permits != law.defeated, basis
 
 
 def test_a_ban_in_terms_is_a_reservation_where_it_bans_and_for_as_long_as_it_holds() -> None:

@@ -110,7 +110,7 @@ def test_second_contract_is_named_by_its_number() -> None:
 # --- what it claims ----------------------------------------------------------------------------------------------
 
 
-def test_contract_becomes_a_grant_and_a_refusal_of_its_scope_and_period() -> None:
+def test_contract_becomes_a_grant_and_a_refusal_for_its_period() -> None:
     card = with_contract(
         applications=["translation"],
         actors=["for_profit"],
@@ -127,9 +127,11 @@ def test_contract_becomes_a_grant_and_a_refusal_of_its_scope_and_period() -> Non
     assert (grant.actors, grant.obligations) == ({"for_profit"}, {"attribution.dataset"})
     assert grant.stated_on == date(2026, 1, 5)
     assert (refusal.kind, refusal.statement, refusal.basis) == ("reservation", "reserve", "RP-17")
+    assert (grant.purposes, grant.applications) == ({"commercial"}, {"translation"})
+    assert grant.jurisdictions == {"DE", "FR"}
+    # What a contract excludes it excludes for every purpose, application and place.
+    assert (refusal.purposes, refusal.applications, refusal.jurisdictions) == (set(), set(), {"*"})
     for claim in (grant, refusal):
-        assert (claim.purposes, claim.applications) == ({"commercial"}, {"translation"})
-        assert claim.jurisdictions == {"DE", "FR"}
         assert (claim.valid_from, claim.valid_until) == (
             datetime(2026, 2, 1, tzinfo=UTC),
             datetime(2028, 2, 1, tzinfo=UTC),

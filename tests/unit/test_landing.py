@@ -145,6 +145,17 @@ def test_run_that_reads_nothing_new_but_damage_tells_it_again(harbour: Harbour) 
     assert answers[0]["snapshot"] == answers[1]["snapshot"]
 
 
+def test_record_of_two_files_stays_as_the_first_says_when_only_the_other_is_read_again(harbour: Harbour) -> None:
+    elsewhere = row(1) | {"url": "https://b.example/1"}
+    first = harbour.ingest(f=[row(1)], g=["{torn", elsewhere])
+    again = harbour.ingest()
+    assert (again["updated"], again["unchanged"], again["snapshot"]) == (0, 2, first["snapshot"])
+    assert harbour.store.sql("SELECT url FROM records") == [{"url": "https://a.example/1"}]
+    # What the first file says anew counts, and what the other says once the first has it no more.
+    assert harbour.ingest(f=[row(1) | {"url": "https://a.example/one"}])["updated"] == 1
+    assert harbour.store.sql("SELECT url FROM records") == [{"url": "https://a.example/one"}]
+
+
 ROWS = st.builds(
     lambda n, text, host, title: {
         "id": n,

@@ -6,28 +6,27 @@ files without an entry in the ledger, which a rerun writes again, byte for byte.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from pipeline.dedup.settings import Alarm, Near
 from pipeline.errors import RightfulError
-from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TEXTS, TOMBSTONES
+from pipeline.landing.near import SETTINGS, NearSearch
+from pipeline.landing.pieces import Piece, prepared, publish_table
+from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import SourceCard
-from pipeline.store.engine import batches, connect, rows, scan
-from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
+from pipeline.store.engine import batches, connect, fill, rows, scan
+from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import InputFile, Ledger, Part
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
-from pipeline.tagging import STAGED_ROWS, Done, part_writer, staged
+from pipeline.tagging import STAGED_ROWS, Done, staged
 from pipeline.views import open_views
 
 SAME_TAGS = (
@@ -55,7 +54,8 @@ _STAGED_POSITION = (
 class Arrival:
     """What a run brings: the staged items and what is known of the files that they came from.
 
-    ``files`` maps (source id, file) to the file as it will be remembered; only files without damage are.
+    ``files`` maps (source id, file) to the file as it will be remembered; only files without damage are. ``unread`` are
+    the files of the run that were taken in before as they are: what a record says in one of them still stands.
     """
 
     run: str
@@ -64,6 +64,8 @@ class Arrival:
     sources: Mapping[str, SourceCard]
     files: Mapping[tuple[str, str], InputFile]
     rejections: Sequence[tuple[str, str | None, str]]
+    near: Near
+    unread: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Landed:
     updated: int = 0
     superseded: int = 0
     duplicates: int = 0
+    near: int = 0
+    alarms: list[Alarm] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
 
 
@@ -87,18 +91,22 @@ def land(layout: Layout, ledger: Ledger, arrival: Arrival, now: datetime) -> Lan
         spill = layout.spill(arrival.run)
         con = connect(spill)
         try:
-            return _Landing(layout, ledger, arrival, con).run(now)
+            return _Landing(layout, ledger, arrival, con, spill).run(now)
         finally:
             con.close()
             remove_tree(spill)
 
 
 class _Landing:
-    def __init__(self, layout: Layout, ledger: Ledger, arrival: Arrival, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, layout: Layout, ledger: Ledger, arrival: Arrival, con: duckdb.DuckDBPyConnection, spill: Path
+    ) -> None:
         self.layout = layout
         self.ledger = ledger
         self.arrival = arrival
         self.con = con
+        self.spill = spill
+        self.ended: list[tuple[str, str]] = []
         self.before = ledger.snapshot()
         self.pieces = [(d.index, piece) for d in arrival.done for piece in range(len(d.pieces))]
 
@@ -115,10 +123,12 @@ class _Landing:
                 JOIN outcome o ON o.pos = i.pos AND o.what = 'a refused'""",
             )
         )
+        pieces = self._prepare()
         # The staged files move last: what is computed from them comes before.
-        extra = [*self._publish_hidden(), *self._publish_duplicates(landed)]
+        extra = [*self._publish_hidden(), *self._publish_duplicates(landed), *self._publish_near(pieces, landed)]
         extra += [*self._publish_evidence(), *self._publish_rejected(), *self._publish_tombstones()]
-        parts = self._publish_records()
+        taken = {p.part for p in self.ledger.parts("records", self.before)}
+        parts = [part for piece in pieces for part in piece.publish(self.layout, taken)]
         landed.parts = [p.part for p in parts if p.kind == "records"]
         landed.snapshot = self._commit([*parts, *extra], landed, now)
         return landed
@@ -138,8 +148,14 @@ class _Landing:
         """Give every staged row that does not simply land its outcome, in the order refused, unchanged, repeated."""
         self._find_refused(now)
         same = " AND ".join(f"r.{c} IS NOT DISTINCT FROM i.{c}" for c in SAME_TAGS)
+        told = {"source_id": [s for s, _ in self.arrival.unread], "file": [f for _, f in self.arrival.unread]}
+        fill(self.con, "unread", pa.table({k: pa.array(v, pa.string()) for k, v in told.items()}))
+        # The first file that has a record says what it is. A run that reads only a later one must not say otherwise.
+        elsewhere = (
+            "EXISTS (SELECT 1 FROM unread u WHERE u.source_id = r.source_id AND u.file = r.file AND r.file < i.file)"
+        )
         self._do(
-            f"""CREATE TABLE known AS SELECT i.pos, i.record_id, r.part, ({same}) AS same
+            f"""CREATE TABLE known AS SELECT i.pos, i.record_id, r.part, ({same}) OR {elsewhere} AS same
             FROM incoming i JOIN records r ON r.record_id = i.record_id"""
         )
         self._do(
@@ -212,41 +228,34 @@ class _Landing:
             )
         return landed
 
-    def _publish_records(self) -> list[Part]:
+    def _prepare(self) -> list[Piece]:
         """Every piece that holds something new, without the rows that do not land."""
         dropped = {
             int(k): int(n) for k, n in rows(self.con, "SELECT pos >> 32 AS piece, count(*) FROM outcome GROUP BY piece")
         }
         sizes = {(d.index, piece): n for d in self.arrival.done for piece, n in enumerate(d.pieces)}
-        taken = {p.part for p in self.ledger.parts("records", self.before)}
-        parts: list[Part] = []
-        for index, piece in self.pieces:
-            key = (index << 12) + piece
-            if dropped.get(key, 0) == sizes[(index, piece)]:
+        found: list[Piece] = []
+        for index, number in self.pieces:
+            key = (index << 12) + number
+            if dropped.get(key, 0) == sizes[(index, number)]:
                 continue
             gone = (
                 [int(r[0]) for r in rows(self.con, "SELECT pos & 4294967295 FROM outcome WHERE pos >> 32 = ?", [key])]
                 if key in dropped
                 else []
             )
-            parts += self._publish_piece(index, piece, sizes[(index, piece)], gone, taken)
-        return parts
+            found.append(prepared(self.arrival.folder, index, number, sizes[(index, number)], gone))
+        return found
 
-    def _publish_piece(self, index: int, piece: int, size: int, gone: list[int], taken: set[str]) -> list[Part]:
-        files = {kind: staged(self.arrival.folder, index, piece, kind) for kind in ("records", "texts")}
-        if gone:
-            mask = np.ones(size, dtype=bool)
-            mask[gone] = False
-            files = {kind: _filtered(path, mask) for kind, path in files.items()}
-        digests = {kind: sha256_file(path) for kind, path in files.items()}
-        part = _part_name(digests, taken)
-        parts = []
-        for kind, path in files.items():
-            final = self.layout.part(kind, part)
-            size_bytes = path.stat().st_size
-            move_into_place(path, final)
-            parts.append(Part(kind, part, size - len(gone), size_bytes, digests[kind]))
-        return parts
+    def _publish_near(self, pieces: list[Piece], landed: Landed) -> list[Part]:
+        """Look for near copies of what is new, and mark the groups of all records anew."""
+        if not landed.added and not landed.updated and not landed.superseded:
+            return []
+        search = NearSearch(self.con, self.layout, self.ledger, self.before, self.arrival.near, self.spill)
+        found = search.run(pieces)
+        landed.near, landed.alarms = found.copies, list(found.alarms)
+        self.ended = found.ended
+        return found.parts
 
     def _publish_hidden(self) -> list[Part]:
         return self._publish_table(
@@ -256,7 +265,7 @@ class _Landing:
     def _publish_duplicates(self, landed: Landed) -> list[Part]:
         """Mark exact copies among the new records and the stored ones. The anchor is the first in the store's order."""
         self._do(
-            """CREATE VIEW standing_records AS SELECT r.record_id, r.norm_sha256, p.ordinal, r.row
+            """CREATE VIEW standing_records AS SELECT r.record_id, r.norm_sha256, r.part, p.ordinal, r.row
             FROM records r JOIN part_order p ON p.part = r.part
             WHERE NOT EXISTS (SELECT 1 FROM hiding h WHERE h.part = r.part AND h.record_id = r.record_id)"""
         )
@@ -362,10 +371,14 @@ class _Landing:
             stored, at = known[source].get(file.name, (None, 0))
             if (source, name) not in self.refused_files and (stored != file or at < newest):
                 files.append(file)
-        if not parts and not files:
+        if not parts and not files and not self.ended:
             return self.before
         with self.ledger.commit("ingest", self.arrival.run, now) as commit:
             commit.add_parts(parts)
+            for kind, part in self.ended:
+                commit.end_part(kind, part)
+            if self.ended or any(p.kind == "near" for p in parts):
+                commit.remember(SETTINGS, self.arrival.near.digest)
             commit.add_inputs(files)
             for source_id, card in sorted(self.arrival.sources.items()):
                 commit.add_source(source_id, card.digest, card.as_json(), card.place)
@@ -378,52 +391,6 @@ class _Landing:
                 rejected=len(self.arrival.rejections),
             )
             return commit.snapshot
-
-
-def publish_table(
-    layout: Layout, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema
-) -> Part | None:
-    """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
-    target = layout.root / kind / f".new-{os.getpid()}.parquet"
-    count = 0
-    with publish(target) as temporary, part_writer(temporary, schema) as writer:
-        for batch in content.to_batches(65_536) if isinstance(content, pa.Table) else content:
-            arranged = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
-            writer.write_table(arranged)
-            count += arranged.num_rows
-    if not count:
-        target.unlink()
-        return None
-    digest = sha256_file(target)
-    final = layout.part(kind, digest[:24])
-    size_bytes = target.stat().st_size
-    move_into_place(target, final)
-    return Part(kind, digest[:24], count, size_bytes, digest)
-
-
-def _part_name(digests: Mapping[str, str], taken: set[str]) -> str:
-    """The name of a part is its content. A part that comes back after its rows were hidden needs another name."""
-    text = digests["records"] + digests["texts"]
-    name = hashlib.sha256(text.encode()).hexdigest()[:24]
-    while name in taken:
-        name = hashlib.sha256((text + name).encode()).hexdigest()[:24]
-    taken.add(name)
-    return name
-
-
-def _filtered(path: Path, mask: np.ndarray) -> Path:
-    """The staged file without the rows whose mask is False; bounded by one row group."""
-    out = path.with_suffix(".kept")
-    keep = pa.array(mask)
-    schema = TEXTS if ".texts." in path.name else RECORDS
-    start = 0
-    with pq.ParquetFile(path) as source, part_writer(out, schema) as writer:
-        for batch in source.iter_batches():
-            kept = batch.filter(keep.slice(start, batch.num_rows))
-            start += batch.num_rows
-            if kept.num_rows:
-                writer.write_table(pa.Table.from_batches([kept]).cast(schema))
-    return out
 
 
 def _evidence_row(claim: Mapping[str, object]) -> dict[str, object]:

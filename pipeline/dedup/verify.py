@@ -1,0 +1,230 @@
+"""Verify: which candidates are near-duplicates, by their signatures first and by their whole shingle sets then. Floor 3.
+
+Signatures and shingle sets of the records in question lie in plain files of the spill folder and are read where they
+are needed: the working set is a block of pairs, however large a bucket or a text is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.dedup.candidates import each
+from pipeline.errors import InputError
+from pipeline.stages.signature import PERMUTATIONS, Signature
+
+U64 = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Texts = Callable[[list[str]], Iterable[pa.RecordBatch]]
+"""Record ids to batches with ``record_id`` and ``text``, each record once, in any order."""
+
+BLOCK_PAIRS = 1 << 16
+BLOCK_HASHES = 1 << 22
+"""How many pairs, and hashes of shingles (8 bytes each), are compared at once."""
+
+ASKED_RECORDS = 1 << 14
+"""How many texts are asked for at once."""
+
+
+class Rows:
+    """What is needed of each record in question, one after the other in a file: id, digest, signature."""
+
+    def __init__(self, path: Path, id_bytes: int) -> None:
+        self.kind = np.dtype(
+            [("record_id", f"S{max(id_bytes, 1)}"), ("digest", "V32"), ("signature", "<u4", (PERMUTATIONS,))]
+        )
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def put(self, slots: Ints, rows: npt.NDArray[np.void]) -> None:
+        """Write rows where they belong."""
+        size = self.kind.itemsize
+        raw = np.ascontiguousarray(rows).view(np.uint8).reshape(-1).data
+        for i, slot in enumerate(slots.tolist()):
+            os.pwrite(self._file, raw[i * size : (i + 1) * size], slot * size)
+
+    def take(self, slots: Ints) -> npt.NDArray[np.void]:
+        """The rows of ``slots``, which are ascending and each there once."""
+        size = self.kind.itemsize
+        breaks = np.flatnonzero(np.diff(slots) != 1) + 1
+        starts = [0, *breaks.tolist()] if slots.size else []
+        ends = [*breaks.tolist(), slots.size]
+        parts = (
+            _read(self._file, (end - start) * size, int(slots[start]) * size)
+            for start, end in zip(starts, ends, strict=False)
+        )
+        return np.frombuffer(b"".join(parts), self.kind)
+
+    def __enter__(self) -> Rows:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        os.close(self._file)
+
+
+class Sets:
+    """The distinct shingle hashes of records, sorted, one set after the other in a file."""
+
+    def __init__(self, path: Path, slots: int) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._end = 0
+        self.begins = np.full(slots, -1, np.int64)
+        self.sizes = np.zeros(slots, np.int64)
+
+    def add(self, slots: Ints, hashes: U64, sizes: Ints) -> None:
+        """Append the sets of some records."""
+        self.begins[slots] = self._end + np.cumsum(sizes) - sizes
+        self.sizes[slots] = sizes
+        raw = hashes.view(np.uint8).data
+        while raw:
+            raw = raw[os.write(self._file, raw) :]
+        self._end += hashes.size
+
+    def take(self, slots: Ints) -> tuple[U64, Ints]:
+        """The sets of some records, and where each begins and ends."""
+        starts = np.concatenate([[0], np.cumsum(self.sizes[slots])]).astype(np.int64)
+        parts = (
+            _read(self._file, size * 8, begin * 8)
+            for size, begin in zip(self.sizes[slots].tolist(), self.begins[slots].tolist(), strict=True)
+        )
+        return np.frombuffer(b"".join(parts), np.uint64), starts
+
+    def __enter__(self) -> Sets:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        os.close(self._file)
+
+
+def least_agreement(threshold: float) -> int:
+    """In how many places two signatures agree at least if their texts are similar enough: five standard deviations.
+
+    A pair at the threshold falls below with a probability of about one in a million (it is binomial).
+    """
+    deviation = float(np.sqrt(threshold * (1 - threshold) / PERMUTATIONS))
+    return max(0, int(np.ceil((threshold - 5 * deviation) * PERMUTATIONS)))
+
+
+def like_enough(rows: Rows, one: Ints, other: Ints, least: int, workers: int) -> npt.NDArray[np.bool_]:
+    """Which pairs of slots have signatures that agree in at least ``least`` places."""
+    from pipeline.dedup import _kernels  # loads the compiler
+
+    order = np.lexsort((other, one))
+
+    def block(start: int) -> npt.NDArray[np.bool_]:
+        at = order[start : start + BLOCK_PAIRS]
+        slots, place = np.unique(np.concatenate([one[at], other[at]]), return_inverse=True)
+        signatures = np.ascontiguousarray(rows.take(slots)["signature"]).astype(np.uint32, copy=False)
+        came = np.empty(at.size, np.int32)
+        _kernels.agreements(signatures, place[: at.size], place[at.size :], came)
+        return came >= least
+
+    result = np.zeros(one.size, np.bool_)
+    for i, good in enumerate(each(block, range(0, one.size, BLOCK_PAIRS), workers)):
+        result[order[i * BLOCK_PAIRS : (i + 1) * BLOCK_PAIRS]] = good
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    slots: Ints
+    hashes: U64
+    sizes: Ints
+
+
+def read_sets(
+    sets: Sets, rows: Rows, slots: Ints, texts: Texts, stage: Signature, workers: int, read: Callable[[int], None]
+) -> None:
+    """Ask for the texts of the records at ``slots`` in that order, and keep their shingle sets.
+
+    ``read`` is told how many texts were read so far. Raises :class:`InputError` where a text is missing.
+    """
+    done = 0
+    for start in range(0, slots.size, ASKED_RECORDS):
+        asked = slots[start : start + ASKED_RECORDS]
+        ascending = np.sort(asked)
+        named = rows.take(ascending)["record_id"]
+        slot_of = {name.decode(): slot for name, slot in zip(named.tolist(), ascending.tolist(), strict=True)}
+        ids = [name.decode() for name in named[np.searchsorted(ascending, asked)].tolist()]
+
+        def hashed(batch: pa.RecordBatch, slot_of: dict[str, int] = slot_of) -> _Hashed:
+            return _hashed(batch, slot_of, stage)
+
+        for came in each(hashed, texts(ids), workers):
+            sets.add(came.slots, came.hashes, came.sizes)
+        missing = np.flatnonzero(sets.begins[asked] < 0)
+        if missing.size:
+            raise InputError(
+                f"no text came for it, nor for {missing.size - 1} others",
+                subject=f"record {ids[int(missing[0])]}",
+                hint="signatures and texts belong to different records; check the store",
+            )
+        done += asked.size
+        read(done)
+
+
+def _hashed(batch: pa.RecordBatch, slot_of: dict[str, int], stage: Signature) -> _Hashed:
+    from pipeline.dedup import _kernels  # loads the compiler
+
+    known = [slot_of.get(name, -1) for name in batch.column("record_id").to_pylist()]
+    slots = np.asarray(known, np.int64)
+    if (slots < 0).any():
+        batch = batch.filter(pa.array(slots >= 0))
+        slots = slots[slots >= 0]
+    hashes, starts = stage.shingles(batch)
+    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        hashes[start:end].sort()  # the processor's own instructions for it: faster than a compiled loop here
+    sizes = np.zeros(slots.size, np.int64)
+    kept = _kernels.distinct(hashes, starts, sizes)
+    return _Hashed(slots, hashes[:kept], sizes)
+
+
+def jaccard(sets: Sets, one: Ints, other: Ints, workers: int) -> Floats:
+    """The similarity of each pair of slots: shared shingles by all shingles of the two."""
+    from pipeline.dedup import _kernels  # loads the compiler
+
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    ends = np.empty(one.size, np.int64)
+    stamps = np.full(sets.sizes.size, -1, np.int64)
+    parts = _kernels.cut(one, other, sets.sizes, BLOCK_HASHES, stamps, ends) if one.size else 0
+
+    def block(part: int) -> Floats:
+        start, end = int(ends[part - 1]) if part else 0, int(ends[part])
+        slots, place = np.unique(np.concatenate([one[start:end], other[start:end]]), return_inverse=True)
+        hashes, starts = sets.take(slots)
+        first, second = place[: end - start], place[end - start :]
+        same = np.empty(end - start, np.int64)
+        _kernels.shared(hashes, starts, first, second, same)
+        sizes = np.diff(starts)
+        similar: Floats = same / (sizes[first] + sizes[second] - same)
+        return similar
+
+    result = np.empty(one.size, np.float64)
+    for part, similar in enumerate(each(block, range(parts), workers)):
+        result[order[ends[part] - similar.size : ends[part]]] = similar
+    return result
+
+
+def _read(file: int, size: int, offset: int) -> bytes:
+    """All of ``size`` bytes: one call of the system returns at most 2 GB."""
+    data = os.pread(file, size, offset)
+    while len(data) < size:
+        more = os.pread(file, size - len(data), offset + len(data))
+        if not more:
+            raise OSError("a spill file is shorter than what was written to it")
+        data += more
+    return data
+
+
+def blocks(size: int) -> Iterator[slice]:
+    """Slices of :data:`BLOCK_PAIRS` over ``size`` rows."""
+    for start in range(0, size, BLOCK_PAIRS):
+        yield slice(start, min(start + BLOCK_PAIRS, size))

@@ -1,0 +1,158 @@
+"""Near copies at a landing: signatures of what is new beside all that is stored -> pairs, and the groups of all. Floor 3.
+
+Verified pairs are kept; the groups are one part that takes the place of the one before. Other settings look at everything
+again. What the search does and guarantees stands in :mod:`pipeline.dedup`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.dedup.near import near
+from pipeline.dedup.settings import Alarm, Near
+from pipeline.landing.pieces import Piece, publish_table
+from pipeline.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
+from pipeline.store.engine import batches, fill, literal, rows, scan
+from pipeline.store.layout import Layout
+from pipeline.store.ledger import Ledger, Part
+from pipeline.tagging import part_writer
+
+SETTINGS = "near.settings"
+"""What the ledger remembers: the settings that the stored pairs were found with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The parts of a search, those that they take the place of, and what is to be told."""
+
+    parts: list[Part]
+    ended: list[tuple[str, str]]
+    copies: int
+    alarms: tuple[Alarm, ...]
+
+
+class NearSearch:
+    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        layout: Layout,
+        ledger: Ledger,
+        before: int,
+        settings: Near,
+        spill: Path,
+    ) -> None:
+        self.con = con
+        self.layout = layout
+        self.ledger = ledger
+        self.before = before
+        self.settings = settings
+        self.spill = spill / "near"
+        self._kept: set[tuple[str, str]] = set()
+
+    def run(self, pieces: list[Piece]) -> Found:
+        """Search, and publish pairs and groups."""
+        if not self.settings.search:
+            return Found([], self._parts("pairs") + self._parts("near"), 0, ())
+        self.spill.mkdir(parents=True)
+        same = self.ledger.remembered(SETTINGS) == self.settings.digest
+        stored = self._standing()
+        fresh = [piece.files["signatures"] for piece in pieces]
+        pairs = [self.layout.part("pairs", part) for _, part in self._parts("pairs")] if same else []
+        self._place(pieces)
+        result = near(
+            fresh if same else [*stored, *fresh],
+            stored if same else [],
+            pairs,
+            self._texts,
+            self.spill / "work",
+            self.settings,
+        )
+        parts = self._publish("pairs", pq.read_table(result.pairs), PAIRS)
+        marks = pq.read_table(result.groups)
+        marks = marks.append_column("kind", pa.array(["near"] * marks.num_rows, pa.string())).select(DUPLICATES.names)
+        parts += self._publish("near", marks, DUPLICATES)
+        ended = [("near", p) for _, p in self._parts("near") if ("near", p) not in self._kept]
+        ended += [] if same else self._parts("pairs")
+        return Found(parts, ended, self._new_copies(marks), result.alarms)
+
+    def _parts(self, kind: str) -> list[tuple[str, str]]:
+        return [(kind, p.part) for p in self.ledger.parts(kind, self.before)]
+
+    def _publish(self, kind: str, content: pa.Table, schema: pa.Schema) -> list[Part]:
+        """One part; none where there are no rows, or the store has it already."""
+        part = publish_table(self.layout, kind, content, schema)
+        if part is not None and (kind, part.part) in self._parts(kind):
+            self._kept.add((kind, part.part))
+            return []
+        return [] if part is None else [part]
+
+    def _standing(self) -> list[Path]:
+        """The stored signatures that count: those of hidden rows are left out."""
+        self.con.cursor().execute(
+            """CREATE OR REPLACE TABLE gone AS SELECT part, record_id FROM hidden
+            UNION SELECT part, record_id FROM hiding"""
+        ).fetchall()
+        touched = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM gone")}
+        found = []
+        for _, part in self._parts("signatures"):
+            path = self.layout.part("signatures", part)
+            if part in touched:
+                path = self._without_hidden(path, part)
+            found.append(path)
+        return found
+
+    def _without_hidden(self, path: Path, part: str) -> Path:
+        out = self.spill / f"{part}.signatures.parquet"
+        kept = batches(
+            self.con,
+            f"""SELECT s.* FROM {scan([path], SIGNATURES)} s WHERE NOT EXISTS (
+                SELECT 1 FROM gone g WHERE g.part = {literal(part)} AND g.record_id = s.record_id)""",
+        )
+        with part_writer(out, SIGNATURES) as writer:
+            for batch in kept:
+                writer.write_table(pa.Table.from_batches([batch]).cast(SIGNATURES))
+        return out
+
+    def _place(self, pieces: list[Piece]) -> None:
+        """``placed(record_id, file)``: where the text of every record is that a search may ask for."""
+        files = [[str(piece.files["records"]), str(piece.files["texts"])] for piece in pieces]
+        content = {"records": [f for f, _ in files], "texts": [t for _, t in files]}
+        fill(self.con, "new_files", pa.table({k: pa.array(v, pa.string()) for k, v in content.items()}))
+        scanned = scan(
+            [piece.files["records"] for piece in pieces], pa.schema([SIGNATURES.field("record_id")]), placed=True
+        )
+        self.con.cursor().execute(
+            f"""CREATE OR REPLACE VIEW placed AS
+            SELECT r.record_id, {literal(str(self.layout.root / "texts"))} || '/' || r.part || '.parquet' AS file
+            FROM standing_records r
+            UNION ALL SELECT n.record_id, f.texts FROM {scanned} n JOIN new_files f ON f.records = n.filename"""
+        ).fetchall()
+
+    def _texts(self, ids: list[str]) -> Iterable[pa.RecordBatch]:
+        fill(self.con, "wanted", pa.table({"record_id": pa.array(ids, pa.string())}))
+        self.con.cursor().execute(
+            """CREATE OR REPLACE TABLE found AS SELECT p.record_id, min(p.file) AS file
+            FROM placed p SEMI JOIN wanted w ON w.record_id = p.record_id GROUP BY p.record_id"""
+        ).fetchall()
+        for (file,) in rows(self.con, "SELECT DISTINCT file FROM found ORDER BY file"):
+            yield from batches(
+                self.con,
+                f"""SELECT t.record_id, t.text FROM {scan([Path(file)], TEXTS)} t
+                SEMI JOIN (SELECT record_id FROM found WHERE file = {literal(file)}) f ON f.record_id = t.record_id""",
+                1024,
+            )
+
+    def _new_copies(self, marks: pa.Table) -> int:
+        copies = marks.filter(pc.equal(marks["role"], "copy")).select(["record_id"])
+        fill(self.con, "near_copies", copies)
+        query = "SELECT count(*) FROM near_copies n SEMI JOIN fresh f ON f.record_id = n.record_id"
+        return int(rows(self.con, query)[0][0])

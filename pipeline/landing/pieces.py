@@ -1,0 +1,95 @@
+"""The files of a landing: staged pieces without the rows that do not land, and tables as parts. Floor 3."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.records import KINDS
+from pipeline.store.layout import Layout, move_into_place, publish, sha256_file
+from pipeline.store.ledger import Part
+from pipeline.tagging import part_writer, staged
+
+LANDING_KINDS = ("records", "texts", "signatures")
+"""The staged files that become parts of one name, with the same rows in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A staged piece that lands: its files by kind, and how many rows each has."""
+
+    files: Mapping[str, Path]
+    rows: int
+
+    def publish(self, layout: Layout, taken: set[str]) -> list[Part]:
+        """Move the files to where parts are. Their name is their content."""
+        digests = {kind: sha256_file(path) for kind, path in self.files.items()}
+        part = _part_name(digests, taken)
+        parts = []
+        for kind, path in self.files.items():
+            size_bytes = path.stat().st_size
+            move_into_place(path, layout.part(kind, part))
+            parts.append(Part(kind, part, self.rows, size_bytes, digests[kind]))
+        return parts
+
+
+def prepared(folder: Path, index: int, number: int, size: int, gone: list[int]) -> Piece:
+    """A staged piece without the rows ``gone``."""
+    files = {kind: staged(folder, index, number, kind) for kind in LANDING_KINDS}
+    if gone:
+        mask = np.ones(size, dtype=bool)
+        mask[gone] = False
+        files = {kind: _filtered(path, mask, KINDS[kind]) for kind, path in files.items()}
+    return Piece(files, size - len(gone))
+
+
+def publish_table(
+    layout: Layout, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema
+) -> Part | None:
+    """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
+    target = layout.root / kind / f".new-{os.getpid()}.parquet"
+    count = 0
+    with publish(target) as temporary, part_writer(temporary, schema) as writer:
+        for batch in content.to_batches(65_536) if isinstance(content, pa.Table) else content:
+            arranged = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+            writer.write_table(arranged)
+            count += arranged.num_rows
+    if not count:
+        target.unlink()
+        return None
+    digest = sha256_file(target)
+    final = layout.part(kind, digest[:24])
+    size_bytes = target.stat().st_size
+    move_into_place(target, final)
+    return Part(kind, digest[:24], count, size_bytes, digest)
+
+
+def _part_name(digests: Mapping[str, str], taken: set[str]) -> str:
+    """The name of a part is its content. A part that comes back after its rows were hidden needs another name."""
+    text = digests["records"] + digests["texts"]
+    name = hashlib.sha256(text.encode()).hexdigest()[:24]
+    while name in taken:
+        name = hashlib.sha256((text + name).encode()).hexdigest()[:24]
+    taken.add(name)
+    return name
+
+
+def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema) -> Path:
+    """The staged file without the rows whose mask is False; bounded by one row group."""
+    out = path.with_suffix(".kept")
+    keep = pa.array(mask)
+    start = 0
+    with pq.ParquetFile(path) as source, part_writer(out, schema) as writer:
+        for batch in source.iter_batches():
+            kept = batch.filter(keep.slice(start, batch.num_rows))
+            start += batch.num_rows
+            if kept.num_rows:
+                writer.write_table(pa.Table.from_batches([kept]).cast(schema))
+    return out
