@@ -42,8 +42,9 @@ def test_stage_any_batch_gives_declared_columns(stage: Stage, rows: list[str]) -
     for field in stage.adds:
         added[field.name].validate(full=True)
         assert len(added[field.name]) == len(rows)
-        assert not field.nullable
-        assert added[field.name].null_count == 0
+        if field.name != "pii_spans":  # null: not asked for
+            assert not field.nullable
+            assert added[field.name].null_count == 0
 
 
 @every_stage
@@ -76,7 +77,10 @@ def test_stage_other_string_types_and_missing_values_count_as_text(stage: Stage)
     expected = answers(stage, batch_of("a b", "", "c"))
     for kind in (pa.string(), pa.large_string()):
         given_batch = pa.record_batch({"text": pa.array(["a b", None, "c"], kind)})
-        assert answers(stage, given_batch) == expected
+        given = answers(stage, given_batch)
+        if isinstance(stage, PersonalData):  # law: what is not there was not scanned
+            assert given.pop("pii_state") == ["none_found", "not_scanned", "none_found"]
+        assert given == {name: values for name, values in expected.items() if name in given}
 
 
 @every_stage
