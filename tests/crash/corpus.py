@@ -56,7 +56,7 @@ def old_folder(folder: Path) -> Path:
 
 
 def new_folder(folder: Path) -> Path:
-    """What comes next: added, unchanged, superseding, retagged, copied, refused and damaged records, in three files."""
+    """What comes next: added, unchanged, superseding, retagged, copied, refused and damaged records, and a near copy."""
     first = [
         row(1),
         row(2, body=text(2, 2)),
@@ -66,7 +66,9 @@ def new_folder(folder: Path) -> Path:
         "{not json",
     ]
     second = [row(40), row(41, body=text(30)), row(42, host="gone.example"), row(43, body=text(20))]
-    return write_folder(folder, {"c.jsonl": first, "d.jsonl": second, "e.jsonl": [row(n) for n in range(50, 56)]})
+    log = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark." for n in range(20))
+    third = [*(row(n) for n in range(50, 54)), row(54, body=log), row(55, body=log.replace("day 9 ", "day nine "))]
+    return write_folder(folder, {"c.jsonl": first, "d.jsonl": second, "e.jsonl": third})
 
 
 def open_store(root: Path) -> Store:
