@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.dedup.settings import Alarm, Near
 from pipeline.errors import RightfulError
 from pipeline.landing.near import SETTINGS, NearSearch
-from pipeline.landing.pieces import Piece, prepared, publish_table
+from pipeline.landing.pieces import Piece, prepared, publish_table, unless_known
 from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import SourceCard
@@ -107,6 +107,7 @@ class _Landing:
         self.con = con
         self.spill = spill
         self.ended: list[tuple[str, str]] = []
+        self.searched = False
         self.before = ledger.snapshot()
         self.pieces = [(d.index, piece) for d in arrival.done for piece in range(len(d.pieces))]
 
@@ -254,7 +255,7 @@ class _Landing:
         search = NearSearch(self.con, self.layout, self.ledger, self.before, self.arrival.near, self.spill)
         found = search.run(pieces)
         landed.near, landed.alarms = found.copies, list(found.alarms)
-        self.ended = found.ended
+        self.ended, self.searched = found.ended, True
         return found.parts
 
     def _publish_hidden(self) -> list[Part]:
@@ -359,9 +360,7 @@ class _Landing:
 
     def _publish_table(self, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema) -> list[Part]:
         """One part; none when there are no rows or they are stored already."""
-        part = publish_table(self.layout, kind, content, schema)
-        known = {p.part for p in self.ledger.parts(kind, self.before)}
-        return [] if part is None or part.part in known else [part]
+        return unless_known(publish_table(self.layout, kind, content, schema), self.ledger, self.before)
 
     def _commit(self, parts: list[Part], landed: Landed, now: datetime) -> int:
         newest = self.ledger.newest_consent()
@@ -377,7 +376,7 @@ class _Landing:
             commit.add_parts(parts)
             for kind, part in self.ended:
                 commit.end_part(kind, part)
-            if self.ended or any(p.kind == "near" for p in parts):
+            if self.searched:
                 commit.remember(SETTINGS, self.arrival.near.digest)
             commit.add_inputs(files)
             for source_id, card in sorted(self.arrival.sources.items()):

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.dedup.near import near
 from pipeline.dedup.settings import Alarm, Near
-from pipeline.landing.pieces import Piece, publish_table
+from pipeline.landing.pieces import Piece, publish_table, unless_known
 from pipeline.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
 from pipeline.store.engine import batches, fill, literal, rows, scan
 from pipeline.store.layout import Layout
@@ -56,17 +56,16 @@ class NearSearch:
         self.before = before
         self.settings = settings
         self.spill = spill / "near"
-        self._kept: set[tuple[str, str]] = set()
 
     def run(self, pieces: list[Piece]) -> Found:
         """Search, and publish pairs and groups."""
         if not self.settings.search:
-            return Found([], self._parts("pairs") + self._parts("near"), 0, ())
+            return Found([], [(kind, part) for kind in ("pairs", "near") for part in self._parts(kind)], 0, ())
         self.spill.mkdir(parents=True)
         same = self.ledger.remembered(SETTINGS) == self.settings.digest
         stored = self._standing()
         fresh = [piece.files["signatures"] for piece in pieces]
-        pairs = [self.layout.part("pairs", part) for _, part in self._parts("pairs")] if same else []
+        pairs = [self.layout.part("pairs", part) for part in self._parts("pairs")] if same else []
         self._place(pieces)
         result = near(
             fresh if same else [*stored, *fresh],
@@ -76,24 +75,18 @@ class NearSearch:
             self.spill / "work",
             self.settings,
         )
-        parts = self._publish("pairs", pq.read_table(result.pairs), PAIRS)
+        pairs_part = publish_table(self.layout, "pairs", pq.read_table(result.pairs), PAIRS)
         marks = pq.read_table(result.groups)
         marks = marks.append_column("kind", pa.array(["near"] * marks.num_rows, pa.string())).select(DUPLICATES.names)
-        parts += self._publish("near", marks, DUPLICATES)
-        ended = [("near", p) for _, p in self._parts("near") if ("near", p) not in self._kept]
-        ended += [] if same else self._parts("pairs")
+        near_part = publish_table(self.layout, "near", marks, DUPLICATES)
+        parts = [p for part in (pairs_part, near_part) for p in unless_known(part, self.ledger, self.before)]
+        stay = {p.part for p in (pairs_part, near_part) if p is not None}
+        over = ("near",) if same else ("near", "pairs")
+        ended = [(kind, p) for kind in over for p in self._parts(kind) if p not in stay]
         return Found(parts, ended, self._new_copies(marks), result.alarms)
 
-    def _parts(self, kind: str) -> list[tuple[str, str]]:
-        return [(kind, p.part) for p in self.ledger.parts(kind, self.before)]
-
-    def _publish(self, kind: str, content: pa.Table, schema: pa.Schema) -> list[Part]:
-        """One part; none where there are no rows, or the store has it already."""
-        part = publish_table(self.layout, kind, content, schema)
-        if part is not None and (kind, part.part) in self._parts(kind):
-            self._kept.add((kind, part.part))
-            return []
-        return [] if part is None else [part]
+    def _parts(self, kind: str) -> list[str]:
+        return [p.part for p in self.ledger.parts(kind, self.before)]
 
     def _standing(self) -> list[Path]:
         """The stored signatures that count: those of hidden rows are left out."""
@@ -103,7 +96,7 @@ class NearSearch:
         ).fetchall()
         touched = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM gone")}
         found = []
-        for _, part in self._parts("signatures"):
+        for part in self._parts("signatures"):
             path = self.layout.part("signatures", part)
             if part in touched:
                 path = self._without_hidden(path, part)

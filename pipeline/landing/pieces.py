@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.records import KINDS
 from pipeline.store.layout import Layout, move_into_place, publish, sha256_file
-from pipeline.store.ledger import Part
+from pipeline.store.ledger import Ledger, Part
 from pipeline.tagging import part_writer, staged
 
 LANDING_KINDS = ("records", "texts", "signatures")
@@ -69,6 +69,12 @@ def publish_table(
     size_bytes = target.stat().st_size
     move_into_place(target, final)
     return Part(kind, digest[:24], count, size_bytes, digest)
+
+
+def unless_known(part: Part | None, ledger: Ledger, snapshot: int) -> list[Part]:
+    """The part, unless there is none or the store has it already."""
+    known = {p.part for p in ledger.parts(part.kind, snapshot)} if part is not None else set()
+    return [] if part is None or part.part in known else [part]
 
 
 def _part_name(digests: Mapping[str, str], taken: set[str]) -> str:

@@ -134,10 +134,10 @@ class Ledger:
 
     def meta(self, key: str) -> str:
         """One fact about the store. Raises :class:`StoreError` when the ledger lacks it."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-        if row is None:
+        value = self.remembered(key)
+        if value is None:
             raise StoreError(f"the ledger has no {key!r}", subject=str(self.path))
-        return str(row["value"])
+        return value
 
     @property
     def key(self) -> bytes:

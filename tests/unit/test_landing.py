@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 
 from pipeline.api import Store
 from pipeline.consents import Request
+from pipeline.dedup.settings import Near
+from pipeline.landing.near import SETTINGS
+from pipeline.store.ledger import Ledger
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
@@ -143,6 +147,27 @@ def test_run_that_reads_nothing_new_but_damage_tells_it_again(harbour: Harbour) 
         assert [(e["file"], e["position"]) for e in answer["errors"]] == [("f.jsonl", "line 1"), ("f.jsonl", "line 2")]
     assert harbour.store.sql("SELECT count(*) AS n FROM rejected") == [{"n": 2}]
     assert answers[0]["snapshot"] == answers[1]["snapshot"]
+
+
+def test_search_without_near_copies_is_remembered_so_that_stored_texts_are_not_searched_as_new(
+    harbour: Harbour,
+) -> None:
+    harbour.ingest(f=[row(1)])
+    assert harbour.store.sql("SELECT count(*) AS n FROM duplicates") == [{"n": 0}]
+    with closing(Ledger.open(harbour.store.layout.ledger)) as ledger:
+        assert ledger.remembered(SETTINGS) == Near().digest
+
+
+def test_other_settings_that_find_the_same_pairs_leave_them_stored(harbour: Harbour) -> None:
+    words = [f"word{n}" for n in range(200)]
+    harbour.ingest(f=[{"id": i, "text": " ".join([*words, *more])} for i, more in (("a", ["x"]), ("b", ["y"]))])
+    recipe = harbour.folder.parent / "recipe.toml"
+    for threshold in ("0.7", "0.71", "0.71"):
+        recipe.write_text(f"[near]\nthreshold = {threshold}\n", encoding="utf-8")
+        harbour.store.ingest([harbour.folder], recipe=recipe)
+        with closing(Ledger.open(harbour.store.layout.ledger)) as ledger:
+            assert [p.rows for p in ledger.parts("pairs", ledger.snapshot())] == [1]
+        assert len(harbour.ids(dedup="near")) == 1
 
 
 def test_record_of_two_files_stays_as_the_first_says_when_only_the_other_is_read_again(harbour: Harbour) -> None:
