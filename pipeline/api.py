@@ -225,16 +225,17 @@ class Store:
 
     def policy(self) -> dict[str, Any]:
         """The standing policy of the store, and whether it is in force."""
-        now = self.clock()
-        found = read_policy(self.layout.policy, self.law.vocabulary)
-        return {"path": str(self.layout.policy), "in_force": found.in_force(now), **found.as_json(now)}
+        return self._told(read_policy(self.layout.policy, self.law.vocabulary), self.clock())
 
     def sign_policy(self, by: str, until: str) -> dict[str, Any]:
         """Sign the standing policy for a period that begins now. Raises :class:`InputError`; then nothing changed."""
         now = self.clock()
         ends = through(until, "--until")
         signed = sign(self.layout.policy, self.law.vocabulary, by=by, until=ends, now=now)
-        return {"path": str(self.layout.policy), "in_force": signed.in_force(now), **signed.as_json(now)}
+        return self._told(signed, now)
+
+    def _told(self, policy: Policy, now: datetime) -> dict[str, Any]:
+        return {"path": str(self.layout.policy), "in_force": policy.in_force(now), **policy.as_json(now)}
 
     def sql(self, query: str, *, snapshot: int | None = None) -> list[dict[str, Any]]:
         """The rows of one read-only SELECT over the store's views."""

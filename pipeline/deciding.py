@@ -24,7 +24,7 @@ from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, 
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
 from pipeline.signals.card_claims import claims_digest
-from pipeline.sources import claims_by_source, newest_cards
+from pipeline.sources import cards_of, claims_by_source
 from pipeline.store.engine import fill, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
@@ -202,7 +202,7 @@ class Decided:
 
         A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
         """
-        cards = newest_cards(self.ledger)
+        cards = cards_of(self.ledger.sources(self.ledger.snapshot()))
         claims = claims_by_source(cards, self.law)
         columns = {"source_id": list(cards), "digest": [claims_digest(c, claims[s]) for s, c in cards.items()]}
         fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))

@@ -11,10 +11,9 @@ from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
 from pipeline.rights.because import REMEDIES
 from pipeline.rights.chains import inversions
-from pipeline.rights.claims import LICENSE_STATEMENTS, read
+from pipeline.rights.claims import expression_of, read
 from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
-from pipeline.rights.expression import NothingStated, Unreadable, parse_known
 from pipeline.rights.licenses import Catalog, named_licenses
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.signals.source_card import ROW_PLACE
@@ -151,11 +150,8 @@ def _shown(
 
 def _clauses(evidence: Evidence, use: Use, law: Catalog) -> list[dict[str, Any]]:
     """What each licence of a claim says of each act asked, with the clause that it rests on."""
-    if evidence.statement not in LICENSE_STATEMENTS:
-        return []
-    try:
-        tree = parse_known(evidence.expression, law.names)
-    except (Unreadable, NothingStated):
+    tree = expression_of(evidence, law.names)
+    if tree is None:
         return []
     found: list[dict[str, Any]] = []
     for license in named_licenses(tree, law):

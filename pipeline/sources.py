@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from pipeline.signals.source_card import SourceCard, stored_card
 from pipeline.store.ledger import Ledger
 
 
-def newest_cards(ledger: Ledger) -> dict[str, SourceCard]:
-    """The newest card of every source, by source id."""
-    return {c["source_id"]: stored_card(c["card"]) for c in ledger.sources(ledger.snapshot())}
+def cards_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, SourceCard]:
+    """The newest card of every source that the ledger lists, by source id."""
+    return {c["source_id"]: stored_card(c["card"]) for c in listed}
 
 
 def claims_by_source(cards: dict[str, SourceCard], law: Catalog) -> dict[str, frozenset[Evidence]]:
@@ -27,9 +28,9 @@ def claims_by_source(cards: dict[str, SourceCard], law: Catalog) -> dict[str, fr
 
 def sources(ledger: Ledger, law: Catalog, now: datetime) -> list[dict[str, Any]]:
     """The sources with their newest cards; ``inversions`` lists, by path, every ancestor that permits less."""
-    claims = claims_by_source(newest_cards(ledger), law)
-    use = use_of(law.vocabulary, [EVERY], as_of=now)
     found = ledger.sources(ledger.snapshot())
+    claims = claims_by_source(cards_of(found), law)
+    use = use_of(law.vocabulary, [EVERY], as_of=now)
     for source in found:
         listed = inversions(claims[source["source_id"]], use, law)
         source["inversions"] = [i.as_json() for i in listed]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from string import ascii_lowercase
 from typing import Any
 
-from pipeline.cli.show import indented, plain, table
+from pipeline.cli.show import plain, table, wrapped
 
 WIDTH = 110
 
@@ -117,5 +116,4 @@ def _meanings(listed: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
 
 
 def _wrapped(head: str, text: str) -> list[str]:
-    first, *rest = textwrap.wrap(plain(text), WIDTH) or [""]
-    return [f"{head}  {first}", *indented(rest, " " * (min(len(head), 40) + 2))]
+    return wrapped(f"{head}  ", text, WIDTH, 42)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.cli.show import indented, plain, table, use_line
+from pipeline.cli.show import indented, plain, table, use_line, wrapped
 from pipeline.rights.because import REASONS
 
 WIDTH = 108
@@ -131,5 +130,4 @@ def _listed(rows: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _wrapped(head: str, text: str) -> list[str]:
-    first, *rest = textwrap.wrap(plain(text), WIDTH) or [""]
-    return [head + first, *(" " * min(len(head), 30) + line for line in rest)]
+    return wrapped(head, text, WIDTH, 30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,12 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Seq
 def indented(lines: Iterable[str], by: str = "  ") -> list[str]:
     """The lines, moved to the right."""
     return [by + line for line in lines]
+
+
+def wrapped(head: str, text: str, width: int, most: int) -> list[str]:
+    """``head`` and the text after it in lines of ``width``; they hang as far in as the head is long, ``most`` at the most."""
+    first, *rest = textwrap.wrap(plain(text), width) or [""]
+    return [head + first, *indented(rest, " " * min(len(head), most))]
 
 
 def ingest_lines(answer: Mapping[str, Any]) -> list[str]:

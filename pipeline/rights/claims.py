@@ -19,6 +19,7 @@ from pipeline.rights.expression import (
     AnyOf,
     Expression,
     Name,
+    Names,
     NothingStated,
     Unreadable,
     named,
@@ -49,7 +50,7 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
         return _read_reservation(evidence, act, use, catalog)
     if evidence.statement == "not_known":
         return BLOCKED, "ancestor-unknown"
-    expression = _expression(evidence, catalog)
+    expression = expression_of(evidence, catalog.names)
     if expression is None:
         return BLOCKED, "license-unreadable"
     if not speaks_of(evidence, act, use):
@@ -106,20 +107,20 @@ def _family_members(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
 
 def _options(evidence: Evidence, catalog: Catalog) -> tuple[Expression, ...]:
     """What the licence of a claim leaves to choose from; empty where it has none."""
-    expression = _expression(evidence, catalog)
+    expression = expression_of(evidence, catalog.names)
     if expression is None:
         return ()
     return expression.parts if isinstance(expression, AnyOf) else (expression,)
 
 
 def _ids(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
-    expression = _expression(evidence, catalog)
+    expression = expression_of(evidence, catalog.names)
     return frozenset() if expression is None else frozenset(name.id for name in named(expression))
 
 
 def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
     """Why a grant does not hold here (a reason slug, empty where it holds), and whether its obligations bind all the same."""
-    if evidence.valid_until is not None and evidence.valid_until <= use.as_of:
+    if ended(evidence, use):
         return "license-expired", False
     if not begun(evidence, use):
         return "not-yet-valid", False
@@ -146,7 +147,7 @@ def reserves(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> bool:
     It counts from the moment it is on record, also when it is to begin later.
     """
     return (
-        (evidence.valid_until is None or evidence.valid_until > use.as_of)
+        not ended(evidence, use)
         and (not evidence.acts or covered(evidence.acts, act))
         and (not evidence.purposes or covered(evidence.purposes, use.purpose))
         and (not evidence.applications or any(asks_for(use, a, catalog.vocabulary) for a in evidence.applications))
@@ -192,8 +193,8 @@ def _reserved(evidence: Evidence, use: Use, catalog: Catalog) -> bool:
         return True
     if evidence.kind == "reservation":
         return any(reserves(evidence, act, use, catalog) for act in use.acts)
-    expression = _expression(evidence, catalog)
-    if expression is None or (evidence.valid_until is not None and evidence.valid_until <= use.as_of):
+    expression = expression_of(evidence, catalog.names)
+    if expression is None or ended(evidence, use):
         return False
     bans = (license for license in named_licenses(expression, catalog) if "reserves" in license.flags)
     return any(
@@ -215,7 +216,7 @@ def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:
 
 def licenses_contents(evidence: Evidence, catalog: Catalog) -> bool:
     """True when a claim names a licence that licenses contents, or one that nobody has reviewed."""
-    expression = _expression(evidence, catalog)
+    expression = expression_of(evidence, catalog.names)
     if expression is None:
         return False
     reviewed = named_licenses(expression, catalog)
@@ -228,11 +229,16 @@ def begun(evidence: Evidence, use: Use) -> bool:
     return stated and (evidence.valid_from is None or evidence.valid_from <= use.as_of)
 
 
+def ended(evidence: Evidence, use: Use) -> bool:
+    """True when the period of a claim is over."""
+    return evidence.valid_until is not None and evidence.valid_until <= use.as_of
+
+
 def in_force(evidence: Evidence, use: Use) -> bool:
     """True when a grant holds at the instant, for who asks and where."""
     return (
         begun(evidence, use)
-        and (evidence.valid_until is None or evidence.valid_until > use.as_of)
+        and not ended(evidence, use)
         and covered(evidence.actors, use.actor)
         and reaches(evidence.jurisdictions, use.jurisdictions)
     )
@@ -246,12 +252,12 @@ def _read_reservation(evidence: Evidence, act: str, use: Use, catalog: Catalog) 
     return (value(Status.SILENT, evidence.obligations) if evidence.obligations else BLOCKED), "conditional"
 
 
-def _expression(evidence: Evidence, catalog: Catalog) -> Expression | None:
-    """The licence of a claim; None where there is none that this catalogue can read."""
+def expression_of(evidence: Evidence, names: Names) -> Expression | None:
+    """The licence of a claim; None where there is none that can be read by these names."""
     if evidence.statement not in LICENSE_STATEMENTS:
         return None
     try:
-        return parse_known(evidence.expression, catalog.names)
+        return parse_known(evidence.expression, names)
     except (Unreadable, NothingStated):
         return None
 
@@ -287,13 +293,12 @@ def _slug(says: Value, expression: Expression, use: Use, catalog: Catalog) -> st
 
 
 def _term(evidence: Evidence, use: Use) -> Term:
-    ended = evidence.valid_until is not None and evidence.valid_until <= use.as_of
     holds = (
         begun(evidence, use)
         and covered(evidence.actors, use.actor)
         and reaches(evidence.jurisdictions, use.jurisdictions)
     )
-    if not holds and not (ended and touches(evidence.jurisdictions, use.jurisdictions)):
+    if not holds and not (ended(evidence, use) and touches(evidence.jurisdictions, use.jurisdictions)):
         return Term(GIVEN, acts=frozenset({"none"}))
     return Term(
         GIVEN, evidence.acts, evidence.purposes, evidence.applications, evidence.stated_on, evidence.valid_until

@@ -16,12 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import NamedTuple
 
 from pipeline.rights.because import Reason, because, first
 from pipeline.rights.claims import (
     consents,
     contract,
     effective,
+    ended,
     in_force,
     licenses_contents,
     read,
@@ -124,23 +126,31 @@ def permits(case: Case, use: Use, catalog: Catalog) -> bool:
         found = rulings(case, act, use, catalog)
         if next(refusals(case, act, use, catalog, found), None) is not None:
             return False
-        if collapse(_values(case, act, use, catalog, found)[2], use.accepted)[0] is not Status.PERMIT:
+        if collapse(_values(case, act, use, catalog, found).left, use.accepted)[0] is not Status.PERMIT:
             return False
     return True
 
 
 def act_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
     """The value of one act before T0, T1 and the gates, which only refuse."""
-    return _values(case, act, use, catalog, rulings(case, act, use, catalog))[2]
+    return _values(case, act, use, catalog, rulings(case, act, use, catalog)).left
 
 
-def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> tuple[Value, Value, Value]:
-    """What is stated; what is left of it beside exact copies; and beside near copies and acts newer than the consent."""
+class _Values(NamedTuple):
+    """What is ``stated``; what is left of it beside exact copies; and beside near copies and acts newer than the consent."""
+
+    stated: Value
+    contested: Value
+    near_contested: bool
+    left: Value
+
+
+def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> _Values:
     stated = stated_value(case, act, use, catalog, found)
-    contested = contested_value(case, act, use, catalog, stated)
-    newer = any(said == "newer" for said, _ in found)
-    open_ = newer or case.near_withdrawn or near_opens(case, act, use, catalog, contested)
-    return stated, contested, meet(contested, BLOCKED) if open_ else contested
+    contested = contested_value(case, case.copies, act, use, catalog, stated)
+    near = near_opens(case, act, use, catalog, contested)
+    open_ = near or case.near_withdrawn or any(said == "newer" for said, _ in found)
+    return _Values(stated, contested, near, meet(contested, BLOCKED) if open_ else contested)
 
 
 def near_opens(case: Case, act: str, use: Use, catalog: Catalog, of: Value) -> bool:
@@ -150,11 +160,8 @@ def near_opens(case: Case, act: str, use: Use, catalog: Catalog, of: Value) -> b
     """
     if any(_binds_the_work(e, act, use, catalog) for copy in case.near for e in copy):
         return True
-    if not case.near or case.own_copies or _speaks_as_publisher(case.profile, use):
-        return False
-    contrary = [*_contrary(case.near, act, use, catalog)]
-    contested = _within_bounds(lambda: contest(of, contrary), [of], use)
-    return collapse(contested, use.accepted)[0] is not collapse(of, use.accepted)[0]
+    contested = contested_value(case, case.near, act, use, catalog, of)
+    return contested is not of and collapse(contested, use.accepted)[0] is not collapse(of, use.accepted)[0]
 
 
 def _binds_the_work(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> bool:
@@ -163,11 +170,13 @@ def _binds_the_work(evidence: Evidence, act: str, use: Use, catalog: Catalog) ->
     return evidence.kind == "reservation" and evidence.tier in (0, 1, 3) and reserves(evidence, act, use, catalog)
 
 
-def contested_value(case: Case, act: str, use: Use, catalog: Catalog, stated: Value) -> Value:
-    """What is stated, beside what exact copies state: agreed by all, or open."""
-    if not case.copies or case.own_copies or _speaks_as_publisher(case.profile, use):
+def contested_value(
+    case: Case, copies: frozenset[Profile], act: str, use: Use, catalog: Catalog, stated: Value
+) -> Value:
+    """What is stated, beside what copies state: agreed by all, or open."""
+    if not copies or case.own_copies or _speaks_as_publisher(case.profile, use):
         return stated
-    contrary = [*_contrary(case.copies, act, use, catalog)]
+    contrary = [*_contrary(copies, act, use, catalog)]
     return _within_bounds(lambda: contest(stated, contrary), [stated], use)
 
 
@@ -245,7 +254,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     refused = first(refusals(case, act, use, catalog, found))
     if refused:
         return _Leaf(Status.DENY, frozenset(), refused, None)
-    stated, contested, of = _values(case, act, use, catalog, found)
+    stated, contested, near_contested, of = _values(case, act, use, catalog, found)
     status, obligations = collapse(of, use.accepted)
     offers = [a.obligations - use.accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
     needs = min(offers, key=lambda o: (len(o), sorted(o)), default=None)
@@ -263,7 +272,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         needs=needs,
         rulings=said,
         near_withdrawn=case.near_withdrawn,
-        near_contested=near_opens(case, act, use, catalog, contested),
+        near_contested=near_contested,
         contested=not kept,
         stated=alone,
     )
@@ -335,8 +344,7 @@ def _contrary(copies: Iterable[Profile], act: str, use: Use, catalog: Catalog) -
     for copy in sorted(copies, key=rights_id):
         for e in sorted(effective(copy, act, use, catalog), key=evidence_id):
             explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
-            ended = e.valid_until is not None and e.valid_until <= use.as_of
-            if explicit and not ended and speaks_of(e, act, use) and licenses_contents(e, catalog):
+            if explicit and not ended(e, use) and speaks_of(e, act, use) and licenses_contents(e, catalog):
                 yield read(e, act, use, catalog)[0]
 
 

@@ -123,9 +123,7 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
         common: dict[str, Any] = {
             "tier": 2,
             "bound_to": "collection",
-            "purposes": frozenset(contract.purposes),
-            "applications": frozenset(contract.applications),
-            "jurisdictions": contract.jurisdiction,
+            "basis": contract.reference,
             "valid_from": contract.valid_from,
             "valid_until": contract.valid_until,
             "layer": layer,
@@ -136,30 +134,19 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
                 kind="grant",
                 statement="contract",
                 acts=frozenset(contract.acts),
+                purposes=frozenset(contract.purposes),
+                applications=frozenset(contract.applications),
                 obligations=frozenset(contract.obligations),
+                jurisdictions=contract.jurisdiction,
                 actors=frozenset(contract.actors or ("*",)),
-                basis=contract.reference,
                 stated_on=contract.signed_on,
                 **common,
             )
             found.append(grant)
-        if (
-            contract.excludes
-        ):  # whatever for, whoever, wherever: it limits what is granted, not only where it is granted
-            everywhere = {
-                "purposes": frozenset[str](),
-                "applications": frozenset[str](),
-                "jurisdictions": frozenset({"*"}),
-            }
-            found.append(
-                Evidence(
-                    kind="reservation",
-                    statement="reserve",
-                    acts=frozenset(contract.excludes),
-                    basis=contract.reference,
-                    **{**common, **everywhere},
-                )
-            )
+        # What is excluded is excluded for every purpose, application and place.
+        if contract.excludes:
+            acts = frozenset(contract.excludes)
+            found.append(Evidence(kind="reservation", statement="reserve", acts=acts, **common))
     return found
 
 

@@ -15,6 +15,7 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.rights.claims import expression_of
 from pipeline.rights.consent import subject_key
 from pipeline.rights.evidence import Evidence, Profile, rights_id
 from pipeline.rights.expression import AllOf, Names, dated, named, parse, parse_known, render
@@ -126,9 +127,8 @@ class LicenseTags:
 
 
 def _goes_by_date(evidence: Evidence, names: Names) -> bool:
-    if evidence.statement not in ("license", "compilation"):
-        return False
-    families = (names.families.get(name.id) for name in named(parse_known(evidence.expression, names)))
+    expression = expression_of(evidence, names)
+    families = (names.families.get(name.id) for name in named(expression)) if expression is not None else ()
     return any(family is not None and family.periods for family in families)
 
 
