@@ -32,6 +32,7 @@ from pipeline.cli.options import USE_OPTION_NAMES  # noqa: E402
 from pipeline.consents import KIND_NAMES  # noqa: E402
 from pipeline.export import formats  # noqa: E402
 from pipeline.readers.read import readers  # noqa: E402
+from pipeline.recipe import ABOUT, CHOSEN, PRESET, presets  # noqa: E402
 from pipeline.records import STAGES  # noqa: E402
 from pipeline.rights.consent import SELECTORS  # noqa: E402
 from pipeline.rights.uses import PROFILES  # noqa: E402
@@ -226,6 +227,10 @@ def stages() -> Iterator[str]:
     """Each stage with its columns and settings."""
     yield "A recipe is a TOML file with a table a stage; what it leaves out has its default."
     recipe = find("recipe")["properties"]
+    rows = [(f"`{name}`", recipe[name]["description"]) for name in (PRESET, CHOSEN, ABOUT)]
+    yield from ("", "Above the tables may stand:", "", *table(("key", "what"), rows))
+    yield from ("", "Recipes that come with it (`rightful recipe NAME` prints one, `--recipe NAME` uses it):", "")
+    yield from table(("recipe", "for"), [(f"`{name}`", about) for name, about in presets().items()])
     for stage in (*STAGES, LicenseTags):
         columns = ", ".join(f"`{f.name}`" for f in stage.adds)
         module = import_module(stage.__module__)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.sql import run_sql
-from pipeline.store.engine import connect
+from pipeline.store.engine import connect, rows
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import is_record_id
@@ -74,7 +75,7 @@ class Store:
         ``workers`` above 1 start processes, so a script needs the usual ``if __name__ == "__main__"``.
         Answers counts with ``read = added + unchanged + refused + rejected``. Raises :class:`InputError`.
         """
-        settings = recipes.load(Path(recipe) if recipe else None, fields)
+        settings = recipes.load(recipe or None, fields)
         card = Path(source) if source else None
         plan = ingesting.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
         done = ingesting.ingest(self.layout, plan, now=self.clock(), workers=_workers(workers), progress=progress)
@@ -222,6 +223,35 @@ class Store:
         if word is not None:
             return vocabulary.explained(word, self.law, self.clock().date(), scheme=scheme)
         return vocabulary.listing(self.law) if scheme is None else vocabulary.terms_of(scheme, self.law)
+
+    def recipe(self, name: str | Path | None = None) -> dict[str, Any]:
+        """A recipe, resolved: a preset, a file, or the digest of one that the store has records of. None: which there are.
+
+        Raises :class:`InputError` for a recipe that is not one.
+        """
+        stored = self._recipes()
+        if name is None:
+            about = [{"recipe": preset, "about": words} for preset, words in recipes.presets().items()]
+            return {"presets": about, "recorded": [{"digest": d, "records": n} for d, (_, n) in stored.items()]}
+        known = stored.get(str(name))
+        found = recipes.revived(known[0]) if known else recipes.load(name)
+        resolved = known[0] if known else found.resolved()
+        return {
+            "recipe": str(name),
+            "digest": recipes.digest_of(resolved),
+            "resolved": resolved,
+            "toml": "\n".join(recipes.toml_lines(found)) + "\n",
+        }
+
+    def _recipes(self) -> dict[str, tuple[dict[str, Any], int]]:
+        """The recorded recipes with how many records each has, by digest."""
+        if not self.layout.exists():
+            return {}
+        with self._ledger() as ledger, self._connection("recipes") as con:
+            open_views(con, self.layout, ledger, ledger.snapshot())
+            counts = dict(rows(con, "SELECT recipe_sha256, count(*) FROM records GROUP BY ALL ORDER BY 2 DESC, 1"))
+            found = {d: ledger.remembered(f"{recipes.RECORDED}{d}") for d in counts}
+        return {d: (json.loads(said), counts[d]) for d, said in found.items() if said}
 
     def policy(self) -> dict[str, Any]:
         """The standing policy of the store, and whether it is in force."""

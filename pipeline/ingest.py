@@ -271,6 +271,7 @@ class _Work:
             files=self._taken_in(done),
             rejections=rejections,
             near=self.plan.recipe.near,
+            recipes={t.recipe.digest: t.recipe.resolved() for t in self.tasks},
             unread=frozenset(self.unread),
         )
         landed = land(self.layout, self.ledger, arrival, now)

@@ -10,10 +10,12 @@ import hashlib
 
 import pyarrow as pa
 
+from pipeline.stages.classifier import Classifier
 from pipeline.stages.language import Language
 from pipeline.stages.license import LicenseTags
 from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
+from pipeline.stages.quality import Quality
 from pipeline.stages.signature import Signature
 from pipeline.stages.statistics import Statistics
 
@@ -43,7 +45,7 @@ RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
 
 RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
 
-STAGES = (Normalize, Language, Statistics, PersonalData)
+STAGES = (Normalize, Language, Statistics, Quality, Classifier, PersonalData)
 """The stages whose columns every record has, in the order of the columns."""
 
 RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.adds), *RUN])

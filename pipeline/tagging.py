@@ -26,6 +26,7 @@ from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
 from pipeline.rights.expression import Names
 from pipeline.signals.card_claims import claims_digest
 from pipeline.signals.source_card import SourceCard
+from pipeline.stages import Stage, without
 from pipeline.stages.license import LicenseTags
 from pipeline.store.layout import move_into_place, publish
 from pipeline.urls import canonical, registrable_domain
@@ -165,7 +166,8 @@ class _Tagger:
         recipe = task.recipe
         self.source_id = task.card.source_id
         self.card_sha256 = claims_digest(task.card, task.claims)
-        self.stages = (recipe.normalize, recipe.language, recipe.statistics, recipe.pii)
+        self.stages = recipe.running()
+        self.left_out = recipe.left_out()
         self.license = LicenseTags(task.card, task.claims, task.names, task.key)
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
@@ -177,7 +179,10 @@ class _Tagger:
     def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """The records of a batch, and their signatures."""
         columns: dict[str, pa.Array] = {}
-        for stage in (*self.stages, self.license, self.signature):
+        for absent in self.left_out:
+            columns.update(without(absent, raw.num_rows))
+        running: tuple[Stage, ...] = (*self.stages, self.license, self.signature)
+        for stage in running:
             start = time.perf_counter()
             columns.update(stage(raw))
             self.seconds[stage.name] = self.seconds.get(stage.name, 0.0) + time.perf_counter() - start

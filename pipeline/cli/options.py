@@ -44,6 +44,9 @@ def split_use(options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]
 
 
 workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one a core.")
+recipe_option = click.option(
+    "--recipe", metavar="FILE|NAME", help="Settings of the stages: a file (TOML) or one of `rightful recipe`."
+)
 where_option = click.option(
     "--where", metavar="SQL", help="A condition on the columns of a record, such as \"language = 'en'\"."
 )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +20,7 @@ from pipeline.dedup.settings import Alarm, Near
 from pipeline.errors import RightfulError
 from pipeline.landing.near import SETTINGS, NearSearch
 from pipeline.landing.pieces import Piece, prepared, publish_table, unless_known
+from pipeline.recipe import RECORDED
 from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import SourceCard
@@ -54,6 +56,7 @@ _STAGED_POSITION = (
 class Arrival:
     """What a run brings: the staged items and what is known of the files that they came from.
 
+    ``recipes`` are the resolved recipes that the records were tagged with, by digest.
     ``files`` maps (source id, file) to the file as it will be remembered; only files without damage are. ``unread`` are
     the files of the run that were taken in before as they are: what a record says in one of them still stands.
     """
@@ -65,6 +68,7 @@ class Arrival:
     files: Mapping[tuple[str, str], InputFile]
     rejections: Sequence[tuple[str, str | None, str]]
     near: Near
+    recipes: Mapping[str, Mapping[str, Any]]
     unread: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -376,6 +380,8 @@ class _Landing:
             commit.add_parts(parts)
             for kind, part in self.ended:
                 commit.end_part(kind, part)
+            for digest, resolved in sorted(self.arrival.recipes.items()):
+                commit.remember(f"{RECORDED}{digest}", json.dumps(resolved, sort_keys=True))
             if self.searched:
                 commit.remember(SETTINGS, self.arrival.near.digest)
             commit.add_inputs(files)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pipeline import catalog
 from pipeline.catalog.reviewed import ANY
 from pipeline.consents import COLUMNS, KIND_NAMES
-from pipeline.dedup.settings import LINKAGES
 from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
-from pipeline.recipe import TABLES, Recipe
 from pipeline.rights.consent import SELECTORS
 from pipeline.rights.licenses import VERDICTS
 from pipeline.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
+from pipeline.schema.recipes import FIELD_WORDS, recipe
 from pipeline.schema.shapes import (
     DAY,
     DOTTED,
@@ -51,85 +50,10 @@ from pipeline.signals.source_card import (
     Contract,
     SourceCard,
 )
-from pipeline.stages.language import BACKENDS
 
 VERSION = 1
 """Goes up when something that was valid no longer is. A new key or a new name in an enumeration leaves it."""
 
-FIELD_WORDS = {
-    "text": "The column that holds the text.",
-    "id": "The column with the source's own id of a record.",
-    "url": "The column with the address.",
-    "license": "The column with the licence of the row.",
-    "language": "The column with the language.",
-    "title": "The column with the title.",
-    "author": "The column with the author, or a list of them.",
-    "subject": "The column that names the person a record is about; stored as a keyed hash only.",
-    "date": "The column with the date of publication.",
-    "fetched": "The column with the time of fetching.",
-}
-SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
-    "fields": {name: name_of(f"{says} Dots reach into objects.") for name, says in FIELD_WORDS.items()},
-    "normalize": {},
-    "language": {
-        "backend": text("Which detector answers.", known=BACKENDS),
-        "chars": {"description": "How many characters of a text are looked at.", "type": "integer", "minimum": 1},
-        "threshold": {
-            "description": "Below this score a language is und.",
-            "type": "number",
-            "minimum": 0,
-            "maximum": 1,
-        },
-    },
-    "statistics": {},
-    "pii": {
-        "look_for": text(
-            "Types or groups (contact, network, financial, national_id, secret, default, all), with spaces between; fewer than"
-            " default never says none_found."
-        ),
-        "addresses": text("public, or all: private and documentation addresses too.", known=("public", "all")),
-        "phone_regions": text("Countries (ES PT) whose national numbers count without a leading 0 or a word."),
-        "spans": truth("Store where each was found."),
-        "entity_model": text("module:name of an installed recogniser of names. It is run: use recipes you trust."),
-        "entity_model_path": text("A file or folder it is made from."),
-    },
-    "near": {
-        "search": truth("Whether near copies are looked for."),
-        "bands": {
-            "description": "Bands of a signature; more find more, at more work.",
-            "type": "integer",
-            "minimum": 1,
-        },
-        "rows": {"description": "Values of a band; more find fewer that are unlike.", "type": "integer", "minimum": 1},
-        "threshold": {
-            "description": "The least Jaccard similarity of near copies.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": 1,
-        },
-        "bucket_limit": {
-            "description": "Above so many texts that agree in a band each is compared with a few of them only.",
-            "type": "integer",
-            "minimum": 1,
-        },
-        "bucket_anchors": {"description": "With how many then.", "type": "integer", "minimum": 1},
-        "linkage": text("complete: any two of a group are near; anchor: each and the anchor.", known=LINKAGES),
-        "alarm_share": {
-            "description": "A source that would lose more than this share to others is named.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": 1,
-        },
-    },
-}
-TABLE_WORDS = {
-    "fields": "Which column says what; an option of the command goes before it, the card's fields after it.",
-    "normalize": "Digests and sizes; no settings.",
-    "language": "The language that a text begins in.",
-    "statistics": "Numbers about the shape of a text; no settings.",
-    "pii": "The scan for personal data.",
-    "near": "How near copies are found, verified and grouped.",
-}
 SPDX = "an SPDX expression, an id, an alias of the catalogue or the address of a deed"
 
 
@@ -212,20 +136,6 @@ def card(words: Vocabulary) -> Shape:
         matching("keys of a card", names, keys),
         ["name"],
     )
-
-
-def recipe() -> Shape:
-    """The settings of stages and readers, each with its default."""
-    tables = {}
-    for name in TABLES:
-        made = getattr(Recipe(), name)
-        defaults = {
-            f.name: getattr(made, f.name) for f in dataclasses.fields(made) if f.default is not dataclasses.MISSING
-        }
-        shapes = matching(f"settings of {name}", defaults, SETTING_WORDS[name])
-        settings = {key: shapes[key] | ({} if value is None else {"default": value}) for key, value in defaults.items()}
-        tables[name] = closed(TABLE_WORDS[name], settings)
-    return closed("Settings of a run; what is not here has its default.", tables)
 
 
 def policy(words: Vocabulary) -> Shape:

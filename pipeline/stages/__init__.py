@@ -21,3 +21,18 @@ class Stage(Protocol):
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The added columns, one value per row of ``batch`` (which has at least a ``text`` column)."""
         ...
+
+
+class TextStage(Stage, Protocol):
+    """A stage with a table in a recipe: what it adds depends on the text, its settings and the version of its rules."""
+
+    version: ClassVar[str]
+
+
+def without(stage: type[Stage], n: int) -> Mapping[str, pa.Array]:
+    """The columns of a stage that a recipe leaves out, for ``n`` rows: null, or what the stage's ``left_out`` says."""
+    said: Mapping[str, object] = getattr(stage, "left_out", {})
+    return {
+        field.name: pa.array([said[field.name]] * n, field.type) if field.name in said else pa.nulls(n, field.type)
+        for field in stage.adds
+    }

@@ -47,8 +47,8 @@ class Classifier:
     name: ClassVar[str] = "classifier"
     version: ClassVar[str] = "rightful-classifier/1"
     adds: ClassVar[tuple[pa.Field, ...]] = (
-        pa.field("classifier_label", pa.string(), nullable=False),
-        pa.field("classifier_score", pa.float32(), nullable=False),
+        pa.field("classifier_label", pa.string()),
+        pa.field("classifier_score", pa.float32()),
     )
 
     backend: str = "fasttext"

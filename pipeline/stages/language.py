@@ -56,6 +56,7 @@ class Language:
         pa.field("language", pa.string(), nullable=False),
         pa.field("language_score", pa.float32(), nullable=False),
     )
+    left_out: ClassVar[Mapping[str, object]] = {"language": UNDECIDED, "language_score": 0.0}
 
     backend: str = "fasttext"
     chars: int = 1000

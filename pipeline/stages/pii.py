@@ -85,6 +85,7 @@ class PersonalData:
         pa.field("pii_counts", pa.list_(pa.int32()), nullable=False),
         pa.field("pii_spans", pa.list_(_SPAN)),
     )
+    left_out: ClassVar[Mapping[str, object]] = {"pii_state": "not_scanned", "pii_types": (), "pii_counts": ()}
 
     look_for: str = "default"
     addresses: str = "public"

@@ -139,8 +139,8 @@ class Quality:
     name: ClassVar[str] = "quality"
     version: ClassVar[str] = "rightful-quality/1"
     adds: ClassVar[tuple[pa.Field, ...]] = (
-        *(pa.field(n, pa.int64() if n in _INTEGERS else pa.float32(), nullable=False) for n in _COLUMNS),
-        pa.field("filters_failed", pa.list_(pa.string()), nullable=False),
+        *(pa.field(n, pa.int64() if n in _INTEGERS else pa.float32()) for n in _COLUMNS),
+        pa.field("filters_failed", pa.list_(pa.string())),
     )
 
     preset: str = "gopher"

@@ -180,7 +180,7 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
     for f in schema.find("records")["fields"]:
         by_stage.setdefault(f.get("stage", ""), []).append(f["name"])
     assert by_stage["language"] == ["language", "language_score"]
-    assert set(by_stage) == {"", "normalize", "language", "statistics", "pii"}
+    assert set(by_stage) == {"", "normalize", "language", "statistics", "quality", "classifier", "pii"}
 
 
 # Answers: real ones obey, and have no key that the schema leaves out.
@@ -309,11 +309,12 @@ def test_card_key_is_valid_exactly_where_the_code_reads_it(key: str, value: Any)
 
 
 def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
-    settings = {
-        name: {k: v if v is not None else "column" for k, v in fields.items()}
-        for name, fields in Recipe().as_json().items()
-    }
-    lines = [f"[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in s.items()) for name, s in settings.items()]
+    said = Recipe().as_json()
+    head = f"about = 'x'\npreset = 'none'\nstages = {json.dumps(said.pop('stages'))}\n"
+    settings = {name: {k: v if v is not None else "column" for k, v in fields.items()} for name, fields in said.items()}
+    lines = [head] + [
+        f"[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in s.items()) for name, s in settings.items()
+    ]
     path = tmp_path / "recipe.toml"
     path.write_text("\n".join(lines))
     assert load(path).language == Recipe().language
@@ -327,6 +328,9 @@ def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
         ("[language]\nchars = 0", "0 is less than the minimum of 1"),
         ("[language]\nbackend = 'guess'", "'guess' is not one of"),
         ("[normalize]\nfast = true", "'fast' was unexpected"),
+        ("preset = 'web'", "'web' is not one of"),
+        ("stages = ['normalize']", "'normalize' is not one of"),
+        ("[quality]\npreset = 'gophers'", "does not match"),
     ],
 )
 def test_recipe_that_the_code_refuses_is_invalid(text: str, said: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.readers import Fields
-from pipeline.recipe import TABLES, Recipe, load, read_toml
+from pipeline.recipe import OPTIONAL, TABLES, Recipe, digest_of, load, presets, read_toml, revived, toml_lines
 from pipeline.stages.language import Language
 
 
@@ -21,7 +21,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_recipe_without_a_file_is_the_defaults() -> None:
     assert load(None) == Recipe()
-    assert set(Recipe().as_json()) == set(TABLES) == {f.name for f in dataclasses.fields(Recipe)}
+    assert set(Recipe().as_json()) == {"stages", *TABLES} == {f.name for f in dataclasses.fields(Recipe)}
 
 
 def test_recipe_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
@@ -117,3 +117,65 @@ def test_digest_changes_with_every_setting_and_with_nothing_else(tmp_path: Path)
         )
     ]
     assert len({Recipe().digest, *changed}) == 5
+
+
+@pytest.mark.parametrize("name", [None, *presets()])
+def test_resolved_recipe_reads_back_to_itself(name: str | None, tmp_path: Path) -> None:
+    recipe = load(name)
+    assert load(written(tmp_path, "\n".join(toml_lines(recipe)))) == recipe
+    assert revived(recipe.resolved()) == recipe
+    assert digest_of(recipe.resolved()) == recipe.digest
+
+
+def test_presets_differ_and_say_what_they_are_for() -> None:
+    assert set(presets()) == {"web-en", "web-multilingual", "code", "books", "none"}
+    assert all(presets().values())
+    assert len({load(name).digest for name in (None, *presets())}) == 6
+
+
+def test_recipe_changes_the_preset_that_it_names_key_by_key(tmp_path: Path) -> None:
+    found = load(written(tmp_path, "preset = 'web-en'\n[quality]\nmin_words = 7\n[near]\nsearch = false\n"))
+    assert (found.quality.min_words, found.quality.preset) == (7, load("web-en").quality.preset)
+    assert (found.near.search, found.near.bands) == (False, load("web-en").near.bands)
+
+
+def test_file_of_the_name_of_a_preset_goes_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "books").write_text("[language]\nchars = 3\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert load("books").language.chars == 3
+
+
+def test_stages_run_in_one_order_whatever_the_recipe_lists_first(tmp_path: Path) -> None:
+    found = load(written(tmp_path, "stages = ['pii', 'language', 'pii']\n"))
+    assert found.stages == ("language", "pii")
+    assert [s.name for s in found.running()] == ["normalize", "statistics", "language", "pii"]
+    assert {s.name for s in found.left_out()} == set(OPTIONAL) - {"language", "pii"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("preset = 'web-eng'", "unknown preset 'web-eng'", "did you mean 'web-en'"),
+        ("preset = ['web-en']", "unknown preset \"['web-en']\"", ""),
+        ("stages = 'pii'", "stages must be a list of names, not 'pii'", ""),
+        ("stages = [1]", "stages must be a list of names, not [1]", ""),
+        ("stages = ['normalize']", "unknown stage 'normalize'", "known: "),
+        ("stages = ['qualty']", "unknown stage 'qualty'", "did you mean 'quality'?"),
+        ("about = 1", "about must be a string", ""),
+        ("[quality]\nmin_words = 9\nmax_words = 8", "9 is more than max_words, which is 8", ""),
+        ("[quality]\nmax_dup_line_share = 1.5", "expected a share from 0 to 1, not 1.5", ""),
+    ],
+)
+def test_recipe_with_an_impossible_preset_stage_or_threshold_is_refused(
+    tmp_path: Path, text: str, message: str, hint: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        load(written(tmp_path, text))
+    assert caught.value.message == message
+    assert hint in (caught.value.hint or "")
+
+
+def test_recipe_that_is_no_file_and_no_preset_names_the_presets() -> None:
+    with pytest.raises(InputError, match="there is no such recipe") as caught:
+        load("web-eng")
+    assert "did you mean 'web-en'" in str(caught.value.hint)

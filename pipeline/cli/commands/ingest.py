@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.app import DAMAGED, Context, cli
-from pipeline.cli.options import workers_option
+from pipeline.cli.options import recipe_option, workers_option
 from pipeline.cli.show import ingest_lines
 from pipeline.engine import default_workers
 
@@ -24,7 +24,7 @@ def _field_options(command: click.Command) -> click.Command:
 @click.command(epilog="Example: rightful ingest corpus/ mail.jsonl.gz --source mail.source.toml")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--source", metavar="CARD.toml", help="A source card for all paths; else each folder's own source.toml.")
-@click.option("--recipe", metavar="FILE", help="Settings of stages and fields (TOML).")
+@recipe_option
 @click.option("--format", metavar="F", help="jsonl, parquet, csv or text. Default: recognised by content and name.")
 @workers_option
 @click.pass_obj

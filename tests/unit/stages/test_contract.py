@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages import Stage
+from pipeline.stages import Stage, without
+from pipeline.stages.classifier import Classifier
 from pipeline.stages.language import Language
 from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
+from pipeline.stages.quality import Quality
 from pipeline.stages.statistics import Statistics
 from tests.unit.stages.batches import answers, batch_of, texts
 
-STAGES: list[Stage] = [Normalize(), Language(), Language(backend="langdetect"), Statistics(), PersonalData()]
+STAGES: list[Stage] = [
+    *(Normalize(), Language(), Language(backend="langdetect"), Statistics(), Quality(), Classifier(), PersonalData())
+]
 FAST: list[Stage] = [s for s in STAGES if s != Language(backend="langdetect")]
 MIXED = [
     "One line.\n",
@@ -43,8 +47,16 @@ def test_stage_any_batch_gives_declared_columns(stage: Stage, rows: list[str]) -
         added[field.name].validate(full=True)
         assert len(added[field.name]) == len(rows)
         if field.name != "pii_spans":  # null: not asked for
-            assert not field.nullable
             assert added[field.name].null_count == 0
+
+
+@every_stage
+def test_stage_left_out_gives_columns_that_its_schema_takes(stage: Stage) -> None:
+    for n in (0, 3):
+        added = without(type(stage), n)
+        for field in stage.adds:
+            assert (added[field.name].type, len(added[field.name])) == (field.type, n)
+            assert field.nullable or not added[field.name].null_count or not hasattr(type(stage), "left_out")
 
 
 @every_stage
