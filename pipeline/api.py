@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalog, consents, sources, vocabulary
+from pipeline import catalog, consents, retag, sources, vocabulary
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
@@ -79,6 +79,27 @@ class Store:
         card = Path(source) if source else None
         plan = ingesting.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
         done = ingesting.ingest(self.layout, plan, now=self.clock(), workers=_workers(workers), progress=progress)
+        return done.as_json()
+
+    def tag(
+        self,
+        *,
+        recipe: str | Path | None = None,
+        where: str | None = None,
+        workers: int | None = None,
+        progress: retag.Progress | None = None,
+    ) -> dict[str, Any]:
+        """Run again the stages whose settings changed, on what is stored. Texts stay as they are; a new snapshot.
+
+        ``recipe`` is a file or a preset (None: the defaults), ``where`` a condition on the columns of a record. Raises
+        :class:`InputError`; then nothing changed.
+        """
+        settings = recipes.load(recipe or None)
+        with self._ledger() as ledger:
+            now = ledger.not_before(self.clock())
+            done = retag.tag(
+                self.layout, ledger, settings, now, where=where, workers=_workers(workers), progress=progress
+            )
         return done.as_json()
 
     def query(

@@ -60,6 +60,15 @@ def wrapped(head: str, text: str, width: int, most: int) -> list[str]:
     return [head + first, *indented(rest, " " * min(len(head), most))]
 
 
+def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The sources that would lose most of their records to others."""
+    return [
+        f"ALARM: {number(alarm['lost'])} of {number(alarm['records'])} records of {plain(alarm['source'], 60)} are near copies of"
+        " other sources' records"
+        for alarm in alarms
+    ]
+
+
 def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     """What an ingest did."""
     lines = [
@@ -73,11 +82,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines.append(f"{number(answer['duplicates']['exact'])} new exact copies, marked")
     if answer["duplicates"]["near"]:
         lines.append(f"{number(answer['duplicates']['near'])} new near copies, marked")
-    for alarm in answer["alarms"]:
-        lines.append(
-            f"ALARM: {number(alarm['lost'])} of {number(alarm['records'])} records of {plain(alarm['source'], 60)} are near copies of"
-            " other sources' records"
-        )
+    lines += alarm_lines(answer["alarms"])
     if answer["refused"]:
         lines.append(f"{number(answer['refused'])} refused: withdrawn")
     uncarded = [s for s in answer["sources"] if not s["card"]]

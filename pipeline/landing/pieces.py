@@ -31,7 +31,7 @@ class Piece:
     def publish(self, layout: Layout, taken: set[str]) -> list[Part]:
         """Move the files to where parts are. Their name is their content."""
         digests = {kind: sha256_file(path) for kind, path in self.files.items()}
-        part = _part_name(digests, taken)
+        part = part_name(digests, taken)
         parts = []
         for kind, path in self.files.items():
             size_bytes = path.stat().st_size
@@ -77,7 +77,7 @@ def unless_known(part: Part | None, ledger: Ledger, snapshot: int) -> list[Part]
     return [] if part is None or part.part in known else [part]
 
 
-def _part_name(digests: Mapping[str, str], taken: set[str]) -> str:
+def part_name(digests: Mapping[str, str], taken: set[str]) -> str:
     """The name of a part is its content. A part that comes back after its rows were hidden needs another name."""
     text = digests["records"] + digests["texts"]
     name = hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -47,6 +47,7 @@ def documents() -> dict[str, Shape]:
     shapes = {
         "manifest": (MANIFEST_VERSION, "The manifest of an export (manifest.json)", manifest()),
         "answer-ingest": (VERSION, "rightful ingest --json", ingest()),
+        "answer-tag": (VERSION, "rightful tag --json", tag()),
         "answer-query": (VERSION, "rightful query --json", query()),
         "answer-explain": (VERSION, "rightful explain --json", explain()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
@@ -146,12 +147,7 @@ def ingest() -> Shape:
         "updated": whole("Records with newer tags, among the added."),
         "superseded": whole("Older versions of records that no longer count."),
         "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
-        "alarms": several(
-            "Sources that would lose most of their records to others as near copies.",
-            answer(
-                "One.", {"source": name_of("The source."), "records": whole("Its records."), "lost": whole("Of them.")}
-            ),
-        ),
+        "alarms": alarms(),
         "errors": several("What was rejected.", answer("Something damaged.", damage)),
         "skipped": several(
             "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})
@@ -163,6 +159,26 @@ def ingest() -> Shape:
         "stages": by_name("Seconds a stage, over all workers.", number("Seconds.", minimum=0)),
     }
     return answer("What an ingest did.", keys)
+
+
+def alarms() -> Shape:
+    """What an ingest or tag warns of."""
+    keys = {"source": name_of("The source."), "records": whole("Its records."), "lost": whole("Of them.")}
+    return several("Sources that would lose most of their records to others as near copies.", answer("One.", keys))
+
+
+def tag() -> Shape:
+    """``rightful tag``."""
+    keys = {
+        "snapshot": whole("The snapshot that the run ends in."),
+        "stages": several("What ran again, or was left out.", name_of("A stage, or near.")),
+        "records": whole("Records with other tags or another recipe."),
+        "unchanged": whole("Records, of those that were asked for, that had these tags already."),
+        "parts": whole("Parts of records that were written anew."),
+        "alarms": alarms(),
+        "seconds": number("How long it took.", minimum=0),
+    }
+    return answer("What a run of stages on stored records did.", keys)
 
 
 def query() -> Shape:

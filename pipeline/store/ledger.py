@@ -180,7 +180,8 @@ class Ledger:
     def recorded_at(self, kind: str, part: str) -> str:
         """When the snapshot that added a part was committed; empty for a part that no snapshot has."""
         row = self._db.execute(
-            "SELECT s.committed_at FROM parts p JOIN snapshots s ON s.snapshot = p.added WHERE p.kind = ? AND p.part = ?",
+            "SELECT s.committed_at FROM parts p JOIN snapshots s ON s.snapshot = p.added WHERE p.kind = ? AND p.part = ?"
+            " ORDER BY p.added LIMIT 1",
             [kind, part],
         ).fetchone()
         return str(row["committed_at"]) if row else ""

@@ -63,6 +63,28 @@ def test_ingest_killed_then_run_with_another_recipe_takes_nothing_up(tmp_path: P
     assert parts(tmp_path / "store") != parts(tmp_path / "whole")
 
 
+def test_tag_killed_at_each_publish_point_keeps_the_snapshot_and_reruns_to_the_same_bytes(
+    ground: Ground, tmp_path: Path
+) -> None:
+    base = ground.copy(tmp_path / "base")
+    verbs.ingest(base, ground.coming)  # so that there are rows that no longer count
+    whole = faults.run(verbs.tag, Path(shutil.copytree(base, tmp_path / "whole")))
+    wanted, before = parts(tmp_path / "whole"), parts(base)
+    assert whole.answer["records"] > 0
+    assert wanted["texts"] != before["texts"], "the texts go on under new names"
+
+    for at in faults.one_of_each(whole.moments):
+        moment = whole.moments[at]
+        store = Path(shutil.copytree(base, tmp_path / f"at-{at}"))
+        assert faults.run(verbs.tag, store, kill_at=at).exitcode == faults.KILLED, moment
+        committed = at == len(whole.moments) - 1
+        assert parts(store) == (wanted if committed else before), moment
+        again = verbs.tag(store)
+        assert parts(store) == wanted, moment
+        assert again["records"] == (0 if committed else whole.answer["records"]), moment
+        shutil.rmtree(store)
+
+
 def test_consent_event_killed_at_each_publish_point_is_recorded_once_or_not_at_all(
     ground: Ground, tmp_path: Path
 ) -> None:

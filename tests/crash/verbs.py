@@ -25,6 +25,11 @@ def withdraw(root: Path) -> list[dict[str, Any]]:
     return open_store(root).consent([WITHDRAWAL])
 
 
+def tag(root: Path, workers: int = 1) -> dict[str, Any]:
+    """The answer of a run of the stages with other settings."""
+    return open_store(root).tag(recipe="web-en", workers=workers)
+
+
 def export(root: Path, out: Path, workers: int = 1, seed: int | None = None) -> dict[str, Any]:
     """The manifest of an export in shards of a few documents."""
     return open_store(root).export(

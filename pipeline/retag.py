@@ -1,0 +1,408 @@
+"""Tag: run again the stages whose settings changed, on stored texts, which stay as they are. Floor 3.
+
+A part of ``records`` gets a successor with the same rows in the same order; its texts and signatures go on under the
+new name as links to the same bytes. One commit ends the old parts and adds the new ones in the old order, so that what
+is first in the store stays first. Near copies are looked for again where their settings changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline import engine
+from pipeline.dedup.settings import Alarm, Near
+from pipeline.errors import InputError, StoreError
+from pipeline.landing.near import SETTINGS, NearSearch
+from pipeline.landing.pieces import part_name, publish_table, unless_known
+from pipeline.recipe import ALWAYS, OPTIONAL, RECORDED, Recipe, revived
+from pipeline.records import HIDDEN, RECORDS
+from pipeline.stages import without
+from pipeline.store.engine import connect, fill, rows, table
+from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
+from pipeline.store.ledger import Commit, Ledger, Part
+from pipeline.tagging import ROW_GROUP_ROWS, part_writer
+from pipeline.views import open_views
+from pipeline.where import condition
+
+FOLLOWING = ("texts", "signatures")
+"""The kinds whose parts go on under the name of the new part of records."""
+Progress = Callable[[int, int], None]
+"""Called with (rows done, rows in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of the records with one recipe: the stages to run, those to leave out, the digest afterwards."""
+
+    recipe: Recipe
+    run: tuple[str, ...]
+    drop: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part: where it lies, where the new one goes, what changes by recipe digest, and the rows (None: all)."""
+
+    records: Path
+    texts: Path
+    out: Path
+    changes: Mapping[str, Change]
+    only: Path | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did. ``records`` have other tags or another recipe now; ``stages`` ran again or were left out."""
+
+    snapshot: int
+    stages: list[str] = field(default_factory=list)
+    records: int = 0
+    unchanged: int = 0
+    parts: int = 0
+    recipe: str = ""
+    alarms: tuple[Alarm, ...] = ()
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        return {
+            "snapshot": self.snapshot,
+            "stages": self.stages,
+            "records": self.records,
+            "unchanged": self.unchanged,
+            "parts": self.parts,
+            "alarms": [{"source": a.source_id, "records": a.records, "lost": a.lost} for a in self.alarms],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def tag(
+    layout: Layout,
+    ledger: Ledger,
+    recipe: Recipe,
+    now: datetime,
+    *,
+    where: str | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Bring the tags of the stored records (those that ``where`` selects) to ``recipe``; nothing to do changes nothing.
+
+    With ``where`` the settings of near copies stay: they are about the whole store. How columns were mapped when a
+    record was read (``[fields]``) stays too. Raises :class:`InputError` where only reading the sources again would do.
+    """
+    start = time.perf_counter()
+    run = _Run(layout, ledger, recipe, where)
+    with layout.lock(f"run-{run.key}", passing=True):
+        outcome = run.go(now, workers, progress)
+    outcome.seconds = time.perf_counter() - start
+    return outcome
+
+
+class _Run:
+    def __init__(self, layout: Layout, ledger: Ledger, recipe: Recipe, where: str | None) -> None:
+        self.layout, self.ledger, self.recipe, self.where = layout, ledger, recipe, where
+        self.snapshot = ledger.snapshot()
+        self.parts = ledger.parts("records", self.snapshot)
+        said = [self.snapshot, recipe.digest, where, [p.part for p in self.parts]]
+        self.key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+        self.folder = layout.staging(f"tag-{self.key}")
+        self.near: Near | None = None
+
+    def go(self, now: datetime, workers: int, progress: Progress | None) -> Outcome:
+        spill = self.layout.spill(f"tag-{self.key}")
+        con = connect(spill)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            open_views(con, self.layout, self.ledger, self.snapshot)
+            tasks, outcome, changes = self._plan(con)
+            total = sum(p.rows for p in self.parts if p.part in tasks)
+            done = 0
+            for task, n in engine.run(process, tasks.values(), workers, lambda t: str(t.records)):
+                done += pq.read_metadata(task.records).num_rows
+                outcome.records += n
+                if progress is not None:
+                    progress(done, total)
+            outcome.unchanged -= outcome.records
+            if tasks or self.near is not None:
+                with self.layout.lock("commit"):
+                    outcome.snapshot = self._land(con, spill, tasks, changes, outcome, now)
+            return outcome
+        finally:
+            con.close()
+            remove_tree(spill)
+            remove_tree(self.folder)
+
+    def _plan(self, con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Task], Outcome, dict[str, Change]]:
+        """The parts with something to do, by name."""
+        chosen = condition(con, self.where)
+        try:
+            counted = rows(
+                con, f"SELECT part, recipe_sha256, count(*) FROM (SELECT * FROM records) WHERE {chosen} GROUP BY ALL"
+            )
+        except (duckdb.DataError, duckdb.ProgrammingError) as error:
+            why = str(error).partition("\n")[0]
+            raise InputError(f"fails on a record: {why}", subject="--where", hint="try_cast gives NULL") from error
+        changes = {d: self._change(d) for d in {str(d) for _, d, _ in counted}}
+        changes = {d: change for d, change in changes.items() if change.digest != d}
+        touched = {str(part) for part, digest, _ in counted if digest in changes}
+        tasks: dict[str, Task] = {}
+        for part in (p.part for p in self.parts if p.part in touched):
+            only = None
+            if self.where is not None:
+                only = self.folder / f"{part}.npy"
+                picked = table(con, f"SELECT row FROM records WHERE part = '{part}' AND ({chosen}) ORDER BY row")
+                np.save(only, picked["row"].to_numpy())
+            files = [self.layout.part(kind, part) for kind in ("records", "texts")]
+            tasks[part] = Task(files[0], files[1], self.folder / f"{part}.records.parquet", changes, only)
+        named = {name for change in changes.values() for name in (*change.run, *change.drop)}
+        stages = [name for name in (*ALWAYS, *OPTIONAL) if name in named]
+        if self.where is None and self.ledger.remembered(SETTINGS) != self.recipe.near.digest and self.parts:
+            self.near = self.recipe.near
+            stages.append("near")
+        outcome = Outcome(self.snapshot, stages, unchanged=sum(int(n) for _, _, n in counted), parts=len(tasks))
+        return tasks, outcome, changes
+
+    def _change(self, digest: str) -> Change:
+        """What the records that were tagged with the recipe of ``digest`` need."""
+        said = self.ledger.remembered(f"{RECORDED}{digest}")
+        if said is None:
+            everything = self.recipe.running()
+            return Change(self.recipe, tuple(s.name for s in everything if s.name not in FIXED), (), self.recipe.digest)
+        before = json.loads(said)
+        kept = revived({**self.recipe.as_json(), "fields": before["fields"]})
+        if self.where is not None:
+            kept = replace(kept, near=revived({**kept.as_json(), "near": before["near"]}).near)
+        after = kept.resolved()
+        for name in FIXED:
+            if before["versions"].get(name) != after["versions"][name]:
+                came = f"{before['versions'].get(name)}, not {after['versions'][name]}"
+                raise InputError(f"the records were made by {came}", subject=name, hint="ingest the sources again")
+        ran = {*ALWAYS, *before["stages"]}
+        run = [
+            stage.name
+            for stage in kept.running()
+            if stage.name not in ran or _said(before, stage.name) != _said(after, stage.name)
+        ]
+        drop = [name for name in OPTIONAL if name in ran and name not in kept.stages]
+        return Change(kept, tuple(run), tuple(drop), kept.digest)
+
+    def _land(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        spill: Path,
+        tasks: Mapping[str, Task],
+        changes: Mapping[str, Change],
+        outcome: Outcome,
+        now: datetime,
+    ) -> int:
+        """Publish the new parts and commit. What was ingested meanwhile stays as it is."""
+        newest = self.ledger.snapshot()
+        standing = self.ledger.parts("records", newest)
+        if not set(tasks) <= {p.part for p in standing}:
+            raise StoreError(
+                "another run changed the tags meanwhile", subject=str(self.layout.root), hint="run it again"
+            )
+        open_views(con, self.layout, self.ledger, newest)
+        found = self._search(con, spill, newest)
+        names = self._publish(tasks, standing)
+        hidden = self._hidden(con, names, newest)
+        with self.ledger.commit("tag", self.key, now) as commit:
+            self._replace(commit, names, newest)
+            commit.add_parts(hidden)
+            if found is not None:
+                outcome.alarms = found.alarms
+                for kind, part in found.ended:
+                    commit.end_part(kind, part)
+                commit.add_parts(found.parts)
+                commit.remember(SETTINGS, self.recipe.near.digest)
+            for change in changes.values():
+                commit.remember(f"{RECORDED}{change.digest}", json.dumps(change.recipe.resolved(), sort_keys=True))
+            commit.summary.update(records=outcome.records, stages=", ".join(outcome.stages))
+            return commit.snapshot
+
+    def _search(self, con: duckdb.DuckDBPyConnection, spill: Path, newest: int) -> Any:
+        """Near copies among all that is stored, by the new settings."""
+        if self.near is None:
+            return None
+        run = con.cursor().execute
+        run("CREATE OR REPLACE VIEW standing_records AS SELECT record_id, part FROM records").fetchall()
+        run("CREATE OR REPLACE VIEW fresh AS SELECT record_id FROM records WHERE false").fetchall()
+        run("CREATE OR REPLACE VIEW hiding AS SELECT part, record_id FROM hidden WHERE false").fetchall()
+        return NearSearch(con, self.layout, self.ledger, newest, self.near, spill).run([])
+
+    def _publish(self, tasks: Mapping[str, Task], standing: list[Part]) -> dict[str, list[Part]]:
+        """The successors of each part, one of every kind."""
+        taken = {p.part for p in standing}
+        following = {kind: {p.part: p for p in self.ledger.parts(kind, self.ledger.snapshot())} for kind in FOLLOWING}
+        names: dict[str, list[Part]] = {}
+        for old, task in tasks.items():
+            digests = {"records": sha256_file(task.out), **{kind: following[kind][old].sha256 for kind in FOLLOWING}}
+            name = part_name(digests, taken)
+            size_bytes = task.out.stat().st_size
+            n = following["texts"][old].rows
+            for kind in FOLLOWING:
+                _link(self.layout.part(kind, old), self.layout.part(kind, name))
+            move_into_place(task.out, self.layout.part("records", name))
+            names[old] = [Part("records", name, n, size_bytes, digests["records"])]
+            names[old] += [replace(following[kind][old], part=name, ordinal=0) for kind in FOLLOWING]
+        return names
+
+    def _hidden(self, con: duckdb.DuckDBPyConnection, names: Mapping[str, list[Part]], newest: int) -> list[Part]:
+        """Rows that did not count in the old parts do not in the new ones."""
+        pairs = {"old": list(names), "new": [parts[0].part for parts in names.values()]}
+        fill(con, "renamed", pa.table({key: pa.array(value, pa.string()) for key, value in pairs.items()}))
+        moved = table(
+            con,
+            """SELECT r.new AS part, h.record_id, h.reason FROM hidden h JOIN renamed r ON r.old = h.part
+            ORDER BY ALL""",
+        )
+        return unless_known(publish_table(self.layout, "hidden", moved, HIDDEN), self.ledger, newest)
+
+    def _replace(self, commit: Commit, names: Mapping[str, list[Part]], newest: int) -> None:
+        """End the old parts and add the new ones; those behind the first are added again, so that the order stays."""
+        for at, kind in enumerate(("records", *FOLLOWING)):
+            parts = self.ledger.parts(kind, newest)
+            first = next((i for i, p in enumerate(parts) if p.part in names), len(parts))
+            for part in parts[first:]:
+                commit.end_part(kind, part.part)
+            commit.add_parts(names[p.part][at] if p.part in names else p for p in parts[first:])
+
+
+FIXED = ("normalize", "signature")
+"""What identity and signatures rest on: another version of it needs the sources, not only the texts."""
+
+
+def _said(resolved: Mapping[str, Any], name: str) -> list[Any]:
+    versions = resolved["versions"]
+    return [resolved[name], versions.get(name), versions.get(f"{name}_detector")]
+
+
+def process(task: Task) -> int:
+    """Write the successor of one part of records; answer how many of its records changed. An earlier run's is kept."""
+    counts = task.out.with_suffix(".json")
+    if counts.exists() and task.out.exists():
+        return int(json.loads(counts.read_text(encoding="utf-8")))
+    n = 0
+    selected = np.load(task.only) if task.only is not None else None
+    with publish(task.out) as temporary, part_writer(temporary, RECORDS) as writer:
+        waiting: list[pa.RecordBatch] = []
+        for first, records, texts in _in_step(task.records, task.texts):
+            picked = _picked(selected, first, records.num_rows)
+            batch, changed = _changed(task, records, texts, picked)
+            n += changed
+            waiting.append(batch)
+            if sum(b.num_rows for b in waiting) >= ROW_GROUP_ROWS:
+                writer.write_table(pa.Table.from_batches(waiting, RECORDS))
+                waiting = []
+        if waiting:
+            writer.write_table(pa.Table.from_batches(waiting, RECORDS))
+    with publish(counts) as temporary:
+        temporary.write_text(json.dumps(n), encoding="utf-8")
+    return n
+
+
+def _picked(selected: npt.NDArray[np.int64] | None, first: int, n: int) -> npt.NDArray[np.bool_]:
+    mask = np.full(n, selected is None)
+    if selected is not None:
+        low, high = np.searchsorted(selected, [first, first + n])
+        mask[selected[low:high] - first] = True
+    return mask
+
+
+def _in_step(records: Path, texts: Path) -> Iterator[tuple[int, pa.RecordBatch, pa.RecordBatch]]:
+    """(first row, tags, texts) of both files by the row groups of the texts, whose size was bounded when they were read."""
+    first = 0
+    with pq.ParquetFile(records) as tags, pq.ParquetFile(texts) as words:
+        stream = tags.iter_batches(ROW_GROUP_ROWS)
+        kept: list[pa.RecordBatch] = []
+        for group in range(words.num_row_groups):
+            text = words.read_row_group(group).combine_chunks()
+            n = text.num_rows
+            while sum(b.num_rows for b in kept) < n:
+                kept.append(next(stream))
+            joined = pa.Table.from_batches(kept).unify_dictionaries().combine_chunks()
+            kept = joined.slice(n).to_batches()
+            if n:
+                yield first, joined.slice(0, n).to_batches()[0], text.to_batches()[0]
+            first += n
+
+
+def _changed(
+    task: Task, records: pa.RecordBatch, texts: pa.RecordBatch, picked: npt.NDArray[np.bool_]
+) -> tuple[pa.RecordBatch, int]:
+    """The records with the tags of the stages that changed, and how many they are."""
+    columns = {f.name: _column(records, f) for f in RECORDS}
+    digests = np.asarray(columns["recipe_sha256"].cast(pa.string()).to_pylist(), object)
+    n = 0
+    for digest, change in task.changes.items():
+        at = np.flatnonzero(picked & (digests == digest))
+        if not at.size:
+            continue
+        n += at.size
+        raw = _raw(records, texts).take(pa.array(at))
+        for name in change.drop:
+            _put(columns, without(type(getattr(change.recipe, name)), at.size), at)
+        for name in change.run:
+            _put(columns, getattr(change.recipe, name)(raw), at)
+        _put(columns, {"recipe_sha256": pa.array([change.digest] * at.size)}, at)
+    return pa.RecordBatch.from_arrays([columns[f.name] for f in RECORDS], schema=RECORDS), n
+
+
+def _raw(records: pa.RecordBatch, texts: pa.RecordBatch) -> pa.RecordBatch:
+    """What a stage may look at: the text, and what the reader knew of it."""
+    known = [name for name in ("file", "media_type", "title", "url") if name in records.schema.names]
+    return pa.RecordBatch.from_arrays(
+        [texts.column("text"), *(_plain(records.column(name)) for name in known)], names=["text", *known]
+    )
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+
+
+def _column(records: pa.RecordBatch, wanted: pa.Field) -> pa.Array:
+    """A column; nulls where the part is older than the column."""
+    if wanted.name not in records.schema.names:
+        return pa.nulls(records.num_rows, wanted.type)
+    return records.column(wanted.name).cast(wanted.type)
+
+
+def _put(columns: dict[str, pa.Array], new: Mapping[str, pa.Array], at: npt.NDArray[np.int64]) -> None:
+    """Replace the values of the rows ``at``."""
+    for name, values in new.items():
+        old = columns[name]
+        whole = RECORDS.field(name).type
+        plain = whole.value_type if pa.types.is_dictionary(whole) else whole
+        both = pa.concat_arrays([old.cast(plain), values.cast(plain)])
+        index = np.arange(len(old))
+        index[at] = len(old) + np.arange(at.size)
+        columns[name] = pc.take(both, pa.array(index)).cast(whole)
+
+
+def _link(old: Path, new: Path) -> None:
+    """The same bytes under another name: a link where the file system has them, else a copy."""
+    if new.exists():
+        return
+    try:
+        os.link(old, new)
+    except OSError:
+        with publish(new) as temporary:
+            shutil.copyfile(old, temporary)
