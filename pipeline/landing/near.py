@@ -12,11 +12,9 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.dedup.near import near
-from pipeline.dedup.settings import Alarm, Near
+from pipeline.dedup.settings import MARKS, Alarm, Near
 from pipeline.landing.pieces import Piece, publish_table, unless_known
 from pipeline.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
 from pipeline.store.engine import batches, fill, literal, rows, scan
@@ -75,15 +73,14 @@ class NearSearch:
             self.spill / "work",
             self.settings,
         )
-        pairs_part = publish_table(self.layout, "pairs", pq.read_table(result.pairs), PAIRS)
-        marks = pq.read_table(result.groups)
-        marks = marks.append_column("kind", pa.array(["near"] * marks.num_rows, pa.string())).select(DUPLICATES.names)
-        near_part = publish_table(self.layout, "near", marks, DUPLICATES)
+        pairs_part = publish_table(self.layout, "pairs", batches(self.con, _all_of(result.pairs, PAIRS)), PAIRS)
+        marks = _all_of(result.groups, MARKS, "'near' AS kind, *")
+        near_part = publish_table(self.layout, "near", batches(self.con, marks), DUPLICATES)
         parts = [p for part in (pairs_part, near_part) for p in unless_known(part, self.ledger, self.before)]
         stay = {p.part for p in (pairs_part, near_part) if p is not None}
         over = ("near",) if same else ("near", "pairs")
         ended = [(kind, p) for kind in over for p in self._parts(kind) if p not in stay]
-        return Found(parts, ended, self._new_copies(marks), result.alarms)
+        return Found(parts, ended, self._new_copies(result.groups), result.alarms)
 
     def _parts(self, kind: str) -> list[str]:
         return [p.part for p in self.ledger.parts(kind, self.before)]
@@ -144,8 +141,13 @@ class NearSearch:
                 1024,
             )
 
-    def _new_copies(self, marks: pa.Table) -> int:
-        copies = marks.filter(pc.equal(marks["role"], "copy")).select(["record_id"])
-        fill(self.con, "near_copies", copies)
-        query = "SELECT count(*) FROM near_copies n SEMI JOIN fresh f ON f.record_id = n.record_id"
-        return int(rows(self.con, query)[0][0])
+    def _new_copies(self, marks: Path) -> int:
+        copies = _all_of(marks, MARKS, "record_id", "WHERE role = 'copy'")
+        return int(
+            rows(self.con, f"SELECT count(*) FROM ({copies}) n SEMI JOIN fresh f ON f.record_id = n.record_id")[0][0]
+        )
+
+
+def _all_of(path: Path, schema: pa.Schema, columns: str = "*", which: str = "") -> str:
+    """The rows of a file in their order, read as they are asked for."""
+    return f"SELECT {columns} FROM {scan([path], schema)} {which}"
