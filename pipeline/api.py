@@ -213,10 +213,8 @@ class Store:
         """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out."""
         with self._ledger() as ledger:
             now = ledger.not_before(self.clock())
-            found, errors = consents.requests_of(Path(path), self.law.vocabulary, ledger.key, now)
-            answers = (
-                consents.record(self.layout, ledger, found, self.law.vocabulary, now, dry_run=dry_run) if found else []
-            )
+            found, errors = consents.events_of(Path(path), self.law.vocabulary, ledger.key, now)
+            answers = consents.record_events(self.layout, ledger, found, now, dry_run=dry_run) if found else []
         return {
             "rows": len(found) + len(errors),
             "applied": 0 if dry_run else len(found),
@@ -306,7 +304,7 @@ class Store:
                 "rows": sum(p.rows for p in parts["records"]),
                 "records_bytes": sum(p.size_bytes for p in parts["records"]),
                 "texts_bytes": sum(p.size_bytes for p in parts["texts"]),
-                "events": len(ledger.consents()),
+                "events": ledger.consent_count(),
                 "exports": len(ledger.exports()),
                 "assets": len(ledger.assets()),
             }

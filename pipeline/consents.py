@@ -24,7 +24,7 @@ from pipeline.landing.pieces import publish_table
 from pipeline.records import TOMBSTONES
 from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, SELECTORS, TAKEDOWN, WITHDRAWN, ConsentEvent
 from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
-from pipeline.store.engine import connect, rows, table
+from pipeline.store.engine import connect, fill, rows, table
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger, Part, stamp
 from pipeline.store.matching import match, register_selectors, selector_value
@@ -72,7 +72,20 @@ def record(
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
-    events = [_event(r, n, ledger.key, vocabulary, now) for n, r in enumerate(requests)]
+    asked = [(r, _event(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
+    return record_events(layout, ledger, asked, now, dry_run=dry_run)
+
+
+def record_events(
+    layout: Layout,
+    ledger: Ledger,
+    asked: Sequence[tuple[Request, ConsentEvent]],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> list[dict[str, Any]]:
+    """The same of requests with the events that were made of them."""
+    events = [event for _, event in asked]
     with layout.lock("commit"):
         spill = layout.spill(events[0].event_id)
         con = connect(spill)
@@ -89,44 +102,44 @@ def record(
                 )
             }
             if not dry_run:
-                _commit(layout, ledger, con, events, requests, now)
+                _commit(layout, ledger, con, asked, now)
         finally:
             con.close()
             remove_tree(spill)
-    return [_answer(e, r, found.get(n, (0, 0)), dry_run) for n, (e, r) in enumerate(zip(events, requests, strict=True))]
+    return [_answer(e, r, found.get(n, (0, 0)), dry_run) for n, (r, e) in enumerate(asked)]
 
 
-def requests_of(
+def events_of(
     path: Path, vocabulary: Vocabulary, key: bytes, now: datetime
-) -> tuple[list[Request], list[dict[str, Any]]]:
-    """The events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
+) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
+    """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
 
     Raises :class:`InputError` when the file cannot be read at all.
     """
-    found: list[Request] = []
+    found: list[tuple[Request, ConsentEvent]] = []
     errors: list[dict[str, Any]] = []
     for number, row in _rows(path):
         try:
             if isinstance(row, RightfulError):
                 raise row
             request = _request(row)
-            _event(request, number, key, vocabulary, now)
-            found.append(request)
+            found.append((request, _event(request, number, key, vocabulary, now)))
         except RightfulError as error:
             errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
     return found, errors
 
 
 def _commit(
-    layout: Layout, ledger: Ledger, con: Any, events: Sequence[ConsentEvent], requests: Sequence[Request], now: datetime
+    layout: Layout, ledger: Ledger, con: Any, asked: Sequence[tuple[Request, ConsentEvent]], now: datetime
 ) -> None:
+    events = [event for _, event in asked]
     refusing = [n for n, e in enumerate(events) if e.refuses]
-    listed = ", ".join(str(n) for n in refusing) or "-1"
+    fill(con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
     stones = table(
         con,
-        f"""WITH matched AS (
+        """WITH matched AS (
             SELECT DISTINCT h.sid, r.record_id, r.source_id, r.source_record_id, r.url, r.content_sha256, r.norm_sha256
-            FROM hits h JOIN all_records r USING (record_id) WHERE h.sid IN ({listed})),
+            FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)),
         alone AS (SELECT source_id, source_record_id FROM records
             WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
         lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1)
@@ -142,9 +155,7 @@ def _commit(
         parts += [published] if published else []
     with ledger.commit("consent", events[0].event_id, now) as commit:
         commit.add_parts(parts)
-        for event, request in zip(events, requests, strict=True):
-            shown = event.value if event.selector == "subject" else request.value
-            commit.add_event(event, shown=shown, party=request.party)
+        commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in asked)
         commit.summary.update(events=len(events), matched=stones.num_rows)
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.policy import read_policy
 from pipeline.rights.claims import INFERRED
-from pipeline.rights.consent import GIVEN, Standing
+from pipeline.rights.consent import GIVEN, ConsentEvent, Standing
 from pipeline.rights.decide import Case, Decision, decide, permits
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
@@ -75,8 +75,9 @@ class Decided:
         self.snapshot = snapshot
         self.policy = read_policy(layout.policy, law.vocabulary)
         open_views(con, layout, ledger, snapshot)
-        self.standings = Standings.at(ledger.consents(), as_of)
-        self._match_events()
+        events = ledger.consents()
+        self.standings = Standings.at(events, as_of)
+        self._match_events(events)
         self.newest = self._newest_cards()
         self._find_specials()
         self.profiles = self._profiles()
@@ -122,14 +123,14 @@ class Decided:
     def _do(self, statement: str) -> None:
         self.con.cursor().execute(statement).fetchall()
 
-    def _match_events(self) -> None:
+    def _match_events(self, events: Iterable[ConsentEvent]) -> None:
         """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
         kinds = register_selectors(self.con, self.standings.by_selector.items())
         match(self.con, "records", kinds, "hits")
         # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
         # for copies elsewhere. It only refuses: a grant has to match the record as it is.
         match(self.con, "all_records", kinds, "ever_hits")
-        register_events(self.con, self.ledger.consents(), self.standings.by_selector)
+        register_events(self.con, events, self.standings.by_selector)
         match_tombstones(self.con, "records", "stones", "stone_hits")
         self._do(
             """CREATE OR REPLACE TABLE hit AS

@@ -28,6 +28,7 @@ _PLAIN = re.compile(
     re.DOTALL,
 )
 """The addresses that need no more than their path looked at, which are nearly all."""
+_KEY = re.compile(r"//([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?=/|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PARTS = re.compile(r"([^/\\?#]*)([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
@@ -110,8 +111,17 @@ def _suffixes(*, accept_unknown: bool) -> PublicSuffixList:
 
 def prefix_key(url: str) -> str:
     """The key of a prefix or an address when matching: that of its canonical form, without a final slash."""
+    plain = _PLAIN.fullmatch(url)
+    if plain and "//" not in (path := plain[3] or "") and "/." not in path:  # its own canonical form
+        return f"//{plain[2]}{path or '/'}{plain[4] or ''}".rstrip("/")
     address, _ = canonical(url)
     return match_key(address).rstrip("/")
+
+
+def host_of_key(key: str) -> str | None:
+    """The host of an address from its :func:`prefix_key`; None where it has none."""
+    plain = _KEY.match(key)
+    return plain[1] if plain else canonical(key)[1]
 
 
 def match_key(address: str) -> str:

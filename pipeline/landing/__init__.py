@@ -197,13 +197,14 @@ class _Landing:
         )
 
     def _find_refused(self, now: datetime) -> None:
-        standings = Standings.at(self.ledger.consents(), now)
+        events = self.ledger.consents()
+        standings = Standings.at(events, now)
         refusing = {s: i for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)}
         listed = list(refusing)
         kinds = register_selectors(self.con, [(selector, n) for n, selector in enumerate(listed)])
         match(self.con, "incoming", kinds, "hits")
         ids = {selector: n for n, selector in enumerate(listed)}
-        register_events(self.con, (e for e in self.ledger.consents() if e.refuses), ids)
+        register_events(self.con, (e for e in events if e.refuses), ids)
         match_tombstones(self.con, "incoming", "stones", "stone_hits")
         # With its copies, as the tombstone of what is refused here will refuse them when they are read again.
         self._do(

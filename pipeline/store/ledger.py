@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -208,8 +209,18 @@ class Ledger:
     def consents(self, snapshot: int | None = None) -> list[ConsentEvent]:
         """The events, in the order in which they were recorded; all of them, or those of a snapshot."""
         limit = snapshot if snapshot is not None else self.snapshot()
-        rows = self._db.execute("SELECT * FROM consents WHERE snapshot <= ? ORDER BY snapshot, rowid", [limit])
-        return [_event(r) for r in rows]
+        cursor = self._db.cursor()
+        cursor.row_factory = None
+        rows = cursor.execute(
+            """SELECT event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until, reason
+            FROM consents WHERE snapshot <= ? ORDER BY snapshot, rowid""",
+            [limit],
+        )
+        return [_event(*r) for r in rows]
+
+    def consent_count(self) -> int:
+        """How many events there are."""
+        return int(self._db.execute("SELECT count(*) FROM consents").fetchone()[0])
 
     def consent_rows(self) -> list[dict[str, Any]]:
         """The events as they are shown: a person is named by the store's hash only."""
@@ -306,26 +317,29 @@ class Commit:
                 [source_id, digest, json.dumps(card, sort_keys=True), place, self.snapshot],
             )
 
-    def add_event(self, event: ConsentEvent, *, shown: str, party: str = "") -> None:
-        """Record a consent event. ``shown`` is its value as it may be shown (never a person)."""
-        self._db.execute(
+    def add_events(self, events: Iterable[tuple[ConsentEvent, str, str]]) -> None:
+        """Record consent events: (event, its value as it may be shown (never a person), to whom a consent was given)."""
+        self._db.executemany(
             "INSERT INTO consents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                event.event_id,
-                event.kind,
-                event.selector,
-                event.value,
-                shown,
-                json.dumps(sorted(event.acts)),
-                json.dumps(sorted(event.purposes)),
-                json.dumps(sorted(event.applications)),
-                stamp(event.recorded),
-                stamp(event.effective),
-                stamp(event.valid_until) if event.valid_until else None,
-                event.reason,
-                party,
-                self.snapshot,
-            ],
+            (
+                (
+                    event.event_id,
+                    event.kind,
+                    event.selector,
+                    event.value,
+                    shown,
+                    _listed(event.acts),
+                    _listed(event.purposes),
+                    _listed(event.applications),
+                    stamp(event.recorded),
+                    stamp(event.effective),
+                    stamp(event.valid_until) if event.valid_until else None,
+                    event.reason,
+                    party,
+                    self.snapshot,
+                )
+                for event, shown, party in events
+            ),
         )
 
     def add_export(self, export: str, path: str, manifest_sha256: str, manifest: Mapping[str, Any]) -> None:
@@ -343,6 +357,12 @@ class Commit:
         )
 
 
+@lru_cache(maxsize=4096)
+def _listed(names: frozenset[str]) -> str:
+    return json.dumps(sorted(names))
+
+
+@lru_cache(maxsize=4096)
 def stamp(at: datetime) -> str:
     """An instant as it is written everywhere: ISO 8601, UTC, microseconds only where there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -357,17 +377,40 @@ def _told(path: Path, done: str, kind: type[sqlite3.Error] = sqlite3.DatabaseErr
         raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path)) from error
 
 
-def _event(row: sqlite3.Row) -> ConsentEvent:
+def _event(
+    event: str,
+    kind: str,
+    selector: str,
+    value: str,
+    recorded: str,
+    effective: str,
+    acts: str,
+    purposes: str,
+    applications: str,
+    valid_until: str | None,
+    reason: str,
+) -> ConsentEvent:
     return ConsentEvent(
-        event_id=row["event"],
-        kind=row["kind"],
-        selector=row["selector"],
-        value=row["value"],
-        recorded=datetime.fromisoformat(row["recorded"]),
-        effective=datetime.fromisoformat(row["effective"]),
-        acts=frozenset(json.loads(row["acts"])),
-        purposes=frozenset(json.loads(row["purposes"])),
-        applications=frozenset(json.loads(row["applications"])),
-        valid_until=datetime.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
-        reason=row["reason"],
+        event_id=event,
+        kind=kind,
+        selector=selector,
+        value=value,
+        recorded=_instant(recorded),
+        effective=_instant(effective),
+        acts=_names(acts),
+        purposes=_names(purposes),
+        applications=_names(applications),
+        valid_until=_instant(valid_until) if valid_until else None,
+        reason=reason,
     )
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    """An import has one or few of them."""
+    return datetime.fromisoformat(text)
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))

@@ -19,7 +19,7 @@ from pipeline.errors import InputError
 from pipeline.rights.consent import SELECTORS, ConsentEvent, Standing, standing, subject_key
 from pipeline.signals.source_card import source_id
 from pipeline.store.engine import fill, rows
-from pipeline.urls import OTHER_PLACE, WEB_PLACE, ascii_host, canonical, prefix_key
+from pipeline.urls import OTHER_PLACE, WEB_PLACE, ascii_host, canonical, host_of_key, prefix_key
 
 Selector = tuple[str, str]
 """(kind of selector, value in the form in which it matches)."""
@@ -79,9 +79,17 @@ class Standings:
         for event in events:
             histories.setdefault((event.selector, event.value), []).append(event)
         ids: dict[Standing, int] = {}
+        alone: dict[tuple[object, ...], Standing] = {}
         found = {}
         for selector, history in histories.items():
-            reduced = standing(history, as_of)
+            if len(history) == 1:  # as nearly all: those of one import say the same of many selectors
+                e = history[0]
+                said = (e.kind, e.acts, e.purposes, e.applications, e.recorded, e.effective, e.valid_until)
+                reduced = alone.get(said)
+                if reduced is None:
+                    reduced = alone[said] = standing(history, as_of)
+            else:
+                reduced = standing(history, as_of)
             if reduced:
                 found[selector] = ids.setdefault(reduced, len(ids))
         return cls(found, tuple(ids))
@@ -168,7 +176,7 @@ _FORMS: Mapping[str, Callable[[str], str]] = {
 def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Selector, int]]) -> set[str]:
     """The table ``selectors(sid, selector, value, host)``; returns the kinds that occur."""
     listed = list(selectors)
-    hosts = [canonical(value)[1] if kind in ("url", "url-prefix") else None for (kind, value), _ in listed]
+    hosts = [host_of_key(value) if kind in ("url", "url-prefix") else None for (kind, value), _ in listed]
     table = pa.table(
         {
             "sid": pa.array([sid for _, sid in listed], pa.int64()),

@@ -322,8 +322,7 @@ def test_consent_event_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
     with ledger.commit("ingest", "run", NOON):
         pass
     with ledger.commit("consent", "run", NOON) as commit:
-        commit.add_event(full, shown="ex.org", party="somebody")
-        commit.add_event(bare, shown="(a person)")
+        commit.add_events([(full, "ex.org", "somebody"), (bare, "(a person)", "")])
     assert ledger.consents() == [full, bare]
     assert ledger.consents(1) == []
     assert ledger.newest_consent() == 2
