@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, UnknownName
-from pipeline.stages.pii import PersonalData
+from pipeline.stages.pii import GROUPS, TYPES, PersonalData
 from pipeline.stages.redact import Redacted, Replaced, Span, redact
 from pipeline.store.engine import rows, scan
 from pipeline.store.layout import publish
@@ -34,6 +34,7 @@ REPLACEMENT = "[{type}]"
 LONGEST_REPLACEMENT = 200
 SETTINGS = tuple(f.name for f in dataclasses.fields(PersonalData) if f.name != "spans")
 """The settings of a scan that say what it finds."""
+ROW_GROUP_ROWS = 1 << 16
 ROUNDS = 8
 """A text in which so many scans, one after the other, each find something new goes out as one replacement."""
 
@@ -78,6 +79,8 @@ class Redaction:
         None where no type is named. Raises :class:`UnknownName` for a type that is not known.
         """
         words = sorted({word for kind in types for word in (kind.split() or [kind])})
+        if "" in words:
+            raise UnknownName.of("type of personal data", "", ("all", "default", *GROUPS, *TYPES), subject="--redact")
         if not words:
             if replacement is not None:
                 raise InputError("has no effect without --redact", subject="--redact-with")
@@ -103,7 +106,8 @@ class Redaction:
         waiting = list(range(len(texts)))
         for _ in range(ROUNDS):
             grown = []
-            for at, hits in _scan(self.scan, [done[i].text for i in waiting], [ids[i] for i in waiting]).items():
+            now = [self._without_names(done[i]) for i in waiting]
+            for at, hits in _scan(self.scan, now, [ids[i] for i in waiting]).items():
                 i = waiting[at]
                 more = [span for hit in hits if (span := _in_source(done[i], hit)) is not None]
                 if more:
@@ -117,6 +121,15 @@ class Redaction:
             whole = Span(done[i].replaced[0].types[0], 0, len(texts[i]))
             done[i] = redact(texts[i], [whole, *spans[i]], self.replacement)
         return done
+
+    def _without_names(self, done: Redacted) -> str:
+        """The text with ``x`` for the letters of types: a number behind the word phone would be taken for one."""
+        pieces: list[str] = []
+        behind = 0
+        for r in done.replaced:
+            pieces += (done.text[behind : r.new_start], self.replacement.replace("{type}", "x" * len(r.types[0])))
+            behind = r.new_stop
+        return "".join([*pieces, done.text[behind:]]) if pieces else done.text
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in a manifest."""
@@ -160,6 +173,7 @@ class RedactionLog:
     changed: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     spans: dict[str, int] = field(default_factory=dict)
     n_chars: int = 0
+    _held: pa.Table = field(default_factory=REDACTIONS_SCHEMA.empty_table)
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _writer: pq.ParquetWriter = field(init=False)
 
@@ -169,17 +183,27 @@ class RedactionLog:
         self._writer = self._files.enter_context(writer)
         return self
 
-    def __exit__(self, *error: Any) -> None:
-        self._files.__exit__(*error)
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        with contextlib.ExitStack() as files:
+            files.push(self._files)
+            if kind is None:
+                self._write(self._held.num_rows)
 
     def add(self, first: int, outcome: Outcome) -> None:
         """Take up the outcome of the texts from position ``first`` on."""
         self.n_chars += outcome.n_chars
         self.changed.update({first + i: said for i, said in outcome.changed.items()})
         if outcome.spans.num_rows:
-            self._writer.write_table(outcome.spans)
+            self._held = pa.concat_tables([self._held, outcome.spans])
+            self._write(self._held.num_rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS)
             for one in pc.value_counts(pc.list_flatten(outcome.spans.column("types"))).to_pylist():
                 self.spans[one["values"]] = self.spans.get(one["values"], 0) + one["counts"]
+
+    def _write(self, n_rows: int) -> None:
+        """Write the first of what is held, in row groups whose size does not depend on how it came."""
+        if n_rows:
+            self._writer.write_table(self._held.slice(0, n_rows).combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+            self._held = self._held.slice(n_rows)
 
     def as_json(self) -> dict[str, Any]:
         """The counts as they stand in a manifest."""
