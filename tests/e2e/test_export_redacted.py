@@ -42,7 +42,9 @@ def exported(out: Path) -> dict[str, str]:
 def test_export_redacting_all_lets_nothing_out_and_verifies(planted: dict[str, str], ask: Ask, tmp_path: Path) -> None:
     manifest = ask("export", "out", *FREE, "--tokenizer", "bytes", "--redact", "all")
     assert manifest["redaction"]["spans"] == dict.fromkeys(sorted(PLANTED), 4)
-    named = {r["source_record_id"]: r["record_id"] for r in ask("sql", "SELECT source_record_id, record_id FROM records")}
+    named = {
+        r["source_record_id"]: r["record_id"] for r in ask("sql", "SELECT source_record_id, record_id FROM records")
+    }
     left = exported(tmp_path / "out")
     for kind in PLANTED:
         assert left[named[kind]] == f"\u200f😀 שלום: [{kind}] {{[{kind}]}}\n[{kind}]"

@@ -226,17 +226,18 @@ def test_verify_finds_a_span_that_was_never_taken_out_although_all_digests_agree
     assert found["corrupt"] == [{"file": SHARD, "reason": reason}]
 
 
-def test_verify_finds_spans_that_say_something_else(mine: Path) -> None:
+@pytest.mark.parametrize("detector", [None, "rightful-pii/1"])
+def test_verify_finds_spans_that_say_something_else(detector: str | None, mine: Path) -> None:
     store, out = opened(mine), mine / "out"
     places = pq.read_table(out / REDACTIONS).to_pylist()
     for at, change in enumerate([{"start": 1}, {"new_stop": 99}, {"stop": 10**6}, {"types": []}, {"types": ["card"]}]):
         folder = shutil.copytree(out, mine / f"changed-{at}")
         changed = [{**places[0], **change}, *places[1:]]
         pq.write_table(pa.Table.from_pylist(changed, REDACTIONS_SCHEMA), folder / REDACTIONS)
-        register(store, folder)
+        register(store, folder, detector=detector)
         assert SHARD in {c["file"] for c in store.verify(folder)["corrupt"]}, change
     pq.write_table(pa.Table.from_pylist(places[1:], REDACTIONS_SCHEMA), out / REDACTIONS)
-    register(store, out)
+    register(store, out, detector=detector)
     assert {c["file"] for c in store.verify(out)["corrupt"]} == {SHARD, REDACTIONS}
 
 
@@ -300,5 +301,8 @@ def register(store: Store, out: Path, *, tokens: int | None = None, **redaction:
         manifest["tokens"] = shard["tokens"] = tokens
     manifest["export"] = export_id(manifest)
     (out / MANIFEST).write_bytes(canonical_json(manifest))
-    with contextlib.closing(Ledger.open(store.layout.ledger)) as ledger, ledger.commit("export", manifest["export"], NOW) as commit:
+    with (
+        contextlib.closing(Ledger.open(store.layout.ledger)) as ledger,
+        ledger.commit("export", manifest["export"], NOW) as commit,
+    ):
         commit.add_export(manifest["export"], str(out), digest(manifest), manifest)

@@ -19,7 +19,23 @@ from pipeline.stages.pii import TYPES, PersonalData, spans_of
 from pipeline.stages.redact import Redacted
 
 MAIL, PHONE, CARD, IBAN = "ada@example.org", "+44 20 7946 0958", "4111 1111 1111 1111", "DE89370400440532013000"
-PIECES = [MAIL, PHONE, CARD, IBAN, "8.8.8.8", "AKIAZQ3DRSTUVWXY2345", "4111", "1111 ", "+44", "@", " ", "\n", "é", "😀", "שלום"]
+PIECES = [
+    MAIL,
+    PHONE,
+    CARD,
+    IBAN,
+    "8.8.8.8",
+    "AKIAZQ3DRSTUVWXY2345",
+    "4111",
+    "1111 ",
+    "+44",
+    "@",
+    " ",
+    "\n",
+    "é",
+    "😀",
+    "שלום",
+]
 
 
 def asked(*types: str, put: str | None = None) -> Redaction:
@@ -118,7 +134,9 @@ def test_redaction_of_a_text_that_cannot_be_scanned_is_an_error_that_names_it() 
         (["email"], "{type}@example.org", r"--redact-with: 'email@example.org' is itself what .* \(email\)", None),
     ],
 )
-def test_redaction_that_cannot_be_meant_is_refused(types: list[str], put: str | None, said: str, hint: str | None) -> None:
+def test_redaction_that_cannot_be_meant_is_refused(
+    types: list[str], put: str | None, said: str, hint: str | None
+) -> None:
     with pytest.raises(InputError, match=said) as caught:
         Redaction.of(types, put)
     assert hint is None or caught.value.hint == hint
