@@ -73,9 +73,12 @@ class Redaction:
             )
 
     @classmethod
-    def of(cls, types: Iterable[str], replacement: str | None = None) -> Redaction | None:
+    def of(
+        cls, types: Iterable[str], replacement: str | None = None, settings: PersonalData | None = None
+    ) -> Redaction | None:
         """The redaction of ``types``, which are those of a scan, groups of them, ``default`` or ``all``.
 
+        ``settings`` are those of the scan but for its types: countries of phone numbers, ranges of addresses, names.
         None where no type is named. Raises :class:`UnknownName` for a type that is not known.
         """
         words = sorted({word for kind in types for word in (kind.split() or [kind])})
@@ -86,7 +89,7 @@ class Redaction:
                 raise InputError("has no effect without --redact", subject="--redact-with")
             return None
         try:
-            scan = PersonalData(look_for=" ".join(words))
+            scan = dataclasses.replace(settings or PersonalData(), look_for=" ".join(words))
         except InputError as error:
             raise type(error)(error.message, subject="--redact", hint=error.hint) from error
         return cls(scan, REPLACEMENT if replacement is None else replacement)

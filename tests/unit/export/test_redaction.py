@@ -148,6 +148,10 @@ def test_redaction_of_nothing_is_none_and_a_manifest_gives_it_again() -> None:
     redaction = asked("all", put="*{type}*")
     assert redaction.as_json()["types"] == list(TYPES)
     assert Redaction.of_manifest(redaction.as_json()) == redaction == pickle.loads(pickle.dumps(redaction))
+    spanish = Redaction.of(["phone"], None, PersonalData(phone_regions="ES"))
+    assert spanish is not None
+    assert run(spanish, "Llame al 912 345 678.")[0].text == "Llame al [phone]."
+    assert Redaction.of_manifest(spanish.as_json()) == spanish
     assert asked("phone", "email", "email") == asked("email phone"), "order and repetition say nothing"
 
 
