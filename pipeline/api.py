@@ -20,6 +20,7 @@ from pipeline import recipe as recipes
 from pipeline.deciding import Decided
 from pipeline.errors import InputError, StoreError, UnknownName
 from pipeline.explain import explain, find_record
+from pipeline.export.redaction import Redaction
 from pipeline.export.run import SHARD_TOKENS, Order
 from pipeline.export.run import Progress as ExportProgress
 from pipeline.export.run import export as run_export
@@ -140,11 +141,15 @@ class Store:
         seed: int | None = None,
         workers: int | None = None,
         snapshot: int | None = None,
+        redact: Strings = None,
+        redact_with: str | None = None,
         progress: ExportProgress | None = None,
         **options: Any,
     ) -> dict[str, Any]:
         """Tokenized shards that hold only permitted records, with the proof beside them. Answers the manifest.
 
+        ``redact`` names types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out
+        of the texts as they leave, with ``redact_with`` in their place. It changes no decision.
         Raises :class:`Refused` when nothing is permitted, :class:`InputError` when OUT is taken.
         """
         order = Order(
@@ -158,6 +163,7 @@ class Store:
             seed=seed,
             workers=_workers(workers),
             snapshot=snapshot,
+            redaction=Redaction.of(strings(redact), redact_with),
         )
         with self._ledger() as ledger:
             now = ledger.not_before(self.clock())

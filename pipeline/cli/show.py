@@ -157,6 +157,12 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     ]
     if manifest["refused"]:
         lines.append("left out: " + ", ".join(f"{number(n)} {reason}" for reason, n in manifest["refused"].items()))
+    if said := manifest["redaction"]:
+        spans = ", ".join(f"{number(n)} {kind}" for kind, n in said["spans"].items()) or "nothing found"
+        lines.append(f"redacted: {spans}, in {number(said['records'])} records")
+    if said and said["not_found"]:
+        missed = ", ".join(f"{kind} in {number(n)} records" for kind, n in said["not_found"].items())
+        lines.append(f"tagged at ingest but not found by this scan, so still there: {missed}")
     lines.append("obligations: " + (", ".join(manifest["obligations"]) or "none"))
     lines.append("permission ends: " + (manifest["expires_at"] or "no dated end is known"))
     return lines

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import StoreError
 from pipeline.export.encoders import Encoder, bytes_encoder, load
+from pipeline.export.redaction import Outcome, Redaction
 
 BATCH_CHARS = 4 << 20
 BYTES = "bytes"
@@ -40,6 +41,28 @@ class Batch:
     rows: npt.NDArray[np.int64]
     digests: tuple[bytes, ...]
     spec: Spec
+    redaction: Redaction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The tokens of a batch, each document with its end-of-document token, and their lengths."""
+
+    tokens: npt.NDArray[np.uint32]
+    lengths: npt.NDArray[np.int64]
+    outcome: Outcome | None
+
+
+def runs(parts: Sequence[str], n_chars: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Start and stop of runs of records that lie in one part, about :data:`BATCH_CHARS` characters each."""
+    start = size = 0
+    for i in range(len(parts)):
+        if i > start and (parts[i] != parts[start] or size >= BATCH_CHARS):
+            yield start, i
+            start, size = i, 0
+        size += int(n_chars[i])
+    if parts:
+        yield start, len(parts)
 
 
 @lru_cache(maxsize=2)
@@ -48,20 +71,37 @@ def encoder_of(spec: Spec) -> Encoder:
     return bytes_encoder() if spec.path == BYTES else load(Path(spec.path), spec.eod)
 
 
-def encode(batch: Batch) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-    """The tokens of a batch, each document with its end-of-document token, and their lengths.
-
-    Raises :class:`StoreError` when a stored text is not what its record says.
-    """
+def encode(batch: Batch) -> Encoded:
+    """The tokens of a batch. Raises :class:`StoreError` when a stored text is not what its record says."""
     encoder = encoder_of(batch.spec)
-    texts = [text for _, text in read_texts(batch.texts, batch.rows)]
-    for text, wanted in zip(texts, batch.digests, strict=True):
-        if hashlib.sha256(text.encode()).digest() != wanted:
-            raise StoreError("holds a text that does not have the digest of its record", subject=str(batch.texts))
+    texts, outcome = leaving(batch)
     end = np.array([encoder.eod], np.uint32)
     documents = [np.concatenate([ids, end]) for ids in encoder.encode_batch(texts)]
     lengths = np.array([len(d) for d in documents], np.int64)
-    return (np.concatenate(documents) if documents else np.empty(0, np.uint32)), lengths
+    tokens = np.concatenate(documents) if documents else np.empty(0, np.uint32)
+    return Encoded(tokens, lengths, outcome)
+
+
+def leaving(batch: Batch) -> tuple[list[str], Outcome | None]:
+    """The texts of a batch as they leave, redacted where that is asked. Raises as :func:`stored` does."""
+    ids, texts = stored(batch.texts, batch.rows, batch.digests)
+    if batch.redaction is None:
+        return texts, None
+    done = batch.redaction(texts, ids)
+    return [one.text for one in done], Outcome.of(done, ids)
+
+
+def stored(
+    path: Path, rows: Sequence[int] | npt.NDArray[np.int64], digests: Sequence[bytes]
+) -> tuple[list[str], list[str]]:
+    """The record ids and texts of these rows. Raises :class:`StoreError` for a text that has another digest."""
+    ids, texts = [], []
+    for (record, text), wanted in zip(read_texts(path, rows), digests, strict=True):
+        if hashlib.sha256(text.encode()).digest() != wanted:
+            raise StoreError("holds a text that does not have the digest of its record", subject=str(path))
+        ids.append(record)
+        texts.append(text)
+    return ids, texts
 
 
 def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, str]]:

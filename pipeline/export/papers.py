@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.export.redaction import RedactionLog
 from pipeline.export.spool import Spool
 from pipeline.query import DUPLICATE, NOT_TODAY, Selection
 from pipeline.rights.decide import Decision
@@ -41,10 +42,12 @@ INDEX_SCHEMA = pa.schema(
         pa.field("rights_id", pa.string(), nullable=False),
         pa.field("decision", pa.string(), nullable=False),
         pa.field("obligations", pa.list_(pa.string()), nullable=False),
+        pa.field("redacted_sha256", pa.binary(32)),
+        pa.field("redactions", pa.int32()),
     ]
 )
 """One row a document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
-``length`` counts the end-of-document token."""
+``length`` counts the end-of-document token. The last two are null in an export that was made without redaction."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
@@ -83,9 +86,14 @@ def tokens_sha256(tokens: Any) -> bytes:
 
 
 def write_index(
-    out: Path, chosen: pa.Table, shards: Sequence[Shard], spool: Spool, decisions: Sequence[Decision]
+    out: Path,
+    chosen: pa.Table,
+    shards: Sequence[Shard],
+    spool: Spool,
+    decisions: Sequence[Decision],
+    log: RedactionLog | None = None,
 ) -> None:
-    """Document -> record, shard, tokens, digests, rights and decision."""
+    """Document -> record, shard, tokens, digests, rights, decision and what was redacted."""
     columns = {
         name: chosen.column(name).to_pylist()
         for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
@@ -98,6 +106,8 @@ def write_index(
             first = 0
             for position, i in enumerate(shard.members):
                 length = spool.length(i)
+                content = columns["content_sha256"][i]
+                leaving = (None, None) if log is None else log.changed.get(i, (content, 0))
                 found.append(
                     {
                         "document": number,
@@ -107,11 +117,13 @@ def write_index(
                         "position": position,
                         "first_token": first,
                         "length": length,
-                        "content_sha256": columns["content_sha256"][i],
+                        "content_sha256": content,
                         "tokens_sha256": tokens_sha256(spool.tokens(i)),
                         "rights_id": columns["rights_id"][i],
                         "decision": "permit",
                         "obligations": owed[columns["case_id"][i]],
+                        "redacted_sha256": leaving[0],
+                        "redactions": leaving[1],
                     }
                 )
                 number += 1
@@ -197,8 +209,25 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         "`ATTRIBUTION.md` whom to credit, `refusals.parquet` what was left out and why.",
         "Before use: `rightful verify` this folder; a permission may have been withdrawn since.",
     ]
+    if manifest["redaction"]:
+        lines += _redaction_lines(manifest["redaction"])
     with publish(out) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _redaction_lines(said: Mapping[str, Any]) -> list[str]:
+    spans = ", ".join(f"{n} {kind}" for kind, n in said["spans"].items())
+    missed = ", ".join(f"{kind} in {n} records" for kind, n in said["not_found"].items())
+    return [
+        "",
+        "## Redaction",
+        "",
+        f"Taken out of {said['records']} records by a scan ({said['scanner']}): {spans or 'nothing'}."
+        " What such a scan does not know stays: names, postal addresses, health.",
+        *([f"Tagged when the records were read and not found by this scan: {missed}."] if missed else []),
+        "`redactions.parquet` says where, never what. Record ids and the digests of the index are those of the stored",
+        "texts: with them, what is short can be found by trial. Titles and authors in the attribution are as they were.",
+    ]
 
 
 def escape(text: str) -> str:

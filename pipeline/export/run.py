@@ -6,6 +6,7 @@ last. The bytes under ``data/`` depend on the chosen records, the tokenizer, the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,15 +17,14 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline import engine
 from pipeline.deciding import Decided
-from pipeline.errors import InputError, Refused, RightfulError
+from pipeline.errors import InputError, Refused
 from pipeline.export import formats
 from pipeline.export.encoders import Encoder, train
-from pipeline.export.encoding import BATCH_CHARS, BYTES, Batch, Spec, encode, encoder_of, read_texts
+from pipeline.export.encoding import BYTES, Batch, Spec, encode, encoder_of, leaving, runs
 from pipeline.export.formats import Document
 from pipeline.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, digest, export_id
 from pipeline.export.papers import (
@@ -37,6 +37,8 @@ from pipeline.export.papers import (
     write_refusals,
 )
 from pipeline.export.place import place, reserved
+from pipeline.export.redaction import REDACTIONS, Redaction, RedactionLog, not_found
+from pipeline.export.shards import check_back, document_order, shard_plan
 from pipeline.export.spool import Spool, SpoolWriter, remove
 from pipeline.query import Answer, Selection
 from pipeline.rights.licenses import Catalog
@@ -66,6 +68,7 @@ class Order:
     seed: int | None = None
     workers: int = 1
     snapshot: int | None = None
+    redaction: Redaction | None = None
 
 
 def export(
@@ -152,13 +155,13 @@ class _Job:
         chosen = self._chosen()
         spec, asset = self._tokenizer(decided, chosen)
         encoder = encoder_of(spec)
-        spool = self._tokenize(chosen, spec, encoder)
+        spool, log = self._tokenize(chosen, spec, encoder)
         shards = self._write_shards(chosen, spool, encoder)
-        write_index(self.building / INDEX, chosen, shards, spool, selection.decisions)
+        write_index(self.building / INDEX, chosen, shards, spool, selection.decisions, log)
         remove(spool.path)
         write_refusals(self.building / "refusals.parquet", self.con, selection)
         write_attribution(self.building, self.con, self.law)
-        manifest = self._manifest(answer, shards, encoder, snapshot, asset)
+        manifest = self._manifest(answer, shards, encoder, snapshot, asset, log)
         with publish(self.building / MANIFEST) as temporary:
             temporary.write_bytes(canonical_json(manifest))
         return manifest, asset
@@ -258,45 +261,45 @@ class _Job:
         return Spec(str(target), self.order.eod), asset
 
     def _texts(self, records: pa.Table) -> Iterator[str]:
+        """As they leave: what is taken out of them is in no vocabulary either."""
         for batch in self._batches(records, Spec(BYTES)):
-            yield from (text for _, text in read_texts(batch.texts, batch.rows))
+            yield from leaving(batch)[0]
 
     def _batches(self, records: pa.Table, spec: Spec) -> Iterator[Batch]:
         """Runs of records of one part, by size."""
         parts = records.column("part").to_pylist()
         at = records.column("row").to_numpy()
-        sizes = records.column("n_chars").to_numpy()
         digests = records.column("content_sha256").to_pylist()
-        start = size = 0
-        for i in range(len(parts) + 1):
-            if i == len(parts) or (i > start and (parts[i] != parts[start] or size >= BATCH_CHARS)):
-                if i > start:
-                    yield Batch(self.layout.part("texts", parts[start]), at[start:i], tuple(digests[start:i]), spec)
-                start, size = i, 0
-            if i < len(parts):
-                size += int(sizes[i])
+        for start, stop in runs(parts, records.column("n_chars").to_numpy()):
+            texts = self.layout.part("texts", parts[start])
+            yield Batch(texts, at[start:stop], tuple(digests[start:stop]), spec, self.order.redaction)
 
-    def _tokenize(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> Spool:
+    def _tokenize(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> tuple[Spool, RedactionLog | None]:
         width = np.dtype("<u2") if encoder.vocab_size <= 1 << 16 else np.dtype("<u4")
         path = self.building / ".spool"
+        log = RedactionLog(self.building / REDACTIONS) if self.order.redaction is not None else None
         done = 0
-        with SpoolWriter(path, width) as writer:
-            for batch, (tokens, lengths) in engine.run(encode, self._batches(chosen, spec), self.order.workers, _named):
-                writer.append(np.split(tokens, np.cumsum(lengths)[:-1]))
+        with SpoolWriter(path, width) as writer, log or contextlib.nullcontext():
+            for batch, made in engine.run(encode, self._batches(chosen, spec), self.order.workers, _named):
+                writer.append(np.split(made.tokens, np.cumsum(made.lengths)[:-1]))
+                if log is not None and made.outcome is not None:
+                    log.add(done, made.outcome)
                 done += len(batch.rows)
                 self._tell("tokenize", done, chosen.num_rows)
-        return Spool(path, width)
+        return Spool(path, width), log
 
     def _write_shards(self, chosen: pa.Table, spool: Spool, encoder: Encoder) -> list[Shard]:
         """Write every shard and read it back: what was written is what was meant."""
         ids = chosen.column("record_id").to_pylist()
         data = self.building / "data"
         shards: list[Shard] = []
-        for number, members in enumerate(_shard_plan(self._document_order(ids), spool, self.order.shard_tokens)):
+        for number, members in enumerate(
+            shard_plan(document_order(ids, self.order.seed), spool, self.order.shard_tokens)
+        ):
             stem = f"shard-{number:05d}"
             documents = (Document(ids[i], spool.tokens(i)) for i in members)
             paths = self.form.write(data, stem, documents, encoder.vocab_size)
-            _check_back(self.form, data, stem, members, spool)
+            check_back(self.form, data, stem, members, spool)
             files = [{"path": f"data/{p.name}", "sha256": sha256_file(p), "bytes": p.stat().st_size} for p in paths]
             shards.append(
                 Shard(stem, tuple(int(i) for i in members), tuple(files), sum(spool.length(i) for i in members))
@@ -304,16 +307,14 @@ class _Job:
             self._tell("write shards", sum(len(s.members) for s in shards), len(ids))
         return shards
 
-    def _document_order(self, ids: list[str]) -> npt.NDArray[np.int64]:
-        """The store's order, or with a seed the order of a keyed digest: the same on every machine."""
-        if self.order.seed is None:
-            return np.arange(len(ids))
-        key = str(self.order.seed).encode()
-        drawn = [hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids]
-        return np.array(sorted(range(len(ids)), key=lambda i: (drawn[i], ids[i])), np.int64)
-
     def _manifest(
-        self, answer: Answer, shards: list[Shard], encoder: Encoder, snapshot: int, asset: dict[str, Any] | None
+        self,
+        answer: Answer,
+        shards: list[Shard],
+        encoder: Encoder,
+        snapshot: int,
+        asset: dict[str, Any] | None,
+        log: RedactionLog | None,
     ) -> dict[str, Any]:
         refused: dict[str, int] = {}
         for row in answer.excluded:
@@ -347,6 +348,7 @@ class _Job:
             "licenses": [row for row in answer.licenses if row["permitted"]],
             "sources": [row for row in answer.sources if row["permitted"]],
             "expires_at": answer.valid_until,
+            "redaction": self._redaction(log),
         }
         write_card(self.building / "README.md", manifest)
         manifest["files"] = [
@@ -357,6 +359,12 @@ class _Job:
         manifest["export"] = export_id(manifest)
         return manifest
 
+    def _redaction(self, log: RedactionLog | None) -> dict[str, Any] | None:
+        if self.order.redaction is None or log is None:
+            return None
+        said = self.order.redaction.as_json()
+        return {**said, **log.as_json(), "not_found": not_found(self.con, log.path, said["types"])}
+
     def _tell(self, step: str, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(step, done, total)
@@ -364,30 +372,6 @@ class _Job:
 
 def _named(batch: Batch) -> str:
     return f"{len(batch.rows)} records of part {batch.texts.stem}"
-
-
-def _shard_plan(order: npt.NDArray[np.int64], spool: Spool, shard_tokens: int) -> Iterator[list[int]]:
-    """Documents in order, a new shard before the one that would pass the size; a longer one has its own."""
-    members: list[int] = []
-    size = 0
-    for i in order.tolist():
-        length = spool.length(i)
-        if members and size + length > shard_tokens:
-            yield members
-            members, size = [], 0
-        members.append(i)
-        size += length
-    if members:
-        yield members
-
-
-def _check_back(form: formats.Format, data: Path, stem: str, members: list[int], spool: Spool) -> None:
-    n = -1
-    for n, tokens in enumerate(form.read(data, stem)):
-        if n >= len(members) or not np.array_equal(tokens, spool.tokens(members[n])):
-            raise RightfulError("does not read back as it was written", subject=f"{data / stem} document {n}")
-    if n + 1 != len(members):
-        raise RightfulError(f"holds {n + 1} documents, not {len(members)}", subject=str(data / stem))
 
 
 def _nothing(answer: Answer) -> Refused:

@@ -1,11 +1,13 @@
 """Verify: trust nothing an export says. Floor 4.
 
 The manifest is held against the ledger, files against the manifest, documents against the index token by token, and
-every record is decided again, for the use of the manifest, against today's ledger and catalogue.
+every record is decided again, for the use of the manifest, against today's ledger and catalogue. Where personal data
+was taken out, it is taken out again and compared.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +23,8 @@ from pipeline.export import formats
 from pipeline.export.manifest import MANIFEST, export_id, find_export, read_manifest
 from pipeline.export.papers import INDEX, tokens_sha256
 from pipeline.export.place import is_mark
+from pipeline.export.redaction import REDACTIONS
+from pipeline.export.rederive import rederive
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, covers, use_of
 from pipeline.store.check import damaged_parts
@@ -79,7 +83,9 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
         _check_documents(found, folder, trusted)
     index = folder / INDEX if whole else layout.exported(found.export)
     if registered is not None and index.is_file():
-        _decide_again(found, layout, ledger, law, index, trusted, now)
+        with _decided_again(found, layout, ledger, law, index, trusted, now) as con:
+            if trusted.get("redaction"):
+                _check_redaction(found, con, layout, folder, trusted)
     else:
         found.corrupt.append(
             {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
@@ -161,7 +167,20 @@ def _index(folder: Path) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _decide_again(
+def _check_redaction(
+    found: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+) -> None:
+    """Redact the stored texts anew, as far as what is needed for it is whole."""
+    damaged = {c["file"] for c in found.corrupt}
+    if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
+        return
+    tokens = manifest["tokenizer"]["path"] not in damaged
+    wrong = rederive(con, layout, folder, manifest, tokens=tokens)
+    found.corrupt += [w for w in wrong if w["file"] not in damaged]
+
+
+@contextlib.contextmanager
+def _decided_again(
     found: Verification,
     layout: Layout,
     ledger: Ledger,
@@ -169,7 +188,8 @@ def _decide_again(
     index: Path,
     manifest: dict[str, Any],
     now: datetime,
-) -> None:
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every record decided again, on a connection that has the view ``decided``."""
     spill = layout.spill(f"verify-{manifest['export']}")
     con = connect(spill)
     try:
@@ -191,6 +211,7 @@ def _decide_again(
             else:
                 slug, text = CHANGED, "the record has other content now"
             found.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
+        yield con
     finally:
         con.close()
         remove_tree(spill)

@@ -11,6 +11,7 @@ from pipeline import catalog
 from pipeline.catalog.words import TRIGGERS
 from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
+from pipeline.export.redaction import SETTINGS as REDACTION_SETTINGS
 from pipeline.export.verify import CHANGED, NOT_STORED
 from pipeline.query import DEDUP, OWN_REASONS
 from pipeline.rights.because import REASONS, REMEDIES
@@ -38,6 +39,7 @@ from pipeline.schema.shapes import (
     truth,
     whole,
 )
+from pipeline.stages.pii import TYPES
 
 DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
 
@@ -90,7 +92,7 @@ def manifest() -> Shape:
         "tokenizer": tokenizer(),
         "records": whole("Documents in all shards."),
         "tokens": whole("Tokens in all shards."),
-        "chars": whole("Characters of their texts."),
+        "chars": whole("Characters of their texts, as they are stored."),
         "shards": several("The shards, in order.", answer("A shard.", shard)),
         "files": several("What lies beside the shards.", answer("A file.", _without(files, "bytes"))),
         "refused": by_name("What was left out: first reason -> records.", whole("Records."), _reason(OWN_REASONS)),
@@ -98,8 +100,32 @@ def manifest() -> Shape:
         "licenses": _tally("license", "The licences of what is in it."),
         "sources": _tally("source", "The sources of what is in it."),
         "expires_at": maybe(instant("The first instant at which a permission may end.")),
+        "redaction": maybe(redaction()),
     }
-    return answer("The description of an export that everything else is checked against; canonical JSON.", keys)
+    says = "The description of an export that everything else is checked against; canonical JSON."
+    return answer(says, keys, optional=["redaction"])
+
+
+def redaction() -> Shape:
+    """What an export took out of its texts."""
+    settings = {name: text(f"Its setting {name}.") for name in REDACTION_SETTINGS}
+    kind = text("A type of personal data.", pattern="[a-z][a-z0-9_.]{0,39}")
+    return answer(
+        "The personal data that was taken out of the texts; null without --redact.",
+        {
+            "types": several("The types that were looked for, groups resolved.", text("A type.", known=TYPES)),
+            "replacement": text("What was put in its place; {type} is the type that was found."),
+            "scan": answer("The settings of the scan.", settings),
+            "scanner": name_of("The rules of the scan, with their version."),
+            "detector": name_of("The same, with the versions of the lists that it uses."),
+            "records": whole("Records that something was taken out of."),
+            "spans": by_name("Type -> replacements of it.", whole("Replacements."), kind),
+            "chars": whole("Characters of the texts as they were tokenized."),
+            "not_found": by_name(
+                "Type -> records tagged with it in which this scan found none.", whole("Records."), kind
+            ),
+        },
+    )
 
 
 def tokenizer() -> Shape:

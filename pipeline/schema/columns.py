@@ -14,6 +14,7 @@ import pyarrow as pa
 from pipeline.export.formats import parquet
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
+from pipeline.export.redaction import REDACTIONS_SCHEMA
 from pipeline.records import KINDS, SCHEMA_VERSION, STAGES
 from pipeline.schema.shapes import matching
 
@@ -222,6 +223,16 @@ INDEX = {
     "rights_id": _RIGHTS_ID,
     "decision": "permit.",
     "obligations": "The obligations that come with the permission.",
+    "redacted_sha256": "SHA-256 of the UTF-8 that was tokenized, content_sha256 where nothing was taken out; null without --redact.",
+    "redactions": "How many replacements there are in the text; null without --redact.",
+}
+REDACTED = {
+    "record_id": _RECORD_ID,
+    "types": "The types of personal data found there; overlapping ones make one replacement, which has the first one's name.",
+    "start": "Where it begins in the stored text, in code points.",
+    "stop": "Where it ends there.",
+    "new_start": "Where the replacement begins in the text that was tokenized, in code points.",
+    "new_stop": "Where it ends there.",
 }
 REFUSALS = {
     "record_id": _RECORD_ID,
@@ -246,6 +257,13 @@ def tables() -> dict[str, dict[str, Any]]:
     version = str(MANIFEST_VERSION)
     for name, file, says, schema, words in (
         ("index", "EXPORT/index.parquet", "Which tokens are which record, one row a document.", INDEX_SCHEMA, INDEX),
+        (
+            "redactions",
+            "EXPORT/redactions.parquet",
+            "What --redact took out of which text: where, never what. Only there with --redact.",
+            REDACTIONS_SCHEMA,
+            REDACTED,
+        ),
         ("refusals", "EXPORT/refusals.parquet", "What was considered and left out.", REFUSALS_SCHEMA, REFUSALS),
         ("shard-parquet", "EXPORT/data/SHARD.parquet", "A shard of the format parquet.", parquet.SCHEMA, SHARD),
     ):

@@ -106,6 +106,11 @@ class PersonalData:
             raise InputError("needs an entity_model that is made from it", subject="pii.entity_model_path")
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The types that are looked for; a recogniser of names has its own beside them."""
+        return _kinds(self.look_for)
+
+    @property
     def detector(self) -> str:
         """Which rules and which lists of numbering plans and top-level domains answer: an update can change a tag."""
         lists = " ".join(f"{name} {importlib.metadata.version(name)}" for name in ("phonenumbers", "publicsuffixlist"))

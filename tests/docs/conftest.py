@@ -48,7 +48,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, mirror])]}
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
-    plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, **USE)
+    plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, redact="all", **USE)
     answers["verify"] = [store.verify(folder / "trained")]
     answers["explain"] = [store.explain("castellan-01", **USE)]
     store.consent(

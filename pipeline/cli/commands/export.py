@@ -37,6 +37,13 @@ from pipeline.export.run import SHARD_TOKENS
     help="Tokens a shard holds at most.",
 )
 @click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
+@click.option(
+    "--redact",
+    multiple=True,
+    metavar="TYPE",
+    help="Take personal data of this type out of the texts: email, phone, a group such as contact, or all; repeatable.",
+)
+@click.option("--redact-with", metavar="TEXT", help="What is put in its place. Default: [{type}].")
 @workers_option
 @snapshot_option
 @click.pass_obj
