@@ -29,6 +29,7 @@ from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.sql import run_sql
+from pipeline.stages.pii import PersonalData, widest
 from pipeline.store.engine import connect, rows
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger
@@ -163,7 +164,7 @@ class Store:
             seed=seed,
             workers=_workers(workers),
             snapshot=snapshot,
-            redaction=Redaction.of(strings(redact), redact_with),
+            redaction=Redaction.of(strings(redact), redact_with, self._scan() if redact else None),
         )
         with self._ledger() as ledger:
             now = ledger.not_before(self.clock())
@@ -267,6 +268,10 @@ class Store:
             "resolved": resolved,
             "toml": "\n".join(recipes.toml_lines(found)) + "\n",
         }
+
+    def _scan(self) -> PersonalData:
+        """The scan for personal data that finds what the records were tagged with, by any of their recipes."""
+        return widest(recipes.revived(said).pii for said, _ in self._recipes().values() if "pii" in said["stages"])
 
     def _recipes(self) -> dict[str, tuple[dict[str, Any], int]]:
         """The recorded recipes with how many records each has, by digest."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
@@ -120,6 +120,22 @@ class PersonalData:
         """State, types, counts and, where asked for, spans of each text."""
         model = EntityModel(self.entity_model, self.entity_model_path) if self.entity_model else None
         return columns(self, batch, model)
+
+
+def widest(settings: Iterable[PersonalData]) -> PersonalData:
+    """A scan that finds what any of ``settings`` finds. Raises :class:`InputError` for recognisers that differ."""
+    listed = list(settings)
+    models = {(s.entity_model, s.entity_model_path) for s in listed if s.entity_model}
+    if len(models) > 1:
+        named = ", ".join(sorted(model for model, _ in models))
+        raise InputError(f"{named} are different recognisers", subject="pii.entity_model", hint="tag with one recipe")
+    model, path = next(iter(models), ("", ""))
+    return PersonalData(
+        addresses="all" if any(s.addresses == "all" for s in listed) else "public",
+        phone_regions=" ".join(sorted({region for s in listed for region in s.phone_regions.split()})),
+        entity_model=model,
+        entity_model_path=path,
+    )
 
 
 def columns(settings: PersonalData, batch: pa.RecordBatch, model: EntityModel | None) -> Mapping[str, pa.Array]:

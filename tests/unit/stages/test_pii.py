@@ -17,7 +17,7 @@ from pipeline.stages._pii_numbers import ZERO_REGIONS, is_national
 from pipeline.stages._pii_scan import WINDOW_BYTES, windows
 from pipeline.stages._text import Texts
 from pipeline.stages.entities import Entity
-from pipeline.stages.pii import DEFAULT, GROUPS, TYPES, PersonalData, spans_of
+from pipeline.stages.pii import DEFAULT, GROUPS, TYPES, PersonalData, spans_of, widest
 from tests.unit.stages.batches import answers, batch_of, texts
 
 # Numbers that are published as examples, by card schemes and banks, and ranges kept free for fiction.
@@ -485,3 +485,13 @@ def outside(rows: Sequence[str]) -> list[list[Entity]]:
 
 def shouts(rows: Sequence[str]) -> list[list[Entity]]:
     return [[(0, 1, "PERSON")] for _ in rows]
+
+
+def test_widest_scan_finds_what_any_of_its_parts_finds() -> None:
+    parts = [PersonalData(addresses="all"), PersonalData(phone_regions="ES PT"), PersonalData(phone_regions="DE ES")]
+    assert widest(parts) == PersonalData(addresses="all", phone_regions="DE ES PT")
+    assert widest([]) == PersonalData()
+    named = [PersonalData(entity_model=f"{name}:find") for name in ("one", "two")]
+    assert widest([named[0], PersonalData()]).entity_model == "one:find"
+    with pytest.raises(InputError, match="one:find, two:find are different recognisers"):
+        widest(named)
