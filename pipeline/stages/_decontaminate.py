@@ -206,5 +206,5 @@ def _common(keys: U64, owner: Ints, most: int) -> Mask:
 
 
 def _bloom_size(n: int) -> int:
-    """Numbers of 64 bits, a power of two: two to four n-grams each, of others one in 300 or fewer looks like one."""
+    """Numbers of 64 bits, a power of two: two to four n-grams each, of others one in 250 or fewer looks like one."""
     return min(1 << max(n // 4, 63).bit_length(), _MOST_BITS // 64)
