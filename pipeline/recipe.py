@@ -21,6 +21,7 @@ from pipeline.errors import InputError, UnknownName, did_you_mean
 from pipeline.readers import Fields
 from pipeline.stages import TextStage
 from pipeline.stages.classifier import Classifier
+from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.language import Language
 from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
@@ -29,7 +30,7 @@ from pipeline.stages.statistics import Statistics
 
 ALWAYS = ("normalize", "statistics")
 """The stages that every recipe runs: identity, digests and sizes come from them."""
-OPTIONAL = ("language", "quality", "classifier", "pii")
+OPTIONAL = ("language", "quality", "classifier", "decontaminate", "pii")
 """The stages that a recipe may leave out, in the order in which they run; each looks at the text alone."""
 ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
@@ -49,6 +50,7 @@ class Recipe:
     statistics: Statistics = field(default_factory=Statistics)
     quality: Quality = field(default_factory=Quality)
     classifier: Classifier = field(default_factory=Classifier)
+    decontaminate: Decontaminate = field(default_factory=Decontaminate)
     pii: PersonalData = field(default_factory=PersonalData)
     near: Near = field(default_factory=Near)
 

@@ -11,6 +11,7 @@ import hashlib
 import pyarrow as pa
 
 from pipeline.stages.classifier import Classifier
+from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.language import Language
 from pipeline.stages.license import LicenseTags
 from pipeline.stages.normalize import Normalize
@@ -45,7 +46,7 @@ RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
 
 RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
 
-STAGES = (Normalize, Language, Statistics, Quality, Classifier, PersonalData)
+STAGES = (Normalize, Language, Statistics, Quality, Classifier, Decontaminate, PersonalData)
 """The stages whose columns every record has, in the order of the columns."""
 
 RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.adds), *RUN])

@@ -97,6 +97,40 @@ CLASSIFIER: Mapping[str, Shape] = {
     "label": {"description": "The label whose probability is the score; empty: the likeliest.", "type": "string"},
     "chars": _whole("How many characters of a text the model reads; 0: all."),
 }
+DECONTAMINATE: Mapping[str, Shape] = {
+    "sets": {
+        "description": "Files of evaluation sets, parted by ; or line ends: .jsonl, .parquet, .csv, .tsv, .txt; empty: none.",
+        "type": "string",
+    },
+    "columns": {
+        "description": "Their texts, parted by commas; a + b: one behind the other; a list a set, parted by ;, where they differ.",
+        "type": "string",
+    },
+    "ngram": {"description": "Words in a row that are looked for.", "type": "integer", "minimum": 1, "maximum": 64},
+    "characters": {
+        "description": "Characters in a row, in scripts without spaces between words.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 64,
+    },
+    "min_words": {
+        "description": "An item shorter than an n-gram is looked for as a whole from so many words on.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 64,
+    },
+    "max_items": {
+        "description": "N-grams in more items of a set than these are its boilerplate, not looked for; 0: all are.",
+        "type": "integer",
+        "minimum": 0,
+    },
+    "threshold": {
+        "description": "The least share of an item for its set to be named; 0: any n-gram found.",
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+    },
+}
 SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
     "fields": {name: name_of(f"{says} Dots reach into objects.") for name, says in FIELD_WORDS.items()},
     "normalize": {},
@@ -108,6 +142,7 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
     "statistics": {},
     "quality": QUALITY,
     "classifier": CLASSIFIER,
+    "decontaminate": DECONTAMINATE,
     "pii": {
         "look_for": text(
             "Types or groups (contact, network, financial, national_id, secret, default, all), with spaces between; fewer than"
@@ -155,6 +190,7 @@ TABLE_WORDS = {
     "statistics": "Numbers about the shape of a text; no settings.",
     "quality": "The filter rules of Gopher, C4, FineWeb and DCLM, as numbers and as tags.",
     "classifier": "A model of your own, asked about each text.",
+    "decontaminate": "Evaluation sets of your own, looked for in each text.",
     "pii": "The scan for personal data.",
     "near": "How near copies are found, verified and grouped.",
 }

@@ -67,10 +67,10 @@ class Decontaminate:
     name: ClassVar[str] = "decontaminate"
     version: ClassVar[str] = "rightful-decontaminate/1"
     adds: ClassVar[tuple[pa.Field, ...]] = (
-        pa.field("contamination", pa.float32(), nullable=False),
-        pa.field("contamination_item_share", pa.float32(), nullable=False),
-        pa.field("contamination_item", pa.string(), nullable=False),
-        pa.field("contaminated_by", pa.list_(pa.string()), nullable=False),
+        pa.field("contamination", pa.float32()),
+        pa.field("contamination_item_share", pa.float32()),
+        pa.field("contamination_item", pa.string()),
+        pa.field("contaminated_by", pa.list_(pa.string())),
     )
 
     def __post_init__(self) -> None:

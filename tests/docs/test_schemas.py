@@ -180,7 +180,7 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
     for f in schema.find("records")["fields"]:
         by_stage.setdefault(f.get("stage", ""), []).append(f["name"])
     assert by_stage["language"] == ["language", "language_score"]
-    assert set(by_stage) == {"", "normalize", "language", "statistics", "quality", "classifier", "pii"}
+    assert set(by_stage) == {"", "normalize", "language", "statistics", "quality", "classifier", "decontaminate", "pii"}
 
 
 # Answers: real ones obey, and have no key that the schema leaves out.

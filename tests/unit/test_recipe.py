@@ -156,7 +156,7 @@ def test_stages_run_in_one_order_whatever_the_recipe_lists_first(tmp_path: Path)
     ("text", "message", "hint"),
     [
         ("preset = 'web-eng'", "unknown preset 'web-eng'", "did you mean 'web-en'"),
-        ("preset = ['web-en']", "unknown preset \"['web-en']\"", ""),
+        ("preset = ['web-en']", "unknown preset ['web-en']", ""),
         ("stages = 'pii'", "stages must be a list of names, not 'pii'", ""),
         ("stages = [1]", "stages must be a list of names, not [1]", ""),
         ("stages = ['normalize']", "unknown stage 'normalize'", "known: "),

@@ -96,6 +96,7 @@ def test_tag_runs_the_stages_whose_settings_changed_and_no_others(bench: Bench) 
         "stages"
     ] == [
         "classifier",
+        "decontaminate",
         "pii",
     ]
     assert {r["pii_state"] for r in records(bench.store)} == {"not_scanned"}
@@ -226,7 +227,7 @@ def test_records_of_a_recipe_that_was_not_recorded_are_tagged_wholly(bench: Benc
     with closing(Ledger.open(bench.store.layout.ledger)) as ledger:
         ledger._db.execute("DELETE FROM meta WHERE key LIKE 'recipe:%'")
     answer = bench.store.tag(recipe=bench.recipe("[language]\nchars = 1000\n"))
-    assert set(answer["stages"]) == {"statistics", "language", "quality", "classifier", "pii"}
+    assert set(answer["stages"]) == {"statistics", "language", "quality", "classifier", "decontaminate", "pii"}
     assert [{**r, "recipe_sha256": ""} for r in tags(bench.store)] == [{**r, "recipe_sha256": ""} for r in wanted]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.stages import Stage, without
 from pipeline.stages.classifier import Classifier
+from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.language import Language
 from pipeline.stages.normalize import Normalize
 from pipeline.stages.pii import PersonalData
@@ -19,7 +20,8 @@ from pipeline.stages.statistics import Statistics
 from tests.unit.stages.batches import answers, batch_of, texts
 
 STAGES: list[Stage] = [
-    *(Normalize(), Language(), Language(backend="langdetect"), Statistics(), Quality(), Classifier(), PersonalData())
+    *(Normalize(), Language(), Language(backend="langdetect"), Statistics(), Quality(), Classifier(), Decontaminate()),
+    PersonalData(),
 ]
 FAST: list[Stage] = [s for s in STAGES if s != Language(backend="langdetect")]
 MIXED = [
