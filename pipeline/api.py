@@ -30,6 +30,9 @@ from pipeline.query import Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.sql import run_sql
 from pipeline.stages.pii import PersonalData, widest
+from pipeline.stats import axes as statistics
+from pipeline.stats import folder
+from pipeline.stats.tally import Tally
 from pipeline.store.engine import connect, rows
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger
@@ -301,6 +304,29 @@ class Store:
         """The rows of one read-only SELECT over the store's views."""
         with self._ledger() as ledger, self._connection("sql") as con:
             return run_sql(con, self.layout, ledger, ledger.check_snapshot(snapshot), query)
+
+    def stats(
+        self,
+        by: Strings = None,
+        *,
+        where: str | None = None,
+        out: str | Path | None = None,
+        snapshot: int | None = None,
+    ) -> dict[str, Any]:
+        """What the store holds, by source, language, licence, ..., and how its numbers are spread.
+
+        Whether it may be used is not asked: that is :meth:`query`. ``by`` names axes and histograms, all by default.
+        ``out`` becomes a folder of Parquet tables and SVG plots. Raises :class:`InputError` when it exists.
+        """
+        asked = statistics.chosen(strings(by))
+        with self._ledger() as ledger, self._connection("stats") as con:
+            at = ledger.check_snapshot(snapshot)
+            open_views(con, self.layout, ledger, at)
+            tally = Tally(con, *asked, where)
+            found = {"snapshot": at, "where": where, **tally.as_json()}
+            if out is not None:
+                found["out"] = {"path": str(out), "files": folder.write(Path(out), tally, found)}
+            return found
 
     def status(self) -> dict[str, Any]:
         """Snapshot, sizes and counts."""

@@ -6,14 +6,12 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -27,7 +25,7 @@ from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
 from pipeline.store.ledger import stamp
-from pipeline.where import condition
+from pipeline.where import condition, naming_condition
 
 DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
 """What ``--dedup`` takes together: near copies include exact ones."""
@@ -100,7 +98,7 @@ class Selection:
         decided.join(self.decisions)
         self.con = decided.con
         self.where = condition(self.con, where)
-        with self._naming_condition():
+        with naming_condition(self.where):
             self._pick_survivors(DEDUP[dedup], released)
 
     def _pick_survivors(self, kinds: Iterable[str], released: bool) -> None:
@@ -138,7 +136,7 @@ class Selection:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
         law = self.decided.law
         found = Answer(self.use, self.decided.snapshot, law.digest)
-        with self._naming_condition():
+        with naming_condition(self.where):
             groups = self._groups()
         by_case: dict[int, Counts] = {}
         permitted_by_case: dict[int, Counts] = {}
@@ -202,17 +200,6 @@ class Selection:
             FROM (SELECT * FROM judged WHERE {self.where}) x LEFT JOIN dropped d ON d.record_id = x.record_id
             GROUP BY ALL ORDER BY ALL""",
         )
-
-    @contextlib.contextmanager
-    def _naming_condition(self) -> Iterator[None]:
-        """A condition whose types fit may still fail on the value of a record: a cast, a division, a pattern."""
-        try:
-            yield
-        except (duckdb.DataError, duckdb.ProgrammingError) as error:
-            if self.where == "true":
-                raise
-            why = str(error).partition("\n")[0]
-            raise InputError(f"fails on a record: {why}", subject="--where", hint="try_cast gives NULL") from error
 
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
         words = self.decided.law.vocabulary.obligations

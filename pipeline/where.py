@@ -7,6 +7,7 @@ then cannot read a file, reach a network, change a setting or make the same expo
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -82,6 +83,21 @@ def condition(con: duckdb.DuckDBPyConnection, where: str | None) -> str:
             raise UnknownName.of("column", ".".join(names)[:_SHOWN_CHARS], RECORDS.names, subject="--where")
     _bind(con, where)
     return f"(\n{where}\n)"
+
+
+@contextlib.contextmanager
+def naming_condition(checked: str) -> Iterator[None]:
+    """Whatever runs in it with a :func:`condition` blames that for values that fail: a cast, a division, a pattern.
+
+    A condition whose types fit may still fail on the value of a record. Raises :class:`InputError`.
+    """
+    try:
+        yield
+    except (duckdb.DataError, duckdb.ProgrammingError) as error:
+        if checked == "true":
+            raise
+        why = str(error).partition("\n")[0]
+        raise InputError(f"fails on a record: {why}", subject="--where", hint="try_cast gives NULL") from error
 
 
 def _parsed(con: duckdb.DuckDBPyConnection, where: str) -> Any:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
+
+from pipeline.shown import number as number
+from pipeline.shown import plain as plain
 
 _ACTS_ON_A_TERMINAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What JSON need not escape and a terminal obeys: control characters, changes of direction, halves of a character."""
@@ -22,18 +25,7 @@ def document(data: Any) -> str:
     return _ACTS_ON_A_TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def plain(text: object, width: int = 0) -> str:
-    """Text that a terminal only prints: no control characters, on one line, at most ``width`` characters."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text).replace("\n", " "))
-    return shown if not width or len(shown) <= width else shown[: width - 1] + "…"
-
-
-def number(n: int | float) -> str:
-    """A count with thin separators."""
-    return f"{n:,}".replace(",", " ")
-
-
-def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Sequence[int] = ()) -> list[str]:
+def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Container[int] = ()) -> list[str]:
     """Columns by width; ``right`` names the columns that hold numbers."""
     cells = [[plain(c) for c in row] for row in rows]
     if head:

@@ -40,6 +40,8 @@ from pipeline.schema.shapes import (
     whole,
 )
 from pipeline.stages.pii import TYPES
+from pipeline.stats.axes import AXES, HISTOGRAMS
+from pipeline.stats.tally import MOST_VALUES
 
 DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
 
@@ -52,6 +54,7 @@ def documents() -> dict[str, Shape]:
         "answer-tag": (VERSION, "rightful tag --json", tag()),
         "answer-query": (VERSION, "rightful query --json", query()),
         "answer-explain": (VERSION, "rightful explain --json", explain()),
+        "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
@@ -239,6 +242,48 @@ def query() -> Shape:
         "out": answer("What was written (with -o).", out),
     }
     return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
+
+
+def stats() -> Shape:
+    """``rightful stats``."""
+    counts = {**_COUNTED, "bytes": whole("Bytes of their texts as UTF-8.")}
+    share = {
+        "share": number("Of the records.", minimum=0, maximum=1),
+        "bytes_share": number("Of the bytes.", minimum=0, maximum=1),
+    }
+    axis = {
+        "column": text("The column of the records.", known=[a.column for a in AXES.values()]),
+        "several": truth("Whether a record counts under each of several values."),
+        "values": whole("How many values there are."),
+        "rows": several(
+            f"The most frequent values, {MOST_VALUES} at most.",
+            answer("A value.", {"value": maybe(text("The value; null: none.")), **counts, **share}),
+        ),
+        "others": answer("What is not in rows.", {"values": whole("How many values."), **counts}),
+    }
+    edge = {
+        "low": number("From here on."),
+        "high": maybe(number("Up to there; null: no end.")),
+        "count": whole("Them."),
+    }
+    histogram = {
+        "of": text("What is counted.", known=dict.fromkeys(h.of for h in HISTOGRAMS.values())),
+        "known": whole("How many have the number."),
+        "missing": whole("How many have not."),
+        "least": maybe(number("The least.")),
+        "most": maybe(number("The most.")),
+        "bins": several("The bins that are not empty, in order.", answer("A bin.", edge)),
+    }
+    out = {"path": text("The folder."), "files": several("Its files.", name_of("A file."))}
+    keys = {
+        "snapshot": whole("The snapshot of the store."),
+        "where": maybe(text("The condition on the columns of a record.")),
+        "totals": answer("All records that count.", counts),
+        "axes": by_name("Records by their values.", answer("An axis.", axis), {"enum": list(AXES)}),
+        "histograms": by_name("How numbers are spread.", answer("One.", histogram), {"enum": list(HISTOGRAMS)}),
+        "out": answer("What was written (with -o).", out),
+    }
+    return answer("What a store holds, whether or not it may be used.", keys, ["out"])
 
 
 def explain() -> Shape:

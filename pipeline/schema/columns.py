@@ -17,6 +17,7 @@ from pipeline.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
 from pipeline.export.redaction import REDACTIONS_SCHEMA
 from pipeline.records import KINDS, SCHEMA_VERSION, STAGES
 from pipeline.schema.shapes import matching
+from pipeline.stats import folder
 
 _RECORD_ID = "The record: 32 hex digits, a digest of source, origin, content and licence field. Never a row position."
 _RIGHTS_ID = "The rights profile, a digest of the claims that decide; many records share one."
@@ -250,6 +251,22 @@ SHARD = {
     "n_tokens": "How many they are.",
 }
 
+VALUES = {
+    "value": "The value as it stands in the records: hostile text like all that comes from outside; null: none.",
+    "records": "Records with it. Where a record has several values it counts under each.",
+    "chars": "Unicode code points of their texts.",
+    "bytes": "Bytes of their texts as UTF-8.",
+    "share": "Of all records, 0 to 1.",
+    "bytes_share": "Of all bytes, 0 to 1.",
+}
+BINS = {
+    "histogram": "The name of the histogram.",
+    "of": "What is counted: records, or groups of copies.",
+    "low": "The bin begins here.",
+    "high": "It ends before this; null: no end. The last bin of a share has its end.",
+    "count": "How many.",
+}
+
 
 def tables() -> dict[str, dict[str, Any]]:
     """The description of every table, by name: parts of a store, then files of an export."""
@@ -270,6 +287,8 @@ def tables() -> dict[str, dict[str, Any]]:
         ),
         ("refusals", "EXPORT/refusals.parquet", "What was considered and left out.", REFUSALS_SCHEMA, REFUSALS),
         ("shard-parquet", "EXPORT/data/SHARD.parquet", "A shard of the format parquet.", parquet.SCHEMA, SHARD),
+        ("stats-values", "FOLDER/AXIS.parquet", "Of `rightful stats -o`: records by value.", folder.VALUES, VALUES),
+        ("stats-bins", "FOLDER/histograms.parquet", "Of `rightful stats -o`: bins of numbers.", folder.BINS, BINS),
     ):
         found[name] = table(name, file, version, says, schema, words)
     return found

@@ -141,6 +141,30 @@ def publish(final: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def publish_folder(final: Path) -> Iterator[Path]:
+    """A new folder beside ``final``, which takes that name, synced to disk, when the block ends without error.
+
+    Raises :class:`InputError` when something is there already, or it cannot be written; nothing is left behind then.
+    """
+    if final.exists() or final.is_symlink():
+        raise InputError("exists already", subject=str(final), hint="name a new folder; nothing is overwritten")
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    remove_tree(temporary)  # of a killed process that had our number
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        for file in temporary.iterdir():
+            sync(file)
+        sync(temporary)
+        temporary.rename(final)
+        sync(final.parent)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(final)) from error
+    finally:
+        remove_tree(temporary)
+
+
 def move_into_place(staged: Path, final: Path) -> None:
     """Publish a file that was written elsewhere in the same store."""
     final.parent.mkdir(parents=True, exist_ok=True)
