@@ -45,6 +45,8 @@ def _axis(axis: Axis, told: Mapping[str, Any]) -> list[str]:
     ]
     head = (axis.what, "records", "share", "characters", "bytes", "share of bytes")
     lines = [f"by {axis.what}: {number(told['values'])}{', a record under all of its own' if axis.several else ''}"]
+    if unmeasured := told["unmeasured"]["records"]:
+        lines[0] += f" ({number(unmeasured)} records were not asked)"
     lines += indented(table(shown, head, right=range(1, 6)) if shown else ["no records"])
     rest, others = rows[MOST_ROWS:], told["others"]
     if n := sum(r["value"] is not None for r in rest) + others["values"]:

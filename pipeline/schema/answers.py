@@ -254,6 +254,7 @@ def stats() -> Shape:
     axis = {
         "column": text("The column of the records.", known=[a.column for a in AXES.values()]),
         "several": truth("Whether a record counts under each of several values."),
+        "unmeasured": answer("Records that were not asked: they are in no row.", counts),
         "values": whole("How many values there are."),
         "rows": several(
             f"The most frequent values, {MOST_VALUES} at most.",

@@ -1,6 +1,6 @@
 """What records are counted by, and which of their numbers are shown as histograms. Floor 4: part of ``stats``; data only.
 
-A line here is all that another column takes. What the records of this version do not have is left out.
+A line here is all that another column takes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 
 from pipeline.errors import UnknownName
-from pipeline.records import RECORDS
 from pipeline.shown import compact, number
 
 
@@ -88,8 +87,12 @@ _AXES = (
     Axis("source", "source_id", "source", "sources", "no source"),
     Axis("language", "language", "language", "languages", "no language"),
     Axis("license", "license_concluded", "licence", "licences", "none concluded"),
-    Axis("filter", "filters_failed", "filter failed", "filters failed", "none failed", True, "filters_failed IS NOT NULL"),
-    Axis("pii", "pii_types", "personal data", "kinds of personal data", "none found", True, "pii_state <> 'not_scanned'"),
+    Axis(
+        "filter", "filters_failed", "filter failed", "filters failed", "none failed", True, "filters_failed IS NOT NULL"
+    ),
+    Axis(
+        "pii", "pii_types", "personal data", "kinds of personal data", "none found", True, "pii_state <> 'not_scanned'"
+    ),
     Axis("domain", "registrable_domain", "registrable domain", "registrable domains", "no address"),
 )
 
@@ -130,9 +133,9 @@ _HISTOGRAMS = (
     Histogram("near-copies", "near", "Records per group of near copies", _GROUPS, "", of="groups"),
 )
 
-AXES = {axis.name: axis for axis in _AXES if axis.column in RECORDS.names}
+AXES = {axis.name: axis for axis in _AXES}
 """What records are counted by: name -> axis, in the order in which they are shown."""
-HISTOGRAMS = {h.name: h for h in _HISTOGRAMS if h.of == "groups" or h.column in RECORDS.names}
+HISTOGRAMS = {h.name: h for h in _HISTOGRAMS}
 """The histograms: name -> histogram, in the order in which they are shown."""
 
 

@@ -26,7 +26,7 @@ from pipeline.stats.svg import (
 MOST_BARS = 20
 """So many values have a bar of their own; the rest is one more."""
 MOST_COLUMNS = 40
-MOST_COLUMN = 96.0
+MOST_COLUMN = 130.0
 """How wide a column may be: one alone is no wall."""
 
 WIDTH, MARGIN = 860.0, 28.0
@@ -92,11 +92,12 @@ def columns(histogram: Histogram, told: Mapping[str, Any], told_of: str) -> byte
         left = MARGIN + max(width_of(number(int(t)), _SMALL) for t in scale) + 10
         wide = min((_RIGHT - left) / len(bins), MOST_COLUMN)
         parts.append(_small(histogram.of, MARGIN, TOP - 18, "start"))
-        parts += _grid_across(scale, left, bottom)
+        right = left + wide * len(bins)
+        parts += _grid_across(scale, left, right, bottom)
         for n, (low, high, count) in enumerate(bins):
             if count:
                 parts.append(_column(histogram, (low, high, count), left + wide * n, wide, bottom, scale[-1]))
-        parts.append(_line(left, bottom, _RIGHT, bottom, MUTED))
+        parts.append(_line(left, bottom, right, bottom, MUTED))
         parts += _below(histogram, bins, left, wide, bottom)
     else:
         parts.append(_nothing(220.0))
@@ -120,10 +121,12 @@ def _bars_of(axis: Axis, told: Mapping[str, Any], totals: Mapping[str, int]) -> 
         for r in rows[:MOST_BARS]
     ]
     rest, others = rows[MOST_BARS:], told["others"]
+    unmeasured = told["unmeasured"]["records"]
     n = sum(r["value"] is not None for r in rest) + others["values"]
     if axis.several:
-        note = "A record counts under each of its values."
-        return shown, note + (f" {_n(n, 'value', 'values')} more not shown." if n else "")
+        note = "A record counts under all of its values."
+        note += f" {_n(n, 'value', 'values')} more not shown." if n else ""
+        return shown, note + (f" {_n(unmeasured, 'record', 'records')} not asked." if unmeasured else "")
     if rest:
         records, size = (sum(r[k] for r in rest) + others[k] for k in ("records", "bytes"))
         shares = records / max(totals["records"], 1), size / max(totals["bytes"], 1)
@@ -195,9 +198,9 @@ def _bins_of(histogram: Histogram, told: Mapping[str, Any]) -> list[tuple[float,
 def _below(
     histogram: Histogram, bins: Sequence[tuple[float, float | None, int]], left: float, wide: float, bottom: float
 ) -> list[str]:
-    """Labels below the columns: in the middle where each is one year or a size of groups, else at the ends of the bins."""
-    high = bins[0][1]
-    if histogram.of == "groups" or (not histogram.edges and high is not None and high - bins[0][0] == 1):
+    """Labels below the columns: in the middle where each is one number or a size of groups, else at the ends of the bins."""
+    is_counted = histogram.is_whole and not histogram.is_share
+    if histogram.of == "groups" or (is_counted and all(high is None or high - low == 1 for low, high, _ in bins)):
         return _middles([histogram.bin(low, high) for low, high, _ in bins], left, wide, bottom)
     labels = [histogram.edge(low) for low, _, _ in bins]
     high = bins[-1][1]
@@ -271,11 +274,11 @@ def _grid_down(scale: Sequence[float], left: float, right: float, bottom: float)
     return found
 
 
-def _grid_across(scale: Sequence[float], left: float, bottom: float) -> list[str]:
+def _grid_across(scale: Sequence[float], left: float, right: float, bottom: float) -> list[str]:
     found = []
     for tick in scale:
         y = bottom - (bottom - TOP) * tick / scale[-1]
-        found.append(_line(left, y, _RIGHT, y, GRID))
+        found.append(_line(left, y, right, y, GRID))
         found.append(text(number(int(tick)), left - 8, y + 4, text_anchor="end", font_size=_SMALL, fill=MUTED))
     return found
 

@@ -45,9 +45,10 @@ class Tally:
         self._where = condition(con, where)
         self._run(f"CREATE OR REPLACE VIEW counted AS SELECT * FROM records WHERE {self._where}")
         with naming_condition(self._where):
-            self.totals = dict(zip(COUNTS, rows(con, f"SELECT {_SUMS} FROM counted")[0], strict=True))
+            self.totals = self._sums("true")
             for axis in self.axes:
                 self._count(axis)
+            self._unmeasured = {a.name: self._sums(f"({a.measured}) IS NOT TRUE") for a in self.axes}
             self._spreads = self._spread_of_records() | self._spread_of_groups()
 
     def as_json(self) -> Answer:
@@ -70,8 +71,11 @@ class Tally:
             value = f"unnest(CASE WHEN len({value}) > 0 THEN list_distinct({value}) ELSE [NULL] END)"
         self._run(
             f"""CREATE OR REPLACE TABLE "by_{axis.name}" AS SELECT value, {_SUMS}
-            FROM (SELECT {value} AS value, n_chars, n_bytes FROM counted) GROUP BY value"""
+            FROM (SELECT {value} AS value, n_chars, n_bytes FROM counted WHERE {axis.measured}) GROUP BY value"""
         )
+
+    def _sums(self, which: str) -> dict[str, int]:
+        return dict(zip(COUNTS, rows(self.con, f"SELECT {_SUMS} FROM counted WHERE {which}")[0], strict=True))
 
     def _told(self, axis: Axis) -> Answer:
         names = ("value", *COUNTS, "share", "bytes_share")
@@ -85,6 +89,7 @@ class Tally:
         return {
             "column": axis.column,
             "several": axis.several,
+            "unmeasured": self._unmeasured[axis.name],
             "values": n,
             "rows": listed,
             "others": {"values": unlisted, **dict(zip(COUNTS, rest, strict=True))},

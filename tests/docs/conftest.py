@@ -60,6 +60,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
     answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, mirror, *damaged()]))
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
+    answers["stats"] = [
+        store.stats(),
+        store.stats(["license", "near-copies"], where="n_words > 9", out=folder / "stats"),
+    ]
     answers["query"].append(store.query(use="share.weights", accept="all"))
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]

@@ -81,6 +81,6 @@ def test_argument_is_named_in_capitals(name: str) -> None:
 
 
 def test_verbs_of_the_library_have_the_names_of_the_commands() -> None:
-    for verb in ("ingest", "query", "export", "explain", "verify", "sql"):
+    for verb in ("ingest", "query", "export", "explain", "verify", "stats", "sql"):
         assert callable(getattr(Store, verb))
         assert (getattr(Store, verb).__doc__ or "").strip()

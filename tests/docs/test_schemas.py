@@ -33,6 +33,7 @@ from pipeline.records import KINDS
 from pipeline.schema import shapes
 from pipeline.schema.columns import table
 from pipeline.signals.source_card import card_of
+from pipeline.stats.folder import BINS, VALUES
 
 ROOT = Path(__file__).resolve().parents[2]
 CARDS = sorted((ROOT / "sample_data" / "good").glob("*/source.toml"))
@@ -175,6 +176,16 @@ def test_file_of_an_export_has_the_columns_of_its_schema(
     assert columns_said(name) == listed(declared)
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "declared"),
+    [("stats-values", "license.parquet", VALUES), ("stats-bins", "histograms.parquet", BINS)],
+)
+def test_table_of_statistics_has_the_columns_of_its_schema(
+    name: str, file: str, declared: pa.Schema, sample: Any
+) -> None:
+    assert columns_of(sample.folder / "stats" / file) == columns_said(name) == listed(declared)
+
+
 def test_records_name_the_stage_that_adds_each_tag() -> None:
     by_stage: dict[str, list[str]] = {}
     for f in schema.find("records")["fields"]:
@@ -186,7 +197,7 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
 # Answers: real ones obey, and have no key that the schema leaves out.
 
 
-@pytest.mark.parametrize("verb", ["ingest", "query", "explain", "verify"])
+@pytest.mark.parametrize("verb", ["ingest", "query", "explain", "verify", "stats"])
 def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(verb: str, sample: Any) -> None:
     for answer in sample.answers[verb]:
         assert errors(f"answer-{verb}", plain(answer), whole=True) == []
@@ -196,7 +207,7 @@ def test_answers_of_the_sample_show_every_list_filled(sample: Any) -> None:
     """Otherwise the test above says nothing of what stands in them."""
     empty = {
         f"{verb}.{key}"
-        for verb in ("ingest", "query", "explain", "verify", "manifest")
+        for verb in ("ingest", "query", "explain", "verify", "manifest", "stats")
         for key in sample.answers[verb][0]
         if all(answer[key] in ([], {}) for answer in sample.answers[verb])
     }

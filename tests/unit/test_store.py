@@ -21,7 +21,7 @@ from pipeline.errors import InputError, StoreError
 from pipeline.records import KINDS
 from pipeline.rights.consent import GIVEN, WITHDRAWN, ConsentEvent
 from pipeline.store.engine import batches, connect, fill, literal, rows, scan, table
-from pipeline.store.layout import Layout, move_into_place, publish, sha256_file
+from pipeline.store.layout import Layout, move_into_place, publish, publish_folder, sha256_file
 from pipeline.store.ledger import LEDGER_VERSION, Commit, InputFile, Ledger, Part, stamp
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -70,6 +70,40 @@ def test_publish_whose_block_fails_leaves_what_was_there(tmp_path: Path) -> None
         half()
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_publish_of_a_folder_gives_it_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    with publish_folder(tmp_path / "new" / "folder") as temporary:
+        (temporary / "file").write_bytes(b"whole")
+        assert not (tmp_path / "new" / "folder").exists()
+    assert [p.name for p in (tmp_path / "new").iterdir()] == ["folder"]
+    assert (tmp_path / "new" / "folder" / "file").read_bytes() == b"whole"
+
+
+def test_publish_of_a_folder_that_fails_leaves_nothing(tmp_path: Path, full_disk: None) -> None:
+    with pytest.raises(InputError) as caught, publish_folder(tmp_path / "folder") as temporary:
+        (temporary / "file").write_bytes(b"x" * (8 << 10))
+    assert (caught.value.subject, caught.value.message) == (
+        str(tmp_path / "folder"),
+        "cannot be written: File too large",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_publish_of_a_folder_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="exists already"), publish_folder(tmp_path / "folder"):
+        raise AssertionError
+
+    def late() -> None:
+        with publish_folder(tmp_path / "late") as temporary:
+            (temporary / "ours").write_bytes(b"2")
+            (tmp_path / "late").mkdir()  # meanwhile
+            (tmp_path / "late" / "theirs").write_bytes(b"1")
+
+    with pytest.raises(InputError, match="cannot be written"):
+        late()
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["folder", "late", "theirs"]
 
 
 def test_publish_on_a_full_disk_names_the_file_and_leaves_nothing(tmp_path: Path, full_disk: None) -> None:
