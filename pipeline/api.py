@@ -34,7 +34,7 @@ from pipeline.stats import axes as statistics
 from pipeline.stats import folder
 from pipeline.stats.tally import Tally
 from pipeline.store.engine import connect, rows
-from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.layout import Layout, must_be_new, remove_tree
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import is_record_id
 from pipeline.times import instant, through
@@ -319,6 +319,8 @@ class Store:
         ``out`` becomes a folder of Parquet tables and SVG plots. Raises :class:`InputError` when it exists.
         """
         asked = statistics.chosen(strings(by))
+        if out is not None:
+            must_be_new(Path(out))
         with self._ledger() as ledger, self._connection("stats") as con:
             at = ledger.check_snapshot(snapshot)
             open_views(con, self.layout, ledger, at)

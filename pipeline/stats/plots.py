@@ -225,7 +225,7 @@ def _middles(labels: Sequence[str], left: float, wide: float, bottom: float) -> 
     found, free = [], 0.0
     for n in range(0, len(labels), every):
         x, half = left + wide * (n + 0.5), width_of(labels[n], _SMALL) / 2
-        if x - half >= free:
+        if free <= x - half and x + half <= WIDTH:
             found.append(_small(labels[n], x, bottom + 22, "middle"))
             free = x + half + 8
     return found

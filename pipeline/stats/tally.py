@@ -45,10 +45,10 @@ class Tally:
         self._where = condition(con, where)
         self._run(f"CREATE OR REPLACE VIEW counted AS SELECT * FROM records WHERE {self._where}")
         with naming_condition(self._where):
-            self.totals = self._sums("true")
+            self.totals, *unmeasured = self._sums("true", *(f"({a.measured}) IS NOT TRUE" for a in self.axes))
             for axis in self.axes:
                 self._count(axis)
-            self._unmeasured = {a.name: self._sums(f"({a.measured}) IS NOT TRUE") for a in self.axes}
+            self._unmeasured = {a.name: sums for a, sums in zip(self.axes, unmeasured, strict=True)}
             self._spreads = self._spread_of_records() | self._spread_of_groups()
 
     def as_json(self) -> Answer:
@@ -74,8 +74,12 @@ class Tally:
             FROM (SELECT {value} AS value, n_chars, n_bytes FROM counted WHERE {axis.measured}) GROUP BY value"""
         )
 
-    def _sums(self, which: str) -> dict[str, int]:
-        return dict(zip(COUNTS, rows(self.con, f"SELECT {_SUMS} FROM counted WHERE {which}")[0], strict=True))
+    def _sums(self, *conditions: str) -> list[dict[str, int]]:
+        """Records, characters and bytes under each condition, from one scan."""
+        asked = ("count(*)", "sum(n_chars)", "sum(n_bytes)")
+        wanted = [f"coalesce({sum_} FILTER ({which}), 0)::BIGINT" for which in conditions for sum_ in asked]
+        found = rows(self.con, f"SELECT {', '.join(wanted)} FROM counted")[0]
+        return [dict(zip(COUNTS, found[n : n + 3], strict=True)) for n in range(0, len(found), 3)]
 
     def _told(self, axis: Axis) -> Answer:
         names = ("value", *COUNTS, "share", "bytes_share")

@@ -141,14 +141,19 @@ def publish(final: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def must_be_new(folder: Path) -> None:
+    """Raise :class:`InputError` when something is there, even an empty folder."""
+    if folder.exists() or folder.is_symlink():
+        raise InputError("exists already", subject=str(folder), hint="name a new folder; nothing is overwritten")
+
+
 @contextlib.contextmanager
 def publish_folder(final: Path) -> Iterator[Path]:
     """A new folder beside ``final``, which takes that name, synced to disk, when the block ends without error.
 
     Raises :class:`InputError` when something is there already, or it cannot be written; nothing is left behind then.
     """
-    if final.exists() or final.is_symlink():
-        raise InputError("exists already", subject=str(final), hint="name a new folder; nothing is overwritten")
+    must_be_new(final)
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     remove_tree(temporary)  # of a killed process that had our number
     try:

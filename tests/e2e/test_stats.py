@@ -59,7 +59,8 @@ def test_folder_holds_no_text_and_a_second_run_gives_the_same_bytes(
     table = pq.read_table(tmp_path / "one" / "language.parquet").to_pylist()
     assert table == answer["axes"]["language"]["rows"]
     error = refuse("stats", "-o", tmp_path / "one", store=good)
-    assert (error["subject"], error["message"]) == (str(tmp_path / "one"), "exists already")
+    assert error["subject"] == str(tmp_path / "one")
+    assert "exists already" in error["message"]
     assert files(tmp_path / "one") == written
 
 
