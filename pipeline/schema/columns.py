@@ -100,7 +100,7 @@ RECORDS = {
     "counter_line_share": "Share of the lines such as 3 likes.",
     "flagged_word_share": "Share of the words that are in lines of the last four kinds.",
     "filters_failed": "The rules of the preset that the text fails, in a fixed order: a tag, nothing is deleted for it. Null: not asked.",
-    "classifier_label": "The likeliest label by the user's own model; empty without one and for a perplexity.",
+    "classifier_label": "The likeliest label by the user's own model; null without one and for a perplexity.",
     "classifier_score": "The score of the label, or the perplexity, by the user's own model; 0 without one.",
     "contamination": "Share of the words of the text that n-grams of the evaluation sets cover; 0 without sets.",
     "contamination_item_share": "The largest share of one evaluation item that is found in the text, however long the text is.",

@@ -37,15 +37,15 @@ class Classifier:
 
     ``fasttext``: ``classifier_score`` is the probability (0..1) of ``label``, a label of the model with or without its
     ``__label__``, and ``classifier_label`` is the likeliest label; where no ``label`` is set, the score is that one's.
-    ``kenlm``: ``classifier_label`` is empty and ``classifier_score`` the perplexity per word and line end. Both are ``""``
-    and 0 without a model and for a text without a word.
+    ``kenlm``: ``classifier_label`` is null and ``classifier_score`` the perplexity per word and line end. The label is null and
+    the score 0 without a model and for a text without a word.
 
     The file is identified by its content: :attr:`detector` has its SHA-256, and where ``sha256`` is set no other file is
     used.
     """
 
     name: ClassVar[str] = "classifier"
-    version: ClassVar[str] = "rightful-classifier/1"
+    version: ClassVar[str] = "rightful-classifier/2"
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("classifier_label", pa.string()),
         pa.field("classifier_score", pa.float32()),
@@ -86,7 +86,7 @@ class Classifier:
                 text = str(raw[start:stop], "utf-8", "ignore")
                 answers[i] = ask(text[: self.chars] if self.chars else text)
         return {
-            "classifier_label": pa.array([label for label, _ in answers], pa.string()),
+            "classifier_label": pa.array([label or None for label, _ in answers], pa.string()),
             "classifier_score": pa.array([score for _, score in answers], pa.float32()),
         }
 

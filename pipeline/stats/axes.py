@@ -93,6 +93,16 @@ _AXES = (
     Axis(
         "pii", "pii_types", "personal data", "kinds of personal data", "none found", True, "pii_state <> 'not_scanned'"
     ),
+    Axis(
+        "evaluation",
+        "contaminated_by",
+        "evaluation set found in it",
+        "evaluation sets found",
+        "none found",
+        True,
+        "contaminated_by IS NOT NULL",
+    ),
+    Axis("label", "classifier_label", "label of the classifier", "labels of the classifier", "no label"),
     Axis("domain", "registrable_domain", "registrable domain", "registrable domains", "no address"),
 )
 
@@ -123,6 +133,14 @@ _HISTOGRAMS = (
         "repeated-phrases",
         "dup_10gram_share",
         "Share of characters in runs of ten words that were there before",
+        _SHARES,
+        _NO_TEXT,
+        is_share=True,
+    ),
+    Histogram(
+        "contamination",
+        "contamination_item_share",
+        "Largest share of an evaluation item found in the text",
         _SHARES,
         _NO_TEXT,
         is_share=True,

@@ -44,13 +44,13 @@ def model() -> Path:
 
 
 def test_classifier_without_a_model_says_nothing() -> None:
-    assert answers(Classifier(), batch_of(*TEXTS)) == {"classifier_label": [""] * 4, "classifier_score": [0.0] * 4}
+    assert answers(Classifier(), batch_of(*TEXTS)) == {"classifier_label": [None] * 4, "classifier_score": [0.0] * 4}
     assert Classifier().detector == "none"
 
 
 def test_classifier_gives_the_likeliest_label_and_its_score(model: Path) -> None:
     came = answers(Classifier(model=str(model)), batch_of(*TEXTS))
-    assert came["classifier_label"] == ["en", "ru", "", ""]
+    assert came["classifier_label"] == ["en", "ru", None, None]
     assert min(came["classifier_score"][:2]) > 0.9
     assert came["classifier_score"][2:] == [0.0, 0.0]
 
@@ -58,7 +58,7 @@ def test_classifier_gives_the_likeliest_label_and_its_score(model: Path) -> None
 @pytest.mark.parametrize("label", ["ru", "__label__ru"])
 def test_classifier_score_is_that_of_the_label_asked_for(model: Path, label: str) -> None:
     came = answers(Classifier(model=str(model), label=label), batch_of(*TEXTS))
-    assert came["classifier_label"] == ["en", "ru", "", ""]
+    assert came["classifier_label"] == ["en", "ru", None, None]
     assert came["classifier_score"][0] < 0.01
     assert came["classifier_score"][1] > 0.9
 
