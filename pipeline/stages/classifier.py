@@ -23,6 +23,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from pipeline.errors import InputError, UnknownName
+from pipeline.stages import without
 from pipeline.stages._text import Texts
 
 Answer = tuple[str, float]
@@ -37,8 +38,8 @@ class Classifier:
 
     ``fasttext``: ``classifier_score`` is the probability (0..1) of ``label``, a label of the model with or without its
     ``__label__``, and ``classifier_label`` is the likeliest label; where no ``label`` is set, the score is that one's.
-    ``kenlm``: ``classifier_label`` is null and ``classifier_score`` the perplexity per word and line end. The label is null and
-    the score 0 without a model and for a text without a word.
+    ``kenlm``: ``classifier_label`` is null and ``classifier_score`` the perplexity per word and line end. Both are null without
+    a model; for a text without a word the label is null and the score 0.
 
     The file is identified by its content: :attr:`detector` has its SHA-256, and where ``sha256`` is set no other file is
     used.
@@ -75,16 +76,17 @@ class Classifier:
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The label and score of each text."""
+        if not self.model:
+            return without(type(self), batch.num_rows)
         texts = Texts.of(batch)
         answers = [NOTHING] * len(texts)
-        if self.model:
-            ask = BACKENDS[self.backend](self.model, self._digest(), self.label)
-            raw = texts.data.data
-            for i, (start, stop) in enumerate(pairwise(texts.bounds.tolist())):
-                if self.chars:
-                    stop = min(stop, start + 4 * self.chars)
-                text = str(raw[start:stop], "utf-8", "ignore")
-                answers[i] = ask(text[: self.chars] if self.chars else text)
+        ask = BACKENDS[self.backend](self.model, self._digest(), self.label)
+        raw = texts.data.data
+        for i, (start, stop) in enumerate(pairwise(texts.bounds.tolist())):
+            if self.chars:
+                stop = min(stop, start + 4 * self.chars)
+            text = str(raw[start:stop], "utf-8", "ignore")
+            answers[i] = ask(text[: self.chars] if self.chars else text)
         return {
             "classifier_label": pa.array([label or None for label, _ in answers], pa.string()),
             "classifier_score": pa.array([score for _, score in answers], pa.float32()),

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from pipeline.errors import InputError
 from pipeline.stages import _evaluation_sets as files
+from pipeline.stages import without
 
 if TYPE_CHECKING:
     from pipeline.stages._decontaminate import Index, Size
@@ -87,7 +88,7 @@ class Decontaminate:
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """What of the sets is found in each text."""
         if not self.sets.strip():
-            return _nothing(batch.num_rows)
+            return without(type(self), batch.num_rows)  # nobody looked: null, not "nothing found"
         index = self._index()
         found = index.find(batch, self.threshold)
         items, which = np.unique(found.passage, return_inverse=True)
@@ -207,14 +208,3 @@ def _must_have(size: Size, source: _Source, min_words: int, max_items: int) -> N
         said = f"the {size.passages} items are too short, or have only what more than {max_items} of them have"
         hint = "raise decontaminate.max_items, or set it to 0"
     raise InputError(f"{said}: there is nothing to compare with", subject=str(source.path), hint=hint)
-
-
-def _nothing(n: int) -> Mapping[str, pa.Array]:
-    zeros = pa.array(np.zeros(n, np.float32))
-    starts = pa.array(np.zeros(n + 1, np.int32))
-    return {
-        "contamination": zeros,
-        "contamination_item_share": zeros,
-        "contamination_item": pa.array([""] * n, pa.string()),
-        "contaminated_by": pa.ListArray.from_arrays(starts, pa.array([], pa.string())),
-    }

@@ -44,7 +44,7 @@ def model() -> Path:
 
 
 def test_classifier_without_a_model_says_nothing() -> None:
-    assert answers(Classifier(), batch_of(*TEXTS)) == {"classifier_label": [None] * 4, "classifier_score": [0.0] * 4}
+    assert answers(Classifier(), batch_of(*TEXTS)) == {"classifier_label": [None] * 4, "classifier_score": [None] * 4}
     assert Classifier().detector == "none"
 
 
