@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pipeline.dedup.settings import LINKAGES
 from pipeline.recipe import ABOUT, CHOSEN, OPTIONAL, PRESET, TABLES, Recipe, presets
 from pipeline.schema.shapes import Shape, closed, matching, name_of, several, text, truth
+from pipeline.stages._languages import BACKENDS
 from pipeline.stages.classifier import BACKENDS as CLASSIFIERS
-from pipeline.stages.language import BACKENDS
 
 FIELD_WORDS = {
     "text": "The column that holds the text.",
@@ -136,8 +136,16 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
     "normalize": {},
     "language": {
         "backend": text("Which detector answers.", known=BACKENDS),
-        "chars": {"description": "How many characters of a text are looked at.", "type": "integer", "minimum": 1},
+        "chars": {
+            "description": "How many characters of a text are looked at, at six places evenly apart.",
+            "type": "integer",
+            "minimum": 1,
+        },
         "threshold": _share("Below this score a language is und."),
+        "short_threshold": _share("Below this score the language of a text of fewer than 20 letters is und."),
+        "code_threshold": _share(
+            "From this share of code on a text is source code, zxx; a file named as source code needs a fifth."
+        ),
     },
     "statistics": {},
     "quality": QUALITY,
@@ -186,7 +194,7 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
 TABLE_WORDS = {
     "fields": "Which column says what; an option of the command goes before it, the card's fields after it.",
     "normalize": "Digests and sizes; no settings.",
-    "language": "The language that a text begins in.",
+    "language": "The main language of a text, and whether it is source code.",
     "statistics": "Numbers about the shape of a text; no settings.",
     "quality": "The filter rules of Gopher, C4, FineWeb and DCLM, as numbers and as tags.",
     "classifier": "A model of your own, asked about each text.",

@@ -190,7 +190,7 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
     by_stage: dict[str, list[str]] = {}
     for f in schema.find("records")["fields"]:
         by_stage.setdefault(f.get("stage", ""), []).append(f["name"])
-    assert by_stage["language"] == ["language", "language_score"]
+    assert by_stage["language"] == ["language", "language_score", "code_share"]
     assert set(by_stage) == {"", "normalize", "language", "statistics", "quality", "classifier", "decontaminate", "pii"}
 
 

@@ -19,11 +19,21 @@ from pipeline.stages.quality import Quality
 from pipeline.stages.statistics import Statistics
 from tests.unit.stages.batches import answers, batch_of, texts
 
+SLOW = Language(backend="langdetect")
 STAGES: list[Stage] = [
-    *(Normalize(), Language(), Language(backend="langdetect"), Statistics(), Quality(), Classifier(), Decontaminate()),
+    *(
+        Normalize(),
+        Language(),
+        Language(backend="py3langid"),
+        SLOW,
+        Statistics(),
+        Quality(),
+        Classifier(),
+        Decontaminate(),
+    ),
     PersonalData(),
 ]
-FAST: list[Stage] = [s for s in STAGES if s != Language(backend="langdetect")]
+FAST: list[Stage] = [s for s in STAGES if s != SLOW]
 MIXED = [
     "One line.\n",
     "",
@@ -81,7 +91,7 @@ def test_stage_row_answer_does_not_depend_on_neighbours(stage: Stage, rows: list
 @settings(max_examples=30)
 @given(rows=st.lists(texts, max_size=3))
 def test_langdetect_row_answer_does_not_depend_on_neighbours(rows: list[str]) -> None:
-    stage = Language(backend="langdetect")
+    stage = SLOW
     alone = [answers(stage, batch_of(row))["language"][0] for row in rows]
     assert answers(stage, batch_of(*rows))["language"] == alone
 
