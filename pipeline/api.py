@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalog, consents, retag, sources, vocabulary
+from pipeline import catalog, consents, retag, reviews, sources, vocabulary
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
@@ -113,17 +113,22 @@ class Store:
         *,
         where: str | None = None,
         dedup: str = "near",
+        prefer: Strings = None,
         out: str | Path | None = None,
         ids: bool = False,
         limit: int | None = None,
         snapshot: int | None = None,
         **options: Any,
     ) -> dict[str, Any]:
-        """The permitted records for a use, and why the others are excluded. ``out`` gets ids and tags, never text."""
+        """The permitted records for a use, and why the others are excluded. ``out`` gets ids and tags, never text.
+
+        ``prefer`` says which of several copies stays: ``source:NAME``, ``publisher``, ``longest``, ``shortest``,
+        ``earliest``, ``latest``, in the order in which they count.
+        """
         with self._decided(use, options, snapshot) as (decided, asked, policy):
             if limit is not None and limit < 0:
                 raise InputError(f"--limit {limit} is negative")
-            selection = Selection(decided, asked, where=where, dedup=dedup)
+            selection = Selection(decided, asked, where=where, dedup=dedup, prefer=strings(prefer))
             answer = selection.answer(ids=ids, limit=limit)
             answer.policy = policy.as_json(asked.as_of)
             found = answer.as_json()
@@ -141,6 +146,7 @@ class Store:
         eod: str | None = None,
         where: str | None = None,
         dedup: str = "near",
+        prefer: Strings = None,
         shard_tokens: int = SHARD_TOKENS,
         seed: int | None = None,
         workers: int | None = None,
@@ -163,6 +169,7 @@ class Store:
             eod=eod,
             where=where,
             dedup=dedup,
+            prefer=strings(prefer),
             shard_tokens=shard_tokens,
             seed=seed,
             workers=_workers(workers),
@@ -238,6 +245,26 @@ class Store:
         """All events, oldest first. Persons are named by the store's hash only."""
         with self._ledger() as ledger:
             return [{k: v for k, v in row.items() if k != "value"} for row in ledger.consent_rows()]
+
+    def review_list(
+        self, use: Strings = None, *, limit: int = 100, snapshot: int | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """What copies leave open for a use: near copies that wait for a review, and contested exact ones."""
+        with self._decided(use, options, snapshot) as (decided, asked, _):
+            decided.join(decided.decide(asked))
+            return reviews.waiting(decided, self.layout, asked, limit)
+
+    def review_log(self) -> list[dict[str, Any]]:
+        """All that was decided about near copies, oldest first; of one pair the last counts."""
+        with self._ledger() as ledger:
+            return [reviews.as_json(review) for review in ledger.reviews()]
+
+    def review_decide(self, record: str, other: str, verdict: str, *, by: str, reason: str) -> dict[str, Any]:
+        """Record that two near copies are ``distinct`` works, or the ``same``. Raises :class:`InputError`."""
+        ids = self.record_id(record), self.record_id(other)
+        with self._ledger() as ledger, self._connection("review") as con:
+            now = ledger.not_before(self.clock())
+            return reviews.record(con, self.layout, ledger, ids, verdict=verdict, by=by, reason=reason, now=now)
 
     def sources(self) -> list[dict[str, Any]]:
         """The sources with their newest cards, and where one is stated wider than a source that it was made from."""

@@ -16,12 +16,14 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from pipeline.copies import TOO_MANY, find_copies, register_reviews
 from pipeline.policy import read_policy
 from pipeline.rights.claims import INFERRED
 from pipeline.rights.consent import GIVEN, ConsentEvent, Standing
 from pipeline.rights.decide import Case, Decision, decide, permits
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.review import standing_reviews
 from pipeline.rights.uses import Use
 from pipeline.signals.card_claims import claims_digest
 from pipeline.sources import cards_of, claims_by_source
@@ -33,9 +35,6 @@ from pipeline.views import open_views
 
 KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated"
 SPECIAL = "direct, copied, others, near, near_refused"
-MOST_STATEMENTS = 64
-TOO_MANY = "too-many"
-"""Exact copies that state more than ``MOST_STATEMENTS`` different things contest each other without being listed."""
 _MANY_STATEMENTS = Evidence(
     kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
 )
@@ -77,7 +76,9 @@ class Decided:
         open_views(con, layout, ledger, snapshot)
         events = ledger.consents()
         self.standings = Standings.at(events, as_of)
+        self.reviews = standing_reviews(ledger.reviews(), as_of)
         self._match_events(events)
+        register_reviews(con, self.reviews)
         self.newest = self._newest_cards()
         self._find_specials()
         self.profiles = self._profiles()
@@ -147,26 +148,7 @@ class Decided:
         """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
         refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
         fill(self.con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
-        for kind in ("exact", "near"):
-            self._do(
-                f"""CREATE OR REPLACE TABLE {kind}_members AS SELECT DISTINCT d.record_id, d.group_id, r.rights_id
-                FROM duplicates d JOIN records r ON r.record_id = d.record_id WHERE d.kind = '{kind}'"""
-            )
-            self._do(
-                f"""CREATE OR REPLACE TABLE {kind}_others AS
-                WITH mixed AS (
-                    SELECT group_id, CASE WHEN count(DISTINCT rights_id) > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
-                        ELSE list_sort(list(DISTINCT rights_id)) END AS ids
-                    FROM {kind}_members GROUP BY group_id HAVING count(DISTINCT rights_id) > 1)
-                SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others
-                FROM {kind}_members m JOIN mixed x USING (group_id)"""
-            )
-        self._do(
-            """CREATE OR REPLACE TABLE near_refused AS
-            WITH touched AS (SELECT DISTINCT m.group_id FROM near_members m
-                JOIN hit h ON h.record_id = m.record_id JOIN refusing f ON f.sid = h.sid)
-            SELECT DISTINCT m.record_id FROM near_members m JOIN touched t ON t.group_id = m.group_id"""
-        )
+        find_copies(self.con)
         self._do(
             """CREATE OR REPLACE TABLE special_records AS
             WITH reached AS (
@@ -241,12 +223,12 @@ class Decided:
                     Case(
                         profile=self._stated(rights, outdated) | bases,
                         standings=self._standings(direct),
-                        copies=frozenset(self._profile(o) for o in others),
+                        copies=frozenset(self.profile(o) for o in others),
                         copy_standings=self._standings(copied),
                         personal_data=personal,
                         legal_basis=basis,
                         pii_state=pii,
-                        near=frozenset(self._profile(o) for o in near),
+                        near=frozenset(self.profile(o) for o in near),
                         near_withdrawn=bool(near_refused),
                         own_copies=self.policy.own_copies(self.as_of),
                     ),
@@ -261,7 +243,7 @@ class Decided:
         newest says beside them would take them back. As a limit a consent stays until the newest states another. A
         licence that the newest does not state any more permits nothing, and refuses what it refused.
         """
-        newest, profile = self.newest.get(outdated, frozenset()), self._profile(rights)
+        newest, profile = self.newest.get(outdated, frozenset()), self.profile(rights)
         if not outdated:
             return profile
         renewed = {e.layer for e in newest if e.kind == "consent"}
@@ -272,7 +254,8 @@ class Decided:
         }
         return (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
 
-    def _profile(self, rights: str | None) -> Profile:
+    def profile(self, rights: str | None) -> Profile:
+        """What a rights id stands for; what is missing or damaged refuses."""
         if rights == TOO_MANY:
             return frozenset([_MANY_STATEMENTS])
         return self.profiles.get(rights or "", frozenset([_NOT_STORED]))

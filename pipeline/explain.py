@@ -9,12 +9,14 @@ import duckdb
 
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
+from pipeline.reviews import as_json as review_json
 from pipeline.rights.because import REMEDIES
 from pipeline.rights.chains import inversions
 from pipeline.rights.claims import expression_of, read
 from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
 from pipeline.rights.licenses import Catalog, named_licenses
+from pipeline.rights.review import Review
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
@@ -32,6 +34,20 @@ CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "new
 
 TOGETHER_SLUGS = frozenset({"obligation", "outbound-clash", "contested-copy", "near-copy-contested"})
 """Reasons that rest on all licence statements together."""
+
+
+_COPIES = """WITH exact AS (
+    SELECT d.record_id, d.kind, d.similarity FROM duplicates mine JOIN duplicates d ON d.group_id = mine.group_id
+    WHERE mine.record_id = ? AND d.record_id <> mine.record_id AND d.kind = 'exact'),
+measured AS (
+    SELECT m.text, max(d.similarity) AS similarity FROM duplicates d JOIN near_members m ON m.record_id = d.record_id
+    WHERE d.kind = 'near' GROUP BY m.text),
+near AS (
+    SELECT o.record_id, 'near' AS kind, s.similarity FROM near_members mine
+    JOIN near_members o ON o.group_id = mine.group_id AND o.text <> mine.text JOIN measured s ON s.text = o.text
+    WHERE mine.record_id = ?)
+SELECT r.record_id, r.source_id, r.license_concluded, c.kind, c.similarity
+FROM (FROM exact UNION ALL FROM near) c JOIN records r ON r.record_id = c.record_id ORDER BY ALL LIMIT 20"""
 
 
 def find_record(con: duckdb.DuckDBPyConnection, name: str, *, superseded: bool = False) -> str:
@@ -66,24 +82,20 @@ def _named(con: duckdb.DuckDBPyConnection, view: str, name: str) -> list[str]:
 def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     """The decision on one record with all that it rests on. ``decided`` must be joined for ``use``."""
     columns = [c.strip() for c in SHOWN.split(",")]
-    query = f"SELECT {SHOWN}, case_id, hex(content_sha256), part FROM decided WHERE record_id = ?"
+    query = (
+        f"SELECT {SHOWN}, case_id, hex(content_sha256), part, lower(hex(norm_sha256)) FROM decided WHERE record_id = ?"
+    )
     found = rows(decided.con, query, [record])
     if not found:
         raise StoreError(
             f"record {record!r} has no decision", hint="this is a defect: a record without a decision never leaves"
         )
-    *values, case_id, content, part = found[0]
+    *values, case_id, content, part, text = found[0]
     row = decided.cases[case_id]
     decision = decided.decide(use)[case_id]
     tags = dict(zip(columns, values, strict=True))
     seen = _observed(decided, tags)
-    copies = rows(
-        decided.con,
-        """SELECT r.record_id, r.source_id, r.license_concluded, d.kind, d.similarity FROM duplicates mine
-        JOIN duplicates d ON d.group_id = mine.group_id AND d.record_id <> mine.record_id
-        JOIN records r ON r.record_id = d.record_id WHERE mine.record_id = ? ORDER BY ALL LIMIT 20""",
-        [record],
-    )
+    copies = rows(decided.con, _COPIES, [record, record])
     return {
         "record": record,
         "decision": decision.status.word,
@@ -99,6 +111,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
         ],
         "events": _events(decided, record),
+        "reviews": [review_json(review) for review in _reviews(decided, str(text))],
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "inversions": [i.as_json() for i in inversions(row.case.profile, use, decided.law, [use.purpose])],
         "would_change": _would_change(row, use, decided, decision),
@@ -191,6 +204,12 @@ def _events(decided: Decided, record: str) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _reviews(decided: Decided, text: str) -> list[Review]:
+    """What was decided about the text of the record and its near copies, the newest first."""
+    found = [review for pair, review in decided.reviews.items() if text in pair]
+    return sorted(found, key=lambda r: (r.recorded, r.review_id), reverse=True)
 
 
 def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) -> list[dict[str, str]]:

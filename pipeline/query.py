@@ -25,10 +25,9 @@ from pipeline.rights.uses import PROFILES, PURPOSES, Use
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
 from pipeline.store.ledger import stamp
+from pipeline.survivors import DEDUP, as_json, order_by, pick, preferences
 from pipeline.where import condition, naming_condition
 
-DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
-"""What ``--dedup`` takes together: near copies include exact ones."""
 DUPLICATE = "duplicate"
 NOT_TODAY = "refused-today"
 OWN_REASONS = {
@@ -59,6 +58,7 @@ class Answer:
     together: list[dict[str, Any]] = field(default_factory=list)
     valid_until: str | None = None
     policy: dict[str, Any] = field(default_factory=dict)
+    survivors: dict[str, Any] = field(default_factory=dict)
     ids: list[str] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -69,6 +69,7 @@ class Answer:
             "as_of": stamp(self.use.as_of),
             "catalog": self.catalog,
             "policy": self.policy,
+            "survivors": self.survivors,
             "considered": _counted(self.considered),
             "permitted": _counted(self.permitted),
             "excluded": self.excluded,
@@ -87,22 +88,34 @@ class Selection:
     """The permitted records of one use in one snapshot: the view ``chosen``, and the account of the rest."""
 
     def __init__(
-        self, decided: Decided, use: Use, *, where: str | None = None, dedup: str = "near", released: bool = False
+        self,
+        decided: Decided,
+        use: Use,
+        *,
+        where: str | None = None,
+        dedup: str = "near",
+        prefer: Iterable[str] = (),
+        released: bool = False,
     ) -> None:
-        """``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen."""
+        """``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen.
+
+        ``prefer``: which copy stays, see :mod:`pipeline.survivors`. Raises :class:`InputError`.
+        """
         if dedup not in DEDUP:
             raise InputError(f"--dedup {dedup!r} is not one of {', '.join(DEDUP)}")
         self.decided = decided
         self.use = use
+        self.dedup = dedup
+        self.prefer = preferences(prefer, decided.ledger)
         self.decisions = decided.decide(use)
         decided.join(self.decisions)
         self.con = decided.con
         self.where = condition(self.con, where)
         with naming_condition(self.where):
-            self._pick_survivors(DEDUP[dedup], released)
+            self._pick_survivors(released)
 
-    def _pick_survivors(self, kinds: Iterable[str], released: bool) -> None:
-        """``chosen``: permitted, selected, and one of each duplicate group (the longest, then the first in the store)."""
+    def _pick_survivors(self, released: bool) -> None:
+        """``chosen``: permitted, selected, and one of each duplicate group, by the order that is preferred."""
         run = self.con.cursor().execute
         out = (
             "EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
@@ -115,18 +128,7 @@ class Selection:
             f"""CREATE OR REPLACE VIEW candidates AS
             SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {self.where}"""
         ).fetchall()
-        run("CREATE OR REPLACE TABLE dropped (record_id VARCHAR, matched_id VARCHAR)").fetchall()
-        for kind in kinds:
-            run(
-                f"""INSERT INTO dropped SELECT record_id, first FROM (
-                    SELECT c.record_id, first_value(c.record_id) OVER w AS first
-                    FROM candidates c
-                    JOIN (SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = '{kind}') d USING (record_id)
-                    JOIN part_order p ON p.part = c.part
-                    WHERE c.record_id NOT IN (SELECT record_id FROM dropped)
-                    WINDOW w AS (PARTITION BY d.group_id ORDER BY c.n_chars DESC, p.ordinal, c.row, c.record_id)
-                ) WHERE record_id <> first"""
-            ).fetchall()
+        pick(self.con, DEDUP[self.dedup], order_by(self.prefer, self.decided.ledger))
         run(
             """CREATE OR REPLACE VIEW chosen AS SELECT c.* FROM candidates c
             WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.record_id = c.record_id)"""
@@ -135,7 +137,7 @@ class Selection:
     def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
         law = self.decided.law
-        found = Answer(self.use, self.decided.snapshot, law.digest)
+        found = Answer(self.use, self.decided.snapshot, law.digest, survivors=as_json(self.dedup, self.prefer))
         with naming_condition(self.where):
             groups = self._groups()
         by_case: dict[int, Counts] = {}

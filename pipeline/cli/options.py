@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES
+from pipeline.survivors import PREFERENCES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of")
@@ -52,6 +53,12 @@ where_option = click.option(
 )
 dedup_option = click.option(
     "--dedup", default="near", show_default=True, metavar="near|exact|none", help="Keep one of each duplicate group."
+)
+prefer_option = click.option(
+    "--prefer",
+    multiple=True,
+    metavar="source:NAME|" + "|".join(PREFERENCES),
+    help="Which copy stays; repeatable, the first counts most. Then the longest, then the first in the store.",
 )
 snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.cli.show import indented, plain, table, use_line, wrapped
 from pipeline.rights.because import REASONS
+from pipeline.rights.review import VERDICTS
 
 WIDTH = 108
 SAID = {"permit": "PERMITTED", "deny": "REFUSED", "unknown": "REFUSED (unknown)"}
@@ -21,6 +22,8 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["", "WHAT DETERMINED IT", *_evidence(determined, answer), *_events(answer["events"])]
     if answer["copies"]:
         lines += ["", "COPIES OF THE TEXT", *_copies(answer["copies"])]
+    if answer["reviews"]:
+        lines += ["", "WHAT WAS DECIDED ABOUT NEAR COPIES", *_reviews(answer["reviews"])]
     if weaker:
         lines += ["", "WHAT ELSE IS ON RECORD", *_evidence(weaker, answer)]
     if answer["inversions"]:
@@ -108,6 +111,16 @@ def _events(events: Iterable[Mapping[str, Any]]) -> list[str]:
         lines += _wrapped(
             "      event     ", f"{e['event']}, effective {e['effective']}, recorded {e['recorded']}{reason}"
         )
+    return lines
+
+
+def _reviews(reviews: Iterable[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for r in reviews:
+        lines.append(f"  {r['verdict']}: {VERDICTS[r['verdict']]}")
+        lines += _wrapped("      of        ", f"{r['record']} and {r['other']}")
+        told = f"{r['review']}, by {plain(r['by'], 80)}, {r['recorded']}; {plain(r['reason'], 200)}"
+        lines += _wrapped("      review    ", told)
     return lines
 
 

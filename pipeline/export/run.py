@@ -64,6 +64,7 @@ class Order:
     eod: str | None = None
     where: str | None = None
     dedup: str = "near"
+    prefer: tuple[str, ...] = ()
     shard_tokens: int = SHARD_TOKENS
     seed: int | None = None
     workers: int = 1
@@ -148,7 +149,10 @@ class _Job:
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         self._release(snapshot)
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.use.as_of)
-        selection = Selection(decided, self.use, where=self.order.where, dedup=self.order.dedup, released=True)
+        order = self.order
+        selection = Selection(
+            decided, self.use, where=order.where, dedup=order.dedup, prefer=order.prefer, released=True
+        )
         answer = selection.answer()
         if not answer.permitted[0]:
             raise _nothing(answer)
@@ -329,6 +333,7 @@ class _Job:
             "as_of": stamp(self.use.as_of),
             "catalog": self.law.digest,
             "selection": {"where": self.order.where, "dedup": self.order.dedup, "seed": self.order.seed},
+            "survivors": answer.survivors,
             "tokenizer": {
                 "kind": encoder.kind,
                 "sha256": encoder.sha256,

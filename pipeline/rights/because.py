@@ -89,8 +89,8 @@ REMEDIES: Mapping[str, str] = {
     "inferred-only": "a statement by somebody who could know, in the card or by the publisher",
     "ancestor-unknown": "a card, or the licence, of the source that it was made from",
     "contested-copy": "a card that says who publishes the work, or a signed policy with copies = own",
-    "near-copy-withdrawn": "a review of the near copy",
-    "near-copy-contested": "a review of the near copy, a card that says who publishes the work, or a signed policy with copies = own",
+    "near-copy-withdrawn": "a review (rightful review list)",
+    "near-copy-contested": "a review (rightful review list), a card that says who publishes the work, or a signed policy with copies = own",
     "nothing-stated": "a licence, contract or consent on record",
 }
 """What could lift a refusal, for every reason that is one: slug -> what is missing. No option skips a decision."""

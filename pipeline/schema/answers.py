@@ -13,11 +13,13 @@ from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.redaction import SETTINGS as REDACTION_SETTINGS
 from pipeline.export.verify import CHANGED, NOT_STORED
-from pipeline.query import DEDUP, OWN_REASONS
+from pipeline.query import OWN_REASONS
+from pipeline.reviews import WHYS
 from pipeline.rights.because import REASONS, REMEDIES
 from pipeline.rights.consent import KINDS as EVENT_KINDS
 from pipeline.rights.consent import SELECTORS
 from pipeline.rights.evidence import BOUND_TO, KINDS
+from pipeline.rights.review import VERDICTS
 from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES
 from pipeline.rights.values import Status
 from pipeline.schema.inputs import VERSION
@@ -42,6 +44,7 @@ from pipeline.schema.shapes import (
 from pipeline.stages.pii import TYPES
 from pipeline.stats.axes import AXES, HISTOGRAMS
 from pipeline.stats.tally import MOST_VALUES
+from pipeline.survivors import DEDUP
 
 DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
 
@@ -55,6 +58,7 @@ def documents() -> dict[str, Shape]:
         "answer-query": (VERSION, "rightful query --json", query()),
         "answer-explain": (VERSION, "rightful explain --json", explain()),
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
+        "answer-review-list": (VERSION, "rightful review list --json", reviews()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
@@ -92,6 +96,7 @@ def manifest() -> Shape:
                 "seed": maybe({"description": "The seed of the order of documents.", "type": "integer"}),
             },
         ),
+        "survivors": survivors(),
         "tokenizer": tokenizer(),
         "records": whole("Documents in all shards."),
         "tokens": whole("Tokens in all shards."),
@@ -226,6 +231,7 @@ def query() -> Shape:
         "as_of": instant("The instant that was decided for."),
         "catalog": digest("Of the licence catalogue that decided."),
         "policy": policy(),
+        "survivors": survivors(),
         "considered": _counts("What was looked at."),
         "permitted": _counts("What the use permits."),
         "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **_COUNTED})),
@@ -318,6 +324,7 @@ def explain() -> Shape:
         "obligations": several("What comes with a permission.", _word("An obligation.")),
         "evidence": several("The claims of the record.", evidence()),
         "events": several("The consent events that reach it.", event()),
+        "reviews": several("What was decided about its text and near copies, the newest first.", review()),
         "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
         "inversions": several("Ancestors that permit less than its source states.", inversion()),
         "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
@@ -387,6 +394,48 @@ def event() -> Shape:
     return answer("A consent event.", keys)
 
 
+def review() -> Shape:
+    """What somebody decided about two near copies."""
+    keys = {
+        "review": text("The review.", pattern="v-[0-9a-f]{16}"),
+        "verdict": text("Two works, or one.", known=VERDICTS),
+        "record": _record_id(),
+        "other": _record_id(),
+        "by": name_of("Who decided."),
+        "reason": name_of("Why."),
+        "recorded": instant("When it was recorded; it counts from then."),
+    }
+    return answer("A review of two near copies; it holds for their texts.", keys)
+
+
+def reviews() -> Shape:
+    """``rightful review list``."""
+    pair = {
+        "kind": text("What sort of copy.", known=DEDUP["near"]),
+        "record": _record_id(),
+        "source": name_of("Its source."),
+        "license": maybe(text("Its licence.")),
+        "other": _record_id(),
+        "other_source": name_of("The source of the other."),
+        "other_license": maybe(text("The licence of the other.")),
+        "similarity": maybe(
+            number("1 for exact copies; null: above the threshold of the search.", minimum=0, maximum=1)
+        ),
+        "why": several("Why the other leaves the record open.", text("One.", known=WHYS)),
+        "records": whole("Records with this text that are open for it."),
+        "by_review": truth("Whether a review settles it: not for exact copies."),
+    }
+    keys = {
+        "use": use(),
+        "as_of": instant("The instant that was decided for."),
+        "snapshot": whole("The snapshot of the store."),
+        "near": whole("Pairs of near copies that wait for a review."),
+        "exact": whole("Pairs of exact copies that are contested."),
+        "open": several("The pairs, as many as asked for.", answer("A pair of texts, each named by a record.", pair)),
+    }
+    return answer("What copies leave open for a use.", keys)
+
+
 def verify() -> Shape:
     """``rightful verify``."""
     stale = {
@@ -453,6 +502,15 @@ def policy() -> Shape:
     says = "The policy of the store: its keys, and the digest of its file (null: there is none)."
     own = {"sha256": maybe(digest("Of policy.toml.")), "in_force": truth("Whether a signed policy counted then.")}
     return answer(says, {**own, **keys}, [*keys, "in_force"])
+
+
+def survivors() -> Shape:
+    """Which copy of several stays."""
+    keys = {
+        "dedup": text("Which copies count as one.", known=DEDUP),
+        "prefer": several("Which of them stays; the first counts most, the order of the store last.", name_of("One.")),
+    }
+    return answer("How one of several permitted copies was picked.", keys)
 
 
 def obligations() -> Shape:

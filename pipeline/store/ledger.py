@@ -20,6 +20,7 @@ from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.rights.consent import ConsentEvent
+from pipeline.rights.review import Review
 
 LEDGER_VERSION = 1
 
@@ -55,6 +56,13 @@ CREATE TABLE assets (
     snapshot INTEGER NOT NULL, created_at TEXT NOT NULL
 ) STRICT;
 """
+_REVIEWS = """
+CREATE TABLE IF NOT EXISTS reviews (
+    review TEXT PRIMARY KEY, verdict TEXT NOT NULL, text_a TEXT NOT NULL, text_b TEXT NOT NULL, record TEXT NOT NULL,
+    other TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL, recorded TEXT NOT NULL, snapshot INTEGER NOT NULL
+) STRICT
+"""
+"""Made with the first review: a ledger from before there were any is read and written as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,12 @@ class Ledger:
         """The snapshot of the newest event; 0 when there is none."""
         return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM consents").fetchone()[0])
 
+    def reviews(self) -> list[Review]:
+        """The reviews of near copies, in the order in which they were recorded."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'reviews'").fetchone():
+            return []
+        return [_review(r) for r in self._db.execute("SELECT * FROM reviews ORDER BY snapshot, rowid")]
+
     def exports(self) -> list[dict[str, Any]]:
         """The registered exports, oldest first, with their manifests."""
         rows = self._db.execute("SELECT * FROM exports ORDER BY snapshot, created_at")
@@ -342,6 +356,24 @@ class Commit:
             ),
         )
 
+    def add_review(self, review: Review) -> None:
+        """Record the review of a pair of near copies."""
+        self._db.execute(_REVIEWS)
+        self._db.execute(
+            "INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                review.review_id,
+                review.verdict,
+                *sorted(review.texts),
+                review.record,
+                review.other,
+                review.by,
+                review.reason,
+                stamp(review.recorded),
+                self.snapshot,
+            ],
+        )
+
     def add_export(self, export: str, path: str, manifest_sha256: str, manifest: Mapping[str, Any]) -> None:
         """Register an export; the same one at the same moment is registered once."""
         self._db.execute(
@@ -414,3 +446,16 @@ def _instant(text: str) -> datetime:
 @lru_cache(maxsize=4096)
 def _names(text: str) -> frozenset[str]:
     return frozenset(json.loads(text))
+
+
+def _review(row: sqlite3.Row) -> Review:
+    return Review(
+        review_id=row["review"],
+        texts=frozenset({row["text_a"], row["text_b"]}),
+        verdict=row["verdict"],
+        recorded=datetime.fromisoformat(row["recorded"]),
+        by=row["by"],
+        reason=row["reason"],
+        record=row["record"],
+        other=row["other"],
+    )

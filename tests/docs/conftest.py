@@ -67,7 +67,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers["query"].append(store.query(use="share.weights", accept="all"))
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
-    names = ["face-1", "castellan-01", "m-004", "wms-0001", "docs/clock.rst"]
+    answers["review-list"] = [store.review_list(limit=1, **USE), store.review_list(use="share", accept="all")]
+    pair = next(one for one in answers["review-list"][1]["open"] if one["by_review"])
+    store.review_decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")
+    names = ["face-1", "castellan-01", "m-004", "wms-0001", "docs/clock.rst", pair["record"]]
     uses = [USE, {"use": ["train", "share"], "purpose": "research", "application": "translation"}]
     answers["explain"] += [store.explain(name, **use) for name in names for use in uses]
     return Sample(store, folder, folder / "trained", trained, {**answers, "manifest": [trained, plain]})

@@ -197,7 +197,7 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
 # Answers: real ones obey, and have no key that the schema leaves out.
 
 
-@pytest.mark.parametrize("verb", ["ingest", "query", "explain", "verify", "stats"])
+@pytest.mark.parametrize("verb", ["ingest", "query", "explain", "verify", "stats", "review-list"])
 def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(verb: str, sample: Any) -> None:
     for answer in sample.answers[verb]:
         assert errors(f"answer-{verb}", plain(answer), whole=True) == []
@@ -207,7 +207,7 @@ def test_answers_of_the_sample_show_every_list_filled(sample: Any) -> None:
     """Otherwise the test above says nothing of what stands in them."""
     empty = {
         f"{verb}.{key}"
-        for verb in ("ingest", "query", "explain", "verify", "manifest", "stats")
+        for verb in ("ingest", "query", "explain", "verify", "manifest", "stats", "review-list")
         for key in sample.answers[verb][0]
         if all(answer[key] in ([], {}) for answer in sample.answers[verb])
     }

@@ -7,7 +7,15 @@ from typing import Any
 import click
 
 from pipeline.cli.app import Context, cli
-from pipeline.cli.options import dedup_option, snapshot_option, split_use, use_options, where_option, workers_option
+from pipeline.cli.options import (
+    dedup_option,
+    prefer_option,
+    snapshot_option,
+    split_use,
+    use_options,
+    where_option,
+    workers_option,
+)
 from pipeline.cli.show import export_lines
 from pipeline.engine import default_workers
 from pipeline.export.run import SHARD_TOKENS
@@ -28,6 +36,7 @@ from pipeline.export.run import SHARD_TOKENS
 @click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
 @where_option
 @dedup_option
+@prefer_option
 @click.option(
     "--shard-tokens",
     type=int,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli.app import Context, cli
-from pipeline.cli.options import dedup_option, snapshot_option, split_use, use_options, where_option
+from pipeline.cli.options import dedup_option, prefer_option, snapshot_option, split_use, use_options, where_option
 from pipeline.cli.show import query_lines
 
 
@@ -17,6 +17,7 @@ from pipeline.cli.show import query_lines
 @use_options
 @where_option
 @dedup_option
+@prefer_option
 @snapshot_option
 @click.option("--ids", is_flag=True, help="List the permitted record ids.")
 @click.option(
