@@ -147,6 +147,14 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
         f"export {manifest['export']}: {number(manifest['records'])} records, {number(manifest['tokens'])} tokens,"
         f" {len(manifest['shards'])} shards ({manifest['format']}) in {out}"
     ]
+    backend = manifest["tokenizer"]["backend"]
+    if backend["compared"] is not None:
+        what = f"{backend['name']} {backend['version']}"
+        lines.append(
+            f"tokenized with {what}; {number(backend['compared'])} documents held against the reference: same ids"
+        )
+    elif backend["note"]:
+        lines.append(f"tokenized with the reference: {backend['note']}")
     if manifest["refused"]:
         lines.append("left out: " + ", ".join(f"{number(n)} {reason}" for reason, n in manifest["refused"].items()))
     if said := manifest["redaction"]:

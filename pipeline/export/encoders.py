@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,6 +85,9 @@ class Encoder(Protocol):
 
     @property
     def lossless(self) -> bool:  # noqa: D102
+        ...
+
+    def __hash__(self) -> int:  # what is made from an encoder is kept with it
         ...
 
     def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
@@ -160,6 +164,15 @@ def load(path: Path, eod: str | None = None) -> Encoder:
     _check_unknown(spec, encoder)
     encoder.encode_batch([token])  # raises when this text cannot be told from the end of a document
     return encoder
+
+
+@lru_cache(maxsize=1)
+def described(encoder: Encoder) -> Mapping[str, Any] | None:
+    """The `tokenizer.json` of an encoder as it is applied, parsed; None for the bytes encoder."""
+    if not isinstance(encoder, _Trained):
+        return None
+    spec: dict[str, Any] = json.loads(encoder.tokenizer.to_str())
+    return spec
 
 
 def train(texts: Iterable[str], vocab_size: int, out: Path) -> int:

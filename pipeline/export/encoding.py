@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import StoreError
 from pipeline.export.encoders import Encoder, bytes_encoder, load
+from pipeline.export.fast import HF, Gigatoken, compared, gigatoken
 from pipeline.export.redaction import Outcome, Redaction
 
 BATCH_CHARS = 4 << 20
@@ -27,10 +28,14 @@ BYTES = "bytes"
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Which encoder, in a form that travels to workers: ``bytes``, or a tokenizer file with its end of document."""
+    """Which encoder, in a form that travels to workers: ``bytes``, or a tokenizer file with its end of document.
+
+    ``backend`` says by what it is applied: ``hf``, or one of :mod:`pipeline.export.fast` that fits.
+    """
 
     path: str
     eod: str | None = None
+    backend: str = HF
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,24 @@ def runs(parts: Sequence[str], n_chars: Sequence[int] | npt.NDArray[np.int64]) -
         yield start, len(parts)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def encoder_of(spec: Spec) -> Encoder:
     """The encoder of a spec; loaded once a process."""
+    if spec.backend != HF:
+        return gigatoken(encoder_of(replace(spec, backend=HF)))
     return bytes_encoder() if spec.path == BYTES else load(Path(spec.path), spec.eod)
 
 
 def encode(batch: Batch) -> Encoded:
-    """The tokens of a batch. Raises :class:`StoreError` when a stored text is not what its record says."""
+    """The tokens of a batch.
+
+    Raises :class:`StoreError` when a stored text is not what its record says, :class:`fast.Differs` when a backend is
+    not what its reference says.
+    """
     encoder = encoder_of(batch.spec)
     texts, outcome = leaving(batch)
+    if isinstance(encoder, Gigatoken):
+        encoder.check([text for text, digest in zip(texts, batch.digests, strict=True) if compared(digest)])
     end = np.array([encoder.eod], np.uint32)
     documents = [np.concatenate([ids, end]) for ids in encoder.encode_batch(texts)]
     lengths = np.array([len(d) for d in documents], np.int64)

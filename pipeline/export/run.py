@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import engine
 from pipeline.deciding import Decided
@@ -25,6 +26,7 @@ from pipeline.errors import InputError, Refused
 from pipeline.export import formats
 from pipeline.export.encoders import Encoder, train
 from pipeline.export.encoding import BYTES, Batch, Spec, encode, encoder_of, leaving, runs
+from pipeline.export.fast import AUTO, Choice, attempt
 from pipeline.export.formats import Document
 from pipeline.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, digest, export_id
 from pipeline.export.papers import (
@@ -62,6 +64,7 @@ class Order:
     format: str
     tokenizer: str
     eod: str | None = None
+    backend: str = AUTO
     where: str | None = None
     dedup: str = "near"
     prefer: tuple[str, ...] = ()
@@ -159,13 +162,14 @@ class _Job:
         chosen = self._chosen()
         spec, asset = self._tokenizer(decided, chosen)
         encoder = encoder_of(spec)
-        spool, log = self._tokenize(chosen, spec, encoder)
+        (spool, log), choice = self._tokenize(chosen, spec, encoder)
         shards = self._write_shards(chosen, spool, encoder)
         write_index(self.building / INDEX, chosen, shards, spool, selection.decisions, log)
         remove(spool.path)
         write_refusals(self.building / "refusals.parquet", self.con, selection)
         write_attribution(self.building, self.con, self.law)
-        manifest = self._manifest(answer, shards, encoder, snapshot, asset, log)
+        backend = choice.as_json(chosen.column("content_sha256").to_pylist())
+        manifest = self._manifest(answer, shards, encoder, backend, snapshot, asset, log)
         with publish(self.building / MANIFEST) as temporary:
             temporary.write_bytes(canonical_json(manifest))
         return manifest, asset
@@ -278,7 +282,15 @@ class _Job:
             texts = self.layout.part("texts", parts[start])
             yield Batch(texts, at[start:stop], tuple(digests[start:stop]), spec, self.order.redaction)
 
-    def _tokenize(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> tuple[Spool, RedactionLog | None]:
+    def _tokenize(
+        self, chosen: pa.Table, spec: Spec, encoder: Encoder
+    ) -> tuple[tuple[Spool, RedactionLog | None], Choice]:
+        chars = int(pc.sum(chosen.column("n_chars")).as_py())
+        return attempt(
+            self.order.backend, encoder, chars, lambda name: self._spooled(chosen, replace(spec, backend=name), encoder)
+        )
+
+    def _spooled(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> tuple[Spool, RedactionLog | None]:
         width = np.dtype("<u2") if encoder.vocab_size <= 1 << 16 else np.dtype("<u4")
         path = self.building / ".spool"
         log = RedactionLog(self.building / REDACTIONS) if self.order.redaction is not None else None
@@ -316,6 +328,7 @@ class _Job:
         answer: Answer,
         shards: list[Shard],
         encoder: Encoder,
+        backend: dict[str, Any],
         snapshot: int,
         asset: dict[str, Any] | None,
         log: RedactionLog | None,
@@ -340,6 +353,7 @@ class _Job:
                 "vocab_size": encoder.vocab_size,
                 "eod": encoder.eod,
                 "eod_token": encoder.eod_token,
+                "backend": backend,
                 "path": TOKENIZER if (self.building / TOKENIZER).exists() else None,
                 "asset": asset["asset"] if asset else None,
                 "trained_on": asset["inputs"] if asset else None,

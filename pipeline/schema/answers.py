@@ -143,6 +143,12 @@ def tokenizer() -> Shape:
         "record_ids_sha256": digest("Of their ids, one a line."),
         "snapshot": whole("Of which snapshot."),
     }
+    backend = {
+        "name": name_of("hf (also for bytes) or gigatoken."),
+        "version": maybe(text("Its version; null for hf.")),
+        "compared": maybe(whole("How many documents hf encoded too, with the same ids.")),
+        "note": maybe(text("Why hf took the place of another: the difference that was found.")),
+    }
     return answer(
         "What turned text into tokens.",
         {
@@ -151,6 +157,7 @@ def tokenizer() -> Shape:
             "vocab_size": whole("The largest id plus one, added tokens counted."),
             "eod": whole("The id of the end-of-document token."),
             "eod_token": maybe(text("That token.")),
+            "backend": answer("What applied it. Another one does not change the ids.", backend),
             "path": maybe(_path("Its file in the export.")),
             "asset": maybe(text("The asset that it is registered as.")),
             "trained_on": maybe(answer("What it was trained on.", trained)),

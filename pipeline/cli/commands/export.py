@@ -18,6 +18,7 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.show import export_lines
 from pipeline.engine import default_workers
+from pipeline.export.fast import AUTO, BACKENDS
 from pipeline.export.run import SHARD_TOKENS
 
 
@@ -34,6 +35,13 @@ from pipeline.export.run import SHARD_TOKENS
     help="A tokenizer.json, one trained on the permitted text, or bytes.",
 )
 @click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
+@click.option(
+    "--tokenizer-backend",
+    metavar="|".join(BACKENDS),
+    default=AUTO,
+    show_default=True,
+    help="What applies a tokenizer file. The ids are the same: a backend with others is not used.",
+)
 @where_option
 @dedup_option
 @prefer_option
