@@ -177,9 +177,20 @@ def test_redaction_permits_nothing_that_was_not_permitted(tmp_path: Path) -> Non
         store.export(tmp_path / "no", "train", tokenizer="bytes", redact="all", where="pii_state = 'not_scanned'")
 
 
+def test_redaction_scans_as_the_records_were_scanned(tmp_path: Path) -> None:
+    recipe = '[pii]\nphone_regions = "ES"\n'
+    store = filled(tmp_path, {"es": "Llame al 912 345 678 hoy.", "gb": PHONE}, recipe)
+    made = store.export(tmp_path / "out", "train", tokenizer="bytes", redact="contact", workers=1)
+    assert (made["redaction"]["spans"], made["redaction"]["not_found"]) == ({"phone": 2}, {})
+
+
 def test_redaction_that_finds_less_than_the_tags_say_tells_so(tmp_path: Path) -> None:
     recipe = '[pii]\nphone_regions = "ES"\n'
     store = filled(tmp_path, {"es": "Llame al 912 345 678 hoy.", "gb": PHONE}, recipe)
+    with contextlib.closing(
+        Ledger.open(store.layout.ledger)
+    ) as ledger:  # as in a store from before recipes were recorded
+        ledger._db.execute("DELETE FROM meta WHERE key LIKE 'recipe:%'")
     made = store.export(tmp_path / "out", "train", tokenizer="bytes", redact="contact", workers=1)
     assert (made["redaction"]["spans"], made["redaction"]["not_found"]) == ({"phone": 1}, {"phone": 1})
     assert "phone in 1 records" in (tmp_path / "out" / "README.md").read_text()
