@@ -46,14 +46,25 @@ def find_copies(con: duckdb.DuckDBPyConnection) -> None:
     """``exact_others(record_id, others)``, ``near_others(record_id, others)``, ``near_refused(record_id)``.
 
     ``others`` are the profiles that differ from the record's own. Reads ``duplicates, records, hit, refusing`` and what
-    :func:`register_reviews` made; leaves ``near_members(record_id, group_id, rights_id, text)`` and, by texts,
+    :func:`register_reviews` made; leaves ``marked(record_id, part, row, rights_id)``, where the records with copies lie,
+    ``near_members(record_id, group_id, rights_id, text)`` and, by texts,
     ``near_texts``, ``near_hits`` and ``near_settled`` (both ways).
     """
+    mark(con, "SELECT record_id FROM duplicates UNION ALL SELECT record_id FROM reviewed")
     _exact(con)
     near_members(con)
     _near_tables(con)
     _near_others(con)
     _near_refused(con)
+
+
+def mark(con: duckdb.DuckDBPyConnection, ids: str = "SELECT record_id FROM duplicates") -> None:
+    """``marked(record_id, part, row, rights_id)``: where the records lie that have copies."""
+    _do(
+        con,
+        f"""CREATE OR REPLACE TABLE marked AS SELECT r.record_id, r.part, r.row, r.rights_id FROM records r
+        SEMI JOIN ({ids}) d ON d.record_id = r.record_id""",
+    )
 
 
 def _spread_hits(con: duckdb.DuckDBPyConnection) -> None:
@@ -80,7 +91,7 @@ def _exact(con: duckdb.DuckDBPyConnection) -> None:
             SELECT DISTINCT record_id, group_id FROM duplicates d
             WHERE kind = 'exact' AND NOT EXISTS (SELECT 1 FROM one_work o WHERE o.record_id = d.record_id)
             UNION ALL SELECT record_id, group_id FROM one_work)
-        SELECT g.record_id, g.group_id, r.rights_id FROM grouped g JOIN records r ON r.record_id = g.record_id""",
+        SELECT g.record_id, g.group_id, r.rights_id FROM grouped g JOIN marked r ON r.record_id = g.record_id""",
     )
     _do(
         con,
@@ -95,7 +106,10 @@ def _exact(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def near_members(con: duckdb.DuckDBPyConnection) -> None:
-    """``near_members(record_id, group_id, rights_id, text)``: the records of each group, of every text all its copies."""
+    """``near_members(record_id, group_id, rights_id, text)``: the records of each group, of every text all its copies.
+
+    Reads ``duplicates`` and ``marked`` (:func:`mark`).
+    """
     _do(
         con,
         """CREATE OR REPLACE TABLE near_members AS
@@ -106,7 +120,7 @@ def near_members(con: duckdb.DuckDBPyConnection) -> None:
         found AS (
             SELECT record_id, group_id, text FROM texts
             UNION SELECT e.record_id, t.group_id, t.text FROM texts t JOIN exact e ON e.group_id = t.text)
-        SELECT f.record_id, f.group_id, r.rights_id, f.text FROM found f JOIN records r ON r.record_id = f.record_id""",
+        SELECT f.record_id, f.group_id, r.rights_id, f.text FROM found f JOIN marked r ON r.record_id = f.record_id""",
     )
 
 

@@ -131,7 +131,7 @@ class Selection:
         pick(self.con, DEDUP[self.dedup], order_by(self.prefer, self.decided.ledger))
         run(
             """CREATE OR REPLACE VIEW chosen AS SELECT c.* FROM candidates c
-            WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.record_id = c.record_id)"""
+            WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.row = c.row AND d.part = c.part)"""
         ).fetchall()
 
     def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
@@ -197,9 +197,9 @@ class Selection:
     def _groups(self) -> list[tuple[Any, ...]]:
         return rows(
             self.con,
-            f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.record_id IS NOT NULL AS is_dropped,
+            f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
                 x.released, count(*), sum(x.n_chars)::BIGINT
-            FROM (SELECT * FROM judged WHERE {self.where}) x LEFT JOIN dropped d ON d.record_id = x.record_id
+            FROM (SELECT * FROM judged WHERE {self.where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
             GROUP BY ALL ORDER BY ALL""",
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline.copies import TOO_MANY, near_members
+from pipeline.copies import TOO_MANY, mark, near_members
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import InputError, UnknownName
 from pipeline.records import PAIRS
@@ -134,6 +134,7 @@ def _pair(con: duckdb.DuckDBPyConnection, ledger: Ledger, ids: tuple[str, str]) 
     if len(pair) == 1:
         hint = "exact copies are no matter of judgement: a card that says who publishes the work, or a policy"
         raise InputError("the two have the same text", subject=", ".join(ids), hint=hint)
+    mark(con)
     near_members(con)
     near = "SELECT 1 FROM near_members a JOIN near_members b USING (group_id) WHERE a.record_id = ? AND b.record_id = ?"
     if not rows(con, near, list(ids)) and not any(review.texts == pair for review in ledger.reviews()):
