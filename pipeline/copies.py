@@ -46,7 +46,7 @@ def find_copies(con: duckdb.DuckDBPyConnection) -> None:
     """``exact_others(record_id, others)``, ``near_others(record_id, others)``, ``near_refused(record_id)``.
 
     ``others`` are the profiles that differ from the record's own. Reads ``duplicates, records, hit, refusing`` and what
-    :func:`register_reviews` made; leaves ``marked(record_id, part, row, rights_id)``, where the records with copies lie,
+    :func:`register_reviews` made; leaves ``marked`` (:func:`mark`),
     ``near_members(record_id, group_id, rights_id, text)`` and, by texts,
     ``near_texts``, ``near_hits`` and ``near_settled`` (both ways).
     """
@@ -58,11 +58,19 @@ def find_copies(con: duckdb.DuckDBPyConnection) -> None:
     _near_refused(con)
 
 
+MARKED = (
+    *("record_id", "part", "row", "rights_id", "personal_data", "legal_basis", "pii_state", "card_sha256", "source_id"),
+    *("n_chars", "published_at", "fetched_at", "license_concluded", "language"),
+)
+"""What is kept of the records that have copies: enough to decide them and to choose among them without another pass."""
+
+
 def mark(con: duckdb.DuckDBPyConnection, ids: str = "SELECT record_id FROM duplicates") -> None:
-    """``marked(record_id, part, row, rights_id)``: where the records lie that have copies."""
+    """``marked``: the columns :data:`MARKED` of the records with these ids, which are those that have copies."""
+    columns = ", ".join(f"r.{name}" for name in MARKED)
     _do(
         con,
-        f"""CREATE OR REPLACE TABLE marked AS SELECT r.record_id, r.part, r.row, r.rights_id FROM records r
+        f"""CREATE OR REPLACE TABLE marked AS SELECT {columns} FROM records r
         SEMI JOIN ({ids}) d ON d.record_id = r.record_id""",
     )
 

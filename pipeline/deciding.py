@@ -103,7 +103,7 @@ class Decided:
         return {c for c in cases if permits(self.cases[c].case, use, self.law)}
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
-        """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``."""
+        """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies."""
         table = pa.table(
             {
                 "rights_id": pa.array([r.rights_id for r in self.cases], pa.string()),
@@ -117,9 +117,11 @@ class Decided:
             }
         )
         fill(self.con, f"{name}_cases", table)
-        self._do(
-            f"CREATE OR REPLACE VIEW {name} AS SELECT c.*, d.case_id, d.permit FROM cased c JOIN {name}_cases d USING ({KEYS})"
-        )
+        for suffix in ("", "_marked"):
+            self._do(
+                f"""CREATE OR REPLACE VIEW {name}{suffix} AS
+                SELECT c.*, d.case_id, d.permit FROM cased{suffix} c JOIN {name}_cases d USING ({KEYS})"""
+            )
 
     def _do(self, statement: str) -> None:
         self.con.cursor().execute(statement).fetchall()
@@ -176,12 +178,18 @@ class Decided:
             UNION ALL SELECT r.part, r.row, n.special FROM records r
             JOIN (SELECT * FROM numbered ANTI JOIN marked USING (record_id)) n ON n.record_id = r.record_id"""
         )
+        for name, relation in (("cased", "records"), ("cased_marked", "marked")):
+            self._do(
+                f"""CREATE OR REPLACE VIEW {name} AS
+                SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
+                    CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated
+                FROM {relation} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
+                LEFT JOIN newest_cards n ON n.source_id = r.source_id"""
+            )
+        # One pass over all records: what a whole store is asked about is answered from this.
         self._do(
-            """CREATE OR REPLACE VIEW cased AS
-            SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
-                CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated
-            FROM records r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
-            LEFT JOIN newest_cards n ON n.source_id = r.source_id"""
+            f"""CREATE OR REPLACE TABLE tally AS SELECT {KEYS}, license_concluded, language, source_id, count(*) AS records,
+                sum(n_chars)::BIGINT AS chars FROM cased GROUP BY ALL"""
         )
 
     def _newest_cards(self) -> dict[str, frozenset[Evidence]]:
@@ -196,7 +204,7 @@ class Decided:
         return claims
 
     def _profiles(self) -> dict[str, Profile]:
-        needed = "SELECT DISTINCT rights_id FROM records UNION SELECT DISTINCT unnest(others || near) FROM specials"
+        needed = "SELECT DISTINCT rights_id FROM tally UNION SELECT DISTINCT unnest(others || near) FROM specials"
         found: dict[str, set[Evidence]] = {}
         query = f"""SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at
             FROM evidence WHERE rights_id IN ({needed})"""
@@ -213,7 +221,7 @@ class Decided:
         bases = frozenset(self.policy.bases)
         found = []
         for rights, personal, basis, pii, special, outdated in rows(
-            self.con, f"SELECT DISTINCT {KEYS} FROM cased ORDER BY ALL"
+            self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"
         ):
             direct, copied, others, near, near_refused = specials.get(special, ([], [], [], [], False))
             found.append(

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from pipeline.deciding import Decided
+from pipeline.copies import MARKED
+from pipeline.deciding import KEYS, Decided
 from pipeline.errors import InputError
 from pipeline.rights.decide import Decision, act_value
 from pipeline.rights.derive import inherit
@@ -128,6 +129,15 @@ class Selection:
             f"""CREATE OR REPLACE VIEW candidates AS
             SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {self.where}"""
         ).fetchall()
+        # Who else may be left out for a copy: those of the candidates that have copies.
+        self.whole = self.where == "true" and not released
+        contenders = (
+            "decided_marked c WHERE c.permit"
+            if self.whole
+            else "candidates c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
+        )
+        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
+        run(f"CREATE OR REPLACE TABLE contenders AS SELECT {columns} FROM {contenders}").fetchall()
         pick(self.con, DEDUP[self.dedup], order_by(self.prefer, self.decided.ledger))
         run(
             """CREATE OR REPLACE VIEW chosen AS SELECT c.* FROM candidates c
@@ -195,6 +205,23 @@ class Selection:
             return writers[out.suffix](reader, temporary)
 
     def _groups(self) -> list[tuple[Any, ...]]:
+        """(case, licence, language, source, left out for a copy, released, records, characters)."""
+        axes = "case_id, license_concluded, language, source_id"
+        if self.whole:
+            return rows(
+                self.con,
+                f"""WITH counted AS (
+                    SELECT {axes}, sum(records) AS records, sum(chars) AS chars
+                    FROM tally JOIN decided_cases USING ({KEYS}) GROUP BY ALL),
+                gone AS (
+                    SELECT {axes}, count(*) AS records, sum(n_chars) AS chars
+                    FROM contenders c SEMI JOIN dropped d ON d.row = c.row AND d.part = c.part GROUP BY ALL)
+                SELECT {axes}, is_dropped, true AS released, sum(records)::BIGINT AS n, sum(chars)::BIGINT FROM (
+                    SELECT *, false AS is_dropped FROM counted
+                    UNION ALL SELECT {axes}, -records, -chars, false FROM gone
+                    UNION ALL SELECT *, true FROM gone)
+                GROUP BY ALL HAVING n > 0 ORDER BY ALL""",
+            )
         return rows(
             self.con,
             f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,

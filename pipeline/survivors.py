@@ -35,7 +35,7 @@ _BY_COLUMN = {
     "earliest": "c.published_at NULLS LAST, c.fetched_at NULLS LAST",
     "latest": "c.published_at DESC NULLS LAST, c.fetched_at DESC NULLS LAST",
 }
-_LAST = "p.ordinal, c.row, m.record_id"
+_LAST = "p.ordinal, c.row, c.record_id"
 
 
 def preferences(asked: Iterable[str], ledger: Ledger) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def order_by(prefer: Sequence[str], ledger: Ledger) -> str:
 
 
 def pick(con: duckdb.DuckDBPyConnection, kinds: Iterable[str], order: str) -> None:
-    """``dropped(part, row, matched_id)``: of the view ``candidates`` all but the first of every group of these kinds.
+    """``dropped(part, row, matched_id)``: of ``contenders`` all but the first of every group of these kinds.
 
     Near copies are looked at after exact ones. A near mark stands at one record of a text and means the text
     (``near_members``), so the copy of it that stays is held against the near ones, whichever that is.
@@ -93,10 +93,9 @@ def pick(con: duckdb.DuckDBPyConnection, kinds: Iterable[str], order: str) -> No
     for kind in kinds:
         run(
             f"""INSERT INTO dropped SELECT part, row, first FROM (
-                SELECT c.part, c.row, m.record_id, first_value(m.record_id) OVER w AS first
-                FROM candidates c JOIN marked m ON m.row = c.row AND m.part = c.part
-                JOIN ({members[kind]}) d ON d.record_id = m.record_id JOIN part_order p ON p.part = c.part
-                ANTI JOIN dropped o ON o.row = c.row AND o.part = c.part
+                SELECT c.part, c.row, c.record_id, first_value(c.record_id) OVER w AS first
+                FROM contenders c JOIN ({members[kind]}) d ON d.record_id = c.record_id
+                JOIN part_order p ON p.part = c.part ANTI JOIN dropped o ON o.row = c.row AND o.part = c.part
                 WINDOW w AS (PARTITION BY d.group_id ORDER BY {order})
             ) WHERE record_id <> first"""
         ).fetchall()

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import copies
+from pipeline.copies import MARKED
 from pipeline.rights import review as law
 from pipeline.rights.review import DISTINCT, SAME, Review, standing_reviews, works
 from pipeline.store.engine import fill, rows
@@ -69,7 +70,8 @@ def found(world: World) -> dict[str, Any]:
         "rights_id": [p for _, p, _ in world.rows],
         "norm_sha256": [digest(t) for t in texts],
     }
-    fill(con, "records", pa.table(columns))
+    rest = {name: pa.nulls(len(names)) for name in MARKED if name not in columns}
+    fill(con, "records", pa.table({**columns, **rest}))
     fill(con, "all_records", pa.table(columns))
     marks = [(r, f"exact:{t}", "exact") for r, t in zip(names, texts, strict=True) if texts.count(t) > 1]
     for number, group in enumerate(world.groups):
