@@ -50,7 +50,10 @@ def find_copies(con: duckdb.DuckDBPyConnection) -> None:
     ``near_members(record_id, group_id, rights_id, text)`` and, by texts,
     ``near_texts``, ``near_hits`` and ``near_settled`` (both ways).
     """
-    mark(con, "SELECT record_id FROM duplicates UNION ALL SELECT record_id FROM reviewed")
+    mark(
+        con,
+        "SELECT record_id FROM duplicates UNION ALL SELECT record_id FROM reviewed UNION ALL SELECT record_id FROM hit",
+    )
     _exact(con)
     near_members(con)
     _near_tables(con)
@@ -62,11 +65,11 @@ MARKED = (
     *("record_id", "part", "row", "rights_id", "personal_data", "legal_basis", "pii_state", "card_sha256", "source_id"),
     *("n_chars", "published_at", "fetched_at", "license_concluded", "language"),
 )
-"""What is kept of the records that have copies: enough to decide them and to choose among them without another pass."""
+"""What is kept of the records that copies or events reach: enough to decide and to choose among them without another pass."""
 
 
 def mark(con: duckdb.DuckDBPyConnection, ids: str = "SELECT record_id FROM duplicates") -> None:
-    """``marked``: the columns :data:`MARKED` of the records with these ids, which are those that have copies."""
+    """``marked``: the columns :data:`MARKED` of the records with these ids: those that copies or events reach."""
     columns = ", ".join(f"r.{name}" for name in MARKED)
     _do(
         con,

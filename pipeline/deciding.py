@@ -132,17 +132,30 @@ class Decided:
         match(self.con, "records", kinds, "hits")
         # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
         # for copies elsewhere. It only refuses: a grant has to match the record as it is.
-        match(self.con, "all_records", kinds, "ever_hits")
+        older = bool(rows(self.con, "SELECT count(*) FROM hidden")[0][0])
+        if older:
+            match(self.con, "all_records", kinds, "ever_hits")
+        else:
+            self._do("CREATE OR REPLACE TABLE ever_hits AS SELECT * FROM hits")
         register_events(self.con, events, self.standings.by_selector)
         match_tombstones(self.con, "records", "stones", "stone_hits")
+        # Exact copies among the records as they are have marks; what an older version had copies of is looked up.
+        texts_hit = (
+            """SELECT r.record_id, t.sid FROM records r JOIN (
+                SELECT DISTINCT a.norm_sha256, h.sid FROM all_records a JOIN ever_hits h USING (record_id)
+            ) t ON t.norm_sha256 = r.norm_sha256"""
+            if older
+            else """SELECT o.record_id, h.sid FROM ever_hits h
+            JOIN duplicates d ON d.record_id = h.record_id AND d.kind = 'exact'
+            JOIN duplicates o ON o.group_id = d.group_id AND o.kind = 'exact'"""
+        )
         self._do(
-            """CREATE OR REPLACE TABLE hit AS
-            WITH texts_hit AS (SELECT DISTINCT a.norm_sha256, h.sid FROM all_records a JOIN ever_hits h USING (record_id)),
-            reached AS (
+            f"""CREATE OR REPLACE TABLE hit AS
+            WITH reached AS (
                 SELECT record_id, sid, true AS direct FROM hits
                 UNION ALL SELECT record_id, sid, false FROM ever_hits
                 UNION ALL SELECT record_id, sid, false FROM stone_hits
-                UNION ALL SELECT r.record_id, t.sid, false FROM records r JOIN texts_hit t ON t.norm_sha256 = r.norm_sha256)
+                UNION ALL SELECT record_id, sid, false FROM ({texts_hit}))
             SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL"""
         )
 
@@ -172,11 +185,8 @@ class Decided:
         )
         # By place: the ids of all records, which are most of what tags weigh, are read once and not at every pass.
         self._do(
-            f"""CREATE OR REPLACE TABLE special_at AS
-            WITH numbered AS (SELECT r.record_id, s.special FROM special_records r JOIN specials s USING ({SPECIAL}))
-            SELECT m.part, m.row, n.special FROM numbered n JOIN marked m ON m.record_id = n.record_id
-            UNION ALL SELECT r.part, r.row, n.special FROM records r
-            JOIN (SELECT * FROM numbered ANTI JOIN marked USING (record_id)) n ON n.record_id = r.record_id"""
+            f"""CREATE OR REPLACE TABLE special_at AS SELECT m.part, m.row, s.special FROM special_records r
+            JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id"""
         )
         for name, relation in (("cased", "records"), ("cased_marked", "marked")):
             self._do(
