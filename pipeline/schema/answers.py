@@ -5,27 +5,35 @@ A reader leaves aside the keys that it does not know; the ones that stand here s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from pipeline import catalog
-from pipeline.catalog.words import TRIGGERS
 from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
-from pipeline.export.redaction import SETTINGS as REDACTION_SETTINGS
 from pipeline.export.verify import CHANGED, NOT_STORED
 from pipeline.query import OWN_REASONS
 from pipeline.reviews import WHYS
-from pipeline.rights.because import REASONS, REMEDIES
+from pipeline.rights.because import REMEDIES
 from pipeline.rights.consent import KINDS as EVENT_KINDS
 from pipeline.rights.consent import SELECTORS
 from pipeline.rights.evidence import BOUND_TO, KINDS
 from pipeline.rights.review import VERDICTS
-from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES
+from pipeline.rights.uses import PURPOSES
 from pipeline.rights.values import Status
 from pipeline.schema.inputs import VERSION
-from pipeline.schema.inputs import policy as policy_file
+from pipeline.schema.manifests import manifest
+from pipeline.schema.pieces import (
+    COUNTED,
+    act,
+    counted,
+    obligations,
+    path_of,
+    policy,
+    reason_of,
+    record_id,
+    survivors,
+    tally,
+    use,
+    word,
+)
 from pipeline.schema.shapes import (
-    DOTTED,
     Shape,
     answer,
     by_name,
@@ -41,7 +49,6 @@ from pipeline.schema.shapes import (
     truth,
     whole,
 )
-from pipeline.stages.pii import TYPES
 from pipeline.stats.axes import AXES, HISTOGRAMS
 from pipeline.stats.tally import MOST_VALUES
 from pipeline.survivors import DEDUP
@@ -63,106 +70,6 @@ def documents() -> dict[str, Shape]:
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
     return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
-
-
-def manifest() -> Shape:
-    """``manifest.json``, which is also what ``export`` answers."""
-    files = answer(
-        "A file of the export.",
-        {"path": _path("The file."), "sha256": digest("Of its bytes."), "bytes": whole("Size.")},
-    )
-    shard = {
-        "path": _path("The file with the tokens."),
-        "sha256": digest("Of that file."),
-        "tokens": whole("Tokens, end-of-document tokens counted."),
-        "records": whole("Documents."),
-        "files": several("All files of the shard.", files),
-    }
-    keys = {
-        "manifest_version": {"description": "The form of the manifest.", "const": MANIFEST_VERSION},
-        "export": text("The id of the export: a digest of the rest of the manifest.", pattern="x-[0-9a-f]{16}"),
-        "store": name_of("The store that it came from."),
-        "format": name_of("The shard format."),
-        "use": use(),
-        "policy": policy(),
-        "snapshot": whole("The snapshot of the store."),
-        "as_of": instant("The instant that was decided for."),
-        "catalog": digest("Of the licence catalogue that decided."),
-        "selection": answer(
-            "What was asked beside the use.",
-            {
-                "where": maybe(text("The condition on the columns of a record.")),
-                "dedup": text("Which copies count as one.", known=DEDUP),
-                "seed": maybe({"description": "The seed of the order of documents.", "type": "integer"}),
-            },
-        ),
-        "survivors": survivors(),
-        "tokenizer": tokenizer(),
-        "records": whole("Documents in all shards."),
-        "tokens": whole("Tokens in all shards."),
-        "chars": whole("Characters of their texts, as they are stored."),
-        "shards": several("The shards, in order.", answer("A shard.", shard)),
-        "files": several("What lies beside the shards.", answer("A file.", _without(files, "bytes"))),
-        "refused": by_name("What was left out: first reason -> records.", whole("Records."), _reason(OWN_REASONS)),
-        "obligations": obligations(),
-        "licenses": _tally("license", "The licences of what is in it."),
-        "sources": _tally("source", "The sources of what is in it."),
-        "expires_at": maybe(instant("The first instant at which a permission may end.")),
-        "redaction": maybe(redaction()),
-    }
-    says = "The description of an export that everything else is checked against; canonical JSON."
-    return answer(says, keys, optional=["redaction"])
-
-
-def redaction() -> Shape:
-    """What an export took out of its texts."""
-    settings = {name: text(f"Its setting {name}.") for name in REDACTION_SETTINGS}
-    kind = text("A type of personal data.", pattern="[a-z][a-z0-9_.]{0,39}")
-    return answer(
-        "The personal data that was taken out of the texts; null without --redact.",
-        {
-            "types": several("The types that were looked for, groups resolved.", text("A type.", known=TYPES)),
-            "replacement": text("What was put in its place; {type} is the type that was found."),
-            "scan": answer("The settings of the scan.", settings),
-            "scanner": name_of("The rules of the scan, with their version."),
-            "detector": name_of("The same, with the versions of the lists that it uses."),
-            "records": whole("Records that something was taken out of."),
-            "spans": by_name("Type -> replacements of it.", whole("Replacements."), kind),
-            "chars": whole("Characters of the texts as they were tokenized."),
-            "not_found": by_name(
-                "Type -> records tagged with it in which this scan found none.", whole("Records."), kind
-            ),
-        },
-    )
-
-
-def tokenizer() -> Shape:
-    """The tokenizer of an export."""
-    trained = {
-        "records": whole("How many records it was trained on."),
-        "record_ids_sha256": digest("Of their ids, one a line."),
-        "snapshot": whole("Of which snapshot."),
-    }
-    backend = {
-        "name": name_of("hf (also for bytes) or gigatoken."),
-        "version": maybe(text("Its version; null for hf.")),
-        "compared": maybe(whole("How many documents hf encoded too, with the same ids.")),
-        "note": maybe(text("Why hf took the place of another: the difference that was found.")),
-    }
-    return answer(
-        "What turned text into tokens.",
-        {
-            "kind": name_of("bytes or tokenizer.json."),
-            "sha256": digest("Of the tokenizer."),
-            "vocab_size": whole("The largest id plus one, added tokens counted."),
-            "eod": whole("The id of the end-of-document token."),
-            "eod_token": maybe(text("That token.")),
-            "backend": answer("What applied it. Another one does not change the ids.", backend),
-            "path": maybe(_path("Its file in the export.")),
-            "asset": maybe(text("The asset that it is registered as.")),
-            "trained_on": maybe(answer("What it was trained on.", trained)),
-        },
-    )
 
 
 def ingest() -> Shape:
@@ -224,11 +131,15 @@ def tag() -> Shape:
 
 def query() -> Shape:
     """``rightful query``: considered = permitted + excluded."""
-    excluded = {"reason": _reason(OWN_REASONS), "detail": text("What the reason is about."), "text": text("In words.")}
+    excluded = {
+        "reason": reason_of(OWN_REASONS),
+        "detail": text("What the reason is about."),
+        "text": text("In words."),
+    }
     option = {"option": name_of("The option to add."), "records": whole("Records."), "chars": whole("Characters.")}
     out = {"path": text("The file."), "records": whole("Its rows.")}
     together = {
-        "act": _act(),
+        "act": act(),
         "licenses": maybe(several("The licences; null: any.", name_of("A licence."))),
         "clash": several("Two sets that leave nothing in common.", several("One.", name_of("A licence."))),
     }
@@ -239,19 +150,19 @@ def query() -> Shape:
         "catalog": digest("Of the licence catalogue that decided."),
         "policy": policy(),
         "survivors": survivors(),
-        "considered": _counts("What was looked at."),
-        "permitted": _counts("What the use permits."),
-        "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **_COUNTED})),
+        "considered": counted("What was looked at."),
+        "permitted": counted("What the use permits."),
+        "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **COUNTED})),
         "would_permit": several("Options that would permit more, each alone.", answer("An option.", option)),
         "obligations": obligations(),
         "together": several(
             "What one thing made of all that is permitted may go out under.", answer("An act.", together)
         ),
-        "licenses": _tally("license", "By licence."),
-        "languages": _tally("language", "By language."),
-        "sources": _tally("source", "By source."),
+        "licenses": tally("license", "By licence."),
+        "languages": tally("language", "By language."),
+        "sources": tally("source", "By source."),
         "valid_until": maybe(instant("The first instant at which a permission may end.")),
-        "ids": several("The permitted records (with --ids).", _record_id()),
+        "ids": several("The permitted records (with --ids).", record_id()),
         "out": answer("What was written (with -o).", out),
     }
     return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
@@ -259,7 +170,7 @@ def query() -> Shape:
 
 def stats() -> Shape:
     """``rightful stats``."""
-    counts = {**_COUNTED, "bytes": whole("Bytes of their texts as UTF-8.")}
+    counts = {**COUNTED, "bytes": whole("Bytes of their texts as UTF-8.")}
     share = {
         "share": number("Of the records.", minimum=0, maximum=1),
         "bytes_share": number("Of the bytes.", minimum=0, maximum=1),
@@ -303,15 +214,15 @@ def stats() -> Shape:
 def explain() -> Shape:
     """``rightful explain``."""
     reason = {
-        "reason": _reason(),
-        "act": _act(),
+        "reason": reason_of(),
+        "act": act(),
         "tier": whole("What the reason rests on: 0 to 7; 8 where nothing is stated.", maximum=8),
         "detail": text("What it is about."),
         "evidence": text("The claim that it rests on; empty where it is more than one."),
         "text": text("In words."),
     }
     copy = {
-        "record": _record_id(),
+        "record": record_id(),
         "source": name_of("Its source."),
         "license": maybe(text("Its licence.")),
         "kind": text("What sort of copy.", known=DEDUP["near"]),
@@ -320,15 +231,15 @@ def explain() -> Shape:
     remedy = {"reason": text("Of which reason.", known=REMEDIES), "text": text("What is missing.")}
     change = {"option": name_of("The option."), "decision": text("The decision with it.", known=DECISIONS)}
     keys = {
-        "record": _record_id(),
+        "record": record_id(),
         "decision": text("The decision.", known=DECISIONS),
         "use": use(),
         "as_of": instant("The instant decided for."),
         "snapshot": whole("The snapshot."),
         "catalog": digest("Of the catalogue."),
-        "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), _act()),
+        "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), act()),
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
-        "obligations": several("What comes with a permission.", _word("An obligation.")),
+        "obligations": several("What comes with a permission.", word("An obligation.")),
         "evidence": several("The claims of the record.", evidence()),
         "events": several("The consent events that reach it.", event()),
         "reviews": several("What was decided about its text and near copies, the newest first.", review()),
@@ -350,10 +261,10 @@ def evidence() -> Shape:
         "tier": whole("What it rests on.", maximum=7),
         "bound_to": text("What it sticks to.", known=BOUND_TO),
         "expression": text("The licence."),
-        "acts": several("Acts.", _word("An act, a parent or *.")),
+        "acts": several("Acts.", word("An act, a parent or *.")),
         "purposes": several("Purposes.", text("A purpose.")),
         "applications": several("Applications.", text("An application.")),
-        "obligations": several("Obligations.", _word("An obligation.")),
+        "obligations": several("Obligations.", word("An obligation.")),
         "jurisdictions": several("Where.", text("A place.")),
         "actors": several("For whom.", text("An actor.")),
         "basis": text("The statute, or what a refusal rests on."),
@@ -365,9 +276,9 @@ def evidence() -> Shape:
     }
     clause = {
         "license": name_of("The licence."),
-        "acts": several("Of these acts.", _act()),
+        "acts": several("Of these acts.", act()),
         "verdict": text("What it says.", known=DECISIONS),
-        "obligations": several("On these conditions.", _word("An obligation.")),
+        "obligations": several("On these conditions.", word("An obligation.")),
         "clause": name_of("Where the text says so."),
         "rationale": name_of("Why that means this."),
         "url": text("Where the text is."),
@@ -406,8 +317,8 @@ def review() -> Shape:
     keys = {
         "review": text("The review.", pattern="v-[0-9a-f]{16}"),
         "verdict": text("Two works, or one.", known=VERDICTS),
-        "record": _record_id(),
-        "other": _record_id(),
+        "record": record_id(),
+        "other": record_id(),
         "by": name_of("Who decided."),
         "reason": name_of("Why."),
         "recorded": instant("When it was recorded; it counts from then."),
@@ -419,10 +330,10 @@ def reviews() -> Shape:
     """``rightful review list``."""
     pair = {
         "kind": text("What sort of copy.", known=DEDUP["near"]),
-        "record": _record_id(),
+        "record": record_id(),
         "source": name_of("Its source."),
         "license": maybe(text("Its licence.")),
-        "other": _record_id(),
+        "other": record_id(),
         "other_source": name_of("The source of the other."),
         "other_license": maybe(text("The licence of the other.")),
         "similarity": maybe(
@@ -446,12 +357,12 @@ def reviews() -> Shape:
 def verify() -> Shape:
     """``rightful verify``."""
     stale = {
-        "record": _record_id(),
-        "shard": _path("The shard that has it."),
-        "reason": _reason([NOT_STORED, CHANGED]),
+        "record": record_id(),
+        "shard": path_of("The shard that has it."),
+        "reason": reason_of([NOT_STORED, CHANGED]),
         "text": text("In words."),
     }
-    corrupt = {"file": _path("The file."), "reason": text("What is wrong with it.")}
+    corrupt = {"file": path_of("The file."), "reason": text("What is wrong with it.")}
     keys = {
         "ok": truth("Whether every file is whole and every record still permitted."),
         "export": name_of("The export."),
@@ -474,94 +385,12 @@ def error() -> Shape:
     return answer("A failure.", {"error": answer("What went wrong.", keys)})
 
 
-def use() -> Shape:
-    """The request, as every answer repeats it."""
-    keys = {
-        "acts": several("The leaf acts.", _act()),
-        "asked": several("As they were asked: leaves or parents.", _word("An act or a parent of acts.")),
-        "purpose": text("The purpose.", known=PURPOSES),
-        "application": maybe(
-            text("What the trained thing is for; null: everything that is not sensitive.", pattern=DOTTED)
-        ),
-        "actor": text("Who asks.", known=ACTORS),
-        "jurisdictions": several("Where; * is everywhere.", text("A place.", pattern=r"[A-Z]{2}|\*")),
-        "accept": several("Obligations that will be met.", _word("An obligation.")),
-        "references": by_name("Where preconditions were met.", text("A reference.")),
-        "profile": text("The reading of licences.", known=PROFILES),
-    }
-    return answer("What was asked, with every default filled in.", keys)
-
-
 def inversion() -> Shape:
     """Where a source is stated wider than one that it was made from."""
     keys = {
         "path": text("The way to the ancestor, from the source's own parent on."),
         "purpose": text("For this purpose.", known=PURPOSES),
         "ancestor": text("What the ancestor says.", known=("deny", "unknown")),
-        "acts": several("Of these acts.", _act()),
+        "acts": several("Of these acts.", act()),
     }
     return answer("An ancestor that permits less.", keys)
-
-
-def policy() -> Shape:
-    """Which standing undertakings applied."""
-    keys = policy_file(catalog.load().vocabulary)["properties"]
-    says = "The policy of the store: its keys, and the digest of its file (null: there is none)."
-    own = {"sha256": maybe(digest("Of policy.toml.")), "in_force": truth("Whether a signed policy counted then.")}
-    return answer(says, {**own, **keys}, [*keys, "in_force"])
-
-
-def survivors() -> Shape:
-    """Which copy of several stays."""
-    keys = {
-        "dedup": text("Which copies count as one.", known=DEDUP),
-        "prefer": several("Which of them stays; the first counts most, the order of the store last.", name_of("One.")),
-    }
-    return answer("How one of several permitted copies was picked.", keys)
-
-
-def obligations() -> Shape:
-    """What the permitted records ask for."""
-    known = catalog.load().vocabulary.obligations
-    keys = {
-        "records": whole("Records that come with it."),
-        "trigger": text("When it is owed.", known=TRIGGERS),
-        "summary": text("In words."),
-    }
-    return by_name("Obligations that come with what is permitted.", answer("One.", keys), {"enum": list(known)})
-
-
-_COUNTED = {"records": whole("Records."), "chars": whole("Characters of their texts.")}
-
-
-def _counts(says: str) -> Shape:
-    return answer(says, _COUNTED)
-
-
-def _tally(name: str, says: str) -> Shape:
-    keys = {name: text("Which."), "permitted": whole("Records permitted."), "excluded": whole("Records excluded.")}
-    return several(says, answer("One.", keys))
-
-
-def _reason(more: Iterable[str] = ()) -> Shape:
-    return text("The reason, as a slug.", known=[*REASONS, *more])
-
-
-def _act() -> Shape:
-    return text("An act.", known=catalog.load().vocabulary.acts)
-
-
-def _word(says: str) -> Shape:
-    return text(says, pattern=rf"{DOTTED}|\*")
-
-
-def _record_id() -> Shape:
-    return text("The record.", pattern="[0-9a-f]{32}")
-
-
-def _path(says: str) -> Shape:
-    return text(f"{says} Relative to the export.")
-
-
-def _without(of: Shape, key: str) -> dict[str, Shape]:
-    return {k: v for k, v in of["properties"].items() if k != key}
