@@ -6,18 +6,24 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from pipeline.records import KINDS
+from pipeline.errors import StoreError
+from pipeline.records import KINDS, RECORDS
 from pipeline.store.engine import scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 
 
-def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int) -> None:
+def open_views(
+    con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, *, older: bool = False
+) -> None:
     """Create the views ``records, texts, duplicates, evidence, rejected, hidden, tombstones`` and ``part_order``.
 
     ``records`` has the extra columns ``part`` and ``row`` (0-based within the part); ``part_order(part, ordinal)``
-    gives the order of the store.
+    gives the order of the store. Raises :class:`StoreError` for tags that lack columns, as an earlier version wrote them,
+    unless ``older`` takes them as they are.
     """
     run = con.cursor().execute
     for kind in ("hidden", "duplicates", "evidence", "rejected", "tombstones"):
@@ -25,6 +31,8 @@ def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
         files = [layout.part(k, p.part) for k in kinds for p in ledger.parts(k, snapshot)]
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT * FROM {scan(files, KINDS[kind])}").fetchall()
     parts = ledger.parts("records", snapshot)
+    if parts and not older:
+        _check_columns(layout, parts[0].part)
     run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()
     if parts:
         con.cursor().executemany("INSERT INTO part_order VALUES (?, ?)", [[p.part, p.ordinal] for p in parts])
@@ -43,3 +51,19 @@ def open_views(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
             else ""
         )
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
+
+
+def _check_columns(layout: Layout, part: str) -> None:
+    """All parts of a snapshot have the columns of the first: an ingest does not add to tags of an earlier version."""
+    try:
+        there = pq.read_schema(layout.part("records", part)).names
+    except (OSError, pa.ArrowException):
+        return  # whoever reads it says what is wrong
+    lacking = [name for name in RECORDS.names if name not in there]
+    if lacking:
+        raise StoreError(
+            f"the tags were written by an earlier version, without {lacking[0]}"
+            + (f" and {len(lacking) - 1} more columns" if len(lacking) > 1 else ""),
+            subject=str(layout.root),
+            hint="bring them up to date: rightful tag",
+        )

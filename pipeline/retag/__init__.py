@@ -107,7 +107,7 @@ class _Run:
         con = connect(spill)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            open_views(con, self.layout, self.ledger, self.snapshot)
+            open_views(con, self.layout, self.ledger, self.snapshot, older=self.where is None)
             tasks, outcome, changes = self._plan(con)
             total = sum(p.rows for p in self.parts if p.part in tasks)
             done = 0
@@ -137,7 +137,7 @@ class _Run:
             why = str(error).partition("\n")[0]
             raise InputError(f"fails on a record: {why}", subject="--where", hint="try_cast gives NULL") from error
         changes = {d: self._change(d) for d in {str(d) for _, d, _ in counted}}
-        changes = {d: change for d, change in changes.items() if change.digest != d}
+        changes = {d: c for d, c in changes.items() if c.digest != d or c.run or c.drop}
         touched = {str(part) for part, digest, _ in counted if digest in changes}
         tasks: dict[str, Task] = {}
         for part in (p.part for p in self.parts if p.part in touched):
@@ -196,7 +196,7 @@ class _Run:
             raise StoreError(
                 "another run changed the tags meanwhile", subject=str(self.layout.root), hint="run it again"
             )
-        open_views(con, self.layout, self.ledger, newest)
+        open_views(con, self.layout, self.ledger, newest, older=self.where is None)
         found = self._search(con, spill, newest)
         names = self._publish(tasks, standing)
         hidden = self._hidden(con, names, newest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from contextlib import closing
@@ -9,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline import recipe as recipes
 from pipeline import retag
 from pipeline.api import Store
 from pipeline.consents import Request
-from pipeline.errors import InputError, UnknownName
+from pipeline.errors import InputError, StoreError, UnknownName
 from pipeline.store.ledger import Ledger
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -229,6 +231,26 @@ def test_records_of_a_recipe_that_was_not_recorded_are_tagged_wholly(bench: Benc
     answer = bench.store.tag(recipe=bench.recipe("[language]\nchars = 1000\n"))
     assert set(answer["stages"]) == {"statistics", "language", "quality", "classifier", "decontaminate", "pii"}
     assert [{**r, "recipe_sha256": ""} for r in tags(bench.store)] == [{**r, "recipe_sha256": ""} for r in wanted]
+
+
+def test_store_whose_tags_lack_columns_says_so_and_tag_brings_it_up_to_date(bench: Bench) -> None:
+    wanted = tags(bench.store)
+    layout = bench.store.layout
+    with closing(Ledger.open(layout.ledger)) as ledger:
+        for part in ledger.parts("records", 1):
+            path = layout.part("records", part.part)
+            pq.write_table(pq.read_table(path).drop_columns(["word_count", "filters_failed"]), path)
+            said = [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), part.part]
+            ledger._db.execute("UPDATE parts SET bytes = ?, sha256 = ? WHERE part = ? AND kind = 'records'", said)
+        ledger._db.execute("DELETE FROM meta WHERE key LIKE 'recipe:%'")
+    for verb in (lambda: bench.store.query(**USE), bench.ingest, lambda: bench.store.tag(where="true")):
+        bench.write("one", [Bench.row("one", n) for n in range(7)])
+        with pytest.raises(StoreError, match="by an earlier version, without word_count and 1 more columns") as caught:
+            verb()
+        assert caught.value.hint == "bring them up to date: rightful tag"
+    assert bench.store.tag()["records"] == 12
+    assert tags(bench.store) == wanted
+    assert bench.ingest()["added"] == 1
 
 
 @pytest.mark.parametrize(
