@@ -249,7 +249,8 @@ def test_store_whose_tags_lack_columns_says_so_and_tag_brings_it_up_to_date(benc
             verb()
         assert caught.value.hint == "bring them up to date: rightful tag"
     assert bench.store.tag()["records"] == 12
-    assert tags(bench.store) == wanted
+    unnamed = [{**row, "recipe_sha256": ""} for row in wanted]
+    assert [{**row, "recipe_sha256": ""} for row in tags(bench.store)] == unnamed
     assert bench.ingest()["added"] == 1
 
 
