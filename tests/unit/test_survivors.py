@@ -149,3 +149,17 @@ def test_preference_never_decides_what_is_permitted_and_leaves_one_of_every_grou
     for name, members in groups.items():
         assert len(chosen & members) == min(1, len(permitted & members)), name
     assert permitted - set().union(*groups.values()) <= chosen
+
+
+@pytest.mark.parametrize("dedup", DEDUP)
+@pytest.mark.parametrize("prefer", [(), ("earliest",), ("publisher", "shortest")])
+def test_counts_without_a_condition_are_those_of_a_condition_that_all_meet(
+    mixed: Shelf, dedup: str, prefer: tuple[str, ...]
+) -> None:
+    """Without one the counts come from a tally that is made once, with one from a pass over the records."""
+    answers = [mixed.store.query(**USE, dedup=dedup, prefer=prefer, where=where) for where in (None, "n_chars >= 0")]
+    for answer in answers:
+        answer.pop("as_of")
+        answer["use"].pop("as_of", None)
+    assert answers[0] == answers[1]
+    assert answers[0]["permitted"]["records"] > 0
