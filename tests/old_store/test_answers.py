@@ -1,0 +1,89 @@
+"""A store of an earlier version answers by today's law, and what was withdrawn there stays refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline import Store
+from pipeline.errors import RightfulError
+from tests.old_store.conftest import OldStore
+
+LATER = datetime(2026, 12, 1, 12, tzinfo=UTC)
+"""Soon after the store was made, so that its periods run and its clock is believed."""
+USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
+REFUSED = {
+    "note-5": "withdrawn",
+    "note-6": "withdrawn",
+    "note-7": "takedown",
+    "note-8": "consent-refused",
+    "note-9": "consent-expired",
+    "note-20": "withdrawn",
+    "wms-0001": "withdrawn",
+    "castellan-01": "withdrawn",
+}
+
+
+def opened(old: OldStore) -> Store:
+    return Store(old.root, clock=lambda: LATER)
+
+
+def names(store: Store, ids: list[str]) -> set[str]:
+    rows = store.sql("SELECT record_id, source_record_id AS name FROM records")
+    known = {row["record_id"]: row["name"] for row in rows}
+    return {known[i] for i in ids}
+
+
+@pytest.mark.parametrize("purpose", ["commercial", "noncommercial"])
+def test_old_store_permits_nothing_that_it_did_not_permit_then(old: OldStore, purpose: str) -> None:
+    ids = set(opened(old).query(**USE, purpose=purpose, ids=True)["ids"])
+    assert len(ids) > 40
+    assert ids <= set(old.answers["permitted"][purpose])
+
+
+def test_old_store_keeps_refusing_what_was_withdrawn_by_every_selector(old: OldStore) -> None:
+    store = opened(old)
+    permitted = names(store, store.query(**USE, ids=True, dedup="none")["ids"])
+    assert {"note-1", "note-4", "note-62"} <= permitted
+    assert not permitted & set(REFUSED)
+    assert not permitted & {"note-60", "note-61"}, "refused again when they were read again"
+    for record, reason in REFUSED.items():
+        explained = store.explain(record, "train.pretrain")
+        assert explained["decision"] != "permit"
+        assert reason in {r["reason"] for r in explained["reasons"]}, (record, explained["reasons"])
+
+
+def test_old_store_shows_its_history_and_its_newest_versions(old: OldStore) -> None:
+    store = opened(old)
+    assert {k: store.status()[k] for k in ("rows", "events", "exports", "assets")} == {
+        k: old.answers["status"][k] for k in ("rows", "events", "exports", "assets")
+    }
+    [newer] = store.sql("SELECT text FROM records JOIN texts USING (record_id) WHERE source_record_id = 'note-2'")
+    assert "version 2" in newer["text"]
+    assert [review["verdict"] for review in store.review_log()] == ["distinct"]
+    assert len(store.log()) == old.answers["status"]["snapshot"]
+    first = store.query(**USE, snapshot=1)
+    assert first["considered"]["records"] < store.query(**USE)["considered"]["records"]
+
+
+def test_old_store_names_what_its_export_holds_and_may_not_any_more(old: OldStore) -> None:
+    store = opened(old)
+    found = store.verify(old.shards)
+    assert not found["ok"]
+    stale = {s["record"] for s in found["stale"]}
+    withdrawn = {store.record_id(name) for name in ("note-5", "note-6", "note-7", "note-8", "note-20")}
+    assert withdrawn <= stale
+    assert not [c for c in found["corrupt"] if c["file"].startswith("data/")]
+
+
+def test_old_store_takes_in_more_and_refuses_what_was_withdrawn(old: OldStore) -> None:
+    store = opened(old)
+    answer = store.ingest([old.harbour])
+    assert answer["read"] == sum(answer[k] for k in ("added", "unchanged", "refused", "rejected"))
+    assert answer["refused"] >= 2
+    permitted = names(store, store.query(**USE, ids=True, dedup="none")["ids"])
+    assert not permitted & {*REFUSED, "note-60", "note-61"}
+    with pytest.raises(RightfulError):
+        store.explain("note-60", "train.pretrain")
