@@ -1,12 +1,14 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit laws golden docs lint fix types floors bench clean
+.PHONY: help demo test unit laws golden docs lint fix types floors bench lock newest clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
 
+# What these commands install stands in LOCK. Another environment (`make newest`) takes the newest of everything.
 VENV    := .venv
+LOCK    := requirements.lock
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.rightful-installed
 PYTEST  := $(BIN)/python -m pytest -q
@@ -49,6 +51,15 @@ floors: $(STAMP) ## imports point only downwards, and floor 0 is pure
 bench: $(STAMP) ## every benchmark, one after the other: ours, the peer's, the ratio
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
+lock: $(STAMP) ## renew requirements.lock: the newest of everything that pyproject.toml allows, for every platform
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
+	    --custom-compile-command "make lock" --output-file $(LOCK) pyproject.toml
+
+newest: ## the tests against the newest of everything, in an environment of their own, so that drift is met here first
+	@rm -f .venv-newest/$(notdir $(STAMP))
+	@$(MAKE) --no-print-directory VENV=.venv-newest unit
+
 clean: ## remove what the tools left behind; .venv and stores stay
 	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	@find . \( -path ./$(VENV) -o -path ./.git \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -64,7 +75,7 @@ MOVED := yes
 endif
 endif
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(LOCK)
 	@set -e; \
 	if [ -n "$(MOVED)" ] || ! $(BIN)/python -c '$(RECENT)' 2>/dev/null; then \
 	    found=; \
@@ -81,5 +92,11 @@ $(STAMP): pyproject.toml
 	fi; \
 	echo "installing rightful and its tools into $(VENV)"; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
-	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e ".[dev]"; \
+	pip="$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check"; \
+	if [ "$(VENV)" = .venv ]; then \
+	    $$pip -r $(LOCK); \
+	    $$pip --no-deps --no-build-isolation -e .; \
+	else \
+	    $$pip --upgrade --upgrade-strategy eager -e ".[dev]"; \
+	fi; \
 	printf '%s\n' "$(CURDIR)" > $(STAMP)

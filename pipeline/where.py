@@ -16,7 +16,7 @@ import duckdb
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.records import RECORDS
-from pipeline.store.engine import rows, scan
+from pipeline.store.engine import rows, sql_type
 
 _ALLOWED = frozenset(
     {
@@ -36,7 +36,8 @@ _ALLOWED = frozenset(
     }
 )
 
-# A list, because DuckDB's own word for it is not enough: it calls current_localtimestamp() and ago() consistent.
+# A list, because DuckDB's own word for it is not enough: versions call current_localtimestamp() and ago() consistent, and
+# others call the hour of an instant "consistent within a query", as it goes by the time zone, which `engine.connect` sets.
 _FUNCTIONS = frozenset(
     """
     + - * / // % ** ^ & | << >> ~ || -> ->> @> <@ && ^@ ~~ !~~ ~~* !~~* ~~~ row struct_pack struct_extract list_value
@@ -157,9 +158,16 @@ def _columns(tree: Any) -> Iterator[list[str]]:
 
 
 def _bind(con: duckdb.DuckDBPyConnection, where: str) -> None:
-    """Types fit and columns exist, shown on no rows."""
+    """Types fit, columns exist, and patterns, formats and constants can be used: shown on a record of which nothing is known.
+
+    A version of the database may look at a pattern while it binds or when it runs. As a column and not as a filter,
+    because a filter stops at the first part that decides, and what stands behind it would not be looked at; from a table,
+    because what is unknown by the query itself is folded away.
+    """
+    unknown = ", ".join(f'CAST(NULL AS {sql_type(f.type)}) AS "{f.name}"' for f in RECORDS)
+    rows(con, f"CREATE TABLE IF NOT EXISTS unknown_record AS SELECT {unknown}")
     try:
-        rows(con, f"SELECT 1 FROM {scan([], RECORDS)} AS records WHERE (\n{where}\n)")
+        rows(con, f"SELECT CAST((\n{where}\n) AS BOOLEAN) FROM unknown_record AS records")
     except duckdb.Error as error:
         raise _refused(where, str(error).partition("\n")[0]) from error
 

@@ -23,6 +23,7 @@ from pipeline.rights.decide import Decision
 from pipeline.rights.licenses import Catalog
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
+from pipeline.where import naming_condition
 
 INDEX = "index.parquet"
 ATTRIBUTION_LINES = 10_000
@@ -134,11 +135,13 @@ def write_index(
 def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
     """Every record that was considered and is not in the export, with the first reason. Never text."""
     first = [d.reason for d in selection.decisions]
-    reader = batches(
-        con,
-        f"""SELECT x.record_id, x.case_id, x.released FROM (SELECT * FROM judged WHERE {selection.where}) x
-        WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id) ORDER BY x.record_id""",
-    )
+    with naming_condition(selection.where):  # it may fail on a record that is not permitted, so was not looked at yet
+        con.cursor().execute(
+            f"""CREATE OR REPLACE TABLE left_out AS
+            SELECT x.record_id, x.case_id, x.released FROM (SELECT * FROM judged WHERE {selection.where}) x
+            WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id)"""
+        ).fetchall()
+    reader = batches(con, "SELECT record_id, case_id, released FROM left_out ORDER BY record_id")
     with publish(out) as temporary, pq.ParquetWriter(temporary, REFUSALS_SCHEMA, compression="zstd") as writer:
         for batch in reader:
             cases = batch.column("case_id").to_pylist()

@@ -35,7 +35,7 @@ from pipeline.store.engine import connect, fill, rows, table
 from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
 from pipeline.store.ledger import Commit, Ledger, Part
 from pipeline.views import open_views
-from pipeline.where import condition
+from pipeline.where import condition, naming_condition
 
 FOLLOWING = ("texts", "signatures")
 """The kinds whose parts go on under the name of the new part of records."""
@@ -129,13 +129,10 @@ class _Run:
     def _plan(self, con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Task], Outcome, dict[str, Change]]:
         """The parts with something to do, by name."""
         chosen = condition(con, self.where)
-        try:
+        with naming_condition(chosen):
             counted = rows(
                 con, f"SELECT part, recipe_sha256, count(*) FROM (SELECT * FROM records) WHERE {chosen} GROUP BY ALL"
             )
-        except (duckdb.DataError, duckdb.ProgrammingError) as error:
-            why = str(error).partition("\n")[0]
-            raise InputError(f"fails on a record: {why}", subject="--where", hint="try_cast gives NULL") from error
         changes = {d: self._change(d) for d in {str(d) for _, d, _ in counted}}
         changes = {d: c for d, c in changes.items() if c.digest != d or c.run or c.drop}
         touched = {str(part) for part, digest, _ in counted if digest in changes}

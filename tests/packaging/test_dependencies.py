@@ -9,6 +9,8 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -47,6 +49,26 @@ def test_imports_of_the_package_are_declared_dependencies() -> None:
             if known.isdisjoint(map(normalized, providers.get(name, [name]))):
                 undeclared[name] = path.relative_to(ROOT).as_posix()
     assert undeclared == {}
+
+
+def test_lock_holds_a_version_that_each_dependency_allows() -> None:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [Requirement(line) for line in table["build-system"]["requires"] + table["project"]["dependencies"]]
+    wanted += [Requirement(r) for lines in table["project"]["optional-dependencies"].values() for r in lines]
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    locked = {
+        normalized(r.name): r for r in map(Requirement, (s for s in lines if s and not s.strip().startswith("#")))
+    }
+    for requirement in wanted:
+        if requirement.name != "rightful":
+            (pin,) = locked[normalized(requirement.name)].specifier
+            assert pin.operator == "=="
+            assert requirement.specifier.contains(pin.version), f"{requirement} is locked to {pin}: make lock"
+
+
+def test_lock_names_no_index_and_no_machine() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|@ |/", text.replace("make lock", ""))
 
 
 def test_dependency_lines_each_name_their_reason() -> None:

@@ -32,7 +32,7 @@ def test_make_help_lists_every_target() -> None:
 
 
 def test_make_without_a_recent_python_says_what_is_needed(tmp_path: Path) -> None:
-    for name in ("Makefile", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, tmp_path)
     old = tmp_path / "old-python"
     old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
@@ -50,3 +50,10 @@ def test_ci_run_is_executable_and_ends_with_the_tests() -> None:
     assert script.read_text(encoding="utf-8").splitlines()[-1] == "make test"
     planned = make("--dry-run", "test").stdout.splitlines()
     assert "-m pytest" in planned[-1]
+
+
+def test_make_newest_installs_without_the_lock_and_in_an_environment_of_its_own() -> None:
+    planned = make("--dry-run", "newest").stdout
+    assert ".venv-newest/bin/python -m pytest" in planned
+    assert "--upgrade-strategy eager" in planned
+    assert " -r requirements.lock" in make("--dry-run", "--always-make", "demo").stdout
