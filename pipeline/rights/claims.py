@@ -53,7 +53,7 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
     expression = expression_of(evidence, catalog.names)
     if expression is None:
         return BLOCKED, "license-unreadable"
-    if not speaks_of(evidence, act, use):
+    if not speaks_of(evidence, act):
         return SILENT, "outside-statement"
     says = expression_value(expression, act, use, catalog)
     limit, keep = _limit(evidence, use, catalog)
@@ -91,7 +91,7 @@ def effective(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) 
     families = {e: members for e in listed if (members := _family_members(e, catalog))}
     if not families:
         return listed
-    holds = [e for e in listed if e not in families and speaks_of(e, act, use) and not _limit(e, use, catalog)[0]]
+    holds = [e for e in listed if e not in families and speaks_of(e, act) and not _limit(e, use, catalog)[0]]
     exact = [(e.layer, _ids(e, catalog)) for e in holds]
     return [
         e
@@ -129,16 +129,17 @@ def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
     if not reaches(evidence.jurisdictions, use.jurisdictions):
         return "territory", True
     unlimited = not evidence.applications or reaches_application(evidence.applications, use, catalog.vocabulary)
-    if not (unlimited and covered(evidence.actors, use.actor)):
+    meant = not evidence.purposes or covered(evidence.purposes, use.purpose)
+    if not (unlimited and meant and covered(evidence.actors, use.actor)):
         return "outside-statement", True
     return ("compilation-only", True) if evidence.statement == "compilation" else ("", True)
 
 
-def speaks_of(evidence: Evidence, act: str, use: Use) -> bool:
-    """True when a grant says anything of this act for this purpose."""
-    return (not evidence.acts or covered(evidence.acts, act)) and (
-        not evidence.purposes or covered(evidence.purposes, use.purpose)
-    )
+def speaks_of(evidence: Evidence, act: str) -> bool:
+    """True when a licence statement says anything of this act. A limit to purposes is a limit of what it permits: what it
+    refuses, it refuses for every purpose, so that a limit never takes a refusal away.
+    """
+    return not evidence.acts or covered(evidence.acts, act)
 
 
 def reserves(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> bool:
@@ -187,14 +188,14 @@ def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, 
 
 def _reserved(evidence: Evidence, use: Use, catalog: Catalog) -> bool:
     """True when a claim reserves any act that is asked: a reservation, terms whose ban counts as one, or a source that
-    is not known, as nobody can say what was reserved there.
+    is not known, as nobody can say what was reserved there. A period bounds what terms permit, never what they ban.
     """
     if evidence.statement == "not_known":
         return True
     if evidence.kind == "reservation":
         return any(reserves(evidence, act, use, catalog) for act in use.acts)
     expression = expression_of(evidence, catalog.names)
-    if expression is None or ended(evidence, use):
+    if expression is None:
         return False
     bans = (license for license in named_licenses(expression, catalog) if "reserves" in license.flags)
     return any(

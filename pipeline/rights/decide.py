@@ -344,7 +344,7 @@ def _contrary(copies: Iterable[Profile], act: str, use: Use, catalog: Catalog) -
     for copy in sorted(copies, key=rights_id):
         for e in sorted(effective(copy, act, use, catalog), key=evidence_id):
             explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
-            if explicit and not ended(e, use) and speaks_of(e, act, use) and licenses_contents(e, catalog):
+            if explicit and not ended(e, use) and speaks_of(e, act) and licenses_contents(e, catalog):
                 yield read(e, act, use, catalog)[0]
 
 

@@ -97,7 +97,7 @@ def card(words: Vocabulary) -> Shape:
             default="statement",
         ),
         "derived_from": {
-            "description": "Sources that this one was made from; a record is permitted only what all of them permit.",
+            "description": "Sources that this one was made from, itself never; a record is permitted only what all of them permit.",
             "anyOf": [
                 name_of("The name of a source."),
                 ancestor,
@@ -112,16 +112,28 @@ def card(words: Vocabulary) -> Shape:
         ),
         "collected_at": day("When the source was collected."),
         "collected_for": _words("What it was collected for."),
-        "valid_from": day_or_instant("From when the licence holds; a date is its first instant in UTC."),
-        "valid_until": day_or_instant("Until when the licence holds; a date is included. Afterwards it is unknown."),
+        "valid_from": day_or_instant(
+            "From when the licence holds, and those of the rows; a date is its first instant in UTC."
+        ),
+        "valid_until": day_or_instant(
+            "Until when the licence holds, and those of the rows; a date is included. Afterwards they are unknown."
+        ),
         "personal_data": text(
             "Whether the records are about persons. yes: refused until there is a legal basis or a consent, and a scan.",
             known=PERSONAL_DATA,
             default="unknown",
         ),
         "jurisdiction": one_or_several(
-            "Where the licence holds: two letters a country, EU, or * (the default).",
+            "Where the licence holds, and those of the rows: two letters a country, EU, or * (the default).",
             text("A place.", pattern=r"[A-Za-z]{2}|\*"),
+        ),
+        "purposes": one_or_several(
+            "Purposes that the licence, and those of the rows, are limited to; none named: as the licences say.",
+            text("A purpose.", known=PURPOSES),
+        ),
+        "applications": one_or_several(
+            "Applications that the licence, and those of the rows, are limited to; none named: as the licences say.",
+            text("An application.", pattern=DOTTED + r"|\*"),
         ),
         "consent": _consent(words),
         "contracts": several("Agreements with the rights holder.", _contract(words)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names
-from pipeline.signals.source_card import DETECTOR, ROW_PLACE, SourceCard
+from pipeline.signals.source_card import DETECTOR, ROW_PLACE, SourceCard, source_id
 
 WAY = " > "
 """Between the sources on the way to an ancestor."""
@@ -22,21 +22,26 @@ WAY = " > "
 def claims_of(card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard]) -> list[Evidence]:
     """All that a card claims, with what is known of the sources that it was made from (one layer each).
 
-    ``ancestors`` are the cards known by source name or id. One of which nothing is stated, there or here, is not known,
-    and that blocks. A cycle ends where it closes; whatever many ways lead to is followed further on the first of them.
+    ``ancestors`` are the cards that are known. One of which nothing is stated, there or here, is not known, and that
+    blocks. A cycle ends where it closes; whatever many ways lead to is followed further on the first of them.
     """
-    return _claims(card, names, ancestors, (), {card.source_id})
+    by_id = {source_id(known.name): known for known in ancestors.values()}
+    return _claims(card, names, by_id, (), {card.source_id})
 
 
 def _claims(
     card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...], met: set[str]
 ) -> list[Evidence]:
     found = _own_claims(card, names, _layer(trail))
+    on_the_way = {card.source_id, *map(source_id, trail)}
     for parent in card.derived_from:
         way = (*trail, parent.name)
         through = _layer(way)
-        closes = parent.name in (*trail, card.name)
-        known = None if closes else ancestors.get(parent.name) or ancestors.get(parent.name.casefold())
+        its_id = source_id(parent.name)
+        # One that names itself, as a card of an earlier version may, hides its ancestor: who that is, is not known.
+        itself = its_id == card.source_id
+        closes = its_id in on_the_way and not itself
+        known = None if its_id in on_the_way else ancestors.get(its_id)
         if known is not None and known.source_id in met:
             found += _own_claims(known, names, through)
         elif known is not None:
@@ -46,7 +51,7 @@ def _claims(
             stated = license_claim(parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=through)
             found += [stated] if stated else []
         # Every ancestor has its say: a layer without a statement would be no layer, and nothing would meet it.
-        if not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in found):
+        if itself or (not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in found)):
             observation = _observed(card, "derived_from", parent.name)
             found.append(
                 Evidence(
@@ -94,7 +99,22 @@ def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
         place=ROW_PLACE,
         detector="license-field/1",
         authority=card.authority,
+        **limits_of(card),
     )
+
+
+def limits_of(card: SourceCard) -> dict[str, Any]:
+    """The limits at the top of a card, as fields of a claim: they bound every licence that the card or its rows state.
+
+    They only take away from a permission. What a licence refuses, it refuses without them too.
+    """
+    return {
+        "jurisdictions": card.jurisdiction,
+        "purposes": frozenset(card.purposes),
+        "applications": frozenset(card.applications),
+        "valid_from": card.valid_from,
+        "valid_until": card.valid_until,
+    }
 
 
 def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
@@ -107,11 +127,9 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
         compilation=card.covers == "compilation",
         place=card.place,
         detector=DETECTOR,
-        jurisdictions=card.jurisdiction,
-        valid_from=card.valid_from,
-        valid_until=card.valid_until,
         authority=card.authority,
         layer=layer,
+        **limits_of(card),
     )
     return [claim] if claim else []
 

@@ -27,6 +27,11 @@ CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
 FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
 
 
+LATER_KEYS = frozenset({"purposes", "applications"})
+"""Keys that cards of earlier versions did not have. One that says nothing is left out of what is kept of a card, so that
+a card which nobody changed keeps its digest."""
+
+
 def source_id(name: str) -> str:
     """The id of the source of this name: lower case, words joined by ``-``; a name without letters is digested.
 
@@ -99,6 +104,8 @@ class SourceCard:
     valid_until: datetime | None = None
     personal_data: str = "unknown"
     jurisdiction: frozenset[str] = frozenset({EVERY})
+    purposes: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
     consent: CardConsent | None = None
     contracts: tuple[Contract, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
@@ -112,7 +119,7 @@ class SourceCard:
 
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON, without the place that it was read from."""
-        data = {k: v for k, v in asdict(self).items() if k != "place"}
+        data = {k: v for k, v in asdict(self).items() if k != "place" and (v or k not in LATER_KEYS)}
         return json.loads(json.dumps(data, default=_plain, sort_keys=True))  # type: ignore[no-any-return]
 
     @property
@@ -138,7 +145,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         authority=check.one_of("authority", AUTHORITIES, "collector"),
         license=check.license("license"),
         license_from=check.one_of("license_from", LICENSE_FROM, "statement"),
-        derived_from=_ancestors(check),
+        derived_from=_ancestors(check, name),
         legal_basis=check.text("legal_basis"),
         covers=check.one_of("covers", COVERS, "contents"),
         collected_at=check.day("collected_at"),
@@ -147,6 +154,8 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         valid_until=check.instant("valid_until", through=True),
         personal_data=check.one_of("personal_data", PERSONAL_DATA, "unknown"),
         jurisdiction=_jurisdiction(check),
+        purposes=check.words("purposes", PURPOSES),
+        applications=check.applications("applications"),
         consent=_consent(check, vocabulary),
         contracts=_contracts(check, vocabulary),
         fields=_fields(check),
@@ -164,7 +173,8 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         for a in data["derived_from"]
     )
     values["collected_at"] = date.fromisoformat(data["collected_at"]) if data["collected_at"] else None
-    values["collected_for"] = tuple(data["collected_for"])
+    for name in ("collected_for", "purposes", "applications"):
+        values[name] = tuple(data.get(name, ()))
     values["jurisdiction"] = frozenset(data["jurisdiction"])
     values["fields"] = tuple((k, v) for k, v in data["fields"])
     for name in ("valid_from", "valid_until"):
@@ -189,13 +199,20 @@ def _stored_contract(data: Mapping[str, Any]) -> Contract:
     return Contract(**values)
 
 
-def _ancestors(check: _Check) -> tuple[Ancestor, ...]:
+def _ancestors(check: _Check, own: str) -> tuple[Ancestor, ...]:
+    """The sources that this one was made from. One that has the id of the source itself would be no ancestor: an error."""
     raw = check.data.get("derived_from", [])
     found: list[Ancestor] = []
     for entry in [raw] if isinstance(raw, str | dict) else raw if isinstance(raw, list) else [None]:
         named = entry.get("name") if isinstance(entry, dict) else entry
         if not isinstance(named, str) or not named.strip():
             raise check.wrong("derived_from", "source names or tables with name and license", entry)
+        if source_id(named.strip()) == source_id(own):
+            raise InputError(
+                f"derived_from names the source itself: {named.strip()!r} has the id {source_id(own)!r}",
+                subject=f"{check.place}, key derived_from",
+                hint="name the source that it was made from, or give this one a name of its own",
+            )
         if isinstance(entry, dict):
             inner = _Check(entry, check.place, "derived_from.")
             inner.keys({"name", "license"})

@@ -134,14 +134,15 @@ def test_a_link_that_is_not_known_defeats_the_bases_that_yield_to_reservations()
         assert judged(record, use(actor="research_org")).permits != law.defeated, basis
 
 
-def test_a_ban_in_terms_is_a_reservation_where_it_bans_and_for_as_long_as_it_holds() -> None:
+def test_a_ban_in_terms_is_a_reservation_where_it_bans_whatever_the_period_of_what_they_permit() -> None:
     relied = statute("EU-DSM-4", "train", "index", purposes=["commercial", "research"])
     banned = judged(case(licensed(TERMS), relied), use())
     assert (banned.status.word, slugs(banned)) == ("deny", {"license-denies"})
     assert judged(case(licensed(TERMS), relied), use("index.search")).permits
     assert not judged(case(licensed(TERMS), relied), use("train.pretrain", "index.search")).permits
     assert judged(case(licensed(TERMS), relied), use(purpose="research")).permits
-    assert judged(case(licensed(TERMS, valid_until=day(2025)), relied), use()).permits
+    for limits in ({"valid_until": day(2025)}, {"jurisdictions": ["US"]}, {"purposes": ["research"]}):
+        assert judged(case(licensed(TERMS, **limits), relied), use()).status is Status.DENY
     assert not judged(case(licensed(f"{TERMS} OR {NC}"), relied), use()).permits
     plain = judged(case(licensed(NC), relied), use())
     assert plain.permits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.uses import Use, use_of
 from pipeline.signals.card_claims import claims_digest, claims_of
-from pipeline.signals.source_card import SourceCard, card_of
+from pipeline.signals.source_card import Ancestor, SourceCard, card_of, stored_card
 
 LAW = catalog.load()
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -139,11 +140,42 @@ def test_ancestor_without_a_name_is_an_error_and_not_the_source_itself(name: obj
         assert caught.value.message.startswith("derived_from must be source names or tables with name and license")
 
 
-def test_source_made_from_another_of_its_own_name_is_bound_by_what_it_states_of_it() -> None:
-    refused = decided(
-        profile(a_card("wiki", license="MIT", derived_from=[{"name": "wiki", "license": "CC-BY-NC-4.0"}]))
-    )
-    assert (refused.status.word, through(refused)) == ("deny", {("license-denies", "wiki")})
+@pytest.mark.parametrize(
+    ("own", "named"),
+    [
+        ("wiki", "wiki"),
+        ("wiki", "WIKI"),
+        ("Letters of Mira", "letters-of-mira"),
+        ("letters-of-mira", " Letters  of MIRA. "),
+        ("wiki", {"name": "Wiki", "license": "CC-BY-NC-4.0"}),
+    ],
+)
+def test_source_that_names_itself_as_ancestor_is_an_error_that_names_file_and_key(own: str, named: object) -> None:
+    for derived in (named, [named], ["root", named]):
+        with pytest.raises(InputError, match="derived_from names the source itself") as caught:
+            a_card(own, license="MIT", derived_from=derived)
+        assert caught.value.subject == f"{own}.toml, key derived_from"
+    assert decided(profile(a_card(own, license="MIT"))).permits
+
+
+@pytest.mark.parametrize("named", ["wiki", "WIKI", " wiki. "])
+def test_card_of_an_earlier_version_that_names_itself_has_an_ancestor_that_is_not_known(named: str) -> None:
+    for licence, word in ((None, "unknown"), ("CC-BY-NC-4.0", "deny"), ("MIT", "unknown")):
+        wiki = replace(a_card("wiki", license="MIT"), derived_from=(Ancestor(named, licence),))
+        assert decided(profile(stored_card(wiki.as_json()), wiki)).status.word == word
+        face = a_card("face", license="MIT", derived_from=["wiki"])
+        assert decided(profile(face, wiki)).status.word == word
+
+
+def test_ancestor_is_known_by_any_spelling_that_gives_its_id() -> None:
+    root = a_card("Letters of Mira", license="CC-BY-NC-4.0")
+    for named in ("Letters of Mira", "letters-of-mira", "LETTERS OF MIRA", "letters  of mira."):
+        assert decided(profile(a_card("face", license="MIT", derived_from=[named]), root)).status.word == "deny"
+
+
+def test_circle_that_closes_under_another_spelling_ends() -> None:
+    ring = [a_card("A", license="MIT", derived_from=["B"]), a_card("b", license="MIT", derived_from=["a"])]
+    assert decided(profile(ring[0], *ring)).permits
 
 
 def test_name_that_looks_like_a_way_is_a_layer_of_its_own() -> None:
