@@ -262,7 +262,9 @@ class _Work:
         return outcome
 
     def _land(self, done: list[Done], now: datetime) -> Outcome:
-        rejections = [(d.file, d.position, d.reason) for d in (*self.plan.damages, *_renumbered(self.tasks, done))]
+        damages = [*self.plan.damages, *_renumbered(self.tasks, done)]
+        rejections = [(d.file, d.position, d.reason) for d in damages]
+        rejected = sum(d.rows for d in damages)
         arrival = Arrival(
             run=self.key,
             folder=self.folder,
@@ -270,6 +272,7 @@ class _Work:
             sources={s.card.source_id: s.card for s in self.plan.sources},
             files=self._taken_in(done),
             rejections=rejections,
+            rejected=rejected,
             near=self.plan.recipe.near,
             recipes={t.recipe.digest: t.recipe.resolved() for t in self.tasks},
             unread=frozenset(self.unread),
@@ -283,17 +286,17 @@ class _Work:
         return Outcome(
             run=self.key,
             snapshot=landed.snapshot,
-            read=staged_records + self.skipped_records + len(rejections),
+            read=staged_records + self.skipped_records + rejected,
             added=landed.added,
             unchanged=landed.unchanged + self.skipped_records,
             refused=landed.refused,
-            rejected=len(rejections),
+            rejected=rejected,
             updated=landed.updated,
             superseded=landed.superseded,
             duplicates=landed.duplicates,
             near=landed.near,
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
-            errors=[{"file": f, "position": p, "reason": r} for f, p, r in rejections],
+            errors=[{"file": d.file, "position": d.position, "reason": d.reason, "rows": d.rows} for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[
                 {"source": s.card.source_id, "card": s.card.place or None, "files": len(s.files)}

@@ -70,7 +70,7 @@ class Done:
 
     def dumps(self) -> str:
         """As JSON, for the marker."""
-        damages = [[d.file, d.reason, d.unit, d.number] for d in self.damages]
+        damages = [[d.file, d.reason, d.unit, d.number, d.rows] for d in self.damages]
         return json.dumps(
             {
                 "index": self.index,

@@ -57,6 +57,7 @@ class Arrival:
     """What a run brings: the staged items and what is known of the files that they came from.
 
     ``recipes`` are the resolved recipes that the records were tagged with, by digest.
+    ``rejected`` is how many records the ``rejections`` stand for.
     ``files`` maps (source id, file) to the file as it will be remembered; only files without damage are. ``unread`` are
     the files of the run that were taken in before as they are: what a record says in one of them still stands.
     """
@@ -69,6 +70,7 @@ class Arrival:
     rejections: Sequence[tuple[str, str | None, str]]
     near: Near
     recipes: Mapping[str, Mapping[str, Any]]
+    rejected: int = 0
     unread: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -394,7 +396,7 @@ class _Landing:
                 refused=landed.refused,
                 updated=landed.updated,
                 superseded=landed.superseded,
-                rejected=len(self.arrival.rejections),
+                rejected=self.arrival.rejected,
             )
             return commit.snapshot
 

@@ -76,12 +76,16 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Something that should have been a record and could not be read. ``unit`` is line, row, byte or empty (the file)."""
+    """Something that should have been a record and could not be read. ``unit`` is line, row, byte or empty (the file).
+
+    ``rows`` is how many records it stands for, as far as that is known: those behind a break are counted, not listed.
+    """
 
     file: str
     reason: str
     unit: str = ""
     number: int | None = None
+    rows: int = 1
 
     @property
     def position(self) -> str | None:

@@ -1,12 +1,15 @@
 """CSV and TSV with a header, plain or compressed. Floor 2: a reader.
 
 RFC 4180 with any of ``, ; tab |`` between the fields. Quoting is taken strictly, because a lenient parser would change
-texts in silence. Rows are counted from 1 below the header; blank lines are no rows.
+texts in silence. Rows are counted from 1 below the header; blank lines are no rows. What a quote that nothing closes has
+swallowed is counted line by line: nobody can say where its rows begin. A first line ``sep=;`` (Excel) names the delimiter.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import re
 from collections.abc import Generator, Iterator, Sequence
 
 import pyarrow as pa
@@ -24,6 +27,7 @@ MEDIA_TYPE = "text/plain"
 
 _DELIMITERS = ",;\t|"
 _BOM = b"\xef\xbb\xbf"
+_NAMES_DELIMITER = re.compile(rb'"?sep=([,;\t|])"?')
 
 
 def recognise(probe: Probe) -> Guess | None:
@@ -68,14 +72,18 @@ def _read_file(
             except StopIteration:
                 return number
             except csv.Error as error:
+                if "end of data" in str(error):
+                    yield Damage(file.name, _unclosed(feed.lines), "row", number + 1, max(feed.lines, 1))
+                    return number + max(feed.lines, 1)
                 bare_cr = "new-line" in str(error)  # whose hint speaks to a programmer
                 values, fault = (
                     [],
                     f"not a CSV row: {'a carriage return in a field without quotes' if bare_cr else error}",
                 )
             except _Oversize as error:  # perhaps inside quotes: going on could take a part of a text for a row
-                yield Damage(file.name, f"{error}; the rest of the file is not read", "row", number + 1)
-                return number + 1
+                lost = feed.rest()
+                yield Damage(file.name, f"{error}; the rest of the file is not read", "row", number + 1, lost)
+                return number + lost
             if not values and not fault:
                 continue
             number += 1
@@ -88,6 +96,11 @@ def _read_file(
         number += broken.opened
         yield Damage(file.name, broken.reason, "row" if number else "", number or None)
     return number
+
+
+def _unclosed(lines: int) -> str:
+    swallowed = f"; it takes in the {lines - 1} lines that follow" if lines > 1 else ""
+    return f"not a CSV row: a quote that opens in it is never closed{swallowed}"
 
 
 def _length_fault(values: Sequence[str], header: Sequence[str]) -> str | None:
@@ -109,10 +122,19 @@ class _Feed:
         self.fault: str | None = None
         self.taken = 0
         """Bytes of the row in progress."""
+        self.lines = 0
+        """Lines of the row in progress that are not blank."""
 
     def begin(self) -> None:
         """A new row begins."""
-        self.fault, self.taken = None, 0
+        self.fault, self.taken, self.lines = None, 0, 0
+
+    def rest(self) -> int:
+        """Pass what is left; how many lines, with those of the row in progress."""
+        with contextlib.suppress(StreamBroken):  # that they cannot all be counted changes nothing of what is said
+            for line in self._lines:
+                self.lines += isinstance(line, TooLong) or bool(line.strip())
+        return max(self.lines, 1)
 
     def __iter__(self) -> _Feed:
         return self
@@ -120,6 +142,7 @@ class _Feed:
     def __next__(self) -> str:
         line = next(self._lines)
         self.taken += 1 + (len(line) if isinstance(line, bytes) else line.size)
+        self.lines += isinstance(line, TooLong) or bool(line.strip())
         if isinstance(line, TooLong) or self.taken > MAX_RECORD_BYTES:
             raise _Oversize(f"a row of {self.taken} bytes or more; at most {MAX_RECORD_BYTES} are read")
         try:
@@ -133,7 +156,12 @@ class _Feed:
 
         The delimiter is the one with which there is a text column, then the one with which there are most columns.
         """
-        first = next((line for line in self._lines if isinstance(line, TooLong) or line.strip()), b"")
+        first = self._filled()
+        if isinstance(first, bytes) and (named := _NAMES_DELIMITER.fullmatch(first.removeprefix(_BOM).strip(b" \r"))):
+            stated = named[1].decode()
+            first = self._filled()
+        else:
+            stated = "\t" if format == "tsv" else _DELIMITERS
         if isinstance(first, TooLong):
             return f"the first line has {first.size} bytes: no header"
         if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -142,9 +170,17 @@ class _Feed:
             line = first.removeprefix(_BOM).decode()
         except UnicodeDecodeError as bad:
             return f"the header is not UTF-8: byte 0x{first[bad.start]:02x} at byte {bad.start}"
-        headers = {d: _names(line, d) for d in ("\t" if format == "tsv" else _DELIMITERS)}
+        if "\r" in line.rstrip("\r"):
+            return "lines end in carriage returns alone: convert it first (tr '\\r' '\\n')"
+        headers = {d: _names(line, d) for d in stated}
+        if line.strip() and not any(headers.values()):
+            return "the first line is no header: a quote in it is not closed, or stands inside a name"
         self.delimiter = max(headers, key=lambda d: (bool(plan(fields, headers[d])["text"]), len(headers[d])))
         return _checked(headers[self.delimiter], fields)
+
+    def _filled(self) -> bytes | TooLong:
+        """The next line that is not blank; empty at the end."""
+        return next((line for line in self._lines if isinstance(line, TooLong) or line.strip()), b"")
 
 
 def _names(line: str, delimiter: str) -> list[str]:

@@ -125,7 +125,7 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
         yield from _records(name, held.taken(), columns, before + done + 1)
     if held.rows < total:
         lost = f"row group {group + 1} breaks off, {total - held.rows} rows are lost"
-        yield Damage(name, f"{lost}: {broken}", "row", before + held.rows + 1)
+        yield Damage(name, f"{lost}: {broken}", "row", before + held.rows + 1, total - held.rows)
 
 
 def _steps(parquet: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[pa.RecordBatch]:

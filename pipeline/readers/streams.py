@@ -1,7 +1,8 @@
 """Bytes from files, plain or compressed, in chunks and lines, with memory that does not grow. Floor 2: the readers.
 
 Compression is told by the first bytes, never by the name. All three codecs are Arrow's: they read concatenated members
-and notice a truncated stream. What was readable before a break is always handed out first.
+and notice a truncated stream. What was readable before a break is always handed out first. Arrow reads zstd with a
+window of up to 128 MiB; what was written with ``zstd --long`` is read by `zstandard`, an extra.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -25,6 +27,9 @@ SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zst
 _ARROW_READ_BYTES = 64 << 10  # what Arrow asks its input for at a time
 _BZ2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # how a block, or the end of an empty stream, begins
 _SKIPPABLE_ZSTD = tuple(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))
+_ARROW_WINDOW_BYTES = 1 << 27
+_LONGEST_WINDOW_BYTES = 1 << 31  # of zstd --long=31, the longest that the tool writes
+_LONG_READ_BYTES = 4 << 10
 
 
 class StreamBroken(Exception):
@@ -67,6 +72,104 @@ def compression(head: bytes) -> str | None:
     return None
 
 
+def window_bytes(head: bytes) -> int:
+    """How far back the first zstd frame may refer (RFC 8878, section 3.1.1.1), which is what reading it holds in memory.
+
+    0 where ``head``, its first 18 bytes or more, is not the start of such a frame.
+
+    >>> window_bytes(bytes.fromhex("28b52ffd04a8")) == 1 << 31
+    True
+    """
+    if head[:4] != b"\x28\xb5\x2f\xfd" or len(head) < 6:
+        return 0
+    descriptor = head[4]
+    if not descriptor & 0x20:
+        base = 1 << (10 + (head[5] >> 3))
+        return base + base // 8 * (head[5] & 7)
+    at = 5 + (0, 1, 2, 4)[descriptor & 3]  # a single segment: the window is the content, whose size follows
+    width = (1, 2, 4, 8)[descriptor >> 6]
+    return int.from_bytes(head[at : at + width], "little") + (256 if width == 2 else 0)
+
+
+def unreadable_window(head: bytes) -> str | None:
+    """Why a zstd stream that begins so cannot be read here; None where it can."""
+    window = window_bytes(head)
+    if window <= _ARROW_WINDOW_BYTES or (window <= _LONGEST_WINDOW_BYTES and _long_reader() is not None):
+        return None
+    return _needs_window(_binary_size(window))
+
+
+_LONG_WINDOW = "zstd data with a window"
+
+
+def _needs_window(size: str) -> str:
+    return (
+        f"{_LONG_WINDOW} of {size}, more than 128 MiB: install the extra (pip install 'rightful[zstd]'),"
+        " or unpack it first (zstd -d --long=31)"
+    )
+
+
+def _binary_size(size: int) -> str:
+    return f"{size >> 30} GiB" if not size % (1 << 30) else f"{size >> 20} MiB"
+
+
+def _long_reader() -> Any:
+    """The module that reads long windows, or None."""
+    try:
+        return import_module("zstandard")
+    except ImportError:
+        return None
+
+
+def _stream(file: io.BufferedReader, codec: str) -> Any:
+    """What decompresses ``file`` from where it stands; it has ``read``. Raises :class:`OSError` where it cannot."""
+    window = window_bytes(file.peek(18)[:18]) if codec == "zstd" else 0
+    if window <= _ARROW_WINDOW_BYTES:
+        return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), codec)
+    module = _long_reader()
+    if module is None or window > _LONGEST_WINDOW_BYTES:
+        raise OSError(_needs_window(_binary_size(window)))
+    return _LongWindow(module, file)
+
+
+class _LongWindow:
+    """A zstd stream as the `zstandard` package reads it, with the errors of the other streams."""
+
+    def __init__(self, module: Any, file: IO[bytes]) -> None:
+        self._module = module
+        self._file = file
+        self._ready = bytearray()
+        self._frame: Any = None  # None between frames
+        self._left = b""  # what was read beyond the end of a frame
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes; nothing at the end. Raises :class:`OSError` where the stream breaks."""
+        while len(self._ready) < size and self._more():
+            pass
+        taken = bytes(self._ready[:size])
+        del self._ready[:size]
+        return taken
+
+    def _more(self) -> bool:
+        """Take the next bytes of the file; False at its end. A few at a time: each may become 32,000 times as many."""
+        piece = self._left or self._file.read(_LONG_READ_BYTES)
+        self._left = b""
+        if not piece:
+            if self._frame is not None and not self._ready:
+                raise OSError("Truncated compressed stream")
+            return False
+        if self._frame is None:
+            self._frame = self._module.ZstdDecompressor(max_window_size=_LONGEST_WINDOW_BYTES).decompressobj()
+        try:
+            self._ready += self._frame.decompress(piece)
+        except self._module.ZstdError as error:
+            raise OSError(str(error)) from None
+        if self._frame.eof:
+            self._left = self._frame.unused_data
+            self._frame = None
+        return True
+
+
 def open_file(path: Path) -> io.BufferedReader:
     """Open a regular file for reading. Raises OSError, also where the path has become a link or a pipe since."""
     flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -103,7 +206,7 @@ def unpacked_head(path: Path, size: int) -> bytes:
     try:
         with open_file(path) as file:
             codec = compression(file.peek(16)[:16])
-            stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), codec) if codec else file
+            stream = _stream(file, codec) if codec else file
             while len(head) < size and (piece := stream.read(min(512, size - len(head)))):
                 head += piece
     except OSError:
@@ -190,17 +293,16 @@ def _plain(file: IO[bytes]) -> Iterator[bytes]:
 
 def _unpacked(file: io.BufferedReader, codec: str) -> Iterator[bytes]:
     done = 0
-    stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), codec)
-    while True:
-        try:
-            chunk = stream.read(CHUNK_BYTES)
-        except OSError as error:
+    stream: Any = None
+    try:
+        stream = _stream(file, codec)
+        while chunk := stream.read(CHUNK_BYTES):
+            done += len(chunk)
+            yield chunk
+    except OSError as error:
+        if isinstance(stream, pa.NativeFile):
             yield _salvage(file, codec, done)
-            raise StreamBroken(_broken(codec, error), opened=True) from None
-        if not chunk:
-            return
-        done += len(chunk)
-        yield chunk
+        raise StreamBroken(_broken(codec, error), opened=True) from None
 
 
 def _salvage(file: io.BufferedReader, codec: str, done: int) -> bytes:
@@ -223,6 +325,10 @@ def _salvage(file: io.BufferedReader, codec: str, done: int) -> bytes:
 
 
 def _broken(codec: str, error: OSError) -> str:
+    if str(error).startswith(_LONG_WINDOW):
+        return str(error)
+    if "requires too much memory" in str(error):  # a later frame
+        return f"{_LONG_WINDOW} of more than 128 MiB: unpack it first (zstd -d --long=31)"
     if "Truncated" in str(error):
         return (
             f"the {codec} data ends too early (truncated {codec}); what came before it was read: fetch the file again"

@@ -26,7 +26,7 @@ MEDIA_TYPES = {
     **dict.fromkeys((".rst", ".rest"), "text/x-rst"),
     **dict.fromkeys((".adoc", ".asciidoc", ".asc"), "text/asciidoc"),
     **dict.fromkeys((".txt", ".text", ".log"), "text/plain"),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), "text/html"),
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".xht"), "text/html"),
     **dict.fromkeys((".tex", ".latex", ".sty", ".cls", ".bib"), "text/x-tex"),
     **dict.fromkeys((".org",), "text/x-org"),
     **dict.fromkeys((".textile",), "text/x-textile"),
@@ -109,6 +109,7 @@ _NOT_TEXT = bytes({*range(7), *range(14, 27), *range(28, 32), 127})  # control c
 _PDF = b"%PDF-"  # may begin without a control character
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _HTML = (b"<!doctype html", b"<html")
+_XHTML = (".xhtml", ".xht")
 
 
 def recognise(probe: Probe) -> Guess | None:
@@ -166,7 +167,7 @@ def _record(file: FoundFile) -> tuple[Record, int] | Damage:
         return Damage(file.name, reason, "byte", bad.start)
     title = None
     if file.format == "html":
-        text, title = html_text(text)
+        text, title = html_text(text, xml=_inner_suffix(file.name) in _XHTML)
     if fault := text_fault(text):
         return Damage(file.name, fault)
     return Record(source_record_id=file.name, text=text, title=title), len(content)
@@ -175,7 +176,9 @@ def _record(file: FoundFile) -> tuple[Record, int] | Damage:
 def _media_type(file: FoundFile) -> str:
     if file.format == "html":
         return "text/html"
-    name = file.name
-    if suffix(name) in PACKED_SUFFIXES:
-        name = name[: -len(suffix(name))]
-    return MEDIA_TYPES.get(suffix(name), "text/plain")
+    return MEDIA_TYPES.get(_inner_suffix(file.name), "text/plain")
+
+
+def _inner_suffix(name: str) -> str:
+    """The suffix of a name, that of a compression left aside."""
+    return suffix(name[: -len(suffix(name))] if suffix(name) in PACKED_SUFFIXES else name)

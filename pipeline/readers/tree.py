@@ -8,6 +8,7 @@ devices are not opened.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,16 @@ from pipeline.errors import InputError, did_you_mean
 from pipeline.readers import Damage, FoundFile, Skipped
 from pipeline.readers.formats import Guess, Probe, suffix
 from pipeline.readers.read import reader_of, readers
-from pipeline.readers.streams import SUFFIXES, StreamBroken, chunks, compression, open_file, unpacked_head, why
+from pipeline.readers.streams import (
+    SUFFIXES,
+    StreamBroken,
+    chunks,
+    compression,
+    open_file,
+    unpacked_head,
+    unreadable_window,
+    why,
+)
 
 CARD_NAME = "source.toml"
 """The name of a source card: never a document."""
@@ -158,6 +168,8 @@ def _recognised(path: Path, name: str, head: bytes) -> str | Skipped | Damage:
     last = suffix(name)
     inner = name[: -len(last)] if last in SUFFIXES else name
     if codec:
+        if (reason := unreadable_window(head)) is not None:
+            return Damage(name, reason)
         head = unpacked_head(path, _HEAD_BYTES)
     elif last in SUFFIXES and b"\0" in head:
         return Damage(name, f"named {last}, but it is not {SUFFIXES[last]} data: fetch the file again")
@@ -187,9 +199,20 @@ def _first_bytes(path: Path, size: int) -> bytes:
     return bytes(first[:size])
 
 
+_LIKE_AN_ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]")
+
+
 def shown_name(name: str) -> str:
-    """A name as it can be stored: bytes that are not UTF-8 as ``\\xNN``; always with slashes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+    """A name as it can be stored: bytes that are not UTF-8 as ``\\xNN``; always with slashes.
+
+    No two names are stored alike: where there is such a byte, or what looks as if it had been one, every backslash is
+    doubled.
+    """
+    raw = os.fsencode(name)
+    escaped = raw.decode("utf-8", "backslashreplace")
+    if _LIKE_AN_ESCAPE.search(escaped):
+        escaped = raw.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return escaped.replace(os.sep, "/")
 
 
 def _link(path: str, top: str) -> str:

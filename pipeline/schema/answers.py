@@ -78,6 +78,7 @@ def ingest() -> Shape:
         "file": text("The file."),
         "position": maybe(text("Line, row or byte; null where the whole file is meant.")),
         "reason": text("What is wrong."),
+        "rows": whole("How many records it stands for."),
     }
     source = {
         "source": name_of("The source."),

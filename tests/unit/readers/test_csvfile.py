@@ -71,10 +71,42 @@ def test_csv_bad_row_is_one_damage_and_its_neighbours_are_read(tmp_path: Path, r
 
 
 def test_csv_quote_that_never_ends_is_damage(tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "a.csv", ["text", "a", '"b', "c"])
+    path = write_lines(tmp_path / "a.csv", ["text", "a", '"b'])
     reading = read_file(path, "csv")
     assert reading.texts == ["a"]
-    assert reading.faults == [("row 2", "not a CSV row: unexpected end of data")]
+    assert reading.faults == [("row 2", "not a CSV row: a quote that opens in it is never closed")]
+    assert reading.lines == 2
+
+
+@pytest.mark.parametrize("blank", [0, 3])
+def test_csv_rows_that_an_unclosed_quote_swallows_are_counted(tmp_path: Path, blank: int) -> None:
+    path = write_lines(tmp_path / "a.csv", ["id,text", "1,a", '2,"b', *[""] * blank, "3,c", "4,d"])
+    reading = read_file(path, "csv")
+    assert reading.texts == ["a"]
+    [damage] = reading.damages
+    assert damage.position == "row 2"
+    assert damage.rows == 3
+    assert damage.reason.endswith("never closed; it takes in the 2 lines that follow")
+    assert reading.lines == 4
+
+
+def test_csv_that_names_its_delimiter_in_the_first_line_is_read(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.csv", ["sep=;\r", "id;text, with a comma;text\r", "1;x;A day.\r"])
+    assert read_file(path, "csv").texts == ["A day."]
+
+
+def test_csv_whose_lines_end_in_carriage_returns_alone_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,text\r1,a\r2,b\r")
+    [(position, reason)] = read_file(path, "csv").faults
+    assert position is None
+    assert reason.startswith("lines end in carriage returns alone")
+
+
+def test_csv_header_with_a_quote_that_is_not_closed_says_so(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.csv", ['"id","text', 'body"', "1,a"])
+    [(_, reason)] = read_file(path, "csv").faults
+    assert "a quote in it is not closed" in reason
 
 
 def test_csv_row_beyond_the_limit_is_damage_and_no_part_of_it_becomes_a_row(tmp_path: Path) -> None:
@@ -103,7 +135,7 @@ def test_csv_field_larger_than_the_csv_module_likes_is_read(tmp_path: Path) -> N
         (b"\n\n", Fields(), "no text field"),
         (b"caf\xe9,text\na,b\n", Fields(), "the header is not UTF-8: byte 0xe9 at byte 3"),
         ("text\na\n".encode("utf-16"), Fields(), "UTF-16, not UTF-8"),
-        (b'"text\na\n', Fields(), "no text field"),
+        (b'"text\na\n', Fields(), "the first line is no header"),
     ],
 )
 def test_csv_without_a_usable_header_is_damage_of_the_file(

@@ -50,14 +50,51 @@ def test_html_text_of_a_page_is_what_a_reader_sees(html: str, text: str, title: 
     assert html_text(html) == (text, title)
 
 
-@given(
-    st.lists(
-        st.sampled_from(["<p>", "<", ">", "a", "&lt;", '"', "'", "=", "<!--", "-->", "</", "<pre>", "\n", "<title>"])
-    )
+@pytest.mark.parametrize(
+    "name", sorted({"script", "style", "title", "textarea", "iframe", "noscript", "template", "xmp"})
 )
+@pytest.mark.parametrize("closing", ["/>", " src='v'/>", ' a="/>"/>', "\n/>"])
+def test_xhtml_element_closed_in_its_own_tag_takes_no_text(name: str, closing: str) -> None:
+    page = f"<html><head><{name}{closing}</head><body><p>One.</p><p>Two.</p></body></html>"
+    assert html_text(page, xml=True) == ("One.\nTwo.", None)
+    assert html_text("<?xml version='1.0'?>" + page) == ("One.\nTwo.", None)
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>a <![CDATA[x < y & z > w &amp; <b>]]> c</p>", "a x < y & z > w &amp; <b> c"),
+        ("<p>a</p><?php echo 'a > b' ?><p>c</p>", "a\nc"),
+        ("<script><![CDATA[ '</script>' ]]></script><p>c</p>", "c"),
+        ("<script/>a<script>//x</script>b", "ab"),
+        ("<pre/><p>a  b</p>", "a b"),
+        ("<x:title/><x:p>a</x:p><x:p>b</x:p>", "a\nb"),
+        ("<!DOCTYPE html [ <!ENTITY a '>]>'> ]><p>a</p>", "a"),
+        ("a<!-- x > y -->b", "ab"),
+        ("a<![CDATA[ never closed", "a never closed"),
+        ("a<?php never closed > b", "a"),
+    ],
+)
+def test_xhtml_is_read_as_xml(page: str, text: str) -> None:
+    assert html_text(page, xml=True)[0] == text
+
+
+def test_html_element_is_not_closed_in_its_own_tag() -> None:
+    """So browsers read it: the script goes on."""
+    assert html_text("a<script/>b</script>c") == ("ac", None)
+
+
+SOUP = (
+    *("<p>", "<", ">", "a", "&lt;", '"', "'", "=", "<!--", "-->", "</", "<pre>", "\n", "<title>"),
+    *("<title/>", "<![CDATA[", "]]>", "<?", "?>"),
+)
+
+
+@given(st.lists(st.sampled_from(SOUP)))
 def test_html_text_of_any_soup_is_an_answer(pieces: list[str]) -> None:
-    text, _ = html_text("".join(pieces))
-    assert text == text.strip()
+    for xml in (False, True):
+        text, _ = html_text("".join(pieces), xml=xml)
+        assert text == text.strip()
 
 
 @pytest.mark.parametrize(
@@ -78,13 +115,20 @@ def test_html_text_of_any_soup_is_an_answer(pieces: list[str]) -> None:
         " ",
         "\n",
         "<p =",
+        "<script/>",
+        "<script><![CDATA[",
+        "<!DOCTYPE [>",
+        "<!DOCTYPE x '>",
+        "<?>",
+        "<a:b/>",
     ],
 )
 def test_html_text_of_hostile_repetition_takes_linear_time(piece: str) -> None:
     def seconds(times: int) -> float:
         started = time.process_time()
-        html_text(piece * times)
-        html_text(piece * times + ">")
+        for xml in (False, True):
+            html_text(piece * times, xml=xml)
+            html_text(piece * times + ">", xml=xml)
         return time.process_time() - started
 
     seconds(100)

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import bz2
 import os
+import sys
 import tracemalloc
 import zlib
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -11,7 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.readers.streams import StreamBroken, TooLong, chunks, compression, lines, unpacked_head
+from pipeline.readers.streams import (
+    StreamBroken,
+    TooLong,
+    chunks,
+    compression,
+    lines,
+    unpacked_head,
+    unreadable_window,
+    window_bytes,
+)
 from tests.unit.readers.reading import PACKERS
 
 DATA = b"".join(b"%d %s\n" % (n, os.urandom(8).hex().encode() * (n % 9)) for n in range(6_000))
@@ -25,6 +37,63 @@ def drain(path: Path) -> tuple[bytes, str | None]:
     except StreamBroken as broken:
         return bytes(got), broken.reason
     return bytes(got), None
+
+
+needs_zstandard = pytest.mark.skipif(find_spec("zstandard") is None, reason="pip install 'rightful[zstd]'")
+
+
+def long_window(data: bytes, log: int) -> bytes:
+    """A frame whose header asks for a window of 2**log bytes, as ``zstd --long`` writes it from a pipe."""
+    zstandard = import_module("zstandard")
+    parameters = zstandard.ZstdCompressionParameters(window_log=log, enable_ldm=True, compression_level=1)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    packed = packer.compress(data) + packer.flush()
+    assert window_bytes(packed) == 1 << log
+    return bytes(packed)
+
+
+@needs_zstandard
+@pytest.mark.parametrize("log", [28, 31])
+def test_chunks_of_zstd_with_a_long_window_are_read(tmp_path: Path, log: int) -> None:
+    path = tmp_path / "a.zst"
+    path.write_bytes(long_window(DATA, log) + b"\x50\x2a\x4d\x18\x03\0\0\0abc" + long_window(b"more\n", log))
+    assert drain(path) == (DATA + b"more\n", None)
+    assert unpacked_head(path, 100) == DATA[:100]
+
+
+@needs_zstandard
+@pytest.mark.parametrize("cut", [1, 4, 30, 3_000])
+def test_chunks_of_a_truncated_long_window_are_a_prefix_and_then_a_reason(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.zst"
+    path.write_bytes(long_window(DATA, 31)[:-cut])
+    got, reason = drain(path)
+    assert DATA.startswith(got)
+    assert reason is not None
+    assert "truncated" in reason
+
+
+@needs_zstandard
+def test_chunks_of_zstd_without_the_extra_name_the_window_and_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.zst"
+    path.write_bytes(long_window(DATA, 31))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    got, reason = drain(path)
+    assert got == b""
+    assert reason is not None
+    assert reason.startswith("zstd data with a window of 2 GiB, more than 128 MiB")
+    assert "rightful[zstd]" in reason
+    assert "zstd -d --long=31" in reason
+    assert unreadable_window(path.read_bytes()) == reason
+
+
+@pytest.mark.parametrize(
+    ("head", "window"),
+    [("28b52ffd0488", 1 << 27), ("28b52ffd0490", 1 << 28), ("28b52ffd2005", 5), ("28b52ffd600100", 257), ("1f8b08", 0)],
+)
+def test_window_of_a_frame_is_that_of_its_header(head: str, window: int) -> None:
+    assert window_bytes(bytes.fromhex(head)) == window
 
 
 @pytest.mark.parametrize("suffix", PACKERS)

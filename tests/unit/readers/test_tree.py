@@ -12,11 +12,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.readers.formats import suffix
 from pipeline.readers.read import formats
-from pipeline.readers.tree import Listing, discover
+from pipeline.readers.tree import Listing, discover, shown_name
 from tests.unit.readers.reading import PACKERS
 
 
@@ -324,6 +326,31 @@ def test_discover_name_that_is_not_utf_8_can_be_stored(tmp_path: Path) -> None:
     assert file.name == "caf\\xe9.md"
     assert file.path.read_text() == "x"
     assert pa.array([file.name]).to_pylist() == [file.name]
+
+
+def test_discover_names_that_are_alike_once_escaped_stay_apart(tmp_path: Path) -> None:
+    raw = [b"a\xff.md", b"a\\xff.md", b"a\\\\xff.md", b"a\\\xff.md", b"a\\.md", b"a\\\\.md", b"a\\\\\xff.md"]
+    for name in raw:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text(repr(name))
+    names = [file.name for file in discover(tmp_path).files]
+    assert len(set(names)) == len(names) == len(raw)
+    assert "a\\xff.md" in names  # the byte, as before
+    assert {"a\\.md", "a\\\\.md"} <= set(names)  # nothing to confuse them with: as they are
+
+
+@given(
+    st.lists(st.sampled_from([b"\\", b"x", b"f", b"e", b"\xff", b"\xfe", b"\xc3\xa9", b"a"]), max_size=8).map(b"".join)
+)
+def test_shown_name_can_be_read_back(raw: bytes) -> None:
+    shown = shown_name(os.fsdecode(raw))
+    back = shown
+    if re.search(r"\\x[89a-f][0-9a-f]", shown):
+        back = re.sub(
+            r"\\(\\|x([89a-f][0-9a-f]))",
+            lambda m: "\\" if m[1] == "\\" else bytes.fromhex(m[2]).decode("utf-8", "surrogateescape"),
+            shown,
+        )
+    assert os.fsencode(back) == raw
 
 
 def test_discover_deep_folders_are_no_recursion(tmp_path: Path) -> None:
