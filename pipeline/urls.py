@@ -59,7 +59,7 @@ def canonical(url: str) -> tuple[str, str | None]:
     if plain:
         scheme, host, path, query = plain.groups()
         path = path or "/"
-        return f"{scheme or 'https'}://{host}{_remove_dots(path) if '/.' in path else path}{query or ''}", host
+        return f"{scheme or 'https'}://{host}{remove_dots(path) if '/.' in path else path}{query or ''}", host
     stripped = url.strip(_EDGES)
     scheme, rest = _scheme(stripped.translate(_NO_BREAKS))
     found = _PARTS.match(rest) if scheme else None
@@ -71,7 +71,7 @@ def canonical(url: str) -> tuple[str, str | None]:
     shown = f"[{host}]" if ":" in host else host
     if port and port != _PORTS.get(scheme):
         shown = f"{shown}:{port}"
-    path = _remove_dots(_encode(found[2].replace("\\", "/"))) or "/"
+    path = remove_dots(_encode(found[2].replace("\\", "/"))) or "/"
     query = _encode(found[3] or "", "?")
     return f"{scheme}://{shown}{path}{'?' if query else ''}{query}", host
 
@@ -154,12 +154,14 @@ def _scheme(text: str) -> tuple[str, str]:
         return "https", text.lstrip("/\\")
     found = _PARTS.match(text)
     first = found[1] if found else ""
-    return ("https", text) if "." in first and "@" not in first and _is_known(first) else ("", "")
+    return ("https", text) if is_host(first) else ("", "")
 
 
 @lru_cache(maxsize=65_536)
-def _is_known(first: str) -> bool:
-    """True when a text without a scheme starts with what can only be a host, or a host and a port."""
+def is_host(first: str) -> bool:
+    """True for what can only be a host under a known public suffix, or such a host and a port."""
+    if "." not in first or "@" in first:
+        return False
     name, _, port = first.partition(":")
     if port and not (port.isascii() and port.isdigit()):
         return False
@@ -225,7 +227,8 @@ def _unescape(match: re.Match[str]) -> str:
     return found if _UNRESERVED.fullmatch(found) or not found.isascii() else match[0].upper()
 
 
-def _remove_dots(path: str) -> str:
+def remove_dots(path: str) -> str:
+    """A path without its segments ``.`` and ``..`` (RFC 3986, 5.2.4)."""
     if "/." not in path:
         return path
     kept: list[str] = []

@@ -15,16 +15,26 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.catalog.names import claim_names, shared_names, spdx
+from pipeline.catalog.places import read_places
 from pipeline.catalog.ports import read_ports
 from pipeline.catalog.reviewed import license_id, outbound_of, read_license
 from pipeline.catalog.tables import Table
 from pipeline.catalog.words import read_words
 from pipeline.errors import CatalogError, did_you_mean
+from pipeline.places import PlaceLists
 from pipeline.rights.expression import Names
 from pipeline.rights.licenses import Catalog
 
 FORMAT = 1
-_SHARED = ("_vocabulary.toml", "_classes.toml", "_terms.toml", "_aliases.toml", "_families.toml", "_ports.toml")
+_SHARED = (
+    "_vocabulary.toml",
+    "_classes.toml",
+    "_terms.toml",
+    "_aliases.toml",
+    "_families.toml",
+    "_ports.toml",
+    "_places.toml",
+)
 
 
 def load(folder: Path | None = None) -> Catalog:
@@ -45,8 +55,16 @@ def shipped() -> Path:
 
 
 @cache
+def place_lists() -> PlaceLists:
+    """Which addresses mean one place (:mod:`pipeline.places`). Without the licences: every reader of a row needs it."""
+    path = shipped() / "_places.toml"
+    return read_places(_table(path))
+
+
+@cache
 def _load(folder: Path) -> Catalog:
     tables = _read(folder)
+    read_places(tables["_places.toml"])
     words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"], tables["_terms.toml"])
     known = spdx(tables["_aliases.toml"])
     reviewed = {license_id(table, known): table for name, table in tables.items() if name not in _SHARED}
@@ -62,10 +80,7 @@ def _load(folder: Path) -> Catalog:
 def _read(folder: Path) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for path in sorted(folder.glob("*.toml")):
-        try:
-            tables[path.name] = Table(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CatalogError(f"not readable as TOML: {error}", subject=path.name) from error
+        tables[path.name] = _table(path)
     for name in (name for name in _SHARED if name not in tables):
         raise CatalogError(f"missing from the licence folder {folder.name!r}", subject=name)
     for name, table in tables.items():
@@ -74,6 +89,13 @@ def _read(folder: Path) -> dict[str, Table]:
         if table.data.get("schema") != FORMAT:
             raise table.error("schema", f"expected {FORMAT}, found {table.data.get('schema')!r}")
     return tables
+
+
+def _table(path: Path) -> Table:
+    try:
+        return Table(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(f"not readable as TOML: {error}", subject=path.name) from error
 
 
 def _digest(tables: Mapping[str, Table], names: Names) -> str:
