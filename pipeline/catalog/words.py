@@ -20,6 +20,7 @@ from pipeline.rights.uses import (
     Statute,
     Term,
     Vocabulary,
+    covered,
     parents,
 )
 
@@ -101,6 +102,7 @@ def _with_terms(table: Table, words: Vocabulary) -> Vocabulary:
                 raise entry.error("since", f"another reading of {term.term!r} is of the same day")
             earlier.append(term)
     terms = tuple(term for readings in found.values() for term in sorted(readings, key=lambda t: t.since))
+    _check_wider(table, terms)
     for scheme in schemes.keys() - {t.scheme for t in terms}:
         raise table.error("schemes", f"no term is of {scheme!r}")
     return replace(words, schemes=schemes, terms=terms)
@@ -109,7 +111,9 @@ def _with_terms(table: Table, words: Vocabulary) -> Vocabulary:
 def _terms(entry: Table, words: Vocabulary, schemes: Collection[str]) -> Iterator[Term]:
     """The terms of one entry: one for each name and value."""
     required = ("scheme", "names", "versions", "since", "source")
-    entry.check_keys(*required, optional=("states", "values", *_LISTS, "consent", "whole", "until", "note"))
+    entry.check_keys(
+        *required, optional=("states", "values", *_LISTS, "consent", "whole", "until", "note", "wider_than")
+    )
     if ("states" in entry.data) == ("values" in entry.data):
         raise entry.error("states", "expected either states, or values with what each of them states")
     if "values" in entry.data:
@@ -150,9 +154,27 @@ def _terms(entry: Table, words: Vocabulary, schemes: Collection[str]) -> Iterato
                 consent=entry.one_of("consent", CONSENT_STATUS) if "consent" in entry.data else "",
                 whole=entry.typed("whole", bool) if "whole" in entry.data else True,
                 note=entry.text("note") if "note" in entry.data else "",
+                wider_than=frozenset(entry.texts("wider_than")) if "wider_than" in entry.data else frozenset(),
             )
             _check_term(entry, term)
             yield term
+
+
+def _check_wider(table: Table, terms: Collection[Term]) -> None:
+    """A label that encompasses another reserves at least what each reading of that one does."""
+    for wide in terms:
+        for name in sorted(wide.wider_than):
+            narrow = [t for t in terms if t.scheme == wide.scheme and t.term == name]
+            if not narrow:
+                raise table.error("terms", f"{wide.term!r} is wider than {name!r}, which {wide.scheme} does not have")
+            if wide.states not in ("reserve", "conditional"):
+                continue
+            for reading in narrow:
+                lacking = sorted(a for a in reading.acts if reading.states == wide.states and not covered(wide.acts, a))
+                if lacking:
+                    raise table.error(
+                        "terms", f"{wide.term!r} is wider than {name!r} and leaves out {', '.join(lacking)}"
+                    )
 
 
 def _check_term(entry: Table, term: Term) -> None:

@@ -99,6 +99,7 @@ class Term:
 
     ``acts``, ``applications`` and ``obligations`` may be parents. ``whole`` is False where it says more than our words
     can: whoever reads it must not take it for less. ``until`` is when a newer text replaced ``versions``.
+    ``wider_than`` names the terms of the scheme that it encompasses: it never reserves less than they do.
     """
 
     scheme: str
@@ -117,6 +118,7 @@ class Term:
     consent: str = ""
     whole: bool = True
     note: str = ""
+    wider_than: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ NOW = date(2026, 11, 21)
 FILES = {name: tomllib.loads((shipped() / f"_{name}.toml").read_text("utf-8")) for name in ("vocabulary", "classes")}
 SHIPPED = tomllib.loads((shipped() / "_terms.toml").read_text("utf-8"))
 
-TRAINING = {a for a in WORDS.acts if a.startswith("train.")}
 GENERATIVE = {"train.pretrain", "train.finetune", "train.align", "train.distil", "synth.derive"}
+TRAINING = {"synth.derive", *(a for a in WORDS.acts if a.startswith("train."))}
 MINING = {"mine.analyse", *TRAINING}
 GROUNDING = {"infer.ground", "index.retrieval"}
 
@@ -55,6 +55,13 @@ SIGNALS: dict[tuple[str, str, str], set[str]] = {
     ("cawg", "cawg.ai_inference", "notAllowed"): GROUNDING,
     ("rsl", "ai-index", "prohibits"): {"index.retrieval"},
     ("rsl", "ai-all", "prohibits"): TRAINING | GROUNDING,
+    ("aipref", "ai", "n"): TRAINING,
+    ("aipref", "genai", "n"): GENERATIVE,
+    ("aipref", "tdm", "n"): MINING | GROUNDING | {"index.search"},
+    ("aipref", "all", "n"): MINING | GROUNDING | {"index.search"},
+    ("aipref", "bots", "n"): MINING | GROUNDING | {"index.search"},
+    ("rsl", "all", "prohibits"): MINING | GROUNDING | {"index.search"},
+    ("plus", "DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING", ""): MINING,
     ("aipref", "search", "n"): {"index.search"},
     ("rsl", "search", "prohibits"): {"index.search"},
     ("content-signal", "search", "no"): {"index.search"},
@@ -121,13 +128,60 @@ def test_rsl_permission_with_a_condition_leaves_the_act_conditional(value: str) 
     assert (means.status, leaves(means.acts)) == ("conditional", TRAINING)
 
 
-def test_rsl_token_that_includes_others_never_reserves_less_than_they_do() -> None:
-    acts = {
-        token: leaves(meaning(WORDS.terms, "rsl", token, "prohibits", NOW).acts)
-        for token in ("all", "ai-all", "ai-train", "ai-input", "ai-index", "search")
-    }
-    assert acts["ai-all"] >= acts["ai-train"] | acts["ai-input"] | acts["ai-index"]
-    assert acts["all"] >= acts["ai-all"] | acts["search"]
+RESTRICTING = sorted({(t.scheme, t.term, t.value) for t in WORDS.terms if t.states in ("reserve", "conditional")})
+DAYS = sorted({day for t in WORDS.terms for day in (t.since, t.until) if day is not None})
+ENCOMPASSED = {
+    (scheme, wide, narrow) for scheme, wide, _ in RESTRICTING for t in WORDS.terms for narrow in t.wider_than
+    if (t.scheme, t.term) == (scheme, wide)
+}  # fmt: skip
+
+
+def test_label_that_encompasses_others_is_known_in_every_scheme_that_nests_its_labels() -> None:
+    assert {scheme for scheme, _, _ in ENCOMPASSED} == {"aipref", "rsl", "cawg", "c2pa", "plus"}
+    assert {("aipref", "train-ai", "train-genai"), ("rsl", "all", "ai-all"), ("plus", *PLUS)} <= ENCOMPASSED
+
+
+PLUS = ("DMI-PROHIBITED-AIMLTRAINING", "DMI-PROHIBITED-GENAIMLTRAINING")
+
+
+@pytest.mark.parametrize("day", [None, *DAYS], ids=str)
+def test_label_that_encompasses_another_never_reserves_less_on_any_day(day: date | None) -> None:
+    for scheme, wide, narrow in sorted(ENCOMPASSED):
+        for value in sorted({v for s, t, v in RESTRICTING if (s, t) == (scheme, wide)}):
+            more, less = (meaning(WORDS.terms, scheme, term, value, day) for term in (wide, narrow))
+            if more.is_known and less.status == more.status:
+                assert leaves(more.acts) >= leaves(less.acts), (wide, narrow, value)
+
+
+@pytest.mark.parametrize("label", RESTRICTING, ids=" ".join)
+def test_label_that_reserves_training_of_models_that_generate_reserves_making_data_of_it(
+    label: tuple[str, str, str],
+) -> None:
+    for day in (None, *DAYS):
+        acts = leaves(meaning(WORDS.terms, *label, day).acts)
+        assert "synth.derive" in acts or not acts & GENERATIVE, day
+
+
+@pytest.mark.parametrize("label", RESTRICTING, ids=" ".join)
+def test_label_that_reserves_all_training_reserves_no_less_than_any_that_reserves_a_part_of_it(
+    label: tuple[str, str, str],
+) -> None:
+    """Over the labels of all vocabularies: who reserves a whole sort of acts reserves what goes with a part of it."""
+    acts = leaves(meaning(WORDS.terms, *label, NOW).acts)
+    for other in RESTRICTING:
+        theirs = leaves(meaning(WORDS.terms, *other, NOW).acts)
+        trained = {a for a in theirs if a.startswith("train.")}
+        if trained and trained <= acts and not theirs & (GROUNDING | {"index.search", "mine.analyse"}):
+            assert theirs <= acts, other
+
+
+def test_wider_label_that_leaves_out_what_a_narrower_one_reserves_is_refused() -> None:
+    def less(data: dict[str, Any]) -> None:
+        data["terms"][0].update(acts=["train"])
+
+    assert "'train-ai' is wider than 'train-genai' and leaves out synth.derive" in refused(less)
+    named = refused(lambda d: d["terms"][0].update(wider_than=["train-gen"]))
+    assert "'train-ai' is wider than 'train-gen', which aipref does not have" in named
 
 
 def test_c2pa_label_means_what_its_successor_means() -> None:
@@ -272,10 +326,15 @@ def test_purpose_that_the_law_does_not_know_is_refused() -> None:
 def test_new_reading_of_a_label_needs_data_only() -> None:
     newest = SHIPPED["terms"][2]
     assert (newest["names"], "until" in newest) == (["train-ai"], False)
-    entry = {**newest, "acts": ["share"], "versions": ["rfc"], "since": date(2027, 1, 1)}
+    entry = {
+        **newest,
+        "acts": ["index.search", *sorted(GENERATIVE)],
+        "versions": ["rfc"],
+        "since": date(2027, 1, 1),
+    }
     words = words_with(lambda d: d["terms"].append(entry))
-    assert meaning(words.terms, "aipref", "train-ai", "n", date(2026, 12, 31)).acts == {"train"}
-    assert meaning(words.terms, "aipref", "train-ai", "n", date(2027, 1, 1)).acts == {"train", "share"}
+    assert meaning(words.terms, "aipref", "train-ai", "n", date(2026, 12, 31)).acts == {"train", "synth.derive"}
+    assert meaning(words.terms, "aipref", "train-ai", "n", date(2027, 1, 1)).acts == {"train", "synth.derive", "index.search"}
 
 
 def test_readings_of_a_label_stand_by_date_wherever_they_stand_in_the_file() -> None:
@@ -373,7 +432,7 @@ def test_uses_explains_a_term_by_date_and_for_the_day_of_the_clock(tmp_path: Pat
         [term] = found["found"]
         refusing = next(m for m in term["means"] if m["value"] == "n")
         assert (found["on"], refusing["readings"], refusing["ambiguous"]) == (day.isoformat(), readings, readings > 1)
-        assert (refusing["status"], refusing["acts"]) == ("reserve", ["train"])
+        assert (refusing["status"], refusing["acts"]) == ("reserve", ["train", "synth.derive"])
         assert [r["since"] for r in term["readings"] if r["value"] == "n"] == ["2025-07-21", "2025-10-28", "2026-04-28"]
 
 
@@ -432,8 +491,8 @@ def test_uses_command_shows_every_word_of_every_kind_as_lines(capsys: pytest.Cap
 
 def test_uses_command_tells_the_meanings_of_a_term_by_date(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = shown(capsys, "aipref:train-ai")
-    assert "since 2025-07-21 until 2025-10-28: train (n reserve, y silent)" in out
-    assert "n reserve: train, from 3 readings that differ" in out
+    assert "since 2025-07-21 until 2025-10-28: train, synth.derive (n reserve, y silent)" in out
+    assert "n reserve: train, synth.derive, from 3 readings that differ" in out
     _, out, _ = shown(capsys, "HMB")
     assert "research, no equal here" in out
 
@@ -444,7 +503,7 @@ def test_uses_command_overview_names_every_list_and_a_scheme_is_a_table(capsys: 
         assert f"\n{title}" in f"\n{out}"
     assert "! payment" in out
     _, out, _ = shown(capsys, "--scheme", "content-signal")
-    assert re.search(r"^ai-train +no +reserve +train +2025-09-24 ", out, re.MULTILINE)
+    assert re.search(r"^ai-train +no +reserve +train, synth.derive +2025-09-24 ", out, re.MULTILINE)
 
 
 def test_uses_command_of_an_unknown_word_ends_with_2_and_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
