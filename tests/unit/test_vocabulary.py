@@ -334,7 +334,11 @@ def test_new_reading_of_a_label_needs_data_only() -> None:
     }
     words = words_with(lambda d: d["terms"].append(entry))
     assert meaning(words.terms, "aipref", "train-ai", "n", date(2026, 12, 31)).acts == {"train", "synth.derive"}
-    assert meaning(words.terms, "aipref", "train-ai", "n", date(2027, 1, 1)).acts == {"train", "synth.derive", "index.search"}
+    assert meaning(words.terms, "aipref", "train-ai", "n", date(2027, 1, 1)).acts == {
+        "train",
+        "synth.derive",
+        "index.search",
+    }
 
 
 def test_readings_of_a_label_stand_by_date_wherever_they_stand_in_the_file() -> None:
