@@ -72,18 +72,22 @@ class Store:
         format: str | None = None,
         fields: dict[str, str | None] | None = None,
         workers: int | None = None,
+        yes: bool = False,
         progress: ingesting.Progress | None = None,
     ) -> dict[str, Any]:
         """Read files or folders into the store. Re-running it is a no-op.
 
         ``source`` is a card for all paths; ``fields`` maps text, id, url, license, ... to column names.
         ``workers`` above 1 start processes, so a script needs the usual ``if __name__ == "__main__"``.
+        ``yes``, as in every verb that has it: commit although the clock is over 400 days after the newest snapshot.
         Answers counts with ``read = added + unchanged + refused + rejected``. Raises :class:`InputError`.
         """
         settings = recipes.load(recipe or None, fields)
         card = Path(source) if source else None
         plan = ingesting.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
-        done = ingesting.ingest(self.layout, plan, now=self.clock(), workers=_workers(workers), progress=progress)
+        done = ingesting.ingest(
+            self.layout, plan, clock=self.clock, yes=yes, workers=_workers(workers), progress=progress
+        )
         return done.as_json()
 
     def tag(
@@ -92,6 +96,7 @@ class Store:
         recipe: str | Path | None = None,
         where: str | None = None,
         workers: int | None = None,
+        yes: bool = False,
         progress: retag.Progress | None = None,
     ) -> dict[str, Any]:
         """Run again the stages whose settings changed, on what is stored. Texts stay as they are; a new snapshot.
@@ -100,7 +105,7 @@ class Store:
         :class:`InputError`; then nothing changed.
         """
         settings = recipes.load(recipe or None)
-        with self._ledger() as ledger:
+        with self._ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
             done = retag.tag(
                 self.layout, ledger, settings, now, where=where, workers=_workers(workers), progress=progress
@@ -154,6 +159,7 @@ class Store:
         snapshot: int | None = None,
         redact: Strings = None,
         redact_with: str | None = None,
+        yes: bool = False,
         progress: ExportProgress | None = None,
         **options: Any,
     ) -> dict[str, Any]:
@@ -178,8 +184,9 @@ class Store:
             snapshot=snapshot,
             redaction=Redaction.of(strings(redact), redact_with, self._scan() if redact else None),
         )
-        with self._ledger() as ledger:
+        with self._ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
+            ledger.moment(now)  # before the work
             policy = read_policy(self.layout.policy, self.law.vocabulary)
             words = self.law.vocabulary
             asked = policy.use(_options(use, options), words, now)
@@ -217,21 +224,22 @@ class Store:
             except StoreError as error:
                 raise InputError(error.message, subject="--record", hint=error.hint) from error
 
-    def consent(self, requests: Sequence[consents.Request], *, dry_run: bool = False) -> list[dict[str, Any]]:
+    def consent(
+        self, requests: Sequence[consents.Request], *, dry_run: bool = False, yes: bool = False
+    ) -> list[dict[str, Any]]:
         """Record consent events in one commit; one answer each."""
         if not requests:
             raise InputError(
                 "no consent event", hint="name what it is about: --record, --url, --url-prefix, --domain, ..."
             )
-        with self._ledger() as ledger:
-            return consents.record(
-                self.layout, ledger, requests, self.law.vocabulary, ledger.not_before(self.clock()), dry_run=dry_run
-            )
+        with self._ledger(yes=yes) as ledger:
+            now = self._event_time(ledger, dry_run)
+            return consents.record(self.layout, ledger, requests, self.law.vocabulary, now, dry_run=dry_run)
 
-    def consent_import(self, path: str | Path, *, dry_run: bool = False) -> dict[str, Any]:
+    def consent_import(self, path: str | Path, *, dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
         """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out."""
-        with self._ledger() as ledger:
-            now = ledger.not_before(self.clock())
+        with self._ledger(yes=yes) as ledger:
+            now = self._event_time(ledger, dry_run)
             found, errors = consents.events_of(Path(path), self.law.vocabulary, ledger.key, now)
             answers = consents.record_events(self.layout, ledger, found, now, dry_run=dry_run) if found else []
         return {
@@ -261,11 +269,13 @@ class Store:
         with self._ledger() as ledger:
             return [reviews.as_json(review) for review in ledger.reviews()]
 
-    def review_decide(self, record: str, other: str, verdict: str, *, by: str, reason: str) -> dict[str, Any]:
+    def review_decide(
+        self, record: str, other: str, verdict: str, *, by: str, reason: str, yes: bool = False
+    ) -> dict[str, Any]:
         """Record that two near copies are ``distinct`` works, or the ``same``. Raises :class:`InputError`."""
         ids = self.record_id(record), self.record_id(other)
-        with self._ledger() as ledger, self._connection("review") as con:
-            now = ledger.not_before(self.clock())
+        with self._ledger(yes=yes) as ledger, self._connection("review") as con:
+            now = ledger.moment(self.clock())
             return reviews.record(con, self.layout, ledger, ids, verdict=verdict, by=by, reason=reason, now=now)
 
     def sources(self) -> list[dict[str, Any]]:
@@ -382,9 +392,13 @@ class Store:
         with self._ledger() as ledger:
             return ledger.snapshots()
 
+    def _event_time(self, ledger: Ledger, dry_run: bool) -> datetime:
+        """When an event that comes now is recorded: after all that was recorded before it."""
+        return ledger.not_before(self.clock()) if dry_run else ledger.moment(self.clock())
+
     @contextlib.contextmanager
-    def _ledger(self) -> Iterator[Ledger]:
-        ledger = Ledger.open(self.layout.ledger)
+    def _ledger(self, *, yes: bool = False) -> Iterator[Ledger]:
+        ledger = Ledger.open(self.layout.ledger, yes=yes)
         try:
             yield ledger
         finally:

@@ -157,17 +157,29 @@ def _same_card(one: SourceCard, other: SourceCard) -> None:
         )
 
 
-def ingest(layout: Layout, plan: Plan, *, now: datetime, workers: int = 1, progress: Progress | None = None) -> Outcome:
-    """Run a plan and land it. What a killed run of the same plan had finished is not done again."""
+def ingest(
+    layout: Layout,
+    plan: Plan,
+    *,
+    clock: Callable[[], datetime],
+    yes: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Run a plan and land it. What a killed run of the same plan had finished is not done again.
+
+    ``yes``: also where ``clock`` is long after the newest snapshot. Raises :class:`InputError`.
+    """
     start = time.perf_counter()
     law = catalog.load()
     layout.create()
-    ledger = Ledger.create(layout.ledger, now)
+    ledger = Ledger.create(layout.ledger, clock(), yes=yes)
     try:
-        now = ledger.not_before(now)
         work = _Work(layout, ledger, plan, law)
+        if work.tasks:
+            ledger.moment(clock())  # before the work: a clock that is wrong is wrong now
         with layout.lock(f"run-{work.key}", passing=True):
-            outcome = work.run(now, workers, progress)
+            outcome = work.run(clock, workers, progress)
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
         raise InputError(
@@ -246,7 +258,7 @@ class _Work:
                     Task(len(self.tasks), item, source.card, claims, recipe, self.law.names, self.ledger.key, Path())
                 )
 
-    def run(self, now: datetime, workers: int, progress: Progress | None) -> Outcome:
+    def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
         self.folder.mkdir(parents=True, exist_ok=True)
         total = sum(_size(t.item) for t in self.tasks)
         done: list[Done] = []
@@ -257,11 +269,11 @@ class _Work:
             records += sum(result.pieces)
             if progress is not None:
                 progress(so_far, total, records)
-        outcome = self._land(done, now)
+        outcome = self._land(done, clock)
         remove_tree(self.folder)
         return outcome
 
-    def _land(self, done: list[Done], now: datetime) -> Outcome:
+    def _land(self, done: list[Done], clock: Callable[[], datetime]) -> Outcome:
         damages = [*self.plan.damages, *_renumbered(self.tasks, done)]
         rejections = [(d.file, d.position, d.reason) for d in damages]
         rejected = sum(d.rows for d in damages)
@@ -277,7 +289,7 @@ class _Work:
             recipes={t.recipe.digest: t.recipe.resolved() for t in self.tasks},
             unread=frozenset(self.unread),
         )
-        landed = land(self.layout, self.ledger, arrival, now)
+        landed = land(self.layout, self.ledger, arrival, clock)
         stages: dict[str, float] = {}
         for d in done:
             for name, seconds in d.seconds.items():

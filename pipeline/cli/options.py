@@ -60,6 +60,9 @@ prefer_option = click.option(
     metavar="source:NAME|" + "|".join(PREFERENCES),
     help="Which copy stays; repeatable, the first counts most. Then the longest, then the first in the store.",
 )
+yes_option = click.option(
+    "--yes", is_flag=True, help="The clock is right, although the newest snapshot is over 400 days old."
+)
 snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")
 
 

@@ -7,7 +7,7 @@ files without an entry in the ledger, which a rerun writes again, byte for byte.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -90,9 +90,14 @@ class Landed:
     parts: list[str] = field(default_factory=list)
 
 
-def land(layout: Layout, ledger: Ledger, arrival: Arrival, now: datetime) -> Landed:
-    """Publish what is new and commit it as one snapshot; nothing new leaves the store as it is."""
+def land(layout: Layout, ledger: Ledger, arrival: Arrival, clock: Callable[[], datetime]) -> Landed:
+    """Publish what is new and commit it as one snapshot; nothing new leaves the store as it is.
+
+    What was withdrawn while the files were read is refused: events are read, and the time is taken, when nothing else
+    can be committed any more.
+    """
     with layout.lock("commit"):
+        now = ledger.not_before(clock())
         pa.default_memory_pool().release_unused()  # what reading held, the query engine may need
         spill = layout.spill(arrival.run)
         con = connect(spill)

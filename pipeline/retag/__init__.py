@@ -109,6 +109,8 @@ class _Run:
             self.folder.mkdir(parents=True, exist_ok=True)
             open_views(con, self.layout, self.ledger, self.snapshot, older=self.where is None)
             tasks, outcome, changes = self._plan(con)
+            if tasks or self.near is not None:
+                self.ledger.moment(now)  # before the work: a clock that is wrong is wrong now
             total = sum(p.rows for p in self.parts if p.part in tasks)
             done = 0
             for task, n in engine.run(process, tasks.values(), workers, lambda t: str(t.records)):

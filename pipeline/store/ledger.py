@@ -21,6 +21,7 @@ from typing import Any
 from pipeline.errors import StoreError
 from pipeline.rights.consent import ConsentEvent
 from pipeline.rights.review import Review
+from pipeline.store.clock import commit_time
 
 LEDGER_VERSION = 1
 
@@ -90,10 +91,14 @@ class InputFile:
 
 
 class Ledger:
-    """An open ledger. Use :meth:`create` or :meth:`open`."""
+    """An open ledger. Use :meth:`create` or :meth:`open`.
 
-    def __init__(self, path: Path) -> None:
+    ``yes``: it may be written although the clock says that the newest snapshot is of long ago.
+    """
+
+    def __init__(self, path: Path, *, yes: bool = False) -> None:
         self.path = path
+        self.yes = yes
         self._db = sqlite3.connect(path, timeout=60.0, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -101,10 +106,10 @@ class Ledger:
         self._db.execute("PRAGMA foreign_keys = ON")
 
     @classmethod
-    def create(cls, path: Path, now: datetime) -> Ledger:
+    def create(cls, path: Path, now: datetime, *, yes: bool = False) -> Ledger:
         """Open the ledger at ``path``; a new one gets its tables and the store's own secret key. Raises :class:`StoreError`."""
         with _told(path, "opened"):
-            ledger = cls(path)
+            ledger = cls(path, yes=yes)
             with ledger._immediate():
                 if not ledger._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                     for statement in _TABLES.split(";\n"):
@@ -121,14 +126,14 @@ class Ledger:
         return ledger
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
+    def open(cls, path: Path, *, yes: bool = False) -> Ledger:
         """Open a ledger that is there. Raises :class:`StoreError`."""
         if not path.is_file():
             raise StoreError(
                 "there is no store here", subject=str(path.parent), hint="make one with: rightful ingest PATH"
             )
         with _told(path, "read"):
-            ledger = cls(path)
+            ledger = cls(path, yes=yes)
             ledger._check_version()
         return ledger
 
@@ -159,8 +164,23 @@ class Ledger:
 
     def not_before(self, now: datetime) -> datetime:
         """``now``, or the instant of the newest commit where the clock was set back: what is recorded has happened."""
-        newest = self._db.execute("SELECT max(committed_at) FROM snapshots").fetchone()[0]
-        return max(now, datetime.fromisoformat(newest)) if newest else now
+        newest = self.newest_commit()
+        return now if newest is None else max(now, newest)
+
+    def moment(self, now: datetime) -> datetime:
+        """The time of a commit that would be made at ``now``. Raises :class:`InputError`, see :mod:`pipeline.store.clock`."""
+        return commit_time(now, self.newest_commit(), yes=self.yes, place=str(self.path.parent))
+
+    def newest_commit(self) -> datetime | None:
+        """The latest time of a snapshot; None when there is none. Raises :class:`StoreError` for one that is no time."""
+        # Without the zone a time sorts as its text does: it has a fraction of seconds only where there is one.
+        newest = self._db.execute("SELECT max(rtrim(committed_at, 'Z')) FROM snapshots").fetchone()[0]
+        try:
+            return None if newest is None else datetime.fromisoformat(newest).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise StoreError(
+                f"a snapshot was committed at {newest!r}, which is no time", subject=str(self.path)
+            ) from error
 
     def check_snapshot(self, snapshot: int | None) -> int:
         """``snapshot`` if it exists, the newest for None. Raises :class:`StoreError`."""
@@ -256,13 +276,16 @@ class Ledger:
 
     @contextlib.contextmanager
     def commit(self, kind: str, run: str, now: datetime) -> Iterator[Commit]:
-        """One transaction that ends in a new snapshot, or in nothing. Raises :class:`StoreError` when the disk is full."""
+        """One transaction that ends in a new snapshot, or in nothing. Raises :class:`StoreError` when the disk is full.
+
+        Its time is ``now``, or right after the snapshot before where that is later; see :meth:`moment`.
+        """
         with _told(self.path, "written", sqlite3.OperationalError), self._immediate():
-            commit = Commit(self._db, self.snapshot() + 1, now)
+            commit = Commit(self._db, self.snapshot() + 1, self.moment(now))
             yield commit
             self._db.execute(
                 "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?)",
-                [commit.snapshot, kind, run, stamp(now), json.dumps(commit.summary, sort_keys=True)],
+                [commit.snapshot, kind, run, stamp(commit.now), json.dumps(commit.summary, sort_keys=True)],
             )
 
     @contextlib.contextmanager

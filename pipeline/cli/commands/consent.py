@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.app import DAMAGED, Context, cli
+from pipeline.cli.options import yes_option
 from pipeline.cli.show import consent_lines, number, plain, table, unmatched_lines
 from pipeline.consents import Request
 from pipeline.errors import InputError
@@ -30,6 +31,7 @@ def _event_options(command: Command) -> Command:
             click.option("--reason", default="", metavar="TEXT", help="Why; kept with the event."),
             click.option("--effective", metavar="TIME", help="When it takes effect. Default: now."),
             click.option("--dry-run", is_flag=True, help="Say what it would match; change nothing."),
+            yes_option,
         ]
     ):
         command = option(command)
@@ -65,14 +67,15 @@ def withdraw(context: Context, /, **options: Any) -> None:
 @consent.command("import", epilog="Example: rightful consent import opt-outs.csv")
 @click.argument("file", metavar="FILE")
 @click.option("--dry-run", is_flag=True, help="Say what it would match; change nothing.")
+@yes_option
 @click.pass_obj
-def import_(context: Context, /, file: str, dry_run: bool) -> int:
+def import_(context: Context, /, file: str, dry_run: bool, yes: bool) -> int:
     """Record the events of a CSV, JSONL or Parquet file in one commit.
 
     Columns: kind, selector, value, use, purpose, application, effective, until, reason, party. Rows that are wrong are
     named and left out (exit 4).
     """
-    answer = context.store.consent_import(file, dry_run=dry_run)
+    answer = context.store.consent_import(file, dry_run=dry_run, yes=yes)
     lines = [
         f"{number(answer['rows'])} rows: {number(answer['applied'])} applied, {number(answer['unmatched'])} match nothing yet,"
         f" {number(len(answer['errors']))} wrong; {number(answer['matched']['records'])} records matched"
@@ -115,7 +118,7 @@ def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
     ]
     if not requests:
         raise InputError("names no records", subject="consent", hint="one of " + ", ".join(f"--{s}" for s in SELECTORS))
-    answers = context.store.consent(requests, dry_run=options["dry_run"])
+    answers = context.store.consent(requests, dry_run=options["dry_run"], yes=options["yes"])
     if len(answers) == 1:
         data: dict[str, Any] = answers[0]
     else:

@@ -15,6 +15,7 @@ from pipeline.cli.options import (
     use_options,
     where_option,
     workers_option,
+    yes_option,
 )
 from pipeline.cli.show import export_lines
 from pipeline.engine import default_workers
@@ -63,6 +64,7 @@ from pipeline.export.run import SHARD_TOKENS
 @click.option("--redact-with", metavar="TEXT", help="What is put in its place. Default: [{type}].")
 @workers_option
 @snapshot_option
+@yes_option
 @click.pass_obj
 def export(context: Context, /, out: str, workers: int | None, **options: Any) -> None:
     """Tokenized shards that hold only permitted records, with manifest, index and attribution beside them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.app import DAMAGED, Context, cli
-from pipeline.cli.options import recipe_option, workers_option
+from pipeline.cli.options import recipe_option, workers_option, yes_option
 from pipeline.cli.show import ingest_lines
 from pipeline.engine import default_workers
 
@@ -27,6 +27,7 @@ def _field_options(command: click.Command) -> click.Command:
 @recipe_option
 @click.option("--format", metavar="F", help="jsonl, parquet, csv or text. Default: recognised by content and name.")
 @workers_option
+@yes_option
 @click.pass_obj
 def ingest(
     context: Context,
@@ -36,6 +37,7 @@ def ingest(
     recipe: str | None,
     format: str | None,
     workers: int | None,
+    yes: bool,
     **fields: str,
 ) -> int:
     """Read files or folders into the store; running it again changes nothing.
@@ -51,6 +53,7 @@ def ingest(
             format=format,
             fields=columns,
             workers=default_workers() if workers is None else workers,
+            yes=yes,
             progress=(lambda done, total, records: tell(f"ingest, {records} records", done, total)) if tell else None,
         )
     context.answer(answer, ingest_lines(answer))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipeline.cli.app import Context, cli
-from pipeline.cli.options import snapshot_option, split_use, use_options
+from pipeline.cli.options import snapshot_option, split_use, use_options, yes_option
 from pipeline.cli.show import number, plain, table, use_line
 from pipeline.reviews import WHYS
 from pipeline.rights.review import VERDICTS
@@ -44,6 +44,7 @@ def list_(context: Context, /, **options: Any) -> None:
 @click.option("--verdict", required=True, metavar="|".join(VERDICTS), help="Two works, or one.")
 @click.option("--by", required=True, metavar="NAME", help="Who decided: a name and a role.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; kept with the review.")
+@yes_option
 @click.pass_obj
 def decide(context: Context, /, **options: Any) -> None:
     """Record what somebody decided about two near copies. Nothing is ever removed; of one pair the last counts.

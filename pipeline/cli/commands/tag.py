@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.app import Context, cli
-from pipeline.cli.options import recipe_option, where_option, workers_option
+from pipeline.cli.options import recipe_option, where_option, workers_option, yes_option
 from pipeline.cli.show import alarm_lines, number
 from pipeline.engine import default_workers
 
@@ -14,8 +14,9 @@ from pipeline.engine import default_workers
 @recipe_option
 @where_option
 @workers_option
+@yes_option
 @click.pass_obj
-def tag(context: Context, /, recipe: str | None, where: str | None, workers: int | None) -> None:
+def tag(context: Context, /, recipe: str | None, where: str | None, workers: int | None, yes: bool) -> None:
     """Run again the stages whose settings changed, on what is stored; texts are read, never touched.
 
     The result is a new snapshot with the tags that an ingest with this recipe would give. With --where only those
@@ -26,6 +27,7 @@ def tag(context: Context, /, recipe: str | None, where: str | None, workers: int
             recipe=recipe,
             where=where,
             workers=default_workers() if workers is None else workers,
+            yes=yes,
             progress=(lambda done, total: tell("tag", done, total)) if tell else None,
         )
     if answer["stages"] or answer["records"]:
