@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pipeline.characters import is_blank
 from pipeline.readers import Fields
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
@@ -174,8 +175,8 @@ def no_text(fields: Fields, value: object, path: str, names: Iterable[str]) -> s
 
 
 def text_fault(text: str) -> str | None:
-    """Why a string is not a text, or None."""
-    if not text.strip():
+    """Why a string is not a text, or None. One of characters that cannot be seen is empty."""
+    if is_blank(text):
         return "empty text"
     if "\0" in text:
         return f"NUL character in the text (at character {text.index(chr(0))})"

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.characters import is_blank
 from pipeline.readers import BATCH_BYTES, BATCH_ROWS, MAX_RECORD_BYTES, RAW, Damage, Extent, Fields, FoundFile, Item
 from pipeline.readers.fields import (
     CELLS,
@@ -36,6 +37,7 @@ MEDIA_TYPE = "text/plain"
 
 _MAGIC = b"PAR1"
 _BUFFER_BYTES = 1 << 20  # per column, instead of whole column chunks
+_HEAD_CHARS = 64  # of a text that begins with blanks or beyond ASCII: what is looked at first
 _STEP_ROWS = 64  # few, so that a step is small however long its texts are, and little is lost before a break
 _Path = tuple[str, ...]  # of a column in the schema
 _Columns = Mapping[str, tuple[_Path, ...]]  # field -> the columns to look in
@@ -269,15 +271,30 @@ def _blank(strings: pa.LargeStringArray) -> pa.BooleanArray:
     return pc.or_(pc.utf8_is_space(strings), pc.equal(pc.binary_length(strings), 0))
 
 
+def _empty(text: pa.LargeStringArray, offsets: np.ndarray, values: np.ndarray) -> Iterator[int]:
+    """The rows in which nothing can be seen, null ones too. Nearly all others say so by their first byte."""
+    sizes = np.diff(offsets)
+    unsure = sizes == 0
+    there = np.flatnonzero(~unsure)
+    unsure[there] = (
+        values[offsets[:-1][there]] - np.uint8(0x21)
+    ) >= 0x5E  # not one of the ASCII characters with a shape
+    rows = np.flatnonzero(unsure)
+    heads = pc.utf8_slice_codeunits(text.take(pa.array(rows)), 0, _HEAD_CHARS).to_pylist()
+    for row, head in zip(rows.tolist(), heads, strict=True):
+        if is_blank(head or "") and (len(head or "") < _HEAD_CHARS or is_blank(text[row].as_py())):
+            yield row
+
+
 def _faults(text: pa.LargeStringArray, known: set[int], column: str) -> dict[int, str]:
     """Row -> why its text is none."""
     faults: dict[int, str] = {}
     if text.null_count:
         nulls = np.flatnonzero(text.is_null().to_numpy(zero_copy_only=False))
         faults |= {int(row): f"the text is null (field {column!r})" for row in nulls if row not in known}
-    for row in np.flatnonzero(_blank(text).fill_null(False).to_numpy(zero_copy_only=False)):
-        faults[int(row)] = "empty text"
     offsets, values = _buffers(text)
+    told = known | set(faults)
+    faults |= {empty: "empty text" for empty in _empty(text, offsets, values) if empty not in told}
     for row in np.flatnonzero(np.diff(offsets) > MAX_RECORD_BYTES):
         size = offsets[row + 1] - offsets[row]
         faults[int(row)] = f"a text of {size} bytes; at most {MAX_RECORD_BYTES} are read"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.characters import is_blank
 from pipeline.readers import BATCH_ROWS, MAX_RECORD_BYTES, Fields, Item
 from tests.unit.readers.reading import PACKERS, found, read_file, read_items, write_lines
 
@@ -187,5 +188,6 @@ def test_csv_written_by_the_csv_module_is_read_as_it_was(
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerows([["n", "text"], *([str(n), text] for n, text in enumerate(texts, 1))])
     reading = read_file(path, "csv")
-    assert [(row["line"], row["text"]) for row in reading.rows] == [(n, t) for n, t in enumerate(texts, 1) if t.strip()]
-    assert [damage.number for damage in reading.damages] == [n for n, t in enumerate(texts, 1) if not t.strip()]
+    numbered = list(enumerate(texts, 1))
+    assert [(row["line"], row["text"]) for row in reading.rows] == [(n, t) for n, t in numbered if not is_blank(t)]
+    assert [damage.number for damage in reading.damages] == [n for n, t in numbered if is_blank(t)]
