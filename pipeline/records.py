@@ -7,6 +7,7 @@ text. The schema of ``records`` is identity + what each stage declares that it a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import pyarrow as pa
 
@@ -20,7 +21,11 @@ from pipeline.stages.quality import Quality
 from pipeline.stages.signature import Signature
 from pipeline.stages.statistics import Statistics
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+"""The version of the tables below; every part has it in its metadata under ``rightful.schema_version``."""
+ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2"}
+"""Columns that came with a later version of the tables, and which. Parts of an earlier one have NULL there, which means
+"as before": whoever reads such a column says what that is. A column that is not listed here is in every part."""
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 _DIGEST = pa.binary(32)

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.errors import StoreError
-from pipeline.records import KINDS, RECORDS
+from pipeline.records import ADDED, KINDS
 from pipeline.store.engine import scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
+from pipeline.store.parquet import lacking
 
 
 def open_views(
@@ -32,7 +33,7 @@ def open_views(
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT * FROM {scan(files, KINDS[kind])}").fetchall()
     parts = ledger.parts("records", snapshot)
     if parts and not older:
-        _check_columns(layout, parts[0].part)
+        _check_columns(layout, (p.part for p in parts))
     run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()
     if parts:
         con.cursor().executemany("INSERT INTO part_order VALUES (?, ?)", [[p.part, p.ordinal] for p in parts])
@@ -53,17 +54,14 @@ def open_views(
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
 
 
-def _check_columns(layout: Layout, part: str) -> None:
-    """All parts of a snapshot have the columns of the first: an ingest does not add to tags of an earlier version."""
-    try:
-        there = pq.read_schema(layout.part("records", part)).names
-    except (OSError, pa.ArrowException):
-        return  # whoever reads it says what is wrong
-    lacking = [name for name in RECORDS.names if name not in there]
-    if lacking:
-        raise StoreError(
-            f"the tags were written by an earlier version, without {lacking[0]}"
-            + (f" and {len(lacking) - 1} more columns" if len(lacking) > 1 else ""),
-            subject=str(layout.root),
-            hint="bring them up to date: rightful tag",
-        )
+def _check_columns(layout: Layout, parts: Iterable[str]) -> None:
+    """Raise :class:`StoreError` for tags without columns whose absence has no meaning: only ``tag`` can fill them."""
+    for part in parts:
+        lacks = [name for name in lacking(layout.part("records", part), KINDS["records"]) if name not in ADDED]
+        if lacks:
+            raise StoreError(
+                f"the tags were written by an earlier version, without {lacks[0]}"
+                + (f" and {len(lacks) - 1} more columns" if len(lacks) > 1 else ""),
+                subject=str(layout.root),
+                hint="bring them up to date: rightful tag",
+            )

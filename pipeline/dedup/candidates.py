@@ -18,6 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.store.parquet import read
+
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -91,7 +93,7 @@ def buckets(path: Path, node_of_row: npt.NDArray[np.int32], limit: int, anchors:
     """The pairs of a file of band keys: ``first << 32 | second``, by the numbers of their contents."""
     from pipeline.dedup import _kernels  # loads the compiler
 
-    table = pq.read_table(path, memory_map=False)
+    table = read(path)
     key = table["key"].to_numpy()
     node = node_of_row[table["row"].to_numpy()]
     order = np.argsort(key)
@@ -123,7 +125,7 @@ def spread(pairs: U64) -> U64:
 
 def unique_pairs(path: Path) -> U64:
     """The pairs of a file, each once, in ascending order."""
-    return np.unique(pq.read_table(path, memory_map=False)["pair"].to_numpy())
+    return np.unique(read(path)["pair"].to_numpy())
 
 
 def each(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:

@@ -22,6 +22,7 @@ from pipeline.dedup.settings import FOUND, MARKS, METHOD, SIGNATURES, Alarm, Cou
 from pipeline.dedup.verify import Rows, Sets, Texts, blocks, jaccard, least_agreement, like_enough, read_sets
 from pipeline.errors import InputError
 from pipeline.stages.signature import PERMUTATIONS
+from pipeline.store.parquet import opened, read, row_count
 
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
@@ -75,7 +76,7 @@ class _StoredPairs:
 
     @classmethod
     def of(cls, paths: Iterable[Path]) -> _StoredPairs:
-        tables = [pq.read_table(path, columns=FOUND.names[:3]) for path in paths]
+        tables = [read(path, FOUND.names[:3]) for path in paths]
         hashed = [
             np.concatenate([_NONE, *(_hash_names(chunk) for table in tables for chunk in table[name].chunks)])
             for name in FOUND.names[:2]
@@ -99,7 +100,7 @@ class _Search:
 
     def read(self, stored: Sequence[Path], new: Sequence[Path], before: _StoredPairs) -> None:
         """Number the contents and spill their band keys."""
-        n_stored, n_new = (sum(pq.read_metadata(path).num_rows for path in paths) for paths in (stored, new))
+        n_stored, n_new = (sum(row_count(path) for path in paths) for paths in (stored, new))
         total = n_stored + n_new
         if total >= 1 << 31:
             raise InputError(f"{total:,} records: there can be {(1 << 31) - 1:,}", subject=str(self.spill))
@@ -134,7 +135,7 @@ class _Search:
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
         first = 0
         for path in paths:
-            with pq.ParquetFile(path, buffer_size=1 << 20) as file:
+            with opened(path, buffer_size=1 << 20) as file:
                 schema = file.schema_arrow
                 for wanted in SIGNATURES:
                     there = schema.get_field_index(wanted.name) >= 0

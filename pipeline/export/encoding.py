@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.errors import StoreError
 from pipeline.export.encoders import Encoder, bytes_encoder, load
 from pipeline.export.fast import HF, Gigatoken, compared, gigatoken
 from pipeline.export.redaction import Outcome, Redaction
+from pipeline.store.parquet import opened
 
 BATCH_CHARS = 4 << 20
 BYTES = "bytes"
@@ -120,7 +120,7 @@ def stored(
 def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, str]]:
     """``(record_id, text)`` of the given ascending rows of a texts part; only their row groups are read."""
     wanted = np.asarray(rows, np.int64)
-    with pq.ParquetFile(path) as source:
+    with opened(path) as source:
         start = 0
         for group in range(source.num_row_groups):
             size = source.metadata.row_group(group).num_rows

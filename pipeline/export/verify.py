@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 from pipeline.deciding import Decided
 from pipeline.errors import InputError, RightfulError
@@ -31,6 +30,7 @@ from pipeline.store.check import damaged_parts
 from pipeline.store.engine import connect, fill, rows
 from pipeline.store.layout import Layout, remove_tree, sha256_file
 from pipeline.store.ledger import Ledger
+from pipeline.store.parquet import opened, read
 from pipeline.times import through
 
 NOT_STORED = "not-in-store"
@@ -162,7 +162,7 @@ def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]
 
 
 def _index(folder: Path) -> Iterator[dict[str, Any]]:
-    with pq.ParquetFile(folder / INDEX) as source:
+    with opened(folder / INDEX) as source:
         for batch in source.iter_batches(columns=["record_id", "shard", "tokens_sha256"]):
             yield from batch.to_pylist()
 
@@ -245,6 +245,5 @@ def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozen
 
 
 def _register_index(con: duckdb.DuckDBPyConnection, index: Path) -> None:
-    with pq.ParquetFile(index) as source:
-        table = source.read(columns=["document", "record_id", "shard", "content_sha256"])
+    table = read(index, ["document", "record_id", "shard", "content_sha256"])
     fill(con, "exported", table)

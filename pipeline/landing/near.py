@@ -114,7 +114,7 @@ class NearSearch:
 
     def _place(self, pieces: list[Piece]) -> None:
         """``placed(record_id, file)``: where the text of every record is that a search may ask for."""
-        files = [[str(piece.files["records"]), str(piece.files["texts"])] for piece in pieces]
+        files = [[str(piece.files[kind].absolute()) for kind in ("records", "texts")] for piece in pieces]
         content = {"records": [f for f, _ in files], "texts": [t for _, t in files]}
         fill(self.con, "new_files", pa.table({k: pa.array(v, pa.string()) for k, v in content.items()}))
         scanned = scan(

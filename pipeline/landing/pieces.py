@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.records import KINDS
 from pipeline.store.layout import Layout, move_into_place, publish, sha256_file
 from pipeline.store.ledger import Ledger, Part
+from pipeline.store.parquet import opened
 from pipeline.tagging import part_writer, staged
 
 LANDING_KINDS = ("records", "texts", "signatures")
@@ -92,7 +92,7 @@ def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema) -> Path:
     out = path.with_suffix(".kept")
     keep = pa.array(mask)
     start = 0
-    with pq.ParquetFile(path) as source, part_writer(out, schema) as writer:
+    with opened(path) as source, part_writer(out, schema) as writer:
         for batch in source.iter_batches():
             kept = batch.filter(keep.slice(start, batch.num_rows))
             start += batch.num_rows

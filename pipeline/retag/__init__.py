@@ -21,7 +21,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline import engine
 from pipeline.dedup.settings import Alarm, Near
@@ -34,6 +33,7 @@ from pipeline.retag.parts import Change, Task, process
 from pipeline.store.engine import connect, fill, rows, table
 from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
 from pipeline.store.ledger import Commit, Ledger, Part
+from pipeline.store.parquet import row_count
 from pipeline.views import open_views
 from pipeline.where import condition, naming_condition
 
@@ -114,7 +114,7 @@ class _Run:
             total = sum(p.rows for p in self.parts if p.part in tasks)
             done = 0
             for task, n in engine.run(process, tasks.values(), workers, lambda t: str(t.records)):
-                done += pq.read_metadata(task.records).num_rows
+                done += row_count(task.records)
                 outcome.records += n
                 if progress is not None:
                     progress(done, total)

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.recipe import Recipe
 from pipeline.records import RECORDS
 from pipeline.stages import without
 from pipeline.store.layout import publish
+from pipeline.store.parquet import opened
 from pipeline.tagging import ROW_GROUP_ROWS, part_writer
 
 
@@ -76,7 +76,7 @@ def _picked(selected: npt.NDArray[np.int64] | None, first: int, n: int) -> npt.N
 def _in_step(records: Path, texts: Path) -> Iterator[tuple[int, pa.RecordBatch, pa.RecordBatch]]:
     """(first row, tags, texts) of both files by the row groups of the texts, whose size was bounded when they were read."""
     first = 0
-    with pq.ParquetFile(records) as tags, pq.ParquetFile(texts) as words:
+    with opened(records) as tags, opened(texts) as words:
         stream = tags.iter_batches(ROW_GROUP_ROWS)
         kept: list[pa.RecordBatch] = []
         for group in range(words.num_row_groups):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from pipeline.store.parquet import literal, scan, sql_type, verbatim
+
+__all__ = ("batches", "connect", "fill", "literal", "rows", "scan", "sql_type", "table", "verbatim")
 
 MEMORY_LIMIT = "1GB"
 
@@ -21,6 +24,7 @@ def connect(
         "autoload_known_extensions": "false",
         "memory_limit": memory_limit,
         "preserve_insertion_order": "true",
+        "python_enable_replacements": "false",  # a table that is missing is no variable of ours
     }
     if threads is not None:
         config["threads"] = str(threads)
@@ -57,55 +61,3 @@ def fill(con: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
     cursor.register("filling", content)
     cursor.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM filling").fetchall()
     cursor.unregister("filling")
-
-
-def literal(text: str) -> str:
-    """A string as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def verbatim(path: Path) -> str:
-    """A path as a pattern that means this file alone: DuckDB takes ``*``, ``?`` and ``[`` in a path as a glob."""
-    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
-
-
-def scan(files: list[Path], schema: pa.Schema, *, placed: bool = False) -> str:
-    """The FROM item that reads Parquet files, or an empty one with the same columns where there is none.
-
-    ``placed`` adds the columns ``filename`` and ``file_row_number`` (from 0).
-    """
-    if files:
-        listed = ", ".join(literal(verbatim(f)) for f in files)
-        return f"read_parquet([{listed}], filename = {placed}, file_row_number = {placed})"
-    columns = [f'CAST(NULL AS {sql_type(f.type)}) AS "{f.name}"' for f in schema]
-    columns += ["CAST(NULL AS VARCHAR) AS filename", "0::BIGINT AS file_row_number"] if placed else []
-    return f"(SELECT {', '.join(columns)} WHERE false)"
-
-
-def sql_type(arrow: pa.DataType) -> str:
-    """The DuckDB type of an Arrow type that our schemas use."""
-    if pa.types.is_dictionary(arrow):
-        return sql_type(arrow.value_type)
-    if pa.types.is_list(arrow) or pa.types.is_large_list(arrow):
-        return sql_type(arrow.value_type) + "[]"
-    if pa.types.is_struct(arrow):
-        inner = ", ".join(f'"{f.name}" {sql_type(f.type)}' for f in arrow)
-        return f"STRUCT({inner})"
-    for matches, name in _SQL_TYPES:
-        if matches(arrow):
-            return name
-    raise TypeError(f"no SQL type for {arrow}")
-
-
-_SQL_TYPES = (
-    (lambda t: pa.types.is_string(t) or pa.types.is_large_string(t), "VARCHAR"),
-    (lambda t: pa.types.is_binary(t) or pa.types.is_fixed_size_binary(t), "BLOB"),
-    (pa.types.is_boolean, "BOOLEAN"),
-    (pa.types.is_int8, "TINYINT"),
-    (pa.types.is_int16, "SMALLINT"),
-    (pa.types.is_int32, "INTEGER"),
-    (pa.types.is_int64, "BIGINT"),
-    (pa.types.is_float32, "FLOAT"),
-    (pa.types.is_float64, "DOUBLE"),
-    (pa.types.is_timestamp, "TIMESTAMP WITH TIME ZONE"),
-)

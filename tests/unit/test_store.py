@@ -398,16 +398,6 @@ def test_scan_of_no_file_has_the_types_of_a_file_without_rows(tmp_path: Path, ki
     assert described[0] == described[1]
 
 
-@pytest.mark.parametrize("folder", ["it's", "st*r?", "a[b]c", "new\nline", "é"])
-def test_scan_reads_the_file_that_is_named_and_no_other(tmp_path: Path, folder: str) -> None:
-    for name in (folder, "star1", "abc"):
-        (tmp_path / name).mkdir()
-        pq.write_table(pa.table({"n": [name]}), tmp_path / name / "p.parquet")
-    with contextlib.closing(connect()) as con:
-        query = f"SELECT n FROM {scan([tmp_path / folder / 'p.parquet'], pa.schema([]))}"
-        assert rows(con, query) == [(folder,)]
-
-
 def test_connection_is_in_utc_loads_no_extension_and_spills_where_it_is_told(tmp_path: Path) -> None:
     with contextlib.closing(connect(tmp_path / "spill")) as con:
         assert rows(con, "SELECT TIMESTAMPTZ '2026-11-21 12:00:00+02'::VARCHAR") == [("2026-11-21 10:00:00+00",)]
