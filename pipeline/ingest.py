@@ -274,7 +274,7 @@ class _Work:
         return outcome
 
     def _land(self, done: list[Done], clock: Callable[[], datetime]) -> Outcome:
-        damages = [*self.plan.damages, *_renumbered(self.tasks, done)]
+        damages = [*self.plan.damages, *_one_by_one(_renumbered(self.tasks, done))]
         rejections = [(d.file, d.position, d.reason) for d in damages]
         rejected = sum(d.rows for d in damages)
         arrival = Arrival(
@@ -376,9 +376,25 @@ def _renumbered(tasks: Sequence[Task], done: Sequence[Done]) -> Iterable[Damage]
         first = task.item.files[0].path
         offset = before.get(first, 0) if task.item.start else 0
         for damage in result.damages:
-            moved = damage.number + offset if damage.number is not None and damage.unit == "line" else damage.number
+            counted = damage.number is not None and damage.unit in ("line", "row")
+            moved = damage.number + offset if damage.number is not None and counted else damage.number
             yield replace(damage, number=moved)
         before[first] = offset + result.lines
+
+
+MOST_LISTED = 1_000
+"""So many records that one break took are listed each; more are one entry that says how many."""
+
+
+def _one_by_one(damages: Iterable[Damage]) -> Iterable[Damage]:
+    """An entry for each record that is lost."""
+    for damage in damages:
+        if damage.rows > MOST_LISTED or damage.number is None:
+            yield damage
+            continue
+        yield replace(damage, rows=1)
+        why = f"lost with {damage.position}"
+        yield from (replace(damage, reason=why, number=damage.number + n, rows=1) for n in range(1, damage.rows))
 
 
 def _named(task: Task) -> str:

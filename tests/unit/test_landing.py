@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pipeline.api import Store
 from pipeline.consents import Request
 from pipeline.dedup.settings import Near
+from pipeline.ingest import MOST_LISTED
 from pipeline.landing.near import SETTINGS
 from pipeline.store.ledger import Ledger
 
@@ -147,6 +148,20 @@ def test_run_that_reads_nothing_new_but_damage_tells_it_again(harbour: Harbour) 
         assert [(e["file"], e["position"]) for e in answer["errors"]] == [("f.jsonl", "line 1"), ("f.jsonl", "line 2")]
     assert harbour.store.sql("SELECT count(*) AS n FROM rejected") == [{"n": 2}]
     assert answers[0]["snapshot"] == answers[1]["snapshot"]
+
+
+def test_rows_that_an_unclosed_quote_took_are_rejected_one_by_one(harbour: Harbour) -> None:
+    table = "id,text\n1,The first note.\n" + '2,"The second note.\n3,The third note.\n4,The fourth note.\n'
+    (harbour.folder / "a.csv").write_text(table, encoding="utf-8")
+    answer = harbour.ingest()
+    assert (answer["read"], answer["added"], answer["rejected"]) == (4, 1, 3)
+    assert [(e["position"], e["rows"]) for e in answer["errors"]] == [("row 2", 1), ("row 3", 1), ("row 4", 1)]
+    assert [e["reason"] for e in answer["errors"]][1:] == ["lost with row 2"] * 2
+    more = MOST_LISTED + 5
+    (harbour.folder / "a.csv").write_text(table + "5,x\n" * (more - 3), encoding="utf-8")
+    answer = harbour.ingest()
+    assert (answer["read"], answer["rejected"]) == (1 + more, more)
+    assert [(e["position"], e["rows"]) for e in answer["errors"]] == [("row 2", more)]
 
 
 def test_search_without_near_copies_is_remembered_so_that_stored_texts_are_not_searched_as_new(
