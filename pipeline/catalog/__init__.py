@@ -31,6 +31,7 @@ _SHARED = (
     "_classes.toml",
     "_terms.toml",
     "_aliases.toml",
+    "_exceptions.toml",
     "_families.toml",
     "_ports.toml",
     "_places.toml",
@@ -66,7 +67,7 @@ def _load(folder: Path) -> Catalog:
     tables = _read(folder)
     read_places(tables["_places.toml"])
     words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"], tables["_terms.toml"])
-    known = spdx(tables["_aliases.toml"])
+    known = spdx(tables["_aliases.toml"], tables["_exceptions.toml"])
     reviewed = {license_id(table, known): table for name, table in tables.items() if name not in _SHARED}
     reach = frozenset(reviewed).union(*(outbound_of(table, known) or () for table in reviewed.values()))
     licenses = {i: read_license(table, words, known, reach) for i, table in reviewed.items()}

@@ -20,6 +20,7 @@ class Known:
 
     ids: dict[str, str]
     exceptions: frozenset[str]
+    limiting: frozenset[str]
     aliases: dict[str, str] = field(default_factory=dict)
     claimed_in: dict[str, str] = field(default_factory=dict)
 
@@ -39,11 +40,20 @@ class Known:
     def names(self, families: Mapping[str, Family] | None = None) -> Names:
         """The table of names as the law reads it."""
         pages = {f"spdx.org/licenses/{i}{end}": target for i, target in self.ids.items() for end in ("", ".html")}
-        return Names(ids=self.ids, aliases=pages | self.aliases, exceptions=self.exceptions, families=families or {})
+        return Names(
+            ids=self.ids,
+            aliases=pages | self.aliases,
+            exceptions=self.exceptions,
+            families=families or {},
+            limiting=self.limiting,
+        )
 
 
-def spdx(table: Table) -> Known:
-    """The SPDX ids and exceptions, known by name. ScanCode's own ids and spellings are not SPDX's and are left out."""
+def spdx(table: Table, classed: Table) -> Known:
+    """The SPDX ids and exceptions, known by name. ScanCode's own ids and spellings are not SPDX's and are left out.
+
+    ``classed`` says which exceptions only add permission; any other, a new one too, may take something away.
+    """
     table.check_keys("schema", "spdx", "deprecated", "aliases")
     table.table("spdx").check_keys("licenses")
     ids = set(table.table("spdx").texts("licenses"))
@@ -52,7 +62,22 @@ def spdx(table: Table) -> Known:
         key = entry["spdx_license_key"] or ""
         if key and not entry["is_deprecated"] and not key.startswith("LicenseRef-") and key not in ids:
             (exceptions if entry["is_exception"] else ids).add(key)
-    return Known({fold(i): i for i in sorted(ids)}, frozenset(exceptions))
+    return Known({fold(i): i for i in sorted(ids)}, frozenset(exceptions), frozenset(exceptions - _adding(classed)))
+
+
+def _adding(table: Table) -> set[str]:
+    """The exceptions that were read and found to add permission only. Raises :class:`CatalogError`."""
+    table.check_keys("schema", "reviewer", "reviewed_at", "adds", "restricts")
+    table.text("reviewer")
+    table.typed("reviewed_at", date)
+    adds = table.texts("adds", at_least=1)
+    for entry in table.tables("restricts"):
+        entry.check_keys("id", "clause", "rationale")
+        if entry.text("id") in adds:
+            raise entry.error("id", f"{entry.text('id')!r} cannot both add and restrict")
+        for key in ("clause", "rationale"):
+            entry.text(key)
+    return set(adds)
 
 
 def claim_names(license_id: str, table: Table, known: Known) -> None:

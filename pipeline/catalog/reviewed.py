@@ -13,12 +13,15 @@ from pipeline.errors import did_you_mean
 from pipeline.rights.expression import fold
 from pipeline.rights.licenses import VERDICTS, License, Verdict
 from pipeline.rights.uses import EVERY, PROFILES, PURPOSES, Vocabulary, parents
+from pipeline.rights.values import Status
 
 ANY = "any"
 LICENSE_KEYS = (
     "schema id name kind family version url other_urls scope territory irrevocable flags outbound use_restrictions "
-    "aliases deprecated_ids reviewer reviewed_at verdicts"
+    "aliases deprecated_ids reviewer reviewed_at text_read verdicts"
 ).split()
+TEXT_READ = ("whole", "parts", "none")
+"""How much of the text the reviewer had: all of it, the clauses that the verdicts rest on, or not a word."""
 
 
 def license_id(table: Table, known: Known) -> str:
@@ -48,6 +51,12 @@ def read_license(table: Table, words: Words, known: Known, reach: frozenset[str]
     territory = frozenset(table.texts("territory", at_least=1))
     if territory != {EVERY} and not all(COUNTRY.fullmatch(code) for code in territory):
         raise table.error("territory", f"expected [{EVERY!r}] or codes such as ['GB', 'US'], found {sorted(territory)}")
+    if table.one_of("text_read", TEXT_READ) == "none":
+        for (profile, purpose, act), verdict in verdicts.items():
+            if verdict.status is Status.PERMIT:
+                raise table.error(
+                    "text_read", f"nobody read the text, so {act!r} cannot be permitted ({profile}, {purpose})"
+                )
     applications = words.vocabulary.applications
     table.typed("irrevocable", bool)
     return License(
@@ -65,6 +74,7 @@ def read_license(table: Table, words: Words, known: Known, reach: frozenset[str]
         aliases=table.texts("aliases"),
         reviewer=table.text("reviewer"),
         reviewed_at=table.typed("reviewed_at", date).isoformat(),
+        text_read=table.text("text_read"),
         verdicts=verdicts,
     )
 

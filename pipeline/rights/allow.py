@@ -1,8 +1,8 @@
 """Allow-lists of licences: does an expression satisfy a list? Floor 0: pure. A policy of names, beside the law of uses.
 
 An ``OR`` is satisfied by one of its members, an ``AND`` by all, a family tag only by all the licences that it may mean.
-An "or later" on either side is a choice of versions (SPDX specification 2.3, annex D). A listed exception only adds
-permission, so what is ``WITH`` one is satisfied by the pair or by the base; any other addition by the pair alone.
+An "or later" on either side is a choice of versions (SPDX specification 2.3, annex D). What is ``WITH`` an exception that only
+adds permission is satisfied by the pair or by the base; any other addition by the pair alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def missing(expression: Expression, allowed: Iterable[Name], names: Names) -> tu
 
 
 def _listed(name: Name, listed: Iterable[Name], names: Names) -> bool:
-    enough = {name.addition, None} if name.addition in names.exceptions else {name.addition}
+    enough = {name.addition, None} if names.only_adds(name.addition) else {name.addition}
     return any(a.addition in enough and _covers(a.id, name.id) for a in listed)
 
 

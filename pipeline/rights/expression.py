@@ -79,8 +79,14 @@ class Names:
     aliases: Mapping[str, str]
     exceptions: frozenset[str]
     families: Mapping[str, Family] = field(default_factory=dict)
+    limiting: frozenset[str] = frozenset()
+    """The exceptions that take something away from the licence, or that nobody has classed."""
     parsed: dict[str, Expression] = field(default_factory=dict, compare=False, repr=False)
     """Trees of expressions in our own ids, as they stand in evidence: read once."""
+
+    def only_adds(self, addition: str | None) -> bool:
+        """True when what stands ``WITH`` a licence takes nothing away from it: no exception, or one that only permits more."""
+        return addition is None or (addition in self.exceptions and addition not in self.limiting)
 
 
 class Unreadable(ValueError):

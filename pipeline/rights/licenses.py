@@ -63,6 +63,8 @@ class License:
     aliases: tuple[str, ...]
     reviewer: str
     reviewed_at: str
+    text_read: str
+    """How much of the text the reviewer had: ``whole``, ``parts`` (the clauses that the verdicts rest on) or ``none``."""
     verdicts: Mapping[tuple[str, str, str], Verdict]
     """(profile, purpose, act) -> verdict; complete."""
 
@@ -161,11 +163,16 @@ def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Valu
         case AllOf(parts):
             return meet(*(_value(part, act, use, catalog) for part in parts))
         case Name(id=license_id, addition=addition):
-            family = catalog.names.families.get(license_id)
-            if family is not None:
-                return family_value(family, act, use, catalog) if addition is None else BLOCKED
-            license = catalog.licenses.get(license_id)
-            # A listed exception only adds permission, so without a review it leaves the base alone.
-            if license is None or (addition is not None and addition not in catalog.names.exceptions):
-                return BLOCKED
-            return license_value(license, act, use, catalog.vocabulary)
+            base = _base_value(license_id, act, use, catalog)
+            # An exception that only adds permission leaves the base alone. Any other addition may have taken away what the
+            # base permits, and has not given what it denies.
+            return base if catalog.names.only_adds(addition) else meet(base, BLOCKED)
+
+
+def _base_value(license_id: str, act: str, use: Use, catalog: Catalog) -> Value:
+    """What a licence, or a family tag, says by itself; one that nobody has reviewed leaves open."""
+    family = catalog.names.families.get(license_id)
+    if family is not None:
+        return family_value(family, act, use, catalog)
+    license = catalog.licenses.get(license_id)
+    return BLOCKED if license is None else license_value(license, act, use, catalog.vocabulary)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipeline import catalog
-from pipeline.catalog.reviewed import ANY
+from pipeline.catalog.reviewed import ANY, TEXT_READ
 from pipeline.consents import COLUMNS, KIND_NAMES
 from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
 from pipeline.rights.consent import SELECTORS
@@ -260,6 +260,9 @@ def license_file(words: Vocabulary) -> Shape:
         "deprecated_ids": _list("SPDX ids that this one replaced."),
         "reviewer": name_of("Who read the text."),
         "reviewed_at": day("When."),
+        "text_read": text(
+            "How much of the text the reviewer had; of a text that was not there nothing is permitted.", known=TEXT_READ
+        ),
         "verdicts": {**several("Every profile, purpose and act exactly once.", _block(words, classes)), "minItems": 1},
     }
     return closed("A reading of one licence; nothing is defaulted.", keys, [k for k in keys if k != "outbound_except"])

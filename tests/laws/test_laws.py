@@ -55,6 +55,7 @@ from tests.laws.words import (
     PLAIN,
     RANK,
     SA,
+    TAKING,
     UNREVIEWED,
     US,
     card_consent,
@@ -389,6 +390,13 @@ def test_an_unreviewed_exception_adds_nothing_and_an_unheard_one_is_unknown() ->
     decision = judged(case(licensed(f"{BY} WITH Unheard-exception-1.0")), use())
     assert (decision.status.word, slugs(decision)) == ("unknown", {"license-unclear"})
     assert judged(case(licensed(f"{UNREVIEWED} WITH Made-up-exception-1.0")), use()).status.word == "unknown"
+
+
+@pytest.mark.parametrize("addition", [TAKING, "Unheard-exception-1.0", "LicenseRef-house-rules"])
+def test_an_exception_that_takes_something_away_opens_what_was_permitted_and_lifts_no_denial(addition: str) -> None:
+    assert judged(case(licensed(f"{BY} WITH {addition}")), use()).status.word == "unknown"
+    assert judged(case(licensed(f"{NC} WITH {addition}")), use()).status is Status.DENY
+    assert judged(case(licensed(f"{BY} WITH {addition} OR {BY}")), use()).permits
 
 
 @pytest.mark.parametrize("profile", ["strict", "cc-guidance", "lenient"])

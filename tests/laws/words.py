@@ -126,6 +126,7 @@ def made_up_license(
         aliases=(),
         reviewer="laws",
         reviewed_at="2026-01-01",
+        text_read="whole",
         verdicts=verdicts,
     )
 
@@ -156,6 +157,8 @@ _LICENSES = (
 )
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
 EXCEPTION = "Made-up-exception-1.0"
+TAKING = "Made-up-limit-1.0"
+"""An exception that takes something away from the licence that it stands with."""
 
 KIND, MIXED, POSTS = "LicenseRef-kind", "LicenseRef-mixed", "LicenseRef-posts"
 """Families: one whose members all permit, one of which some refuse or leave it open, one that goes by date."""
@@ -172,8 +175,9 @@ CATALOG = Catalog(
     names=Names(
         ids={fold(i): i for i in (*LICENSES, *FAMILIES, "Sa-2.0")},
         aliases={},
-        exceptions=frozenset([EXCEPTION]),
+        exceptions=frozenset([EXCEPTION, TAKING]),
         families=FAMILIES,
+        limiting=frozenset([TAKING]),
     ),
     digest="laws",
     version="laws",
