@@ -18,6 +18,7 @@ from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json,
 from pipeline.rights.licenses import Catalog, named_licenses
 from pipeline.rights.review import Review
 from pipeline.rights.uses import PROFILES, PURPOSES, Use
+from pipeline.signals.card_claims import IN_WORDS, phrase_in
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
 from pipeline.store.ledger import stamp
@@ -158,7 +159,14 @@ def _shown(
         "place": seen.place if seen else "",
         "detector": f"{seen.detector}/{seen.detector_version}" if seen else "",
         "observed_at": seen.observed_at if seen else "",
+        **_phrase(evidence, seen, decided.law),
     }
+
+
+def _phrase(evidence: Evidence, seen: Observation | None, law: Catalog) -> dict[str, str]:
+    """The words in which a reservation was made, where it was made in words."""
+    found = phrase_in(seen.raw, law.names) if seen is not None and evidence.basis == IN_WORDS else None
+    return {} if found is None else {"phrase": found}
 
 
 def _clauses(evidence: Evidence, use: Use, law: Catalog) -> list[dict[str, Any]]:

@@ -11,12 +11,14 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from pipeline.catalog.names import claim_names, shared_names, spdx
 from pipeline.catalog.places import read_places
 from pipeline.catalog.ports import read_ports
+from pipeline.catalog.reserving import read_reserving
 from pipeline.catalog.reviewed import license_id, outbound_of, read_license
 from pipeline.catalog.tables import Table
 from pipeline.catalog.words import read_words
@@ -24,6 +26,7 @@ from pipeline.errors import CatalogError, did_you_mean
 from pipeline.places import PlaceLists
 from pipeline.rights.expression import Names
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.uses import parents
 
 FORMAT = 1
 _SHARED = (
@@ -35,6 +38,7 @@ _SHARED = (
     "_families.toml",
     "_ports.toml",
     "_places.toml",
+    "_reserving_words.toml",
 )
 
 
@@ -75,6 +79,8 @@ def _load(folder: Path) -> Catalog:
         claim_names(identity, table, known)
     licenses |= read_ports(tables["_ports.toml"], licenses, words, known)
     names = shared_names(tables["_aliases.toml"], tables["_families.toml"], licenses, known)
+    acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
+    names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
     return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version)
 
 

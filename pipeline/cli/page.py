@@ -79,6 +79,8 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
         seen = e["observed_at"] or f"taken in {answer['recorded_at']}"
         raw = f"{plain(e['raw'], 160)!r} in " if e["raw"] else ""
         lines += _wrapped("      read as   ", f"{raw}{plain(e['place'], 100)}; by {e['detector'] or 'nobody'}; {seen}")
+        if "phrase" in e:
+            lines += _wrapped("      reserves  ", repr(plain(e["phrase"], 200)))
         scope = [f"{k} {', '.join(e[k])}" for k in ("acts", "purposes", "applications", "obligations") if k in e]
         scope += [f"{k} {', '.join(e[k])}" for k in ("jurisdictions", "actors") if e.get(k, ["*"]) != ["*"]]
         scope += [

@@ -16,6 +16,8 @@ from difflib import get_close_matches
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
 
+from pipeline.rights.reserving import ReservingWords
+
 MAX_LENGTH = 4_096
 MAX_DEPTH = 64
 LICENSE_REF = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+")
@@ -73,7 +75,10 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What licences are called. Keys are case-folded with single spaces; values are SPDX expressions in our ids."""
+    """What licences are called. Keys are case-folded with single spaces; values are SPDX expressions in our ids.
+
+    ``reserving`` are words that stand in statements which are no names: those in which uses are reserved.
+    """
 
     ids: Mapping[str, str]
     aliases: Mapping[str, str]
@@ -81,6 +86,7 @@ class Names:
     families: Mapping[str, Family] = field(default_factory=dict)
     limiting: frozenset[str] = frozenset()
     """The exceptions that take something away from the licence, or that nobody has classed."""
+    reserving: ReservingWords = field(default_factory=ReservingWords)
     parsed: dict[str, Expression] = field(default_factory=dict, compare=False, repr=False)
     """Trees of expressions in our own ids, as they stand in evidence: read once."""
 

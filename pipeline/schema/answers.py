@@ -292,11 +292,14 @@ def evidence() -> Shape:
         "says": text("What it says of the acts asked."),
         "clauses": several("What each licence of it says, and where.", answer("A verdict.", clause)),
         "raw": text("What was read, as it stood there."),
+        "phrase": text("The words in it that reserve, where a reservation was made in words."),
         "place": text("Where it was read."),
         "detector": text("What read it."),
         "observed_at": text("When it was observed."),
     }
-    return answer("A claim.", {**shown, **decides}, [k for k in decides if k not in ("kind", "tier", "bound_to")])
+    return answer(
+        "A claim.", {**shown, **decides}, ["phrase", *(k for k in decides if k not in ("kind", "tier", "bound_to"))]
+    )
 
 
 def event() -> Shape:

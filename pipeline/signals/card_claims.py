@@ -12,11 +12,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
-from pipeline.rights.expression import Names
+from pipeline.rights.expression import Names, NothingStated, Unreadable, fold, named, parse
+from pipeline.signals.reserving_words import DETECTOR as RESERVING_WORDS
+from pipeline.signals.reserving_words import reserving_phrase
 from pipeline.signals.source_card import DETECTOR, ROW_PLACE, SourceCard, source_id
 
 WAY = " > "
 """Between the sources on the way to an ancestor."""
+IN_WORDS = "in words"
+"""The basis of a reservation that somebody wrote in prose."""
 
 
 def claims_of(card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard]) -> list[Evidence]:
@@ -50,6 +54,7 @@ def _claims(
         if parent.license is not None:
             stated = license_claim(parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=through)
             found += [stated] if stated else []
+            found += reserved_in_words(parent.license, names, tier=5, place=card.place, layer=through)
         # Every ancestor has its say: a layer without a statement would be no layer, and nothing would meet it.
         if itself or (not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in found)):
             observation = _observed(card, "derived_from", parent.name)
@@ -83,24 +88,76 @@ def claims_digest(card: SourceCard, claims: Iterable[Evidence]) -> str:
 
 def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
     """What the licence field of a row claims: the collector's statement about that row (T5; T6 from a scanner)."""
-    texts: str | list[str] = raw
-    if raw.startswith("["):
-        try:
-            parsed = json.loads(raw)
-        except ValueError:
-            parsed = raw
-        if isinstance(parsed, list):
-            texts = [str(t) for t in parsed]
     return license_claim(
-        texts,
+        _texts(raw),
         names,
-        tier=6 if card.license_from == "scanner" else 5,
+        tier=_tier(card),
         bound_to="work",
         place=ROW_PLACE,
         detector="license-field/1",
         authority=card.authority,
         **limits_of(card),
     )
+
+
+def _texts(raw: str) -> str | list[str]:
+    """What a row states: one string, or the strings of a list."""
+    if not raw.startswith("["):
+        return raw
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        return raw
+    return [str(t) for t in parsed] if isinstance(parsed, list) else raw
+
+
+def row_reservations(raw: str, card: SourceCard, names: Names) -> list[Evidence]:
+    """What a statement of a row reserves in words, beside what it claims as a licence."""
+    return reserved_in_words(raw, names, tier=_tier(card), bound_to="work", place=ROW_PLACE)
+
+
+def reserved_in_words(
+    raw: str | Iterable[str], names: Names, *, tier: int, place: str, bound_to: str = "collection", layer: str = ""
+) -> list[Evidence]:
+    """The reservation that a statement about rights makes in words, if it makes one (RIGHTS, signals).
+
+    A licence that is known by its name says in its own file what it reserves. No limit of a card bounds a reservation.
+    """
+    phrase = phrase_in(raw, names)
+    if phrase is None:
+        return []
+    return [
+        Evidence(
+            kind="reservation",
+            tier=tier,
+            bound_to=bound_to,
+            statement="reserve",
+            acts=names.reserving.acts,
+            basis=IN_WORDS,
+            layer=layer,
+            observation=Observation(phrase, place, RESERVING_WORDS, names.reserving.version),
+        )
+    ]
+
+
+def phrase_in(raw: str | Iterable[str], names: Names) -> str | None:
+    """The first phrase of a statement, or of the statements of a list, that reserves."""
+    texts = _texts(raw) if isinstance(raw, str) else raw
+    listed = [texts] if isinstance(texts, str) else texts
+    phrases = (reserving_phrase(text, names.reserving) for text in listed if not _is_known(text, names))
+    return next((found for found in phrases if found is not None), None)
+
+
+def _is_known(text: str, names: Names) -> bool:
+    """True for a string that is made of names of licences which are known, and of nothing else."""
+    try:
+        return all(fold(name.id) in names.ids for name in named(parse(text, names)))
+    except (Unreadable, NothingStated):
+        return False
+
+
+def _tier(card: SourceCard) -> int:
+    return 6 if card.license_from == "scanner" else 5
 
 
 def limits_of(card: SourceCard) -> dict[str, Any]:
@@ -123,7 +180,7 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
     claim = license_claim(
         card.license,
         names,
-        tier=6 if card.license_from == "scanner" else 5,
+        tier=_tier(card),
         compilation=card.covers == "compilation",
         place=card.place,
         detector=DETECTOR,
@@ -131,7 +188,8 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
         layer=layer,
         **limits_of(card),
     )
-    return [claim] if claim else []
+    reserved = reserved_in_words(card.license, names, tier=_tier(card), place=card.place, layer=layer)
+    return [*([claim] if claim else []), *reserved]
 
 
 def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:

@@ -19,7 +19,7 @@ from pipeline.rights.claims import expression_of
 from pipeline.rights.consent import subject_key
 from pipeline.rights.evidence import Evidence, Profile, rights_id
 from pipeline.rights.expression import AllOf, Names, dated, named, parse, parse_known, render
-from pipeline.signals.card_claims import row_claim
+from pipeline.signals.card_claims import row_claim, row_reservations
 from pipeline.signals.source_card import SourceCard
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
@@ -104,7 +104,8 @@ class LicenseTags:
         row = _on(row, period, self.names) if row else None
         stated = [e for e in claims if e.kind == "grant" and e.statement in ("license", "unreadable") and not e.layer]
         card = stated[0] if stated else None
-        profile = frozenset([*claims, *([row] if row else [])])
+        reserved = row_reservations(raw, self.card, self.names) if raw is not None else []
+        profile = frozenset([*claims, *([row] if row else []), *reserved])
         both = [e for e in (card, row) if e is not None]
         spoken = row or card
         declared = spoken.expression or None if spoken else None
