@@ -110,23 +110,26 @@ def host_of_place(key: str) -> str:
 @lru_cache(maxsize=65_536)
 def _host(host: str, lists: PlaceLists) -> tuple[str, bool]:
     """A host as a place has it, and whether it is one that may hold another."""
-    address = _ipv4(host)
-    if address:
-        return address, False
     if ":" in host:
-        mapped = _mapped(host)
-        return (mapped or f"[{host}]"), False
-    sold = registrable_domain(host) or host
-    wraps = _shows_others(host, sold, lists) or next(_encoded_hosts(host, lists), None) is not None
-    left = host[: -len(sold)].split(".")
-    kept = [label for label in left if label not in lists.labels]
-    return ".".join(kept) + sold, wraps
-
-
-def _shows_others(host: str, sold: str, lists: PlaceLists) -> bool:
+        return (_mapped(host) or f"[{host}]"), False
     labels = host.split(".")
-    ends = {".".join(labels[i:]) for i in range(len(labels))}
-    return not ends.isdisjoint(lists.wrappers) or sold.partition(".")[0] in lists.everywhere
+    if labels[-1][:1].isdigit() and (address := _ipv4(labels)):
+        return address, False
+    wraps = _shows_others(host, lists) or next(_encoded_hosts(host, lists), None) is not None
+    if lists.labels.isdisjoint(labels):
+        return host, wraps
+    sold = registrable_domain(host) or host
+    left = labels[: len(labels) - 1 - sold.count(".")]
+    return ".".join([*(label for label in left if label not in lists.labels), sold]), wraps
+
+
+def _shows_others(host: str, lists: PlaceLists) -> bool:
+    labels = host.split(".")
+    if not lists.wrappers.isdisjoint(".".join(labels[i:]) for i in range(len(labels) - 1)):
+        return True
+    if lists.everywhere.isdisjoint(labels):
+        return False
+    return (registrable_domain(host) or "").partition(".")[0] in lists.everywhere
 
 
 def _key(address: str, lists: PlaceLists) -> str:
@@ -178,7 +181,7 @@ def _inner(address: str, fragment: str, host: str, lists: PlaceLists) -> list[st
     values = [v for part in query.replace("&amp;", "&").split("&") for v in (part, part.partition("=")[2]) if v]
     whole = f"{path}?{query}" if query else path
     held = dict.fromkeys(_after_scheme([whole, *values, fragment]))
-    if _shows_others(host, registrable_domain(host) or host, lists):
+    if _shows_others(host, lists):
         held |= dict.fromkeys(_without_scheme(whole, values))
     held |= dict.fromkeys(f"https://{name}{whole}" for name in _encoded_hosts(host, lists))
     return [*held]
@@ -248,9 +251,8 @@ def _encoded_hosts(host: str, lists: PlaceLists) -> Iterator[str]:
                 yield name
 
 
-def _ipv4(host: str) -> str:
+def _ipv4(parts: list[str]) -> str:
     """An IPv4 address that is written as browsers read it (``0x7f.1``), in its usual form; empty for another host."""
-    parts = host.split(".")
     if len(parts) > 4 or not all(_NUMBER.fullmatch(p) for p in parts):
         return ""
     try:
