@@ -36,7 +36,7 @@ from pipeline.stats.tally import Tally
 from pipeline.store.engine import connect, rows
 from pipeline.store.layout import Layout, must_be_new, remove_tree
 from pipeline.store.ledger import Ledger
-from pipeline.store.matching import is_record_id
+from pipeline.store.selectors import is_record_id
 from pipeline.times import instant, through
 from pipeline.views import open_views
 

@@ -27,7 +27,9 @@ from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
 from pipeline.store.engine import connect, fill, rows, table
 from pipeline.store.layout import Layout, remove_tree
 from pipeline.store.ledger import Ledger, Part, stamp
-from pipeline.store.matching import match, register_selectors, selector_value
+from pipeline.store.matching import match, register_selectors
+from pipeline.store.placed import stone_places
+from pipeline.store.selectors import named, selector_value
 from pipeline.times import instant
 from pipeline.views import open_views
 
@@ -91,7 +93,7 @@ def record_events(
         con = connect(spill)
         try:
             open_views(con, layout, ledger, ledger.snapshot())
-            kinds = register_selectors(con, [((e.selector, e.value), n) for n, e in enumerate(events)])
+            kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
             match(con, "all_records", kinds, "hits")
             found = {
                 int(sid): (int(n), int(sources))
@@ -135,6 +137,7 @@ def _commit(
     events = [event for _, event in asked]
     refusing = [n for n, e in enumerate(events) if e.refuses]
     fill(con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
+    _register_own_places(con)
     stones = table(
         con,
         """WITH matched AS (
@@ -142,10 +145,17 @@ def _commit(
             FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)),
         alone AS (SELECT source_id, source_record_id FROM records
             WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
-        lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1)
-        SELECT m.sid::VARCHAR AS event, m.record_id, a.source_id, a.source_record_id, u.url, m.content_sha256, m.norm_sha256
+        lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1),
+        lone_places AS (
+            SELECT place FROM (SELECT unnest(places) AS place FROM records) WHERE place IN (SELECT place FROM own_places)
+            GROUP BY place HAVING count(*) = 1),
+        placed AS (
+            SELECT o.url, list_sort(list(o.place)) AS places FROM own_places o SEMI JOIN lone_places USING (place)
+            GROUP BY o.url)
+        SELECT m.sid::VARCHAR AS event, m.record_id, a.source_id, a.source_record_id, u.url,
+            coalesce(p.places, []) AS places, m.content_sha256, m.norm_sha256
         FROM matched m LEFT JOIN alone a ON a.source_id = m.source_id AND a.source_record_id = m.source_record_id
-        LEFT JOIN lone_urls u ON u.url = m.url ORDER BY m.sid, m.record_id""",
+        LEFT JOIN lone_urls u ON u.url = m.url LEFT JOIN placed p ON p.url = m.url ORDER BY m.sid, m.record_id""",
     )
     names = [events[int(n)].event_id for n in stones.column("event").to_pylist()]
     parts: list[Part] = []
@@ -157,6 +167,18 @@ def _commit(
         commit.add_parts(parts)
         commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in asked)
         commit.summary.update(events=len(events), matched=stones.num_rows)
+
+
+def _register_own_places(con: Any) -> None:
+    """``own_places(url, place)``: what the addresses of the records that are refused stand for."""
+    urls = rows(
+        con,
+        """SELECT DISTINCT r.url FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)
+        WHERE r.url IS NOT NULL""",
+    )
+    found = [(str(url), place) for (url,) in urls for place in stone_places(str(url))]
+    columns = {"url": [u for u, _ in found], "place": [p for _, p in found]}
+    fill(con, "own_places", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
 
 
 def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:

@@ -128,7 +128,7 @@ class Decided:
 
     def _match_events(self, events: Iterable[ConsentEvent]) -> None:
         """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
-        kinds = register_selectors(self.con, self.standings.by_selector.items())
+        kinds = register_selectors(self.con, self.standings.listed())
         match(self.con, "records", kinds, "hits")
         # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
         # for copies elsewhere. It only refuses: a grant has to match the record as it is.
@@ -138,7 +138,7 @@ class Decided:
         else:
             self._do("CREATE OR REPLACE TABLE ever_hits AS SELECT * FROM hits")
         register_events(self.con, events, self.standings.by_selector)
-        match_tombstones(self.con, "records", "stones", "stone_hits")
+        match_tombstones(self.con, "records", "stone_hits")
         # Exact copies among the records as they are have marks; what an older version had copies of is looked up.
         texts_hit = (
             """SELECT r.record_id, t.sid FROM records r JOIN (
@@ -152,7 +152,7 @@ class Decided:
         self._do(
             f"""CREATE OR REPLACE TABLE hit AS
             WITH reached AS (
-                SELECT record_id, sid, true AS direct FROM hits
+                SELECT record_id, sid, direct FROM hits
                 UNION ALL SELECT record_id, sid, false FROM ever_hits
                 UNION ALL SELECT record_id, sid, false FROM stone_hits
                 UNION ALL SELECT record_id, sid, false FROM ({texts_hit}))

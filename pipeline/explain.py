@@ -22,6 +22,7 @@ from pipeline.signals.card_claims import IN_WORDS, phrase_in
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
 from pipeline.store.ledger import stamp
+from pipeline.store.selectors import identity
 from pipeline.urls import canonical
 
 SHOWN = (
@@ -198,7 +199,7 @@ def _events(decided: Decided, record: str) -> list[dict[str, Any]]:
     reached = {sid for sid, _ in hit}
     found = []
     for event in decided.ledger.consents():
-        sid = decided.standings.by_selector.get((event.selector, event.value))
+        sid = decided.standings.by_selector.get(identity(event))
         if sid in reached and event.counts_from <= decided.as_of:
             found.append(
                 {

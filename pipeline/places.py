@@ -86,6 +86,15 @@ def places(url: str, lists: PlaceLists) -> tuple[str, ...]:
     return tuple(found)
 
 
+def own_places(url: str, lists: PlaceLists) -> tuple[str, ...]:
+    """The place of an address, and of one in an archive, a cache or a reader that of the page which it shows.
+
+    What any other page holds in its address is not what it shows.
+    """
+    found = places(url, lists)
+    return found if len(found) > 1 and _host(host_of_place(found[0]), lists)[1] else found[:1]
+
+
 def place_of(url: str, lists: PlaceLists) -> str | None:
     """The key of the place of an address itself, without those that it holds."""
     address, host = canonical(url)

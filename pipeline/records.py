@@ -39,6 +39,7 @@ IDENTITY = (
     pa.field("url", pa.string()),
     pa.field("host", pa.string()),
     pa.field("registrable_domain", pa.string()),
+    pa.field("places", pa.list_(pa.string())),
     pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
     pa.field("published_at", pa.timestamp("us", tz="UTC")),
     pa.field("title", pa.string()),
@@ -144,6 +145,7 @@ TOMBSTONES = pa.schema(
         pa.field("source_id", pa.string()),
         pa.field("source_record_id", pa.string()),
         pa.field("url", pa.string()),
+        pa.field("places", pa.list_(pa.string())),
         pa.field("content_sha256", pa.binary(32)),
         pa.field("norm_sha256", pa.binary(32)),
     ]

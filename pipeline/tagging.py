@@ -29,6 +29,7 @@ from pipeline.signals.source_card import SourceCard
 from pipeline.stages import Stage, without
 from pipeline.stages.license import LicenseTags
 from pipeline.store.layout import move_into_place, publish
+from pipeline.store.placed import made_by, placed
 from pipeline.urls import canonical, registrable_domain
 
 PART_TEXT_BYTES = 256 << 20
@@ -219,6 +220,7 @@ class _Tagger:
             "url": pa.array(urls, pa.string()),
             "host": pa.array(hosts, pa.string()),
             "registrable_domain": pa.array(domains, pa.string()),
+            "places": placed(() if u is None else (u,) for u in raw.column("url").to_pylist()),
             "parents": pa.nulls(n, pa.list_(pa.string())),
             "recipe_sha256": pa.array([self.recipe_sha256] * n, pa.string()),
         }
@@ -284,7 +286,8 @@ class _Pieces:
 
 def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A Parquet writer with the settings of all parts: bytes depend on the rows alone."""
-    versioned = schema.with_metadata({"rightful.schema_version": SCHEMA_VERSION})
+    said = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
+    versioned = schema.with_metadata(said)
     return pq.ParquetWriter(path, versioned, compression="zstd", compression_level=3, store_schema=True)
 
 

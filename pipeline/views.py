@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import StoreError
 from pipeline.records import ADDED, KINDS
-from pipeline.store.engine import scan
+from pipeline.store.engine import literal, scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.store.parquet import lacking
+from pipeline.store.placed import is_current, register
 
 
 def open_views(
@@ -37,11 +39,13 @@ def open_views(
     run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()
     if parts:
         con.cursor().executemany("INSERT INTO part_order VALUES (?, ?)", [[p.part, p.ordinal] for p in parts])
+    places = _places(con, [layout.part("records", p.part) for p in parts])
     for kind in ("records", "texts"):
         files = [layout.part(kind, p.part) for p in parts]
         run(
             f"""CREATE OR REPLACE VIEW all_{kind} AS
-            SELECT * EXCLUDE (filename, file_row_number), parse_filename(filename, true) AS part, file_row_number AS row
+            SELECT * EXCLUDE (filename, file_row_number) {places if kind == "records" else ""},
+                parse_filename(filename, true) AS part, file_row_number AS row
             FROM {scan(files, KINDS[kind], placed=True)}"""
         ).fetchall()
     hides = int(run("SELECT count(*) FROM hidden").fetchall()[0][0])
@@ -52,6 +56,19 @@ def open_views(
             else ""
         )
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
+
+
+def _places(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
+    """What takes the place of the column ``places`` in parts that an earlier list made: their addresses, read again."""
+    older = [file.stem for file in files if not is_current(file)]
+    if not older:
+        return ""
+    register(con)
+    listed = ", ".join(literal(name) for name in older)
+    again = "placed_again(url, places)"
+    if len(older) < len(files):
+        again = f"CASE WHEN parse_filename(filename, true) IN ({listed}) THEN {again} ELSE places END"
+    return f"REPLACE ({again} AS places)"
 
 
 def _check_columns(layout: Layout, parts: Iterable[str]) -> None:

@@ -41,6 +41,7 @@ SAME_TAGS = (
     "collected_for",
     "attribution",
     "url",
+    "places",
     "title",
     "subject_key",
 )
@@ -208,11 +209,11 @@ class _Landing:
         standings = Standings.at(events, now)
         refusing = {s: i for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)}
         listed = list(refusing)
-        kinds = register_selectors(self.con, [(selector, n) for n, selector in enumerate(listed)])
+        kinds = register_selectors(self.con, [(standings.named(selector), n) for n, selector in enumerate(listed)])
         match(self.con, "incoming", kinds, "hits")
         ids = {selector: n for n, selector in enumerate(listed)}
         register_events(self.con, (e for e in events if e.refuses), ids)
-        match_tombstones(self.con, "incoming", "stones", "stone_hits")
+        match_tombstones(self.con, "incoming", "stone_hits")
         # With its copies, as the tombstone of what is refused here will refuse them when they are read again.
         self._do(
             """CREATE TABLE refused AS
@@ -362,7 +363,7 @@ class _Landing:
         stones = batches(
             self.con,
             """SELECT DISTINCT e.event, i.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
-                NULL::VARCHAR AS url, i.content_sha256, i.norm_sha256
+                NULL::VARCHAR AS url, []::VARCHAR[] AS places, i.content_sha256, i.norm_sha256
             FROM incoming i JOIN refused f ON f.record_id = i.record_id
             JOIN (SELECT sid, max(event) AS event FROM event_sids GROUP BY sid) e ON e.sid = f.sid
             WHERE NOT EXISTS (SELECT 1 FROM stones t WHERE t.norm_sha256 = i.norm_sha256)

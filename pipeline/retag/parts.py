@@ -17,6 +17,7 @@ from pipeline.records import RECORDS
 from pipeline.stages import without
 from pipeline.store.layout import publish
 from pipeline.store.parquet import opened
+from pipeline.store.placed import placed_again
 from pipeline.tagging import ROW_GROUP_ROWS, part_writer
 
 
@@ -96,6 +97,7 @@ def _changed(
 ) -> tuple[pa.RecordBatch, int]:
     """The records with the tags of the stages that changed, and how many they are."""
     columns = {f.name: _column(records, f) for f in RECORDS}
+    columns["places"] = placed_again(columns["url"], columns["places"])
     digests = np.asarray(columns["recipe_sha256"].cast(pa.string()).to_pylist(), object)
     n = 0
     for digest, change in task.changes.items():

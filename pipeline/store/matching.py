@@ -1,83 +1,117 @@
 """Which records a consent event means, set-wise in SQL. Floor 1.
 
-A relation to match has the columns ``record_id, source_id, source_record_id, url, host, subject_key, content_sha256,
-norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains; what is one place in the sense of
-``urls.match_key`` is one here.
+A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key,
+content_sha256, norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains. An address means its
+place, and all places of a record count; where something was granted, the record is reached itself (``direct``) only by
+the address as it was written: ``https://elsewhere.example/?u=https://example.org/a`` is not what was granted there.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 import pyarrow as pa
 
-from pipeline.errors import InputError
-from pipeline.rights.consent import SELECTORS, ConsentEvent, Standing, standing, subject_key
-from pipeline.signals.source_card import source_id
+from pipeline.places import host_of_place
+from pipeline.rights.consent import SELECTORS, ConsentEvent, Standing, standing
 from pipeline.store.engine import fill, rows
-from pipeline.urls import OTHER_PLACE, WEB_PLACE, ascii_host, canonical, host_of_key, prefix_key
-
-Selector = tuple[str, str]
-"""(kind of selector, value in the form in which it matches)."""
+from pipeline.store.placed import stone_places
+from pipeline.store.selectors import ADDRESSES, Named, Selector, identity, match_values
+from pipeline.urls import OTHER_PLACE, WEB_PLACE, host_of_key
 
 _PATH = "split_part(url, '?', 1)"
 # Nearly all addresses only lose their scheme; looking costs a fifth of replacing.
-_PLACE = (
+_SPELLED = (
     f"CASE WHEN regexp_matches({_PATH}, '^https?://[^/:]+(/[^/]+)*/?$') THEN substr({_PATH}, strpos({_PATH}, ':') + 1)"
     f" ELSE regexp_replace(regexp_replace(regexp_replace({_PATH}, '/+', '/', 'g'),"
     f" '{WEB_PLACE}', '//\\1\\2'), '{OTHER_PLACE}', '\\1://') END"
 )
 """What ``urls.match_key`` makes of an address before its query, said in SQL; a test holds the two together."""
-_MATCH_KEY = f"({_PLACE}) || substr(url, length({_PATH}) + 1)"
+_SPELLED_KEY = f"({_SPELLED}) || substr(url, length({_PATH}) + 1)"
+_ROOM = "split_part(place, '?', 1)"
+"""A place without its query: what a prefix is a prefix of."""
 
-_JOINS: Mapping[str, str] = {
-    "record": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'record' AND s.value = r.record_id",
-    "content-sha256": (
-        "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'content-sha256' AND unhex(s.value) = r.content_sha256"
-        " UNION ALL SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s"
-        " ON s.selector = 'content-sha256' AND unhex(s.value) = r.norm_sha256"
+
+def _prefixes(path: str, given: str) -> str:
+    """All that lies above a path, and itself: ``//host``, ``//host/a``, ``//host/a/b``."""
+    return f"""SELECT record_id, unnest(list_transform(range(3, len(parts) + 1), lambda i: array_to_string(parts[1:i], '/'))) AS k
+        FROM (SELECT record_id, string_split({path}, '/') AS parts FROM {given})"""
+
+
+def _domains(host: str, given: str) -> str:
+    """A host and every domain above it."""
+    return f"""SELECT record_id, unnest(list_transform(range(1, len(parts) + 1), lambda i: array_to_string(parts[i:], '.'))) AS k
+        FROM (SELECT record_id, string_split({host}, '.') AS parts FROM {given})"""
+
+
+_PLACES = "(SELECT record_id, unnest(places) AS place FROM {rel})"
+_HOST = f"trim(split_part({_ROOM}, '/', 3), '[]')"
+_NEAR_PREFIXES = f"{_PLACES} WHERE {_HOST} IN (SELECT host FROM selectors WHERE selector = 'url-prefix')"
+_SPELLED_HOSTS = "{rel} WHERE host IN (SELECT host FROM selectors WHERE selector = '{kind}!')"
+
+
+def _join(keys: str, kind: str, direct: str = "NOT s.granting") -> str:
+    return f"SELECT r.record_id, s.sid, {direct} AS direct FROM ({keys}) r JOIN selectors s ON s.selector = '{kind}' AND s.value = r.k"
+
+
+def _equal(column: str, kind: str, value: str = "s.value") -> str:
+    return (
+        f"SELECT r.record_id, s.sid, true AS direct FROM {{rel}} r JOIN selectors s ON s.selector = '{kind}' AND {value} = r.{column}"
+    )
+
+
+_JOINS: Mapping[str, tuple[str, ...]] = {
+    "record": (_equal("record_id", "record"),),
+    "content-sha256": tuple(
+        _equal(c, "content-sha256", "unhex(s.value)") for c in ("content_sha256", "norm_sha256")
     ),
     "url": (
-        "SELECT r.record_id, s.sid FROM (SELECT record_id, rtrim("
-        + _MATCH_KEY
-        + ", '/') AS k FROM {rel} WHERE host IN (SELECT host FROM selectors WHERE selector = 'url')) r"
-        " JOIN selectors s ON s.selector = 'url' AND s.value = r.k"
+        _join(f"SELECT record_id, place AS k FROM {_PLACES}", "url"),
+        _join(f"SELECT record_id, rtrim({_SPELLED_KEY}, '/') AS k FROM {_SPELLED_HOSTS.replace('{kind}', 'url')}", "url!", "true"),
     ),
     "url-prefix": (
-        "SELECT r.record_id, s.sid FROM ("
-        "  SELECT record_id, unnest(list_transform(range(3, len(parts) + 1), lambda i: array_to_string(parts[1:i], '/'))) AS k FROM ("
-        "    SELECT record_id, string_split(" + _PLACE + ", '/') AS parts FROM {rel}"
-        "    WHERE host IN (SELECT host FROM selectors WHERE selector = 'url-prefix'))) r"
-        " JOIN selectors s ON s.selector = 'url-prefix' AND s.value = r.k"
+        _join(_prefixes(_ROOM, _NEAR_PREFIXES), "url-prefix"),
+        _join(_prefixes(_SPELLED, _SPELLED_HOSTS.replace("{kind}", "url-prefix")), "url-prefix!", "true"),
     ),
     "domain": (
-        "SELECT r.record_id, s.sid FROM ("
-        "  SELECT record_id, unnest(list_transform(range(1, len(parts) + 1), lambda i: array_to_string(parts[i:], '.'))) AS k FROM ("
-        "    SELECT record_id, string_split(host, '.') AS parts FROM {rel} WHERE host IS NOT NULL)) r"
-        " JOIN selectors s ON s.selector = 'domain' AND s.value = r.k"
+        _join(_domains(_HOST, _PLACES), "domain"),
+        _join(_domains("host", "{rel} WHERE host IS NOT NULL"), "domain!", "true"),
     ),
-    "subject": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'subject' AND unhex(s.value) = r.subject_key",
-    "source": "SELECT r.record_id, s.sid FROM {rel} r JOIN selectors s ON s.selector = 'source' AND s.value = r.source_id",
+    "subject": (_equal("subject_key", "subject", "unhex(s.value)"),),
+    "source": (_equal("source_id", "source"),),
 }
+"""For every kind of selector what finds its records: of an address by place, and by the addresses of its grants."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """The histories that count at an instant: selector -> standing, and the standings as a list (their index is their id)."""
+    """The histories that count at an instant: selector -> standing, and the standings as a list (their index is their id).
+
+    ``several`` are the selectors that mean more places than their own, ``granted`` the addresses of grants as written.
+    """
 
     by_selector: Mapping[Selector, int]
     distinct: tuple[Standing, ...]
+    several: Mapping[Selector, tuple[str, ...]]
+    granted: Mapping[Selector, tuple[str, ...]]
 
     @classmethod
     def at(cls, events: Iterable[ConsentEvent], as_of: datetime) -> Standings:
         """Group events by selector and reduce each history to what counts at ``as_of``."""
         histories: dict[Selector, list[ConsentEvent]] = {}
+        several: dict[Selector, tuple[str, ...]] = {}
+        granted: dict[Selector, tuple[str, ...]] = {}
         for event in events:
-            histories.setdefault((event.selector, event.value), []).append(event)
+            values = match_values(event)
+            selector = (event.selector, values[0])
+            histories.setdefault(selector, []).append(event)
+            if len(values) > 1:
+                several[selector] = (*several.get(selector, values[:1]), *values[1:])
+            if not event.refuses and event.selector in ADDRESSES:
+                granted[selector] = (*granted.get(selector, ()), event.value)
         ids: dict[Standing, int] = {}
         alone: dict[tuple[object, ...], Standing] = {}
         found = {}
@@ -92,119 +126,59 @@ class Standings:
                 reduced = standing(history, as_of)
             if reduced:
                 found[selector] = ids.setdefault(reduced, len(ids))
-        return cls(found, tuple(ids))
+        return cls(found, tuple(ids), several, granted)
+
+    def named(self, selector: Selector) -> Named:
+        """What a selector matches."""
+        return Named(selector[0], self.several.get(selector, selector[1:]), self.granted.get(selector, ()))
+
+    def listed(self) -> Iterable[tuple[Named, int]]:
+        """What each selector matches, with the id of its standing."""
+        return ((self.named(selector), sid) for selector, sid in self.by_selector.items())
 
 
-def is_record_id(text: str) -> bool:
-    """True for what can be the id of a record: 32 hexadecimal digits."""
-    return re.fullmatch("[0-9A-Fa-f]{32}", text.strip()) is not None
+def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Named, int]]) -> set[str]:
+    """The table ``selectors(sid, selector, value, host, granting)``; returns the kinds that occur.
 
-
-def selector_value(kind: str, value: str, key: bytes) -> str:
-    """A selector's value in the form in which it matches and is stored; a person becomes a keyed hash.
-
-    Raises :class:`InputError` naming the value when it cannot be one of its kind: what can match nothing is an error,
-    not an opt-out without effect.
+    ``KIND!`` has the addresses of grants as they were written.
     """
-    if kind not in SELECTORS:
-        raise InputError(f"unknown selector {kind!r}", hint="one of " + ", ".join(SELECTORS))
-    text = value.strip()
-    if not text:
-        raise InputError("is empty", subject=f"--{kind}")
-    if kind == "subject":
-        return subject_key(text, key).hex()
-    return _FORMS[kind](text)
-
-
-def _record(text: str) -> str:
-    if not is_record_id(text):
-        raise InputError(
-            f"{text!r} is not the id of a record",
-            subject="--record",
-            hint="32 hexadecimal digits; find ids with: rightful query --use ACT --ids, or name it by --url",
-        )
-    return text.lower()
-
-
-def _digest(text: str) -> str:
-    if not re.fullmatch("[0-9A-Fa-f]{64}", text):
-        raise InputError(f"{text!r} is not a SHA-256 in hex", subject="--content-sha256", hint="64 hexadecimal digits")
-    return text.lower()
-
-
-def _address(text: str, kind: str = "url") -> str:
-    if canonical(text)[1] is None:
-        raise InputError(f"{text!r} is not an address with a host", subject=f"--{kind}", hint="write https://host/path")
-    return prefix_key(text)
-
-
-def _prefix(text: str) -> str:
-    for mark, hint in (
-        ("*", "leave it out: a prefix covers everything below it; for all hosts of a domain use --domain"),
-        ("?", "a prefix ends in the path; for one address with its query use --url"),
-        ("#", "leave it out: addresses are matched without a fragment"),
-    ):
-        if mark in text:
-            raise InputError(f"{text!r} has a {mark!r}, a prefix has none", subject="--url-prefix", hint=hint)
-    return _address(text, "url-prefix")
-
-
-def _domain(text: str) -> str:
-    rest = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//", "", text)
-    name = rest.rstrip("/").removeprefix("*.").strip(".")
-    if "/" in name or "\\" in name:
-        raise InputError(
-            f"{text!r} has a path, a domain has none", subject="--domain", hint="write example.org, or use --url-prefix"
-        )
-    port = re.fullmatch(r"(\[.*\]|[^:]*):[0-9]*", name)
-    host = ascii_host(port[1] if port else name)
-    if not host or re.search(r"[^a-z0-9._:-]|\.\.", host):
-        raise InputError(f"{text!r} is not a domain", subject="--domain", hint="write example.org")
-    return host
-
-
-_FORMS: Mapping[str, Callable[[str], str]] = {
-    "record": _record,
-    "content-sha256": _digest,
-    "url": _address,
-    "url-prefix": _prefix,
-    "domain": _domain,
-    "source": source_id,
-}
-
-
-def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Selector, int]]) -> set[str]:
-    """The table ``selectors(sid, selector, value, host)``; returns the kinds that occur."""
-    listed = list(selectors)
-    hosts = [host_of_key(value) if kind in ("url", "url-prefix") else None for (kind, value), _ in listed]
-    table = pa.table(
-        {
-            "sid": pa.array([sid for _, sid in listed], pa.int64()),
-            "selector": pa.array([kind for (kind, _), _ in listed], pa.string()),
-            "value": pa.array([value for (_, value), _ in listed], pa.string()),
-            "host": pa.array(hosts, pa.string()),
-        }
-    )
-    fill(con, "selectors", table)
-    return {kind for (kind, _), _ in listed}
+    found: list[tuple[int, str, str, str | None, bool]] = []
+    kinds: set[str] = set()
+    for one, sid in selectors:
+        kinds.add(one.kind)
+        paths = one.kind in ("url", "url-prefix")
+        for value in one.values:
+            found.append((sid, one.kind, value, host_of_place(value) if paths else None, bool(one.granted)))
+        for value in one.granted:
+            found.append((sid, f"{one.kind}!", value, host_of_key(value) if paths else None, True))
+    columns = [*zip(*found, strict=True)] or [(), (), (), (), ()]
+    types = (pa.int64(), pa.string(), pa.string(), pa.string(), pa.bool_())
+    names = ("sid", "selector", "value", "host", "granting")
+    fill(con, "selectors", pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)}))
+    return kinds
 
 
 def match(con: duckdb.DuckDBPyConnection, relation: str, kinds: set[str], into: str) -> int:
-    """Fill the table ``into(record_id, sid)`` with what the registered selectors match; returns its number of rows."""
-    parts = [_JOINS[kind].format(rel=relation) for kind in SELECTORS if kind in kinds]
+    """Fill the table ``into(record_id, sid, direct)`` with what the registered selectors match; returns its number of rows."""
+    parts = [join.format(rel=relation) for kind in SELECTORS if kind in kinds for join in _JOINS[kind]]
     body = (
         " UNION ALL ".join(parts)
-        or "SELECT CAST(NULL AS VARCHAR) AS record_id, CAST(NULL AS BIGINT) AS sid WHERE false"
+        or "SELECT CAST(NULL AS VARCHAR) AS record_id, CAST(NULL AS BIGINT) AS sid, true AS direct WHERE false"
     )
-    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS SELECT DISTINCT record_id, sid FROM ({body})").fetchall()
+    con.cursor().execute(
+        f"""CREATE OR REPLACE TABLE {into} AS SELECT record_id, sid, bool_or(direct) AS direct FROM ({body}) GROUP BY ALL"""
+    ).fetchall()
     return int(rows(con, f"SELECT count(*) FROM {into}")[0][0])
 
 
 def register_events(
     con: duckdb.DuckDBPyConnection, events: Iterable[ConsentEvent], ids: Mapping[Selector, int]
 ) -> None:
-    """The tables ``event_sids(event, sid)`` and ``stones``: the tombstones of these events, each with its ``sid``."""
-    listed = [(e.event_id, ids[(e.selector, e.value)]) for e in events if (e.selector, e.value) in ids]
+    """The tables ``event_sids(event, sid)``, ``stones`` (the tombstones of these events, each with its ``sid``) and
+    ``stone_places(sid, place)``.
+    """
+    known = ((e.event_id, identity(e)) for e in events)
+    listed = [(event, ids[selector]) for event, selector in known if selector in ids]
     columns = {
         "event": pa.array([e for e, _ in listed], pa.string()),
         "sid": pa.array([s for _, s in listed], pa.int64()),
@@ -213,13 +187,27 @@ def register_events(
     con.cursor().execute(
         "CREATE OR REPLACE TABLE stones AS SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event"
     ).fetchall()
+    # Those from before places were kept have an address alone.
+    older = rows(con, "SELECT DISTINCT sid, url FROM stones WHERE places IS NULL AND url IS NOT NULL")
+    fill(con, "older_stones", _placed_stones((int(sid), str(url)) for sid, url in older))
+    con.cursor().execute(
+        """CREATE OR REPLACE TABLE stone_places AS SELECT DISTINCT sid, place FROM (
+            SELECT sid, unnest(places) AS place FROM stones UNION ALL SELECT sid, place FROM older_stones)"""
+    ).fetchall()
 
 
-def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, tombstones: str, into: str) -> None:
-    """Fill ``into(record_id, sid)`` with the records that tombstones (which have a ``sid``) mean.
+def _placed_stones(stones: Iterable[tuple[int, str]]) -> pa.Table:
+    found = [(sid, place) for sid, url in stones for place in stone_places(url)]
+    return pa.table(
+        {"sid": pa.array([s for s, _ in found], pa.int64()), "place": pa.array([p for _, p in found], pa.string())}
+    )
 
-    The same record, the same record of the same source, the same address, or the same content. A tombstone refuses or
-    is lifted; it never grants, for what it stands for is not the record at hand.
+
+def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, into: str) -> None:
+    """Fill ``into(record_id, sid)`` with the records that the registered tombstones mean.
+
+    The same record, the same record of the same source, the same address or place, or the same content. A tombstone
+    refuses or is lifted; it never grants, for what it stands for is not the record at hand.
     """
     keys = (
         "t.record_id = r.record_id",
@@ -227,5 +215,9 @@ def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, tombstones: 
         "t.url = r.url",
         "t.norm_sha256 = r.norm_sha256",
     )
-    joins = " UNION ".join(f"SELECT r.record_id, t.sid FROM {relation} r JOIN {tombstones} t ON {key}" for key in keys)
-    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS {joins}").fetchall()
+    joins = [f"SELECT r.record_id, t.sid FROM {relation} r JOIN stones t ON {key}" for key in keys]
+    joins.append(
+        f"""SELECT r.record_id, t.sid FROM (SELECT record_id, unnest(places) AS place FROM {relation}) r
+        JOIN stone_places t ON t.place = r.place"""
+    )
+    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS {' UNION '.join(joins)}").fetchall()
