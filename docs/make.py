@@ -49,9 +49,9 @@ EXIT_CODES = {
 SELECTOR_WORDS = {
     "record": "one record, by its id",
     "content-sha256": "all records whose text has this digest, as it came or normalised",
-    "url": "the record at this address, with http or https",
-    "url-prefix": "all addresses below this one; a prefix ends at a path segment",
-    "domain": "all addresses on this host and its subdomains",
+    "url": "the records at this address, however it is spelled, and what archives, caches and readers show of it",
+    "url-prefix": "all addresses below this one, likewise; a prefix ends at a path segment",
+    "domain": "all addresses on this host and its subdomains, and what is shown of them elsewhere",
     "subject": "all records about this person (the column given by `--subject-field`)",
     "source": "all records of this source",
 }

@@ -30,6 +30,7 @@ _READ_AS = re.compile(r"%(?:2[1246-9A-CF]|3[ABD]|40|5B|5D)")
 """Escapes of characters that mean the same without one: all of RFC 3986's reserved ones but ``?`` and ``#``."""
 _ENDS = re.compile(r"""[\s+<>"'\])]""")
 _BETWEEN = re.compile(r"[\s,;|]+(?=https?:[/\\]|//)", re.IGNORECASE)
+_DOTTED = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 
@@ -166,7 +167,11 @@ def _query(query: str, lists: PlaceLists) -> str:
     if not query:
         return ""
     parts = _READ_AS.sub(_inside, query).replace("&amp;", "&").split("&")
-    kept = {p.removesuffix("=") for p in parts if p.strip("=") and not _tracks(p.partition("=")[0].lower(), lists)}
+    kept = {
+        p.rstrip("/").removesuffix("=")
+        for p in parts
+        if p.strip("=/") and not _tracks(p.partition("=")[0].lower(), lists)
+    }
     return "&".join(sorted(kept))
 
 
@@ -211,15 +216,20 @@ def _without_scheme(whole: str, values: Iterable[str]) -> Iterator[str]:
         path, mark, query = read.partition("?")
         segments = path.split("/")
         for i, segment in enumerate(segments):
-            if is_host(segment):
+            if _may_be_host(segment):
                 yield "https://" + "/".join(segments[i:]) + mark + query
     for value in values:
         for read in _decoded(value):
             pieces = read.split(":")
             for i in range(len(pieces)):
                 rest = ":".join(pieces[i:]).lstrip("/")
-                if is_host(re.split(r"[/?\s+]", rest, maxsplit=1)[0]):
+                if _may_be_host(re.split(r"[/?\s+]", rest, maxsplit=1)[0]):
                     yield from _cut(f"https://{rest}")
+
+
+def _may_be_host(text: str) -> bool:
+    """True for a host under any suffix, be it sold or not: where one is expected, too many are better than too few."""
+    return _DOTTED.fullmatch(text) is not None or is_host(text)
 
 
 def _decoded(text: str) -> Iterator[str]:
@@ -256,7 +266,7 @@ def _encoded_hosts(host: str, lists: PlaceLists) -> Iterator[str]:
         spelled = last[2:-2] if last.startswith("0-") and last.endswith("-0") else last
         unspelled = spelled.replace("--", "\0").replace("-", ".").replace("\0", "-")
         for name in (".".join(before), ".".join([*outer, unspelled])):
-            if "." in name and is_host(name):
+            if _may_be_host(name):
                 yield name
 
 

@@ -33,6 +33,8 @@ RECORDS = {
     "url": "The address, canonical: scheme and host in lower case, no default port, no fragment.",
     "host": "The host of the address.",
     "registrable_domain": "The part of the host that somebody registered, by the public suffix list.",
+    "places": "Every place that its addresses mean, for withdrawals: spellings of one place are one, and an address"
+    " inside another (an archive, a cache) counts as well. Null in older parts: those of its address.",
     "fetched_at": "When the record was fetched, as far as the source says.",
     "published_at": "When the record was published, as far as the source says.",
     "title": "The title, as the source has it: hostile text like all that comes from outside.",
@@ -209,6 +211,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "source_id": "Its source, where the source's own id alone names the record.",
             "source_record_id": "What the source calls it, where that names one record only.",
             "url": "Its address, where that names one record only.",
+            "places": "What its address stands for, where that names one record only. Null in older parts: not looked at.",
             "content_sha256": _CONTENT,
             "norm_sha256": _NORM,
         },

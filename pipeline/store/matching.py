@@ -58,19 +58,19 @@ def _join(keys: str, kind: str, direct: str = "NOT s.granting") -> str:
 
 
 def _equal(column: str, kind: str, value: str = "s.value") -> str:
-    return (
-        f"SELECT r.record_id, s.sid, true AS direct FROM {{rel}} r JOIN selectors s ON s.selector = '{kind}' AND {value} = r.{column}"
-    )
+    return f"SELECT r.record_id, s.sid, true AS direct FROM {{rel}} r JOIN selectors s ON s.selector = '{kind}' AND {value} = r.{column}"
 
 
 _JOINS: Mapping[str, tuple[str, ...]] = {
     "record": (_equal("record_id", "record"),),
-    "content-sha256": tuple(
-        _equal(c, "content-sha256", "unhex(s.value)") for c in ("content_sha256", "norm_sha256")
-    ),
+    "content-sha256": tuple(_equal(c, "content-sha256", "unhex(s.value)") for c in ("content_sha256", "norm_sha256")),
     "url": (
         _join(f"SELECT record_id, place AS k FROM {_PLACES}", "url"),
-        _join(f"SELECT record_id, rtrim({_SPELLED_KEY}, '/') AS k FROM {_SPELLED_HOSTS.replace('{kind}', 'url')}", "url!", "true"),
+        _join(
+            f"SELECT record_id, rtrim({_SPELLED_KEY}, '/') AS k FROM {_SPELLED_HOSTS.replace('{kind}', 'url')}",
+            "url!",
+            "true",
+        ),
     ),
     "url-prefix": (
         _join(_prefixes(_ROOM, _NEAR_PREFIXES), "url-prefix"),
@@ -126,7 +126,8 @@ class Standings:
                 reduced = standing(history, as_of)
             if reduced:
                 found[selector] = ids.setdefault(reduced, len(ids))
-        return cls(found, tuple(ids), several, granted)
+        kept = ({k: v for k, v in of.items() if k in found} for of in (several, granted))
+        return cls(found, tuple(ids), *kept)
 
     def named(self, selector: Selector) -> Named:
         """What a selector matches."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from pipeline.catalog import place_lists
 from pipeline.places import own_places, places
@@ -53,14 +54,20 @@ def is_current(part: Path) -> bool:
 @lru_cache(maxsize=65_536)
 def _made_by(known: Identity) -> str:
     with opened(Path(known.path)) as file:
-        return (file.schema_arrow.metadata or {}).get(MADE_BY.encode(), b"").decode()
+        said: bytes = (file.schema_arrow.metadata or {}).get(MADE_BY.encode(), b"")
+        return said.decode(errors="replace")
 
 
 def register(con: duckdb.DuckDBPyConnection) -> None:
     """The SQL function ``placed_again(url, places)`` on a connection that may have it already."""
     try:
         con.create_function(
-            "placed_again", placed_again, ["VARCHAR", "VARCHAR[]"], "VARCHAR[]", type="arrow", null_handling="special"
+            "placed_again",
+            placed_again,
+            ["VARCHAR", "VARCHAR[]"],
+            "VARCHAR[]",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
     except (duckdb.NotImplementedException, duckdb.CatalogException):
         return  # it is there

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline import Store
+from pipeline.consents import Request
 from pipeline.errors import RightfulError
 from tests.old_store.conftest import OldStore
 
@@ -87,3 +88,14 @@ def test_old_store_takes_in_more_and_refuses_what_was_withdrawn(old: OldStore) -
     assert not permitted & {*REFUSED, "note-60", "note-61"}
     with pytest.raises(RightfulError):
         store.explain("note-60", "train.pretrain")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://www.harbour.example:8080//notes/1/", "https://archive.ph/2020/harbour.example/notes/1"]
+)
+def test_old_store_without_places_refuses_by_place(old: OldStore, address: str) -> None:
+    store = opened(old)
+    assert "note-1" in names(store, store.query(**USE, ids=True, dedup="none")["ids"])
+    [answer] = store.consent([Request(kind="withdraw", selector="url", value=address)])
+    assert answer["matched"]["records"] == 1
+    assert "note-1" not in names(store, store.query(**USE, ids=True, dedup="none")["ids"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.api import Store
+from pipeline.catalog import place_lists
 from pipeline.cli import main
 from pipeline.errors import InputError
-from pipeline.rights.consent import subject_key
+from pipeline.places import host_of_place, place_host, places
+from pipeline.rights.consent import GIVEN, WITHDRAWN, ConsentEvent, subject_key
 from pipeline.signals.source_card import source_id
 from pipeline.store.engine import connect, fill, rows
-from pipeline.store.matching import match, register_selectors, selector_value
+from pipeline.store.matching import match, register_selectors
+from pipeline.store.placed import placed
+from pipeline.store.selectors import identity, named, selector_value
 from pipeline.urls import canonical, match_key
 
 KEY = b"k" * 32
 CON = connect(threads=1)
+LISTS = place_lists()
 
 PLACES = "http:// https:// // ftp:// s3:// http:/".split()
 HOSTS = "ex.org www.ex.org EX.org. mira.ex.org ex%2eorg café.fr [2001:DB8::1] [2001:db8:0::1] notex.org org".split()
@@ -39,22 +45,50 @@ ADDRESSES = st.builds(
 NAMED = st.one_of(ADDRESSES, st.sampled_from(["ex.org/mira", "www.ex.org", "a name", "a//name?x", "/a/b", "urn:a:b"]))
 
 
-def matched(urls: list[str], kind: str, value: str) -> set[int]:
-    """The indices of the urls that SQL matches, stored as an ingest stores them."""
+def matched(urls: list[str], kind: str, value: str) -> tuple[set[int], set[int]]:
+    """The indices of the urls that SQL matches, stored as an ingest stores them: by place, and as a grant names them."""
     found = [canonical(u) for u in urls]
     columns = {
-        "record_id": [str(i) for i in range(len(urls))],
-        "url": [u for u, _ in found],
-        "host": [h for _, h in found],
+        "record_id": pa.array([str(i) for i in range(len(urls))]),
+        "url": pa.array([u for u, _ in found], pa.string()),
+        "host": pa.array([h for _, h in found], pa.string()),
+        "places": placed((u,) for u in urls),
     }
-    fill(CON, "stored", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    kinds = register_selectors(CON, [((kind, selector_value(kind, value, KEY)), 0)])
-    match(CON, "stored", kinds, "hits")
-    return {int(i) for (i,) in rows(CON, "SELECT record_id FROM hits")}
+    fill(CON, "stored", pa.table(columns))
+    written = selector_value(kind, value, KEY)
+    selector = named(event(kind, written, GIVEN))
+    assert selector.granted == (written,)
+    match(CON, "stored", register_selectors(CON, [(selector, 0)]), "hits")
+    hits = {int(i): direct for i, direct in rows(CON, "SELECT record_id, direct FROM hits")}
+    refused = register_selectors(CON, [(named(event(kind, written)), 0)])
+    match(CON, "stored", refused, "hits")
+    assert {int(i): direct for i, direct in rows(CON, "SELECT record_id, direct FROM hits")} == dict.fromkeys(
+        hits, True
+    )
+    return set(hits), {i for i, direct in hits.items() if direct}
 
 
-def meant(url: str, kind: str, value: str) -> bool:
-    """The oracle: the same question, asked of one record in Python."""
+def event(kind: str, value: str, what: str = WITHDRAWN) -> ConsentEvent:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    return ConsentEvent(event_id="e", kind=what, selector=kind, value=value, recorded=at, effective=at)
+
+
+def means_place(url: str, kind: str, value: str) -> bool:
+    """The oracle of refusals, asked of one record in Python: any place of the one is a place of the other, or below it."""
+    theirs = places(url, LISTS)
+    if kind == "domain":
+        wanted = place_host(str(canonical(f"//{value}")[1]), LISTS).strip("[]")
+        hosts = [host_of_place(p) for p in theirs]
+        return any(h == wanted or (":" not in h and h.endswith(f".{wanted}")) for h in hosts)
+    wanted_places = places(value, LISTS)
+    if kind == "url":
+        return not set(theirs).isdisjoint(wanted_places)
+    rooms = [p.partition("?")[0].split("/") for p in theirs]
+    return any(room[: len(w)] == w for room in rooms for w in (p.split("/") for p in wanted_places))
+
+
+def means_address(url: str, kind: str, value: str) -> bool:
+    """The oracle of grants: the address as it was written, but for scheme, default port and doubled slashes."""
     address, host = canonical(url)
     if host is None:
         return False
@@ -82,7 +116,10 @@ def test_match_in_sql_equals_match_in_python(urls: list[str], data: st.DataObjec
             value = value.partition("?")[0]
             value = data.draw(st.sampled_from([value, value.rpartition("/")[0]]))
             value = value if canonical(value)[1] else "https://ex.org"
-    assert matched(urls, kind, value) == {i for i, url in enumerate(urls) if meant(url, kind, value)}
+    by_place, by_address = matched(urls, kind, value)
+    assert by_place == {i for i, url in enumerate(urls) if means_place(url, kind, value)}
+    assert by_address == {i for i, url in enumerate(urls) if means_address(url, kind, value)}
+    assert by_address <= by_place
 
 
 @pytest.mark.parametrize(
@@ -109,7 +146,36 @@ def test_match_in_sql_equals_match_in_python(urls: list[str], data: st.DataObjec
 def test_match_reaches_what_is_meant(kind: str, value: str, url: str) -> None:
     if url.startswith("www."):
         value = f"www.{value}"
-    assert matched([url, "https://elsewhere.org/p"], kind, value) == {0}
+    assert matched([url, "https://elsewhere.org/p"], kind, value) == ({0}, {0})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "url"),
+    [
+        ("url-prefix", "https://ex.org/mira", "https://www.ex.org:8443/mira/a?utm_source=x"),
+        ("url-prefix", "https://m.ex.org/mira", "ftp://ex.org/%6dira/a"),
+        ("url-prefix", "https://ex.org/mira", "https://web.archive.org/web/2020id_/http://ex.org/mira/a"),
+        ("url-prefix", "https://ex.org/mira", "https://ex-org.translate.goog/mira/a?_x_tr_sl=en"),
+        ("url-prefix", "https://archive.ph/2020/https://ex.org/mira", "https://ex.org/mira/a"),
+        ("url", "https://ex.org/p?b=1&a=2", "https://ex.org/p?a=2&b=1&fbclid=x"),
+        ("url", "https://elsewhere.example/r?u=https%3A%2F%2Fex.org%2Fp", "http://www.ex.org/p"),
+        ("domain", "ex.org", "https://nowhere.example/?page=http%3A%2F%2Fmira.ex.org%2Fp"),
+        ("domain", "www.ex.org", "https://mira.ex.org/p"),
+        ("domain", "ex.org", "https://cdn.ampproject.org/c/s/ex.org/p"),
+    ],
+)
+def test_match_of_a_place_refuses_and_grants_nothing(kind: str, value: str, url: str) -> None:
+    assert matched([url, "https://elsewhere.org/p"], kind, value) == ({0}, set())
+
+
+def test_match_joins_receipts_with_the_withdrawals_of_the_same_place() -> None:
+    spelled = ("https://www.ex.org/p", "http://ex.org:8080//p/", "ex.org/p?utm_source=mail")
+    keys = {identity(event("url", selector_value("url", s, KEY))) for s in spelled}
+    assert keys == {("url", "//ex.org/p")}
+    domains = {
+        identity(event("domain", selector_value("domain", s, KEY))) for s in ("www.ex.org", "ex.org.", "m.ex.org")
+    }
+    assert domains == {("domain", "ex.org")}
 
 
 @pytest.mark.parametrize(
