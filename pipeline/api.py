@@ -247,6 +247,7 @@ class Store:
             "applied": 0 if dry_run else len(found),
             "unmatched": sum(1 for a in answers if not a["matched"]["records"]),
             "matched": {"records": sum(a["matched"]["records"] for a in answers)},
+            "incomplete": [{k: a[k] for k in ("kind", "selector", "lacks")} for a in answers if a["lacks"]],
             "errors": errors,
             "dry_run": dry_run,
         }
@@ -254,7 +255,7 @@ class Store:
     def consent_list(self) -> list[dict[str, Any]]:
         """All events, oldest first. Persons are named by the store's hash only."""
         with self._ledger() as ledger:
-            return [{k: v for k, v in row.items() if k != "value"} for row in ledger.consent_rows()]
+            return [consents.shown(row) for row in ledger.consent_rows()]
 
     def review_list(
         self, use: Strings = None, *, limit: int = 100, snapshot: int | None = None, **options: Any

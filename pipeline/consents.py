@@ -22,7 +22,17 @@ import pyarrow.parquet as pq
 from pipeline.errors import InputError, RightfulError, UnknownName
 from pipeline.landing.pieces import publish_table
 from pipeline.records import TOMBSTONES
-from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, SELECTORS, TAKEDOWN, WITHDRAWN, ConsentEvent
+from pipeline.rights.consent import (
+    AS_SUBJECT,
+    CAPACITIES,
+    EXPIRED,
+    GIVEN,
+    REFUSED,
+    SELECTORS,
+    TAKEDOWN,
+    WITHDRAWN,
+    ConsentEvent,
+)
 from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
 from pipeline.store.engine import connect, fill, rows, table
 from pipeline.store.layout import Layout, remove_tree
@@ -41,8 +51,12 @@ KIND_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("takedown",), TAKEDOWN),
 }
 """What an event may be called in a file."""
-COLUMNS = ("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party")
-"""The columns of an import; ``kind, selector, value`` are needed. Several uses are parted by ``;``."""
+COLUMNS = (
+    *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
+    *("given_by", "perpetual"),
+)
+"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are parted by ``;``."""
+TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +73,8 @@ class Request:
     valid_until: datetime | None = None
     reason: str = ""
     party: str = ""
+    given_by: tuple[str, ...] = ()
+    perpetual: bool = False
 
 
 def record(
@@ -131,6 +147,13 @@ def events_of(
     return found, errors
 
 
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the ledger as it is listed: without what it matches by, and with the capacities of a consent by name."""
+    said = {k: v for k, v in row.items() if k != "value"}
+    given_by = json.loads(row["given_by"]) if row["given_by"] else sorted(AS_SUBJECT)
+    return {**said, "given_by": given_by if row["kind"] == GIVEN else [], "perpetual": bool(row["perpetual"])}
+
+
 def _commit(
     layout: Layout, ledger: Ledger, con: Any, asked: Sequence[tuple[Request, ConsentEvent]], now: datetime
 ) -> None:
@@ -194,6 +217,9 @@ def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, no
             raise UnknownName.of("purpose", purpose, PURPOSES)
     for application in request.applications:
         application_name(application if application != EVERY else None)
+    for capacity in request.given_by:
+        if capacity not in CAPACITIES:
+            raise UnknownName.of("capacity", capacity, CAPACITIES, subject="given_by")
     if kind == GIVEN and not request.acts:
         raise InputError(
             "a consent names the acts that it allows", hint="for example --use train --purpose noncommercial"
@@ -209,6 +235,9 @@ def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, no
         sorted(request.applications),
     ]
     facts += [stamp(effective), stamp(now), number, request.reason]
+    given_by = frozenset(request.given_by) or AS_SUBJECT
+    if kind == GIVEN and given_by != AS_SUBJECT:
+        facts += [sorted(given_by), request.party, request.perpetual]
     identity = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     return ConsentEvent(
         event_id=f"e-{identity}",
@@ -222,6 +251,10 @@ def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, no
         applications=frozenset(request.applications),
         valid_until=request.valid_until,
         reason=request.reason,
+        # Whoever refuses does so in every capacity, whatever the row says.
+        given_by=given_by if kind == GIVEN else AS_SUBJECT,
+        party=request.party,
+        perpetual=request.perpetual and kind == GIVEN,
     )
 
 
@@ -236,6 +269,10 @@ def _answer(event: ConsentEvent, request: Request, matched: tuple[int, int], dry
         "application": sorted(event.applications),
         "effective": stamp(event.effective),
         "valid_until": stamp(event.valid_until) if event.valid_until else None,
+        "perpetual": event.perpetual,
+        "given_by": sorted(event.given_by) if event.kind == GIVEN else [],
+        "party": event.party,
+        "lacks": list(event.lacks),
         "reason": event.reason,
         "matched": {"records": matched[0], "sources": matched[1]},
         "unmatched": matched[0] == 0,
@@ -247,9 +284,9 @@ def _request(row: Mapping[str, Any]) -> Request:
     for name in row:
         if name not in COLUMNS:
             raise UnknownName.of("column", str(name), COLUMNS)
-        if isinstance(row[name], list | dict):
+        if isinstance(row[name], list | dict) and not (name == "given_by" and _is_texts(row[name])):
             raise InputError(f"{name} is a list or an object, not a text", hint="one row an event; several uses: a; b")
-    text = {name: str(row[name]).strip() if row.get(name) is not None else "" for name in COLUMNS}
+    text = {name: _cell(row.get(name)) for name in COLUMNS}
     for needed in ("kind", "selector", "value"):
         if not text[needed]:
             raise InputError(f"{needed} is empty", hint="columns: " + ", ".join(COLUMNS))
@@ -264,7 +301,25 @@ def _request(row: Mapping[str, Any]) -> Request:
         valid_until=instant(text["until"], "until") if text["until"] else None,
         reason=text["reason"],
         party=text["party"],
+        given_by=_several(text["given_by"]),
+        perpetual=_truth(text["perpetual"]),
     )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(value)
+    return "" if value is None else str(value).strip()
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _truth(text: str) -> bool:
+    if text.casefold() not in TRUTHS:
+        raise InputError(f"perpetual is {text!r}", hint="write true or false")
+    return TRUTHS[text.casefold()]
 
 
 def _several(text: str) -> tuple[str, ...]:

@@ -269,7 +269,8 @@ class Decided:
         if not outdated:
             return profile
         renewed = {e.layer for e in newest if e.kind == "consent"}
-        ended = {e for e in profile if e.statement == "contract" or (e.kind == "consent" and e.layer in renewed)}
+        given = ("contract", "permission")
+        ended = {e for e in profile if e.statement in given or (e.kind == "consent" and e.layer in renewed)}
         # A licence of the collection that the newest card states no more permits no more; what it refuses still holds.
         unsaid = {
             e for e in profile if e.kind == "grant" and e.tier == 5 and e.bound_to == "collection" and e not in newest

@@ -146,7 +146,9 @@ def _shown(
     named = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
     determining = named or (evidence.kind == "consent" and bool(slugs & CONSENT_SLUGS))
     determining |= evidence.kind == "grant" and 3 <= evidence.tier <= 6 and bool(slugs & TOGETHER_SLUGS)
-    says = "counts as a limit and as a grant" if evidence.kind == "consent" else evidence.kind
+    says = (
+        "counts as a limit, and lets personal data be used; no licence" if evidence.kind == "consent" else evidence.kind
+    )
     if 3 <= evidence.tier <= 6:
         says = ", ".join(f"{act}: {read(evidence, act, use, decided.law)[1]}" for act in use.acts)
     return {
@@ -155,7 +157,7 @@ def _shown(
         "determining": determining,
         "states": STATEMENTS[evidence.statement],
         "says": says,
-        **{k: v for k, v in as_json(evidence).items() if v not in ("", None, [])},
+        **{k: v for k, v in as_json(evidence).items() if v not in ("", None, []) and v is not False},
         "raw": seen.raw if seen else "",
         "place": seen.place if seen else "",
         "detector": f"{seen.detector}/{seen.detector_version}" if seen else "",
@@ -209,6 +211,8 @@ def _events(decided: Decided, record: str) -> list[dict[str, Any]]:
                     "effective": stamp(event.effective),
                     "recorded": stamp(event.recorded),
                     "reason": event.reason,
+                    "given_by": [] if event.refuses else sorted(event.given_by),
+                    "party": event.party,
                     "through_copy": sid not in direct,
                 }
             )

@@ -288,7 +288,8 @@ class Selection:
         places = Counter[str]()
         for case, n in cases:
             terms = [t for history in case.standings for t in history]
-            named = {a for e in case.profile if e.statement in ("consent", "contract") for a in e.applications}
+            given = (e for e in case.profile if e.statement in ("consent", "contract", "permission"))
+            named = {a for e in given for a in e.applications}
             applications.update(dict.fromkeys(named | {a for t in terms for a in t.applications}, n))
             places.update(dict.fromkeys({p for e in case.profile for p in e.jurisdictions}, n))
         for application in _commonest(applications, {"*", self.use.application}):

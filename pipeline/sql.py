@@ -90,7 +90,9 @@ def _lock(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapsh
 
 
 def _strings(*names: str) -> pa.Schema:
-    return pa.schema([pa.field(n, pa.int64() if n in ("snapshot", "added") else pa.string()) for n in names])
+    return pa.schema(
+        [pa.field(n, pa.int64() if n in ("snapshot", "added", "perpetual") else pa.string()) for n in names]
+    )
 
 
 _CONSENTS = _strings(
@@ -107,6 +109,8 @@ _CONSENTS = _strings(
     "reason",
     "party",
     "snapshot",
+    "given_by",
+    "perpetual",
 )
 _SOURCES = _strings("source_id", "digest", "card", "place", "added")
 _EXPORTS = _strings("export", "path", "manifest_sha256", "manifest", "snapshot", "created_at", "status")

@@ -84,8 +84,11 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
         scope = [f"{k} {', '.join(e[k])}" for k in ("acts", "purposes", "applications", "obligations") if k in e]
         scope += [f"{k} {', '.join(e[k])}" for k in ("jurisdictions", "actors") if e.get(k, ["*"]) != ["*"]]
         scope += [
-            f"{k.replace('_', ' ')} {e[k]}" for k in ("basis", "stated_on", "valid_from", "valid_until") if k in e
+            f"{k.replace('_', ' ')} {e[k]}"
+            for k in ("party", "basis", "stated_on", "valid_from", "valid_until")
+            if k in e
         ]
+        scope += ["perpetual"] if e.get("perpetual") else []
         if scope:
             lines += _wrapped("      scope     ", "; ".join(scope))
         lines += [line for said in e["says"].split(", ") for line in _reading(said)]
@@ -108,7 +111,8 @@ def _events(events: Iterable[Mapping[str, Any]]) -> list[str]:
     lines = []
     for e in events:
         through = ", through an exact copy" if e["through_copy"] else ""
-        lines.append(f"  T1 {e['kind']} by {e['selector']}{through}")
+        capacity = f", as {' and '.join(e['given_by'])}" if e["given_by"] else ""
+        lines.append(f"  T1 {e['kind']} by {e['selector']}{capacity}{through}")
         reason = f"; {plain(e['reason'], 120)}" if e["reason"] else ""
         lines += _wrapped(
             "      event     ", f"{e['event']}, effective {e['effective']}, recorded {e['recorded']}{reason}"

@@ -199,6 +199,16 @@ def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def incomplete_lines(answers: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The consents that were given as rights holder and grant nothing, as they do not say all that they have to."""
+    return [
+        f"{a['kind']} by {a['selector']['by']} {plain(a['selector']['value'], 80)} grants nothing as rights_holder:"
+        f" it does not name {', '.join(a['lacks'])}"
+        for a in answers
+        if a["lacks"]
+    ]
+
+
 def _waterfall(excluded: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """One line a reason, with what it is mostly about; ``--json`` has every line."""
     by_reason: dict[str, list[Mapping[str, Any]]] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.rights.claims import contract, effective, read, statute
+from pipeline.rights.claims import contract, effective, permission, read, statute, unfinished
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
@@ -18,6 +18,7 @@ REASONS: Mapping[str, str] = {
     "license": "the licence permits it",
     "contract": "a contract permits it",
     "consent": "the person concerned consented to it",
+    "permission": "the author or rights holder consented to it",
     "statute": "the operator relies on a statutory basis",
     "takedown": "taken down by legal order",
     "unlawful": "illegal content",
@@ -30,6 +31,8 @@ REASONS: Mapping[str, str] = {
     "no-legal-basis": "personal data with neither a legal basis nor a consent on record",
     "sensitive-application": "a sensitive application that nobody granted by name",
     "not-scanned": "personal data, and the text has not been scanned for it",
+    "permission-incomplete": "a consent of the rights holder that does not say all that it has to, and so grants nothing",
+    "permission-withdrawn": "what was given as rights holder was withdrawn, and not renewed as rights holder",
     "reserved": "the rights holder reserved this use",
     "conditional": "only on a condition that is not met",
     "license-denies": "the licence does not allow it",
@@ -62,13 +65,15 @@ REMEDIES: Mapping[str, str] = {
     "takedown": "nothing lifts a takedown",
     "unlawful": "nothing lifts it; retire the source",
     "evidence-missing": "restore the evidence of the store from a backup, or ingest into a new store",
-    "withdrawn": "a later consent with the same selector, and nothing else",
+    "withdrawn": "a later consent with the same selector, in the capacity that it is needed in, and nothing else",
     "consent-refused": "a later consent of the same person",
     "consent-expired": "a renewed consent",
     "outside-consent": "a consent that names this act, purpose and application",
     "no-legal-basis": "a legal basis or the consent of the person, stated in the card or the ledger",
     "sensitive-application": "a consent or contract that names the application",
     "not-scanned": "an ingest that scans the text for personal data",
+    "permission-withdrawn": "a later consent with the same selector, given as rights holder",
+    "permission-incomplete": "the same consent with its party, acts, purposes, and valid_until or perpetual = true",
     "reserved": "a contract with the rights holder, unless it is the contract that excludes the act",
     "conditional": "meeting the condition, stated by the rights holder in a licence or contract",
     "license-denies": "a contract with the rights holder for this act and purpose; no other licence statement lifts it",
@@ -148,6 +153,7 @@ def because(
     value: Value,
     needs: frozenset[str] | None,
     rulings: set[str],
+    holders: frozenset[str],
     near_withdrawn: bool,
     near_contested: bool,
     contested: bool,
@@ -155,12 +161,13 @@ def because(
 ) -> tuple[Reason, ...]:
     """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
 
-    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``contested`` says that exact copies changed
-    the answer, ``stated`` is the answer without them.
+    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``holders`` what was given or withdrawn as
+    rights holder; ``contested`` says that exact copies changed the answer, ``stated`` is the answer without them.
     """
     found: list[Reason] = []
     if status is Status.PERMIT:
-        found += [Reason("consent", act, 2)] if "grant" in rulings else []
+        found += [Reason("consent", act, 1)] if "grant" in rulings else []
+        found += [Reason("permission", act, 2)] if "grant" in holders else []
     else:
         found += [Reason("near-copy-withdrawn", act, 1)] if near_withdrawn else []
         found += [Reason("near-copy-contested", act, 5)] if near_contested else []
@@ -172,8 +179,11 @@ def because(
             found.append(Reason("outbound-clash", act, 5))
     if found and stated is Status.PERMIT and status.word == "unknown":
         return first(found)  # what is stated permits; what left it open is named above
+    if status is not Status.PERMIT:
+        found += [Reason(slug, act, 2) for said, slug in _HOLDERS.items() if said in holders]
     spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
-    for claim in effective(profile, act, use, catalog):
+    heard = (e for e in profile if e.statement != "permission" or "withdrawn" not in holders)
+    for claim in effective(heard, act, use, catalog):
         found += _claim_reason(claim, act, use, catalog, profile | spread, status)
     for claim in spread:
         found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)
@@ -184,16 +194,28 @@ def because(
     return first(found) or (Reason("nothing-stated", act, 8),)
 
 
+_HOLDERS = {
+    "incomplete": "permission-incomplete",
+    "withdrawn": "permission-withdrawn",
+    "newer": "newer-than-grant",
+}
+"""Why what was given as rights holder permits nothing."""
+
+
 def _claim_reason(
     claim: Evidence, act: str, use: Use, catalog: Catalog, profile: Profile, status: Status, from_copy: bool = False
 ) -> Iterator[Reason]:
     """The reason that one claim gives for a status, if it gives one."""
     identity = evidence_id(claim)
-    if claim.statement in ("contract", "statute"):
-        ours = claim.statement == "contract"
-        offered = contract(claim, act, use, catalog) if ours else statute(claim, profile, act, use, catalog)
+    if claim.statement == "permission" and (missing := unfinished(claim, act, use, catalog)):
+        if status is not Status.PERMIT:
+            detail = "without " + ", ".join(missing)
+            yield Reason("permission-incomplete", act, claim.tier, detail, identity, claim.layer)
+    elif claim.statement in ("contract", "permission", "statute"):
+        offers = {"contract": contract, "permission": permission}.get(claim.statement)
+        offered = offers(claim, act, use, catalog) if offers else statute(claim, profile, act, use, catalog)
         if offered is not None and status is Status.PERMIT:
-            yield Reason(claim.statement, act, claim.tier, detail=claim.basis, evidence=identity)
+            yield Reason(claim.statement, act, claim.tier, claim.basis or claim.party, identity)
     elif 3 <= claim.tier <= 6:
         says, slug = read(claim, act, use, catalog)
         own, _ = collapse(says, use.accepted)

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import product
 from math import prod
 
-from pipeline.rights.consent import GIVEN, Standing, Term
+from pipeline.rights.consent import GIVEN, Standing, Term, lacking
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.expression import (
     UNREAD,
@@ -169,6 +169,26 @@ def contract(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value 
     in_scope = covers_act and in_force(evidence, use) and covered(evidence.purposes, use.purpose)
     reached = reaches_application(evidence.applications, use, catalog.vocabulary)
     return value(Status.PERMIT, evidence.obligations) if in_scope and reached else None
+
+
+def permission(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value | None:
+    """What a consent of the rights holder grants, or None: outside its scope or period, and where it is not whole."""
+    return None if lacks(evidence) else contract(evidence, act, use, catalog)
+
+
+def lacks(evidence: Evidence) -> tuple[str, ...]:
+    """What a consent of the rights holder does not name although it has to."""
+    return lacking(evidence.party, evidence.perpetual, evidence.valid_until, evidence.acts, evidence.purposes)
+
+
+def unfinished(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[str, ...]:
+    """What keeps a consent of the rights holder from granting what it is about; empty where it is about something else."""
+    about = (
+        speaks_of(evidence, act)
+        and (not evidence.purposes or covered(evidence.purposes, use.purpose))
+        and reaches_application(evidence.applications, use, catalog.vocabulary)
+    )
+    return lacks(evidence) if about and begun(evidence, use) and not ended(evidence, use) else ()
 
 
 def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> Value | None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
+from pipeline.rights import consent
 from pipeline.rights.because import Reason, because, first
 from pipeline.rights.claims import (
     consents,
@@ -26,6 +27,7 @@ from pipeline.rights.claims import (
     ended,
     in_force,
     licenses_contents,
+    permission,
     read,
     reserves,
     speaks_of,
@@ -50,8 +52,22 @@ from pipeline.rights.values import (
     value,
 )
 
-Rulings = list[tuple[str, str]]
-"""What each consent history says of one act, and whose history it is."""
+
+class Rulings(NamedTuple):
+    """What the consent histories say of one act.
+
+    ``persons``: what each says as the person whom the data are about, and whose history it is. ``holders``: what they
+    say as author or rights holder; what was withdrawn of an exact copy among it, what was granted there not.
+    """
+
+    persons: list[tuple[str, str]]
+    holders: frozenset[str]
+
+    @property
+    def consented(self) -> bool:
+        """True where the persons of the record itself consented."""
+        return any(said == "grant" and not whose for said, whose in self.persons)
+
 
 PII_STATES = frozenset({"none_found", "found", "redacted"})
 """The states of a text that has been scanned for personal data."""
@@ -149,7 +165,7 @@ def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) ->
     stated = stated_value(case, act, use, catalog, found)
     contested = contested_value(case, case.copies, act, use, catalog, stated)
     near = near_opens(case, act, use, catalog, contested)
-    open_ = near or case.near_withdrawn or any(said == "newer" for said, _ in found)
+    open_ = near or case.near_withdrawn or any(said == "newer" for said, _ in found.persons)
     return _Values(stated, contested, near, meet(contested, BLOCKED) if open_ else contested)
 
 
@@ -189,13 +205,13 @@ def stated_value(case: Case, act: str, use: Use, catalog: Catalog, found: Ruling
 
 def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> Iterator[Reason]:
     """What T0, T1 and the gates refuse. Refusals of exact copies hold here as well."""
-    for said, whose in found:
+    for said, whose in found.persons:
         layer = "" if whose == COPY else whose
         if said == TAKEDOWN:
             yield Reason("takedown", act, 0, layer=layer, from_copy=whose == COPY)
         elif said not in ("", "grant", "unnamed", "newer"):
             yield Reason(_RULING.get(said, "withdrawn"), act, 1, layer=layer, from_copy=whose == COPY)
-    consented = any(said == "grant" and not whose for said, whose in found)
+    consented = found.consented
     for evidence, from_copy in _spreading(case):
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
             slug = _PERSON.get(evidence.basis, "reserved")
@@ -207,7 +223,7 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -
             )
     holds_persons = case.personal_data not in ("no", "unknown")
     if holds_persons and not case.legal_basis and not consented:
-        if any(said == "newer" and not whose for said, whose in found):
+        if any(said == "newer" and not whose for said, whose in found.persons):
             yield Reason("newer-than-grant", act, 1)
         yield Reason("no-legal-basis", act, 1)
     if holds_persons and case.pii_state not in PII_STATES:
@@ -228,7 +244,10 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
     stated = [(history, layer) for layer, history in consents(case.profile, use)]
     stated += [(history, COPY) for copy in case.copies for _, history in consents(copy, use)]
     stated += [(history, "") for history in case.standings] + [(history, COPY) for history in case.copy_standings]
-    return [(ruling(history, act, use, words), whose) for history, whose in stated]
+    persons = [(ruling(history, act, use, words), whose) for history, whose in stated]
+    holders = {consent.permission(history, act, use, words) for history in case.standings}
+    copies = {consent.permission(history, act, use, words) for history in case.copy_standings}
+    return Rulings(persons, frozenset(holders | (copies & {"withdrawn"})))
 
 
 _PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}
@@ -260,7 +279,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     needs = min(offers, key=lambda o: (len(o), sorted(o)), default=None)
     alone = status if stated is of else collapse(stated, use.accepted)[0]
     kept = contested is stated or (_best(stated) is _best(contested) and alone is collapse(contested, use.accepted)[0])
-    said = {ruled for ruled, whose in found if not whose or ruled == "newer"}
+    said = {ruled for ruled, whose in found.persons if not whose or ruled == "newer"}
     reasons = because(
         act,
         use,
@@ -271,6 +290,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         value=of,
         needs=needs,
         rulings=said,
+        holders=found.holders,
         near_withdrawn=case.near_withdrawn,
         near_contested=near_contested,
         contested=not kept,
@@ -293,7 +313,9 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, fo
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
     offers += [statute(e, (*case.profile, *bound), act, use, catalog) for e in bases]
-    if any(said == "grant" and whose == layer for said, whose in found):
+    if "withdrawn" not in found.holders:  # whoever withdraws does so in every capacity, for whatever was given before
+        offers += [permission(e, act, use, catalog) for e in claims if e.statement == "permission"]
+    if "grant" in found.holders and not layer:
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
 

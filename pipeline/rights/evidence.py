@@ -24,6 +24,7 @@ KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
         "compilation": (3, 4, 5, 6),
         "not_known": (3, 4, 5, 6),
         "contract": (2,),
+        "permission": (2,),
         "statute": (7,),
     },
     "reservation": {"reserve": (0, 1, 2, 3, 4, 5, 6), "conditional": (3, 4, 5, 6)},
@@ -38,6 +39,7 @@ STATEMENTS: Mapping[str, str] = {
     "unreadable": "a licence statement that cannot be read",
     "compilation": "a licence on the compilation, not on its contents",
     "contract": "an executed contract",
+    "permission": "the consent of an author or rights holder",
     "consent": "the consent of the person the data is about",
     "statute": "a statutory basis declared by the operator",
     "reserve": "a reservation",
@@ -67,7 +69,8 @@ class Evidence:
 
     ``expression`` is the licence in our ids, for statements that are licences. ``layer`` is empty for the record's
     own source, and the name of an ancestor for what was stated about a source that it was made from. ``authority``
-    is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute.
+    is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute, ``party`` with whom
+    a contract was made or to whom a consent was given, ``perpetual`` one that has no end.
     """
 
     kind: str
@@ -87,6 +90,8 @@ class Evidence:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     layer: str = ""
+    party: str = ""
+    perpetual: bool = False
     observation: Observation | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +110,8 @@ class Evidence:
 Profile = frozenset[Evidence]
 
 _DECIDING = tuple(f.name for f in fields(Evidence) if f.compare)
+_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual")}
+"""Fields that came later, with what they say by default: that is left out, so that the ids given before stay the same."""
 
 
 @lru_cache(maxsize=100_000)
@@ -120,14 +127,15 @@ def rights_id(profile: Profile) -> str:
 
 def as_json(evidence: Evidence) -> dict[str, Any]:
     """The deciding fields as plain JSON (sets sorted, times in ISO 8601)."""
-    return {name: _plain(getattr(evidence, name)) for name in _DECIDING}
+    said = {name: getattr(evidence, name) for name in _DECIDING}
+    return {name: _plain(value) for name, value in said.items() if name not in _LATER or value != _LATER[name]}
 
 
 def from_json(data: Mapping[str, Any], observation: Observation | None = None) -> Evidence:
     """The inverse of :func:`as_json`."""
     values: dict[str, Any] = {}
     for name in _DECIDING:
-        raw = data[name]
+        raw = data.get(name, _LATER[name]) if name in _LATER else data[name]
         if isinstance(raw, list):
             values[name] = frozenset(raw)
         elif name == "stated_on":

@@ -11,8 +11,8 @@ from pipeline.export.verify import CHANGED, NOT_STORED
 from pipeline.query import OWN_REASONS
 from pipeline.reviews import WHYS
 from pipeline.rights.because import REMEDIES
+from pipeline.rights.consent import CAPACITIES, SELECTORS
 from pipeline.rights.consent import KINDS as EVENT_KINDS
-from pipeline.rights.consent import SELECTORS
 from pipeline.rights.evidence import BOUND_TO, KINDS
 from pipeline.rights.review import VERDICTS
 from pipeline.rights.uses import PURPOSES
@@ -274,6 +274,8 @@ def evidence() -> Shape:
         "valid_from": instant("From when it holds."),
         "valid_until": instant("Until when it holds."),
         "layer": text("The ancestor that it is about."),
+        "party": text("With whom, or to whom it was given."),
+        "perpetual": truth("That it has no end."),
     }
     clause = {
         "license": name_of("The licence."),
@@ -311,6 +313,8 @@ def event() -> Shape:
         "effective": instant("When it takes effect."),
         "recorded": instant("When it was recorded."),
         "reason": text("Why."),
+        "given_by": several("In which capacity a consent was given.", text("One.", known=CAPACITIES)),
+        "party": text("To whom it was given."),
         "through_copy": truth("Whether it reaches the record through an exact copy only."),
     }
     return answer("A consent event.", keys)

@@ -13,9 +13,9 @@ from typing import Any
 
 from pipeline import catalog
 from pipeline.catalog.reviewed import ANY, TEXT_READ
-from pipeline.consents import COLUMNS, KIND_NAMES
+from pipeline.consents import COLUMNS, KIND_NAMES, TRUTHS
 from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
-from pipeline.rights.consent import SELECTORS
+from pipeline.rights.consent import CAPACITIES, SELECTORS
 from pipeline.rights.licenses import VERDICTS
 from pipeline.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
 from pipeline.schema.recipes import FIELD_WORDS, recipe
@@ -224,6 +224,10 @@ def consent_row() -> Shape:
         "until": maybe(text("When a consent ends.", pattern=moment)),
         "reason": maybe(text("Why; kept with the event.")),
         "party": maybe(text("To whom a consent was given.")),
+        "given_by": maybe(_words(f"In which capacity, parted by ;, of {', '.join(CAPACITIES)}; default data_subject.")),
+        "perpetual": maybe(
+            {"description": "That a consent has no end until it is withdrawn.", "enum": [True, False, *TRUTHS]}
+        ),
     }
     return closed("One consent event.", matching("columns of an import", COLUMNS, keys), ["kind", "selector", "value"])
 
@@ -303,12 +307,18 @@ def _consent(words: Vocabulary) -> Shape:
         "applications": _words("Applications that were agreed to; none named: all that are not sensitive."),
         "given_on": day("When it was given; default: collected_at."),
         "valid_until": day_or_instant("Until when it holds; afterwards it refuses."),
-        "party": text("To whom it was given."),
+        "party": text("To whom it was given; a grant as rights holder names it."),
         "receipt": text("Where the consent can be looked up."),
+        "given_by": one_or_several(
+            "In which capacity; default data_subject. As data_subject it lets personal data be used and is a limit; as"
+            " rights_holder it is a grant beside the licence, if it names party, acts, purposes and a period.",
+            text("A capacity.", known=CAPACITIES),
+        ),
+        "perpetual": truth("That it has no end until it is withdrawn."),
     }
     names = [f.name for f in dataclasses.fields(CardConsent)]
     return closed(
-        "What the persons behind the source agreed to. It grants what it names, and refuses everything else.",
+        "What the persons behind the source agreed to. As data subjects they refuse everything that it does not name.",
         matching("keys of a consent", names, keys),
     )
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pipeline.rights.consent import DATA_SUBJECT, RIGHTS_HOLDER
 from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names, NothingStated, Unreadable, fold, named, parse
 from pipeline.signals.reserving_words import DETECTOR as RESERVING_WORDS
 from pipeline.signals.reserving_words import reserving_phrase
-from pipeline.signals.source_card import DETECTOR, ROW_PLACE, SourceCard, source_id
+from pipeline.signals.source_card import DETECTOR, ROW_PLACE, CardConsent, SourceCard, source_id
 
 WAY = " > "
 """Between the sources on the way to an ancestor."""
@@ -227,37 +228,7 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
 
 
 def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
-    found: list[Evidence] = []
-    consent = card.consent
-    if consent is not None and consent.status == "given":
-        found.append(
-            Evidence(
-                kind="consent",
-                tier=1,
-                bound_to="subject",
-                statement="consent",
-                acts=frozenset(consent.acts),
-                purposes=frozenset(consent.purposes),
-                applications=frozenset(consent.applications),
-                stated_on=consent.given_on or card.collected_at,
-                valid_until=consent.valid_until,
-                layer=layer,
-                observation=_observed(card, "consent", consent.receipt),
-            )
-        )
-    elif consent is not None and consent.status != "unknown":
-        observation = _observed(card, "consent", consent.status)
-        found.append(
-            Evidence(
-                kind="reservation",
-                tier=1,
-                bound_to="subject",
-                statement="reserve",
-                basis=consent.status,
-                layer=layer,
-                observation=observation,
-            )
-        )
+    found = [*_consent_claims(card, card.consent, layer)] if card.consent is not None else []
     if card.personal_data == "yes" and not card.legal_basis:
         observation = _observed(card, "personal_data", "yes")
         found.append(
@@ -266,6 +237,36 @@ def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
             )
         )
     return found
+
+
+def _consent_claims(card: SourceCard, consent: CardConsent, layer: str) -> Iterator[Evidence]:
+    """A consent as data subjects is a limit, one as rights holders a grant; who refused did so in every capacity."""
+    given: dict[str, Any] = {
+        "acts": frozenset(consent.acts),
+        "purposes": frozenset(consent.purposes),
+        "applications": frozenset(consent.applications),
+        "stated_on": consent.given_on or card.collected_at,
+        "valid_until": consent.valid_until,
+        "bound_to": "subject",
+        "layer": layer,
+        "observation": _observed(card, "consent", consent.receipt),
+    }
+    if consent.status == "given":
+        if DATA_SUBJECT in consent.given_by:
+            yield Evidence(kind="consent", tier=1, statement="consent", **given)
+        if RIGHTS_HOLDER in consent.given_by:
+            named: dict[str, Any] = {"party": consent.party, "perpetual": consent.perpetual}
+            yield Evidence(kind="grant", tier=2, statement="permission", **named, **given)
+    elif consent.status != "unknown" and not (consent.status == "expired" and DATA_SUBJECT not in consent.given_by):
+        yield Evidence(
+            kind="reservation",
+            tier=1,
+            bound_to="subject",
+            statement="reserve",
+            basis=consent.status,
+            layer=layer,
+            observation=_observed(card, "consent", consent.status),
+        )
 
 
 def _observed(card: SourceCard, key: str, raw: str) -> Observation:

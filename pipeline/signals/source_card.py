@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
+from pipeline.rights.consent import CAPACITIES, DATA_SUBJECT
 from pipeline.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
 
 DETECTOR = "source-card/1"
@@ -46,7 +47,11 @@ def source_id(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CardConsent:
-    """What the persons behind a source agreed to. It grants, and it is a ceiling; unnamed parts do not limit."""
+    """What the persons behind a source agreed to, and in which capacity (``rights.consent.CAPACITIES``).
+
+    As data subjects it lifts the gate of personal data and is a ceiling; unnamed parts do not limit. As rights holders
+    it is a grant, where it says to whom and until when.
+    """
 
     status: str = "given"
     acts: tuple[str, ...] = ()
@@ -56,6 +61,12 @@ class CardConsent:
     valid_until: datetime | None = None
     party: str = ""
     receipt: str = ""
+    given_by: tuple[str, ...] = (DATA_SUBJECT,)
+    perpetual: bool = False
+
+
+_LATER_CONSENT = ("given_by", "perpetual")
+"""Keys that came later: a card that does not state them keeps the digest that it had before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,9 @@ class SourceCard:
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON, without the place that it was read from."""
         data = {k: v for k, v in asdict(self).items() if k != "place" and (v or k not in LATER_KEYS)}
+        if self.consent is not None:
+            said = {f.name: f.default for f in fields(CardConsent) if f.name in _LATER_CONSENT}
+            data["consent"] = {k: v for k, v in data["consent"].items() if k not in said or v != said[k]}
         return json.loads(json.dumps(data, default=_plain, sort_keys=True))  # type: ignore[no-any-return]
 
     @property
@@ -181,8 +195,8 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         values[name] = datetime.fromisoformat(data[name]) if data[name] else None
     if data["consent"] is not None:
         c = dict(data["consent"])
-        for name in ("acts", "purposes", "applications"):
-            c[name] = tuple(c[name])
+        for name in ("acts", "purposes", "applications", "given_by"):
+            c[name] = tuple(c.get(name, (DATA_SUBJECT,)))
         c["given_on"] = date.fromisoformat(c["given_on"]) if c["given_on"] else None
         c["valid_until"] = datetime.fromisoformat(c["valid_until"]) if c["valid_until"] else None
         values["consent"] = CardConsent(**c)
@@ -250,6 +264,8 @@ def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:
         valid_until=inner.instant("valid_until", through=True),
         party=inner.text("party"),
         receipt=inner.text("receipt"),
+        given_by=tuple(sorted(set(inner.words("given_by", CAPACITIES)))) or (DATA_SUBJECT,),
+        perpetual=inner.truth("perpetual"),
     )
 
 
@@ -269,9 +285,7 @@ def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
     for key, said in (("party", party), ("reference", reference), ("signed_on", signed)):
         if not said:
             raise InputError(f"a contract needs {inner.prefix}{key}", subject=inner.place)
-    perpetual = inner.data.get("perpetual", False)
-    if not isinstance(perpetual, bool):
-        raise inner.wrong("perpetual", "true or false", perpetual)
+    perpetual = inner.truth("perpetual")
     until = inner.instant("valid_until", through=True)
     if (until is None) is not perpetual:
         raise InputError(
@@ -338,6 +352,12 @@ class _Check:
         if not isinstance(came, str):
             raise self.wrong(key, "a string", came)
         return came.strip()
+
+    def truth(self, key: str) -> bool:
+        came = self.data.get(key, False)
+        if not isinstance(came, bool):
+            raise self.wrong(key, "true or false", came)
+        return came
 
     def texts(self, key: str) -> tuple[str, ...]:
         came = self.data.get(key, [])

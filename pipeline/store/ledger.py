@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
-from pipeline.rights.consent import ConsentEvent
+from pipeline.rights.consent import AS_SUBJECT, ConsentEvent
 from pipeline.rights.review import Review
 from pipeline.store.clock import commit_time
 
@@ -45,7 +45,8 @@ CREATE TABLE sources (
 CREATE TABLE consents (
     event TEXT PRIMARY KEY, kind TEXT NOT NULL, selector TEXT NOT NULL, value TEXT NOT NULL, shown TEXT NOT NULL,
     acts TEXT NOT NULL, purposes TEXT NOT NULL, applications TEXT NOT NULL, recorded TEXT NOT NULL,
-    effective TEXT NOT NULL, valid_until TEXT, reason TEXT NOT NULL, party TEXT NOT NULL, snapshot INTEGER NOT NULL
+    effective TEXT NOT NULL, valid_until TEXT, reason TEXT NOT NULL, party TEXT NOT NULL, snapshot INTEGER NOT NULL,
+    given_by TEXT, perpetual INTEGER
 ) STRICT;
 CREATE INDEX consents_by_selector ON consents (selector, value);
 CREATE TABLE exports (
@@ -64,6 +65,13 @@ CREATE TABLE IF NOT EXISTS reviews (
 ) STRICT
 """
 """Made with the first review: a ledger from before there were any is read and written as it is."""
+
+_CONSENTS = (
+    *("event", "kind", "selector", "value", "shown", "acts", "purposes", "applications", "recorded", "effective"),
+    *("valid_until", "reason", "party", "snapshot"),
+)
+_CAPACITY = {"given_by": "TEXT", "perpetual": "INTEGER"}
+"""Columns of ``consents`` that came later; added with the first event that says something there. NULL: a data subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +245,13 @@ class Ledger:
     def consents(self, snapshot: int | None = None) -> list[ConsentEvent]:
         """The events, in the order in which they were recorded; all of them, or those of a snapshot."""
         limit = snapshot if snapshot is not None else self.snapshot()
+        there = _columns(self._db, "consents")
+        capacity = ", ".join(name if name in there else "NULL" for name in _CAPACITY)
         cursor = self._db.cursor()
         cursor.row_factory = None
         rows = cursor.execute(
-            """SELECT event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until, reason
+            f"""SELECT event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until, reason,
+                party, {capacity}
             FROM consents WHERE snapshot <= ? ORDER BY snapshot, rowid""",
             [limit],
         )
@@ -252,7 +263,8 @@ class Ledger:
 
     def consent_rows(self) -> list[dict[str, Any]]:
         """The events as they are shown: a person is named by the store's hash only."""
-        return [dict(r) for r in self._db.execute("SELECT * FROM consents ORDER BY snapshot, rowid")]
+        listed = self._db.execute("SELECT * FROM consents ORDER BY snapshot, rowid")
+        return [{**dict.fromkeys(_CAPACITY), **dict(r)} for r in listed]
 
     def newest_consent(self) -> int:
         """The snapshot of the newest event; 0 when there is none."""
@@ -356,8 +368,14 @@ class Commit:
 
     def add_events(self, events: Iterable[tuple[ConsentEvent, str, str]]) -> None:
         """Record consent events: (event, its value as it may be shown (never a person), to whom a consent was given)."""
+        listed = list(events)
+        said = [(e, *(_capacity(e) if e.given_by != AS_SUBJECT or e.perpetual else (None, None))) for e, _, _ in listed]
+        if any(given_by is not None for _, given_by, _ in said):
+            for name in _CAPACITY.keys() - _columns(self._db, "consents"):
+                self._db.execute(f"ALTER TABLE consents ADD COLUMN {name} {_CAPACITY[name]}")
+        names = (*_CONSENTS, *(name for name in _CAPACITY if name in _columns(self._db, "consents")))
         self._db.executemany(
-            "INSERT INTO consents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO consents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
             (
                 (
                     event.event_id,
@@ -374,8 +392,9 @@ class Commit:
                     event.reason,
                     party,
                     self.snapshot,
+                    *capacity[: len(names) - len(_CONSENTS)],
                 )
-                for event, shown, party in events
+                for (event, shown, party), (_, *capacity) in zip(listed, said, strict=True)
             ),
         )
 
@@ -444,6 +463,9 @@ def _event(
     applications: str,
     valid_until: str | None,
     reason: str,
+    party: str,
+    given_by: str | None,
+    perpetual: int | None,
 ) -> ConsentEvent:
     return ConsentEvent(
         event_id=event,
@@ -457,7 +479,19 @@ def _event(
         applications=_names(applications),
         valid_until=_instant(valid_until) if valid_until else None,
         reason=reason,
+        given_by=AS_SUBJECT if given_by is None else _names(given_by),
+        party=party,
+        perpetual=perpetual == 1,
     )
+
+
+def _capacity(event: ConsentEvent) -> tuple[str, int]:
+    return _listed(event.given_by), int(event.perpetual)
+
+
+def _columns(db: sqlite3.Connection, table: str) -> set[str]:
+    """The columns that a table has in this ledger: one of an earlier version has fewer."""
+    return {str(row[1]) for row in db.execute(f"PRAGMA table_info({table})")}
 
 
 @lru_cache(maxsize=4096)

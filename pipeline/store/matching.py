@@ -118,7 +118,17 @@ class Standings:
         for selector, history in histories.items():
             if len(history) == 1:  # as nearly all: those of one import say the same of many selectors
                 e = history[0]
-                said = (e.kind, e.acts, e.purposes, e.applications, e.recorded, e.effective, e.valid_until)
+                said = (
+                    e.kind,
+                    e.acts,
+                    e.purposes,
+                    e.applications,
+                    e.recorded,
+                    e.effective,
+                    e.valid_until,
+                    e.given_by,
+                    e.lacks,
+                )
                 reduced = alone.get(said)
                 if reduced is None:
                     reduced = alone[said] = standing(history, as_of)

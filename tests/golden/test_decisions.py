@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import catalog
 from pipeline.rights.because import REASONS
-from pipeline.rights.consent import ConsentEvent, Standing, standing
+from pipeline.rights.consent import AS_SUBJECT, ConsentEvent, Standing, standing
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.licenses import License
@@ -70,6 +70,9 @@ def standings(events: Iterable[Mapping[str, Any]], as_of: datetime) -> frozenset
             acts=frozenset(event.get("acts", ())),
             purposes=frozenset(event.get("purposes", ())),
             applications=frozenset(event.get("applications", ())),
+            given_by=frozenset(event.get("given_by", AS_SUBJECT)),
+            party=event.get("party", ""),
+            perpetual=event.get("perpetual", False),
         )
         for n, event in enumerate(events)
     ]

@@ -10,7 +10,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, standing
+from pipeline.rights.consent import (
+    AS_SUBJECT,
+    CAPACITIES,
+    EXPIRED,
+    GIVEN,
+    REFUSED,
+    TAKEDOWN,
+    WITHDRAWN,
+    ConsentEvent,
+    standing,
+)
 from pipeline.rights.decide import Case
 from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES, Use
@@ -168,8 +178,21 @@ statutes = st.builds(
     actors=st.just(frozenset(["research_org"])) | _some(ACTORS),
     **{**_terms, "acts": _named},
 )
-offers = contracts | statutes
-"""What may never narrow anything: contracts (T2) and statutory bases (T7)."""
+permissions = st.builds(
+    Evidence,
+    kind=st.just("grant"),
+    tier=st.just(2),
+    bound_to=st.just("subject"),
+    statement=st.just("permission"),
+    purposes=_mostly(frozenset(["commercial"]), _some(PURPOSES)),
+    applications=_applied,
+    party=_mostly("us", st.just("")),
+    perpetual=_mostly(True, st.just(False)),
+    stated_on=st.sampled_from([None, date(2015, 1, 1), date(2024, 1, 1)]),
+    **{**_terms, "acts": _named},
+)
+offers = contracts | statutes | permissions
+"""What may never narrow anything: contracts, consents of rights holders (T2) and statutory bases (T7)."""
 
 card_consents = st.builds(
     Evidence,
@@ -223,6 +246,9 @@ grants = st.builds(
     instants,
     instants,
     valid_until=_ends,
+    given_by=_mostly(AS_SUBJECT, st.frozensets(st.sampled_from(CAPACITIES), min_size=1)),
+    party=_mostly("us", st.just("")),
+    perpetual=st.booleans(),
     **{**_limits, "acts": _named, "purposes": _mostly(frozenset(["commercial"]), _some(PURPOSES))},
 )
 events = grants | refusing_events

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pipeline.rights.consent import GIVEN, ConsentEvent
+from pipeline.rights.consent import GIVEN, RIGHTS_HOLDER, ConsentEvent
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import Family, Names, fold
@@ -301,6 +301,20 @@ def event(kind: str, effective: datetime, recorded: datetime | None = None, **li
 def consented(effective: datetime, *acts: str, recorded: datetime | None = None, **limits: Any) -> ConsentEvent:
     """A consent to a commercial use."""
     return event(GIVEN, effective, recorded, acts=acts, **{"purposes": ["commercial"], **limits})
+
+
+def holding(effective: datetime, *acts: str, recorded: datetime | None = None, **limits: Any) -> ConsentEvent:
+    """A consent to a commercial use that is given as rights holder, with its party and without an end."""
+    whole = {"given_by": [RIGHTS_HOLDER], "party": "us", "perpetual": True}
+    return consented(effective, *acts, recorded=recorded, **{**whole, **limits})
+
+
+def permission(*acts: str, **deciding: Any) -> Evidence:
+    """A consent that the rights holders behind a source card gave to a commercial use, without an end."""
+    fields = {"purposes": ["commercial"], "stated_on": date(2024, 1, 1), "party": "us", "perpetual": True, **deciding}
+    return Evidence(
+        kind="grant", tier=2, bound_to="subject", statement="permission", acts=frozenset(acts), **_sets(fields)
+    )
 
 
 def _sets(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -364,11 +364,37 @@ def test_contracts_exclusion_stays_with_the_records_that_were_read_under_it(tmp_
 
 def test_consent_of_the_newest_card_takes_the_place_of_the_older_and_none_leaves_it(tmp_path: Path) -> None:
     read = _store(tmp_path)
-    about = 'personal_data = "yes"\nlegal_basis = "consent"\n'
+    about = 'license = "CC0-1.0"\npersonal_data = "yes"\nlegal_basis = "consent"\n'
     consent = '[consent]\nacts = ["{}"]\npurposes = ["commercial"]\ngiven_on = 2026-01-05\n'
     assert read(about + consent.format("train.pretrain"), "one") == {"one": "permit"}
     assert read(about + consent.format("mine.analyse"), "two") == {"one": "deny", "two": "deny"}
     kept = _store(tmp_path / "again")
     (tmp_path / "again").mkdir()
-    assert kept('license = "CC0-1.0"\n' + about + consent.format("mine.analyse"), "one") == {"one": "deny"}
-    assert kept('license = "CC0-1.0"\n' + about, "two") == {"one": "deny", "two": "permit"}
+    assert kept(about + consent.format("mine.analyse"), "one") == {"one": "deny"}
+    assert kept(about, "two") == {"one": "deny", "two": "permit"}
+
+
+def test_consent_of_rights_holders_in_a_card_does_not_outlive_it(tmp_path: Path) -> None:
+    read = _store(tmp_path)
+    stated = 'license = "CC-BY-NC-4.0"\npersonal_data = "no"\n'
+    given = (
+        '[consent]\ngiven_by = "rights_holder"\nparty = "us"\nacts = ["train.pretrain"]\npurposes = ["commercial"]\n'
+    )
+    assert read(f"{stated}{given}perpetual = true", "one") == {"one": "permit"}
+    assert read(f"{stated}{given}", "two") == {"one": "deny", "two": "deny"}
+    assert read(stated, "three") == {"one": "deny", "two": "deny", "three": "deny"}
+
+
+def test_card_without_a_capacity_keeps_the_digest_that_it_had_before_there_were_any() -> None:
+    words = catalog.load().vocabulary
+    table = {"status": "given", "acts": ["train"], "purposes": ["research"], "party": "us"}
+    plain = card_of({"name": "a", "consent": table}, "source.toml", words)
+    assert not {"given_by", "perpetual"} & plain.as_json()["consent"].keys()
+    assert stored_card(plain.as_json()) == plain
+    for more in ({"given_by": "rights_holder"}, {"given_by": ["data_subject", "rights_holder"]}, {"perpetual": True}):
+        other = card_of({"name": "a", "consent": {**table, **more}}, "source.toml", words)
+        assert other.digest != plain.digest
+        assert stored_card(other.as_json()) == other
+    for wrong in ({"given_by": "author"}, {"given_by": [1]}, {"perpetual": "yes"}):
+        with pytest.raises(InputError, match=r"given_by|perpetual"):
+            card_of({"name": "a", "consent": {**table, **wrong}}, "source.toml", words)

@@ -8,6 +8,7 @@ import os
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError, StoreError
 from pipeline.records import KINDS
-from pipeline.rights.consent import GIVEN, WITHDRAWN, ConsentEvent
+from pipeline.rights.consent import GIVEN, RIGHTS_HOLDER, WITHDRAWN, ConsentEvent
 from pipeline.store.engine import batches, connect, fill, literal, rows, scan, table
 from pipeline.store.layout import Layout, move_into_place, publish, publish_folder, sha256_file
 from pipeline.store.ledger import LEDGER_VERSION, Commit, InputFile, Ledger, Part, stamp
@@ -351,16 +352,35 @@ def test_consent_event_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
         applications=frozenset({"translation"}),
         valid_until=NOON + timedelta(days=9),
         reason="said so",
+        party="somebody",
     )
+    holder = replace(full, event_id="e-3", given_by=frozenset({RIGHTS_HOLDER}), perpetual=True, valid_until=None)
     bare = ConsentEvent(event_id="e-2", kind=WITHDRAWN, selector="subject", value="ab", recorded=NOON, effective=NOON)
     with ledger.commit("ingest", "run", NOON):
         pass
     with ledger.commit("consent", "run", NOON) as commit:
-        commit.add_events([(full, "ex.org", "somebody"), (bare, "(a person)", "")])
-    assert ledger.consents() == [full, bare]
+        commit.add_events([(full, "ex.org", "somebody"), (bare, "(a person)", ""), (holder, "ex.org", "somebody")])
+    assert ledger.consents() == [full, bare, holder]
     assert ledger.consents(1) == []
     assert ledger.newest_consent() == 2
-    assert [(r["shown"], r["party"]) for r in ledger.consent_rows()] == [("ex.org", "somebody"), ("(a person)", "")]
+    told = [(r["shown"], r["party"], r["given_by"]) for r in ledger.consent_rows()]
+    assert told == [("ex.org", "somebody", None), ("(a person)", "", None), ("ex.org", "somebody", '["rights_holder"]')]
+
+
+def test_events_of_an_earlier_ledger_are_those_of_data_subjects_and_take_capacities_from_then_on(
+    ledger: Ledger,
+) -> None:
+    given = ConsentEvent(event_id="e-1", kind=GIVEN, selector="url", value="x", recorded=NOON, effective=NOON)
+    holder = replace(given, event_id="e-2", given_by=frozenset({RIGHTS_HOLDER}), party="A", perpetual=True)
+    for column in ("given_by", "perpetual"):
+        ledger._db.execute(f"ALTER TABLE consents DROP COLUMN {column}")
+    with ledger.commit("consent", "run", NOON) as commit:
+        commit.add_events([(given, "x", "")])
+    assert ledger.consents() == [given]
+    assert ledger.consent_rows()[0]["given_by"] is None
+    with ledger.commit("consent", "run", NOON) as commit:
+        commit.add_events([(holder, "x", "A")])
+    assert ledger.consents() == [given, holder]
 
 
 @given(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,10 +10,10 @@ import click
 
 from pipeline.cli.app import DAMAGED, Context, cli
 from pipeline.cli.options import yes_option
-from pipeline.cli.show import consent_lines, number, plain, table, unmatched_lines
+from pipeline.cli.show import consent_lines, incomplete_lines, number, plain, table, unmatched_lines
 from pipeline.consents import Request
 from pipeline.errors import InputError
-from pipeline.rights.consent import SELECTORS
+from pipeline.rights.consent import CAPACITIES, SELECTORS
 from pipeline.times import instant
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -46,12 +47,22 @@ def consent() -> None:
 @consent.command(epilog="Example: rightful consent add --subject mira@example.org --use train --purpose noncommercial")
 @_event_options
 @click.option("--until", metavar="TIME", help="When it ends.")
+@click.option("--perpetual", is_flag=True, help="It has no end until it is withdrawn.")
 @click.option("--party", default="", metavar="NAME", help="To whom it is given.")
+@click.option(
+    "--given-by",
+    multiple=True,
+    metavar="|".join(CAPACITIES),
+    help="In which capacity; repeatable. Default: data_subject.",
+)
 @click.pass_obj
 def add(context: Context, /, **options: Any) -> None:
-    """Record a consent. It grants what it names, and it is a ceiling: other uses are refused.
+    """Record a consent: of persons to whom the data relate, or of authors and rights holders.
 
-    A purpose that is not named is not granted. A later consent with the same selector lifts a withdrawal.
+    As data_subject it lets personal data be used for what it names, and it is a ceiling: other uses are refused. It is no
+    licence. As rights_holder it is a grant beside the licence, if it names --party, --use, --purpose, and --until or
+    --perpetual. A purpose that is not named is not granted. A later consent with the same selector lifts a withdrawal,
+    in its own capacity.
     """
     _record(context, "grant", options)
 
@@ -72,8 +83,8 @@ def withdraw(context: Context, /, **options: Any) -> None:
 def import_(context: Context, /, file: str, dry_run: bool, yes: bool) -> int:
     """Record the events of a CSV, JSONL or Parquet file in one commit.
 
-    Columns: kind, selector, value, use, purpose, application, effective, until, reason, party. Rows that are wrong are
-    named and left out (exit 4).
+    Columns: kind, selector, value, use, purpose, application, effective, until, perpetual, party, given_by, reason. Rows
+    that are wrong are named and left out (exit 4).
     """
     answer = context.store.consent_import(file, dry_run=dry_run, yes=yes)
     lines = [
@@ -82,6 +93,8 @@ def import_(context: Context, /, file: str, dry_run: bool, yes: bool) -> int:
     ]
     lines += [f"  row {e['row']}: {plain(e['reason'])}" for e in answer["errors"][:20]]
     context.answer(answer, lines)
+    for line in [] if context.quiet else incomplete_lines(answer["incomplete"]):
+        click.echo(line, err=True)
     return DAMAGED if answer["errors"] else 0
 
 
@@ -91,12 +104,14 @@ def list_(context: Context, /) -> None:
     """All events, oldest first. Persons are named by the store's hash only."""
     events = context.store.consent_list()
     rows = [
-        (e["event"], e["kind"], e["selector"], plain(e["shown"], 70), e["effective"], plain(e["reason"], 40))
+        (
+            *(e["event"], e["kind"], e["selector"], plain(e["shown"], 70), e["effective"]),
+            *(", ".join(e["given_by"]), plain(e["reason"], 40)),
+        )
         for e in events
     ]
-    context.answer(
-        events, table(rows, ("event", "kind", "by", "value", "effective", "reason")) if rows else ["no events"]
-    )
+    head = ("event", "kind", "by", "value", "effective", "given by", "reason")
+    context.answer(events, table(rows, head) if rows else ["no events"])
 
 
 def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
@@ -112,6 +127,8 @@ def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
             valid_until=instant(options["until"], "--until") if options.get("until") else None,
             reason=options["reason"],
             party=options.get("party", ""),
+            given_by=tuple(word for said in options.get("given_by", ()) for word in re.split(r"[,;\s]+", said) if word),
+            perpetual=options.get("perpetual", False),
         )
         for selector in SELECTORS
         for value in options[selector.replace("-", "_")]
@@ -130,5 +147,5 @@ def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
             "events": answers,
         }
     context.answer(data, consent_lines(answers))
-    for line in [] if context.quiet else unmatched_lines(answers):
+    for line in [] if context.quiet else [*unmatched_lines(answers), *incomplete_lines(answers)]:
         click.echo(line, err=True)
