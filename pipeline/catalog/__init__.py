@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from pipeline.catalog.names import claim_names, shared_names, spdx
+from pipeline.catalog.names import claim_names, read_labels, shared_names, spdx
 from pipeline.catalog.places import read_places
 from pipeline.catalog.ports import read_ports
 from pipeline.catalog.reserving import read_reserving
@@ -36,6 +36,7 @@ _SHARED = (
     "_aliases.toml",
     "_exceptions.toml",
     "_families.toml",
+    "_labels.toml",
     "_ports.toml",
     "_places.toml",
     "_reserving_words.toml",
@@ -78,10 +79,15 @@ def _load(folder: Path) -> Catalog:
     for identity, table in reviewed.items():
         claim_names(identity, table, known)
     licenses |= read_ports(tables["_ports.toml"], licenses, words, known)
+    labels = read_labels(tables["_labels.toml"], known)
     names = shared_names(tables["_aliases.toml"], tables["_families.toml"], licenses, known)
+<<<<<<< HEAD
     acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
     return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version)
+=======
+    return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
+>>>>>>> 3b22b1c (Strings that should be known: the notations of CRAN, Debian, PyPI, npm and GNU names, labels with reasons of their own, + is kept, thirteen licences read)
 
 
 def _read(folder: Path) -> dict[str, Table]:

@@ -10,6 +10,7 @@ from itertools import pairwise, product
 from license_expression import get_license_index
 
 from pipeline.catalog.tables import Table
+from pipeline.rights.because import REASONS
 from pipeline.rights.expression import LICENSE_REF, UNREAD, Family, Names, NothingStated, Unreadable, fold, parse
 from pipeline.rights.licenses import License
 
@@ -112,6 +113,23 @@ def shared_names(table: Table, tags: Table, licenses: Mapping[str, License], kno
         except (Unreadable, NothingStated) as error:
             raise part.error(name, f"{target!r} is no expression: {error}") from error
     return names
+
+
+def read_labels(table: Table, known: Known) -> dict[str, str]:
+    """The words that name no licence: id -> the reason that they give. Raises :class:`CatalogError`."""
+    table.check_keys("schema", "labels")
+    found: dict[str, str] = {}
+    for entry in table.tables("labels"):
+        entry.check_keys("id", "reason", "called")
+        identity = entry.text("id")
+        if not LICENSE_REF.fullmatch(identity) or fold(identity) in known.ids:
+            raise entry.error("id", f"{identity!r} is no new LicenseRef")
+        found[identity] = entry.one_of("reason", REASONS)
+        known.ids[fold(identity)] = identity
+        for name in (identity, *entry.texts("called", at_least=1)):
+            for spelling in spellings(name):
+                known.claim(spelling, identity, entry, "called")
+    return found
 
 
 def _family(entry: Table, licenses: Mapping[str, License], known: Known) -> Family:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipeline.rights.expression import AllOf, AnyOf, Expression, Name, Names
+from pipeline.rights.expression import AllOf, AnyOf, Expression, Name, Names, render
 
-_VERSION = re.compile(r"(?P<stem>.+)-(?P<version>\d+(?:\.\d+)*)(?P<later>-or-later|-only)?")
+_VERSION = re.compile(r"(?P<stem>.+)-(?P<version>\d+(?:\.\d+)*)(?P<later>-or-later|-only|\+)?")
 
 
 def missing(expression: Expression, allowed: Iterable[Name], names: Names) -> tuple[str, ...]:
@@ -25,9 +25,9 @@ def missing(expression: Expression, allowed: Iterable[Name], names: Names) -> tu
         case Name(id=license_id):
             family = names.families.get(license_id)
             if family is None or expression in listed:
-                return () if _listed(expression, listed, names) else (_shown(expression),)
-            members = (Name(m, expression.addition) for m in family.members)
-            return tuple(_shown(m) for m in members if not _listed(m, listed, names))
+                return () if _listed(expression, listed, names) else (render(expression),)
+            members = (Name(m, expression.addition, expression.later) for m in family.members)
+            return tuple(render(m) for m in members if not _listed(m, listed, names))
         case AllOf(parts):
             return tuple(dict.fromkeys(lack for part in parts for lack in missing(part, listed, names)))
         case AnyOf(parts):
@@ -36,7 +36,12 @@ def missing(expression: Expression, allowed: Iterable[Name], names: Names) -> tu
 
 def _listed(name: Name, listed: Iterable[Name], names: Names) -> bool:
     enough = {name.addition, None} if names.only_adds(name.addition) else {name.addition}
-    return any(a.addition in enough and _covers(a.id, name.id) for a in listed)
+    return any(a.addition in enough and _covers(_spelled(a), _spelled(name)) for a in listed)
+
+
+def _spelled(name: Name) -> str:
+    """The licence with its ``+``, without what stands ``WITH`` it."""
+    return f"{name.id}+" if name.later else name.id
 
 
 def _covers(allowed: str, stated: str) -> bool:
@@ -47,7 +52,7 @@ def _covers(allowed: str, stated: str) -> bool:
     if ours is None or theirs is None or ours["stem"] != theirs["stem"]:
         return False
     low, offered = _number(ours["version"]), _number(theirs["version"])
-    allows_later, offers_later = ours["later"] == "-or-later", theirs["later"] == "-or-later"
+    allows_later, offers_later = (part["later"] in ("-or-later", "+") for part in (ours, theirs))
     if allows_later and offers_later:
         return True
     return (allows_later and offered >= low) or (offers_later and low >= offered) or offered == low
@@ -55,7 +60,3 @@ def _covers(allowed: str, stated: str) -> bool:
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-def _shown(name: Name) -> str:
-    return name.id if name.addition is None else f"{name.id} WITH {name.addition}"

@@ -300,6 +300,9 @@ def _slug(says: Value, expression: Expression, use: Use, catalog: Catalog) -> st
     if best is Status.BLOCKED:
         if UNREAD in unreviewed(expression, catalog):
             return "license-unreadable"
+        labels = [catalog.labels[name.id] for name in named(expression) if name.id in catalog.labels]
+        if labels:
+            return labels[0]
         if unreviewed(expression, catalog):
             return "license-unreviewed"
         return "license-family" if any(n.id in catalog.names.families for n in named(expression)) else "license-unclear"

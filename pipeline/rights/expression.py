@@ -1,7 +1,8 @@
 """Licence expressions: a string as found -> a small tree of known names. Floor 0: pure; the names are handed in.
 
 The grammar is that of SPDX 2.3 annex D, read by `license-expression`. Before it, whole strings and single names
-are looked up in our own table of names (ids, deprecated ids, aliases, deed addresses). Nothing is matched by
+are looked up in our own table of names (ids, deprecated ids, aliases, deed addresses); after it come the notations of
+packages (:mod:`pipeline.rights.notations`). Nothing is matched by
 nearness: a string with a name that is not known is *unreadable*, hence unknown; the message may suggest.
 """
 
@@ -16,16 +17,34 @@ from difflib import get_close_matches
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
 
+from pipeline.rights.notations import spdx_of
 from pipeline.rights.reserving import ReservingWords
+from pipeline.rights.uses import COUNTRIES
 
 MAX_LENGTH = 4_096
 MAX_DEPTH = 64
-LICENSE_REF = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+")
+LICENSE_REF = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-([A-Za-z0-9.-]+)", re.IGNORECASE)
 _CC_URL = re.compile(
-    r"(?:https?:)?//(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)"
-    r"(?:/([a-z]{2,3}(?:-[a-z]+)?))?(?:/(?:deed|legalcode)(?:\.[a-zA-Z_-]+)?)?/?",
+    r"(?:https?:)?//(?:www\.)?creativecommons\.org/(?P<area>licenses|publicdomain)/(?P<kind>[a-z+-]+)/(?P<version>\d\.\d)"
+    r"(?:/(?P<port>(?!rdf)[a-z]{2,3}(?:-[a-z]+)?))?(?:/(?:deed|legalcode|rdf)(?:[._-][a-zA-Z_.-]+)?)?/?(?:\?[^#]*)?(?:#.*)?",
     re.IGNORECASE,
 )
+"""Deed, legal code and RDF of Creative Commons, with the query that its chooser adds and whatever fragment."""
+_CC_BADGE = re.compile(
+    r"(?:https?:)?//(?:(?:i|licensebuttons|mirrors)\.)?(?:creativecommons\.org|licensebuttons\.net)/"
+    r"(?:presskit/buttons/\d+x\d+/(?:png|svg)/)?(?P<area>l|p)/(?P<kind>[a-z+-]+)/(?P<version>\d\.\d)"
+    r"(?:/(?P<port>[a-z]{2,3}(?:-[a-z]+)?))?/\d+x\d+\.(?:png|svg|gif)(?:\?[^#]*)?",
+    re.IGNORECASE,
+)
+"""The picture of a licence that the chooser puts on a page: ``l`` is for licenses, ``p`` for publicdomain."""
+_CC_ID = re.compile(
+    r"CC-(?:(?P<by>BY(?:-NC|-ND|-SA|-NC-ND|-NC-SA)?)|(?P<retired>SA|ND|NC|NC-SA|ND-NC|NC-SAMPLING-PLUS|SAMPLING(?:-PLUS)?|DEVNATIONS))"
+    r"-(?P<version>[123]\.[015])(?:-(?P<port>[A-Z]{2,8}))?",
+    re.IGNORECASE,
+)
+_CC_PLACES = COUNTRIES | {"UK", "IGO", "SCOTLAND"}
+"""Where Creative Commons ported its licences to: countries as it wrote them."""
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 _SYNTAX = Licensing()
 UNREAD = "LicenseRef-rightful-unreadable"
 """Stands in an expression for a statement beside others that could not be read. No licence may be called so."""
@@ -33,10 +52,14 @@ UNREAD = "LicenseRef-rightful-unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One licence, with the addition after ``WITH`` if there is one."""
+    """One licence, with the addition after ``WITH`` if there is one.
+
+    ``later`` is the ``+`` of SPDX: this version or a later one. GNU licences have ids of their own for that.
+    """
 
     id: str
     addition: str | None = None
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +131,7 @@ def parse(text: str, names: Names) -> Expression:
 
     >>> # parse("mit or Apache 2.0", names) -> AnyOf((Name("MIT"), Name("Apache-2.0")))
     """
-    stripped = " ".join(text.split())
+    stripped = " ".join(text.translate(_DASHES).split())
     if not stripped or stripped.upper() == "NOASSERTION":
         raise NothingStated("no licence stated")
     if stripped.upper() == "NONE":
@@ -118,7 +141,13 @@ def parse(text: str, names: Names) -> Expression:
     known = _lookup(stripped, names)
     if known is not None:
         return _tree(known, names)
-    return _tree(stripped, names)
+    try:
+        return _tree(stripped, names)
+    except Unreadable:
+        translated = spdx_of(stripped, lambda name: _lookup(name, names))
+        if translated is None:
+            raise
+        return _tree(translated, names)
 
 
 def parse_known(expression: str, names: Names) -> Expression:
@@ -163,7 +192,7 @@ def dated(expression: Expression, names: Names, on: date | None) -> Expression:
         family = names.families.get(expression.id)
         if family is None or not family.periods or on is None:
             return expression
-        return Name(family.on(on), expression.addition)
+        return Name(family.on(on), expression.addition, expression.later)
     kind = type(expression)
     return _join(kind, [dated(part, names, on) for part in expression.parts])
 
@@ -171,8 +200,9 @@ def dated(expression: Expression, names: Names, on: date | None) -> Expression:
 def render(expression: Expression) -> str:
     """The expression in SPDX form, parenthesised only where needed."""
     match expression:
-        case Name(id=license_id, addition=addition):
-            return license_id if addition is None else f"{license_id} WITH {addition}"
+        case Name(id=license_id, addition=addition, later=later):
+            spelled = f"{license_id}+" if later else license_id
+            return spelled if addition is None else f"{spelled} WITH {addition}"
         case AllOf(parts):
             return " AND ".join(f"({render(p)})" if isinstance(p, AnyOf) else render(p) for p in parts)
         case AnyOf(parts):
@@ -192,25 +222,40 @@ def suggest(text: str, names: Names) -> str:
 
 
 def fold(text: str) -> str:
-    """The form in which names are looked up: case-folded, single spaces."""
-    return " ".join(text.split()).casefold()
+    """The form in which names are looked up: case-folded, single spaces, every dash a hyphen."""
+    return " ".join(text.translate(_DASHES).split()).casefold()
 
 
 def _lookup(text: str, names: Names) -> str | None:
     key = fold(text)
-    url = _CC_URL.fullmatch(key)
+    url = _CC_URL.fullmatch(key) or _CC_BADGE.fullmatch(key)
     if url is not None:
-        return _creative_commons(*url.groups())
+        return _creative_commons(url["area"], url["kind"], url["version"], url["port"], names)
     address = key.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
     return names.ids.get(key) or names.aliases.get(key) or (names.aliases.get(address) if "/" in address else None)
 
 
-def _creative_commons(area: str, kind: str, version: str, port: str | None) -> str | None:
-    """The id behind a deed or legalcode address; a port keeps its suffix, so that it is not taken for the unported text."""
-    if area.lower() == "publicdomain":
+def _creative_commons(area: str, kind: str, version: str, port: str | None, names: Names) -> str | None:
+    """The id behind a deed or legalcode address; a port keeps its suffix, so that it is not taken for the unported text.
+
+    A licence that nobody lists (a retired one, a port that was not read) is named all the same, as a ``LicenseRef``.
+    """
+    if area.lower() in ("publicdomain", "p"):
         return {"zero": f"CC0-{version}", "mark": f"CC-PDM-{version}"}.get(kind.lower())
     suffix = f"-{port.upper()}" if port else ""
-    return f"CC-{kind.upper()}-{version}{suffix}"
+    named = f"CC-{kind.upper()}-{version}{suffix}".replace("+", "-PLUS")
+    listed = names.ids.get(fold(named)) or names.aliases.get(fold(named))
+    return listed or (f"LicenseRef-{named}" if _once_was(named) else None)
+
+
+def _once_was(symbol: str) -> bool:
+    """True for a licence of Creative Commons that SPDX does not list: one that was retired, or a port."""
+    match = _CC_ID.fullmatch(symbol)
+    if match is None:
+        return False
+    if match["port"] is not None:
+        return match["by"] is not None and match["port"].upper() in _CC_PLACES
+    return match["retired"] is not None
 
 
 def _well_formed(text: str) -> bool:
@@ -252,10 +297,12 @@ def _walk(node: ParsedTree, names: Names, depth: int) -> Expression:
     if isinstance(node, LicenseWithExceptionSymbol):
         base = _name(str(node.license_symbol.key), names)
         addition = str(node.exception_symbol.key)
+        if " " in addition:  # words, not the id of an exception
+            raise Unreadable(f"{_shown(addition)} is not an exception of SPDX")
         listed = {e.casefold(): e for e in names.exceptions}
         if not isinstance(base, Name):
             raise Unreadable(f"WITH after {render(base)}")
-        return Name(base.id, listed.get(addition.casefold(), addition))
+        return Name(base.id, listed.get(addition.casefold(), addition), base.later)
     if node.isliteral:
         return _name(str(node.key), names)
     parts = [_walk(part, names, depth + 1) for part in node.args]
@@ -268,13 +315,17 @@ def _name(symbol: str, names: Names) -> Expression:
         return _tree(known, names)
     if known is not None:
         return Name(known)
-    if LICENSE_REF.fullmatch(symbol):
-        return Name(symbol)
+    if _once_was(symbol):  # named, and read by nobody
+        return Name(f"LicenseRef-{symbol.upper()}")
+    own = LICENSE_REF.fullmatch(symbol)
+    if own is not None:
+        return Name(f"{own[1] or ''}LicenseRef-{own[2]}")
     plain = symbol.removesuffix("+")
-    if plain != symbol:
-        later = _lookup(plain, names)
-        if later is not None:
-            return _name(f"{later.removesuffix('-only')}-or-later", names) if later.endswith("-only") else Name(later)
+    later = _lookup(plain, names) if plain != symbol else None
+    if later is not None and " " not in later:
+        if later.endswith("-only"):
+            return _name(f"{later.removesuffix('-only')}-or-later", names)
+        return Name(later, None, later=not (later.endswith("-or-later") or later in names.families))
     raise Unreadable(f"{_shown(symbol)} is not a known licence")
 
 

@@ -83,6 +83,8 @@ class Catalog:
     names: Names
     digest: str
     version: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Words that stand where a licence should and name none: id -> the reason that they give."""
     values: dict[tuple[object, ...], Value] = field(default_factory=dict, init=False, compare=False, repr=False)
     """Values of expressions that were worked out already; they depend on nothing but their key and this catalogue."""
 
@@ -166,7 +168,8 @@ def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Valu
             base = _base_value(license_id, act, use, catalog)
             # An exception that only adds permission leaves the base alone. Any other addition may have taken away what the
             # base permits, and has not given what it denies.
-            return base if catalog.names.only_adds(addition) else meet(base, BLOCKED)
+            adds = catalog.names.only_adds(addition) and (addition is None or license_id not in catalog.names.families)
+            return base if adds else meet(base, BLOCKED)
 
 
 def _base_value(license_id: str, act: str, use: Use, catalog: Catalog) -> Value:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from pipeline.catalog import load
-from pipeline.rights.expression import Names, NothingStated, Unreadable, parse, render, suggest
+from pipeline.licensing import check
+from pipeline.rights.allow import missing
+from pipeline.rights.expression import Name, Names, NothingStated, Unreadable, parse, render, suggest
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.uses import use_of
 
 
 @pytest.fixture(scope="module")
@@ -115,19 +119,109 @@ def test_name_that_is_certain_is_read(catalog: Catalog, text: str, expected: str
 
 
 @pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["odc-by", "ODC-BY"], "ODC-By-1.0"),
+        (["odbl", "ODbL"], "ODbL-1.0"),
+        (
+            ["apache", "Apache License", "License :: OSI Approved :: Apache Software License"],
+            "LicenseRef-family-apache",
+        ),
+        (["AGPL", "GNU AGPL"], "LicenseRef-family-agpl"),
+        (["ogl", "uk-ogl", "Open Government Licence"], "LicenseRef-family-ogl-uk"),
+        (["PSF", "Python Software Foundation License"], "LicenseRef-family-psf"),
+        (["Public domain", "public-domain", "PD", "License :: Public Domain", "PD-self"], "LicenseRef-Public-Domain"),
+        (["Public domain in the USA.", "PD-US"], "LicenseRef-PD-old-US"),
+        (["https://creativecommons.org/licenses/by/4.0/?ref=chooser-v1", "CC BY 4.0 DEED", "CC_BY_4_0"], "CC-BY-4.0"),
+        (["https://i.creativecommons.org/l/by/4.0/88x31.png", "//licensebuttons.net/l/by/4.0/80x15.png"], "CC-BY-4.0"),
+        (["https://creativecommons.org/licenses/by-sa/4.0/rdf", "{{cc-by-sa-4.0}}"], "CC-BY-SA-4.0"),
+        (["https://licensebuttons.net/p/zero/1.0/88x31.png"], "CC0-1.0"),
+        (["https://creativecommons.org/licenses/by/2.0/fr/", "CC-BY-2.0-FR"], "LicenseRef-CC-BY-2.0-FR"),
+        (["CC-BY-2.1-JP"], "LicenseRef-CC-BY-2.1-JP"),
+        (["https://creativecommons.org/licenses/sampling+/1.0/"], "LicenseRef-CC-SAMPLING-PLUS-1.0"),
+        (["http://rightsstatements.org/vocab/UND/1.0/"], "LicenseRef-RS-UND"),
+        (["http://rightsstatements.org/vocab/NoC-NC/1.0/"], "LicenseRef-RS-NoC-NC"),
+        (["No known copyright restrictions", "https://www.flickr.com/commons/usage/"], "LicenseRef-RS-NKC"),
+        (["http://www.europeana.eu/rights/rr-f/", "UNLICENSED"], "LicenseRef-All-Rights-Reserved"),
+        (["https://www.elsevier.com/tdm/userlicense/1.0/", "http://www.springer.com/tdm"], "LicenseRef-Publisher-TDM"),
+        (["info:eu-repo/semantics/openAccess", "Open Access"], "LicenseRef-Access-Status"),
+        (["Unspecified", "No License", "notspecified", "unspecified-oa"], "LicenseRef-Unspecified"),
+        (["Custom", "proprietary", "OpenAI", "publisher-specific-oa", "other-open"], "LicenseRef-Custom"),
+        (["Various", "Mixed"], "LicenseRef-Various"),
+        (["see LICENSE", "Other (specified in description)"], "LicenseRef-Licence-File"),
+        (["Perl", "Perl_5", "Same as Perl"], "Artistic-1.0-Perl OR GPL-1.0-or-later"),
+        (["MIT/X11", "MIT License.", "MIT.", "mit-license"], "MIT"),
+        (["flux-1-dev-non-commercial-license"], "LicenseRef-FLUX-1-dev-Non-Commercial"),
+        (["qwen"], "LicenseRef-Qwen"),
+        (["licenseref-gemma", "LICENSEREF-GEMMA"], "LicenseRef-Gemma"),
+        (["licenseref-Harbour-1"], "LicenseRef-Harbour-1"),
+        (["Apache-2.0+", "apache-2.0+"], "Apache-2.0+"),
+        (["CC-BY-NC-ND-2.5+"], "CC-BY-NC-ND-2.5+"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_word_of_a_platform_or_package_is_the_licence_that_it_means(
+    catalog: Catalog, texts: list[str], expected: str
+) -> None:
+    for text in texts:
+        assert render(parse(text, catalog.names)) == expected, text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Unspecified", "license-unspecified"),
+        ("Custom", "license-custom"),
+        ("Various", "license-various"),
+        ("SEE LICENSE IN terms.txt", "license-elsewhere"),
+        ("GPL-3 + file LICENSE", "license-elsewhere"),
+        ("info:eu-repo/semantics/openAccess", "access-status"),
+    ],
+)
+def test_word_that_names_no_licence_blocks_with_a_reason_of_its_own(catalog: Catalog, text: str, reason: str) -> None:
+    use = use_of(catalog.vocabulary, ["train.pretrain"], accept=["all"], as_of=datetime(2026, 11, 21, tzinfo=UTC))
+    found = check(text, use, catalog)
+    assert (found["decision"], [r["reason"] for r in found["reasons"]]) == ("unknown", [reason])
+
+
+@pytest.mark.parametrize(
+    ("stated", "allowed", "satisfied"),
+    [
+        ("CC-BY-NC-ND-2.5+", "CC-BY-NC-ND-3.0", True),
+        ("CC-BY-NC-ND-2.5+", "CC-BY-NC-ND-2.0", False),
+        ("CC-BY-NC-ND-2.5", "CC-BY-NC-ND-3.0", False),
+        ("Apache-2.0", "Apache-1.1+", True),
+        ("Apache-1.1", "Apache-2.0+", False),
+        ("Apache-1.1+", "Apache-2.0", True),
+        ("Apache-2.0+", "Apache-2.0", True),
+    ],
+)
+def test_allow_list_hears_the_plus(catalog: Catalog, stated: str, allowed: str, satisfied: bool) -> None:
+    of, listed = (parse(text, catalog.names) for text in (stated, allowed))
+    assert isinstance(listed, Name)
+    assert (missing(of, [listed], catalog.names) == ()) is satisfied
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        *("cc-by-5.0", "cc-by-4.0-de", "CC-BY-3.0-XX", "agpl", "apache", "Apache License", "odbl", "odc-by", "ogl"),
-        *("Open Government Licence", "License :: OSI Approved :: Apache Software License", "llama", "openmdw"),
+        *("cc-by-5.0", "cc-by-4.0-de", "CC-BY-3.0-XX", "CC-BY-2.1", "llama", "openmdw"),
         # What collectors write who found no licence, or several, or did not say which.
-        *("Unspecified", "No License", "Custom", "Custom (commercial)", "Custom (multiple)", "Various", "Unclear"),
-        *("Request Form", "Public Domain", "public-domain", "Open Access", "All Uses-Attribution", "other", "unknown"),
-        *("copyright", "Copyright 2017 Google LLC", "proprietary", "research", "academic", "404: Not Found"),
-        *("License information unavailable", "see LICENSE", "free", "n/a", "-", "?"),
+        *(
+            "Custom (commercial)",
+            "Custom (multiple)",
+            "Unclear",
+            "Request Form",
+            "All Uses-Attribution",
+            "other",
+            "unknown",
+        ),
+        *("copyright", "Copyright 2017 Google LLC", "research", "academic", "404: Not Found"),
+        *("License information unavailable", "free", "?"),
         # A provider is no licence, and its name says nothing of which of its terms holds.
-        *("OpenAI", "Anthropic", "Google Cloud Translation API", "CSLU Agreement"),
+        *("Google Cloud Translation API", "CSLU Agreement"),
         # Not MS-PL, which is an open licence of software.
-        *("Microsoft Research Data License Agreement", "Microsoft Data Licensing Agreement"),
+        "Microsoft Research Data License Agreement",
         *("Modified MIT License", "MIT-style", "MIT, Apache-2.0", "MIT and", "OR MIT", "(MIT", "MIT Apache-2.0"),
         *("GPL-2.0 or later AND MIT", "MIT WITH Apache-2.0 WITH MIT", "MIT & ISC", "NONE", "none"),
         *("LicenseRef-", "LicenseRef-a b", "scancode-proprietary", "<b>MIT</b>", "MIT\x00", "MIT; DROP TABLE", "🆓"),
@@ -167,6 +261,8 @@ def test_every_id_and_name_of_a_license_is_read_as_that_license(catalog: Catalog
 def test_every_name_that_is_known_reads_as_an_expression_of_known_ids(catalog: Catalog) -> None:
     names: Names = catalog.names
     known = set(names.ids.values())
+    # Licences that are known by a name of ours only: aliases name them, and nobody has read them.
+    named_only = {t for t in names.aliases.values() if t.startswith("LicenseRef-")}
     for text in (*names.ids, *names.aliases):
         ids = re.split(r" (?:OR|AND|WITH) ", render(parse(text, names)))
-        assert [i for i in ids if i not in known and i not in names.exceptions] == [], text
+        assert [i for i in ids if i not in known | named_only and i not in names.exceptions] == [], text
