@@ -81,13 +81,9 @@ def _load(folder: Path) -> Catalog:
     licenses |= read_ports(tables["_ports.toml"], licenses, words, known)
     labels = read_labels(tables["_labels.toml"], known)
     names = shared_names(tables["_aliases.toml"], tables["_families.toml"], licenses, known)
-<<<<<<< HEAD
     acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
-    return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version)
-=======
     return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
->>>>>>> 3b22b1c (Strings that should be known: the notations of CRAN, Debian, PyPI, npm and GNU names, labels with reasons of their own, + is kept, thirteen licences read)
 
 
 def _read(folder: Path) -> dict[str, Table]:
