@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from pipeline.rights.expression import Names, NothingStated, Unreadable, parse, parse_all, render
+from pipeline.rights.expression import Names, NothingStated, Unreadable, named, parse, parse_all, render
 
 KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "grant": {
@@ -32,6 +32,8 @@ KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "gate": {"personal_data": (0, 1), "unlawful": (0, 1), "evidence_missing": (0,)},
 }
 """What can be claimed: kind -> statement -> tiers. Anything else is not evidence, and cannot be built."""
+ATTESTED = "LicenseRef-PD-Attested"
+"""The licence of an attested claim of public domain. Only a claim that says who attests what (``basis``) can have it."""
 BOUND_TO = ("work", "location", "collection", "subject")
 
 STATEMENTS: Mapping[str, str] = {
@@ -172,6 +174,8 @@ def license_claim(
         return None
     except Unreadable:
         return Evidence(statement="unreadable", **common)
+    if not deciding.get("basis") and any(name.id == ATTESTED for name in named(expression)):
+        return Evidence(statement="unreadable", **common)  # the word alone attests nothing
     return Evidence(statement="compilation" if compilation else "license", expression=render(expression), **common)
 
 

@@ -48,6 +48,7 @@ from pipeline.signals.source_card import (
     PERSONAL_DATA,
     CardConsent,
     Contract,
+    PublicDomain,
     SourceCard,
 )
 
@@ -137,6 +138,7 @@ def card(words: Vocabulary) -> Shape:
         ),
         "consent": _consent(words),
         "contracts": several("Agreements with the rights holder.", _contract(words)),
+        "public_domain": _public_domain(),
         "fields": closed(
             "Which column says what, where the usual names do not.",
             matching("fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}),
@@ -320,6 +322,28 @@ def _consent(words: Vocabulary) -> Shape:
     return closed(
         "What the persons behind the source agreed to. As data subjects they refuse everything that it does not name.",
         matching("keys of a consent", names, keys),
+    )
+
+
+def _public_domain() -> Shape:
+    year = {"type": "integer", "minimum": -3_000, "maximum": 9_999}
+    keys: dict[str, Shape] = {
+        "author": name_of("Whose works they are."),
+        "year_of_death": {"description": "When the author died; this or the next is stated.", **year},
+        "year_of_publication": {"description": "When the work was published.", **year},
+        "country": one_or_several(
+            "Where protection has run out: two letters a country, or EU; never *.",
+            text("A place.", pattern="[A-Za-z]{2}"),
+        ),
+        "reviewer": name_of("Who looked it up."),
+        "date": day("When; the claim counts from then on."),
+        "note": text("What else a reader should know."),
+    }
+    names = [f.name for f in dataclasses.fields(PublicDomain)]
+    return closed(
+        "An attested claim that the works are in the public domain: it permits in the countries that it names.",
+        matching("keys of a claim of public domain", names, keys),
+        ["author", "country", "reviewer", "date"],
     )
 
 

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.rights.consent import DATA_SUBJECT, RIGHTS_HOLDER
-from pipeline.rights.evidence import Evidence, Observation, evidence_id, license_claim
+from pipeline.rights.evidence import ATTESTED, Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names, NothingStated, Unreadable, fold, named, parse
+from pipeline.rights.uses import reaches
 from pipeline.signals.reserving_words import DETECTOR as RESERVING_WORDS
 from pipeline.signals.reserving_words import reserving_phrase
-from pipeline.signals.source_card import DETECTOR, ROW_PLACE, CardConsent, SourceCard, source_id
+from pipeline.signals.source_card import DETECTOR, ROW_PLACE, CardConsent, PublicDomain, SourceCard, source_id
 
+NOWHERE = "ZZ"
+"""A place that no request names: a claim that is left no country."""
 WAY = " > "
 """Between the sources on the way to an ancestor."""
 IN_WORDS = "in words"
@@ -73,7 +76,12 @@ def _claims(
 
 
 def _own_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
-    return [*_license_claims(card, names, layer), *_contract_claims(card, layer), *_person_claims(card, layer)]
+    return [
+        *_license_claims(card, names, layer),
+        *_public_domain_claims(card, names, layer),
+        *_contract_claims(card, layer),
+        *_person_claims(card, layer),
+    ]
 
 
 def _layer(trail: Iterable[str]) -> str:
@@ -191,6 +199,33 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
     )
     reserved = reserved_in_words(card.license, names, tier=_tier(card), place=card.place, layer=layer)
     return [*([claim] if claim else []), *reserved]
+
+
+def _public_domain_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
+    """An attested claim permits in the countries that it names, as far as the card's own limits let it."""
+    attested = card.public_domain
+    if attested is None:
+        return []
+    within = frozenset(c for c in attested.country if reaches(card.jurisdiction, frozenset({c})))
+    claim = license_claim(
+        ATTESTED,
+        names,
+        tier=5,
+        place=f"{card.place} (public_domain)",
+        detector=DETECTOR,
+        layer=layer,
+        basis=attested_words(attested),
+        stated_on=attested.date,
+        **{**limits_of(card), "jurisdictions": within or frozenset({NOWHERE})},
+    )
+    return [claim] if claim else []
+
+
+def attested_words(attested: PublicDomain) -> str:
+    """Who and what: ``Ada Byron, died 1852; looked up by J. Doe on 2026-11-01``."""
+    years = [f"died {attested.year_of_death}"] if attested.year_of_death is not None else []
+    years += [f"published {attested.year_of_publication}"] if attested.year_of_publication is not None else []
+    return f"{attested.author}, {', '.join(years)}; looked up by {attested.reviewer} on {attested.date.isoformat()}"
 
 
 def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:

@@ -28,7 +28,7 @@ CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
 FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
 
 
-LATER_KEYS = frozenset({"purposes", "applications"})
+LATER_KEYS = frozenset({"purposes", "applications", "public_domain"})
 """Keys that cards of earlier versions did not have. One that says nothing is left out of what is kept of a card, so that
 a card which nobody changed keeps its digest."""
 
@@ -89,6 +89,19 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicDomain:
+    """What a reviewer attests: whose works they are, of which year the term runs, and in which countries it has run out."""
+
+    author: str
+    country: frozenset[str]
+    reviewer: str
+    date: date
+    year_of_death: int | None = None
+    year_of_publication: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ancestor:
     """A source that this one was made from, with its licence where the card states it."""
 
@@ -119,6 +132,7 @@ class SourceCard:
     applications: tuple[str, ...] = ()
     consent: CardConsent | None = None
     contracts: tuple[Contract, ...] = ()
+    public_domain: PublicDomain | None = None
     fields: tuple[tuple[str, str], ...] = ()
     carded: bool = True
     place: str = field(default="", compare=False)
@@ -172,6 +186,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         applications=check.applications("applications"),
         consent=_consent(check, vocabulary),
         contracts=_contracts(check, vocabulary),
+        public_domain=_public_domain(check),
         fields=_fields(check),
         place=place,
     )
@@ -201,6 +216,11 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         c["valid_until"] = datetime.fromisoformat(c["valid_until"]) if c["valid_until"] else None
         values["consent"] = CardConsent(**c)
     values["contracts"] = tuple(_stored_contract(c) for c in data.get("contracts", ()))
+    if data.get("public_domain"):
+        p = data["public_domain"]
+        values["public_domain"] = PublicDomain(
+            **{**p, "country": frozenset(p["country"]), "date": date.fromisoformat(p["date"])}
+        )
     return SourceCard(**values)
 
 
@@ -236,13 +256,13 @@ def _ancestors(check: _Check, own: str) -> tuple[Ancestor, ...]:
     return tuple(found)
 
 
-def _jurisdiction(check: _Check) -> frozenset[str]:
+def _jurisdiction(check: _Check, key: str = "jurisdiction") -> frozenset[str]:
     found = set()
-    for code in check.texts("jurisdiction"):
+    for code in check.texts(key):
         try:
             found.add(country(code))
         except InputError as error:
-            subject = f"{check.place}, key {check.prefix}jurisdiction"
+            subject = f"{check.place}, key {check.prefix}{key}"
             raise InputError(error.message, subject=subject, hint=error.hint) from None
     return frozenset(found) or frozenset({EVERY})
 
@@ -267,6 +287,34 @@ def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:
         given_by=tuple(sorted(set(inner.words("given_by", CAPACITIES)))) or (DATA_SUBJECT,),
         perpetual=inner.truth("perpetual"),
     )
+
+
+def _public_domain(check: _Check) -> PublicDomain | None:
+    """An attested claim: without author, year, country, reviewer and date it attests nothing, and that is an error."""
+    raw = check.data.get("public_domain")
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise check.wrong("public_domain", "a table", raw)
+    inner = _Check(raw, check.place, "public_domain.")
+    inner.keys({f.name for f in fields(PublicDomain)})
+    author, reviewer, on = inner.text("author"), inner.text("reviewer"), inner.day("date")
+    countries = _jurisdiction(inner, "country") if raw.get("country") else frozenset[str]()
+    died, published = inner.year("year_of_death"), inner.year("year_of_publication")
+    for key, stated in (("author", author), ("reviewer", reviewer), ("date", on), ("country", countries)):
+        if not stated:
+            raise InputError(f"a claim of public domain needs {inner.prefix}{key}", subject=check.place)
+    if EVERY in countries:
+        hint = "terms of protection run by country: name those that were looked up"
+        raise InputError(f"{inner.prefix}country cannot be {EVERY!r}", subject=check.place, hint=hint)
+    if died is None and published is None:
+        why = f"a claim of public domain needs {inner.prefix}year_of_death or {inner.prefix}year_of_publication"
+        raise InputError(why, subject=check.place)
+    assert on is not None
+    for key, year in (("year_of_death", died), ("year_of_publication", published)):
+        if year is not None and year > on.year:
+            raise inner.wrong(key, f"a year that was over at the review ({on.isoformat()})", year)
+    return PublicDomain(author, countries, reviewer, on, died, published, inner.text("note"))
 
 
 def _contracts(check: _Check, vocabulary: Vocabulary) -> tuple[Contract, ...]:
@@ -406,6 +454,12 @@ class _Check:
         if came not in known:
             raise UnknownName.of(f"value of {self.prefix}{key}", str(came), known, subject=self.place)
         return str(came)
+
+    def year(self, key: str) -> int | None:
+        came = self.data.get(key)
+        if came is not None and (isinstance(came, bool) or not isinstance(came, int) or not -3_000 <= came <= 9_999):
+            raise self.wrong(key, "a year such as 1899", came)
+        return came
 
     def day(self, key: str) -> date | None:
         came = self.data.get(key)
