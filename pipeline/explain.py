@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
+from pipeline.reaching import COPY, Reaching, reaching
 from pipeline.reviews import as_json as review_json
 from pipeline.rights.because import REMEDIES
 from pipeline.rights.chains import inversions
@@ -22,7 +23,6 @@ from pipeline.signals.card_claims import IN_WORDS, phrase_in
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
 from pipeline.store.ledger import stamp
-from pipeline.store.selectors import identity
 from pipeline.urls import canonical
 
 SHOWN = (
@@ -30,6 +30,9 @@ SHOWN = (
     " license_concluded, license_conflict, rights_id, personal_data, legal_basis, pii_state, n_chars"
 )
 
+
+MOST_EVENTS = 5
+"""So many events are shown; of the others how many there are."""
 
 CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "newer-than-grant"})
 """Reasons that rest on a consent, not on one claim: the consents of the card determined them."""
@@ -98,6 +101,8 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     tags = dict(zip(columns, values, strict=True))
     seen = _observed(decided, tags)
     copies = rows(decided.con, _COPIES, [record, record])
+    parts = rows(decided.con, "SELECT DISTINCT part FROM all_records WHERE record_id = ?", [record])
+    events = reaching(decided, record)
     return {
         "record": record,
         "decision": decision.status.word,
@@ -112,7 +117,8 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
             _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
         ],
-        "events": _events(decided, record),
+        "events": [_event(e) for e in events[:MOST_EVENTS]],
+        "event_count": len(events),
         "reviews": [review_json(review) for review in _reviews(decided, str(text))],
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "inversions": [i.as_json() for i in inversions(row.case.profile, use, decided.law, [use.purpose])],
@@ -123,7 +129,8 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
             if slug in REMEDIES
         ],
         "valid_until": stamp(decision.valid_until) if decision.valid_until else None,
-        "recorded_at": decided.ledger.recorded_at("records", str(part)),
+        "recorded_at": decided.ledger.taken_in(str(p) for (p,) in parts),
+        "updated_at": decided.ledger.taken_in([str(part)]),
         "tags": {**tags, "content_sha256": str(content).lower()},
     }
 
@@ -191,32 +198,20 @@ def _clauses(evidence: Evidence, use: Use, law: Catalog) -> list[dict[str, Any]]
     return found
 
 
-def _events(decided: Decided, record: str) -> list[dict[str, Any]]:
-    """The consent events whose selector reaches the record, itself or through an exact copy."""
-    hit = {
-        (int(sid), bool(direct))
-        for sid, direct in rows(decided.con, "SELECT sid, direct FROM hit WHERE record_id = ?", [record])
+def _event(found: Reaching) -> dict[str, Any]:
+    event = found.event
+    return {
+        "event": event.event_id,
+        "kind": event.kind,
+        "selector": event.selector,
+        "effective": stamp(event.effective),
+        "recorded": stamp(event.recorded),
+        "reason": event.reason,
+        "given_by": [] if event.refuses else sorted(event.given_by),
+        "party": event.party,
+        "through": found.way,
+        "through_copy": found.way == COPY,
     }
-    direct = {sid for sid, d in hit if d}
-    reached = {sid for sid, _ in hit}
-    found = []
-    for event in decided.ledger.consents():
-        sid = decided.standings.by_selector.get(identity(event))
-        if sid in reached and event.counts_from <= decided.as_of:
-            found.append(
-                {
-                    "event": event.event_id,
-                    "kind": event.kind,
-                    "selector": event.selector,
-                    "effective": stamp(event.effective),
-                    "recorded": stamp(event.recorded),
-                    "reason": event.reason,
-                    "given_by": [] if event.refuses else sorted(event.given_by),
-                    "party": event.party,
-                    "through_copy": sid not in direct,
-                }
-            )
-    return found
 
 
 def _reviews(decided: Decided, text: str) -> list[Review]:

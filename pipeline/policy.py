@@ -21,7 +21,7 @@ from pipeline.recipe import read_bytes, toml_of
 from pipeline.rights.evidence import Evidence, Observation
 from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, country, reaches, use_of
 from pipeline.store.layout import publish
-from pipeline.times import instant, through
+from pipeline.times import instant, last, through
 
 UNDERTAKINGS = ("purpose", "application", "actor", "jurisdiction", "accept", "profile")
 KEYS = (*UNDERTAKINGS, "copies", "basis", "signature")
@@ -132,7 +132,7 @@ def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: dateti
     place, raw = str(path), read_bytes(path)
     said = toml_of(raw, place)
     body = _unsigned(raw.decode("utf-8-sig"), said, place)
-    terms = {"by": by.strip(), "on": now.isoformat(timespec="seconds"), "until": until.isoformat(timespec="seconds")}
+    terms = {"by": by.strip(), "on": now.isoformat(timespec="seconds"), "until": last(until.replace(microsecond=0))}
     signed = {**said, "signature": terms}
     lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
     text = "\n".join([body.rstrip(), "", "[signature]", *lines, ""]).encode()

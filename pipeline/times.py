@@ -47,3 +47,12 @@ def through(text: str, subject: str) -> datetime:
         raise InputError(
             f"{text!r} lies outside the years 1 to 9999", subject=subject, hint="write an earlier day"
         ) from None
+
+
+def last(end: datetime) -> str:
+    """The end of a period as people write it, so that :func:`through` reads it: the last day where it ends with one.
+
+    >>> last(through("2026-11-21", "--until")), last(instant("2026-11-21T09:30:00Z", "--until"))
+    ('2026-11-21', '2026-11-21T09:30:00+00:00')
+    """
+    return (end - timedelta(days=1)).date().isoformat() if end.timetz() == time(0, 0, tzinfo=UTC) else end.isoformat()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.cli.show import indented, plain, table, use_line, wrapped
+from pipeline.cli.show import indented, number, plain, table, use_line, wrapped
+from pipeline.reaching import ITSELF, WAYS
 from pipeline.rights.because import REASONS
 from pipeline.rights.review import VERDICTS
 
@@ -19,7 +20,7 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
     determined = [e for e in answer["evidence"] if e["determining"]]
     weaker = [e for e in answer["evidence"] if not e["determining"]]
     if determined or answer["events"]:
-        lines += ["", "WHAT DETERMINED IT", *_evidence(determined, answer), *_events(answer["events"])]
+        lines += ["", "WHAT DETERMINED IT", *_evidence(determined, answer), *_events(answer)]
     if answer["copies"]:
         lines += ["", "COPIES OF THE TEXT", *_copies(answer["copies"])]
     if answer["reviews"]:
@@ -76,7 +77,7 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
         through = f", through {plain(e['layer'], 60)}" if "layer" in e else ""
         said = plain(e.get("expression") or e["states"], 90)
         lines.append(f"  T{e['tier']} {e['kind']} on the {e['bound_to']}{through}: {said}")
-        seen = e["observed_at"] or f"taken in {answer['recorded_at']}"
+        seen = e["observed_at"] or f"taken in {answer['updated_at']}"
         raw = f"{plain(e['raw'], 160)!r} in " if e["raw"] else ""
         lines += _wrapped("      read as   ", f"{raw}{plain(e['place'], 100)}; by {e['detector'] or 'nobody'}; {seen}")
         if "phrase" in e:
@@ -107,17 +108,18 @@ def _reading(said: str) -> list[str]:
     return _wrapped("      says      ", f"{act}: {REASONS.get(slug, slug)}")
 
 
-def _events(events: Iterable[Mapping[str, Any]]) -> list[str]:
+def _events(answer: Mapping[str, Any]) -> list[str]:
     lines = []
-    for e in events:
-        through = ", through an exact copy" if e["through_copy"] else ""
+    for e in answer["events"]:
+        through = "" if e["through"] == ITSELF else f", through {WAYS[e['through']]}"
         capacity = f", as {' and '.join(e['given_by'])}" if e["given_by"] else ""
         lines.append(f"  T1 {e['kind']} by {e['selector']}{capacity}{through}")
         reason = f"; {plain(e['reason'], 120)}" if e["reason"] else ""
         lines += _wrapped(
             "      event     ", f"{e['event']}, effective {e['effective']}, recorded {e['recorded']}{reason}"
         )
-    return lines
+    more = answer["event_count"] - len(answer["events"])
+    return [*lines, f"  and {number(more)} more events that reach it"] if more else lines
 
 
 def _reviews(reviews: Iterable[Mapping[str, Any]]) -> list[str]:

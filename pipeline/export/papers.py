@@ -161,8 +161,10 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
 
 def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, law: Catalog) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
+    # A file that is one record names it (its id there is its name); one that holds many, such as a .jsonl, names none.
     query = (
-        "SELECT c.record_id, c.source_id, coalesce(c.title, c.file) AS title, c.attribution, c.url,"
+        "SELECT c.record_id, c.source_id,"
+        " coalesce(c.title, CASE WHEN c.source_record_id = c.file THEN c.file END) AS title, c.attribution, c.url,"
         " coalesce(c.license_concluded, c.license_declared) AS license"
         " FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
     )

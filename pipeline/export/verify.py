@@ -59,8 +59,16 @@ class Verification:
             "export": self.export,
             "records": self.records,
             "stale": self.stale,
-            "corrupt": self.corrupt,
+            "corrupt": _by_file(self.corrupt),
         }
+
+
+def _by_file(corrupt: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Each file once, with all that is wrong with it."""
+    reasons: dict[str, dict[str, None]] = {}
+    for c in corrupt:
+        reasons.setdefault(c["file"], {})[c["reason"]] = None
+    return [{"file": file, "reason": "; ".join(of)} for file, of in reasons.items()]
 
 
 def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetime) -> Verification:

@@ -9,6 +9,7 @@ from pipeline.errors import DamagedInput, InputError, Refused, RightfulError
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.verify import CHANGED, NOT_STORED
 from pipeline.query import OWN_REASONS
+from pipeline.reaching import WAYS
 from pipeline.reviews import WHYS
 from pipeline.rights.because import REMEDIES
 from pipeline.rights.consent import CAPACITIES, SELECTORS
@@ -242,14 +243,16 @@ def explain() -> Shape:
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
         "obligations": several("What comes with a permission.", word("An obligation.")),
         "evidence": several("The claims of the record.", evidence()),
-        "events": several("The consent events that reach it.", event()),
+        "events": several("The consent events that reach it, 5 at most: refusals first, then the newest.", event()),
+        "event_count": whole("How many events reach it."),
         "reviews": several("What was decided about its text and near copies, the newest first.", review()),
         "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
         "inversions": several("Ancestors that permit less than its source states.", inversion()),
         "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
         "remedies": several("What could lift the refusal.", answer("One.", remedy)),
         "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
-        "recorded_at": instant("When the record was taken in as it is."),
+        "recorded_at": instant("When the record first came in."),
+        "updated_at": instant("When what was read of it came in as it is."),
         "tags": {"description": "Columns of the record.", "type": "object"},
     }
     return answer("The decision on one record and all that it rests on.", keys)
@@ -315,6 +318,7 @@ def event() -> Shape:
         "reason": text("Why."),
         "given_by": several("In which capacity a consent was given.", text("One.", known=CAPACITIES)),
         "party": text("To whom it was given."),
+        "through": text("By what way it reaches the record.", known=WAYS),
         "through_copy": truth("Whether it reaches the record through an exact copy only."),
     }
     return answer("A consent event.", keys)

@@ -214,13 +214,22 @@ class Ledger:
         )
         return [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
 
-    def recorded_at(self, kind: str, part: str) -> str:
-        """When the snapshot that added a part was committed; empty for a part that no snapshot has."""
-        row = self._db.execute(
-            "SELECT s.committed_at FROM parts p JOIN snapshots s ON s.snapshot = p.added WHERE p.kind = ? AND p.part = ?"
-            " ORDER BY p.added LIMIT 1",
-            [kind, part],
-        ).fetchone()
+    def taken_in(self, parts: Iterable[str]) -> str:
+        """When the first of these parts of records was taken in; empty when no snapshot has them.
+
+        A run of ``tag`` gives a part another name and leaves its texts as they are: they tell how long it has been there.
+        """
+        found = [
+            self._db.execute(
+                """SELECT max(q.added) FROM parts q JOIN snapshots s ON s.snapshot = q.added AND s.kind = 'ingest'
+                WHERE q.kind = 'texts' AND q.sha256 = (SELECT sha256 FROM parts WHERE kind = 'texts' AND part = $part)
+                    AND q.added <= (SELECT min(added) FROM parts WHERE kind = 'texts' AND part = $part)""",
+                {"part": part},
+            ).fetchone()[0]
+            for part in parts
+        ]
+        first = min((snapshot for snapshot in found if snapshot is not None), default=None)
+        row = self._db.execute("SELECT committed_at FROM snapshots WHERE snapshot = ?", [first]).fetchone()
         return str(row["committed_at"]) if row else ""
 
     def inputs(self, root: str) -> dict[str, tuple[InputFile, int]]:

@@ -8,7 +8,7 @@ the address as it was written: ``https://elsewhere.example/?u=https://example.or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,6 +95,7 @@ class Standings:
 
     by_selector: Mapping[Selector, int]
     distinct: tuple[Standing, ...]
+    histories: Mapping[Selector, Sequence[ConsentEvent]]
     several: Mapping[Selector, tuple[str, ...]]
     granted: Mapping[Selector, tuple[str, ...]]
 
@@ -137,7 +138,7 @@ class Standings:
             if reduced:
                 found[selector] = ids.setdefault(reduced, len(ids))
         kept = ({k: v for k, v in of.items() if k in found} for of in (several, granted))
-        return cls(found, tuple(ids), *kept)
+        return cls(found, tuple(ids), histories, *kept)
 
     def named(self, selector: Selector) -> Named:
         """What a selector matches."""

@@ -77,7 +77,8 @@ def test_thousand_withdrawals_of_single_records_are_one_standing() -> None:
 
 def test_event_that_does_not_count_yet_is_no_standing() -> None:
     grant = event(1, "domain", "a.org", GIVEN, hours=1, acts=frozenset({"train"}))
-    assert Standings.at([grant], NOON) == Standings({}, (), {}, {})
+    none = Standings.at([grant], NOON)
+    assert (none.by_selector, none.distinct, none.granted) == ({}, (), {})
     assert len(Standings.at([grant], NOON + timedelta(hours=1)).distinct) == 1
 
 

@@ -8,6 +8,7 @@ import click
 
 from pipeline.cli.app import Context, cli
 from pipeline.cli.show import plain, table
+from pipeline.times import last, through
 
 
 @cli.group(epilog="Example: rightful policy show")
@@ -44,5 +45,6 @@ def _lines(found: dict[str, Any]) -> list[str]:
         rows.append(("basis", plain(", ".join(f"{k} {v}" for k, v in basis.items()), 400)))
     signature = found.get("signature")
     if signature:
-        rows.append(("signed", plain(f"by {signature['by']}, {signature['on']} to {signature['until']}", 200)))
+        period = f"{signature['on']} through {last(through(str(signature['until']), 'signature.until'))}"
+        rows.append(("signed", plain(f"by {signature['by']}, {period}", 200)))
     return table(rows)
