@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.rights.claims import contract, effective, permission, read, statute, unfinished
+from pipeline.rights.claims import contract, effective, lacks, permission, read, statute, unfinished
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
@@ -51,6 +51,7 @@ REASONS: Mapping[str, str] = {
     "license-expired": "the licence has expired",
     "not-yet-valid": "the licence is not in force yet",
     "outside-statement": "the statement is about other uses",
+    "outside-grant": "what a contract or the rights holder granted is about other acts, purposes, places or times",
     "territory": "the grant does not reach every jurisdiction asked",
     "contents-not-licensed": "the statement does not license the contents themselves, only a database or the terms of access",
     "compilation-only": "the licence covers the compilation, not its contents",
@@ -98,6 +99,7 @@ REMEDIES: Mapping[str, str] = {
     "not-yet-valid": "waiting until it begins",
     "newer-than-grant": "a consent that names the act itself",
     "outside-statement": "a statement that covers this use",
+    "outside-grant": "a contract that names this act and purpose, for who asks, where and now",
     "territory": "asking for the places that the grant reaches (--jurisdiction)",
     "contents-not-licensed": "a licence on the contents, stated beside this one",
     "compilation-only": "a licence on the contents, stated beside this one",
@@ -115,7 +117,10 @@ FROM_COPY = " (on an exact copy)"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: slug, leaf act, tier of what it rests on, and what it is about. ``evidence`` is an evidence id."""
+    """One reason: slug, leaf act, tier of what it rests on, and what it is about. ``evidence`` is an evidence id.
+
+    ``waits`` marks one that would have to be lifted as well and cannot help by itself: others are named before it.
+    """
 
     slug: str
     act: str
@@ -124,6 +129,7 @@ class Reason:
     evidence: str = ""
     layer: str = ""
     from_copy: bool = False
+    waits: bool = False
 
     @property
     def text(self) -> str:
@@ -145,11 +151,13 @@ class Reason:
 
 
 def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Reasons without repetition, in the order of tiers, then of the table."""
+    """Reasons without repetition, in the order of tiers, then of the table; those that cannot help come last."""
     found = set(reasons)
     if len(found) < 2:
         return tuple(found)
-    return tuple(sorted(found, key=lambda r: (r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy)))
+    return tuple(
+        sorted(found, key=lambda r: (r.waits, r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy))
+    )
 
 
 def because(
@@ -179,8 +187,10 @@ def because(
         found += [Reason("consent", act, 1)] if "grant" in rulings else []
         found += [Reason("permission", act, 2)] if "grant" in holders else []
     else:
-        found += [Reason("near-copy-withdrawn", act, 1)] if near_withdrawn else []
-        found += [Reason("near-copy-contested", act, 5)] if near_contested else []
+        # Where nothing is permitted beside the near copy, a review of it is asked for in vain.
+        waits = stated is not Status.PERMIT
+        found += [Reason("near-copy-withdrawn", act, 1, waits=waits)] if near_withdrawn else []
+        found += [Reason("near-copy-contested", act, 5, waits=waits)] if near_contested else []
         found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
         found += [Reason("contested-copy", act, 5)] if contested else []
         if status is Status.DENY and needs:
@@ -197,11 +207,26 @@ def because(
         found += _claim_reason(claim, act, use, catalog, profile | spread, status)
     for claim in spread:
         found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)
-    if not found and status is Status.DENY:
+    if status is not Status.PERMIT:
+        found += [
+            Reason("outside-grant", act, e.tier, e.party, evidence_id(e), e.layer, waits=True)
+            for e in profile
+            if _grants(e) and contract(e, act, use, catalog) is None
+        ]
+    if all(r.waits for r in found) and status is Status.DENY:
         # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
         open_on = min((sorted(a.obligations - use.accepted) for a in value if a.status is not Status.DENY), default=[])
         found.append(Reason("obligation", act, 5, detail=", ".join(open_on)))
-    return first(found) or (Reason("nothing-stated", act, 8),)
+    if not any(r.slug not in _NEAR for r in found):
+        found.append(Reason("nothing-stated", act, 8))
+    return first(found)
+
+
+def _grants(evidence: Evidence) -> bool:
+    return evidence.statement == "contract" or (evidence.statement == "permission" and not lacks(evidence))
+
+
+_NEAR = ("near-copy-withdrawn", "near-copy-contested")
 
 
 _HOLDERS = {

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from pipeline.rights.because import REASONS
 from pipeline.rights.decide import Case, decide
-from pipeline.rights.evidence import Evidence
+from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.expression import Names, fold
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status
@@ -82,7 +82,7 @@ def test_a_contract_lifts_what_is_stated_and_brings_its_own_obligations_only() -
 )
 def test_a_contract_is_absent_outside_its_scope_and_period(outside: dict[str, Any]) -> None:
     decision = judged(case(contract("train.pretrain", **outside)), use())
-    assert (decision.status.word, slugs(decision)) == ("unknown", {"nothing-stated"})
+    assert (decision.status.word, slugs(decision)) == ("unknown", {"outside-grant"})
     for acts in ((), ("train.finetune",), ("share",)):
         assert not judged(case(contract(*acts)), use()).permits
     assert judged(case(contract("train.pretrain", **outside), contract("train.pretrain")), use()).permits
@@ -372,3 +372,35 @@ def test_a_near_copy_is_named_as_the_reason_also_where_obligations_are_missing()
     decision = judged(case(licensed(BY), near_withdrawn=True), use(accepted=NOTHING))
     assert rank(decision) < rank(Status.PERMIT)
     assert "near-copy-withdrawn" in slugs(decision)
+
+
+def test_what_cannot_help_by_itself_is_not_named_first() -> None:
+    """A review is asked for only where it is all that is missing, a contract about something else never."""
+    elsewhere = contract("share.ids")
+    for stated, first in (
+        ([], "nothing-stated"),
+        ([licensed(NC)], "license-denies"),
+        ([unreadable()], "license-unreadable"),
+    ):
+        decision = judged(case(*stated, near_withdrawn=True), use())
+        assert (decision.reason.slug, slugs(decision)) == (first, {first, "near-copy-withdrawn"})
+    alone = judged(case(licensed(FREE), near_withdrawn=True), use())
+    assert slugs(alone) == {"near-copy-withdrawn"}
+    both = judged(case(licensed(NC), elsewhere), use())
+    assert [reason.slug for reason in both.reasons] == ["license-denies", "outside-grant"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        contract("share.ids"),
+        contract("train", purposes=["noncommercial"]),
+        contract("train", jurisdictions=["DE"]),
+        contract("train", valid_until=day(2025)),
+        contract("train", applications=["translation"]),
+    ],
+)
+def test_a_contract_about_something_else_is_named(other: Evidence) -> None:
+    decision = judged(case(other), use())
+    assert (decision.status.word, slugs(decision)) == ("unknown", {"outside-grant"})
+    assert decision.reason.evidence == evidence_id(other)

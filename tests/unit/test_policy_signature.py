@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
 from pipeline.errors import InputError
 from pipeline.policy import Policy, read_policy
+from pipeline.times import through
 from tests.unit.policies import ASKED, BASIS, MONTH, NOON, WORDS, by_hand, signed, written
 
 
@@ -243,3 +245,25 @@ def test_policy_of_hostile_bytes_is_an_error_for_reading_and_for_signing(
         assert caught.value.message.startswith(message)
         assert caught.value.subject == str(path)
     assert path.read_bytes() == raw
+
+
+@pytest.mark.parametrize(
+    ("until", "shown"),
+    [("2027-11-30", "2027-11-30"), ("2027-11-30T09:30:00Z", "2027-11-30T09:30:00+00:00"), ("2028-03-01", "2028-03-01")],
+)
+def test_policy_shows_the_day_that_it_was_signed_through(
+    tmp_path: Path, until: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    written(store, 'accept = ["attribution"]\n')
+    for words in (("sign", "--by", "Ada", "--until", until), ("show",)):
+        with pytest.raises(SystemExit) as ended:
+            main(["--store", str(store), "policy", *words])
+        assert ended.value.code == 0
+        [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("signed")]
+        assert line.endswith(f" through {shown}")
+    policy = read_policy(store / "policy.toml", WORDS)
+    assert policy.signature is not None
+    assert policy.signature.until == through(until, "--until")
+    assert policy.data["signature"]["until"] == shown
