@@ -69,8 +69,10 @@ MARKED = (
 
 
 def mark(con: duckdb.DuckDBPyConnection, ids: str = "SELECT record_id FROM duplicates") -> None:
-    """``marked``: the columns :data:`MARKED` of the records with these ids: those that copies or events reach."""
-    columns = ", ".join(f"r.{name}" for name in MARKED)
+    """``marked``: the columns :data:`MARKED` of the records with these ids, those that copies or events reach; with their
+    ``host``, and whether they are ``addressed``.
+    """
+    columns = ", ".join([*(f"r.{name}" for name in MARKED), "r.host", "r.url IS NOT NULL AS addressed"])
     _do(
         con,
         f"""CREATE OR REPLACE TABLE marked AS SELECT {columns} FROM records r

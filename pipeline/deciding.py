@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.copies import TOO_MANY, find_copies, register_reviews
+from pipeline.observing import Observing, observe
 from pipeline.policy import read_policy
 from pipeline.rights.claims import INFERRED
 from pipeline.rights.consent import GIVEN, ConsentEvent, Standing
@@ -33,7 +34,7 @@ from pipeline.store.ledger import Ledger
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
 from pipeline.views import open_views
 
-KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated"
+KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked"
 SPECIAL = "direct, copied, others, near, near_refused"
 _MANY_STATEMENTS = Evidence(
     kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
@@ -52,6 +53,7 @@ class CaseRow:
     pii_state: str
     special: int
     outdated: str
+    looked: int
     case: Case
 
 
@@ -80,6 +82,7 @@ class Decided:
         self._match_events(events)
         register_reviews(con, self.reviews)
         self.newest = self._newest_cards()
+        self.observing = self._observe()
         self._find_specials()
         self.profiles = self._profiles()
         self.cases = self._cases()
@@ -112,6 +115,7 @@ class Decided:
                 "pii_state": pa.array([r.pii_state for r in self.cases], pa.string()),
                 "special": pa.array([r.special for r in self.cases], pa.int64()),
                 "outdated": pa.array([r.outdated for r in self.cases], pa.string()),
+                "looked": pa.array([r.looked for r in self.cases], pa.int64()),
                 "case_id": pa.array(range(len(self.cases)), pa.int64()),
                 "permit": pa.array([d.permits for d in decisions], pa.bool_()),
             }
@@ -188,13 +192,17 @@ class Decided:
             f"""CREATE OR REPLACE TABLE special_at AS SELECT m.part, m.row, s.special FROM special_records r
             JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id"""
         )
-        for name, relation in (("cased", "records"), ("cased_marked", "marked")):
+        for name, relation, addressed in (
+            ("cased", "records", "r.url IS NOT NULL"),
+            ("cased_marked", "marked", "r.addressed"),
+        ):
             self._do(
                 f"""CREATE OR REPLACE VIEW {name} AS
                 SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
-                    CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated
+                    CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
+                    ({self.observing.column(addressed)})::BIGINT AS looked
                 FROM {relation} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
-                LEFT JOIN newest_cards n ON n.source_id = r.source_id"""
+                LEFT JOIN newest_cards n ON n.source_id = r.source_id {self.observing.join(addressed)}"""
             )
         # One pass over all records: what a whole store is asked about is answered from this.
         self._do(
@@ -207,11 +215,17 @@ class Decided:
 
         A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
         """
-        cards = cards_of(self.ledger.sources(self.ledger.snapshot()))
+        cards = self.cards = cards_of(self.ledger.sources(self.ledger.snapshot()))
         claims = claims_by_source(cards, self.law)
         columns = {"source_id": list(cards), "digest": [claims_digest(c, claims[s]) for s, c in cards.items()]}
         fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
         return claims
+
+    def _observe(self) -> Observing:
+        """What was observed of the locations of records, from the newest cards."""
+        statutes = self.law.vocabulary.statutes
+        relied = any(basis.basis in statutes and statutes[basis.basis].defeated for basis in self.policy.bases)
+        return observe(self.con, self.cards, self.policy.observed_within(self.as_of), relied=relied)
 
     def _profiles(self) -> dict[str, Profile]:
         needed = "SELECT DISTINCT rights_id FROM tally UNION SELECT DISTINCT unnest(others || near) FROM specials"
@@ -230,10 +244,11 @@ class Decided:
         specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
         bases = frozenset(self.policy.bases)
         found = []
-        for rights, personal, basis, pii, special, outdated in rows(
+        for rights, personal, basis, pii, special, outdated, looked in rows(
             self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"
         ):
             direct, copied, others, near, near_refused = specials.get(special, ([], [], [], [], False))
+            seen = self.observing.seen[looked]
             found.append(
                 CaseRow(
                     rights,
@@ -242,8 +257,9 @@ class Decided:
                     pii,
                     int(special),
                     outdated,
+                    int(looked),
                     Case(
-                        profile=self._stated(rights, outdated) | bases,
+                        profile=self._stated(rights, outdated) | bases | seen.claims,
                         standings=self._standings(direct),
                         copies=frozenset(self.profile(o) for o in others),
                         copy_standings=self._standings(copied),
@@ -253,6 +269,7 @@ class Decided:
                         near=frozenset(self.profile(o) for o in near),
                         near_withdrawn=bool(near_refused),
                         own_copies=self.policy.own_copies(self.as_of),
+                        address=seen.address,
                     ),
                 )
             )
@@ -266,6 +283,7 @@ class Decided:
         licence that the newest does not state any more permits nothing, and refuses what it refused.
         """
         newest, profile = self.newest.get(outdated, frozenset()), self.profile(rights)
+        profile = frozenset(e for e in profile if e.kind != "observation")  # those of today join, with their days
         if not outdated:
             return profile
         renewed = {e.layer for e in newest if e.kind == "consent"}
@@ -275,7 +293,8 @@ class Decided:
         unsaid = {
             e for e in profile if e.kind == "grant" and e.tier == 5 and e.bound_to == "collection" and e not in newest
         }
-        return (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
+        kept = (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
+        return frozenset(e for e in kept if e.kind != "observation")
 
     def profile(self, rights: str | None) -> Profile:
         """What a rights id stands for; what is missing or damaged refuses."""

@@ -11,9 +11,10 @@ from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import StoreError
 from pipeline.reaching import COPY, Reaching, reaching
 from pipeline.reviews import as_json as review_json
+from pipeline.rights.bases import READABLE
 from pipeline.rights.because import REMEDIES
 from pipeline.rights.chains import inversions
-from pipeline.rights.claims import expression_of, read
+from pipeline.rights.claims import begun, ended, expression_of, read
 from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
 from pipeline.rights.licenses import Catalog, named_licenses
@@ -36,6 +37,9 @@ MOST_EVENTS = 5
 
 CONSENT_SLUGS = frozenset({"consent", "consent-expired", "outside-consent", "newer-than-grant"})
 """Reasons that rest on a consent, not on one claim: the consents of the card determined them."""
+
+LOOKED_SLUGS = frozenset({"statute", "not-observed"})
+"""Reasons that rest on where somebody looked for a reservation."""
 
 TOGETHER_SLUGS = frozenset({"obligation", "outbound-clash", "contested-copy", "near-copy-contested"})
 """Reasons that rest on all licence statements together."""
@@ -153,10 +157,13 @@ def _shown(
     named = any(r.evidence == evidence_id(evidence) for r in decision.reasons)
     determining = named or (evidence.kind == "consent" and bool(slugs & CONSENT_SLUGS))
     determining |= evidence.kind == "grant" and 3 <= evidence.tier <= 6 and bool(slugs & TOGETHER_SLUGS)
+    determining |= evidence.kind == "observation" and bool(slugs & LOOKED_SLUGS)
     says = (
         "counts as a limit, and lets personal data be used; no licence" if evidence.kind == "consent" else evidence.kind
     )
-    if 3 <= evidence.tier <= 6:
+    if evidence.kind == "observation":
+        says = _standing(evidence, use)
+    elif 3 <= evidence.tier <= 6:
         says = ", ".join(f"{act}: {read(evidence, act, use, decided.law)[1]}" for act in use.acts)
     return {
         "clauses": _clauses(evidence, use, decided.law),
@@ -171,6 +178,15 @@ def _shown(
         "observed_at": seen.observed_at if seen else "",
         **_phrase(evidence, seen, decided.law),
     }
+
+
+def _standing(look: Evidence, use: Use) -> str:
+    """Whether an observation counts at the instant that is asked about."""
+    if look.statement not in READABLE:
+        return "counts as none"
+    if not begun(look, use):
+        return "does not count yet"
+    return "is too old to count" if look.valid_until is None or ended(look, use) else "counts"
 
 
 def _phrase(evidence: Evidence, seen: Observation | None, law: Catalog) -> dict[str, str]:

@@ -20,11 +20,15 @@ from pipeline.errors import InputError, UnknownName
 from pipeline.recipe import read_bytes, toml_of
 from pipeline.rights.evidence import Evidence, Observation
 from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, country, reaches, use_of
+from pipeline.signals.observed import MOST_DAYS
 from pipeline.store.layout import publish
 from pipeline.times import instant, last, through
 
 UNDERTAKINGS = ("purpose", "application", "actor", "jurisdiction", "accept", "profile")
-KEYS = (*UNDERTAKINGS, "copies", "basis", "signature")
+KEYS = (*UNDERTAKINGS, "copies", "observed_within", "basis", "signature")
+OBSERVED_WITHIN = 365
+"""Days for which it counts that somebody looked for a reservation, where the policy says nothing else."""
+_DAYS = re.compile(r"(\d{1,6}) ?(d|days?)?")
 COPIES = ("contested", "own")
 BASIS_KEYS = ("statute", "acts", "purposes", "actors", "jurisdiction", "lawful_access", "obligations", "reference")
 SIGNATURE_KEYS = ("by", "on", "until", "sha256")
@@ -76,6 +80,11 @@ class Policy:
         """True where exact copies elsewhere are not to contest a record's own licence."""
         return self.data.get("copies") == "own" and self.in_force(as_of)
 
+    def observed_within(self, as_of: datetime) -> int:
+        """For how many days, counted back from ``as_of``, it counts that somebody looked for a reservation."""
+        said = _days(self.data.get("observed_within")) if self.in_force(as_of) else None
+        return OBSERVED_WITHIN if said is None else said
+
     def changes_after(self, as_of: datetime) -> datetime | None:
         """The next instant at which the policy begins or ceases to count."""
         ends = () if self.signature is None else (self.signature.on, self.signature.until)
@@ -102,6 +111,13 @@ class Policy:
             accept=(*said.get("accept", ()), *options.accept),
             profile=options.profile or said.get("profile", "strict"),
         )
+
+
+def _days(said: object) -> int | None:
+    """A number of days from 1 to :data:`MOST_DAYS`: ``180``, ``"180 days"``; None for anything else."""
+    if isinstance(said, str) and (found := _DAYS.fullmatch(said.strip().lower())):
+        said = int(found[1])
+    return said if isinstance(said, int) and not isinstance(said, bool) and 1 <= said <= MOST_DAYS else None
 
 
 def read_policy(path: Path, words: Vocabulary) -> Policy:
@@ -181,6 +197,9 @@ class _Reader:
                 self.text(data, key)
             elif key == "copies" and came not in COPIES:
                 raise UnknownName.of("value of copies", str(came), COPIES, subject=self.file)
+            elif key == "observed_within" and _days(came) is None:
+                expected = f"a number of days from 1 to {MOST_DAYS:,}, such as 365"
+                raise InputError(f"observed_within must be {expected}, not {came!r}", subject=self.file)
 
     def signature(self, data: Mapping[str, Any]) -> Signature | None:
         if "signature" not in data:

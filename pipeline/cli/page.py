@@ -92,6 +92,8 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
         scope += ["perpetual"] if e.get("perpetual") else []
         if scope:
             lines += _wrapped("      scope     ", "; ".join(scope))
+        if e["kind"] == "observation":
+            lines += _wrapped("      says      ", e["says"])
         lines += [line for said in e["says"].split(", ") for line in _reading(said)]
         for c in e["clauses"]:
             owed = f", on condition of {', '.join(c['obligations'])}" if c["obligations"] else ""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.rights.claims import contract, effective, lacks, permission, read, statute, unfinished
+from pipeline.rights.bases import nobody_looked, statute
+from pipeline.rights.claims import contract, effective, lacks, permission, read, unfinished
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
@@ -57,6 +58,7 @@ REASONS: Mapping[str, str] = {
     "compilation-only": "the licence covers the compilation, not its contents",
     "inferred-only": "only inferred, not stated by anyone who could know",
     "ancestor-unknown": "made from a source that is not known",
+    "not-observed": "a statutory basis depends on whether the use is reserved, and nobody has looked there of late",
     "contested-copy": "an exact copy carries a contrary licence",
     "near-copy-withdrawn": "a near copy was withdrawn; waiting for review",
     "near-copy-contested": "a near copy carries a contrary licence or reservation; waiting for review",
@@ -105,6 +107,7 @@ REMEDIES: Mapping[str, str] = {
     "compilation-only": "a licence on the contents, stated beside this one",
     "inferred-only": "a statement by somebody who could know, in the card or by the publisher",
     "ancestor-unknown": "a card, or the licence, of the source that it was made from",
+    "not-observed": "an observation of the protocols that are named, dated and stated in the card ([[observed]])",
     "contested-copy": "a card that says who publishes the work, or a signed policy with copies = own",
     "near-copy-withdrawn": "a review (rightful review list)",
     "near-copy-contested": "a review (rightful review list), a card that says who publishes the work, or a signed policy with copies = own",
@@ -176,6 +179,7 @@ def because(
     near_contested: bool,
     contested: bool,
     stated: Status,
+    address: bool | None,
 ) -> tuple[Reason, ...]:
     """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
 
@@ -204,9 +208,9 @@ def because(
     spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
     heard = (e for e in profile if e.statement != "permission" or "withdrawn" not in holders)
     for claim in effective(heard, act, use, catalog):
-        found += _claim_reason(claim, act, use, catalog, profile | spread, status)
+        found += _claim_reason(claim, act, use, catalog, profile | spread, status, address)
     for claim in spread:
-        found += _claim_reason(claim, act, use, catalog, profile, status, from_copy=True)
+        found += _claim_reason(claim, act, use, catalog, profile, status, address, from_copy=True)
     if status is not Status.PERMIT:
         found += [
             Reason("outside-grant", act, e.tier, e.party, evidence_id(e), e.layer, waits=True)
@@ -238,7 +242,14 @@ _HOLDERS = {
 
 
 def _claim_reason(
-    claim: Evidence, act: str, use: Use, catalog: Catalog, profile: Profile, status: Status, from_copy: bool = False
+    claim: Evidence,
+    act: str,
+    use: Use,
+    catalog: Catalog,
+    profile: Profile,
+    status: Status,
+    address: bool | None,
+    from_copy: bool = False,
 ) -> Iterator[Reason]:
     """The reason that one claim gives for a status, if it gives one."""
     identity = evidence_id(claim)
@@ -246,11 +257,21 @@ def _claim_reason(
         if status is not Status.PERMIT:
             detail = "without " + ", ".join(missing)
             yield Reason("permission-incomplete", act, claim.tier, detail, identity, claim.layer)
-    elif claim.statement in ("contract", "permission", "statute"):
-        offers = {"contract": contract, "permission": permission}.get(claim.statement)
-        offered = offers(claim, act, use, catalog) if offers else statute(claim, profile, act, use, catalog)
-        if offered is not None and status is Status.PERMIT:
+    elif claim.statement in ("contract", "permission"):
+        offers = contract if claim.statement == "contract" else permission
+        if status is Status.PERMIT and offers(claim, act, use, catalog) is not None:
             yield Reason(claim.statement, act, claim.tier, claim.basis or claim.party, identity)
+    elif claim.statement == "statute":
+        if status is not Status.PERMIT:
+            unseen = nobody_looked(claim, profile, act, use, catalog, address)
+            detail = ", ".join(f"{protocol} {why}" for protocol, why in unseen.items())
+            yield from (
+                [Reason("not-observed", act, claim.tier, detail, identity, waits=status is Status.DENY)]
+                if unseen
+                else []
+            )
+        elif statute(claim, profile, act, use, catalog, address) is not None:
+            yield Reason(claim.statement, act, claim.tier, claim.basis, identity)
     elif 3 <= claim.tier <= 6:
         says, slug = read(claim, act, use, catalog)
         own, _ = collapse(says, use.accepted)

@@ -46,6 +46,8 @@ INFERRED = 6
 
 def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Value, str]:
     """What one claim of T3..T6 says of one act, and the slug of the reason that it gives."""
+    if evidence.kind == "observation":
+        return SILENT, "nothing-stated"  # that nothing is reserved there grants nothing
     if evidence.kind == "reservation":
         return _read_reservation(evidence, act, use, catalog)
     if evidence.statement == "not_known":
@@ -189,38 +191,6 @@ def unfinished(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tupl
         and reaches_application(evidence.applications, use, catalog.vocabulary)
     )
     return lacks(evidence) if about and begun(evidence, use) and not ended(evidence, use) else ()
-
-
-def statute(evidence: Evidence, claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> Value | None:
-    """A T7 basis that applies and that none of the other claims defeats, or None."""
-    law = catalog.vocabulary.statutes.get(evidence.basis)
-    if law is None:
-        return None
-    in_scope = in_force(evidence, use) and covered(evidence.acts, act) and covered(evidence.purposes, use.purpose)
-    if not in_scope or not reaches_application(evidence.applications, use, catalog.vocabulary):
-        return None
-    if law.actors and not (use.actor in law.actors and use.actor in evidence.actors):
-        return None
-    if law.defeated and any(_reserved(e, use, catalog) for e in claims):
-        return None
-    return value(Status.PERMIT, evidence.obligations)
-
-
-def _reserved(evidence: Evidence, use: Use, catalog: Catalog) -> bool:
-    """True when a claim reserves any act that is asked: a reservation, terms whose ban counts as one, or a source that
-    is not known, as nobody can say what was reserved there. A period bounds what terms permit, never what they ban.
-    """
-    if evidence.statement == "not_known":
-        return True
-    if evidence.kind == "reservation":
-        return any(reserves(evidence, act, use, catalog) for act in use.acts)
-    expression = expression_of(evidence, catalog.names)
-    if expression is None:
-        return False
-    bans = (license for license in named_licenses(expression, catalog) if "reserves" in license.flags)
-    return any(
-        license.verdicts[use.profile, use.purpose, a].status is Status.DENY for license in bans for a in use.acts
-    )
 
 
 def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:

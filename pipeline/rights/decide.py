@@ -19,6 +19,7 @@ from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 from pipeline.rights import consent
+from pipeline.rights.bases import statute
 from pipeline.rights.because import Reason, because, first
 from pipeline.rights.claims import (
     consents,
@@ -31,7 +32,6 @@ from pipeline.rights.claims import (
     read,
     reserves,
     speaks_of,
-    statute,
     ways,
 )
 from pipeline.rights.consent import TAKEDOWN, Standing, ruling
@@ -80,6 +80,7 @@ class Case:
     ``copies`` are the profiles of its exact copies (its own left out). ``standings`` are the consent histories that
     match the record, ``copy_standings`` those that match an exact copy: their refusals spread, their grants do not.
     ``near`` are the profiles of near copies, and ``near_withdrawn`` says that an event refuses one: they only leave open.
+    ``address`` says whether the record has an address; where that is not known, what is asked of either has to hold.
     """
 
     profile: Profile
@@ -92,6 +93,7 @@ class Case:
     own_copies: bool = False
     near_withdrawn: bool = False
     near: frozenset[Profile] = frozenset()
+    address: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         near_contested=near_contested,
         contested=not kept,
         stated=alone,
+        address=case.address,
     )
     return _Leaf(status, obligations, reasons, needs)
 
@@ -312,7 +315,7 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, fo
     ordinary = _within_bounds(lambda: choose(*merged), merged, use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
-    offers += [statute(e, (*case.profile, *bound), act, use, catalog) for e in bases]
+    offers += [statute(e, (*case.profile, *bound), act, use, catalog, case.address) for e in bases]
     if "withdrawn" not in found.holders:  # whoever withdraws does so in every capacity, for whatever was given before
         offers += [permission(e, act, use, catalog) for e in claims if e.statement == "permission"]
     if "grant" in found.holders and not layer:
@@ -373,6 +376,9 @@ def _contrary(copies: Iterable[Profile], act: str, use: Use, catalog: Catalog) -
 def _next_change(case: Case, as_of: datetime) -> datetime | None:
     """The first instant after ``as_of`` at which a dated claim begins or ends, of the record or of an exact copy."""
     claims = [e for profile in (case.profile, *case.copies, *case.near) for e in profile]
+    # When an observation is made or grows too old matters to a statutory basis only.
+    relied = any(e.statement == "statute" for e in case.profile)
+    claims = [e for e in claims if relied or e.kind != "observation"]
     dated = [t for e in claims for t in (e.valid_from, e.valid_until)]
     dated += [term.valid_until for history in (*case.standings, *case.copy_standings) for term in history]
     dated += [datetime.combine(e.stated_on, time(), UTC) for e in claims if e.stated_on is not None]

@@ -29,6 +29,12 @@ KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     },
     "reservation": {"reserve": (0, 1, 2, 3, 4, 5, 6), "conditional": (3, 4, 5, 6)},
     "consent": {"consent": (1,)},
+    "observation": {
+        "looked_absent": (4,),
+        "looked_found": (4,),
+        "looked_unreadable": (4,),
+        "looked_failed": (4,),
+    },
     "gate": {"personal_data": (0, 1), "unlawful": (0, 1), "evidence_missing": (0,)},
 }
 """What can be claimed: kind -> statement -> tiers. Anything else is not evidence, and cannot be built."""
@@ -49,6 +55,10 @@ STATEMENTS: Mapping[str, str] = {
     "personal_data": "personal data without a declared legal basis",
     "unlawful": "illegal content, or a legal order against it",
     "evidence_missing": "evidence that the store no longer has as it was",
+    "looked_absent": "somebody looked for a reservation, and there was none",
+    "looked_found": "somebody looked for a reservation, and there was one",
+    "looked_unreadable": "somebody looked for a reservation, and could not read what was there",
+    "looked_failed": "somebody looked for a reservation, and got no answer",
     "not_known": "a source that this one was made from, and that is not known",
 }
 """What a claim states: slug -> words. The kind says how it counts, the statement says what it is."""
@@ -71,8 +81,9 @@ class Evidence:
 
     ``expression`` is the licence in our ids, for statements that are licences. ``layer`` is empty for the record's
     own source, and the name of an ancestor for what was stated about a source that it was made from. ``authority``
-    is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute, ``party`` with whom
-    a contract was made or to whom a consent was given, ``perpetual`` one that has no end.
+    is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute, or the protocol of
+    an observation; ``party`` with whom a contract was made or to whom a consent was given, ``perpetual`` one that has no
+    end. An observation is dated by ``valid_from`` and ``valid_until``; one without dates is on record only.
     """
 
     kind: str

@@ -15,6 +15,7 @@ from pipeline import catalog
 from pipeline.catalog.reviewed import ANY, TEXT_READ
 from pipeline.consents import COLUMNS, KIND_NAMES, TRUTHS
 from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
+from pipeline.rights.bases import PROTOCOLS, RESULTS
 from pipeline.rights.consent import CAPACITIES, SELECTORS
 from pipeline.rights.licenses import VERDICTS
 from pipeline.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
@@ -39,6 +40,7 @@ from pipeline.schema.shapes import (
     truth,
     without_words,
 )
+from pipeline.signals.observed import MOST_DAYS
 from pipeline.signals.source_card import (
     AUTHORITIES,
     CONSENT_STATUS,
@@ -48,6 +50,7 @@ from pipeline.signals.source_card import (
     PERSONAL_DATA,
     CardConsent,
     Contract,
+    Observed,
     PublicDomain,
     SourceCard,
 )
@@ -139,6 +142,7 @@ def card(words: Vocabulary) -> Shape:
         "consent": _consent(words),
         "contracts": several("Agreements with the rights holder.", _contract(words)),
         "public_domain": _public_domain(),
+        "observed": several("Where somebody looked for reservations, and what came of it.", _observed()),
         "fields": closed(
             "Which column says what, where the usual names do not.",
             matching("fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}),
@@ -174,6 +178,13 @@ def policy(words: Vocabulary) -> Shape:
             known=COPIES,
             default="contested",
         ),
+        "observed_within": {
+            "description": "For how many days it counts that somebody looked for a reservation; default 365.",
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MOST_DAYS},
+                {"type": "string", "pattern": "^[0-9]{1,6} ?(d|days?)?$"},
+            ],
+        },
         "basis": several("Statutory bases that the operator relies on. They need a signature.", _basis(words)),
         "signature": closed(
             "Who answers for this policy; written by `rightful policy sign`. Outside its period nothing of it counts.",
@@ -210,6 +221,24 @@ def _basis(words: Vocabulary) -> Shape:
     }
     required = ["statute", "acts", "purposes", "actors", "jurisdiction"]
     return closed("A statutory basis; never inferred.", matching("keys of a basis", BASIS_KEYS, keys), required)
+
+
+def _observed() -> Shape:
+    keys = {
+        "protocols": one_or_several(
+            "What was looked at: robots.txt, TDMRep, response headers and pages of the hosts, or the copy at hand.",
+            text("A protocol.", known=PROTOCOLS),
+        ),
+        "result": text("absent: nothing is reserved there. Only that may lift a basis.", known=RESULTS),
+        "on": day("When somebody looked; it counts from then."),
+        "by": name_of("Who looked, or which tool."),
+        "hosts": one_or_several("Which hosts; with no domains either, all of the source.", name_of("A host.")),
+        "domains": one_or_several("Which domains, with all their subdomains.", name_of("A domain.")),
+    }
+    names = [f.name for f in dataclasses.fields(Observed)]
+    return closed(
+        "An observation.", matching("keys of an observation", names, keys), ["protocols", "result", "on", "by"]
+    )
 
 
 def consent_row() -> Shape:

@@ -15,6 +15,7 @@ from pipeline.rights.consent import DATA_SUBJECT, RIGHTS_HOLDER
 from pipeline.rights.evidence import ATTESTED, Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names, NothingStated, Unreadable, fold, named, parse
 from pipeline.rights.uses import reaches
+from pipeline.signals.observed import Look, on_record
 from pipeline.signals.reserving_words import DETECTOR as RESERVING_WORDS
 from pipeline.signals.reserving_words import reserving_phrase
 from pipeline.signals.source_card import DETECTOR, ROW_PLACE, CardConsent, PublicDomain, SourceCard, source_id
@@ -76,12 +77,22 @@ def _claims(
 
 
 def _own_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
-    return [
+    found = [
         *_license_claims(card, names, layer),
         *_public_domain_claims(card, names, layer),
         *_contract_claims(card, layer),
         *_person_claims(card, layer),
     ]
+    return [*found, *on_record(looks_of(card), card.place, layer)]
+
+
+def looks_of(card: SourceCard) -> tuple[Look, ...]:
+    """Where somebody looked for reservations, one protocol each."""
+    return tuple(
+        Look(protocol, of.result, of.on, of.by, of.hosts, of.domains)
+        for of in card.observed
+        for protocol in of.protocols
+    )
 
 
 def _layer(trail: Iterable[str]) -> str:

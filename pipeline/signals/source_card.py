@@ -15,8 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
+from pipeline.rights.bases import IN_THE_COPY, PROTOCOLS, RESULTS
 from pipeline.rights.consent import CAPACITIES, DATA_SUBJECT
 from pipeline.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
+from pipeline.urls import ascii_host
 
 DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
@@ -28,7 +30,7 @@ CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
 FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
 
 
-LATER_KEYS = frozenset({"purposes", "applications", "public_domain"})
+LATER_KEYS = frozenset({"purposes", "applications", "public_domain", "observed"})
 """Keys that cards of earlier versions did not have. One that says nothing is left out of what is kept of a card, so that
 a card which nobody changed keeps its digest."""
 
@@ -102,6 +104,21 @@ class PublicDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """Somebody looked for reservations at these protocols on a day, and what came of it (``rights.bases.RESULTS``).
+
+    ``hosts`` and ``domains`` (with their subdomains) say what it is about; with neither it is about all of the source.
+    """
+
+    protocols: tuple[str, ...]
+    result: str
+    on: date
+    by: str
+    hosts: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ancestor:
     """A source that this one was made from, with its licence where the card states it."""
 
@@ -133,6 +150,7 @@ class SourceCard:
     consent: CardConsent | None = None
     contracts: tuple[Contract, ...] = ()
     public_domain: PublicDomain | None = None
+    observed: tuple[Observed, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     carded: bool = True
     place: str = field(default="", compare=False)
@@ -187,6 +205,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         consent=_consent(check, vocabulary),
         contracts=_contracts(check, vocabulary),
         public_domain=_public_domain(check),
+        observed=_observed(check),
         fields=_fields(check),
         place=place,
     )
@@ -221,6 +240,7 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         values["public_domain"] = PublicDomain(
             **{**p, "country": frozenset(p["country"]), "date": date.fromisoformat(p["date"])}
         )
+    values["observed"] = tuple(_stored_look(o) for o in data.get("observed", ()))
     return SourceCard(**values)
 
 
@@ -231,6 +251,11 @@ def _stored_contract(data: Mapping[str, Any]) -> Contract:
     for name in ("valid_from", "valid_until"):
         values[name] = datetime.fromisoformat(data[name]) if data[name] else None
     return Contract(**values)
+
+
+def _stored_look(data: Mapping[str, Any]) -> Observed:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    return Observed(**{**values, "on": date.fromisoformat(data["on"])})
 
 
 def _ancestors(check: _Check, own: str) -> tuple[Ancestor, ...]:
@@ -367,6 +392,48 @@ def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
         valid_until=until,
         perpetual=perpetual,
     )
+
+
+def _observed(check: _Check) -> tuple[Observed, ...]:
+    raw = check.data.get("observed", [])
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        raise check.wrong("observed", "a list of tables ([[observed]])", raw)
+    return tuple(_look(_Check(entry, check.place, f"observed[{number}].")) for number, entry in enumerate(raw))
+
+
+def _look(inner: _Check) -> Observed:
+    """An observation names what was looked at, what came of it, when and by whom: without one of these it is none."""
+    inner.keys({f.name for f in fields(Observed)})
+    protocols, by, on = inner.words("protocols", PROTOCOLS), inner.text("by"), inner.day("on")
+    for key, said, hint in (
+        ("protocols", protocols, 'write protocols = ["robots", "tdmrep", "headers", "html"], or ["copy"]'),
+        ("result", inner.data.get("result"), 'write result = "absent", or one of ' + ", ".join(RESULTS)),
+        ("on", on, "write the day: on = 2026-11-21"),
+        ("by", by, 'write who looked: by = "..."'),
+    ):
+        if not said:
+            raise InputError(f"an observation needs {inner.prefix}{key}", subject=inner.place, hint=hint)
+    hosts, domains = _hosts(inner, "hosts"), _hosts(inner, "domains")
+    if IN_THE_COPY in protocols and (hosts or domains):
+        raise InputError(
+            f"{inner.prefix}protocols has {IN_THE_COPY!r}, which is at no host",
+            subject=inner.place,
+            hint="state what was looked at in the copy at hand in an [[observed]] of its own, without hosts or domains",
+        )
+    assert on is not None
+    return Observed(protocols, inner.one_of("result", tuple(RESULTS), ""), on, by, hosts, domains)
+
+
+def _hosts(inner: _Check, key: str) -> tuple[str, ...]:
+    """Names of hosts in the form in which they stand in records."""
+    found = []
+    for name in inner.texts(key):
+        host = ascii_host(name.removesuffix("."))
+        if not host or re.search(r"[^a-z0-9._:-]|\.\.|^[.-]", host):
+            hint = "write example.org; a host has no scheme, port or path, and the subdomains of a domain need no *"
+            raise InputError(f"{name!r} is not a host", subject=f"{inner.place}, key {inner.prefix}{key}", hint=hint)
+        found.append(host)
+    return tuple(dict.fromkeys(found))
 
 
 def _fields(check: _Check) -> tuple[tuple[str, str], ...]:

@@ -41,10 +41,19 @@ RESEARCH = ("--use", "train.pretrain", "--purpose", "research", "--actor", "rese
 COMMERCE = ("--use", "train.pretrain", "--jurisdiction", "DE")
 BY = ("--by", "Ada Moreno, head of research", "--until")
 UNTIL = datetime.now(UTC) + timedelta(days=90)
+LOOKED = f"""
+[[observed]]
+protocols = ["copy"]
+result = "absent"
+on = {datetime.now(UTC).date().isoformat()}
+by = "Ada Moreno"
+"""
 
 
 def poems(folder: Path, name: str, **keys: object) -> Path:
     card(folder / name, name, **keys)
+    with (folder / name / "source.toml").open("a", encoding="utf-8") as said:
+        said.write(LOOKED)
     rows = ({"id": f"{name}-{n}", "text": f"Poem {n} of {name}: the {'very ' * n}old mole at night."} for n in (1, 2))
     jsonl(folder / name / "poems.jsonl", *rows)
     return folder / name
@@ -120,11 +129,34 @@ def test_explanation_names_the_statute_and_who_signed(store: Path, ask: Ask) -> 
 def test_reservation_in_terms_defeats_the_basis_that_yields_to_reservations(store: Path, ask: Ask) -> None:
     policy(store, DSM_4)
     ask("policy", "sign", *BY, UNTIL.date().isoformat())
-    assert permitted(ask, *COMMERCE) == {"press": 2, "forum": 0, "found": 2}
+    lenient = (*COMMERCE, "--profile", "lenient")
+    assert permitted(ask, *COMMERCE) == {"press": 0, "forum": 0, "found": 2}
+    assert permitted(ask, *lenient) == {"press": 2, "forum": 0, "found": 2}
     assert permitted(ask, "--use", "train.pretrain", "--jurisdiction", "GB") == NOTHING
     withdrawn = ask("consent", "withdraw", "--source", "press")
     assert withdrawn["matched"]["records"] == 2
-    assert permitted(ask, *COMMERCE) == {"press": 0, "forum": 0, "found": 2}
+    assert permitted(ask, *lenient) == {"press": 0, "forum": 0, "found": 2}
+
+
+def test_basis_that_yields_to_reservations_is_gone_once_the_last_look_is_too_old(store: Path, ask: Ask) -> None:
+    policy(store, "observed_within = 30\n" + DSM_4)
+    ask("policy", "sign", *BY, UNTIL.date().isoformat())
+    assert permitted(ask, *COMMERCE)["found"] == 2
+    told = ask("explain", "found-1", *COMMERCE)
+    [look] = [e for e in told["evidence"] if e["kind"] == "observation"]
+    assert (look["states"], look["says"], look["determining"]) == (
+        "somebody looked for a reservation, and there was none",
+        "counts",
+        True,
+    )
+    assert look["raw"] == "copy: absent, looked at by Ada Moreno"
+    later = (datetime.now(UTC) + timedelta(days=32)).isoformat()
+    assert permitted(ask, *COMMERCE, "--as-of", later) == NOTHING
+    old = ask("explain", "found-1", *COMMERCE, "--as-of", later)
+    assert [(r["reason"], r["detail"]) for r in old["reasons"]] == [("not-observed", "copy too old")]
+    policy(store, DSM_4)
+    ask("policy", "sign", *BY, UNTIL.date().isoformat())
+    assert permitted(ask, *COMMERCE, "--as-of", later)["found"] == 2
 
 
 def test_policy_is_shown_with_who_answers_for_it_and_whether_it_counts(

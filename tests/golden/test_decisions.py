@@ -20,7 +20,8 @@ from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.licenses import License
 from pipeline.rights.uses import PROFILES, PURPOSES, Use, use_of
-from pipeline.signals.card_claims import claims_of
+from pipeline.signals.card_claims import claims_of, looks_of
+from pipeline.signals.observed import observations
 from pipeline.signals.source_card import SourceCard, card_of
 from pipeline.stages.license import LicenseTags
 from pipeline.times import instant
@@ -30,7 +31,7 @@ LAW = catalog.load()
 CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf-8"))["cases"]
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
-    " ancestors claims own_copies near_withdrawn near".split()
+    " ancestors claims own_copies near_withdrawn near host observed_within".split()
 )
 
 
@@ -98,8 +99,9 @@ def use(case: Mapping[str, Any]) -> Use:
 def decided(case: Mapping[str, Any]) -> Decision:
     asked = use(case)
     its_card = card(case.get("card", {}))
+    looks = [look for look in looks_of(its_card) if look.is_about(case.get("host"))]
     whole = Case(
-        profile=profile(case),
+        profile=profile(case) | {*observations(looks, "source.toml", case.get("observed_within", 365))},
         standings=standings(case.get("events", ()), asked.as_of),
         copies=frozenset(profile(copy) for copy in case.get("copies", ())) - {profile(case)},
         copy_standings=standings(case.get("copy_events", ()), asked.as_of),
@@ -109,6 +111,7 @@ def decided(case: Mapping[str, Any]) -> Decision:
         own_copies=case.get("own_copies", False),
         near_withdrawn=case.get("near_withdrawn", False),
         near=frozenset(profile(copy) for copy in case.get("near", ())) - {profile(case)},
+        address="host" in case,
     )
     return decide(whole, asked, LAW)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pipeline.rights.bases import PROTOCOLS, RESULTS
 from pipeline.rights.consent import (
     AS_SUBJECT,
     CAPACITIES,
@@ -35,6 +36,7 @@ from tests.laws.words import (
     FREE,
     INSTANTS,
     LICENSES,
+    LOOKED,
     NC,
     ND,
     NOTICE,
@@ -48,6 +50,7 @@ from tests.laws.words import (
     US,
     gate,
     licensed,
+    looked,
     unreadable,
 )
 
@@ -216,6 +219,14 @@ profiles: st.SearchStrategy[Profile] = st.one_of(
 _plainly = st.builds(licensed, st.sampled_from(LICENSES), tier=st.sampled_from([3, 5]), applications=_applied)
 copies: st.SearchStrategy[Profile] = st.frozensets(_plainly, min_size=1, max_size=1) | profiles
 
+looks = st.frozensets(
+    st.builds(
+        looked, st.sampled_from(PROTOCOLS), st.sampled_from([*RESULTS, "absent", "absent"]), st.none() | instants
+    ),
+    max_size=5,
+)
+"""What came of looking for reservations, here and there."""
+
 # --- consent events, cases ---------------------------------------------------------------------------------------
 
 refusals = st.sampled_from([WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN])
@@ -257,7 +268,10 @@ histories = st.lists(events, max_size=3)
 
 @st.composite
 def cases(draw: st.DrawFn, /, as_of: datetime = NOW, **fixed: Any) -> Case:
-    """A record with what may match it: its profile, consent histories, exact copies, personal data. Most are plain."""
+    """A record with what may match it: its profile, consent histories, exact copies, personal data. Most are plain.
+
+    At most of them somebody looked for reservations.
+    """
 
     def mostly(plain: Any, *others: Any) -> Any:
         return draw(st.sampled_from([plain] * (3 * len(others)) + list(others)))
@@ -272,7 +286,10 @@ def cases(draw: st.DrawFn, /, as_of: datetime = NOW, **fixed: Any) -> Case:
         "pii_state": mostly("none_found", "redacted", "not_scanned", None),
         "own_copies": mostly(False, True),
         "near_withdrawn": mostly(False, True),
+        "address": mostly(True, False, None),
     }
+    if "profile" not in fixed:
+        known["profile"] |= draw(st.just(frozenset(LOOKED)) | looks)
     return Case(**{**known, **fixed})
 
 

@@ -294,6 +294,7 @@ def test_asking_for_more_sheds_no_obligation() -> None:
         (licensed(US), {"jurisdictions": ["US"]}, {"jurisdictions": ["US", "DE"]}),
         (licensed(BY, jurisdictions=["US"]), {"jurisdictions": ["US"]}, {"jurisdictions": ["US", "DE"]}),
         (licensed(BY, applications=["assistant"]), {"application": "assistant"}, {"application": None}),
+        (licensed(BY, purposes=["research"]), {"purpose": "research"}, {"purpose": "commercial"}),
     ):
         for asked in (less, more):
             decision = judged(case(limited, licensed(FREE, 3)), use(accepted=frozenset(), **asked))

@@ -119,7 +119,7 @@ def test_a_reservation_in_any_link_defeats_a_basis_that_yields_to_reservations_a
 
 def test_what_a_copy_reserves_of_the_work_defeats_a_basis_in_every_link() -> None:
     """A contract lifts it for the face; the link behind the face has nothing but the basis."""
-    chain = (licensed(FREE), contract("train"), licensed(UNREVIEWED, layer="a"), statute("EU-DSM-4", "train"))
+    chain = (licensed(FREE), contract("train"), licensed(ND, layer="a"), statute("EU-DSM-4", "train"))
     assert judged(case(*chain), use()).permits
     for tier, word in ((3, "unknown"), (4, "permit")):
         copied = frozenset([frozenset([reserved(tier, acts=["train"])])])

@@ -7,9 +7,10 @@ real text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pipeline.rights.bases import AT_THE_LOCATION
 from pipeline.rights.consent import GIVEN, RIGHTS_HOLDER, ConsentEvent
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence
@@ -137,6 +138,8 @@ def _begins(cell: Iterable[str], start: str) -> bool:
 
 FREE, NOTICE, BY, SA, COPYLEFT = "Free-1.0", "Notice-1.0", "By-1.0", "Sa-1.0", "Copyleft-1.0"
 NC, ND, DB, US, RAIL, UNREVIEWED = "Nc-1.0", "Nd-1.0", "Db-1.0", "Us-1.0", "Rail-1.0", "Unreviewed-1.0"
+RESERVED = "Reserved-1.0"
+"""All rights reserved, and no word more."""
 TERMS = "Terms-1.0"
 """Terms of a platform whose ban on training counts as a reservation; for research they leave it open."""
 
@@ -153,6 +156,7 @@ _LICENSES = (
     made_up_license(DB, ["attribution.dataset"], scope="database"),
     made_up_license(US, ["notice.licence"], territory="US"),
     made_up_license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
+    made_up_license(RESERVED, says={"share.": "deny", "synth.": "deny", "": "unknown"}, flags=["reserves_all"]),
     made_up_license(TERMS, says={"research train.": "unknown", "train.": "deny"}, flags=["reserves"]),
 )
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
@@ -223,9 +227,30 @@ def use(*acts: str, **asked: Any) -> Use:
     return Use(acts=acts or ("train.pretrain",), **fields)
 
 
-def case(*claims: Evidence, **known: Any) -> Case:
-    """A record without personal data and without copies, unless ``known`` says otherwise."""
-    return Case(profile=frozenset(claims), **{"personal_data": "no", "pii_state": "none_found", **known})
+def case(*claims: Evidence, looked: Iterable[Evidence] | None = None, **known: Any) -> Case:
+    """A record without personal data and without copies, unless ``known`` says otherwise.
+
+    It has an address, and somebody looked there and found nothing reserved, unless ``looked`` is given.
+    """
+    plain = {"personal_data": "no", "pii_state": "none_found", "address": True}
+    return Case(profile=frozenset([*claims, *(LOOKED if looked is None else looked)]), **{**plain, **known})
+
+
+def looked(protocol: str, result: str = "absent", on: datetime | None = None, **deciding: Any) -> Evidence:
+    """What came of looking for a reservation, which counts for a year."""
+    since = on or day(2025, 7)
+    return Evidence(
+        kind="observation",
+        tier=4,
+        bound_to="location",
+        statement=f"looked_{result}",
+        basis=protocol,
+        **{"valid_from": since, "valid_until": since + timedelta(days=365), **deciding},
+    )
+
+
+LOOKED = tuple(looked(protocol, on=day(2000), valid_until=day(2100)) for protocol in AT_THE_LOCATION)
+"""Somebody looked everywhere, and nothing was reserved; it counts at every instant that the laws draw."""
 
 
 def licensed(expression: str, tier: int = 5, **deciding: Any) -> Evidence:

@@ -70,7 +70,7 @@ def found(world: World) -> dict[str, Any]:
         "rights_id": [p for _, p, _ in world.rows],
         "norm_sha256": [digest(t) for t in texts],
     }
-    rest = {name: pa.nulls(len(names)) for name in MARKED if name not in columns}
+    rest = {name: pa.nulls(len(names)) for name in (*MARKED, "host", "url") if name not in columns}
     fill(con, "records", pa.table({**columns, **rest}))
     fill(con, "all_records", pa.table(columns))
     marks = [(r, f"exact:{t}", "exact") for r, t in zip(names, texts, strict=True) if texts.count(t) > 1]
