@@ -2,7 +2,8 @@
 
 WAL, ``BEGIN IMMEDIATE``, ``synchronous = FULL``; only the driver writes, one commit an ingest or event, and each
 commit is a snapshot. Rows are added, or ended by a later snapshot; nothing is overwritten, so every snapshot can be
-read again. Clock times live here and nowhere else in a store.
+read again. Clock times live here and nowhere else in a store. What is read was held against the seal before
+(:mod:`pipeline.store.chain`), and no answer rests on an index.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import contextlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pipeline.errors import StoreError
-from pipeline.rights.consent import AS_SUBJECT, ConsentEvent
-from pipeline.rights.review import Review
+from pipeline.rights.consent import AS_SUBJECT, CAPACITIES, KINDS, SELECTORS, ConsentEvent
+from pipeline.rights.review import VERDICTS, Review
+from pipeline.rights.uses import PURPOSES
+from pipeline.store.chain import REMEDY, SEALED_VERSION, Recorded, Seal
 from pipeline.store.clock import commit_time
+from pipeline.store.layout import PART_KINDS
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = SEALED_VERSION
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -98,6 +102,28 @@ class InputFile:
     records: int
 
 
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+def _reads(
+    *tables: str,
+) -> Callable[[Callable[Concatenate[Ledger, Parameters], Answer]], Callable[Concatenate[Ledger, Parameters], Answer]]:
+    """A method that reads these tables: in one transaction with holding them against the seal."""
+
+    def reading(
+        method: Callable[Concatenate[Ledger, Parameters], Answer],
+    ) -> Callable[Concatenate[Ledger, Parameters], Answer]:
+        @wraps(method)
+        def read(self: Ledger, /, *arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+            with self.reading(*tables):
+                return method(self, *arguments, **named)
+
+        return read
+
+    return reading
+
+
 class Ledger:
     """An open ledger. Use :meth:`create` or :meth:`open`.
 
@@ -107,7 +133,8 @@ class Ledger:
     def __init__(self, path: Path, *, yes: bool = False) -> None:
         self.path = path
         self.yes = yes
-        self._db = sqlite3.connect(path, timeout=60.0, isolation_level=None)
+        self._db = sqlite3.connect(path, timeout=60.0, isolation_level=None, factory=Recorded)
+        self._seal = Seal(self._db, path)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -118,18 +145,19 @@ class Ledger:
         """Open the ledger at ``path``; a new one gets its tables and the store's own secret key. Raises :class:`StoreError`."""
         with _told(path, "opened"):
             ledger = cls(path, yes=yes)
-            with ledger._immediate():
-                if not ledger._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            with ledger._transaction():
+                if not ledger._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                     for statement in _TABLES.split(";\n"):
                         if statement.strip():
                             ledger._db.execute(statement)
                     facts = {
-                        "version": str(LEDGER_VERSION),
+                        "version": "1",
                         "store_id": secrets.token_hex(8),
                         "key": secrets.token_hex(32),
                         "created_at": stamp(now),
                     }
                     ledger._db.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+                    ledger._seal.make()
             ledger._check_version()
         return ledger
 
@@ -149,9 +177,32 @@ class Ledger:
         """Close the file."""
         self._db.close()
 
+    @contextlib.contextmanager
+    def reading(self, *tables: str) -> Iterator[sqlite3.Connection]:
+        """One transaction in which these tables were held against the seal, for whoever reads them (``NOT INDEXED``).
+
+        Raises :class:`StoreError` when they are not what was committed, or cannot be read.
+        """
+        one = contextlib.nullcontext() if self._db.in_transaction else self._transaction("BEGIN")
+        with _told(self.path, "read", sqlite3.Error), _plain(self.path), one:
+            self._seal.check(*tables)
+            yield self._db
+
+    def is_sealed(self) -> bool:
+        """False for a ledger of an earlier version that was not written to since: nothing says what its rows were."""
+        with _told(self.path, "read", sqlite3.Error):
+            return self._seal.is_there()
+
+    def damages(self) -> list[str]:
+        """All that is wrong with the ledger, a sentence each: its rows, its chain, its indexes."""
+        with _told(self.path, "read", sqlite3.Error), self._transaction("BEGIN"):
+            found = self._seal.damages() if self._seal.is_there() else []
+            return found + [str(r[0]) for r in self._db.execute("PRAGMA integrity_check(20)") if r[0] != "ok"]
+
+    @_reads("meta")
     def remembered(self, key: str) -> str | None:
         """One fact about the store, or None."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        row = self._db.execute("SELECT value FROM meta NOT INDEXED WHERE key = ?", [key]).fetchone()
         return None if row is None else str(row["value"])
 
     def meta(self, key: str) -> str:
@@ -164,8 +215,10 @@ class Ledger:
     @property
     def key(self) -> bytes:
         """The store's own key, under which persons are hashed."""
-        return bytes.fromhex(self.meta("key"))
+        with _plain(self.path):
+            return bytes.fromhex(self.meta("key"))
 
+    @_reads("snapshots")
     def snapshot(self) -> int:
         """The newest snapshot; 0 when nothing was committed yet."""
         return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM snapshots").fetchone()[0])
@@ -179,6 +232,7 @@ class Ledger:
         """The time of a commit that would be made at ``now``. Raises :class:`InputError`, see :mod:`pipeline.store.clock`."""
         return commit_time(now, self.newest_commit(), yes=self.yes, place=str(self.path.parent))
 
+    @_reads("snapshots")
     def newest_commit(self) -> datetime | None:
         """The latest time of a snapshot; None when there is none. Raises :class:`StoreError` for one that is no time."""
         # Without the zone a time sorts as its text does: it has a fraction of seconds only where there is one.
@@ -201,19 +255,26 @@ class Ledger:
             )
         return snapshot
 
+    @_reads("snapshots")
     def snapshots(self) -> list[dict[str, Any]]:
         """The history, oldest first."""
         rows = self._db.execute("SELECT * FROM snapshots ORDER BY snapshot").fetchall()
         return [{**dict(r), "summary": json.loads(r["summary"])} for r in rows]
 
+    @_reads("parts")
     def parts(self, kind: str, snapshot: int) -> list[Part]:
         """The parts of one kind in a snapshot, in the order of the store."""
+        for (other,) in self._db.execute("SELECT DISTINCT kind FROM parts NOT INDEXED"):
+            if other not in PART_KINDS:
+                raise _unknown(self.path, "there are parts of the kind", other)
         rows = self._db.execute(
-            "SELECT * FROM parts WHERE kind = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY ordinal",
+            """SELECT * FROM parts NOT INDEXED WHERE kind = ? AND added <= ? AND (removed IS NULL OR removed > ?)
+            ORDER BY ordinal""",
             [kind, snapshot, snapshot],
         )
         return [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
 
+    @_reads("parts", "snapshots")
     def taken_in(self, parts: Iterable[str]) -> str:
         """When the first of these parts of records was taken in; empty when no snapshot has them.
 
@@ -221,9 +282,9 @@ class Ledger:
         """
         found = [
             self._db.execute(
-                """SELECT max(q.added) FROM parts q JOIN snapshots s ON s.snapshot = q.added AND s.kind = 'ingest'
-                WHERE q.kind = 'texts' AND q.sha256 = (SELECT sha256 FROM parts WHERE kind = 'texts' AND part = $part)
-                    AND q.added <= (SELECT min(added) FROM parts WHERE kind = 'texts' AND part = $part)""",
+                """SELECT max(q.added) FROM parts q NOT INDEXED JOIN snapshots s ON s.snapshot = q.added AND s.kind = 'ingest'
+                WHERE q.kind = 'texts' AND q.sha256 = (SELECT sha256 FROM parts NOT INDEXED WHERE kind = 'texts' AND part = $part)
+                    AND q.added <= (SELECT min(added) FROM parts NOT INDEXED WHERE kind = 'texts' AND part = $part)""",
                 {"part": part},
             ).fetchone()[0]
             for part in parts
@@ -232,9 +293,10 @@ class Ledger:
         row = self._db.execute("SELECT committed_at FROM snapshots WHERE snapshot = ?", [first]).fetchone()
         return str(row["committed_at"]) if row else ""
 
+    @_reads("inputs")
     def inputs(self, root: str) -> dict[str, tuple[InputFile, int]]:
         """What is known of the files below ``root``: name -> (file, snapshot in which it was taken in)."""
-        rows = self._db.execute("SELECT * FROM inputs WHERE root = ?", [root])
+        rows = self._db.execute("SELECT * FROM inputs NOT INDEXED WHERE root = ?", [root])
         return {
             r["name"]: (
                 InputFile(r["root"], r["name"], r["size"], r["mtime_ns"], r["reading"], r["records"]),
@@ -243,14 +305,17 @@ class Ledger:
             for r in rows
         }
 
+    @_reads("sources")
     def sources(self, snapshot: int) -> list[dict[str, Any]]:
         """The newest card of every source in a snapshot."""
         rows = self._db.execute(
-            "SELECT source_id, digest, card, place, max(added) AS added FROM sources WHERE added <= ? GROUP BY source_id",
+            "SELECT source_id, digest, card, place, max(added) AS added FROM sources NOT INDEXED WHERE added <= ?"
+            " GROUP BY source_id",
             [snapshot],
         )
         return [{**dict(r), "card": json.loads(r["card"])} for r in rows]
 
+    @_reads("consents", "snapshots")
     def consents(self, snapshot: int | None = None) -> list[ConsentEvent]:
         """The events, in the order in which they were recorded; all of them, or those of a snapshot."""
         limit = snapshot if snapshot is not None else self.snapshot()
@@ -261,38 +326,45 @@ class Ledger:
         rows = cursor.execute(
             f"""SELECT event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until, reason,
                 party, {capacity}
-            FROM consents WHERE snapshot <= ? ORDER BY snapshot, rowid""",
+            FROM consents NOT INDEXED WHERE snapshot <= ? ORDER BY snapshot, rowid""",
             [limit],
         )
-        return [_event(*r) for r in rows]
+        return [_event(self.path, *r) for r in rows]
 
+    @_reads("consents")
     def consent_count(self) -> int:
         """How many events there are."""
-        return int(self._db.execute("SELECT count(*) FROM consents").fetchone()[0])
+        return int(self._db.execute("SELECT count(*) FROM consents NOT INDEXED").fetchone()[0])
 
+    @_reads("consents")
     def consent_rows(self) -> list[dict[str, Any]]:
         """The events as they are shown: a person is named by the store's hash only."""
-        listed = self._db.execute("SELECT * FROM consents ORDER BY snapshot, rowid")
+        listed = self._db.execute("SELECT * FROM consents NOT INDEXED ORDER BY snapshot, rowid")
         return [{**dict.fromkeys(_CAPACITY), **dict(r)} for r in listed]
 
+    @_reads("consents")
     def newest_consent(self) -> int:
         """The snapshot of the newest event; 0 when there is none."""
-        return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM consents").fetchone()[0])
+        return int(self._db.execute("SELECT coalesce(max(snapshot), 0) FROM consents NOT INDEXED").fetchone()[0])
 
+    @_reads("reviews")
     def reviews(self) -> list[Review]:
         """The reviews of near copies, in the order in which they were recorded."""
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'reviews'").fetchone():
             return []
-        return [_review(r) for r in self._db.execute("SELECT * FROM reviews ORDER BY snapshot, rowid")]
+        rows = self._db.execute("SELECT * FROM reviews NOT INDEXED ORDER BY snapshot, rowid")
+        return [_review(self.path, r) for r in rows]
 
+    @_reads("exports")
     def exports(self) -> list[dict[str, Any]]:
         """The registered exports, oldest first, with their manifests."""
-        rows = self._db.execute("SELECT * FROM exports ORDER BY snapshot, created_at")
+        rows = self._db.execute("SELECT * FROM exports NOT INDEXED ORDER BY snapshot, created_at")
         return [{**dict(r), "manifest": json.loads(r["manifest"])} for r in rows]
 
+    @_reads("assets")
     def assets(self) -> list[dict[str, Any]]:
         """The registered assets, oldest first."""
-        rows = self._db.execute("SELECT * FROM assets ORDER BY snapshot, created_at")
+        rows = self._db.execute("SELECT * FROM assets NOT INDEXED ORDER BY snapshot, created_at")
         return [{**dict(r), "description": json.loads(r["description"])} for r in rows]
 
     @contextlib.contextmanager
@@ -301,7 +373,7 @@ class Ledger:
 
         Its time is ``now``, or right after the snapshot before where that is later; see :meth:`moment`.
         """
-        with _told(self.path, "written", sqlite3.OperationalError), self._immediate():
+        with _told(self.path, "written", sqlite3.DatabaseError), self._immediate():
             commit = Commit(self._db, self.snapshot() + 1, self.moment(now))
             yield commit
             self._db.execute(
@@ -311,7 +383,18 @@ class Ledger:
 
     @contextlib.contextmanager
     def _immediate(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        """A transaction that writes, and seals what it leaves."""
+        with self._transaction():
+            self._seal.begin()
+            try:
+                yield
+                self._seal.end()
+            finally:
+                self._seal.done()
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+        self._db.execute(begin)
         try:
             yield
         except BaseException:
@@ -321,13 +404,17 @@ class Ledger:
         self._db.execute("COMMIT")
 
     def _check_version(self) -> None:
-        version = int(self.meta("version"))
-        if version > LEDGER_VERSION:
+        row = self._db.execute("SELECT value FROM meta NOT INDEXED WHERE key = 'version'").fetchone()
+        header = self._db.execute("PRAGMA user_version").fetchone()[0]
+        text = str(row[0]) if row else ""
+        version = int(text) if text.isdecimal() else 0
+        if version > LEDGER_VERSION and version == header:
             raise StoreError(
                 f"the store has schema version {version}, this program knows {LEDGER_VERSION}",
                 subject=str(self.path.parent),
                 hint="use a newer rightful; nothing was changed",
             )
+        self._seal.is_there()
 
 
 class Commit:
@@ -350,7 +437,8 @@ class Commit:
     def end_part(self, kind: str, part: str) -> None:
         """A part that no longer counts from this snapshot on."""
         self._db.execute(
-            "UPDATE parts SET removed = ? WHERE kind = ? AND part = ? AND removed IS NULL", [self.snapshot, kind, part]
+            "UPDATE parts NOT INDEXED SET removed = ? WHERE kind = ? AND part = ? AND removed IS NULL",
+            [self.snapshot, kind, part],
         )
 
     def remember(self, key: str, value: str) -> None:
@@ -367,7 +455,8 @@ class Commit:
     def add_source(self, source_id: str, digest: str, card: Mapping[str, Any], place: str) -> None:
         """Remember a card when it is new or says something else than the newest one of its source."""
         newest = self._db.execute(
-            "SELECT digest FROM sources WHERE source_id = ? ORDER BY added DESC, rowid DESC LIMIT 1", [source_id]
+            "SELECT digest FROM sources NOT INDEXED WHERE source_id = ? ORDER BY added DESC, rowid DESC LIMIT 1",
+            [source_id],
         ).fetchone()
         if newest is None or newest["digest"] != digest:
             self._db.execute(
@@ -457,10 +546,27 @@ def _told(path: Path, done: str, kind: type[sqlite3.Error] = sqlite3.DatabaseErr
     try:
         yield
     except kind as error:
-        raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path)) from error
+        hint = REMEDY if isinstance(error, sqlite3.DatabaseError) and "disk is full" not in str(error) else None
+        raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path), hint=hint) from error
+
+
+@contextlib.contextmanager
+def _plain(path: Path) -> Iterator[None]:
+    """Values that cannot be what they should be, as an error that names the ledger."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise StoreError(f"the ledger holds a value that is none: {error}", subject=str(path), hint=REMEDY) from error
+
+
+def _unknown(path: Path, what: str, name: object) -> StoreError:
+    """The error for a word that this program does not know: what it means is not guessed."""
+    hint = "use the version of rightful that wrote it; if this one did, " + REMEDY
+    return StoreError(f"{what} {name!r}, which is not known here", subject=str(path), hint=hint)
 
 
 def _event(
+    path: Path,
     event: str,
     kind: str,
     selector: str,
@@ -476,6 +582,15 @@ def _event(
     given_by: str | None,
     perpetual: int | None,
 ) -> ConsentEvent:
+    if kind not in KINDS:
+        raise _unknown(path, f"event {event} is of the kind", kind)
+    if selector not in SELECTORS:
+        raise _unknown(path, f"event {event} has the selector", selector)
+    if unknown := _names(purposes) - {*PURPOSES}:
+        raise _unknown(path, f"event {event} names the purpose", min(unknown))
+    given = AS_SUBJECT if given_by is None else _names(given_by)
+    if unknown := given - {*CAPACITIES}:
+        raise _unknown(path, f"event {event} was given as", min(unknown))
     return ConsentEvent(
         event_id=event,
         kind=kind,
@@ -488,7 +603,7 @@ def _event(
         applications=_names(applications),
         valid_until=_instant(valid_until) if valid_until else None,
         reason=reason,
-        given_by=AS_SUBJECT if given_by is None else _names(given_by),
+        given_by=given,
         party=party,
         perpetual=perpetual == 1,
     )
@@ -506,20 +621,28 @@ def _columns(db: sqlite3.Connection, table: str) -> set[str]:
 @lru_cache(maxsize=4096)
 def _instant(text: str) -> datetime:
     """An import has one or few of them."""
-    return datetime.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} is a time without its zone")
+    return at
 
 
 @lru_cache(maxsize=4096)
 def _names(text: str) -> frozenset[str]:
-    return frozenset(json.loads(text))
+    names = json.loads(text)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{text!r} is no list of names")
+    return frozenset(names)
 
 
-def _review(row: sqlite3.Row) -> Review:
+def _review(path: Path, row: sqlite3.Row) -> Review:
+    if row["verdict"] not in VERDICTS:
+        raise _unknown(path, f"review {row['review']} has the verdict", row["verdict"])
     return Review(
         review_id=row["review"],
         texts=frozenset({row["text_a"], row["text_b"]}),
         verdict=row["verdict"],
-        recorded=datetime.fromisoformat(row["recorded"]),
+        recorded=_instant(row["recorded"]),
         by=row["by"],
         reason=row["reason"],
         record=row["record"],

@@ -78,6 +78,7 @@ def test_ingest_of_an_empty_folder_makes_an_empty_store(tmp_path: Path, ask: Ask
 def test_store_of_a_newer_program_is_left_alone(good_copy: Path, refuse: Refuse) -> None:
     with contextlib.closing(sqlite3.connect(good_copy / "ledger.sqlite")) as ledger, ledger:
         ledger.execute("UPDATE meta SET value = '99' WHERE key = 'version'")
+        ledger.execute("PRAGMA user_version = 99")
     before = files(good_copy, but=["ledger.sqlite-"])
     for arguments in (("ingest", BAD / "ragged.csv"), ("query", *USE)):
         error = refuse(*arguments)

@@ -18,6 +18,7 @@ from pipeline.consents import Request
 from pipeline.errors import InputError, StoreError
 from pipeline.store.clock import FAR, STEP, commit_time
 from pipeline.store.ledger import Ledger
+from tests.ledgers import rewrite
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
@@ -249,7 +250,8 @@ def test_withdrawal_under_a_clock_that_runs_ahead_refuses_at_a_landing_under_one
 def test_snapshot_times_of_an_older_store_that_ran_backwards_count_by_the_latest(tmp_path: Path) -> None:
     with contextlib.closing(Ledger.create(tmp_path / "ledger.sqlite", NOON)) as ledger:
         for at in ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00.000002Z", "2026-01-01T00:00:00Z"):
-            ledger._db.execute(
+            rewrite(
+                ledger,
                 "INSERT INTO snapshots SELECT coalesce(max(snapshot), 0) + 1, 'ingest', '', ?, '{}' FROM snapshots",
                 [at],
             )
@@ -261,7 +263,7 @@ def test_snapshot_times_of_an_older_store_that_ran_backwards_count_by_the_latest
 @pytest.mark.parametrize("at", ["", "noon", "2026-11-21T12:00:00.5.5Z"])
 def test_snapshot_without_a_time_is_an_error_that_names_the_ledger(at: str, tmp_path: Path) -> None:
     with contextlib.closing(Ledger.create(tmp_path / "ledger.sqlite", NOON)) as ledger:
-        ledger._db.execute("INSERT INTO snapshots VALUES (1, 'ingest', '', ?, '{}')", [at])
+        rewrite(ledger, "INSERT INTO snapshots VALUES (1, 'ingest', '', ?, '{}')", [at])
         with pytest.raises(StoreError, match="which is no time") as caught:
             ledger.not_before(NOON)
     assert caught.value.subject == str(tmp_path / "ledger.sqlite")

@@ -19,6 +19,7 @@ from pipeline.api import Store
 from pipeline.consents import Request
 from pipeline.errors import InputError, StoreError, UnknownName
 from pipeline.store.ledger import Ledger
+from tests.ledgers import rewrite
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
@@ -227,7 +228,7 @@ def test_two_runs_at_once_the_second_changes_nothing(bench: Bench) -> None:
 def test_records_of_a_recipe_that_was_not_recorded_are_tagged_wholly(bench: Bench) -> None:
     wanted = tags(bench.store)
     with closing(Ledger.open(bench.store.layout.ledger)) as ledger:
-        ledger._db.execute("DELETE FROM meta WHERE key LIKE 'recipe:%'")
+        rewrite(ledger, "DELETE FROM meta WHERE key LIKE 'recipe:%'")
     answer = bench.store.tag(recipe=bench.recipe("[language]\nchars = 1000\n"))
     assert set(answer["stages"]) == {"statistics", "language", "quality", "classifier", "decontaminate", "pii"}
     assert [{**r, "recipe_sha256": ""} for r in tags(bench.store)] == [{**r, "recipe_sha256": ""} for r in wanted]
@@ -241,8 +242,8 @@ def test_store_whose_tags_lack_columns_says_so_and_tag_brings_it_up_to_date(benc
             path = layout.part("records", part.part)
             pq.write_table(pq.read_table(path).drop_columns(["word_count", "filters_failed"]), path)
             said = [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), part.part]
-            ledger._db.execute("UPDATE parts SET bytes = ?, sha256 = ? WHERE part = ? AND kind = 'records'", said)
-        ledger._db.execute("DELETE FROM meta WHERE key LIKE 'recipe:%'")
+            rewrite(ledger, "UPDATE parts SET bytes = ?, sha256 = ? WHERE part = ? AND kind = 'records'", said)
+        rewrite(ledger, "DELETE FROM meta WHERE key LIKE 'recipe:%'")
     for verb in (lambda: bench.store.query(**USE), bench.ingest, lambda: bench.store.tag(where="true")):
         bench.write("one", [Bench.row("one", n) for n in range(7)])
         with pytest.raises(StoreError, match="by an earlier version, without word_count and 1 more columns") as caught:
@@ -280,7 +281,7 @@ def test_records_made_by_another_version_of_identity_ask_for_the_sources(bench: 
                 "versions": {**resolved["versions"], "normalize": "older"},
             }
         )
-        ledger._db.execute("UPDATE meta SET value = ? WHERE key LIKE 'recipe:%'", [said])
+        rewrite(ledger, "UPDATE meta SET value = ? WHERE key LIKE 'recipe:%'", [said])
     with pytest.raises(InputError, match="the records were made by older") as caught:
         bench.store.tag()
     assert caught.value.hint == "ingest the sources again"

@@ -229,6 +229,7 @@ def test_ledger_that_is_something_else_is_named(tmp_path: Path, content: bytes) 
 def test_ledger_of_a_newer_program_is_refused(tmp_path: Path, ledger: Ledger) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db, db:
         db.execute("UPDATE meta SET value = ? WHERE key = 'version'", [str(LEDGER_VERSION + 1)])
+        db.execute(f"PRAGMA user_version = {LEDGER_VERSION + 1}")
     with pytest.raises(StoreError, match=f"schema version {LEDGER_VERSION + 1}, this program knows {LEDGER_VERSION}"):
         Ledger.open(tmp_path / "ledger.sqlite")
 
