@@ -119,7 +119,7 @@ def _perform(pipe: Connection, kill_at: int | None, verb: Callable[..., Any], ar
 @contextlib.contextmanager
 def _watched(moment: Callable[[str], None]) -> Iterator[None]:
     """Tell of every moment in this process: names that are taken, commits."""
-    replace, rename, immediate = Path.replace, Path.rename, Ledger._immediate
+    replace, rename, transaction = Path.replace, Path.rename, Ledger._transaction
 
     def replaced(self: Path, target: Path) -> Path:
         moment(f"before {target.parent.name}/{target.name} takes its name")
@@ -130,14 +130,16 @@ def _watched(moment: Callable[[str], None]) -> Iterator[None]:
         return rename(self, target)
 
     @contextlib.contextmanager
-    def watched(self: Ledger) -> Iterator[None]:
-        with immediate(self):
+    def watched(self: Ledger, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+        with transaction(self, begin):
             yield
-            moment("before a commit")
-        moment("after a commit")
+            if begin != "BEGIN":
+                moment("before a commit")
+        if begin != "BEGIN":
+            moment("after a commit")
 
-    Path.replace, Path.rename, Ledger._immediate = replaced, renamed, watched  # type: ignore[method-assign,assignment]
+    Path.replace, Path.rename, Ledger._transaction = replaced, renamed, watched  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
-        Path.replace, Path.rename, Ledger._immediate = replace, rename, immediate  # type: ignore[method-assign]
+        Path.replace, Path.rename, Ledger._transaction = replace, rename, transaction  # type: ignore[method-assign]
