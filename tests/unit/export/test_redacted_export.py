@@ -23,6 +23,7 @@ from pipeline.export.papers import INDEX, INDEX_SCHEMA, tokens_sha256
 from pipeline.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from pipeline.stages.pii import spans_of
 from pipeline.store.ledger import Ledger
+from tests.ledgers import rewrite
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SHARD = "data/shard-00000.parquet"
@@ -190,7 +191,7 @@ def test_redaction_that_finds_less_than_the_tags_say_tells_so(tmp_path: Path) ->
     with contextlib.closing(
         Ledger.open(store.layout.ledger)
     ) as ledger:  # as in a store from before recipes were recorded
-        ledger._db.execute("DELETE FROM meta WHERE key LIKE 'recipe:%'")
+        rewrite(ledger, "DELETE FROM meta WHERE key LIKE 'recipe:%'")
     made = store.export(tmp_path / "out", "train", tokenizer="bytes", redact="contact", workers=1)
     assert (made["redaction"]["spans"], made["redaction"]["not_found"]) == ({"phone": 1}, {"phone": 1})
     assert "phone in 1 records" in (tmp_path / "out" / "README.md").read_text()
