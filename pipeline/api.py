@@ -20,6 +20,7 @@ from pipeline import recipe as recipes
 from pipeline.deciding import Decided
 from pipeline.errors import InputError, StoreError, UnknownName
 from pipeline.explain import explain, find_record
+from pipeline.export.place import exports_left, sweep_exports
 from pipeline.export.redaction import Redaction
 from pipeline.export.run import SHARD_TOKENS, Order
 from pipeline.export.run import Progress as ExportProgress
@@ -33,9 +34,10 @@ from pipeline.stages.pii import PersonalData, widest
 from pipeline.stats import axes as statistics
 from pipeline.stats import folder
 from pipeline.stats.tally import Tally
-from pipeline.store.engine import connect, rows
-from pipeline.store.layout import Layout, must_be_new, remove_tree
+from pipeline.store.engine import rows
+from pipeline.store.layout import Layout, must_be_new
 from pipeline.store.ledger import Ledger
+from pipeline.store.scratch import workspace
 from pipeline.store.selectors import is_record_id
 from pipeline.times import instant, through
 from pipeline.views import open_views
@@ -85,6 +87,9 @@ class Store:
         settings = recipes.load(recipe or None, fields)
         card = Path(source) if source else None
         plan = ingesting.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
+        if exports_left(self.layout):
+            with self._ledger() as ledger:
+                sweep_exports(self.layout, ledger)
         done = ingesting.ingest(
             self.layout, plan, clock=self.clock, yes=yes, workers=_workers(workers), progress=progress
         )
@@ -107,6 +112,7 @@ class Store:
         settings = recipes.load(recipe or None)
         with self._ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
+            sweep_exports(self.layout, ledger)
             done = retag.tag(
                 self.layout, ledger, settings, now, where=where, workers=_workers(workers), progress=progress
             )
@@ -234,12 +240,16 @@ class Store:
             )
         with self._ledger(yes=yes) as ledger:
             now = self._event_time(ledger, dry_run)
+            if not dry_run:
+                sweep_exports(self.layout, ledger)
             return consents.record(self.layout, ledger, requests, self.law.vocabulary, now, dry_run=dry_run)
 
     def consent_import(self, path: str | Path, *, dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
         """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out."""
         with self._ledger(yes=yes) as ledger:
             now = self._event_time(ledger, dry_run)
+            if not dry_run:
+                sweep_exports(self.layout, ledger)
             found, errors = consents.events_of(Path(path), self.law.vocabulary, ledger.key, now)
             answers = consents.record_events(self.layout, ledger, found, now, dry_run=dry_run) if found else []
         return {
@@ -277,6 +287,7 @@ class Store:
         ids = self.record_id(record), self.record_id(other)
         with self._ledger(yes=yes) as ledger, self._connection("review") as con:
             now = ledger.moment(self.clock())
+            sweep_exports(self.layout, ledger)
             return reviews.record(con, self.layout, ledger, ids, verdict=verdict, by=by, reason=reason, now=now)
 
     def sources(self) -> list[dict[str, Any]]:
@@ -407,13 +418,8 @@ class Store:
 
     @contextlib.contextmanager
     def _connection(self, name: str) -> Iterator[Any]:
-        spill = self.layout.spill(f"{name}-{id(self):x}")
-        con = connect(spill)
-        try:
+        with workspace(self.layout, name) as (con, _):
             yield con
-        finally:
-            con.close()
-            remove_tree(spill)
 
     @contextlib.contextmanager
     def _decided(

@@ -6,6 +6,7 @@ matched (its *tombstones*), and rewrites nothing.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -34,12 +35,14 @@ from pipeline.rights.consent import (
     ConsentEvent,
 )
 from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
-from pipeline.store.engine import connect, fill, rows, table
-from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.engine import fill, rows, table
+from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger, Part, stamp
 from pipeline.store.matching import match, register_selectors
 from pipeline.store.placed import stone_places
+from pipeline.store.scratch import workspace
 from pipeline.store.selectors import named, selector_value
+from pipeline.store.sweep import committing, sweep
 from pipeline.times import instant
 from pipeline.views import open_views
 
@@ -104,26 +107,23 @@ def record_events(
 ) -> list[dict[str, Any]]:
     """The same of requests with the events that were made of them."""
     events = [event for _, event in asked]
-    with layout.lock("commit"):
-        spill = layout.spill(events[0].event_id)
-        con = connect(spill)
-        try:
-            open_views(con, layout, ledger, ledger.snapshot())
-            kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
-            match(con, "all_records", kinds, "hits")
-            found = {
-                int(sid): (int(n), int(sources))
-                for sid, n, sources in rows(
-                    con,
-                    """SELECT h.sid, count(*), count(DISTINCT r.source_id)
-                    FROM hits h JOIN records r USING (record_id) GROUP BY h.sid""",
-                )
-            }
-            if not dry_run:
-                _commit(layout, ledger, con, asked, now)
-        finally:
-            con.close()
-            remove_tree(spill)
+    if not dry_run:
+        sweep(layout)
+    held = contextlib.nullcontext() if dry_run else committing(layout, ledger)
+    with held, workspace(layout, events[0].event_id) as (con, _):
+        open_views(con, layout, ledger, ledger.snapshot())
+        kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
+        match(con, "all_records", kinds, "hits")
+        found = {
+            int(sid): (int(n), int(sources))
+            for sid, n, sources in rows(
+                con,
+                """SELECT h.sid, count(*), count(DISTINCT r.source_id)
+                FROM hits h JOIN records r USING (record_id) GROUP BY h.sid""",
+            )
+        }
+        if not dry_run:
+            _commit(layout, ledger, con, asked, now)
     return [_answer(e, r, found.get(n, (0, 0)), dry_run) for n, (r, e) in enumerate(asked)]
 
 

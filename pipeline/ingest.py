@@ -23,8 +23,9 @@ from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.signals.card_claims import claims_of
 from pipeline.signals.source_card import SourceCard, card_of, stored_card
-from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.layout import Layout, private_folder, remove_tree
 from pipeline.store.ledger import InputFile, Ledger
+from pipeline.store.sweep import sweep
 from pipeline.tagging import Done, Task, process
 
 CARD_NAME = "source.toml"
@@ -178,6 +179,7 @@ def ingest(
         work = _Work(layout, ledger, plan, law)
         if work.tasks:
             ledger.moment(clock())  # before the work: a clock that is wrong is wrong now
+        sweep(layout, keep=work.key)
         with layout.lock(f"run-{work.key}", passing=True):
             outcome = work.run(clock, workers, progress)
     except OSError as error:
@@ -259,7 +261,7 @@ class _Work:
                 )
 
     def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         total = sum(_size(t.item) for t in self.tasks)
         done: list[Done] = []
         so_far = records = 0

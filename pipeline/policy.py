@@ -153,7 +153,7 @@ def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: dateti
     lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
     text = "\n".join([body.rstrip(), "", "[signature]", *lines, ""]).encode()
     policy = _policy(text, place, words)  # what is not a policy is not signed
-    with publish(path) as fresh:
+    with publish(path, private=True) as fresh:
         fresh.write_bytes(text)
     return policy
 

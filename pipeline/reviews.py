@@ -26,6 +26,7 @@ from pipeline.rights.values import collapse
 from pipeline.store.engine import fill, rows, scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger, stamp
+from pipeline.store.sweep import committing, sweep
 from pipeline.views import open_views
 
 WITHDRAWN, RESERVED, LICENSED = "withdrawn", "reserved", "contrary-licence"
@@ -61,7 +62,8 @@ def record(
     for option, text in (("--by", by), ("--reason", reason)):
         if not text.strip() or not text.strip().isprintable():
             raise InputError("is empty or not printable: a review says who decided and why", subject=option)
-    with layout.lock("commit"):
+    sweep(layout)
+    with committing(layout, ledger):
         open_views(con, layout, ledger, ledger.snapshot())
         pair = _pair(con, ledger, ids)
         facts = [sorted(pair), verdict, by, reason, stamp(now), len(ledger.reviews())]

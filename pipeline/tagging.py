@@ -28,7 +28,7 @@ from pipeline.signals.card_claims import claims_digest
 from pipeline.signals.source_card import SourceCard
 from pipeline.stages import Stage, without
 from pipeline.stages.license import LicenseTags
-from pipeline.store.layout import move_into_place, publish
+from pipeline.store.layout import move_into_place, private_file, publish
 from pipeline.store.placed import made_by, placed
 from pipeline.urls import canonical, registrable_domain
 
@@ -143,7 +143,7 @@ def process(task: Task) -> Done:
         files=writer.files,
         seconds=tagger.seconds,
     )
-    with publish(marker) as temporary:
+    with publish(marker, private=True) as temporary:
         temporary.write_text(done.dumps(), encoding="utf-8")
     return done
 
@@ -271,7 +271,6 @@ class _Pieces:
             self._open = {}
 
     def _start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         piece = len(self.rows)
         for kind, schema in zip(STAGED_KINDS, (RECORDS, TEXTS, SIGNATURES, STAGED_ROWS), strict=True):
             self._open[kind] = part_writer(_unfinished(staged(self.folder, self.index, piece, kind)), schema)
@@ -286,6 +285,7 @@ class _Pieces:
 
 def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A Parquet writer with the settings of all parts: bytes depend on the rows alone."""
+    private_file(path)
     said = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
     versioned = schema.with_metadata(said)
     return pq.ParquetWriter(path, versioned, compression="zstd", compression_level=3, store_schema=True)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.store.layout import private_file, private_folder
 from pipeline.store.parquet import read
 
 U32 = npt.NDArray[np.uint32]
@@ -37,11 +38,13 @@ class Partitions:
     """Rows parted over Parquet files by the high bits of a number that is spread evenly."""
 
     def __init__(self, folder: Path, schema: pa.Schema, rows: int) -> None:
-        folder.mkdir(parents=True)
+        private_folder(folder)
         self.schema = schema
         self.bits = min(max((rows // PARTITION_ROWS).bit_length(), 0), 8)
         self.paths = [folder / f"{i:03}.parquet" for i in range(1 << self.bits)]
         plain = {"compression": "NONE", "use_dictionary": False, "write_statistics": False}
+        for path in self.paths:
+            private_file(path)
         self._writers = [pq.ParquetWriter(path, schema, **plain) for path in self.paths]
 
     def add(self, spread: U64, columns: list[npt.NDArray[np.generic]]) -> None:

@@ -22,6 +22,7 @@ from pipeline.dedup.settings import FOUND, MARKS, METHOD, SIGNATURES, Alarm, Cou
 from pipeline.dedup.verify import Rows, Sets, Texts, blocks, jaccard, least_agreement, like_enough, read_sets
 from pipeline.errors import InputError
 from pipeline.stages.signature import PERMUTATIONS
+from pipeline.store.layout import private_file, private_folder
 from pipeline.store.parquet import opened, read, row_count
 
 U32 = npt.NDArray[np.uint32]
@@ -96,7 +97,7 @@ class _Search:
         self.settings, self.spill, self.workers, self.progress = settings, spill, workers, progress
         self.counts = Counts()
         self.sources: dict[str, int] = {}
-        spill.mkdir(parents=True, exist_ok=True)
+        private_folder(spill)
 
     def read(self, stored: Sequence[Path], new: Sequence[Path], before: _StoredPairs) -> None:
         """Number the contents and spill their band keys."""
@@ -232,6 +233,7 @@ class _Search:
         _kernels.unite(self.parents, todo)
         if todo.size:
             kept = path.with_suffix(".npy")
+            private_file(kept)
             np.save(kept, todo)
             self.todo.append(kept)
         self.counts.candidates += found.size
@@ -308,6 +310,7 @@ class _Search:
         )
         self.counts.left_out = found.left_out
         pairs, marks = self.spill / "near-pairs.parquet", self.spill / "near-groups.parquet"
+        private_file(pairs)
         with pq.ParquetWriter(pairs, FOUND, compression="zstd") as writer:
             for part in blocks(self.pairs.size):
                 one, other = self._slots(self.pairs[part])
@@ -321,6 +324,7 @@ class _Search:
         at, anchor = at[order], anchor[order]
         self.counts.groups = int((at == anchor).sum())
         self.counts.copies = at.size - self.counts.groups
+        private_file(marks)
         with pq.ParquetWriter(marks, MARKS, compression="zstd") as writer:
             for part in blocks(at.size):
                 writer.write_table(self._marks(rows, found, at[part], anchor[part]))

@@ -38,7 +38,7 @@ from pipeline.export.papers import (
     write_index,
     write_refusals,
 )
-from pipeline.export.place import place, reserved
+from pipeline.export.place import place, reserved, sweep_exports
 from pipeline.export.redaction import REDACTIONS, Redaction, RedactionLog, not_found
 from pipeline.export.shards import check_back, document_order, shard_plan
 from pipeline.export.spool import Spool, SpoolWriter, remove
@@ -46,9 +46,11 @@ from pipeline.query import Answer, Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use
 from pipeline.store.check import check_parts
-from pipeline.store.engine import connect, rows, scan, table
-from pipeline.store.layout import Layout, publish, remove_tree, sha256_file
+from pipeline.store.engine import rows, scan, table
+from pipeline.store.layout import Layout, publish, sha256_file
 from pipeline.store.ledger import Ledger, stamp
+from pipeline.store.scratch import workspace
+from pipeline.store.sweep import committing, sweep
 
 SHARD_TOKENS = 64 << 20
 TOKENIZER = "tokenizer/tokenizer.json"
@@ -99,28 +101,25 @@ def export(
     if order.seed is not None and not -(2**63) <= order.seed < 2**63:
         raise InputError(f"--seed {str(order.seed)[:24]} is not a 64-bit number")
     out = order.out.resolve()
-    spill = layout.spill("export")
-    con = connect(spill)
     try:
-        with reserved(layout, ledger, order.out) as building:
+        sweep(layout)
+        sweep_exports(layout, ledger)
+        with workspace(layout, "export") as (con, _), reserved(layout, ledger, order.out) as building:
             job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress, today or use)
             manifest, asset = job.run()
-            with layout.lock("commit"):
+            with committing(layout, ledger):
                 job.decide_again(int(manifest["snapshot"]))
                 place(ledger, building, out, lambda: _register(layout, ledger, manifest, asset, out, now))
         return manifest
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", subject=str(order.out)) from error
-    finally:
-        con.close()
-        remove_tree(spill)
 
 
 def _register(
     layout: Layout, ledger: Ledger, manifest: dict[str, Any], asset: dict[str, Any] | None, out: Path, now: datetime
 ) -> None:
     """Tell the ledger, and keep the record index: what an export holds stays known when its folder is damaged."""
-    with publish(layout.exported(str(manifest["export"]))) as temporary:
+    with publish(layout.exported(str(manifest["export"])), private=True) as temporary:
         shutil.copyfile(out / INDEX, temporary)
     with ledger.commit("export", str(manifest["export"]), now) as commit:
         commit.add_export(str(manifest["export"]), str(out), digest(manifest), manifest)

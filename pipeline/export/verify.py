@@ -27,10 +27,11 @@ from pipeline.export.rederive import rederive
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, covers, use_of
 from pipeline.store.check import damaged_parts
-from pipeline.store.engine import connect, fill, rows
-from pipeline.store.layout import Layout, remove_tree, sha256_file
+from pipeline.store.engine import fill, rows
+from pipeline.store.layout import Layout, sha256_file
 from pipeline.store.ledger import Ledger
 from pipeline.store.parquet import opened, read
+from pipeline.store.scratch import workspace
 from pipeline.times import through
 
 NOT_STORED = "not-in-store"
@@ -198,9 +199,7 @@ def _decided_again(
     now: datetime,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every record decided again, on a connection that has the view ``decided``."""
-    spill = layout.spill(f"verify-{manifest['export']}")
-    con = connect(spill)
-    try:
+    with workspace(layout, f"verify-{manifest['export']}") as (con, _):
         decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
         use = use_again(manifest["use"], law, now, lapsed(manifest.get("policy") or {}, law, now))
         decisions = decided.decide(use)
@@ -220,9 +219,6 @@ def _decided_again(
                 slug, text = CHANGED, "the record has other content now"
             found.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
         yield con
-    finally:
-        con.close()
-        remove_tree(spill)
 
 
 def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str]:

@@ -6,6 +6,7 @@ files without an entry in the ledger, which a rerun writes again, byte for byte.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +26,11 @@ from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TO
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import SourceCard
 from pipeline.store.engine import batches, connect, fill, rows, scan
-from pipeline.store.layout import Layout, remove_tree
+from pipeline.store.layout import Layout
 from pipeline.store.ledger import InputFile, Ledger, Part
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
+from pipeline.store.scratch import scratch
+from pipeline.store.sweep import committing
 from pipeline.tagging import STAGED_ROWS, Done, staged
 from pipeline.views import open_views
 
@@ -97,16 +100,11 @@ def land(layout: Layout, ledger: Ledger, arrival: Arrival, clock: Callable[[], d
     What was withdrawn while the files were read is refused: events are read, and the time is taken, when nothing else
     can be committed any more.
     """
-    with layout.lock("commit"):
+    with committing(layout, ledger):
         now = ledger.not_before(clock())
         pa.default_memory_pool().release_unused()  # what reading held, the query engine may need
-        spill = layout.spill(arrival.run)
-        con = connect(spill)
-        try:
+        with scratch(layout, arrival.run) as spill, contextlib.closing(connect(spill)) as con:
             return _Landing(layout, ledger, arrival, con, spill).run(now)
-        finally:
-            con.close()
-            remove_tree(spill)
 
 
 class _Landing:

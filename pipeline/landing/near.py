@@ -18,7 +18,7 @@ from pipeline.dedup.settings import MARKS, Alarm, Near
 from pipeline.landing.pieces import Piece, publish_table, unless_known
 from pipeline.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
 from pipeline.store.engine import batches, fill, literal, rows, scan
-from pipeline.store.layout import Layout
+from pipeline.store.layout import Layout, private_folder
 from pipeline.store.ledger import Ledger, Part
 from pipeline.tagging import part_writer
 
@@ -59,7 +59,7 @@ class NearSearch:
         """Search, and publish pairs and groups."""
         if not self.settings.search:
             return Found([], [(kind, part) for kind in ("pairs", "near") for part in self._parts(kind)], 0, ())
-        self.spill.mkdir(parents=True)
+        private_folder(self.spill)
         same = self.ledger.remembered(SETTINGS) == self.settings.digest
         stored = self._standing()
         fresh = [piece.files["signatures"] for piece in pieces]

@@ -56,7 +56,7 @@ def publish_table(
     """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
     target = layout.root / kind / f".new-{os.getpid()}.parquet"
     count = 0
-    with publish(target) as temporary, part_writer(temporary, schema) as writer:
+    with publish(target, private=True) as temporary, part_writer(temporary, schema) as writer:
         for batch in content.to_batches(65_536) if isinstance(content, pa.Table) else content:
             arranged = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
             writer.write_table(arranged)

@@ -7,12 +7,13 @@ is first in the store stays first. Near copies are looked for again where their 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,9 +32,19 @@ from pipeline.recipe import ALWAYS, OPTIONAL, RECORDED, Recipe, revived
 from pipeline.records import HIDDEN
 from pipeline.retag.parts import Change, Task, process
 from pipeline.store.engine import connect, fill, rows, table
-from pipeline.store.layout import Layout, move_into_place, publish, remove_tree, sha256_file
+from pipeline.store.layout import (
+    Layout,
+    move_into_place,
+    private_file,
+    private_folder,
+    publish,
+    remove_tree,
+    sha256_file,
+)
 from pipeline.store.ledger import Commit, Ledger, Part
 from pipeline.store.parquet import row_count
+from pipeline.store.scratch import scratch
+from pipeline.store.sweep import committing, sweep
 from pipeline.views import open_views
 from pipeline.where import condition, naming_condition
 
@@ -86,6 +97,7 @@ def tag(
     """
     start = time.perf_counter()
     run = _Run(layout, ledger, recipe, where)
+    sweep(layout, keep=run.key)
     with layout.lock(f"run-{run.key}", passing=True):
         outcome = run.go(now, workers, progress)
     outcome.seconds = time.perf_counter() - start
@@ -103,10 +115,11 @@ class _Run:
         self.near: Near | None = None
 
     def go(self, now: datetime, workers: int, progress: Progress | None) -> Outcome:
-        spill = self.layout.spill(f"tag-{self.key}")
-        con = connect(spill)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+        with (
+            scratch(self.layout, f"tag-{self.key}") as spill,
+            contextlib.closing(connect(spill)) as con,
+            self._staging(),
+        ):
             open_views(con, self.layout, self.ledger, self.snapshot, older=self.where is None)
             tasks, outcome, changes = self._plan(con)
             if tasks or self.near is not None:
@@ -120,12 +133,17 @@ class _Run:
                     progress(done, total)
             outcome.unchanged -= outcome.records
             if tasks or self.near is not None:
-                with self.layout.lock("commit"):
+                with committing(self.layout, self.ledger):
                     outcome.snapshot = self._land(con, spill, tasks, changes, outcome, now)
             return outcome
+
+    @contextlib.contextmanager
+    def _staging(self) -> Iterator[None]:
+        """The folder of this run, which only a killed one leaves behind."""
+        private_folder(self.folder)
+        try:
+            yield
         finally:
-            con.close()
-            remove_tree(spill)
             remove_tree(self.folder)
 
     def _plan(self, con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Task], Outcome, dict[str, Change]]:
@@ -144,6 +162,7 @@ class _Run:
             if self.where is not None:
                 only = self.folder / f"{part}.npy"
                 picked = table(con, f"SELECT row FROM records WHERE part = '{part}' AND ({chosen}) ORDER BY row")
+                private_file(only)
                 np.save(only, picked["row"].to_numpy())
             files = [self.layout.part(kind, part) for kind in ("records", "texts")]
             tasks[part] = Task(files[0], files[1], self.folder / f"{part}.records.parquet", changes, only)
@@ -277,5 +296,5 @@ def _link(old: Path, new: Path) -> None:
     try:
         os.link(old, new)
     except OSError:
-        with publish(new) as temporary:
+        with publish(new, private=True) as temporary:
             shutil.copyfile(old, temporary)

@@ -49,7 +49,7 @@ def process(task: Task) -> int:
         return int(json.loads(counts.read_text(encoding="utf-8")))
     n = 0
     selected = np.load(task.only) if task.only is not None else None
-    with publish(task.out) as temporary, part_writer(temporary, RECORDS) as writer:
+    with publish(task.out, private=True) as temporary, part_writer(temporary, RECORDS) as writer:
         waiting: list[pa.RecordBatch] = []
         for first, records, texts in _in_step(task.records, task.texts):
             picked = _picked(selected, first, records.num_rows)
@@ -61,7 +61,7 @@ def process(task: Task) -> int:
                 waiting = []
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, RECORDS))
-    with publish(counts) as temporary:
+    with publish(counts, private=True) as temporary:
         temporary.write_text(json.dumps(n), encoding="utf-8")
     return n
 

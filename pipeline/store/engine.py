@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipeline.store.layout import private_folder
 from pipeline.store.parquet import literal, scan, sql_type, verbatim
 
 __all__ = ("batches", "connect", "fill", "literal", "rows", "scan", "sql_type", "table", "verbatim")
@@ -29,8 +30,8 @@ def connect(
     if threads is not None:
         config["threads"] = str(threads)
     if spill is not None:
-        spill.mkdir(parents=True, exist_ok=True)
-        config["temp_directory"] = str(spill)
+        private_folder(spill)
+    config["temp_directory"] = "" if spill is None else str(spill)  # which else is a folder where the user stands
     con = duckdb.connect(":memory:", config=config)
     con.cursor().execute("SET TimeZone = 'UTC'").fetchall()
     return con

@@ -25,7 +25,7 @@ from pipeline.rights.review import VERDICTS, Review
 from pipeline.rights.uses import PURPOSES
 from pipeline.store.chain import REMEDY, SEALED_VERSION, Recorded, Seal
 from pipeline.store.clock import commit_time
-from pipeline.store.layout import PART_KINDS
+from pipeline.store.layout import PART_KINDS, private_file
 
 LEDGER_VERSION = SEALED_VERSION
 
@@ -144,6 +144,8 @@ class Ledger:
     def create(cls, path: Path, now: datetime, *, yes: bool = False) -> Ledger:
         """Open the ledger at ``path``; a new one gets its tables and the store's own secret key. Raises :class:`StoreError`."""
         with _told(path, "opened"):
+            if not path.exists():
+                private_file(path)  # SQLite gives the files beside it the mode of this one
             ledger = cls(path, yes=yes)
             with ledger._transaction():
                 if not ledger._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
@@ -273,6 +275,13 @@ class Ledger:
             [kind, snapshot, snapshot],
         )
         return [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
+
+    @_reads("parts", "exports")
+    def known_files(self) -> set[tuple[str, str]]:
+        """The parts of every snapshot, and the record indices of exports, as (folder, name without suffix)."""
+        parts = self._db.execute("SELECT DISTINCT kind, part FROM parts").fetchall()
+        exports = self._db.execute("SELECT DISTINCT export FROM exports").fetchall()
+        return {(r["kind"], r["part"]) for r in parts} | {("exports", r["export"]) for r in exports}
 
     @_reads("parts", "snapshots")
     def taken_in(self, parts: Iterable[str]) -> str:

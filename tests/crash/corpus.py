@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.api import Store
 from pipeline.consents import Request
 from pipeline.records import KINDS
-from pipeline.store.layout import Layout, sha256_file
+from pipeline.store.layout import FOLDERS, Layout, sha256_file
 from pipeline.store.ledger import Ledger
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -96,6 +96,24 @@ def parts(root: Path) -> dict[str, list[tuple[str, str, int]]]:
             assert sha256_file(path) == part.sha256, f"the {kind} part {part.part} is not what the ledger says"
         found[kind] = [(p.part, p.sha256, p.rows) for p in of_kind]
     return found
+
+
+def strays(root: Path) -> list[str]:
+    """Files and folders of a store that no snapshot has: what runs left behind."""
+    layout = Layout(root)
+    ledger = Ledger.open(layout.ledger)
+    try:
+        known = {layout.part(kind, part) for kind, part in ledger.known_files()}
+    finally:
+        ledger.close()
+    known |= {layout.root / name for name in ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")}
+    known |= {layout.policy, layout.lock_file("commit"), *(layout.root / name for name in FOLDERS)}
+    return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p not in known)
+
+
+def open_to_others(root: Path) -> list[str]:
+    """Files and folders of a store that somebody else than its owner may read, write or enter."""
+    return sorted(str(p) for p in (root, *root.rglob("*")) if p.stat().st_mode & 0o077)
 
 
 def shards(out: Path) -> dict[str, str]:

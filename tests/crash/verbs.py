@@ -64,3 +64,9 @@ def _dies(task: Task) -> Done:
     if task.item.files[0].name == POISON:
         os.kill(os.getpid(), signal.SIGKILL)
     return process(task)
+
+
+def ingest_under(root: Path, folder: Path, mask: int) -> dict[str, Any]:
+    """An ingest by somebody with this umask."""
+    os.umask(mask)
+    return ingest(root, folder)
