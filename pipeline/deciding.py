@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.copies import TOO_MANY, find_copies, register_reviews
+from pipeline.errors import StoreError, UnknownName
 from pipeline.observing import Observing, observe
 from pipeline.policy import read_policy
 from pipeline.rights.claims import INFERRED
@@ -77,6 +78,7 @@ class Decided:
         self.policy = read_policy(layout.policy, law.vocabulary)
         open_views(con, layout, ledger, snapshot)
         events = ledger.consents()
+        _all_known(con, layout, events, law)
         self.standings = Standings.at(events, as_of)
         self.reviews = standing_reviews(ledger.reviews(), as_of)
         self._match_events(events)
@@ -304,6 +306,28 @@ class Decided:
 
     def _standings(self, ids: Iterable[int]) -> frozenset[Standing]:
         return frozenset(self.standings.distinct[i] for i in ids)
+
+
+def _all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[ConsentEvent], law: Catalog) -> None:
+    """Raise :class:`StoreError` for what would otherwise be passed over: acts, events and marks that are not known here."""
+    hint = "use the version of rightful that wrote it; if this one did: rightful store check"
+    for acts in {e.acts for e in events}:
+        for act in acts:
+            try:
+                law.vocabulary.leaves(act)
+            except UnknownName as error:
+                of = next(e.event_id for e in events if act in e.acts)
+                why = f"event {of} is about the act {act!r}, which is not known here"
+                raise StoreError(why, subject=str(layout.ledger), hint=hint) from error
+    known = {e.event_id for e in events}
+    for (event,) in rows(con, "SELECT DISTINCT event FROM tombstones"):
+        if event not in known:
+            why = f"a tombstone is of event {event}, which the ledger does not have"
+            raise StoreError(why, subject=str(layout.root / "tombstones"), hint=hint)
+    for (kind,) in rows(con, "SELECT DISTINCT kind FROM duplicates"):
+        if kind not in ("exact", "near"):
+            why = f"a mark of copies is of the kind {kind!r}, which is not known here"
+            raise StoreError(why, subject=str(layout.root / "duplicates"), hint=hint)
 
 
 def _claim(deciding: str, seen: Observation) -> Evidence:

@@ -34,7 +34,7 @@ def run_sql(
     Raises :class:`InputError` for anything but one SELECT, and for what the database refuses.
     """
     _only_select(con, query)
-    open_views(con, layout, ledger, snapshot)
+    open_views(con, layout, ledger, snapshot, texts="texts" in query.lower())
     _ledger_views(con, ledger, snapshot)
     _lock(con, layout, ledger, snapshot)
     try:

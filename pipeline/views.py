@@ -12,6 +12,7 @@ import duckdb
 
 from pipeline.errors import StoreError
 from pipeline.records import ADDED, KINDS
+from pipeline.store.check import DECIDING_KINDS, check_parts
 from pipeline.store.engine import literal, scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
@@ -20,14 +21,22 @@ from pipeline.store.placed import is_current, register
 
 
 def open_views(
-    con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, *, older: bool = False
+    con: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    ledger: Ledger,
+    snapshot: int,
+    *,
+    older: bool = False,
+    texts: bool = False,
 ) -> None:
     """Create the views ``records, texts, duplicates, evidence, rejected, hidden, tombstones`` and ``part_order``.
 
     ``records`` has the extra columns ``part`` and ``row`` (0-based within the part); ``part_order(part, ordinal)``
     gives the order of the store. Raises :class:`StoreError` for tags that lack columns, as an earlier version wrote them,
-    unless ``older`` takes them as they are.
+    unless ``older`` takes them as they are, and for a part that is not what was committed. ``texts``: those too, for
+    whoever reads them through the view.
     """
+    check_parts(layout, ledger, snapshot, (*DECIDING_KINDS, "texts") if texts else DECIDING_KINDS)
     run = con.cursor().execute
     for kind in ("hidden", "duplicates", "evidence", "rejected", "tombstones"):
         kinds = (kind, "near") if kind == "duplicates" else (kind,)

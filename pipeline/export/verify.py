@@ -84,14 +84,14 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
     if trusted is None:
         return found
     _check_files(found, folder, trusted)
-    found.corrupt += [
-        {"file": f"store: {p}", "reason": "is not the part that was committed"} for p in _damaged(layout, ledger)
-    ]
+    damaged = _damaged(layout, ledger)
+    found.corrupt += [{"file": f"store: {p}", "reason": "is not the part that was committed"} for p in damaged]
     whole = not any(c["file"] == INDEX for c in found.corrupt)
     if whole:
         _check_documents(found, folder, trusted)
     index = folder / INDEX if whole else layout.exported(found.export)
-    if registered is not None and index.is_file():
+    kept = {f["path"]: f["sha256"] for f in trusted["files"]}.get(INDEX)
+    if registered is not None and not damaged and index.is_file() and sha256_file(index) == kept:
         with _decided_again(found, layout, ledger, law, index, trusted, now) as con:
             if trusted.get("redaction"):
                 _check_redaction(found, con, layout, folder, trusted)
@@ -103,7 +103,7 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
 
 
 def _damaged(layout: Layout, ledger: Ledger) -> list[str]:
-    return damaged_parts(layout, ledger, ledger.snapshot())
+    return [f"{path.parent.name}/{path.stem}" for path, _ in damaged_parts(layout, ledger, ledger.snapshot())]
 
 
 def _check_manifest(found: Verification, folder: Path, registered: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from pipeline.dedup.near import near
 from pipeline.dedup.settings import MARKS, Alarm, Near
 from pipeline.landing.pieces import Piece, publish_table, unless_known
 from pipeline.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
+from pipeline.store.check import check_files, check_parts
 from pipeline.store.engine import batches, fill, literal, rows, scan
 from pipeline.store.layout import Layout, private_folder
 from pipeline.store.ledger import Ledger, Part
@@ -60,6 +61,7 @@ class NearSearch:
         if not self.settings.search:
             return Found([], [(kind, part) for kind in ("pairs", "near") for part in self._parts(kind)], 0, ())
         private_folder(self.spill)
+        check_parts(self.layout, self.ledger, self.before, ("signatures", "pairs"))
         same = self.ledger.remembered(SETTINGS) == self.settings.digest
         stored = self._standing()
         fresh = [piece.files["signatures"] for piece in pieces]
@@ -133,7 +135,9 @@ class NearSearch:
             """CREATE OR REPLACE TABLE found AS SELECT p.record_id, min(p.file) AS file
             FROM placed p SEMI JOIN wanted w ON w.record_id = p.record_id GROUP BY p.record_id"""
         ).fetchall()
+        stored = {str(self.layout.part("texts", p.part)): p.sha256 for p in self.ledger.parts("texts", self.before)}
         for (file,) in rows(self.con, "SELECT DISTINCT file FROM found ORDER BY file"):
+            check_files([(Path(file), stored[file])] if file in stored else [])
             yield from batches(
                 self.con,
                 f"""SELECT t.record_id, t.text FROM {scan([Path(file)], TEXTS)} t

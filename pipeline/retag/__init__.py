@@ -31,6 +31,7 @@ from pipeline.landing.pieces import part_name, publish_table, unless_known
 from pipeline.recipe import ALWAYS, OPTIONAL, RECORDED, Recipe, revived
 from pipeline.records import HIDDEN
 from pipeline.retag.parts import Change, Task, process
+from pipeline.store.check import check_files
 from pipeline.store.engine import connect, fill, rows, table
 from pipeline.store.layout import (
     Layout,
@@ -166,6 +167,8 @@ class _Run:
                 np.save(only, picked["row"].to_numpy())
             files = [self.layout.part(kind, part) for kind in ("records", "texts")]
             tasks[part] = Task(files[0], files[1], self.folder / f"{part}.records.parquet", changes, only)
+        texts = {p.part: p.sha256 for p in self.ledger.parts("texts", self.snapshot)}
+        check_files((task.texts, texts[part]) for part, task in tasks.items())
         named = {name for change in changes.values() for name in (*change.run, *change.drop)}
         stages = [name for name in (*ALWAYS, *OPTIONAL) if name in named]
         if self.where is None and self.ledger.remembered(SETTINGS) != self.recipe.near.digest and self.parts:

@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
 from pipeline.errors import StoreError
-from pipeline.store.layout import Layout, sha256_file
+from pipeline.store.chain import REMEDY
+from pipeline.store.digests import wrong
+from pipeline.store.layout import PART_KINDS, Layout
 from pipeline.store.ledger import Ledger
 
-DECIDING_KINDS = ("records", "evidence", "duplicates", "near", "hidden", "tombstones")
-"""The parts that a decision rests on. Texts are held against the digest of their record when they are read."""
+DECIDING_KINDS = ("records", "evidence", "duplicates", "near", "hidden", "tombstones", "rejected")
+"""The parts that answers rest on. Texts are held against the digest of their record, or of their part, when they are read."""
 
 
-def damaged_parts(layout: Layout, ledger: Ledger, snapshot: int) -> list[str]:
-    """The deciding parts of a snapshot that are gone or have other bytes than the ledger says, as ``kind/part``."""
-    found = []
-    for kind in DECIDING_KINDS:
-        for part in ledger.parts(kind, snapshot):
-            path = layout.part(kind, part.part)
-            if not path.is_file() or sha256_file(path) != part.sha256:
-                found.append(f"{kind}/{part.part}")
-    return found
+def damaged_parts(
+    layout: Layout, ledger: Ledger, snapshot: int, kinds: Iterable[str] = DECIDING_KINDS
+) -> list[tuple[Path, str]]:
+    """The parts of a snapshot that are gone or have other bytes than the ledger says, and what is wrong with each."""
+    return wrong((layout.part(kind, p.part), p.sha256) for kind in kinds for p in ledger.parts(kind, snapshot))
 
 
-def check_parts(layout: Layout, ledger: Ledger, snapshot: int) -> None:
-    """Raise :class:`StoreError` unless every deciding part is what was committed: nothing leaves on altered tags."""
-    damaged = damaged_parts(layout, ledger, snapshot)
+def check_parts(layout: Layout, ledger: Ledger, snapshot: int, kinds: Iterable[str] = DECIDING_KINDS) -> None:
+    """Raise :class:`StoreError` unless every part of these kinds is what was committed: no answer rests on altered ones."""
+    check_files((layout.part(kind, p.part), p.sha256) for kind in kinds for p in ledger.parts(kind, snapshot))
+
+
+def check_files(files: Iterable[tuple[Path, str]]) -> None:
+    """Raise :class:`StoreError` unless each of these files has its digest."""
+    damaged = wrong(files)
     if damaged:
-        raise StoreError(
-            f"{len(damaged)} parts are not what was committed: {', '.join(damaged[:3])}",
-            subject=str(layout.root),
-            hint="restore them from a copy, or ingest the sources into a new store",
-        )
+        path, why = damaged[0]
+        more = f"; {len(damaged) - 1} more parts are damaged" if len(damaged) > 1 else ""
+        raise StoreError(f"the part is damaged: it {why}{more}", subject=str(path), hint=REMEDY)
+
+
+def report(layout: Layout, ledger: Ledger) -> dict[str, Any]:
+    """``ok, damaged[{file, what, remedy}], orphans[]``: the ledger, every part of every snapshot, indices of exports.
+
+    An orphan is a part that no snapshot has, as a killed run leaves it; it does no harm.
+    """
+    damaged = [{"file": str(layout.ledger), "what": what, "remedy": _LEDGER} for what in ledger.damages()]
+    orphans: list[str] = []
+    try:
+        files = ledger.part_files()
+        damaged += [
+            {"file": str(path), "what": why, "remedy": _PART}
+            for path, why in wrong((layout.part(kind, part), sha256) for kind, part, sha256 in files)
+        ]
+        indices = ledger.index_files()
+        damaged += [
+            {"file": str(path), "what": why, "remedy": _INDEX}
+            for path, why in wrong((layout.exported(export), sha256) for export, sha256 in indices)
+        ]
+        known = {layout.part(kind, part) for kind, part, _ in files} | {layout.exported(e) for e, _ in indices}
+        for kind in (*PART_KINDS, "exports"):
+            orphans += [str(p) for p in sorted((layout.root / kind).glob("*.parquet")) if p not in known]
+    except StoreError as error:
+        if not damaged:
+            damaged.append({"file": error.subject or str(layout.ledger), "what": error.message, "remedy": _LEDGER})
+    return {"ok": not damaged, "damaged": damaged, "orphans": orphans}
+
+
+_LEDGER = "put back a copy of the store; without one, ingest the sources into a new store and record the events again"
+_PART = "put back this file from a copy of the store; without one, ingest the sources into a new store"
+_INDEX = "put back this file from a copy of the store, or index.parquet of the export under this name"

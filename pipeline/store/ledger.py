@@ -279,9 +279,25 @@ class Ledger:
     @_reads("parts", "exports")
     def known_files(self) -> set[tuple[str, str]]:
         """The parts of every snapshot, and the record indices of exports, as (folder, name without suffix)."""
-        parts = self._db.execute("SELECT DISTINCT kind, part FROM parts").fetchall()
-        exports = self._db.execute("SELECT DISTINCT export FROM exports").fetchall()
+        parts = self._db.execute("SELECT DISTINCT kind, part FROM parts NOT INDEXED").fetchall()
+        exports = self._db.execute("SELECT DISTINCT export FROM exports NOT INDEXED").fetchall()
         return {(r["kind"], r["part"]) for r in parts} | {("exports", r["export"]) for r in exports}
+
+    @_reads("parts")
+    def part_files(self) -> list[tuple[str, str, str]]:
+        """(kind, part, SHA-256) of the parts of every snapshot, each once."""
+        listed = self._db.execute("SELECT DISTINCT kind, part, sha256 FROM parts NOT INDEXED ORDER BY kind, part")
+        return [(str(r[0]), str(r[1]), str(r[2])) for r in listed]
+
+    @_reads("exports")
+    def index_files(self) -> list[tuple[str, str]]:
+        """(export, SHA-256 of its record index) of the registered exports, each once."""
+        found = {}
+        for row in self._db.execute("SELECT export, manifest FROM exports NOT INDEXED ORDER BY export"):
+            files = {file["path"]: file["sha256"] for file in json.loads(row["manifest"]).get("files", ())}
+            if "index.parquet" in files:
+                found[str(row["export"])] = str(files["index.parquet"])
+        return sorted(found.items())
 
     @_reads("parts", "snapshots")
     def taken_in(self, parts: Iterable[str]) -> str:
