@@ -28,17 +28,22 @@ from pipeline.export.run import export as run_export
 from pipeline.export.verify import verify as run_verify
 from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
+from pipeline.records import KINDS
 from pipeline.rights.licenses import Catalog
 from pipeline.sql import run_sql
 from pipeline.stages.pii import PersonalData, widest
 from pipeline.stats import axes as statistics
 from pipeline.stats import folder
 from pipeline.stats.tally import Tally
+from pipeline.store.check import report
 from pipeline.store.engine import rows
 from pipeline.store.layout import Layout, must_be_new
 from pipeline.store.ledger import Ledger
+from pipeline.store.parquet import lacking
 from pipeline.store.scratch import workspace
 from pipeline.store.selectors import is_record_id
+from pipeline.store.sweep import COMMIT, clear
+from pipeline.store.sweep import sweep as sweeping
 from pipeline.times import instant, through
 from pipeline.views import open_views
 
@@ -397,7 +402,30 @@ class Store:
                 "events": ledger.consent_count(),
                 "exports": len(ledger.exports()),
                 "assets": len(ledger.assets()),
+                "sealed": ledger.is_sealed(),
+                "upgrade": self._lacking(ledger, snapshot),
             }
+
+    def _lacking(self, ledger: Ledger, snapshot: int) -> list[str]:
+        """What a store that an earlier version wrote does not have yet, in words."""
+        seal = [] if ledger.is_sealed() else ["the seal of the ledger"]
+        files = [self.layout.part("records", p.part) for p in ledger.parts("records", snapshot)]
+        lacks = sorted({name for file in files for name in lacking(file, KINDS["records"])})
+        return seal + [f"the column {name} of records" for name in lacks]
+
+    def check(self, *, sweep: bool = False) -> dict[str, Any]:
+        """``ok, damaged[{file, what, remedy}], orphans[]``: everything is read and held against what was committed.
+
+        ``sweep`` first removes what killed runs left.
+        """
+        swept: list[Path] = []
+        with self._ledger() as ledger:
+            if sweep:
+                swept = sweeping(self.layout)
+                with self.layout.lock(COMMIT):
+                    swept += clear(self.layout, ledger, orphans=True)
+            found = report(self.layout, ledger)
+        return {**found, **({"swept": [str(path) for path in swept]} if sweep else {})}
 
     def log(self) -> list[dict[str, Any]]:
         """The snapshots, oldest first."""

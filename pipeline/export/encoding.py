@@ -20,6 +20,7 @@ from pipeline.errors import StoreError
 from pipeline.export.encoders import Encoder, bytes_encoder, load
 from pipeline.export.fast import HF, Gigatoken, compared, gigatoken
 from pipeline.export.redaction import Outcome, Redaction
+from pipeline.store.chain import REMEDY
 from pipeline.store.parquet import opened
 
 BATCH_CHARS = 4 << 20
@@ -111,7 +112,7 @@ def stored(
     ids, texts = [], []
     for (record, text), wanted in zip(read_texts(path, rows), digests, strict=True):
         if hashlib.sha256(text.encode()).digest() != wanted:
-            raise StoreError("holds a text that does not have the digest of its record", subject=str(path))
+            raise StoreError("holds a text that does not have the digest of its record", subject=str(path), hint=REMEDY)
         ids.append(record)
         texts.append(text)
     return ids, texts
@@ -127,5 +128,8 @@ def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Itera
             inside = wanted[(wanted >= start) & (wanted < start + size)] - start
             start += size
             if len(inside):
-                table = source.read_row_group(group, columns=["record_id", "text"]).take(pa.array(inside))
+                try:
+                    table = source.read_row_group(group, columns=["record_id", "text"]).take(pa.array(inside))
+                except (OSError, pa.ArrowException) as error:
+                    raise StoreError(f"the part is damaged: {error}", subject=str(path), hint=REMEDY) from error
                 yield from zip(table.column("record_id").to_pylist(), table.column("text").to_pylist(), strict=True)

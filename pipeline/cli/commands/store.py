@@ -20,9 +20,36 @@ def store() -> None:
 def status(context: Context, /) -> None:
     """Snapshot, sizes and counts."""
     found = context.store.status()
-    context.answer(
-        found, table([(k.replace("_", " "), number(v) if isinstance(v, int) else plain(v)) for k, v in found.items()])
-    )
+    shown = {k: v for k, v in found.items() if k != "upgrade"}
+    lines = table([(k.replace("_", " "), _cell(v)) for k, v in shown.items()])
+    if found["upgrade"]:
+        lines.append("an earlier version wrote it: it lacks " + ", ".join(found["upgrade"]))
+    context.answer(found, lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int) else plain(str(value))
+
+
+@store.command(epilog="Example: rightful store check --json")
+@click.option("--sweep", is_flag=True, help="First remove what killed runs left: staged and orphaned files.")
+@click.pass_obj
+def check(context: Context, /, sweep: bool) -> int:
+    """Read everything and hold it against what was committed; damage is named, with what to do (exit 3).
+
+    Covered are the rows of the ledger with its chain and its indexes, the parts of every snapshot, and the record
+    indices of exports. Orphans are files that no snapshot has, as a killed run leaves them; they do no harm.
+    """
+    found = context.store.check(sweep=sweep)
+    lines = ["everything is what was committed"] if found["ok"] else []
+    for one in found["damaged"]:
+        lines += [f"damaged: {plain(one['file'])}: {plain(one['what'])}", f"  remedy: {plain(one['remedy'])}"]
+    lines += [f"orphan: {plain(name)}" for name in found["orphans"]]
+    lines += [f"swept: {plain(name)}" for name in found.get("swept", ())]
+    context.answer(found, lines)
+    return 0 if found["ok"] else 3
 
 
 @store.command(epilog="Example: rightful store log")
