@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalog, consents, retag, reviews, sources, vocabulary
+from pipeline import catalog, consents, planning, retag, reviews, sources, vocabulary
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
 from pipeline.deciding import Decided
@@ -79,10 +79,16 @@ class Store:
         format: str | None = None,
         fields: dict[str, str | None] | None = None,
         workers: int | None = None,
+        prune: bool = False,
+        rehash: bool = False,
         yes: bool = False,
         progress: ingesting.Progress | None = None,
     ) -> dict[str, Any]:
         """Read files or folders into the store. Re-running it is a no-op.
+
+        Records that are gone from a file that is read again are retired; those of files that are gone from a folder that
+        is named are listed, and retired with ``prune`` (where a source would lose all its files, with ``yes`` as well).
+        ``rehash`` looks at the content of every file, whatever the file system says.
 
         ``source`` is a card for all paths; ``fields`` maps text, id, url, license, ... to column names.
         ``workers`` above 1 start processes, so a script needs the usual ``if __name__ == "__main__"``.
@@ -91,12 +97,13 @@ class Store:
         """
         settings = recipes.load(recipe or None, fields)
         card = Path(source) if source else None
-        plan = ingesting.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
+        plan = planning.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
+        choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
         if exports_left(self.layout):
             with self._ledger() as ledger:
                 sweep_exports(self.layout, ledger)
         done = ingesting.ingest(
-            self.layout, plan, clock=self.clock, yes=yes, workers=_workers(workers), progress=progress
+            self.layout, plan, clock=self.clock, choices=choices, workers=_workers(workers), progress=progress
         )
         return done.as_json()
 

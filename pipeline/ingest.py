@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,42 +15,36 @@ from typing import Any
 from pipeline import catalog, engine
 from pipeline.errors import InputError
 from pipeline.landing import Arrival, land
-from pipeline.readers import Damage, Fields, FoundFile, Item, Skipped
+from pipeline.landing.earlier import earlier_files
+from pipeline.planning import Plan
+from pipeline.readers import Damage, Fields, FoundFile, Item
 from pipeline.readers.split import items
-from pipeline.readers.tree import discover, shown_name
-from pipeline.recipe import Recipe, read_toml
+from pipeline.recipe import Recipe
 from pipeline.records import SCHEMA_VERSION
 from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.signals.card_claims import claims_of
-from pipeline.signals.source_card import SourceCard, card_of, stored_card
+from pipeline.signals.source_card import SourceCard, stored_card
+from pipeline.standing import Coming, Key, digest_or_empty, must_not_empty, settle
+from pipeline.store.files import InputFile
 from pipeline.store.layout import Layout, private_folder, remove_tree
-from pipeline.store.ledger import InputFile, Ledger
+from pipeline.store.ledger import Ledger
 from pipeline.store.sweep import sweep
 from pipeline.tagging import Done, Task, process
 
-CARD_NAME = "source.toml"
 Progress = Callable[[int, int, int], None]
 """Called with (bytes done, bytes in all, records so far)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A card with its claims and the files that it governs."""
+class Choices:
+    """What the operator asks for beside reading: ``prune`` retires the records of files that are gone, ``rehash`` looks at
+    the content of every file, whatever the file system says; ``yes`` is the second word of who would empty a
+    source, or commits long after the newest snapshot."""
 
-    card: SourceCard
-    files: tuple[FoundFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run will do; a pure function of files, cards and recipe. ``key`` names it, so that a rerun resumes."""
-
-    sources: tuple[Source, ...]
-    skipped: tuple[Skipped, ...]
-    damages: tuple[Damage, ...]
-    recipe: Recipe
-    format: str | None
+    prune: bool = False
+    rehash: bool = False
+    yes: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +60,10 @@ class Outcome:
     rejected: int = 0
     updated: int = 0
     superseded: int = 0
+    retired: int = 0
+    restored: int = 0
+    adopted: int = 0
+    gone: list[dict[str, Any]] = field(default_factory=list)
     duplicates: int = 0
     near: int = 0
     alarms: list[dict[str, Any]] = field(default_factory=list)
@@ -88,6 +87,10 @@ class Outcome:
             "rejected": self.rejected,
             "updated": self.updated,
             "superseded": self.superseded,
+            "retired": self.retired,
+            "restored": self.restored,
+            "adopted": self.adopted,
+            "gone": self.gone,
             "duplicates": {"exact": self.duplicates, "near": self.near},
             "alarms": self.alarms,
             "errors": self.errors,
@@ -100,83 +103,25 @@ class Outcome:
         }
 
 
-def plan(
-    paths: Sequence[Path], recipe: Recipe, law: Catalog, *, card: Path | None = None, format: str | None = None
-) -> Plan:
-    """Find the files and the card of each. Raises :class:`InputError` for a path that is not there or a card that is wrong."""
-    if not paths:
-        raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
-    given = read_card(card, law) if card is not None else None
-    found: dict[str, tuple[SourceCard, list[FoundFile]]] = {}
-    skipped: list[Skipped] = []
-    damages: list[Damage] = []
-    seen: set[Path] = set()
-    for path in dict.fromkeys(p.resolve() for p in paths):
-        listing = discover(path, format=format)
-        skipped += listing.skipped
-        damages += listing.damages
-        root = path if path.is_dir() else path.parent
-        if given is None:
-            cards, bases = _cards_of(root, listing.cards, law)
-        else:
-            # The operator spoke for all of it; what the tree says of itself is named, not followed.
-            cards, bases = {root: given}, {root: root.parent if path.is_dir() else root}
-            skipped += [Skipped(shown_name(str(c.relative_to(root.parent))), "--source governs") for c in listing.cards]
-        for file in listing.files:
-            if file.path in seen:
-                continue
-            seen.add(file.path)
-            folder = _governing(file.path.parent, root, cards)
-            its_card = cards[folder] if folder else _no_card(path)
-            base = bases.get(folder, folder) if folder else root
-            name = shown_name(str(file.path.relative_to(base)))
-            found.setdefault(its_card.source_id, (its_card, []))[1].append(replace(file, name=name))
-            _same_card(found[its_card.source_id][0], its_card)
-    sources = tuple(Source(c, tuple(files)) for c, files in found.values())
-    return Plan(sources, tuple(skipped), tuple(damages), recipe, format)
-
-
-def _cards_of(root: Path, listed: Sequence[Path], law: Catalog) -> tuple[dict[Path, SourceCard], dict[Path, Path]]:
-    """The card of every folder that has one, and for the root the folder whose card governs it from above."""
-    cards = {c.parent: read_card(c, law, str(c.relative_to(root.parent))) for c in listed}
-    bases = {root: root}
-    if root not in cards and (root / CARD_NAME).is_file():  # a single file was named: its own folder speaks first
-        cards[root] = read_card(root / CARD_NAME, law, f"{root.name}/{CARD_NAME}")
-    above = _folder_above(root) if root not in cards else None
-    if above is not None:
-        cards[root] = read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}")
-        bases[root] = above
-    return cards, bases
-
-
-def _same_card(one: SourceCard, other: SourceCard) -> None:
-    """Two cards that call their sources alike must be one. Raises :class:`InputError` naming both."""
-    if one.digest != other.digest:
-        raise InputError(
-            f"two different cards call their source {one.source_id!r}: {one.place} and {other.place}",
-            hint="give each source a name of its own",
-        )
-
-
 def ingest(
     layout: Layout,
     plan: Plan,
     *,
     clock: Callable[[], datetime],
-    yes: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
+    choices: Choices = Choices(),
 ) -> Outcome:
     """Run a plan and land it. What a killed run of the same plan had finished is not done again.
 
-    ``yes``: also where ``clock`` is long after the newest snapshot. Raises :class:`InputError`.
+    Raises :class:`InputError` where ``clock`` is long after the newest snapshot, unless ``choices`` say yes.
     """
     start = time.perf_counter()
     law = catalog.load()
     layout.create()
-    ledger = Ledger.create(layout.ledger, clock(), yes=yes)
+    ledger = Ledger.create(layout.ledger, clock(), yes=choices.yes)
     try:
-        work = _Work(layout, ledger, plan, law)
+        work = _Work(layout, ledger, plan, law, choices, workers)
         if work.tasks:
             ledger.moment(clock())  # before the work: a clock that is wrong is wrong now
         sweep(layout, keep=work.key)
@@ -193,72 +138,98 @@ def ingest(
     return outcome
 
 
-def read_card(path: Path, law: Catalog, place: str | None = None) -> SourceCard:
-    """A checked source card. Raises :class:`InputError` naming file and key.
-
-    ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
-    """
-    card = card_of(read_toml(path), str(path), law.vocabulary)
-    return replace(card, place=shown_name(place or path.name))
-
-
 class _Work:
-    def __init__(self, layout: Layout, ledger: Ledger, plan: Plan, law: Catalog) -> None:
+    def __init__(
+        self, layout: Layout, ledger: Ledger, plan: Plan, law: Catalog, choices: Choices, workers: int
+    ) -> None:
         self.layout = layout
         self.ledger = ledger
         self.plan = plan
         self.law = law
+        self.choices = choices
         self.skipped_records = 0
-        self.unread: set[tuple[str, str]] = set()
         self.tasks: list[Task] = []
-        self.files: dict[tuple[str, str], tuple[FoundFile, str]] = {}
-        self._prepare()
+        self.reading: dict[Key, InputFile] = {}
+        self.renewed: list[InputFile] = []
+        self.stored = {c["source_id"]: stored_card(c["card"]) for c in ledger.sources(ledger.snapshot())}
+        self.older = earlier_files(layout, ledger)
+        self.standing = settle(plan, ledger.files, self.older, self.stored, law)
+        if choices.prune and not choices.yes:
+            must_not_empty(self.standing, ledger.files)
+        self._prepare(workers)
         # All that a staged part depends on, so that a rerun takes up nothing else.
-        parts = [[t.index, _shown(t.item), t.card.digest, _ids(t.claims), t.recipe.digest] for t in self.tasks]
+        parts = [[t.index, self._shown(t), t.card.digest, _ids(t.claims), t.recipe.digest] for t in self.tasks]
         self.key = _digest([SCHEMA_VERSION, law.digest, parts])
         folder = layout.staging(self.key)
         self.tasks = [replace(t, folder=folder) for t in self.tasks]
         self.folder = folder
 
-    def _prepare(self) -> None:
-        stored = {c["source_id"]: stored_card(c["card"]) for c in self.ledger.sources(self.ledger.snapshot())}
-        cards = stored | {s.card.source_id: s.card for s in self.plan.sources}
+    def _prepare(self, workers: int) -> None:
+        sources = self.standing.by_source()
+        self.cards = {source: files[0].listed.card for source, files in sources.items()}
+        cards = self.stored | self.cards
         by_name = cards | {c.name: c for c in cards.values()}
-        newest_consent = self.ledger.newest_consent()
-        for source in self.plan.sources:
-            before = stored.get(source.card.source_id)
-            if before is not None and before.name != source.card.name:
+        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], Recipe]] = []
+        for source, files in sources.items():
+            card = self.cards[source]
+            before = self.stored.get(source)
+            if before is not None and before.name != card.name:
                 raise InputError(
                     f"the store knows the source {before.source_id!r} as {before.name!r}",
-                    subject=source.card.place,
+                    subject=card.place,
                     hint="give this source a name of its own",
                 )
-            claims = tuple(claims_of(source.card, self.law.names, by_name))
-            recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, source.card))
-            reading = _digest(
-                [
-                    source.card.digest,
-                    sorted(_ids(claims)),
-                    recipe.digest,
-                    self.law.digest,
-                    self.plan.format,
-                ]
-            )
-            known = self.ledger.inputs(source.card.source_id)
-            fresh: list[FoundFile] = []
-            for file in source.files:
-                taken, at = known.get(shown_name(str(file.path)), (None, 0))
-                wanted = (file.size, file.mtime_ns, reading)
-                if taken and (taken.size, taken.mtime_ns, taken.reading) == wanted and at >= newest_consent:
-                    self.skipped_records += taken.records
-                    self.unread.add((source.card.source_id, file.name))
-                else:
-                    fresh.append(file)
-                    self.files[(source.card.source_id, file.name)] = (file, reading)
+            claims = tuple(claims_of(card, self.law.names, by_name))
+            recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
+            said = [card.digest, sorted(_ids(claims)), recipe.digest, self.law.digest, self.plan.format]
+            fresh = self._to_read(files, _digest(said), workers)
+            work.append((card, fresh, claims, recipe))
+        for card, fresh, claims, recipe in work:
             for item in items(fresh):
                 self.tasks.append(
-                    Task(len(self.tasks), item, source.card, claims, recipe, self.law.names, self.ledger.key, Path())
+                    Task(len(self.tasks), item, card, claims, recipe, self.law.names, self.ledger.key, Path())
                 )
+
+    def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
+        """The files that are not as they were taken in. Those that are count as unchanged without being read."""
+        newest = self.ledger.newest_consent()
+
+        def as_before(coming: Coming) -> InputFile | None:
+            known = coming.known
+            fits = known is not None and known.whole and known.reading == reading and known.snapshot >= newest
+            return known if fits and known is not None and known.sha256 else None
+
+        untouched = {
+            c.key
+            for c in files
+            if not self.choices.rehash and (known := as_before(c)) is not None and known.seen == c.file.seen
+        }
+        others = [c for c in files if c.key not in untouched]
+        with ThreadPoolExecutor(max(workers, 1)) as threads:
+            digests = dict(zip((c.key for c in others), threads.map(_content, others), strict=True))
+        fresh: list[FoundFile] = []
+        for coming in files:
+            known = as_before(coming)
+            digest = digests.get(coming.key, "")
+            if known is not None and (coming.key in untouched or digest == known.sha256):
+                self.skipped_records += known.records
+                kept = replace(
+                    coming.file,
+                    **{k: getattr(known, k) for k in ("sha256", "reading", "records", "whole", "held", "snapshot")},
+                )
+                self.renewed += [kept] if kept != known else []
+            else:
+                fresh.append(coming.listed.file)
+                self.reading[coming.key] = replace(coming.file, sha256=digest, reading=reading)
+        return fresh
+
+    def _shown(self, task: Task) -> list[Any]:
+        item = task.item
+        files = [
+            [str(f.path), f.name, f.size, self.reading[(task.card.source_id, f.name)].sha256 or f.mtime_ns]
+            for f in item.files
+        ]
+        return [item.format, item.start, item.stop, files]
 
     def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
         private_folder(self.folder)
@@ -283,13 +254,17 @@ class _Work:
             run=self.key,
             folder=self.folder,
             done=done,
-            sources={s.card.source_id: s.card for s in self.plan.sources},
+            sources=self.cards,
             files=self._taken_in(done),
             rejections=rejections,
             rejected=rejected,
             near=self.plan.recipe.near,
             recipes={t.recipe.digest: t.recipe.resolved() for t in self.tasks},
-            unread=frozenset(self.unread),
+            emptied=self.standing.emptied,
+            gone=self.standing.gone,
+            prune=self.choices.prune,
+            passed=self.standing.passed,
+            renewed=[*self.renewed, *self._met_before()],
         )
         landed = land(self.layout, self.ledger, arrival, clock)
         stages: dict[str, float] = {}
@@ -307,63 +282,41 @@ class _Work:
             rejected=rejected,
             updated=landed.updated,
             superseded=landed.superseded,
+            retired=landed.retired,
+            restored=landed.restored,
+            adopted=landed.adopted,
+            gone=landed.gone,
             duplicates=landed.duplicates,
             near=landed.near,
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
             errors=[{"file": d.file, "position": d.position, "reason": d.reason, "rows": d.rows} for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[
-                {"source": s.card.source_id, "card": s.card.place or None, "files": len(s.files)}
-                for s in self.plan.sources
+                {"source": source, "card": self.cards[source].place or None, "files": len(files)}
+                for source, files in self.standing.by_source().items()
             ],
             text_bytes=sum(d.text_bytes for d in done),
-            size_bytes=sum(f.size for s in self.plan.sources for f in s.files),
+            size_bytes=sum(c.file.seen.size for c in self.standing.coming),
             stages=stages,
         )
 
-    def _taken_in(self, done: Sequence[Done]) -> Mapping[tuple[str, str], InputFile]:
-        """The files that were read without any damage: only those need not be read again."""
-        whole: dict[tuple[str, str], InputFile] = {}
+    def _taken_in(self, done: Sequence[Done]) -> Mapping[Key, InputFile]:
+        """The files that were read. One with damage in it is read again next time, so that the damage is listed again."""
         damaged = {(t.card.source_id, x.file) for t, d in zip(self.tasks, done, strict=True) for x in d.damages}
-        counts: dict[tuple[str, str], int] = {}
+        counts: dict[Key, int] = {}
         for task, result in zip(self.tasks, done, strict=True):
             for read_file, n in result.files.items():
                 counts[(task.card.source_id, read_file)] = counts.get((task.card.source_id, read_file), 0) + n
-        for (source, name), (file, reading) in self.files.items():
-            if (source, name) not in damaged:
-                records = counts.get((source, name), 0)
-                place = shown_name(str(file.path))
-                whole[(source, name)] = InputFile(source, place, file.size, file.mtime_ns, reading, records)
-        return whole
+        return {
+            key: replace(file, records=counts.get(key, 0), whole=key not in damaged)
+            for key, file in self.reading.items()
+        }
 
-
-def _governing(folder: Path, root: Path, cards: Mapping[Path, SourceCard]) -> Path | None:
-    for candidate in (folder, *folder.parents):
-        if candidate in cards:
-            return candidate
-        if candidate == root:
-            return None
-    return None
-
-
-def _folder_above(root: Path) -> Path | None:
-    """The nearest folder above what was named that has a card: it governs all that lies below it.
-
-    The way up ends at a folder of somebody else, or where anybody may write: a card planted there says nothing.
-    """
-    owner = root.stat().st_uid
-    for folder in root.parents:
-        status = folder.stat()
-        if status.st_uid != owner or status.st_mode & 0o002:
-            return None
-        if (folder / CARD_NAME).is_file():
-            return folder
-    return None
-
-
-def _no_card(path: Path) -> SourceCard:
-    """The stand-in where nobody stated anything: its name is the path's, told apart by where the path is."""
-    return SourceCard(name=f"{path.name}~{_digest(str(path))[:8]}", carded=False)
+    def _met_before(self) -> list[InputFile]:
+        """What an earlier version remembered of files, in today's form, where this run does not say more of them."""
+        sorted_out = {(f.source_id, f.file) for f in (*self.standing.emptied, *self.standing.gone, *self.renewed)}
+        sorted_out |= {*self.reading, *((p.former_source, p.former_file) for p in self.standing.passed)}
+        return [f for f in self.older if (f.source_id, f.file) not in sorted_out]
 
 
 def _fields(options: Fields, card: SourceCard) -> Fields:
@@ -414,8 +367,8 @@ def _ids(claims: Iterable[Evidence]) -> list[str]:
     return [evidence_id(e) for e in claims]
 
 
-def _shown(item: Item) -> list[Any]:
-    return [item.format, item.start, item.stop, [[str(f.path), f.name, f.size, f.mtime_ns] for f in item.files]]
+def _content(coming: Coming) -> str:
+    return digest_or_empty(coming.listed.file.path)
 
 
 def _digest(data: Any) -> str:

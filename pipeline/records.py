@@ -138,6 +138,20 @@ HIDDEN = pa.schema(
 )
 """Rows of older parts that no longer count: superseded by a newer version, or carrying older tags."""
 
+HOLDINGS = pa.schema(
+    [
+        pa.field("source_id", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("says", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("origin", pa.string()),
+        pa.field("published_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+"""What a file holds, where no row of its own says so: ``also`` a record whose row another file brought (``says`` which
+row), ``not`` any longer a record of which it brought a row, a ``refused`` record. The newest list of a file counts."""
+
 TOMBSTONES = pa.schema(
     [
         pa.field("event", pa.string(), nullable=False),
@@ -162,6 +176,7 @@ KINDS = {
     "evidence": EVIDENCE,
     "rejected": REJECTED,
     "hidden": HIDDEN,
+    "holdings": HOLDINGS,
     "tombstones": TOMBSTONES,
 }
 """Kind of part -> its schema."""

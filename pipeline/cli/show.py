@@ -61,13 +61,23 @@ def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+INGEST_CHANGES = {
+    "superseded": "older versions superseded",
+    "updated": "records with new tags",
+    "retired": "retired: gone from what was read",
+    "restored": "count again",
+    "adopted": "passed to another source with their files",
+}
+"""What an ingest answers beside read = added + unchanged + refused + rejected: key -> words."""
+
+
 def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     """What an ingest did."""
     lines = [
         f"read {number(answer['read'])} = added {number(answer['added'])} + unchanged {number(answer['unchanged'])}"
         f" + refused {number(answer['refused'])} + rejected {number(answer['rejected'])}"
     ]
-    for name, text in (("superseded", "older versions superseded"), ("updated", "records with new tags")):
+    for name, text in INGEST_CHANGES.items():
         if answer[name]:
             lines.append(f"{number(answer[name])} {text}")
     if answer["duplicates"]["exact"]:
@@ -85,8 +95,12 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     lines.append(
         f"snapshot {answer['snapshot']}, {answer['seconds']:.1f} s, {answer['text_bytes'] / 1e6:.1f} MB of text, {rate:.1f} MB/s"
     )
+    gone = [(g["file"], f"{number(g['records'])} records") for g in answer["gone"]]
+    if gone and not answer["gone"][0]["retired"]:
+        lines.append("files that are gone still count: --prune retires their records")
     return (
         lines
+        + _listed("gone", gone)
         + _listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
         + _listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,36 +19,22 @@ import pyarrow as pa
 
 from pipeline.dedup.settings import Alarm, Near
 from pipeline.errors import RightfulError
+from pipeline.landing.counting import count_rows, counted
 from pipeline.landing.near import SETTINGS, NearSearch
 from pipeline.landing.pieces import Piece, prepared, publish_table, unless_known
 from pipeline.recipe import RECORDED
-from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, RECORDS, REJECTED, TOMBSTONES
+from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, HOLDINGS, RECORDS, REJECTED, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
-from pipeline.signals.source_card import SourceCard
-from pipeline.store.engine import batches, connect, fill, rows, scan
+from pipeline.signals.source_card import FILE_SCOPE, SourceCard, stored_card
+from pipeline.store.engine import batches, connect, fill, literal, rows, scan
+from pipeline.store.files import InputFile, Passed
 from pipeline.store.layout import Layout
-from pipeline.store.ledger import InputFile, Ledger, Part
+from pipeline.store.ledger import Ledger, Part
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
 from pipeline.store.scratch import scratch
 from pipeline.store.sweep import committing
 from pipeline.tagging import STAGED_ROWS, Done, staged
 from pipeline.views import open_views
-
-SAME_TAGS = (
-    "rights_id",
-    "card_sha256",
-    "recipe_sha256",
-    "personal_data",
-    "legal_basis",
-    "license_raw",
-    "collected_for",
-    "attribution",
-    "url",
-    "places",
-    "title",
-    "subject_key",
-)
-"""A stored record is unchanged when these are the same; otherwise its tags are replaced."""
 
 _STAGED_POSITION = (
     "(split_part(parse_filename(filename), '-', 1)::BIGINT << 44)"
@@ -62,8 +48,9 @@ class Arrival:
 
     ``recipes`` are the resolved recipes that the records were tagged with, by digest.
     ``rejected`` is how many records the ``rejections`` stand for.
-    ``files`` maps (source id, file) to the file as it will be remembered; only files without damage are. ``unread`` are
-    the files of the run that were taken in before as they are: what a record says in one of them still stands.
+    ``files`` maps (source id, file) to the files that were read as they will be remembered. ``emptied`` are those in whose
+    place nothing with records lies, ``gone`` those that are not there (their records are retired with ``prune``),
+    ``passed`` those that went to other sources; ``renewed`` were not read, but are remembered anew.
     """
 
     run: str
@@ -75,7 +62,17 @@ class Arrival:
     near: Near
     recipes: Mapping[str, Mapping[str, Any]]
     rejected: int = 0
-    unread: frozenset[tuple[str, str]] = frozenset()
+    emptied: Sequence[InputFile] = ()
+    gone: Sequence[InputFile] = ()
+    prune: bool = False
+    passed: Sequence[Passed] = ()
+    renewed: Sequence[InputFile] = ()
+
+    @property
+    def ended(self) -> dict[tuple[str, str], str]:
+        """The files that stand no longer, and why their records do not count."""
+        gone = {(f.source_id, f.file): "gone" for f in (self.gone if self.prune else ())}
+        return gone | {(p.former_source, p.former_file): "adopted" for p in self.passed}
 
 
 @dataclass(slots=True)
@@ -88,6 +85,10 @@ class Landed:
     refused: int = 0
     updated: int = 0
     superseded: int = 0
+    retired: int = 0
+    restored: int = 0
+    adopted: int = 0
+    gone: list[dict[str, Any]] = field(default_factory=list)
     duplicates: int = 0
     near: int = 0
     alarms: list[Alarm] = field(default_factory=list)
@@ -134,14 +135,15 @@ class _Landing:
                 JOIN outcome o ON o.pos = i.pos AND o.what = 'a refused'""",
             )
         )
-        pieces = self._prepare()
+        main, aside = self._prepare()
         # The staged files move last: what is computed from them comes before.
-        extra = [*self._publish_hidden(), *self._publish_duplicates(landed), *self._publish_near(pieces, landed)]
+        extra = [*self._publish_hidden(aside), *self._publish_duplicates(landed), *self._publish_near(main, landed)]
         extra += [*self._publish_evidence(), *self._publish_rejected(), *self._publish_tombstones()]
-        taken = {p.part for p in self.ledger.parts("records", self.before)}
-        parts = [part for piece in pieces for part in piece.publish(self.layout, taken)]
+        held = publish_table(self.layout, "holdings", batches(self.con, "FROM now_held ORDER BY ALL"), HOLDINGS)
+        extra += unless_known(held, self.ledger, self.before)
+        parts = [part for piece in (*main, *(p for p, _ in aside)) for part in piece.publish(self.layout)]
         landed.parts = [p.part for p in parts if p.kind == "records"]
-        landed.snapshot = self._commit([*parts, *extra], landed, now)
+        landed.snapshot = self._commit([*parts, *extra], held.part if held else "", landed, now)
         return landed
 
     def _do(self, statement: str) -> None:
@@ -156,50 +158,53 @@ class _Landing:
         )
 
     def _sort_out(self, now: datetime) -> None:
-        """Give every staged row that does not simply land its outcome, in the order refused, unchanged, repeated."""
+        """Give every staged row that does not simply land its outcome, and every stored one that it changes."""
         self._find_refused(now)
-        same = " AND ".join(f"r.{c} IS NOT DISTINCT FROM i.{c}" for c in SAME_TAGS)
-        told = {"source_id": [s for s, _ in self.arrival.unread], "file": [f for _, f in self.arrival.unread]}
-        fill(self.con, "unread", pa.table({k: pa.array(v, pa.string()) for k, v in told.items()}))
-        # The first file that has a record says what it is. A run that reads only a later one must not say otherwise.
-        elsewhere = (
-            "EXISTS (SELECT 1 FROM unread u WHERE u.source_id = r.source_id AND u.file = r.file AND r.file < i.file)"
-        )
+        self._tell_files()
+        cards = {c["source_id"]: c["card"] for c in self.ledger.sources(self.before)}
+        before = {s: stored_card(cards[s]).id_scope for s in self.arrival.sources if s in cards}
+        scopes = {s: (before.get(s, FILE_SCOPE), card.id_scope) for s, card in self.arrival.sources.items()}
+        ended = {s for s, _ in self.arrival.ended} | {f.source_id for f in self.arrival.emptied}
+        scopes |= {
+            s: (known, known) for s in ended - set(scopes) if s in cards for known in [stored_card(cards[s]).id_scope]
+        }
+        count_rows(self.con, {s: new != FILE_SCOPE for s, (old, new) in scopes.items() if {old, new} != {FILE_SCOPE}})
         self._do(
-            f"""CREATE TABLE known AS SELECT i.pos, i.record_id, r.part, ({same}) OR {elsewhere} AS same
-            FROM incoming i JOIN records r ON r.record_id = i.record_id"""
+            """CREATE VIEW fresh AS SELECT * FROM incoming i WHERE NOT EXISTS (SELECT 1 FROM outcome o WHERE o.pos = i.pos)
+            AND NOT EXISTS (SELECT 1 FROM aside a WHERE a.pos = i.pos)"""
         )
-        self._do(
-            """CREATE TABLE repeated AS SELECT i.pos, i.record_id FROM incoming i JOIN (
-                SELECT record_id, min(pos) AS first FROM incoming GROUP BY record_id HAVING count(*) > 1
-            ) f ON f.record_id = i.record_id AND i.pos > f.first"""
+
+    def _tell_files(self) -> None:
+        """``file_states`` and ``holdings``: what becomes of the files that this is about, and what each held until now."""
+        read = {*self.arrival.files, *((f.source_id, f.file) for f in self.arrival.emptied)}
+        states = dict.fromkeys(read, "read") | self.arrival.ended
+        places = {(f.source_id, f.file): f.place for f in (*self.arrival.files.values(), *self.arrival.renewed)}
+        for source in sorted({s for s, _ in states}):
+            for file in self.ledger.files.of(source):
+                places.setdefault((source, file.file), file.place)
+                states.setdefault((source, file.file), "stands")
+            for name in self.ledger.files.ended(source):
+                states.setdefault((source, name), "gone")
+        listed = sorted(states)
+        columns: dict[str, list[str | None]] = {
+            "source_id": [s for s, _ in listed],
+            "file": [f for _, f in listed],
+            "state": [states[key] for key in listed],
+            "place": [places.get(key) for key in listed],
+        }
+        fill(self.con, "file_states", _strings(columns))
+        lists = self.ledger.files.lists()
+        fill(
+            self.con,
+            "lists",
+            _strings(
+                {"source_id": [r[0] for r in lists], "file": [r[1] for r in lists], "held": [r[2] for r in lists]}
+            ),
         )
+        parts = [self.layout.part("holdings", p.part) for p in self.ledger.parts("holdings", self.before)]
         self._do(
-            """CREATE TABLE outcome AS SELECT pos, min(what) AS what FROM (
-                SELECT i.pos, 'a refused' AS what FROM incoming i JOIN refused f ON f.record_id = i.record_id
-                UNION ALL SELECT pos, 'b unchanged' FROM known WHERE same
-                UNION ALL SELECT pos, 'c repeated' FROM repeated
-            ) GROUP BY pos"""
-        )
-        self._do(
-            "CREATE VIEW fresh AS SELECT * FROM incoming i WHERE NOT EXISTS (SELECT 1 FROM outcome o WHERE o.pos = i.pos)"
-        )
-        self._do(
-            """CREATE TABLE hiding AS
-            SELECT k.part, k.record_id, 'retagged' AS reason FROM known k JOIN fresh f ON f.pos = k.pos
-            UNION
-            SELECT part, record_id, 'superseded' FROM (
-                SELECT r.part, r.record_id, n.record_id AS newer, count(*) OVER (PARTITION BY r.source_id, n.origin) AS stored
-                FROM records r JOIN (
-                    SELECT source_id, coalesce(source_record_id, url) AS origin, min(record_id) AS record_id FROM incoming
-                    WHERE coalesce(source_record_id, url) IS NOT NULL GROUP BY ALL HAVING count(DISTINCT record_id) = 1
-                ) n ON r.source_id = n.source_id AND coalesce(r.source_record_id, r.url) = n.origin
-            ) WHERE stored = 1 AND record_id <> newer
-            UNION
-            SELECT r.part, r.record_id, 'superseded' FROM records r JOIN (
-                SELECT DISTINCT source_id, file, coalesce(source_record_id, url) AS origin FROM incoming
-            ) n ON r.source_id = n.source_id AND r.file = n.file AND coalesce(r.source_record_id, r.url) = n.origin
-            WHERE NOT EXISTS (SELECT 1 FROM incoming i WHERE i.record_id = r.record_id)"""
+            f"""CREATE TABLE holdings AS SELECT h.* EXCLUDE (filename, file_row_number) FROM {scan(parts, HOLDINGS, placed=True)} h
+            JOIN lists l ON l.source_id = h.source_id AND l.file = h.file AND l.held = parse_filename(h.filename, true)"""
         )
 
     def _find_refused(self, now: datetime) -> None:
@@ -224,67 +229,140 @@ class _Landing:
     def _count(self) -> Landed:
         staged_rows = sum(n for d in self.arrival.done for n in d.pieces)
         by = {str(k): int(v) for k, v in rows(self.con, "SELECT what, count(*) FROM outcome GROUP BY what")}
-        refused, unchanged = by.get("a refused", 0), by.get("b unchanged", 0) + by.get("c repeated", 0)
-        hidden = {str(k): int(v) for k, v in rows(self.con, "SELECT reason, count(*) FROM hiding GROUP BY reason")}
-        landed = Landed(
-            added=int(rows(self.con, "SELECT count(*) FROM fresh")[0][0]),
-            unchanged=unchanged,
-            refused=refused,
-            updated=hidden.get("retagged", 0),
-            superseded=hidden.get("superseded", 0),
-        )
-        if landed.added + unchanged + refused != staged_rows:
+        elsewhere = int(rows(self.con, "SELECT count(*) FROM aside WHERE reason = 'elsewhere'")[0][0])
+        fresh = int(rows(self.con, "SELECT count(*) FROM fresh")[0][0])
+        older = int(rows(self.con, "SELECT count(*) FROM aside")[0][0]) - elsewhere
+        unchanged = by.get("b unchanged", 0) + by.get("c repeated", 0) + elsewhere
+        landed = Landed(added=fresh + older, unchanged=unchanged, refused=by.get("a refused", 0), gone=self._gone())
+        for name, n in counted(self.con).items():
+            setattr(landed, name, n)
+        if landed.added + unchanged + landed.refused != staged_rows:
             raise RightfulError(
-                f"{staged_rows} records were read, but {landed.added} + {unchanged} + {refused} are accounted for",
+                f"{staged_rows} records were read, but {landed.added} + {unchanged} + {landed.refused} are accounted for",
                 hint="this is a defect of rightful; nothing was changed",
             )
         return landed
 
-    def _prepare(self) -> list[Piece]:
-        """Every piece that holds something new, without the rows that do not land."""
-        dropped = {
-            int(k): int(n) for k, n in rows(self.con, "SELECT pos >> 32 AS piece, count(*) FROM outcome GROUP BY piece")
-        }
-        sizes = {(d.index, piece): n for d in self.arrival.done for piece, n in enumerate(d.pieces)}
-        found: list[Piece] = []
-        for index, number in self.pieces:
-            key = (index << 12) + number
-            if dropped.get(key, 0) == sizes[(index, number)]:
-                continue
-            gone = (
-                [int(r[0]) for r in rows(self.con, "SELECT pos & 4294967295 FROM outcome WHERE pos >> 32 = ?", [key])]
-                if key in dropped
-                else []
+    def _gone(self) -> list[dict[str, Any]]:
+        """The files that are gone, each with how many records counted as it had them."""
+        if not self.arrival.gone:
+            return []
+        keys = {"source_id": [f.source_id for f in self.arrival.gone], "file": [f.file for f in self.arrival.gone]}
+        fill(self.con, "gone_files", _strings(keys))
+        counts = {
+            (str(source), str(file)): int(n)
+            for source, file, n in rows(
+                self.con,
+                """SELECT r.source_id, r.file, count(*) FROM records r
+                SEMI JOIN gone_files g ON g.source_id = r.source_id AND g.file = r.file GROUP BY ALL""",
             )
-            found.append(prepared(self.arrival.folder, index, number, sizes[(index, number)], gone))
-        return found
+        }
+        return [
+            {
+                "file": f.file,
+                "source": f.source_id,
+                "records": counts.get((f.source_id, f.file), 0),
+                "retired": self.arrival.prune,
+            }
+            for f in self.arrival.gone
+        ]
+
+    def _prepare(self) -> tuple[list[Piece], list[tuple[Piece, str]]]:
+        """Every piece that holds something new, without the rows that do not land; and what lands aside, with why.
+
+        No part has a record twice, so that a hidden row can be named by its record: rows aside of one record part ways.
+        """
+        dropped: dict[int, set[int]] = {}
+        for key, row in rows(
+            self.con,
+            """SELECT pos >> 32, pos & 4294967295 FROM (SELECT pos FROM outcome UNION SELECT pos FROM aside)""",
+        ):
+            dropped.setdefault(int(key), set()).add(int(row))
+        besides: dict[tuple[int, str, int], list[int]] = {}
+        for key, row, reason, layer in rows(
+            self.con,
+            """SELECT a.pos >> 32, a.pos & 4294967295, a.reason, row_number() OVER (
+                PARTITION BY a.pos >> 32, a.reason, i.record_id ORDER BY a.pos) AS layer
+            FROM aside a JOIN incoming i ON i.pos = a.pos ORDER BY a.pos""",
+        ):
+            besides.setdefault((int(key), str(reason), int(layer)), []).append(int(row))
+        sizes = {(d.index << 12) + piece: n for d in self.arrival.done for piece, n in enumerate(d.pieces)}
+        taken = {p.part for p in self.ledger.parts("records", self.before)}
+        main: list[Piece] = []
+        aside: list[tuple[Piece, str]] = []
+        for key, size in sizes.items():
+            without = dropped.get(key, set())
+            if len(without) < size:
+                kept = [n for n in range(size) if n not in without] if without else None
+                main.append(prepared(self.arrival.folder, key >> 12, key & 4095, size, kept, "kept").named(taken))
+        for (key, reason, layer), picked in sorted(besides.items()):
+            name = f"{reason}-{layer}"
+            piece = prepared(self.arrival.folder, key >> 12, key & 4095, sizes[key], picked, name)
+            aside.append((piece.named(taken), reason))
+        return main, aside
 
     def _publish_near(self, pieces: list[Piece], landed: Landed) -> list[Part]:
         """Look for near copies of what is new, and mark the groups of all records anew."""
-        if not landed.added and not landed.updated and not landed.superseded:
+        changed = landed.updated + landed.superseded + landed.retired + landed.adopted + landed.restored
+        if not landed.added and not changed:
             return []
         search = NearSearch(self.con, self.layout, self.ledger, self.before, self.arrival.near, self.spill)
         found = search.run(pieces)
         landed.near, landed.alarms = found.copies, list(found.alarms)
-        self.ended, self.searched = found.ended, True
+        self.ended += found.ended
+        self.searched = True
         return found.parts
 
-    def _publish_hidden(self) -> list[Part]:
+    def _publish_hidden(self, aside: list[tuple[Piece, str]]) -> list[Part]:
+        """What does not count any more. Where a row counts again, or is hidden for another reason, the part that says so is
+        replaced by one that does not."""
+        for piece, reason in aside:
+            self._do(
+                f"""INSERT INTO hiding SELECT {literal(piece.part)}, record_id, {literal(reason)}, false
+                FROM {scan([piece.files["records"]], RECORDS)}"""
+            )
+        stale = [
+            part.part
+            for part in self.ledger.parts("hidden", self.before)
+            if rows(
+                self.con,
+                f"""SELECT 1 FROM {scan([self.layout.part("hidden", part.part)], HIDDEN)} h
+                JOIN rewritten w ON w.part = h.part AND w.record_id = h.record_id LIMIT 1""",
+            )
+        ]
+        kept = scan([self.layout.part("hidden", part) for part in stale], HIDDEN)
+        self.ended += [("hidden", part) for part in stale]
         return self._publish_table(
-            "hidden", batches(self.con, "SELECT part, record_id, reason FROM hiding ORDER BY ALL"), HIDDEN
+            "hidden",
+            batches(
+                self.con,
+                f"""SELECT part, record_id, reason FROM hiding
+                UNION SELECT part, record_id, reason FROM rewritten WHERE reason IS NOT NULL
+                UNION SELECT h.part, h.record_id, h.reason FROM {kept} h
+                    ANTI JOIN rewritten w ON w.part = h.part AND w.record_id = h.record_id
+                ORDER BY ALL""",
+            ),
+            HIDDEN,
         )
 
     def _publish_duplicates(self, landed: Landed) -> list[Part]:
         """Mark exact copies among the new records and the stored ones. The anchor is the first in the store's order."""
         self._do(
-            """CREATE VIEW standing_records AS SELECT r.record_id, r.norm_sha256, r.part, p.ordinal, r.row
+            """CREATE VIEW standing_records AS
+            SELECT r.record_id, r.norm_sha256, r.part, p.ordinal, r.row, false AS again
             FROM records r JOIN part_order p ON p.part = r.part
-            WHERE NOT EXISTS (SELECT 1 FROM hiding h WHERE h.part = r.part AND h.record_id = r.record_id)"""
+            WHERE NOT EXISTS (SELECT 1 FROM hiding h WHERE h.part = r.part AND h.record_id = r.record_id)
+            UNION ALL SELECT r.record_id, r.norm_sha256, r.part, p.ordinal, r.row, true
+            FROM all_records r JOIN part_order p ON p.part = r.part
+            SEMI JOIN showing s ON s.part = r.part AND s.record_id = r.record_id"""
         )
         self._do(
             """CREATE TABLE copied AS
             SELECT norm_sha256 FROM fresh GROUP BY norm_sha256 HAVING count(*) > 1
-            UNION SELECT s.norm_sha256 FROM standing_records s WHERE s.norm_sha256 IN (SELECT norm_sha256 FROM fresh)"""
+            UNION SELECT s.norm_sha256 FROM standing_records s WHERE s.norm_sha256 IN (SELECT norm_sha256 FROM fresh)
+            UNION SELECT s.norm_sha256 FROM standing_records s
+                WHERE s.norm_sha256 IN (SELECT norm_sha256 FROM standing_records WHERE again)
+                GROUP BY s.norm_sha256 HAVING count(*) > 1"""
         )
         self._do(
             """CREATE TABLE members AS
@@ -373,15 +451,16 @@ class _Landing:
         """One part; none when there are no rows or they are stored already."""
         return unless_known(publish_table(self.layout, kind, content, schema), self.ledger, self.before)
 
-    def _commit(self, parts: list[Part], landed: Landed, now: datetime) -> int:
+    def _commit(self, parts: list[Part], held: str, landed: Landed, now: datetime) -> int:
         newest = self.ledger.newest_consent()
-        known = {name: self.ledger.inputs(name) for name in {source for source, _ in self.arrival.files}}
-        files = []
-        for (source, name), file in self.arrival.files.items():
-            stored, at = known[source].get(file.name, (None, 0))
-            if (source, name) not in self.refused_files and (stored != file or at < newest):
-                files.append(file)
-        if not parts and not files and not self.ended:
+        before = {(f.source_id, f.file): f for source in self._sources() for f in self.ledger.files.of(source)}
+        files = self._remembered(before, held)
+        changed = [f for k, f in files.items() if k not in before or replace(before[k], snapshot=0) != f]
+        stale = [f for k, f in files.items() if k in before and before[k].snapshot < newest and f.whole]
+        ended = [key for key in self.arrival.ended if key in before or key in files]
+        if not parts and not changed and not stale and not self.ended and not ended:
+            if self.arrival.renewed:
+                self.ledger.renew_files(self.arrival.renewed)
             return self.before
         with self.ledger.commit("ingest", self.arrival.run, now) as commit:
             commit.add_parts(parts)
@@ -391,7 +470,10 @@ class _Landing:
                 commit.remember(f"{RECORDED}{digest}", json.dumps(resolved, sort_keys=True))
             if self.searched:
                 commit.remember(SETTINGS, self.arrival.near.digest)
-            commit.add_inputs(files)
+            commit.renew_files(self.arrival.renewed)
+            commit.add_files(dict.fromkeys([*changed, *stale]), ended, self.arrival.passed)
+            for part in commit.lists_that_ended():
+                commit.end_part("holdings", part)
             for source_id, card in sorted(self.arrival.sources.items()):
                 commit.add_source(source_id, card.digest, card.as_json(), card.place)
             commit.summary.update(
@@ -400,9 +482,30 @@ class _Landing:
                 refused=landed.refused,
                 updated=landed.updated,
                 superseded=landed.superseded,
+                retired=landed.retired,
                 rejected=self.arrival.rejected,
             )
             return commit.snapshot
+
+    def _sources(self) -> list[str]:
+        keys = [*self.arrival.files, *self.arrival.ended, *((f.source_id, f.file) for f in self.arrival.emptied)]
+        return sorted({source for source, _ in keys})
+
+    def _remembered(self, before: Mapping[tuple[str, str], InputFile], held: str) -> dict[tuple[str, str], InputFile]:
+        """The files that were read, as they are remembered from now on. Raises :class:`StoreError` where another run took
+        in another file under the name of one meanwhile."""
+        other = {(str(s), str(f)) for s, f in rows(self.con, "SELECT source_id, file FROM other_lists")}
+        listed = {(str(s), str(f)) for s, f in rows(self.con, "SELECT DISTINCT source_id, file FROM now_held")}
+        found = {}
+        for key, file in {**self.arrival.files, **{(f.source_id, f.file): f for f in self.arrival.emptied}}.items():
+            list_before = before[key].held if key in before else ""
+            now = (held if key in listed else "") if key in other else list_before
+            found[key] = replace(file, held=now, whole=file.whole and key not in self.refused_files, snapshot=0)
+        return found
+
+
+def _strings(columns: Mapping[str, Sequence[str] | Sequence[str | None]]) -> pa.Table:
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 def _evidence_row(claim: Mapping[str, object]) -> dict[str, object]:

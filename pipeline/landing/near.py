@@ -38,7 +38,7 @@ class Found:
 
 
 class NearSearch:
-    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding."""
+    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding, showing."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class NearSearch:
         check_parts(self.layout, self.ledger, self.before, ("signatures", "pairs"))
         same = self.ledger.remembered(SETTINGS) == self.settings.digest
         stored = self._standing()
-        fresh = [piece.files["signatures"] for piece in pieces]
+        fresh = [*self._shown_again(), *(piece.files["signatures"] for piece in pieces)]
         pairs = [self.layout.part("pairs", part) for part in self._parts("pairs")] if same else []
         self._place(pieces)
         result = near(
@@ -102,6 +102,26 @@ class NearSearch:
             found.append(path)
         return found
 
+    def _shown_again(self) -> list[Path]:
+        """The signatures of rows that count again: what came while they were hidden was not compared with them."""
+        shown = [str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM showing ORDER BY part")]
+        found = []
+        for part in shown:
+            out = self.spill / f"{part}.again.parquet"
+            kept = batches(
+                self.con,
+                f"""SELECT s.* FROM {scan([self.layout.part("signatures", part)], SIGNATURES)} s
+                SEMI JOIN (SELECT record_id FROM showing WHERE part = {literal(part)}) n ON n.record_id = s.record_id""",
+            )
+            found.append(self._written(out, kept))
+        return found
+
+    def _written(self, out: Path, signatures: pa.RecordBatchReader) -> Path:
+        with part_writer(out, SIGNATURES) as writer:
+            for batch in signatures:
+                writer.write_table(pa.Table.from_batches([batch]).cast(SIGNATURES))
+        return out
+
     def _without_hidden(self, path: Path, part: str) -> Path:
         out = self.spill / f"{part}.signatures.parquet"
         kept = batches(
@@ -109,10 +129,7 @@ class NearSearch:
             f"""SELECT s.* FROM {scan([path], SIGNATURES)} s WHERE NOT EXISTS (
                 SELECT 1 FROM gone g WHERE g.part = {literal(part)} AND g.record_id = s.record_id)""",
         )
-        with part_writer(out, SIGNATURES) as writer:
-            for batch in kept:
-                writer.write_table(pa.Table.from_batches([batch]).cast(SIGNATURES))
-        return out
+        return self._written(out, kept)
 
     def _place(self, pieces: list[Piece]) -> None:
         """``placed(record_id, file)``: where the text of every record is that a search may ask for."""

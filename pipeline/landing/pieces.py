@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,31 +23,37 @@ LANDING_KINDS = ("records", "texts", "signatures")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A staged piece that lands: its files by kind, and how many rows each has."""
+    """A staged piece that lands: its files by kind, how many rows each has, and the name that it has as a part."""
 
     files: Mapping[str, Path]
     rows: int
+    part: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
 
-    def publish(self, layout: Layout, taken: set[str]) -> list[Part]:
-        """Move the files to where parts are. Their name is their content."""
+    def named(self, taken: set[str]) -> Piece:
+        """The piece with its name, which is its content; ``taken`` are the names that there are, and gets one more."""
         digests = {kind: sha256_file(path) for kind, path in self.files.items()}
-        part = part_name(digests, taken)
+        return replace(self, part=part_name(digests, taken), digests=digests)
+
+    def publish(self, layout: Layout) -> list[Part]:
+        """Move the files to where parts are."""
         parts = []
         for kind, path in self.files.items():
             size_bytes = path.stat().st_size
-            move_into_place(path, layout.part(kind, part))
-            parts.append(Part(kind, part, self.rows, size_bytes, digests[kind]))
+            move_into_place(path, layout.part(kind, self.part))
+            parts.append(Part(kind, self.part, self.rows, size_bytes, self.digests[kind]))
         return parts
 
 
-def prepared(folder: Path, index: int, number: int, size: int, gone: list[int]) -> Piece:
-    """A staged piece without the rows ``gone``."""
+def prepared(folder: Path, index: int, number: int, size: int, rows: Sequence[int] | None, name: str) -> Piece:
+    """A staged piece, or only some of its rows; ``name`` tells what is made of one piece apart."""
     files = {kind: staged(folder, index, number, kind) for kind in LANDING_KINDS}
-    if gone:
-        mask = np.ones(size, dtype=bool)
-        mask[gone] = False
-        files = {kind: _filtered(path, mask, KINDS[kind]) for kind, path in files.items()}
-    return Piece(files, size - len(gone))
+    if rows is None:
+        return Piece(files, size)
+    mask = np.zeros(size, dtype=bool)
+    mask[list(rows)] = True
+    files = {kind: _filtered(path, mask, KINDS[kind], name) for kind, path in files.items()}
+    return Piece(files, len(rows))
 
 
 def publish_table(
@@ -87,9 +93,9 @@ def part_name(digests: Mapping[str, str], taken: set[str]) -> str:
     return name
 
 
-def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema) -> Path:
+def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema, name: str) -> Path:
     """The staged file without the rows whose mask is False; bounded by one row group."""
-    out = path.with_suffix(".kept")
+    out = path.with_suffix(f".{name}")
     keep = pa.array(mask)
     start = 0
     with opened(path) as source, part_writer(out, schema) as writer:

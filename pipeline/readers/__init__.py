@@ -57,13 +57,15 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to read: where it is, its name relative to what was ingested (POSIX), size in bytes, mtime and format."""
+    """A file to read: where it is, its name relative to what was ingested (POSIX), and what the file system says of it."""
 
     path: Path
     name: str
     size: int
     mtime_ns: int
     format: str
+    ctime_ns: int = 0
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,8 @@ def _look(entry: _Entry, format: str | None) -> FoundFile | Skipped | Damage | P
         return Damage(name, "a Git LFS pointer, not the file itself: fetch the content (git lfs pull)")
     outcome = format or _recognised(entry.path, name, head)
     if isinstance(outcome, str):
-        return FoundFile(entry.path, name, entry.status.st_size, entry.status.st_mtime_ns, outcome)
+        of = entry.status
+        return FoundFile(entry.path, name, of.st_size, of.st_mtime_ns, outcome, of.st_ctime_ns, of.st_ino)
     return outcome
 
 

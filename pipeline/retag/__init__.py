@@ -242,7 +242,8 @@ class _Run:
         run = con.cursor().execute
         run("CREATE OR REPLACE VIEW standing_records AS SELECT record_id, part FROM records").fetchall()
         run("CREATE OR REPLACE VIEW fresh AS SELECT record_id FROM records WHERE false").fetchall()
-        run("CREATE OR REPLACE VIEW hiding AS SELECT part, record_id FROM hidden WHERE false").fetchall()
+        for name in ("hiding", "showing"):
+            run(f"CREATE OR REPLACE VIEW {name} AS SELECT part, record_id FROM hidden WHERE false").fetchall()
         return NearSearch(con, self.layout, self.ledger, newest, self.near, spill).run([])
 
     def _publish(self, tasks: Mapping[str, Task], standing: list[Part]) -> dict[str, list[Part]]:

@@ -81,6 +81,12 @@ def ingest() -> Shape:
         "reason": text("What is wrong."),
         "rows": whole("How many records it stands for."),
     }
+    lost = {
+        "file": text("The file."),
+        "source": name_of("Its source."),
+        "records": whole("Records that count, or counted, as this file has them."),
+        "retired": truth("That they count no more: --prune."),
+    }
     source = {
         "source": name_of("The source."),
         "card": maybe(text("Its card; null where there is none.")),
@@ -96,6 +102,10 @@ def ingest() -> Shape:
         "rejected": whole("What is damaged, each listed in errors."),
         "updated": whole("Records with newer tags, among the added."),
         "superseded": whole("Older versions of records that no longer count."),
+        "retired": whole("Records that are gone from a file that was read again, or with a file that was pruned."),
+        "restored": whole("Records that count again without being read, as what stood in their place is gone."),
+        "adopted": whole("Records whose file passed to another source, where they count from now on."),
+        "gone": several("Files that are gone from a folder that was named.", answer("A file.", lost)),
         "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
         "alarms": alarms(),
         "errors": several("What was rejected.", answer("Something damaged.", damage)),

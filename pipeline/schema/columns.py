@@ -200,7 +200,21 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             "part": "The part, a file name without its suffix.",
             "record_id": _RECORD_ID,
-            "reason": "superseded (a newer version is there) or retagged (newer tags are).",
+            "reason": "superseded (a newer version is there), retagged (newer tags are), retired (gone from its file, or with it),"
+            " adopted (its file went to another source); or held by a file and not counting: elsewhere (the record counts as"
+            " another file has it), outranked (another file has a later version).",
+        },
+    ),
+    "holdings": (
+        "What files hold of records whose rows other files brought; the newest list of a file counts, which the ledger knows.",
+        {
+            "source_id": "The source of the file.",
+            "file": "The file, as in records.",
+            "record_id": _RECORD_ID,
+            "says": "Which of the rows of the record the file has, as a digest of what it says beside id, text and licence.",
+            "kind": "also: holds it; not: holds it no more, though its row stays for others; refused: holds it, withdrawn.",
+            "origin": "i and the source's own id, or u and the address.",
+            "published_at": "The date of the row.",
         },
     ),
     "tombstones": (

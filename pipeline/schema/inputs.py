@@ -46,6 +46,8 @@ from pipeline.signals.source_card import (
     CONSENT_STATUS,
     COVERS,
     FIELD_NAMES,
+    FILE_SCOPE,
+    ID_SCOPES,
     LICENSE_FROM,
     PERSONAL_DATA,
     CardConsent,
@@ -145,10 +147,20 @@ def card(words: Vocabulary) -> Shape:
         "observed": several("Where somebody looked for reservations, and what came of it.", _observed()),
         "fields": closed(
             "Which column says what, where the usual names do not.",
-            matching("fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}),
+            {
+                **matching(
+                    "fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}
+                ),
+                "id_scope": text(
+                    "Of what the source's own ids are unique. file: ids that restart in every file name other records. "
+                    "source: rows of any files with one id are versions; the later date counts, else the later path.",
+                    known=ID_SCOPES,
+                    default=FILE_SCOPE,
+                ),
+            },
         ),
     }
-    names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in ("carded", "place")]
+    names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in ("carded", "place", "id_scope")]
     return closed(
         "What an operator states about the folder that this file lies in and all below, until another card.",
         matching("keys of a card", names, keys),

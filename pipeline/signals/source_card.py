@@ -30,9 +30,19 @@ CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
 FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
 
 
-LATER_KEYS = frozenset({"purposes", "applications", "public_domain", "observed"})
-"""Keys that cards of earlier versions did not have. One that says nothing is left out of what is kept of a card, so that
-a card which nobody changed keeps its digest."""
+FILE_SCOPE = "file"
+ID_SCOPES = (FILE_SCOPE, "source")
+"""Of what the source's own ids are unique: of each of its files, or of the source as a whole."""
+
+LATER_KEYS: Mapping[str, object] = {
+    "purposes": [],
+    "applications": [],
+    "public_domain": None,
+    "observed": [],
+    "id_scope": FILE_SCOPE,
+}
+"""Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
+what is kept of a card, so that a card which nobody changed keeps its digest."""
 
 
 def source_id(name: str) -> str:
@@ -152,6 +162,7 @@ class SourceCard:
     public_domain: PublicDomain | None = None
     observed: tuple[Observed, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
+    id_scope: str = FILE_SCOPE
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -162,11 +173,13 @@ class SourceCard:
 
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON, without the place that it was read from."""
-        data = {k: v for k, v in asdict(self).items() if k != "place" and (v or k not in LATER_KEYS)}
+        plain = json.loads(json.dumps(asdict(self), default=_plain, sort_keys=True))
         if self.consent is not None:
             said = {f.name: f.default for f in fields(CardConsent) if f.name in _LATER_CONSENT}
-            data["consent"] = {k: v for k, v in data["consent"].items() if k not in said or v != said[k]}
-        return json.loads(json.dumps(data, default=_plain, sort_keys=True))  # type: ignore[no-any-return]
+            plain["consent"] = {
+                k: v for k, v in plain["consent"].items() if k not in said or v != json.loads(json.dumps(said[k]))
+            }
+        return {k: v for k, v in plain.items() if k != "place" and not (k in LATER_KEYS and v == LATER_KEYS[k])}
 
     @property
     def digest(self) -> str:
@@ -180,7 +193,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
     Raises :class:`InputError` naming file and key.
     """
     check = _Check(data, place)
-    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place"})
+    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope"})
     name = check.text("name")
     if not name:
         raise InputError("a source card needs a name", subject=place, hint='write name = "..."')
@@ -207,6 +220,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         public_domain=_public_domain(check),
         observed=_observed(check),
         fields=_fields(check),
+        id_scope=_id_scope(check),
         place=place,
     )
     return card
@@ -437,12 +451,21 @@ def _hosts(inner: _Check, key: str) -> tuple[str, ...]:
 
 
 def _fields(check: _Check) -> tuple[tuple[str, str], ...]:
+    inner = _fields_table(check)
+    return tuple((name, inner.text(name)) for name in FIELD_NAMES if name in inner.data)
+
+
+def _id_scope(check: _Check) -> str:
+    return _fields_table(check).one_of("id_scope", ID_SCOPES, FILE_SCOPE)
+
+
+def _fields_table(check: _Check) -> _Check:
     raw = check.data.get("fields", {})
     if not isinstance(raw, dict):
         raise check.wrong("fields", "a table", raw)
     inner = _Check(raw, check.place, "fields.")
-    inner.keys(set(FIELD_NAMES))
-    return tuple((name, inner.text(name)) for name in FIELD_NAMES if name in raw)
+    inner.keys({*FIELD_NAMES, "id_scope"})
+    return inner
 
 
 @dataclass(frozen=True, slots=True)

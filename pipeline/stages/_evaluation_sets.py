@@ -49,7 +49,7 @@ def digest_of(path: Path) -> str:
         if path.is_dir():
             raise InputError("is a folder, not a file", subject=str(path), hint="name the files in it")
         stat = path.stat()
-        return _digest_of(path, stat.st_size, stat.st_mtime_ns)
+        return _digest_of(path, (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
     except FileNotFoundError:
         raise InputError("there is no such file", subject=str(path)) from None
     except OSError as error:
@@ -57,8 +57,8 @@ def digest_of(path: Path) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _digest_of(path: Path, size_bytes: int, modified_ns: int) -> str:
-    """Once for each state of a file."""
+def _digest_of(path: Path, state: tuple[int, int, int, int]) -> str:
+    """Once for each state of a file: its size, its times of writing and of change, its inode."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

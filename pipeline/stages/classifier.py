@@ -110,7 +110,7 @@ class Classifier:
         path = Path(self.model)
         try:
             stat = path.stat()
-            digest = _digest_of(path, stat.st_size, stat.st_mtime_ns)
+            digest = _digest_of(path, (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}", subject="classifier.model") from error
         if self.sha256 and digest != self.sha256:
@@ -119,8 +119,8 @@ class Classifier:
 
 
 @functools.lru_cache(maxsize=4)
-def _digest_of(path: Path, size_bytes: int, modified_ns: int) -> str:
-    """Once for each state of a file."""
+def _digest_of(path: Path, state: tuple[int, int, int, int]) -> str:
+    """Once for each state of a file: its size, its times of writing and of change, its inode."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

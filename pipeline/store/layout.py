@@ -26,6 +26,7 @@ PART_KINDS = (
     "duplicates",
     "rejected",
     "hidden",
+    "holdings",
     "tombstones",
     "signatures",
     "pairs",

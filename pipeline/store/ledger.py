@@ -13,7 +13,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -25,6 +25,7 @@ from pipeline.rights.review import VERDICTS, Review
 from pipeline.rights.uses import PURPOSES
 from pipeline.store.chain import REMEDY, SEALED_VERSION, Recorded, Seal
 from pipeline.store.clock import commit_time
+from pipeline.store.files import InputFile, InputFiles, Passed, end, make_tables, put, put_passed
 from pipeline.store.layout import PART_KINDS, private_file
 
 LEDGER_VERSION = SEALED_VERSION
@@ -88,18 +89,6 @@ class Part:
     size_bytes: int
     sha256: str
     ordinal: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file that was taken in whole: when its size, time and reading are the same, it need not be read again."""
-
-    root: str
-    name: str
-    size: int
-    mtime_ns: int
-    reading: str
-    records: int
 
 
 Parameters = ParamSpec("Parameters")
@@ -318,17 +307,16 @@ class Ledger:
         row = self._db.execute("SELECT committed_at FROM snapshots WHERE snapshot = ?", [first]).fetchone()
         return str(row["committed_at"]) if row else ""
 
-    @_reads("inputs")
-    def inputs(self, root: str) -> dict[str, tuple[InputFile, int]]:
-        """What is known of the files below ``root``: name -> (file, snapshot in which it was taken in)."""
-        rows = self._db.execute("SELECT * FROM inputs NOT INDEXED WHERE root = ?", [root])
-        return {
-            r["name"]: (
-                InputFile(r["root"], r["name"], r["size"], r["mtime_ns"], r["reading"], r["records"]),
-                r["snapshot"],
-            )
-            for r in rows
-        }
+    @property
+    def files(self) -> InputFiles:
+        """The files that the store was made from."""
+        return InputFiles(self.reading)
+
+    def renew_files(self, renewed: Iterable[InputFile]) -> None:
+        """What the file system says of files anew, their content being what it was: no snapshot is made for that."""
+        with _told(self.path, "written", sqlite3.OperationalError), self._immediate():
+            make_tables(self._db)
+            put(self._db, renewed)
 
     @_reads("sources")
     def sources(self, snapshot: int) -> list[dict[str, Any]]:
@@ -470,12 +458,26 @@ class Commit:
         """One fact about the store as a whole."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])
 
-    def add_inputs(self, files: Iterable[InputFile]) -> None:
-        """Remember files that were taken in whole."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(f.root, f.name, f.size, f.mtime_ns, f.reading, f.records, self.snapshot) for f in files],
+    def add_files(self, files: Iterable[InputFile], ended: Iterable[tuple[str, str]], passed: Iterable[Passed]) -> None:
+        """Remember files as they were taken in now, those that stand no longer, and those that passed to other sources."""
+        make_tables(self._db)
+        end(self._db, ended, self.snapshot)
+        put(self._db, (replace(f, snapshot=self.snapshot) for f in files))
+        put_passed(self._db, passed, self.snapshot)
+
+    def renew_files(self, renewed: Iterable[InputFile]) -> None:
+        """What the file system says of files anew, their content being what it was."""
+        make_tables(self._db)
+        put(self._db, renewed)
+
+    def lists_that_ended(self) -> list[str]:
+        """The standing parts of kind ``holdings`` that no file has its list in any more."""
+        rows = self._db.execute(
+            """SELECT part FROM parts NOT INDEXED WHERE kind = 'holdings' AND removed IS NULL AND added < ?
+            AND part NOT IN (SELECT held FROM files NOT INDEXED WHERE ended IS NULL) ORDER BY ordinal""",
+            [self.snapshot],
         )
+        return [str(r[0]) for r in rows]
 
     def add_source(self, source_id: str, digest: str, card: Mapping[str, Any], place: str) -> None:
         """Remember a card when it is new or says something else than the newest one of its source."""

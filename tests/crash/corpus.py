@@ -59,7 +59,8 @@ def new_folder(folder: Path) -> Path:
     """What comes next: added, unchanged, superseding, retagged, copied, refused and damaged records, and a near copy."""
     first = [
         row(1),
-        row(2, body=text(2, 2)),
+        row(2, body=text(2, 2), date="2026-02-02"),
+        row(2, body=text(2, 3), date="2026-01-01"),
         row(3, title="Renamed"),
         row(30, license="MIT"),
         row(31, body=text(4)),

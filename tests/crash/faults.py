@@ -83,7 +83,7 @@ _KINDS = (
     r"/[0-9]{6}\.json ",  # the marker of an item
     r"/\.new-",  # a table before its content names it
     r" (records|texts)/",
-    r" (hidden|duplicates|evidence|rejected|tombstones)/",
+    r" (hidden|holdings|duplicates|evidence|rejected|tombstones)/",
     r"/shard-",
     r"/(?!manifest)[A-Za-z]+\.(parquet|md) ",  # what lies beside the shards
 )

@@ -10,7 +10,7 @@ from tests.crash import faults, verbs
 from tests.crash.conftest import Ground
 from tests.crash.corpus import USE, counts, new_folder, old_folder, open_store, parts, permitted, shards
 
-COUNTS = {"read": 16, "added": 12, "unchanged": 1, "refused": 2, "rejected": 1, "updated": 1, "superseded": 1}
+COUNTS = {"read": 17, "added": 13, "unchanged": 1, "refused": 2, "rejected": 1, "updated": 1, "superseded": 1}
 
 
 def test_ingest_killed_at_each_publish_point_keeps_the_snapshot_and_reruns_to_the_same_bytes(

@@ -38,6 +38,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
     (face / "source.toml").write_text(f'name = "face"\nlicense = "MIT"\nderived_from = [{root}]\n')
     (face / "face.jsonl").write_text('{"id": "face-1", "text": "The mole of the harbour in the evening."}\n')
+    (face / "again.jsonl").write_bytes((face / "face.jsonl").read_bytes())
     mirror = folder / "mirror-of-one"
     mirror.mkdir()
     long = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark at the mole." for n in range(20))
@@ -58,6 +59,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         ]
     )
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
+    (face / "again.jsonl").unlink()
     answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, mirror, *damaged()]))
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["stats"] = [

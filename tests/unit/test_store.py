@@ -22,8 +22,9 @@ from pipeline.errors import InputError, StoreError
 from pipeline.records import KINDS
 from pipeline.rights.consent import GIVEN, RIGHTS_HOLDER, WITHDRAWN, ConsentEvent
 from pipeline.store.engine import batches, connect, fill, literal, rows, scan, table
+from pipeline.store.files import InputFile, Passed, Seen
 from pipeline.store.layout import Layout, move_into_place, publish, publish_folder, sha256_file
-from pipeline.store.ledger import LEDGER_VERSION, Commit, InputFile, Ledger, Part, stamp
+from pipeline.store.ledger import LEDGER_VERSION, Commit, Ledger, Part, stamp
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -322,13 +323,27 @@ def test_snapshot_that_does_not_exist_is_named_with_the_newest(ledger: Ledger, s
     assert [ledger.check_snapshot(s) for s in (None, 0, 1)] == [1, 0, 1]
 
 
-def test_input_file_is_remembered_as_it_was_last_taken_in(ledger: Ledger) -> None:
-    first, second = (InputFile("src", "a", size, 5, "reading", 3) for size in (10, 20))
+def test_input_file_is_remembered_as_it_was_last_taken_in_until_it_ends(ledger: Ledger) -> None:
+    seen = Seen(size=10, mtime_ns=5, ctime_ns=6, inode=7)
+    first = InputFile(
+        source_id="src", file="a", name="a", place="/corpus/a", seen=seen, sha256="1", reading="r", records=3
+    )
+    second = replace(first, sha256="2")
     for file in (first, second):
         with ledger.commit("ingest", "run", NOON) as commit:
-            commit.add_inputs([file])
-    assert ledger.inputs("src") == {"a": (second, 2)}
-    assert ledger.inputs("other") == {}
+            commit.add_files([file], [], [])
+    assert list(ledger.files.of("src")) == list(ledger.files.below("/corpus")) == [replace(second, snapshot=2)]
+    assert list(ledger.files.below("/corpus/a")) == [replace(second, snapshot=2)]
+    assert not list(ledger.files.of("other"))
+    assert not list(ledger.files.below("/corp"))
+    touched = replace(second, snapshot=2, seen=replace(seen, mtime_ns=50))
+    ledger.renew_files([touched])
+    assert (list(ledger.files.of("src")), ledger.snapshot()) == ([touched], 2)
+    with ledger.commit("ingest", "run", NOON) as commit:
+        commit.add_files([], [("src", "a")], [Passed("new", "a", "src", "a")])
+    assert not list(ledger.files.of("src"))
+    assert ledger.files.ended("src") == ["a"]
+    assert ledger.files.passed() == [Passed("new", "a", "src", "a")]
 
 
 def test_source_card_is_kept_for_every_snapshot_that_had_it(ledger: Ledger) -> None:

@@ -27,6 +27,8 @@ def _field_options(command: click.Command) -> click.Command:
 @recipe_option
 @click.option("--format", metavar="F", help="jsonl, parquet, csv or text. Default: recognised by content and name.")
 @workers_option
+@click.option("--prune", is_flag=True, help="Retire the records of files that are gone from a folder that is named.")
+@click.option("--rehash", is_flag=True, help="Look at the content of every file, whatever its size and times say.")
 @yes_option
 @click.pass_obj
 def ingest(
@@ -37,12 +39,15 @@ def ingest(
     recipe: str | None,
     format: str | None,
     workers: int | None,
+    prune: bool,
+    rehash: bool,
     yes: bool,
     **fields: str,
 ) -> int:
     """Read files or folders into the store; running it again changes nothing.
 
-    A folder's source.toml governs it and all below. Exit 4: done, but some inputs were damaged; each is listed.
+    A folder's source.toml governs it and all below. What is gone from a file that is read again is retired; files that
+    are gone are listed, and retired with --prune. Exit 4: done, but some inputs were damaged; each is listed.
     """
     columns: dict[str, str | None] = {name: fields[f"{name}_field"] for name in FIELDS}
     with context.progress("ingest", "bytes") as tell:
@@ -53,6 +58,8 @@ def ingest(
             format=format,
             fields=columns,
             workers=default_workers() if workers is None else workers,
+            prune=prune,
+            rehash=rehash,
             yes=yes,
             progress=(lambda done, total, records: tell(f"ingest, {records} records", done, total)) if tell else None,
         )
