@@ -17,7 +17,7 @@ from typing import Any
 from pipeline import catalog, consents, planning, retag, reviews, sources, vocabulary
 from pipeline import ingest as ingesting
 from pipeline import recipe as recipes
-from pipeline.deciding import Decided
+from pipeline.deciding import Decided, stored_claims
 from pipeline.errors import InputError, StoreError, UnknownName
 from pipeline.explain import explain, find_record
 from pipeline.export.place import exports_left, sweep_exports
@@ -26,10 +26,13 @@ from pipeline.export.run import SHARD_TOKENS, Order
 from pipeline.export.run import Progress as ExportProgress
 from pipeline.export.run import export as run_export
 from pipeline.export.verify import verify as run_verify
+from pipeline.licensing import unbound
 from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
 from pipeline.records import KINDS
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.undertakings import Unbound
+from pipeline.rights.uses import Use
 from pipeline.sql import run_sql
 from pipeline.stages.pii import PersonalData, widest
 from pipeline.stats import axes as statistics
@@ -206,9 +209,8 @@ class Store:
             now = ledger.not_before(self.clock())
             ledger.moment(now)  # before the work
             policy = read_policy(self.layout.policy, self.law.vocabulary)
-            words = self.law.vocabulary
-            asked = policy.use(_options(use, options), words, now)
-            today = policy.use(_options(use, {**options, "as_of": None}), words, now)
+            asked = self._asked(ledger, policy, _options(use, options), now)
+            today = self._asked(ledger, policy, _options(use, {**options, "as_of": None}), now)
             said = policy.as_json(asked.as_of)
             return run_export(
                 self.layout, ledger, self.law, asked, order, now, policy=said, today=today, progress=progress
@@ -456,6 +458,15 @@ class Store:
         with workspace(self.layout, name) as (con, _):
             yield con
 
+    def _asked(self, ledger: Ledger, policy: Policy, options: UseOptions, now: datetime) -> Use:
+        """The request; a precondition that names nobody is an error that says who asks for it in this store."""
+        try:
+            return policy.use(options, self.law.vocabulary, now, self.law.names)
+        except Unbound as error:
+            with self._connection("askers") as con:
+                open_views(con, self.layout, ledger, ledger.snapshot())
+                raise unbound(error, [*policy.bases, *stored_claims(con)], self.law) from None
+
     @contextlib.contextmanager
     def _decided(
         self, use: Strings, options: dict[str, Any], snapshot: int | None
@@ -463,7 +474,7 @@ class Store:
         with self._ledger() as ledger, self._connection("query") as con:
             policy = read_policy(self.layout.policy, self.law.vocabulary)
             now = ledger.not_before(self.clock())
-            asked = policy.use(_options(use, options), self.law.vocabulary, now)
+            asked = self._asked(ledger, policy, _options(use, options), now)
             at = ledger.check_snapshot(snapshot)
             yield Decided(con, self.layout, ledger, at, self.law, asked.as_of), asked, policy
 

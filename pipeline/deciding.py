@@ -330,6 +330,13 @@ def _all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[
             raise StoreError(why, subject=str(layout.root / "duplicates"), hint=hint)
 
 
+def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
+    """Every claim that the store has, each once. Reads the view ``evidence``."""
+    found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
+    nowhere = Observation("", "", "", "")
+    return [_claim(str(deciding), nowhere) for (deciding,) in found]
+
+
 def _claim(deciding: str, seen: Observation) -> Evidence:
     """A stored claim; one that cannot be read stands for evidence that is missing."""
     try:

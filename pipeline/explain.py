@@ -19,7 +19,9 @@ from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
 from pipeline.rights.licenses import Catalog, named_licenses
 from pipeline.rights.review import Review
-from pipeline.rights.uses import PROFILES, PURPOSES, Use
+from pipeline.rights.undertakings import askers, words
+from pipeline.rights.undertakings import option as as_option
+from pipeline.rights.uses import PROFILES, PURPOSES, Use, with_purpose
 from pipeline.signals.card_claims import IN_WORDS, phrase_in
 from pipeline.signals.source_card import ROW_PLACE
 from pipeline.store.engine import rows
@@ -116,7 +118,8 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "catalog": decided.law.digest,
         "by_act": {act: status.word for act, status in decision.by_act},
         "reasons": [r.as_json() for r in decision.reasons],
-        "obligations": sorted(decision.obligations),
+        "obligations": words(decision.obligations),
+        "asked_by": askers(decision.obligations),
         "evidence": [
             _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
@@ -242,11 +245,11 @@ def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) 
     if decision.needs:
         others.append(
             (
-                " ".join(f"--accept {o}" for o in sorted(decision.needs)),
+                " ".join(map(as_option, sorted(decision.needs))),
                 replace(use, accepted=use.accepted | decision.needs),
             )
         )
-    others += [(f"--purpose {p}", replace(use, purpose=p)) for p in PURPOSES if p != use.purpose]
+    others += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
     named = {a for e in row.case.profile for a in e.applications} | {
         a for h in row.case.standings for t in h for a in t.applications
     }

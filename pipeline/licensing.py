@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.rights.allow import missing
+from pipeline.rights.claims import expression_of, owed
 from pipeline.rights.decide import Case, decide
-from pipeline.rights.evidence import license_claim
+from pipeline.rights.evidence import Evidence, license_claim
 from pipeline.rights.expression import Name, NothingStated, Unreadable, parse, render, suggest
 from pipeline.rights.licenses import Catalog, License, expression_value, license_value, named_licenses
+from pipeline.rights.undertakings import Unbound, asker_of, askers, shown, words
 from pipeline.rights.uses import Obligation, Use
 from pipeline.rights.values import Value
 
@@ -33,8 +36,9 @@ def check(text: str, use: Use, law: Catalog) -> dict[str, Any]:
         "normalized": normalized,
         "decision": decision.status.word,
         "reasons": [{**r.as_json(), "text": f"{r.text}: {problem}" if problem else r.text} for r in decision.reasons],
-        "obligations": sorted(decision.obligations),
-        "needs": sorted(decision.needs or ()),
+        "obligations": words(decision.obligations),
+        "asked_by": askers(decision.obligations),
+        "needs": sorted(map(shown, decision.needs or ())),
         "catalog": law.digest,
     }
 
@@ -76,9 +80,37 @@ def check_allowed(text: str, allowed: Iterable[Name], law: Catalog) -> dict[str,
         "decision": decision,
         "reasons": [reason],
         "obligations": [],
+        "asked_by": {},
         "needs": [],
         "catalog": law.digest,
     }
+
+
+def who_asks(claims: Iterable[Evidence], obligation: str, law: Catalog) -> list[str]:
+    """The licences and parties among ``claims`` that ask for a precondition for some use, by name."""
+    found: set[str] = set()
+    for claim in claims:
+        if obligation in claim.obligations:
+            found.add(asker_of(next(iter(owed(replace(claim, obligations=frozenset([obligation])), law)))))
+        expression = expression_of(claim, law.names)
+        for license in named_licenses(expression, law) if expression is not None else ():
+            if any(obligation in verdict.obligations for verdict in license.verdicts.values()):
+                found.add(license.id)
+    return sorted(found, key=str.casefold)
+
+
+def unbound(error: Unbound, claims: Iterable[Evidence], law: Catalog) -> InputError:
+    """The error with who asks for the precondition among ``claims``."""
+    asks = who_asks(claims, error.obligation, law)
+    listed = ", ".join(asks[:12]) + (", ..." if len(asks) > 12 else "")
+    who = f"who asks here: {listed}" if asks else "nobody asks for it here"
+    return InputError(error.message, subject=error.subject, hint=f"{error.hint}; {who}")
+
+
+def claims_of_text(text: str, law: Catalog) -> list[Evidence]:
+    """What a licence expression claims."""
+    claim = license_claim(text, law.names, tier=5)
+    return [claim] if claim else []
 
 
 def why(text: str, use: Use, law: Catalog) -> dict[str, Any]:
@@ -120,8 +152,8 @@ def _offers(of: Value, use: Use) -> list[dict[str, Any]]:
     return [
         {
             "says": a.status.word,
-            "obligations": sorted(a.obligations),
-            "not_accepted": sorted(a.obligations - use.accepted),
+            "obligations": sorted(map(shown, a.obligations)),
+            "not_accepted": sorted(map(shown, a.obligations - use.accepted)),
             "outbound": None if a.outbound is None else sorted(a.outbound),
         }
         for a in ordered

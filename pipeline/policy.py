@@ -13,12 +13,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.recipe import read_bytes, toml_of
 from pipeline.rights.evidence import Evidence, Observation
+from pipeline.rights.expression import Names, license_id
+from pipeline.rights.undertakings import undertakings
 from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, country, reaches, use_of
 from pipeline.signals.observed import MOST_DAYS
 from pipeline.store.layout import publish
@@ -71,6 +74,7 @@ class Policy:
     sha256: str = ""
     bases: tuple[Evidence, ...] = ()
     signature: Signature | None = None
+    place: str = ""
 
     def in_force(self, as_of: datetime) -> bool:
         """False for a signed policy outside its period: nothing of it counts then."""
@@ -96,10 +100,19 @@ class Policy:
         dated = {"in_force": self.in_force(as_of)} if self.signature is not None and as_of is not None else {}
         return {"sha256": self.sha256 or None, **said, **dated}
 
-    def use(self, options: UseOptions, vocabulary: Vocabulary, now: datetime) -> Use:
-        """The request with the policy's undertakings. Every default is the strictest."""
+    def use(self, options: UseOptions, vocabulary: Vocabulary, now: datetime, names: Names | None = None) -> Use:
+        """The request with the policy's undertakings. Every default is the strictest.
+
+        ``names`` are those of licences. Raises :class:`InputError`, of what the policy accepts with the policy's name.
+        """
         as_of = options.as_of or now
         said = self.data if self.in_force(as_of) else {}
+        named = None if names is None else partial(license_id, names=names)
+        try:
+            undertakings(vocabulary, said.get("accept", ()), named)
+        except InputError as error:
+            error.subject = f"{self.place}, key accept"
+            raise
         return use_of(
             vocabulary,
             options.use,
@@ -110,6 +123,7 @@ class Policy:
             jurisdictions=options.jurisdiction or tuple(said.get("jurisdiction", ())),
             accept=(*said.get("accept", ()), *options.accept),
             profile=options.profile or said.get("profile", "strict"),
+            license_id=named,
         )
 
 
@@ -134,7 +148,7 @@ def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:
     if (bases or data.get("copies") == "own") and signature is None:
         what = "a statutory basis" if bases else 'copies = "own"'
         raise InputError(f"the policy states {what}, and nobody has signed it", subject=place, hint=SIGN)
-    return Policy(data, hashlib.sha256(raw).hexdigest(), bases, signature)
+    return Policy(data, hashlib.sha256(raw).hexdigest(), bases, signature, place)
 
 
 def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: datetime) -> Policy:

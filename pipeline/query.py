@@ -22,7 +22,9 @@ from pipeline.errors import InputError
 from pipeline.rights.decide import Decision, act_value
 from pipeline.rights.derive import inherit
 from pipeline.rights.licenses import outbound_acts
-from pipeline.rights.uses import PROFILES, PURPOSES, Use
+from pipeline.rights.undertakings import asker_of, obligation_of, shown, words
+from pipeline.rights.undertakings import option as as_option
+from pipeline.rights.uses import PROFILES, PURPOSES, Use, with_purpose
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
 from pipeline.store.ledger import stamp
@@ -231,16 +233,21 @@ class Selection:
         )
 
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
-        words = self.decided.law.vocabulary.obligations
+        known = self.decided.law.vocabulary.obligations
+        references = dict(self.use.references)
         found: dict[str, dict[str, Any]] = {}
         for case, (n, _) in permitted.items():
-            for obligation in self.decisions[case].obligations:
+            owed = self.decisions[case].obligations
+            for word in words(owed):
                 entry = found.setdefault(
-                    obligation,
-                    {"records": 0, "trigger": words[obligation].trigger, "summary": words[obligation].summary},
+                    word, {"records": 0, "trigger": known[word].trigger, "summary": known[word].summary}
                 )
                 entry["records"] += n
-        return dict(sorted(found.items()))
+            for one in (o for o in owed if asker_of(o)):
+                asked = found[obligation_of(one)].setdefault("asked_by", {})
+                said = asked.setdefault(asker_of(one), {"records": 0, "reference": references.get(shown(one), "")})
+                said["records"] += n
+        return {word: {**of, **_sorted(of, "asked_by")} for word, of in sorted(found.items())}
 
     def _together(self, permitted: Iterable[int]) -> list[dict[str, Any]]:
         """Under which licences one thing made of all that is permitted may go out, for acts that make an adaptation.
@@ -276,13 +283,13 @@ class Selection:
                 wanted[lacks] = wanted.get(lacks, 0) + n
         commonest = sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:MOST_OPTIONS]
         for need in sorted(commonest, key=lambda o: (len(o), sorted(o))):
-            yield " ".join(f"--accept {o}" for o in sorted(need)), replace(self.use, accepted=self.use.accepted | need)
+            yield " ".join(map(as_option, sorted(need))), replace(self.use, accepted=self.use.accepted | need)
         everything = frozenset(o.id for o in self.decided.law.vocabulary.obligations.values() if not o.precondition)
         if len(wanted) > 1:
             yield "--accept all", replace(self.use, accepted=self.use.accepted | everything)
         for purpose in PURPOSES:
             if purpose != self.use.purpose:
-                yield f"--purpose {purpose}", replace(self.use, purpose=purpose)
+                yield with_purpose(self.use, purpose)
         cases = [(self.decided.cases[c].case, n) for c, (n, _) in refused.items()]
         applications = Counter[str]()
         places = Counter[str]()
@@ -300,6 +307,10 @@ class Selection:
         asked = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
         for place in _commonest(places, {"*", asked}):
             yield f"--jurisdiction {place}", replace(self.use, jurisdictions=frozenset({place}))
+
+
+def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:
+    return {key: dict(sorted(of[key].items()))} if key in of else {}
 
 
 MOST_OPTIONS = 12

@@ -25,7 +25,8 @@ _USE_OPTIONS = (
         "--accept",
         multiple=True,
         metavar="OBLIGATION",
-        help="An obligation that will be met, a parent of some, or all; repeatable.",
+        help="An obligation that will be met, a parent of some, or all; a precondition as payment:LICENCE-OR-PARTY=REFERENCE;"
+        " repeatable.",
     ),
     click.option("--profile", metavar="|".join(PROFILES), help="The reading of licences. Default: strict."),
     click.option("--as-of", metavar="TIME", help="The instant to decide for. Default: now."),

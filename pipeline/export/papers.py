@@ -21,6 +21,7 @@ from pipeline.export.spool import Spool
 from pipeline.query import DUPLICATE, NOT_TODAY, Selection
 from pipeline.rights.decide import Decision
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.undertakings import words
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
 from pipeline.where import naming_condition
@@ -99,7 +100,7 @@ def write_index(
         name: chosen.column(name).to_pylist()
         for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
     }
-    owed = [sorted(d.obligations) for d in decisions]
+    owed = [words(d.obligations) for d in decisions]
     number = 0
     with publish(out) as temporary, pq.ParquetWriter(temporary, INDEX_SCHEMA, compression="zstd") as writer:
         for shard in shards:

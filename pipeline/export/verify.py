@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pipeline.export.papers import INDEX, tokens_sha256
 from pipeline.export.place import is_mark
 from pipeline.export.redaction import REDACTIONS
 from pipeline.export.rederive import rederive
+from pipeline.rights.expression import license_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, covers, use_of
 from pipeline.store.check import damaged_parts
@@ -36,7 +38,9 @@ from pipeline.times import through
 
 NOT_STORED = "not-in-store"
 CHANGED = "content-changed"
-"""Reasons for a stale record that are not the law's: superseded or never here; other content under the same id."""
+NOT_ASKED = "request-not-valid"
+"""Reasons for a stale record that are not the law's: superseded or never here; other content under the same id; a
+request that nobody can make any more."""
 
 
 @dataclass(slots=True)
@@ -201,7 +205,7 @@ def _decided_again(
     """Every record decided again, on a connection that has the view ``decided``."""
     with workspace(layout, f"verify-{manifest['export']}") as (con, _):
         decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
-        use = use_again(manifest["use"], law, now, lapsed(manifest.get("policy") or {}, law, now))
+        use, refused = _asked_again(manifest, law, now)
         decisions = decided.decide(use)
         decided.join(decisions)
         _register_index(con, index)
@@ -209,16 +213,29 @@ def _decided_again(
             con,
             """SELECT i.record_id, i.shard, d.case_id, coalesce(d.permit, false)
             FROM exported i LEFT JOIN decided d ON d.record_id = i.record_id
-            WHERE NOT coalesce(d.permit, false) OR i.content_sha256 IS DISTINCT FROM d.content_sha256 ORDER BY i.document""",
+            WHERE NOT coalesce(d.permit, false) OR ? OR i.content_sha256 IS DISTINCT FROM d.content_sha256 ORDER BY i.document""",
+            [bool(refused)],
         ):
             if case is None:
                 slug, text = NOT_STORED, "the store has no such record, or a newer version of it"
             elif not permit:
                 slug, text = decisions[case].reason.slug, decisions[case].reason.text
+            elif refused:
+                slug, text = NOT_ASKED, refused
             else:
                 slug, text = CHANGED, "the record has other content now"
             found.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
         yield con
+
+
+def _asked_again(manifest: dict[str, Any], law: Catalog, now: datetime) -> tuple[Use, str]:
+    """The use of a manifest as of now, and why nobody can ask that any more; empty where one can."""
+    without = lapsed(manifest.get("policy") or {}, law, now)
+    try:
+        return use_again(manifest["use"], law, now, without), ""
+    except InputError as error:
+        asked = {**manifest["use"], "purpose": "noncommercial"}
+        return use_again(asked, law, now, without), f"the request cannot be made today: {error.message}"
 
 
 def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str]:
@@ -233,8 +250,12 @@ def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str
 
 def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozenset[str] = frozenset()) -> Use:
     """The use of a manifest, as of now, ``without`` undertakings that have lapsed."""
-    standing = [o for o in data["accept"] if o not in without]
-    accepted = [f"{o}:{data['references'][o]}" if o in data["references"] else o for o in standing]
+    known = law.vocabulary.obligations
+    free = [o for o in data["accept"] if o not in without and o in known and not known[o].precondition]
+    said = {o: r for o, r in data["references"].items() if o.partition(":")[0] not in without}
+    accepted = [f"{o}:{said[o]}" if o in said else o for o in free]
+    # One that does not say who asked was met towards nobody: older manifests have such.
+    accepted += [f"{o}={reference}" for o, reference in said.items() if ":" in o]
     return use_of(
         law.vocabulary,
         data["acts"],
@@ -245,6 +266,7 @@ def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozen
         jurisdictions=[j for j in data["jurisdictions"] if j != "*"],
         accept=accepted,
         profile=data["profile"],
+        license_id=partial(license_id, names=law.names),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.rights.claims import LICENSE_STATEMENTS, begun, ended, expression_of, in_force, reserves
+from pipeline.rights.claims import LICENSE_STATEMENTS, begun, ended, expression_of, in_force, owed, reserves
 from pipeline.rights.evidence import Evidence
 from pipeline.rights.expression import named
 from pipeline.rights.licenses import Catalog, named_licenses, unreviewed
@@ -44,7 +44,7 @@ def statute(
     listed = [*claims] if law.defeated else []
     if law.defeated and (defeated(listed, use, catalog) or unseen(listed, use, address)):
         return None
-    return value(Status.PERMIT, evidence.obligations)
+    return value(Status.PERMIT, owed(evidence, catalog))
 
 
 def nobody_looked(

@@ -12,6 +12,7 @@ from pipeline.rights.bases import nobody_looked, statute
 from pipeline.rights.claims import contract, effective, lacks, permission, read, unfinished
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.undertakings import shown
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status, Value, collapse
 
@@ -30,6 +31,7 @@ REASONS: Mapping[str, str] = {
     "outside-consent": "outside the consent that was given",
     "newer-than-grant": "the act is newer than the grant",
     "no-legal-basis": "personal data with neither a legal basis nor a consent on record",
+    "consent-not-on-record": "the legal basis is a consent, and no consent that names this is on record",
     "sensitive-application": "a sensitive application that nobody granted by name",
     "not-scanned": "personal data, and the text has not been scanned for it",
     "permission-incomplete": "a consent of the rights holder that does not say all that it has to, and so grants nothing",
@@ -78,7 +80,8 @@ REMEDIES: Mapping[str, str] = {
     "consent-expired": "a renewed consent",
     "outside-consent": "a consent that names this act, purpose and application",
     "no-legal-basis": "a legal basis or the consent of the person, stated in the card or the ledger",
-    "sensitive-application": "a consent or contract that names the application",
+    "consent-not-on-record": "the consent of the person, in the card or the ledger, or another legal basis in the card",
+    "sensitive-application": "a consent of the person that names the application; no legal basis lifts it",
     "not-scanned": "an ingest that scans the text for personal data",
     "permission-withdrawn": "a later consent with the same selector, given as rights holder",
     "permission-incomplete": "the same consent with its party, acts, purposes, and valid_until or perpetual = true",
@@ -198,7 +201,7 @@ def because(
         found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
         found += [Reason("contested-copy", act, 5)] if contested else []
         if status is Status.DENY and needs:
-            found.append(Reason("obligation", act, 5, detail=", ".join(sorted(needs))))
+            found.append(Reason("obligation", act, 5, detail=", ".join(map(shown, sorted(needs)))))
         if status is Status.DENY and any(a.outbound == frozenset() for a in value):
             found.append(Reason("outbound-clash", act, 5))
     if found and stated is Status.PERMIT and status.word == "unknown":
@@ -220,7 +223,7 @@ def because(
     if all(r.waits for r in found) and status is Status.DENY:
         # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
         open_on = min((sorted(a.obligations - use.accepted) for a in value if a.status is not Status.DENY), default=[])
-        found.append(Reason("obligation", act, 5, detail=", ".join(open_on)))
+        found.append(Reason("obligation", act, 5, detail=", ".join(map(shown, open_on))))
     if not any(r.slug not in _NEAR for r in found):
         found.append(Reason("nothing-stated", act, 8))
     return first(found)

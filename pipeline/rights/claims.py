@@ -27,6 +27,7 @@ from pipeline.rights.expression import (
     render,
 )
 from pipeline.rights.licenses import Catalog, expression_value, named_licenses, restricts, unreviewed
+from pipeline.rights.undertakings import bound
 from pipeline.rights.uses import Use, asks_for, covered, reaches, reaches_application, touches
 from pipeline.rights.values import (
     BLOCKED,
@@ -170,7 +171,13 @@ def contract(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value 
     )
     in_scope = covers_act and in_force(evidence, use) and covered(evidence.purposes, use.purpose)
     reached = reaches_application(evidence.applications, use, catalog.vocabulary)
-    return value(Status.PERMIT, evidence.obligations) if in_scope and reached else None
+    return value(Status.PERMIT, owed(evidence, catalog)) if in_scope and reached else None
+
+
+def owed(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
+    """The obligations of a claim as its party asks for them; of one that names none, as what it rests on does."""
+    asker = evidence.party or evidence.basis or evidence_id(evidence)
+    return bound(evidence.obligations, asker, catalog.vocabulary)
 
 
 def permission(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value | None:
@@ -240,7 +247,7 @@ def _read_reservation(evidence: Evidence, act: str, use: Use, catalog: Catalog) 
         return SILENT, "nothing-stated"
     if evidence.statement != "conditional":
         return DENIED, "reserved"
-    return (value(Status.SILENT, evidence.obligations) if evidence.obligations else BLOCKED), "conditional"
+    return (value(Status.SILENT, owed(evidence, catalog)) if evidence.obligations else BLOCKED), "conditional"
 
 
 def expression_of(evidence: Evidence, names: Names) -> Expression | None:

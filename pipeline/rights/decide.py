@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
-from pipeline.rights import consent
+from pipeline.rights import consent, persons
 from pipeline.rights.bases import statute
 from pipeline.rights.because import Reason, because, first
 from pipeline.rights.claims import (
@@ -37,6 +37,7 @@ from pipeline.rights.claims import (
 from pipeline.rights.consent import TAKEDOWN, Standing, ruling
 from pipeline.rights.evidence import Evidence, Profile, evidence_id, rights_id
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.persons import Persons
 from pipeline.rights.uses import Use
 from pipeline.rights.values import (
     BLOCKED,
@@ -62,15 +63,6 @@ class Rulings(NamedTuple):
 
     persons: list[tuple[str, str]]
     holders: frozenset[str]
-
-    @property
-    def consented(self) -> bool:
-        """True where the persons of the record itself consented."""
-        return any(said == "grant" and not whose for said, whose in self.persons)
-
-
-PII_STATES = frozenset({"none_found", "found", "redacted"})
-"""The states of a text that has been scanned for personal data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,26 +205,27 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -
             yield Reason("takedown", act, 0, layer=layer, from_copy=whose == COPY)
         elif said not in ("", "grant", "unnamed", "newer"):
             yield Reason(_RULING.get(said, "withdrawn"), act, 1, layer=layer, from_copy=whose == COPY)
-    consented = found.consented
     for evidence, from_copy in _spreading(case):
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
             slug = _PERSON.get(evidence.basis, "reserved")
             detail = evidence.basis if slug == "reserved" else ""
             yield Reason(slug, act, evidence.tier, detail, evidence_id(evidence), evidence.layer, from_copy)
-        elif evidence.kind == "gate" and (from_copy or evidence.statement != "personal_data" or not consented):
+        elif evidence.kind == "gate" and (from_copy or not _lifted(evidence, found)):
             yield Reason(
                 _GATE[evidence.statement], act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy
             )
-    holds_persons = case.personal_data not in ("no", "unknown")
-    if holds_persons and not case.legal_basis and not consented:
-        if any(said == "newer" and not whose for said, whose in found.persons):
-            yield Reason("newer-than-grant", act, 1)
-        yield Reason("no-legal-basis", act, 1)
-    if holds_persons and case.pii_state not in PII_STATES:
-        yield Reason("not-scanned", act, 1)
-    sensitive = use.application is not None and catalog.vocabulary.is_sensitive(use.application)
-    if sensitive and case.personal_data != "no" and not consented:
-        yield Reason("sensitive-application", act, 1, detail=str(use.application))
+    yield from persons.refusals(_persons(case, found), act, use, catalog.vocabulary)
+
+
+def _lifted(gate: Evidence, found: Rulings) -> bool:
+    """True for the gate of personal data where the persons of the record, or of the source that has it, consented."""
+    consents = (whose for said, whose in found.persons if said == "grant")
+    return gate.statement == "personal_data" and any(whose in ("", gate.layer) for whose in consents)
+
+
+def _persons(case: Case, found: Rulings) -> Persons:
+    own = frozenset(said for said, whose in found.persons if not whose)
+    return Persons(case.personal_data, case.legal_basis, case.pii_state, own)
 
 
 COPY = ">copy"
@@ -246,10 +239,10 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
     stated = [(history, layer) for layer, history in consents(case.profile, use)]
     stated += [(history, COPY) for copy in case.copies for _, history in consents(copy, use)]
     stated += [(history, "") for history in case.standings] + [(history, COPY) for history in case.copy_standings]
-    persons = [(ruling(history, act, use, words), whose) for history, whose in stated]
+    said = [(ruling(history, act, use, words), whose) for history, whose in stated]
     holders = {consent.permission(history, act, use, words) for history in case.standings}
     copies = {consent.permission(history, act, use, words) for history in case.copy_standings}
-    return Rulings(persons, frozenset(holders | (copies & {"withdrawn"})))
+    return Rulings(said, frozenset(holders | (copies & {"withdrawn"})))
 
 
 _PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}

@@ -209,6 +209,15 @@ def render(expression: Expression) -> str:
             return " OR ".join(render(p) for p in parts)
 
 
+def license_id(text: str, names: Names) -> str:
+    """The id of the one licence that a text names, under whatever name; empty where it names none, or several."""
+    try:
+        found = parse(text, names)
+    except (Unreadable, NothingStated):
+        return ""
+    return found.id if isinstance(found, Name) and found.addition is None else ""
+
+
 def suggest(text: str, names: Names) -> str:
     """What may have been meant by a string that is not readable; for people, never for a decision. Empty: no idea."""
     shown = " ".join(text.split())[:80]

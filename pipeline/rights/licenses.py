@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.rights.expression import AllOf, AnyOf, Expression, Family, Name, Names, named
+from pipeline.rights.undertakings import bound
 from pipeline.rights.uses import Use, Vocabulary, asks_for, covered, reaches
 from pipeline.rights.values import (
     BLOCKED,
@@ -113,7 +114,7 @@ def license_value(license: License, act: str, use: Use, vocabulary: Vocabulary) 
     if status is Status.PERMIT and not (license.licenses_contents and reaches(license.territory, use.jurisdictions)):
         status = Status.SILENT
     outbound = license.outbound if act in outbound_acts(use) else None
-    return frozenset([Alternative(status, verdict.obligations, outbound)])
+    return frozenset([Alternative(status, bound(verdict.obligations, license.id, vocabulary), outbound)])
 
 
 def outbound_acts(use: Use) -> frozenset[str]:

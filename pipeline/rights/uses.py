@@ -7,14 +7,17 @@ each other: how a parent expands, what a grant of a parent covers, which applica
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from pipeline.errors import InputError, UnknownName
+from pipeline.rights.undertakings import undertakings, words
 
 PURPOSES = ("commercial", "noncommercial", "research")
 ACTORS = ("for_profit", "research_org", "public")
+RESEARCHERS = ("research_org", "public")
+"""The actors that can ask for the purpose ``research``: scientific research by a qualifying body."""
 PROFILES = ("strict", "cc-guidance", "lenient")
 EVERY = "*"
 """As an act, purpose or application of a statement: all of them, future ones included. As a jurisdiction: everywhere."""
@@ -46,7 +49,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """Something whoever exports must do. A precondition needs a named reference (``--accept payment:INV-7``)."""
+    """Something whoever exports must do. A precondition needs a reference, for who asks for it."""
 
     id: str
     summary: str
@@ -189,7 +192,7 @@ class Use:
             "application": self.application,
             "actor": self.actor,
             "jurisdictions": sorted(self.jurisdictions),
-            "accept": sorted(self.accepted),
+            "accept": words(self.accepted),
             "references": dict(self.references),
             "profile": self.profile,
         }
@@ -206,16 +209,25 @@ def use_of(
     jurisdictions: Iterable[str] = (),
     accept: Iterable[str] = (),
     profile: str = "strict",
+    license_id: Callable[[str], str] | None = None,
 ) -> Use:
     """A checked request. A parent act means all its leaves; ``accept="all"`` accepts all but preconditions.
 
-    Raises :class:`InputError` (no act, unknown word, a precondition without its reference, a naive ``as_of``).
+    ``license_id`` knows the licences that ask for preconditions, under any of their names. Raises :class:`InputError` (no act,
+    unknown word, a precondition that does not say who asks and where it was met, a naive ``as_of``).
     """
     asked = tuple(dict.fromkeys(acts))
     if not asked:
         raise InputError("no use named", hint="name one with --use, for example --use train.pretrain")
     wanted = {leaf for act in asked for leaf in vocabulary.leaves(act)}
-    accepted, references = _undertakings(vocabulary, accept)
+    accepted, references = undertakings(vocabulary, accept, license_id)
+    if purpose == "research" and actor not in RESEARCHERS:
+        raise InputError(
+            f"research is scientific research by a qualifying body, and the actor is {actor}",
+            subject="--purpose research",
+            hint="say who does it: --actor research_org or --actor public, or actor in policy.toml; what is done for profit"
+            " without commercial aim is --purpose noncommercial",
+        )
     if as_of.tzinfo is None:
         raise InputError(f"as_of {as_of.isoformat()} has no time zone", hint="write 2026-11-21T00:00:00Z")
     return Use(
@@ -230,6 +242,13 @@ def use_of(
         profile=one_of("profile", profile, PROFILES),
         as_of=as_of.astimezone(UTC),
     )
+
+
+def with_purpose(use: Use, purpose: str) -> tuple[str, Use]:
+    """The same request for another purpose, and the options that ask for it: research needs a qualifying actor."""
+    if purpose == "research" and use.actor not in RESEARCHERS:
+        return f"--purpose research --actor {RESEARCHERS[0]}", replace(use, purpose=purpose, actor=RESEARCHERS[0])
+    return f"--purpose {purpose}", replace(use, purpose=purpose)
 
 
 def covers(pattern: str, name: str) -> bool:
@@ -290,26 +309,6 @@ def one_of(kind: str, name: str, known: tuple[str, ...]) -> str:
     if name not in known:
         raise UnknownName.of(kind, name, known)
     return name
-
-
-def _undertakings(vocabulary: Vocabulary, accept: Iterable[str]) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
-    accepted: set[str] = set()
-    references: dict[str, str] = {}
-    for word in accept:
-        name, _, reference = (part.strip() for part in word.partition(":"))
-        if name == "all":
-            accepted |= {o.id for o in vocabulary.obligations.values() if not o.precondition}
-            continue
-        for obligation in vocabulary.obligations_under(name):
-            if vocabulary.obligations[obligation].precondition and not reference:
-                raise InputError(
-                    f"accepting {obligation!r} needs a reference to where it was met",
-                    hint=f"write --accept {obligation}:REFERENCE, for example an invoice or approval number",
-                )
-            accepted.add(obligation)
-            if reference:
-                references[obligation] = reference
-    return frozenset(accepted), tuple(sorted(references.items()))
 
 
 def application_name(name: str | None) -> str | None:

@@ -252,6 +252,7 @@ def explain() -> Shape:
         "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), act()),
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
         "obligations": several("What comes with a permission.", word("An obligation.")),
+        "asked_by": by_name("Who asks for its preconditions.", several("Who.", name_of("A licence or party."))),
         "evidence": several("The claims of the record.", evidence()),
         "events": several("The consent events that reach it, 5 at most: refusals first, then the newest.", event()),
         "event_count": whole("How many events reach it."),

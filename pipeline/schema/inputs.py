@@ -18,6 +18,7 @@ from pipeline.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
 from pipeline.rights.bases import PROTOCOLS, RESULTS
 from pipeline.rights.consent import CAPACITIES, SELECTORS
 from pipeline.rights.licenses import VERDICTS
+from pipeline.rights.persons import LEGAL_BASES
 from pipeline.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
 from pipeline.schema.recipes import FIELD_WORDS, recipe
 from pipeline.schema.shapes import (
@@ -110,7 +111,9 @@ def card(words: Vocabulary) -> Shape:
                 {"type": "array", "items": {"anyOf": [name_of("The name of a source."), ancestor]}},
             ],
         },
-        "legal_basis": text("The legal basis on which personal data are processed."),
+        "legal_basis": text(
+            "The legal basis on which personal data are processed; consent needs one on record.", known=LEGAL_BASES
+        ),
         "covers": text(
             "contents: the licence is about what the records hold. compilation: only about the collection of them.",
             known=COVERS,
@@ -175,7 +178,10 @@ def policy(words: Vocabulary) -> Shape:
     accepted = {
         "anyOf": [
             text("An obligation.", known=["all", *(p for p in parents(free)), *free]),
-            text("A precondition, with where it was met.", pattern=f"({'|'.join(conditions)}): *[^ ].*"),
+            text(
+                "A precondition: who asks for it, and where it was met.",
+                pattern=f"({'|'.join(conditions)}): *[^ =*][^=]*= *[^ ].*",
+            ),
         ]
     }
     keys = {

@@ -37,7 +37,7 @@ def use() -> Shape:
         "actor": text("Who asks.", known=ACTORS),
         "jurisdictions": several("Where; * is everywhere.", text("A place.", pattern=r"[A-Z]{2}|\*")),
         "accept": several("Obligations that will be met.", word("An obligation.")),
-        "references": by_name("Where preconditions were met.", text("A reference.")),
+        "references": by_name("Where preconditions were met, by obligation and who asks.", text("A reference.")),
         "profile": text("The reading of licences.", known=PROFILES),
     }
     return answer("What was asked, with every default filled in.", keys)
@@ -63,12 +63,15 @@ def survivors() -> Shape:
 def obligations() -> Shape:
     """What the permitted records ask for."""
     known = catalog.load().vocabulary.obligations
+    asked = {"records": whole("Records."), "reference": text("Where it was met.")}
     keys = {
         "records": whole("Records that come with it."),
         "trigger": text("When it is owed.", known=TRIGGERS),
         "summary": text("In words."),
+        "asked_by": by_name("Of a precondition: who asks for it.", answer("One.", asked)),
     }
-    return by_name("Obligations that come with what is permitted.", answer("One.", keys), {"enum": list(known)})
+    one = answer("One.", keys, ["asked_by"])
+    return by_name("Obligations that come with what is permitted.", one, {"enum": list(known)})
 
 
 COUNTED = {"records": whole("Records."), "chars": whole("Characters of their texts.")}

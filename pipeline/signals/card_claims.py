@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.rights.consent import DATA_SUBJECT, RIGHTS_HOLDER
 from pipeline.rights.evidence import ATTESTED, Evidence, Observation, evidence_id, license_claim
 from pipeline.rights.expression import Names, NothingStated, Unreadable, fold, named, parse
+from pipeline.rights.persons import names_a_basis
 from pipeline.rights.uses import reaches
 from pipeline.signals.observed import Look, on_record
 from pipeline.signals.reserving_words import DETECTOR as RESERVING_WORDS
@@ -247,6 +248,7 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
             "tier": 2,
             "bound_to": "collection",
             "basis": contract.reference,
+            "party": contract.party,
             "valid_from": contract.valid_from,
             "valid_until": contract.valid_until,
             "layer": layer,
@@ -275,7 +277,8 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
 
 def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
     found = [*_consent_claims(card, card.consent, layer)] if card.consent is not None else []
-    if card.personal_data == "yes" and not card.legal_basis:
+    consented = card.consent is not None and card.consent.status == "given" and DATA_SUBJECT in card.consent.given_by
+    if card.personal_data == "yes" and not names_a_basis(card.legal_basis, consented):
         observation = _observed(card, "personal_data", "yes")
         found.append(
             Evidence(

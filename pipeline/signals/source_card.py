@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.errors import InputError, UnknownName
 from pipeline.rights.bases import IN_THE_COPY, PROTOCOLS, RESULTS
 from pipeline.rights.consent import CAPACITIES, DATA_SUBJECT
+from pipeline.rights.persons import LEGAL_BASES
 from pipeline.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
 from pipeline.urls import ascii_host
 
@@ -205,7 +206,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         license=check.license("license"),
         license_from=check.one_of("license_from", LICENSE_FROM, "statement"),
         derived_from=_ancestors(check, name),
-        legal_basis=check.text("legal_basis"),
+        legal_basis=_legal_basis(check),
         covers=check.one_of("covers", COVERS, "contents"),
         collected_at=check.day("collected_at"),
         collected_for=check.texts("collected_for"),
@@ -304,6 +305,17 @@ def _jurisdiction(check: _Check, key: str = "jurisdiction") -> frozenset[str]:
             subject = f"{check.place}, key {check.prefix}{key}"
             raise InputError(error.message, subject=subject, hint=error.hint) from None
     return frozenset(found) or frozenset({EVERY})
+
+
+def _legal_basis(check: _Check) -> str:
+    stated = check.text("legal_basis")
+    if "legal_basis" in check.data and stated not in LEGAL_BASES:
+        raise InputError(
+            f"legal_basis {stated!r} is not one of {', '.join(LEGAL_BASES)}",
+            subject=f"{check.place}, key legal_basis",
+            hint="name the basis that was assessed, or leave the key out: there is none then",
+        )
+    return stated
 
 
 def _consent(check: _Check, vocabulary: Vocabulary) -> CardConsent | None:

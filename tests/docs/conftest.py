@@ -39,6 +39,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     (face / "source.toml").write_text(f'name = "face"\nlicense = "MIT"\nderived_from = [{root}]\n')
     (face / "face.jsonl").write_text('{"id": "face-1", "text": "The mole of the harbour in the evening."}\n')
     (face / "again.jsonl").write_bytes((face / "face.jsonl").read_bytes())
+    press = folder / "press"
+    press.mkdir()
+    contract = 'party = "Reed Press"\nreference = "RP-17"\nsigned_on = 2026-01-05\nacts = ["index.search"]\n'
+    terms = f'{contract}purposes = ["commercial"]\nobligations = ["payment"]\nperpetual = true\n'
+    (press / "source.toml").write_text(f'name = "press"\n\n[[contracts]]\n{terms}')
+    (press / "press.jsonl").write_text('{"id": "press-1", "text": "Reeds bend where the river widens."}\n')
     mirror = folder / "mirror-of-one"
     mirror.mkdir()
     long = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark at the mole." for n in range(20))
@@ -46,7 +52,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         (mirror / name).mkdir()
         (mirror / name / "source.toml").write_text(f'name = "{name}"\nlicense = "CC0-1.0"\n')
         (mirror / name / "log.jsonl").write_text(json.dumps({"id": name, "text": text}) + "\n")
-    answers: dict[str, list[Any]] = {"ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, mirror])]}
+    answers: dict[str, list[Any]] = {
+        "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror])]
+    }
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
     plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, redact="all", **USE)
@@ -60,7 +68,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     )
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
     (face / "again.jsonl").unlink()
-    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, mirror, *damaged()]))
+    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, *damaged()]))
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["stats"] = [
         store.stats(),
@@ -73,8 +81,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     pair = next(one for one in answers["review-list"][1]["open"] if one["by_review"])
     store.review_decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")
     names = ["face-1", "castellan-01", "m-004", "wms-0001", "docs/clock.rst", pair["record"]]
-    uses = [USE, {"use": ["train", "share"], "purpose": "research", "application": "translation"}]
+    uses = [USE, {"use": ["train", "share"], "purpose": "research", "actor": "public", "application": "translation"}]
     answers["explain"] += [store.explain(name, **use) for name in names for use in uses]
+    paid = {"use": "index.search", "accept": ["all", "payment:Reed Press=INV-7"]}
+    answers["explain"].append(store.explain("press-1", **paid))
+    answers["query"].append(store.query(**paid))
     return Sample(store, folder, folder / "trained", trained, {**answers, "manifest": [trained, plain]})
 
 

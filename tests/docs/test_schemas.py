@@ -355,9 +355,10 @@ def test_recipe_that_the_code_refuses_is_invalid(text: str, said: str, tmp_path:
 @pytest.mark.parametrize(
     ("text", "good"),
     [
-        ('purpose = "research"\nactor = "research_org"\naccept = ["attribution", "payment: INV-7"]', True),
+        ('purpose = "research"\nactor = "research_org"\naccept = ["attribution", "payment: us = INV-7"]', True),
         ('jurisdiction = ["DE", "EU"]\nprofile = "lenient"\napplication = "translation"', True),
         ('accept = ["payment"]', False),
+        ('accept = ["payment: INV-7"]', False),
         ('accept = ["courtesy"]', False),
         ('accept = "notice"', False),
         ('purpose = "profit"', False),

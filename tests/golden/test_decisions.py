@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from pipeline.rights.because import REASONS
 from pipeline.rights.consent import AS_SUBJECT, ConsentEvent, Standing, standing
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Profile
+from pipeline.rights.expression import license_id
 from pipeline.rights.licenses import License
+from pipeline.rights.undertakings import shown as in_words
 from pipeline.rights.uses import PROFILES, PURPOSES, Use, use_of
 from pipeline.signals.card_claims import claims_of, looks_of
 from pipeline.signals.observed import observations
@@ -93,6 +96,7 @@ def use(case: Mapping[str, Any]) -> Use:
         jurisdictions=case.get("jurisdiction", ()),
         accept=case.get("accept", ()),
         profile=case.get("profile", "strict"),
+        license_id=partial(license_id, names=LAW.names),
     )
 
 
@@ -125,8 +129,8 @@ def shown(case: Mapping[str, Any]) -> dict[str, Any]:
         "decision": decision.status.word,
         "by_act": by_act if len(set(by_act.values())) > 1 else None,
         "reasons": list(dict.fromkeys(reason.text for reason in decision.reasons)),
-        "obligations": sorted(decision.obligations),
-        "needs": sorted(decision.needs or ()),
+        "obligations": sorted(map(in_words, decision.obligations)),
+        "needs": sorted(map(in_words, decision.needs or ())),
         "valid_until": decision.valid_until.isoformat() if decision.valid_until else None,
     }
     return {key: of for key, of in line.items() if of}

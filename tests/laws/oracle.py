@@ -92,16 +92,16 @@ def _worlds(puzzle: Puzzle) -> Iterator[tuple[list[str], set[str], list[set[str]
             binding = said == "stated" and kind != "expired" and tier != 6
             for found in (CATALOG.licenses.get(leaf) for leaf in leaves if binding):
                 if found is not None and _leaf(puzzle, found.id) in ("permit", "silent"):
-                    due |= found.verdicts["strict", puzzle.purpose, puzzle.act].obligations
+                    due |= _asked(found.verdicts["strict", puzzle.purpose, puzzle.act].obligations, found.id)
                     adapts = puzzle.act in ("synth.derive", "share.adapted", "share.weights", "serve.model")
                     outbound += [set(found.outbound)] if adapts and found.outbound is not None else []
         for obligations in puzzle.conditions:
             words.append("silent" if obligations else "block")
-            due |= obligations
+            due |= _asked(obligations, "us")
         yield words, due, outbound
     for granted, obligations, purpose in puzzle.contracts:
         if puzzle.act.startswith(granted) and purpose == puzzle.purpose and puzzle.application != "biometric.identify":
-            yield ["permit"], set(obligations), []
+            yield ["permit"], _asked(obligations, "us"), []
 
 
 def _world(puzzle: Puzzle, words: list[str], due: set[str], outbound: list[set[str]]) -> str:
@@ -109,6 +109,11 @@ def _world(puzzle: Puzzle, words: list[str], due: set[str], outbound: list[set[s
     if "deny" in words or due - puzzle.accepted or (outbound and not set.intersection(*outbound)):
         return "deny"
     return "permit" if "permit" in words and "block" not in words else "unknown"
+
+
+def _asked(obligations: frozenset[str], who: str) -> set[str]:
+    """What is paid or signed before is paid to somebody."""
+    return {f"{o}@{who}" if o in ("payment", "registration") else o for o in obligations}
 
 
 def _all_of(words: list[str]) -> str:

@@ -41,7 +41,7 @@ from tests.laws.words import (
     ND,
     NOTICE,
     NOW,
-    OBLIGATIONS,
+    PARTIES,
     PLAIN,
     SA,
     SENSITIVE,
@@ -73,7 +73,7 @@ obligation_sets = _some(["attribution.record", "notice.licence", "share_alike"])
 outbounds = st.none() | _some([SA, COPYLEFT, FREE])
 alternatives = st.builds(Alternative, statuses, obligation_sets, outbounds)
 values: st.SearchStrategy[Value] = st.frozensets(alternatives, min_size=1, max_size=3).map(prune)
-acceptances = st.sampled_from([frozenset(), frozenset(["attribution.record"]), EVERYTHING]) | _some(OBLIGATIONS)
+acceptances = st.sampled_from([frozenset(), frozenset(["attribution.record"]), EVERYTHING]) | _some(EVERYTHING)
 
 # --- uses --------------------------------------------------------------------------------------------------------
 
@@ -149,6 +149,7 @@ conditions = st.builds(
     bound_to=st.just("location"),
     statement=st.just("conditional"),
     obligations=_some(["attribution.record", "payment"]),
+    party=st.sampled_from(PARTIES),
     layer=_layers,
     **_terms,
 )
@@ -166,6 +167,7 @@ contracts = st.builds(
     purposes=_mostly(frozenset(["commercial"]), _some(PURPOSES)),
     applications=_applied,
     obligations=_mostly(_NONE, _some(["registration", "payment"])),
+    party=st.sampled_from(PARTIES),
     actors=_mostly(_EVERY, _some(ACTORS)),
     stated_on=st.sampled_from([None, date(2015, 1, 1), date(2024, 1, 1)]),
     **{**_terms, "acts": _named},
@@ -282,8 +284,8 @@ def cases(draw: st.DrawFn, /, as_of: datetime = NOW, **fixed: Any) -> Case:
         "copies": draw(st.just(frozenset[Profile]()) | st.frozensets(copies, max_size=2)),
         "copy_standings": _standings(draw(st.lists(histories, max_size=1)) if mostly(False, True) else [], as_of),
         "personal_data": mostly("no", "unknown", "yes", None),
-        "legal_basis": mostly("contract", None),
-        "pii_state": mostly("none_found", "redacted", "not_scanned", None),
+        "legal_basis": mostly("contract", None, "consent", "x"),
+        "pii_state": mostly("none_found", "found", "redacted", "not_scanned", None),
         "own_copies": mostly(False, True),
         "near_withdrawn": mostly(False, True),
         "address": mostly(True, False, None),

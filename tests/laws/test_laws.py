@@ -52,6 +52,7 @@ from tests.laws.words import (
     NC,
     ND,
     NOW,
+    PAID,
     PLAIN,
     RANK,
     SA,
@@ -426,8 +427,8 @@ def test_a_grant_must_cover_every_jurisdiction_and_a_refusal_need_only_touch_one
 def test_a_condition_is_unknown_until_a_licence_stands_beside_it_and_it_is_accepted() -> None:
     paid = conditional("payment", acts=["train"])
     assert judged(case(paid), use()).status.word == "unknown"
-    assert judged(case(paid, licensed(FREE)), use(accepted=frozenset())).needs == frozenset(["payment"])
-    assert judged(case(paid, licensed(FREE)), use()).obligations == {"payment"}
+    assert judged(case(paid, licensed(FREE)), use(accepted=frozenset())).needs == frozenset([PAID])
+    assert judged(case(paid, licensed(FREE)), use()).obligations == {PAID}
     assert judged(case(paid, licensed(FREE)), use("share.ids")).obligations == frozenset()
     assert judged(case(conditional(), licensed(FREE)), use()).status is Status.BLOCKED
 

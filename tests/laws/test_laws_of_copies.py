@@ -32,6 +32,7 @@ from tests.laws.words import (
     FREE,
     ND,
     NOW,
+    PAID,
     SA,
     UNREVIEWED,
     US,
@@ -166,8 +167,8 @@ def test_legal_orders_persons_and_work_bound_reservations_spread_and_places_keep
 
 def test_a_work_bound_condition_of_a_copy_is_a_condition_here_as_well() -> None:
     record = beside(conditional("payment", tier=3))
-    assert judged(record, use()).obligations == {"payment"}
-    assert judged(record, use(accepted=frozenset())).needs == frozenset(["payment"])
+    assert judged(record, use()).obligations == {PAID}
+    assert judged(record, use(accepted=frozenset())).needs == frozenset([PAID])
 
 
 def test_a_work_bound_reservation_of_a_copy_defeats_a_statutory_basis() -> None:

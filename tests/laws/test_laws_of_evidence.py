@@ -26,6 +26,7 @@ from tests.laws.words import (
     FREE,
     NC,
     ND,
+    PAID,
     PLAIN,
     RAIL,
     SENSITIVE,
@@ -63,8 +64,8 @@ def test_a_contract_lifts_what_is_stated_and_brings_its_own_obligations_only() -
         assert slugs(decision) <= PERMITTING
         assert "contract" in slugs(decision)
     paid = case(licensed(NC), contract("train", obligations=["payment"]))
-    assert judged(paid, use()).obligations == {"payment"}
-    assert judged(paid, use(accepted=NOTHING)).needs == frozenset(["payment"])
+    assert judged(paid, use()).obligations == {PAID}
+    assert judged(paid, use(accepted=NOTHING)).needs == frozenset([PAID])
 
 
 @pytest.mark.parametrize(
@@ -360,7 +361,7 @@ def test_an_obligation_that_was_not_accepted_is_named_and_tied_to_the_licence_th
     assert open_still.needs == frozenset(["attribution.record"])
     paid = judged(case(licensed(BY), conditional("payment")), use(accepted=NOTHING))
     assert slugs(paid) == {"obligation", "conditional"}
-    assert "attribution.record, payment" in {reason.detail for reason in paid.reasons}
+    assert "attribution.record, payment:us" in {reason.detail for reason in paid.reasons}
     unread = judged(case(licensed(BY), unreadable()), use(accepted=NOTHING))
     assert (unread.status, slugs(unread), unread.needs) == (Status.DENY, {"obligation"}, None)
     two = judged(case(licensed(f"{BY} AND Notice-1.0")), use(accepted=frozenset(["notice.licence"])))

@@ -21,6 +21,7 @@ from tests.laws.words import (
     FREE,
     NC,
     ND,
+    PAID,
     TERMS,
     UNREVIEWED,
     card_consent,
@@ -212,7 +213,7 @@ def test_copies_own_keeps_the_licence_of_the_record_and_hears_what_was_reserved_
     for spreading in (reserved(0), reserved(1), reserved(3), gate("unlawful", 0), card_consent("share")):
         assert judged(beside(licensed(contrary), spreading), use()).status is Status.DENY
     paid = judged(beside(licensed(contrary), conditional("payment", tier=3)), use())
-    assert paid.obligations == {"payment"}
+    assert paid.obligations == {PAID}
 
 
 # --- inversions --------------------------------------------------------------------------------------------------

@@ -61,7 +61,9 @@ _OBLIGATIONS = {
     "registration": True,
 }
 OBLIGATIONS = tuple(_OBLIGATIONS)
-EVERYTHING = frozenset(OBLIGATIONS)
+PARTIES = ("us", "them")
+"""Who asks for preconditions in these tests, beside licences."""
+PAID, REGISTERED = "payment@us", "registration@us"
 
 PLAIN = ("translation", "spam_filtering", "assistant")
 SENSITIVE = ("biometric.identify", "emotion", "medical_advice")
@@ -140,6 +142,8 @@ FREE, NOTICE, BY, SA, COPYLEFT = "Free-1.0", "Notice-1.0", "By-1.0", "Sa-1.0", "
 NC, ND, DB, US, RAIL, UNREVIEWED = "Nc-1.0", "Nd-1.0", "Db-1.0", "Us-1.0", "Rail-1.0", "Unreviewed-1.0"
 RESERVED = "Reserved-1.0"
 """All rights reserved, and no word more."""
+FEE, DUES = "Fee-1.0", "Dues-1.0"
+"""Two licences that ask for payment, each for its own."""
 TERMS = "Terms-1.0"
 """Terms of a platform whose ban on training counts as a reservation; for research they leave it open."""
 
@@ -157,9 +161,15 @@ _LICENSES = (
     made_up_license(US, ["notice.licence"], territory="US"),
     made_up_license(RAIL, ["use_restrictions.pass_on"], use_restrictions=["biometric.identify", "medical_advice"]),
     made_up_license(RESERVED, says={"share.": "deny", "synth.": "deny", "": "unknown"}, flags=["reserves_all"]),
+    made_up_license(FEE, ["payment"]),
+    made_up_license(DUES, ["payment", "notice.licence"]),
     made_up_license(TERMS, says={"research train.": "unknown", "train.": "deny"}, flags=["reserves"]),
 )
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
+EVERYTHING = frozenset(o for o, before in _OBLIGATIONS.items() if not before) | frozenset(
+    f"{o}@{who}" for o, before in _OBLIGATIONS.items() if before for who in (*PARTIES, FEE, DUES)
+)
+"""All that can be undertaken: the preconditions of every party and licence among it."""
 EXCEPTION = "Made-up-exception-1.0"
 TAKING = "Made-up-limit-1.0"
 """An exception that takes something away from the licence that it stands with."""
@@ -268,7 +278,7 @@ def reserved(tier: int = 4, **deciding: Any) -> Evidence:
 
 def conditional(*obligations: str, tier: int = 4, **deciding: Any) -> Evidence:
     """A reservation that can be lifted on a condition."""
-    return reserved(tier, statement="conditional", obligations=obligations, **deciding)
+    return reserved(tier, statement="conditional", obligations=obligations, **{"party": "us", **deciding})
 
 
 def unreadable(tier: int = 5) -> Evidence:
@@ -278,7 +288,7 @@ def unreadable(tier: int = 5) -> Evidence:
 
 def contract(*acts: str, **deciding: Any) -> Evidence:
     """An executed contract on a commercial use."""
-    fields = {"purposes": ["commercial"], "stated_on": date(2024, 1, 1), **deciding}
+    fields = {"purposes": ["commercial"], "stated_on": date(2024, 1, 1), "party": "us", **deciding}
     return Evidence(kind="grant", tier=2, bound_to="work", statement="contract", acts=frozenset(acts), **_sets(fields))
 
 

@@ -144,8 +144,9 @@ def test_contract_becomes_a_grant_and_a_refusal_for_its_period() -> None:
 def test_contract_that_only_excludes_grants_nothing_and_refuses_for_every_purpose() -> None:
     [claim] = claimed(with_contract(None, acts=None, purposes=None, excludes=["share"]))
     assert (claim.kind, claim.purposes) == ("reservation", frozenset())
+    record = [claim, *claimed(with_contract("MIT", acts=["store.copy"]))]
     for purpose in ("commercial", "research"):
-        decision = decided([claim, *claimed(with_contract("MIT", acts=["store.copy"]))], "share.ids", purpose=purpose)
+        decision = decided(record, "share.ids", purpose=purpose, actor="public")
         assert (decision.status.word, decision.reason.slug, decision.reason.detail) == ("deny", "reserved", "RP-17")
 
 
@@ -172,10 +173,11 @@ def test_every_term_that_can_decide_is_in_the_identity_of_the_rights(terms: dict
     assert claims_digest(one, claimed(one)) != claims_digest(other, claimed(other))
 
 
-def test_party_is_kept_with_the_card_and_decides_nothing() -> None:
+def test_party_is_part_of_what_is_claimed_for_it_is_who_asks() -> None:
     one, other = with_contract(), with_contract(party="Reed Press AG")
-    assert rights_id(frozenset(claimed(one))) == rights_id(frozenset(claimed(other)))
+    assert rights_id(frozenset(claimed(one))) != rights_id(frozenset(claimed(other)))
     assert one.digest != other.digest
+    assert decided(claimed(one)).status is decided(claimed(other)).status
 
 
 # --- stored cards ------------------------------------------------------------------------------------------------
@@ -202,12 +204,14 @@ def test_card_of_a_store_from_before_there_were_contracts_still_loads() -> None:
 
 
 def test_contract_lifts_the_licence_for_what_it_names_and_brings_its_own_obligations_only() -> None:
-    granted = decided(claimed(with_contract(obligations=["payment"])), accept=["payment:INV-7"])
-    assert (granted.status.word, granted.obligations) == ("permit", {"payment"})
+    record = claimed(with_contract(obligations=["payment"]))
+    granted = decided(record, accept=["payment:Reed Press GmbH=INV-7"])
+    assert (granted.status.word, granted.obligations) == ("permit", {"payment@Reed Press GmbH"})
     assert (granted.reason.slug, granted.reason.detail) == ("contract", "RP-17")
-    owed = decided(claimed(with_contract(obligations=["payment"])))
-    assert (owed.status.word, owed.needs) == ("deny", {"payment"})
-    assert ("obligation", "payment") in {(r.slug, r.detail) for r in owed.reasons}
+    for accept in ([], ["payment:RP-17=INV-7"], ["payment:Sedge Press=INV-7"]):
+        owed = decided(record, accept=accept)
+        assert (owed.status.word, owed.needs) == ("deny", {"payment@Reed Press GmbH"})
+        assert ("obligation", "payment:Reed Press GmbH") in {(r.slug, r.detail) for r in owed.reasons}
 
 
 @pytest.mark.parametrize(
@@ -307,8 +311,8 @@ def test_contract_of_a_host_is_a_layer_of_its_own() -> None:
     through = claims_of(free, LAW.names, {"host": host})
     assert decided(through).permits
     assert {e.layer for e in through if e.statement == "contract"} == {"host"}
-    outside = decided(through, purpose="research")
-    assert (outside.status.word, outside.reason.slug) == ("unknown", "nothing-stated")
+    outside = decided(through, purpose="research", actor="public")
+    assert (outside.status.word, outside.reason.slug) == ("unknown", "outside-grant")
 
 
 # --- in a store: a record keeps the card that it was read under ---------------------------------------------------
@@ -371,7 +375,8 @@ def test_consent_of_the_newest_card_takes_the_place_of_the_older_and_none_leaves
     kept = _store(tmp_path / "again")
     (tmp_path / "again").mkdir()
     assert kept(about + consent.format("mine.analyse"), "one") == {"one": "deny"}
-    assert kept(about, "two") == {"one": "deny", "two": "permit"}
+    assert kept(about, "two") == {"one": "deny", "two": "deny"}
+    assert kept(about.replace("consent", "contract"), "three") == {"one": "deny", "two": "deny", "three": "permit"}
 
 
 def test_consent_of_rights_holders_in_a_card_does_not_outlive_it(tmp_path: Path) -> None:

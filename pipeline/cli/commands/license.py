@@ -14,11 +14,12 @@ from pipeline.cli.licenses import check_lines, license_lines, why_lines
 from pipeline.cli.options import split_use, use_options
 from pipeline.cli.show import table
 from pipeline.errors import InputError
-from pipeline.licensing import allow_list, check_allowed, listing
+from pipeline.licensing import allow_list, check_allowed, claims_of_text, listing, unbound
 from pipeline.licensing import check as check_expression
 from pipeline.licensing import show as show_license
 from pipeline.licensing import why as why_expression
 from pipeline.policy import UseOptions, read_policy
+from pipeline.rights.undertakings import Unbound
 from pipeline.rights.uses import PROFILES, Use, one_of
 from pipeline.times import instant
 
@@ -68,7 +69,7 @@ def check(context: Context, /, expression: str, allow: tuple[str, ...], **option
         listed = allow_list(allow, law)
         ask = partial(check_allowed, allowed=listed, law=law)
     else:
-        ask = partial(check_expression, use=_use(context, options), law=law)
+        ask = partial(check_expression, use=_use(context, options, expression), law=law)
     if expression == "-":
         context.as_json = True
         context.answer([ask(line.rstrip("\n")) for line in sys.stdin], [])
@@ -84,14 +85,20 @@ def check(context: Context, /, expression: str, allow: tuple[str, ...], **option
 @click.pass_obj
 def why(context: Context, /, expression: str, **options: Any) -> int:
     """As check, with the clause and the rationale of every licence for every act asked. Exit 3 unless it permits."""
-    answer = why_expression(expression, _use(context, options), context.store.law)
+    answer = why_expression(expression, _use(context, options, expression), context.store.law)
     context.answer(answer, why_lines(answer))
     return 0 if answer["decision"] == "permit" else 3
 
 
-def _use(context: Context, options: dict[str, Any]) -> Use:
+def _use(context: Context, options: dict[str, Any], expression: str) -> Use:
     acts, rest = split_use(options)
     as_of = rest.pop("as_of")
     asked = UseOptions(use=acts, as_of=instant(as_of, "--as-of") if as_of else None, **rest)
-    words = context.store.law.vocabulary
-    return read_policy(context.store.layout.policy, words).use(asked, words, datetime.now(UTC))
+    law = context.store.law
+    policy = read_policy(context.store.layout.policy, law.vocabulary)
+    try:
+        return policy.use(asked, law.vocabulary, datetime.now(UTC), law.names)
+    except Unbound as error:
+        if expression == "-":
+            raise
+        raise unbound(error, claims_of_text(expression, law), law) from None

@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.app import Context, cli
 from pipeline.cli.show import indented, plain, table
+from pipeline.rights.undertakings import FORM
 
 _KEYS = ("acts", "purposes", "applications", "actors", "obligations")
 
@@ -40,7 +41,7 @@ def _overview_lines(words: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", title, *indented(table([(w["id"], w["summary"]) for w in words[key]])))
     yield from ("", "applications (--application; ! is sensitive)")
     yield from indented(table([(_marked(a["sensitive"], a["id"]), a["summary"]) for a in words["applications"]]))
-    yield from ("", "obligations (--accept; ! is a precondition and needs a reference)")
+    yield from ("", "obligations (--accept; ! is a precondition and needs a reference for who asks)")
     rows = [(_marked(o["precondition"], o["id"]), o["trigger"], o["summary"]) for o in words["obligations"]]
     yield from indented(table(rows))
     yield from ("", "statutes (a basis in STORE/policy.toml)")
@@ -100,7 +101,7 @@ def _obligation_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
     yield f"{one['id']}, an obligation: {plain(one['summary'])}"
     yield f"  owed {one['trigger']}"
     if one["precondition"]:
-        yield f"  a precondition: accepted with a reference, --accept {one['id']}:REFERENCE"
+        yield f"  a precondition: accepted with a reference, --accept {FORM.format(one['id'])}"
     yield from _license_lines("asked by", one["asked_by"])
     yield from _elsewhere_lines(one, "obligations")
 

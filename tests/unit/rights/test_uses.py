@@ -8,7 +8,9 @@ import pytest
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.rights.uses import (
+    ACTORS,
     EU,
+    RESEARCHERS,
     Use,
     asks_for,
     covered,
@@ -18,6 +20,7 @@ from pipeline.rights.uses import (
     reaches_application,
     touches,
     use_of,
+    with_purpose,
 )
 from tests.laws.words import ACTS, NOW, OBLIGATIONS, PLAIN, SENSITIVE, WORDS, use
 
@@ -108,18 +111,41 @@ def test_accept_all_leaves_out_what_needs_a_reference() -> None:
     assert asked(accept=["all"]).references == ()
 
 
-@pytest.mark.parametrize("word", ["payment", "payment:", "payment: ", "*", "registration"])
-def test_accept_of_a_precondition_without_its_reference_is_refused(word: str) -> None:
-    with pytest.raises(InputError, match="needs a reference to where it was met") as caught:
+@pytest.mark.parametrize(
+    "word", ["payment", "payment:", "payment: ", "payment:INV-7", "payment:=INV-7", "payment:us=", "payment:*=1", "*"]
+)
+def test_accept_of_a_precondition_without_who_asks_and_a_reference_is_refused(word: str) -> None:
+    with pytest.raises(InputError, match="needs who asks for it and a reference") as caught:
         asked(accept=[word])
-    assert ":REFERENCE" in str(caught.value.hint)
+    assert "payment:LICENCE-OR-PARTY=REFERENCE" in str(caught.value.hint)
 
 
-def test_accept_of_a_precondition_keeps_its_reference() -> None:
-    wanted = asked(accept=["payment:INV-7:b", "all"])
-    assert wanted.references == (("payment", "INV-7:b"),)
-    assert "payment" in wanted.accepted
-    assert wanted.as_json()["references"] == {"payment": "INV-7:b"}
+def test_accept_of_a_precondition_keeps_its_reference_and_who_asks() -> None:
+    wanted = asked(accept=["payment: Reed  Press = INV-7:b=c", "payment:us=INV-8", "all"])
+    assert wanted.references == (("payment:Reed Press", "INV-7:b=c"), ("payment:us", "INV-8"))
+    assert {"payment@Reed Press", "payment@us"} <= wanted.accepted
+    assert "payment" not in wanted.accepted
+    assert wanted.as_json()["references"] == {"payment:Reed Press": "INV-7:b=c", "payment:us": "INV-8"}
+    assert "payment" in wanted.as_json()["accept"]
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_research_is_asked_by_those_who_qualify(actor: str) -> None:
+    for purpose in ("commercial", "noncommercial"):
+        assert asked(purpose=purpose, actor=actor).actor == actor
+    if actor in RESEARCHERS:
+        assert asked(purpose="research", actor=actor).purpose == "research"
+        return
+    with pytest.raises(InputError, match="qualifying body") as caught:
+        asked(purpose="research", actor=actor)
+    assert "--actor research_org or --actor public" in str(caught.value.hint)
+
+
+def test_what_asks_for_research_names_an_actor_that_qualifies_and_keeps_one_that_does() -> None:
+    option, other = with_purpose(asked(), "research")
+    assert (option, other.actor) == ("--purpose research --actor research_org", "research_org")
+    option, other = with_purpose(asked(actor="public"), "research")
+    assert (option, other.actor) == ("--purpose research", "public")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""Personal data: on which ground they may be used, and what a scan says of a card. ``RIGHTS`` section 3, tier T1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.rights.decide import Case
+from pipeline.rights.persons import LEGAL_BASES
+from pipeline.rights.uses import Use
+from pipeline.rights.values import Status
+from tests.laws.strategies import questions
+from tests.laws.test_laws_of_capacity import after
+from tests.laws.words import (
+    FREE,
+    SENSITIVE,
+    UNREGISTERED,
+    card_consent,
+    case,
+    consented,
+    day,
+    gate,
+    judged,
+    licensed,
+    rank,
+    slugs,
+    use,
+)
+
+Question = tuple[Case, Use]
+GROUNDS = [basis for basis in LEGAL_BASES if basis != "consent"]
+
+
+@given(
+    st.text(max_size=12) | st.sampled_from(["none", "x", "Consent", "CONTRACT", "legitimate interests", " contract"])
+)
+def test_a_legal_basis_that_is_not_of_the_list_is_none_and_is_named(basis: str) -> None:
+    if basis not in LEGAL_BASES:
+        decision = judged(case(licensed(FREE), personal_data="yes", legal_basis=basis), use())
+        assert (decision.status, slugs(decision)) == (Status.DENY, {"no-legal-basis"})
+        assert (repr(basis) in decision.reason.text) == bool(basis)
+
+
+@pytest.mark.parametrize("basis", GROUNDS)
+def test_a_legal_basis_of_the_list_lets_a_licence_speak(basis: str) -> None:
+    assert judged(case(licensed(FREE), personal_data="yes", legal_basis=basis), use()).permits
+    assert not judged(case(personal_data="yes", legal_basis=basis), use()).permits
+
+
+def test_consent_as_a_legal_basis_needs_a_consent_that_is_on_record() -> None:
+    record = case(licensed(FREE), personal_data="yes", legal_basis="consent")
+    assert slugs(judged(record, use())) == {"consent-not-on-record"}
+    vague = replace(record, standings=after(consented(day(2024), "train.pretrain", purposes=[])))
+    assert slugs(judged(vague, use())) == {"consent-not-on-record"}
+    given_ = card_consent("train.pretrain")
+    for consents in (
+        replace(record, profile=record.profile | {given_}),
+        replace(record, standings=after(consented(day(2024), "train.pretrain"))),
+    ):
+        assert judged(consents, use()).permits
+        assert slugs(judged(consents, use("share.verbatim"))) == {"outside-consent"}
+    ended = replace(record, profile=record.profile | {replace(given_, valid_until=day(2025))})
+    assert slugs(judged(ended, use())) == {"consent-expired"}
+
+
+@given(questions(), st.sampled_from([*LEGAL_BASES, "x", None]), st.sampled_from([*LEGAL_BASES, "x", None]))
+def test_a_legal_basis_never_permits_more_than_a_text_about_nobody(
+    question: Question, basis: str | None, other: str | None
+) -> None:
+    record, asked = question
+    nobody = replace(record, personal_data="no", pii_state="none_found", legal_basis=other)
+    for personal_data in ("yes", "unknown", None):
+        somebody = replace(record, personal_data=personal_data, legal_basis=basis)
+        assert rank(judged(somebody, asked)) <= rank(judged(nobody, asked))
+
+
+@pytest.mark.parametrize("personal_data", ["yes", "unknown"])
+@pytest.mark.parametrize("basis", LEGAL_BASES)
+def test_no_legal_basis_lifts_a_sensitive_application(basis: str, personal_data: str) -> None:
+    for application in (*SENSITIVE, UNREGISTERED, "biometric"):
+        record = case(licensed(FREE), personal_data=personal_data, legal_basis=basis)
+        assert "sensitive-application" in slugs(judged(record, use(application=application)))
+        named = consented(day(2024), "train.pretrain", applications=[application])
+        assert judged(replace(record, standings=after(named)), use(application=application)).permits
+
+
+def test_what_a_scan_found_overrides_a_card_that_denies_it() -> None:
+    record = case(licensed(FREE), personal_data="no", pii_state="found")
+    for application in SENSITIVE:
+        assert slugs(judged(record, use(application=application))) == {"sensitive-application"}
+        for clean in ("none_found", "redacted", "not_scanned"):
+            assert judged(replace(record, pii_state=clean), use(application=application)).permits
+
+
+def test_the_gate_of_an_ancestor_is_lifted_by_the_consent_that_it_has() -> None:
+    chain = licensed(FREE), licensed(FREE, layer="a"), replace(gate("personal_data", 1), layer="a")
+    assert slugs(judged(case(*chain), use())) == {"no-legal-basis"}
+    assert judged(case(*chain, card_consent("train.pretrain", layer="a")), use()).permits
+    assert not judged(case(*chain, card_consent("train.pretrain", layer="b"), licensed(FREE, layer="b")), use()).permits
+    assert judged(case(*chain, standings=after(consented(day(2024), "train.pretrain"))), use()).permits
