@@ -48,6 +48,7 @@ from pipeline.store.selectors import is_record_id
 from pipeline.store.sweep import COMMIT, clear
 from pipeline.store.sweep import sweep as sweeping
 from pipeline.times import instant, through
+from pipeline.touched import Holders, statuses
 from pipeline.views import open_views
 
 Strings = str | Iterable[str] | None
@@ -224,6 +225,16 @@ class Store:
             decided.join(decided.decide(asked))
             return explain(decided, asked, find_record(decided.con, record))
 
+    def verify_all(self) -> dict[str, Any]:
+        """Every registered export, each as :meth:`verify` answers; one whose folder is gone is not ``ok`` and says so."""
+        with self._ledger() as ledger:
+            now = ledger.not_before(self.clock())
+            found = [
+                run_verify(self.layout, ledger, self.law, export, now, gone=True).as_json()
+                for export in dict.fromkeys(str(e["export"]) for e in ledger.exports())
+            ]
+        return {"ok": all(f["ok"] for f in found), "exports": found}
+
     def verify(self, export: str | Path) -> dict[str, Any]:
         """Re-read an export and decide every record again. ``ok`` is False when a file or a permission is gone."""
         with self._ledger() as ledger:
@@ -256,21 +267,43 @@ class Store:
             now = self._event_time(ledger, dry_run)
             if not dry_run:
                 sweep_exports(self.layout, ledger)
-            return consents.record(self.layout, ledger, requests, self.law.vocabulary, now, dry_run=dry_run)
+            done = consents.record(
+                self.layout,
+                ledger,
+                requests,
+                self.law.vocabulary,
+                now,
+                dry_run=dry_run,
+                holders=Holders(self.layout, ledger, self.law, now),
+            )
+        # What all of them match together: of several it is not the sum.
+        return [{**answer, "together": {"records": done.records, "sources": done.sources}} for answer in done.answers]
 
     def consent_import(self, path: str | Path, *, dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
-        """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out."""
+        """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out.
+
+        What is on record already with the same words is not recorded again (``known``), whatever file it stood in.
+        """
         with self._ledger(yes=yes) as ledger:
             now = self._event_time(ledger, dry_run)
             if not dry_run:
                 sweep_exports(self.layout, ledger)
             found, errors = consents.events_of(Path(path), self.law.vocabulary, ledger.key, now)
-            answers = consents.record_events(self.layout, ledger, found, now, dry_run=dry_run) if found else []
+            done = consents.Recorded([], [], 0, 0, 0, 0)
+            if found:
+                holders = Holders(self.layout, ledger, self.law, now)
+                done = consents.record_events(
+                    self.layout, ledger, found, now, dry_run=dry_run, once=True, holders=holders
+                )
+        answers = done.answers
         return {
             "rows": len(found) + len(errors),
-            "applied": 0 if dry_run else len(found),
+            "applied": done.applied,
+            "known": done.known,
             "unmatched": sum(1 for a in answers if not a["matched"]["records"]),
-            "matched": {"records": sum(a["matched"]["records"] for a in answers)},
+            "matched": {"records": done.records, "sources": done.sources},
+            "exports": done.exports,
+            "exports_unreadable": done.unreadable,
             "incomplete": [{k: a[k] for k in ("kind", "selector", "lacks")} for a in answers if a["lacks"]],
             "errors": errors,
             "dry_run": dry_run,
@@ -368,7 +401,15 @@ class Store:
     def sql(self, query: str, *, snapshot: int | None = None) -> list[dict[str, Any]]:
         """The rows of one read-only SELECT over the store's views."""
         with self._ledger() as ledger, self._connection("sql") as con:
-            return run_sql(con, self.layout, ledger, ledger.check_snapshot(snapshot), query)
+            now = ledger.not_before(self.clock())
+            return run_sql(
+                con,
+                self.layout,
+                ledger,
+                ledger.check_snapshot(snapshot),
+                query,
+                lambda: statuses(self.layout, ledger, self.law, now),
+            )
 
     def stats(
         self,

@@ -10,7 +10,7 @@ import contextlib
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from pipeline.store.ledger import Ledger, Part, stamp
 from pipeline.store.matching import match, register_selectors
 from pipeline.store.placed import stone_places
 from pipeline.store.scratch import workspace
-from pipeline.store.selectors import named, selector_value
+from pipeline.store.selectors import Selector, identity, named, selector_value
 from pipeline.store.sweep import committing, sweep
 from pipeline.times import instant
 from pipeline.views import open_views
@@ -80,6 +80,38 @@ class Request:
     perpetual: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """For each event the exports that hold what it refuses, and the exports of which nothing says what they hold."""
+
+    by_event: list[list[str]]
+    unreadable: list[str]
+
+
+Holders = Callable[[Any, Sequence[ConsentEvent]], Held]
+"""Asked while the events are matched: ``hits`` is there, with the number of each event as ``sid``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded: one answer an event, and of all together the distinct records and sources that they match.
+
+    ``known`` are those that were on record already, with the same words: they were not recorded again.
+    """
+
+    answers: list[dict[str, Any]]
+    unreadable: list[str]
+    applied: int
+    known: int
+    records: int
+    sources: int
+
+    @property
+    def exports(self) -> list[str]:
+        """The exports that hold anything that is refused, each once."""
+        return list(dict.fromkeys(export for answer in self.answers for export in answer["exports"]))
+
+
 def record(
     layout: Layout,
     ledger: Ledger,
@@ -88,13 +120,14 @@ def record(
     now: datetime,
     *,
     dry_run: bool = False,
-) -> list[dict[str, Any]]:
+    holders: Holders | None = None,
+) -> Recorded:
     """Record events in one commit and answer, per event, what it matches now. A dry run changes nothing.
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
     asked = [(r, _event(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
-    return record_events(layout, ledger, asked, now, dry_run=dry_run)
+    return record_events(layout, ledger, asked, now, dry_run=dry_run, holders=holders)
 
 
 def record_events(
@@ -104,27 +137,64 @@ def record_events(
     now: datetime,
     *,
     dry_run: bool = False,
-) -> list[dict[str, Any]]:
-    """The same of requests with the events that were made of them."""
-    events = [event for _, event in asked]
+    once: bool = False,
+    holders: Holders | None = None,
+) -> Recorded:
+    """The same of requests with the events that were made of them. ``once``: what is on record already, or was said
+    before in the same list, is not recorded again."""
     if not dry_run:
         sweep(layout)
-    held = contextlib.nullcontext() if dry_run else committing(layout, ledger)
-    with held, workspace(layout, events[0].event_id) as (con, _):
+    locked = contextlib.nullcontext() if dry_run else committing(layout, ledger)
+    with locked, workspace(layout, asked[0][1].event_id) as (con, _):
+        listed, fresh = _once(ledger, asked) if once else (list(asked), set(range(len(asked))))
+        events = [event for _, event in listed]
         open_views(con, layout, ledger, ledger.snapshot())
         kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
         match(con, "all_records", kinds, "hits")
-        found = {
-            int(sid): (int(n), int(sources))
-            for sid, n, sources in rows(
-                con,
-                """SELECT h.sid, count(*), count(DISTINCT r.source_id)
-                FROM hits h JOIN records r USING (record_id) GROUP BY h.sid""",
-            )
-        }
-        if not dry_run:
-            _commit(layout, ledger, con, asked, now)
-    return [_answer(e, r, found.get(n, (0, 0)), dry_run) for n, (r, e) in enumerate(asked)]
+        matched = "FROM hits h JOIN records r USING (record_id)"
+        counts = "count(DISTINCT r.record_id), count(DISTINCT r.source_id)"
+        found = {int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {matched} GROUP BY sid")}
+        [(records, sources)] = rows(con, f"SELECT {counts} {matched}")
+        held = holders(con, events) if holders else Held([[] for _ in events], [])
+        if fresh and not dry_run:
+            added = [pair for n, pair in enumerate(listed) if n in fresh]
+            _commit(layout, ledger, con, added, sorted(fresh), now)
+    answers = [_answer(e, r, found.get(n, (0, 0)), held, n, dry_run) for n, (r, e) in enumerate(listed)]
+    return Recorded(
+        answers, held.unreadable, 0 if dry_run else len(fresh), len(asked) - len(fresh), int(records), int(sources)
+    )
+
+
+Asked = tuple[Request, ConsentEvent]
+
+
+def _once(ledger: Ledger, asked: Sequence[Asked]) -> tuple[list[Asked], set[int]]:
+    """The events without repetition, and which of them (by position) are not on record with the same words.
+
+    A refusal without a date that was lifted since is said anew by whoever lists it again; one with a date is the event
+    that was lifted. A consent that was given before never comes again after it was withdrawn.
+    """
+    listed = list({_facts(e, r.effective is None): (r, e) for r, e in reversed(asked)}.values())[::-1]
+    known: dict[tuple[object, ...], int] = {}
+    lifted: dict[Selector, int] = {}
+    for at, event in enumerate(ledger.consents()):
+        known[_facts(event, event.effective == event.recorded)] = at
+        if not event.refuses:
+            lifted[identity(event)] = at
+    fresh = set()
+    for n, (request, event) in enumerate(listed):
+        before = known.get(_facts(event, request.effective is None))
+        again = lifted and event.refuses and request.effective is None
+        if before is None or (again and lifted.get(identity(event), -1) > before):
+            fresh.add(n)
+    return listed, fresh
+
+
+def _facts(event: ConsentEvent, undated: bool) -> tuple[object, ...]:
+    """All that an event says; of one without a date of its own not when it was recorded."""
+    when = None if undated else event.effective
+    of = (event.kind, event.selector, event.value, event.acts, event.purposes, event.applications, when)
+    return (*of, event.valid_until, event.reason, event.party, event.given_by, event.perpetual)
 
 
 def events_of(
@@ -155,10 +225,11 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _commit(
-    layout: Layout, ledger: Ledger, con: Any, asked: Sequence[tuple[Request, ConsentEvent]], now: datetime
+    layout: Layout, ledger: Ledger, con: Any, asked: Sequence[Asked], numbers: Sequence[int], now: datetime
 ) -> None:
-    events = [event for _, event in asked]
-    refusing = [n for n, e in enumerate(events) if e.refuses]
+    """Commit events; ``numbers`` are what ``hits`` calls them."""
+    events = dict(zip(numbers, (event for _, event in asked), strict=True))
+    refusing = [n for n, e in events.items() if e.refuses]
     fill(con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
     _register_own_places(con)
     stones = table(
@@ -186,7 +257,7 @@ def _commit(
         arranged = stones.set_column(0, "event", [names])
         published = publish_table(layout, "tombstones", arranged, TOMBSTONES)
         parts += [published] if published else []
-    with ledger.commit("consent", events[0].event_id, now) as commit:
+    with ledger.commit("consent", asked[0][1].event_id, now) as commit:
         commit.add_parts(parts)
         commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in asked)
         commit.summary.update(events=len(events), matched=stones.num_rows)
@@ -258,7 +329,9 @@ def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, no
     )
 
 
-def _answer(event: ConsentEvent, request: Request, matched: tuple[int, int], dry_run: bool) -> dict[str, Any]:
+def _answer(
+    event: ConsentEvent, request: Request, matched: tuple[int, int], held: Held, number: int, dry_run: bool
+) -> dict[str, Any]:
     shown = event.value if event.selector == "subject" else request.value
     return {
         "event": None if dry_run else event.event_id,
@@ -276,6 +349,8 @@ def _answer(event: ConsentEvent, request: Request, matched: tuple[int, int], dry
         "reason": event.reason,
         "matched": {"records": matched[0], "sources": matched[1]},
         "unmatched": matched[0] == 0,
+        "exports": held.by_event[number],
+        "exports_unreadable": held.unreadable,
         "dry_run": dry_run,
     }
 

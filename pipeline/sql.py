@@ -6,8 +6,9 @@ configuration locked before the query is seen.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,15 +28,21 @@ _INTERNAL = ("hidden", "tombstones", "all_records", "all_texts", "part_order")
 
 
 def run_sql(
-    con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, query: str
+    con: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    ledger: Ledger,
+    snapshot: int,
+    query: str,
+    statuses: Callable[[], Mapping[str, str]] = dict,
 ) -> list[dict[str, Any]]:
-    """The rows of one SELECT as plain objects. ``con`` is used up: it is locked.
+    """The rows of one SELECT as plain objects. ``con`` is used up: it is locked. ``statuses`` says of each export
+    whether it may be used today; it is asked where the query may be about exports.
 
     Raises :class:`InputError` for anything but one SELECT, and for what the database refuses.
     """
     _only_select(con, query)
     open_views(con, layout, ledger, snapshot, texts="texts" in query.lower())
-    _ledger_views(con, ledger, snapshot)
+    _ledger_views(con, ledger, snapshot, statuses() if "export" in query.lower() else {})
     _lock(con, layout, ledger, snapshot)
     try:
         found = con.cursor().sql(query)
@@ -61,20 +68,23 @@ def _only_select(con: duckdb.DuckDBPyConnection, query: str) -> None:
         raise InputError(f"sql runs one SELECT, not {what}", hint="the store changes through ingest and consent only")
 
 
-def _ledger_views(con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int) -> None:
-    import json
-
+def _ledger_views(con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int, statuses: Mapping[str, str]) -> None:
     consents = [
         {k: v for k, v in r.items() if k != "value"} for r in ledger.consent_rows() if r["snapshot"] <= snapshot
     ]
     tables = {
         "consents": (consents, _CONSENTS),
         "sources": ([{**s, "card": json.dumps(s["card"])} for s in ledger.sources(snapshot)], _SOURCES),
-        "exports": ([{**e, "manifest": json.dumps(e["manifest"])} for e in ledger.exports()], _EXPORTS),
+        "exports": ([_export(e, statuses) for e in ledger.exports()], _EXPORTS),
         "assets": ([{**a, "description": json.dumps(a["description"])} for a in ledger.assets()], _ASSETS),
     }
     for name, (found, schema) in tables.items():
         fill(con, name, pa.Table.from_pylist(found, schema))
+
+
+def _export(registered: Mapping[str, Any], statuses: Mapping[str, str]) -> dict[str, Any]:
+    status = statuses.get(registered["export"], registered["status"])
+    return {**registered, "manifest": json.dumps(registered["manifest"]), "status": status}
 
 
 def _lock(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int) -> None:

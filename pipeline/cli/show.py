@@ -203,6 +203,12 @@ def consent_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def export_lines_of(answer: Mapping[str, Any]) -> list[str]:
+    """The exports that hold what was refused."""
+    lines = [f"export {name} holds what is refused now: see rightful verify {name}" for name in answer["exports"]]
+    return lines + [f"export {name}: nothing says what it holds" for name in answer["exports_unreadable"]]
+
+
 def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     """The events that match no record: a slip of the pen, or meant for what is still to come."""
     return [

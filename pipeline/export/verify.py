@@ -51,6 +51,7 @@ class Verification:
     records: int = 0
     stale: list[dict[str, Any]] = field(default_factory=list)
     corrupt: list[dict[str, str]] = field(default_factory=list)
+    gone: bool = False
 
     @property
     def ok(self) -> bool:
@@ -65,6 +66,7 @@ class Verification:
             "records": self.records,
             "stale": self.stale,
             "corrupt": _by_file(self.corrupt),
+            "gone": self.gone,
         }
 
 
@@ -76,11 +78,16 @@ def _by_file(corrupt: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{"file": file, "reason": "; ".join(of)} for file, of in reasons.items()]
 
 
-def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetime) -> Verification:
-    """Verify an export named by its id or folder.
+def verify(
+    layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetime, *, gone: bool = False
+) -> Verification:
+    """Verify an export named by its id or folder. ``gone``: a registered one whose folder is gone is decided again by
+    the store's copy of its index, and is not ``ok``.
 
     Raises :class:`InputError` when the folder is no export, :class:`StoreError` for an id that is not known.
     """
+    if gone and (missing := _missing(ledger, name)) is not None:
+        return _verify_missing(layout, ledger, law, missing, now)
     registered, folder = find_export(ledger, name)
     found = Verification(str(registered["export"]) if registered else "")
     manifest = _check_manifest(found, folder, registered)
@@ -104,6 +111,27 @@ def verify(layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetim
             {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
         )
     return found
+
+
+def _missing(ledger: Ledger, name: str) -> dict[str, Any] | None:
+    """The registration of an export none of whose folders is there."""
+    listed = [e for e in ledger.exports() if e["export"] == name]
+    return listed[-1] if listed and not any(Path(e["path"]).is_dir() for e in listed) else None
+
+
+def _verify_missing(
+    layout: Layout, ledger: Ledger, law: Catalog, registered: dict[str, Any], now: datetime
+) -> Verification:
+    """What an export held, decided again; of its files nothing can be said."""
+    manifest = registered["manifest"]
+    found = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
+    found.corrupt.append({"file": str(registered["path"]), "reason": "is where it was exported to, and is gone"})
+    index = layout.exported(found.export)
+    if not index.is_file():
+        found.corrupt.append({"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"})
+        return found
+    with _decided_again(found, layout, ledger, law, index, manifest, now):
+        return found
 
 
 def _damaged(layout: Layout, ledger: Ledger) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.app import DAMAGED, Context, cli
 from pipeline.cli.options import yes_option
-from pipeline.cli.show import consent_lines, incomplete_lines, number, plain, table, unmatched_lines
+from pipeline.cli.show import consent_lines, export_lines_of, incomplete_lines, number, plain, table, unmatched_lines
 from pipeline.consents import Request
 from pipeline.errors import InputError
 from pipeline.rights.consent import CAPACITIES, SELECTORS
@@ -88,9 +88,11 @@ def import_(context: Context, /, file: str, dry_run: bool, yes: bool) -> int:
     """
     answer = context.store.consent_import(file, dry_run=dry_run, yes=yes)
     lines = [
-        f"{number(answer['rows'])} rows: {number(answer['applied'])} applied, {number(answer['unmatched'])} match nothing yet,"
+        f"{number(answer['rows'])} rows: {number(answer['applied'])} applied, {number(answer['known'])} on record already,"
+        f" {number(answer['unmatched'])} match nothing yet,"
         f" {number(len(answer['errors']))} wrong; {number(answer['matched']['records'])} records matched"
     ]
+    lines += export_lines_of(answer)
     lines += [f"  row {e['row']}: {plain(e['reason'])}" for e in answer["errors"][:20]]
     context.answer(answer, lines)
     for line in [] if context.quiet else incomplete_lines(answer["incomplete"]):
@@ -139,13 +141,13 @@ def _record(context: Context, /, kind: str, options: dict[str, Any]) -> None:
     if len(answers) == 1:
         data: dict[str, Any] = answers[0]
     else:
-        total = sum(a["matched"]["records"] for a in answers)
         data = {
             **answers[0],
-            "matched": {"records": total, "sources": max(a["matched"]["sources"] for a in answers)},
+            "matched": answers[0]["together"],
             "unmatched": any(a["unmatched"] for a in answers),
+            "exports": list(dict.fromkeys(e for a in answers for e in a["exports"])),
             "events": answers,
         }
-    context.answer(data, consent_lines(answers))
+    context.answer(data, [*consent_lines(answers), *export_lines_of(data)])
     for line in [] if context.quiet else [*unmatched_lines(answers), *incomplete_lines(answers)]:
         click.echo(line, err=True)

@@ -1,0 +1,143 @@
+"""Which exports hold what is permitted no more. Floor 4.
+
+An event names the exports that hold a record which it refuses for their use, by the index that the store keeps of each:
+the folder may be anywhere. Whether an export may be used today is asked of every record in it when somebody asks, so
+that a receipt, a card, a review or a policy counts in either direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.consents import Held
+from pipeline.deciding import Decided
+from pipeline.errors import StoreError
+from pipeline.export.papers import INDEX
+from pipeline.export.verify import lapsed, use_again
+from pipeline.rights.consent import EXPIRED, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, ruling
+from pipeline.rights.licenses import Catalog
+from pipeline.rights.review import standing_reviews, works
+from pipeline.store.engine import fill, rows
+from pipeline.store.layout import Layout
+from pipeline.store.ledger import Ledger
+from pipeline.store.matching import Standings
+from pipeline.store.parquet import read
+from pipeline.store.scratch import workspace
+from pipeline.store.selectors import identity
+
+CURRENT, STALE, UNREADABLE = "current", "stale", "unreadable"
+_REFUSES = frozenset({TAKEDOWN, WITHDRAWN, REFUSED, EXPIRED, "outside"})
+
+# What an event reaches beside what its selector matches: other versions of the record, exact copies, the same work.
+_REACHED = """CREATE OR REPLACE TABLE reached AS
+    WITH named AS (
+        SELECT h.sid, a.record_id, a.norm_sha256, a.source_id, a.source_record_id
+        FROM hits h JOIN all_records a USING (record_id)),
+    single AS (
+        SELECT source_id, source_record_id FROM records WHERE source_record_id IN (SELECT source_record_id FROM named)
+        GROUP BY ALL HAVING count(*) = 1),
+    versions AS (
+        SELECT n.sid, a.norm_sha256 FROM named n SEMI JOIN single USING (source_id, source_record_id)
+        JOIN all_records a ON a.source_id = n.source_id AND a.source_record_id = n.source_record_id),
+    texts AS (SELECT sid, norm_sha256 FROM named UNION SELECT sid, norm_sha256 FROM versions),
+    kin AS (
+        SELECT sid, norm_sha256 FROM texts UNION SELECT t.sid, o.digest FROM texts t
+        JOIN one_work m ON m.digest = t.norm_sha256 JOIN one_work o ON o.work = m.work)
+    SELECT DISTINCT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm_sha256 = k.norm_sha256
+    UNION SELECT sid, record_id FROM named"""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Asked while events are recorded: for each the exports that hold what it refuses."""
+
+    layout: Layout
+    ledger: Ledger
+    law: Catalog
+    now: datetime
+
+    def __call__(self, con: Any, events: Sequence[ConsentEvent]) -> Held:
+        """What the registered exports hold of what ``hits`` and its kin are."""
+        listed = {str(e["export"]): e for e in self.ledger.exports()}
+        if not listed:
+            return Held([[] for _ in events], [])
+        one_work = works(standing_reviews(self.ledger.reviews(), self.now))
+        columns = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
+        table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
+        fill(con, "one_work", pa.table(table))
+        con.cursor().execute(_REACHED).fetchall()
+        found: list[list[str]] = [[] for _ in events]
+        unreadable = []
+        refused = self._refused(events, listed)
+        for export, registered in listed.items():
+            index = index_of(self.layout, registered)
+            if index is None:
+                unreadable.append(export)
+                continue
+            fill(con, "held", index)
+            for (n,) in rows(con, "SELECT DISTINCT r.sid FROM reached r SEMI JOIN held h ON h.record_id = r.record_id"):
+                if refused(int(n), export):
+                    found[int(n)].append(export)
+        return Held(found, unreadable)
+
+    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Mapping[str, Any]]) -> Any:
+        """Whether the history that an event belongs to refuses the use of an export."""
+        words = self.law.vocabulary
+
+        @cache
+        def standings() -> Standings:
+            return Standings.at([*self.ledger.consents(), *events], self.now)
+
+        @cache
+        def by_standing(sid: int, export: str) -> bool:
+            manifest = listed[export]["manifest"]
+            use = use_again(
+                manifest["use"], self.law, self.now, lapsed(manifest.get("policy") or {}, self.law, self.now)
+            )
+            return any(ruling(standings().distinct[sid], act, use, words) in _REFUSES for act in use.acts)
+
+        def refused(n: int, export: str) -> bool:
+            sid = standings().by_selector.get(identity(events[n]))
+            return sid is not None and by_standing(sid, export)
+
+        return refused
+
+
+def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
+    """The records of an export: by the store's own copy of its index, else by that in its folder; None for neither."""
+    for path in (layout.exported(str(registered["export"])), Path(str(registered["path"])) / INDEX):
+        try:
+            return read(path, ["record_id", "content_sha256"])
+        except StoreError:
+            continue
+    return None
+
+
+def statuses(layout: Layout, ledger: Ledger, law: Catalog, now: datetime) -> dict[str, str]:
+    """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``."""
+    listed = {str(e["export"]): e for e in ledger.exports()}
+    if not listed:
+        return {}
+    found = {}
+    with workspace(layout, "statuses") as (con, _):
+        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
+        for export, registered in listed.items():
+            index = index_of(layout, registered)
+            if index is None:
+                found[export] = UNREADABLE
+                continue
+            fill(con, "held", index)
+            manifest = registered["manifest"]
+            use = use_again(manifest["use"], law, now, lapsed(manifest.get("policy") or {}, law, now))
+            decided.join(decided.decide(use))
+            refused = """SELECT count(*) FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
+                WHERE NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
+            found[export] = STALE if rows(con, refused)[0][0] else CURRENT
+    return found
