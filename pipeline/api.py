@@ -301,7 +301,7 @@ class Store:
             "applied": done.applied,
             "known": done.known,
             "unmatched": sum(1 for a in answers if not a["matched"]["records"]),
-            "matched": {"records": done.records, "sources": done.sources},
+            "matched": {"records": done.records},
             "exports": done.exports,
             "exports_unreadable": done.unreadable,
             "incomplete": [{k: a[k] for k in ("kind", "selector", "lacks")} for a in answers if a["lacks"]],

@@ -391,7 +391,8 @@ def verify() -> Shape:
         "export": name_of("The export."),
         "records": whole("Documents that were read."),
         "stale": several("Records that are not permitted today.", answer("A record.", stale)),
-        "corrupt": several("Files that are not what was exported.", answer("A file.", corrupt)),
+        "corrupt": several("Files that are not what was exported, each once.", answer("A file.", corrupt)),
+        "gone": truth("Whether its folder is not there (with --all): decided by the store's copy of its index."),
     }
     return answer("Whether an export still is what it says, and still permitted.", keys)
 

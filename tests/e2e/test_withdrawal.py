@@ -162,3 +162,20 @@ def test_consent_dry_run_changes_nothing(good: Path, records: Records, ask: Ask)
     would = ask("consent", "withdraw", "--domain", "almanac.example", "--dry-run", store=good)
     assert (would["event"], would["dry_run"], would["matched"]) == (None, True, {"records": 6, "sources": 1})
     assert ask("consent", "list", store=good) == []
+
+
+def test_verify_all_names_every_export_and_ends_with_3_when_one_is_stale(
+    good_copy: Path, ask: Ask, rightful: Callable[..., Any]
+) -> None:
+    made = ask(
+        "export", "out", "--use", "train.pretrain", "--accept", "all", "--tokenizer", "bytes", "--format", "parquet"
+    )
+    whole = ask("verify", "--all")
+    assert (whole["ok"], [e["export"] for e in whole["exports"]]) == (True, [made["export"]])
+    [first] = ask("query", "--use", "train.pretrain", "--accept", "all", "--ids", "--limit", "1")["ids"]
+    assert ask("consent", "withdraw", "--record", first)["exports"] == [made["export"]]
+    stale = ask("verify", "--all", code=3)
+    assert [s["record"] for s in stale["exports"][0]["stale"]] == [first]
+    assert ask("sql", "SELECT status FROM exports") == [{"status": "stale"}]
+    for words in ((), ("out", "--all")):
+        assert rightful("verify", *words).returncode == 2
