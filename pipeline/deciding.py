@@ -12,12 +12,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from pipeline.copies import TOO_MANY, find_copies, register_reviews
+from pipeline.copies import MOST_STATEMENTS, TOO_MANY, find_copies, register_reviews
 from pipeline.errors import StoreError, UnknownName
+from pipeline.lineage import Chains, chains, find_rows, held_sources
 from pipeline.observing import Observing, observe
 from pipeline.policy import read_policy
 from pipeline.rights.claims import INFERRED
@@ -27,19 +29,22 @@ from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, 
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.review import standing_reviews
 from pipeline.rights.uses import Use
-from pipeline.signals.card_claims import claims_digest
+from pipeline.signals.card_claims import claims_digest, claims_of
 from pipeline.sources import cards_of, claims_by_source
-from pipeline.store.engine import fill, rows
+from pipeline.store.engine import fill, literal, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
 from pipeline.views import open_views
 
-KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked"
+OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, chain"
+"""What tells the cases of records apart, the rows of ancestors that they came from left aside."""
+KEYS = f"{OWN_KEYS}, through"
 SPECIAL = "direct, copied, others, near, near_refused"
 _MANY_STATEMENTS = Evidence(
     kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
 )
+_TOO_MANY_ROWS = Case(profile=frozenset([_MANY_STATEMENTS]), personal_data="no", pii_state="none_found")
 _NOT_STORED = Evidence(kind="gate", tier=0, bound_to="work", statement="evidence_missing")
 """Stands for a profile whose evidence is missing or does not match its id: what it refused is not known, so all is."""
 
@@ -55,6 +60,8 @@ class CaseRow:
     special: int
     outdated: str
     looked: int
+    chain: str
+    through: int
     case: Case
 
 
@@ -85,6 +92,7 @@ class Decided:
         register_reviews(con, self.reviews)
         self.newest = self._newest_cards()
         self.observing = self._observe()
+        self.chains = self._chains()
         self._find_specials()
         self.profiles = self._profiles()
         self.cases = self._cases()
@@ -118,6 +126,8 @@ class Decided:
                 "special": pa.array([r.special for r in self.cases], pa.int64()),
                 "outdated": pa.array([r.outdated for r in self.cases], pa.string()),
                 "looked": pa.array([r.looked for r in self.cases], pa.int64()),
+                "chain": pa.array([r.chain for r in self.cases], pa.string()),
+                "through": pa.array([r.through for r in self.cases], pa.int64()),
                 "case_id": pa.array(range(len(self.cases)), pa.int64()),
                 "permit": pa.array([d.permits for d in decisions], pa.bool_()),
             }
@@ -194,22 +204,81 @@ class Decided:
             f"""CREATE OR REPLACE TABLE special_at AS SELECT m.part, m.row, s.special FROM special_records r
             JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id"""
         )
+        chained = ", ".join(literal(source) for source in self._chained()) or "''"
         for name, relation, addressed in (
-            ("cased", "records", "r.url IS NOT NULL"),
-            ("cased_marked", "marked", "r.addressed"),
+            ("own_cased", "records", "r.url IS NOT NULL"),
+            ("own_cased_marked", "marked", "r.addressed"),
         ):
             self._do(
                 f"""CREATE OR REPLACE VIEW {name} AS
                 SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
                     CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
-                    ({self.observing.column(addressed)})::BIGINT AS looked
+                    ({self.observing.column(addressed)})::BIGINT AS looked,
+                    CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
                 FROM {relation} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
                 LEFT JOIN newest_cards n ON n.source_id = r.source_id {self.observing.join(addressed)}"""
+            )
+        self._find_lineages()
+        at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if self.chains.children else ""
+        number = "coalesce(l.through, 0)" if self.chains.children else "0"
+        for name in ("cased", "cased_marked"):
+            self._do(
+                f"CREATE OR REPLACE VIEW {name} AS SELECT c.*, ({number})::BIGINT AS through FROM own_{name} c {at}"
             )
         # One pass over all records: what a whole store is asked about is answered from this.
         self._do(
             f"""CREATE OR REPLACE TABLE tally AS SELECT {KEYS}, license_concluded, language, source_id, count(*) AS records,
                 sum(n_chars)::BIGINT AS chars FROM cased GROUP BY ALL"""
+        )
+
+    def _chains(self) -> Chains:
+        """The chains of sources by today's cards; none where no card names an ancestor."""
+        if not any(card.derived_from for card in self.cards.values()):
+            return Chains()
+        return chains(self.cards, held_sources(self.con))
+
+    def _chained(self) -> list[str]:
+        """The sources whose chain changes a decision: rows of an ancestor are here, or it was withdrawn as a source."""
+        told = {value for kind, value in self.standings.by_selector if kind == "source"}
+        return [s for s, known in sorted(self.chains.of.items()) if self.chains.rows_of(s) or told & known.keys()]
+
+    def _find_lineages(self) -> None:
+        """``lineages(through, source_id, known, lost)`` and ``lineage_at``: which rows of ancestors records came from.
+
+        ``known`` are numbers in ``chain_keys``, the own cases of the rows that were found; ``lost`` the ancestors in which
+        none was.
+        """
+        if not self.chains.children:
+            return
+        find_rows(self.con, self.chains)
+        self._do(
+            f"""CREATE OR REPLACE TABLE chain_own AS SELECT record_id, source_id, {OWN_KEYS} FROM own_cased
+            WHERE source_id IN (SELECT ancestor FROM chain_pairs)"""
+        )
+        self._do(
+            f"""CREATE OR REPLACE TABLE chain_keys AS SELECT row_number() OVER (ORDER BY source_id, {OWN_KEYS}) AS own_id, * FROM (
+                SELECT DISTINCT source_id, {OWN_KEYS} FROM chain_own)"""
+        )
+        self._do(
+            f"""CREATE OR REPLACE TABLE lineage_records AS
+            WITH numbered AS (SELECT o.record_id, k.own_id FROM chain_own o JOIN chain_keys k USING (source_id, {OWN_KEYS})),
+            found AS (
+                SELECT c.record_id, list_sort(list(DISTINCT n.own_id)) AS known, list(DISTINCT c.ancestor) AS ancestors
+                FROM came c JOIN numbered n ON n.record_id = c.arow GROUP BY c.record_id),
+            every AS (SELECT child, list_sort(list(ancestor)) AS ancestors FROM chain_pairs GROUP BY child)
+            SELECT r.part, r.row, r.source_id, coalesce(f.known, []) AS known,
+                CASE WHEN s.record_id IS NOT NULL THEN e.ancestors
+                    ELSE list_filter(e.ancestors, lambda a: NOT list_contains(coalesce(f.ancestors, []), a)) END AS lost
+            FROM chain_rows r JOIN every e ON e.child = r.source_id
+            LEFT JOIN found f ON f.record_id = r.record_id LEFT JOIN strays s ON s.record_id = r.record_id"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE lineages AS SELECT row_number() OVER (ORDER BY source_id, known, lost) AS through, *
+            FROM (SELECT DISTINCT source_id, known, lost FROM lineage_records)"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE lineage_at AS SELECT r.part, r.row, l.through FROM lineage_records r
+            JOIN lineages l USING (source_id, known, lost)"""
         )
 
     def _newest_cards(self) -> dict[str, frozenset[Evidence]]:
@@ -243,38 +312,93 @@ class Decided:
         return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
 
     def _cases(self) -> list[CaseRow]:
-        specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
-        bases = frozenset(self.policy.bases)
+        self._specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
+        lineage = self._lineage() if self.chains.children else {}
         found = []
-        for rights, personal, basis, pii, special, outdated, looked in rows(
-            self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"
-        ):
-            direct, copied, others, near, near_refused = specials.get(special, ([], [], [], [], False))
-            seen = self.observing.seen[looked]
+        for *own, through in rows(self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"):
+            rights, personal, basis, pii, special, outdated, looked, chain = own
+            case = self._own_case(*own)
+            known = lineage.get((chain, int(through)))
+            case = replace(case, sources=self._source_events(chain)) if chain else case
+            if known is not None:
+                case = replace(case, through=known[0], unmatched=known[1], lost_event=known[2])
             found.append(
-                CaseRow(
-                    rights,
-                    personal,
-                    basis,
-                    pii,
-                    int(special),
-                    outdated,
-                    int(looked),
-                    Case(
-                        profile=self._stated(rights, outdated) | bases | seen.claims,
-                        standings=self._standings(direct),
-                        copies=frozenset(self.profile(o) for o in others),
-                        copy_standings=self._standings(copied),
-                        personal_data=personal,
-                        legal_basis=basis,
-                        pii_state=pii,
-                        near=frozenset(self.profile(o) for o in near),
-                        near_withdrawn=bool(near_refused),
-                        own_copies=self.policy.own_copies(self.as_of),
-                        address=seen.address,
-                    ),
-                )
+                CaseRow(rights, personal, basis, pii, int(special), outdated, int(looked), chain, int(through), case)
             )
+        return found
+
+    def _own_case(
+        self, rights: str, personal: str, basis: str, pii: str, special: int, outdated: str, looked: int, chain: str
+    ) -> Case:
+        """The case of a record, the rows of ancestors that it came from left aside."""
+        direct, copied, others, near, near_refused = self._specials.get(int(special), ([], [], [], [], False))
+        seen = self.observing.seen[looked]
+        return Case(
+            profile=self._along(self._stated(rights, outdated), chain) | frozenset(self.policy.bases) | seen.claims,
+            standings=self._standings(direct),
+            copies=frozenset(self.profile(o) for o in others),
+            copy_standings=self._standings(copied),
+            personal_data=personal,
+            legal_basis=basis,
+            pii_state=pii,
+            near=frozenset(self.profile(o) for o in near),
+            near_withdrawn=bool(near_refused),
+            own_copies=self.policy.own_copies(self.as_of),
+            address=seen.address,
+        )
+
+    def _along(self, profile: Profile, chain: str) -> Profile:
+        """A profile in which ancestors whose rows are here do not speak by their cards: their rows do, card included.
+
+        What a card states of its ancestor by itself stays.
+        """
+        held = self.chains.rows_of(chain)
+        if not held:
+            return profile
+        by_rows = {layer for layer, ancestor in self.chains.layers[chain].items() if ancestor in held}
+        others = {s: c for s, c in self.cards.items() if s not in held}
+        stated = claims_of(self.cards[chain], self.law.names, others)
+        kept = {e for e in stated if e.layer in by_rows and e.statement != "not_known" and e.kind != "observation"}
+        return frozenset(e for e in profile if e.layer not in by_rows) | kept
+
+    def _source_events(self, chain: str) -> frozenset[tuple[str, Standing]]:
+        """The histories of the ancestors of a source as sources, each with the way to it."""
+        ids = {value: sid for (kind, value), sid in self.standings.by_selector.items() if kind == "source"}
+        known = self.chains.of.get(chain, {})
+        return frozenset((way, self.standings.distinct[ids[a]]) for a, way in known.items() if a in ids)
+
+    def _lineage(self) -> dict[tuple[str, int], tuple[frozenset[Case], frozenset[str], bool]]:
+        """By source and number of lineage: the rows of ancestors, the ancestors without one, whether an event reached these."""
+        keys: dict[int, tuple[str, list[Any]]] = {}
+        any_row: dict[str, set[tuple[Any, ...]]] = {}
+        for own_id, held, *own in rows(self.con, f"SELECT own_id, source_id, {OWN_KEYS} FROM chain_keys"):
+            keys[int(own_id)] = held, own
+            rights, personal, basis, pii, _, outdated, looked, chain = own
+            any_row.setdefault(held, set()).add((rights, personal, basis, pii, 0, outdated, looked, chain))
+        refused = {
+            str(r[0])
+            for r in rows(
+                self.con,
+                """SELECT DISTINCT a.source_id FROM all_records a JOIN (
+                    SELECT record_id, sid FROM ever_hits UNION SELECT record_id, sid FROM hit) h USING (record_id)
+                JOIN refusing f ON f.sid = h.sid WHERE a.source_id IN (SELECT ancestor FROM chain_pairs)""",
+            )
+        }
+        cases = {n: self._own_case(*own) for n, (_, own) in keys.items()}
+        found = {}
+        for through, child, known, lost in rows(self.con, "SELECT through, source_id, known, lost FROM lineages"):
+            ways_to = self.chains.rows_of(child)
+            came = {_row_of(cases[n], ways_to[keys[n][0]]) for n in known}
+            for ancestor in lost:
+                listed = any_row.get(ancestor, set())
+                several = (
+                    [self._own_case(*own) for own in listed] if len(listed) <= MOST_STATEMENTS else [_TOO_MANY_ROWS]
+                )
+                came |= {_row_of(case, ways_to[ancestor]) for case in several}
+            if len(came) > MOST_STATEMENTS:
+                came = {_row_of(_TOO_MANY_ROWS, ways_to[a]) for a in ways_to}
+            lost_ways = frozenset(ways_to[a] for a in lost)
+            found[child, int(through)] = frozenset(came), lost_ways, bool(refused & set(lost))
         return found
 
     def _stated(self, rights: str | None, outdated: str) -> Profile:
@@ -335,6 +459,13 @@ def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
     found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
     nowhere = Observation("", "", "", "")
     return [_claim(str(deciding), nowhere) for (deciding,) in found]
+
+
+def _row_of(case: Case, way: str) -> Case:
+    """The case of a row of an ancestor as it counts for what came from it. What a scan found in its text is left aside:
+    the text at hand is another, and is scanned itself.
+    """
+    return replace(case, way=way, pii_state="none_found")
 
 
 def _claim(deciding: str, seen: Observation) -> Evidence:

@@ -201,7 +201,9 @@ class Selection:
             raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")
         if not out.parent.is_dir():
             raise InputError("there is no such folder", subject=str(out.parent))
-        columns = "c.* EXCLUDE (part, row, special, outdated, looked, case_id, permit, released, subject_key)"
+        columns = (
+            "c.* EXCLUDE (part, row, special, outdated, looked, chain, through, case_id, permit, released, subject_key)"
+        )
         reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
         with publish(out) as temporary:
             return writers[out.suffix](reader, temporary)

@@ -14,7 +14,7 @@ Nothing is permitted by default, and there is no way to skip a line. How one cla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
@@ -73,6 +73,10 @@ class Case:
     match the record, ``copy_standings`` those that match an exact copy: their refusals spread, their grants do not.
     ``near`` are the profiles of near copies, and ``near_withdrawn`` says that an event refuses one: they only leave open.
     ``address`` says whether the record has an address; where that is not known, what is asked of either has to hold.
+
+    ``through`` are the cases of the rows of ancestors that the record comes from, each with its ``way``; of an ancestor
+    in which its row was not found all rows, and that ancestor is among ``unmatched``. ``lost_event`` says that an event
+    refuses one of these. ``sources`` are the histories of ancestors as sources, by way: what they refuse is refused here.
     """
 
     profile: Profile
@@ -86,6 +90,16 @@ class Case:
     near_withdrawn: bool = False
     near: frozenset[Profile] = frozenset()
     address: bool | None = None
+    through: frozenset[Case] = frozenset()
+    way: str = ""
+    unmatched: frozenset[str] = frozenset()
+    lost_event: bool = False
+    sources: frozenset[tuple[str, Standing]] = frozenset()
+
+    @property
+    def came_alone(self) -> bool:
+        """True where nothing is known of a row or source that the record came through, its claims aside."""
+        return not (self.through or self.unmatched or self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +146,8 @@ def decide(case: Case, use: Use, catalog: Catalog) -> Decision:
 
 def permits(case: Case, use: Use, catalog: Catalog) -> bool:
     """True where :func:`decide` permits: the same steps in the same order, without looking for reasons."""
+    if not case.came_alone:
+        return decide(case, use, catalog).permits
     for act in use.acts:
         found = rulings(case, act, use, catalog)
         if next(refusals(case, act, use, catalog, found), None) is not None:
@@ -261,17 +277,65 @@ class _Leaf:
     obligations: frozenset[str]
     reasons: tuple[Reason, ...]
     needs: frozenset[str] | None
+    value: Value = DENIED
 
 
 def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
+    """What a record is permitted: the meet of its own value with those of the rows and sources that it came through."""
+    own = _own_leaf(case, act, use, catalog)
+    if case.came_alone:
+        return own
+    leaves = [own, *(_through(row, act, use, catalog) for row in sorted(case.through, key=_row_order))]
+    refused = first(_source_refusals(case, act, use, catalog))
+    leaves += [_Leaf(Status.DENY, frozenset(), refused, None)] if refused else []
+    values = [leaf.value for leaf in leaves] + ([BLOCKED] if case.lost_event else [])
+    of = _within_bounds(lambda: meet(*values), values, use)
+    status, obligations = collapse(of, use.accepted)
+    lost = [Reason("ancestor-row-unknown", act, 5, layer=way, waits=not case.lost_event) for way in case.unmatched]
+    reasons = [r for leaf in leaves if leaf.status.word == status.word for r in leaf.reasons]
+    if status is not Status.PERMIT:
+        reasons += lost
+    if all(r.waits for r in reasons) and status is Status.DENY:
+        slug = "outbound-clash" if any(a.outbound == frozenset() for a in of) else "obligation"
+        reasons.append(Reason(slug, act, 5, detail=", ".join(sorted(_needed(of, use) or ()))))
+    return _Leaf(status, obligations, first(reasons) or own.reasons, _needed(of, use), of)
+
+
+def _row_order(row: Case) -> tuple[str, str]:
+    return row.way, rights_id(row.profile)
+
+
+def _through(row: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
+    """What the row of an ancestor permits; its reasons name the way to it."""
+    leaf = _own_leaf(row, act, use, catalog)
+    named = tuple(replace(r, layer=f"{row.way} > {r.layer}" if r.layer else row.way) for r in leaf.reasons)
+    return replace(leaf, reasons=named)
+
+
+def _source_refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reason]:
+    """What was withdrawn or refused of an ancestor as a source; nothing that was granted of it grants here."""
+    for way, history in case.sources:
+        said = ruling(history, act, use, catalog.vocabulary)
+        if said == TAKEDOWN:
+            yield Reason("takedown", act, 0, layer=way)
+        elif said not in ("", "grant", "unnamed", "newer"):
+            yield Reason(_RULING.get(said, "withdrawn"), act, 1, layer=way)
+
+
+def _needed(of: Value, use: Use) -> frozenset[str] | None:
+    """The fewest obligations that, accepted as well, would make it a permission."""
+    offers = [a.obligations - use.accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
+    return min(offers, key=lambda o: (len(o), sorted(o)), default=None)
+
+
+def _own_leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     found = rulings(case, act, use, catalog)
     refused = first(refusals(case, act, use, catalog, found))
     if refused:
         return _Leaf(Status.DENY, frozenset(), refused, None)
     stated, contested, near_contested, of = _values(case, act, use, catalog, found)
     status, obligations = collapse(of, use.accepted)
-    offers = [a.obligations - use.accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
-    needs = min(offers, key=lambda o: (len(o), sorted(o)), default=None)
+    needs = _needed(of, use)
     alone = status if stated is of else collapse(stated, use.accepted)[0]
     kept = contested is stated or (_best(stated) is _best(contested) and alone is collapse(contested, use.accepted)[0])
     said = {ruled for ruled, whose in found.persons if not whose or ruled == "newer"}
@@ -292,7 +356,7 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         stated=alone,
         address=case.address,
     )
-    return _Leaf(status, obligations, reasons, needs)
+    return _Leaf(status, obligations, reasons, needs, of)
 
 
 def _best(of: Value) -> Status:
@@ -373,6 +437,8 @@ def _next_change(case: Case, as_of: datetime) -> datetime | None:
     relied = any(e.statement == "statute" for e in case.profile)
     claims = [e for e in claims if relied or e.kind != "observation"]
     dated = [t for e in claims for t in (e.valid_from, e.valid_until)]
+    dated += [_next_change(row, as_of) for row in case.through]
+    dated += [term.valid_until for _, history in case.sources for term in history]
     dated += [term.valid_until for history in (*case.standings, *case.copy_standings) for term in history]
     dated += [datetime.combine(e.stated_on, time(), UTC) for e in claims if e.stated_on is not None]
     return min((t for t in dated if t is not None and t > as_of), default=None)

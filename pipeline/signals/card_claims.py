@@ -77,6 +77,27 @@ def _claims(
     return found
 
 
+def ways(card: SourceCard, ancestors: Mapping[str, SourceCard]) -> dict[str, str]:
+    """The layers of a card's claims: way -> id of the ancestor at its end, itself left out."""
+    by_id = {known.source_id: known for known in ancestors.values()}
+    found: dict[str, str] = {}
+
+    def follow(of: SourceCard, trail: tuple[str, ...], met: set[str]) -> None:
+        on_the_way = {of.source_id, card.source_id, *map(source_id, trail)}
+        for parent in of.derived_from:
+            way, its_id = (*trail, parent.name), source_id(parent.name)
+            if its_id in on_the_way:
+                continue
+            found[_layer(way)] = its_id
+            known = by_id.get(its_id)
+            if known is not None and its_id not in met:
+                met.add(its_id)
+                follow(known, way, met)
+
+    follow(card, (), set())
+    return found
+
+
 def _own_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
     found = [
         *_license_claims(card, names, layer),

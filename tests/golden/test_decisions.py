@@ -34,7 +34,7 @@ LAW = catalog.load()
 CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf-8"))["cases"]
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
-    " ancestors claims own_copies near_withdrawn near host observed_within".split()
+    " ancestors claims own_copies near_withdrawn near host observed_within through unmatched lost_event".split()
 )
 
 
@@ -116,6 +116,12 @@ def decided(case: Mapping[str, Any]) -> Decision:
         near_withdrawn=case.get("near_withdrawn", False),
         near=frozenset(profile(copy) for copy in case.get("near", ())) - {profile(case)},
         address="host" in case,
+        through=frozenset(
+            Case(profile=profile(row), way=row["way"], personal_data="no", pii_state="none_found")
+            for row in case.get("through", ())
+        ),
+        unmatched=frozenset(case.get("unmatched", ())),
+        lost_event=case.get("lost_event", False),
     )
     return decide(whole, asked, LAW)
 
