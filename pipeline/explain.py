@@ -23,7 +23,8 @@ from pipeline.rights.undertakings import askers, words
 from pipeline.rights.undertakings import option as as_option
 from pipeline.rights.uses import PROFILES, PURPOSES, Use, with_purpose
 from pipeline.signals.card_claims import IN_WORDS, phrase_in
-from pipeline.signals.source_card import ROW_PLACE
+from pipeline.signals.row_claims import stated_in
+from pipeline.signals.source_card import stored_card
 from pipeline.store.engine import rows
 from pipeline.store.ledger import stamp
 from pipeline.urls import canonical
@@ -124,6 +125,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
             _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
         ],
+        "not_rights": _set_aside(decided, str(tags["source_id"])),
         "events": [_event(e) for e in events[:MOST_EVENTS]],
         "event_count": len(events),
         "reviews": [review_json(review) for review in _reviews(decided, str(text))],
@@ -142,13 +144,21 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     }
 
 
+def _set_aside(decided: Decided, source: str) -> list[dict[str, str]]:
+    """The columns that the card of the source declares to say nothing of rights, with the reason."""
+    stored = {str(s["source_id"]): s for s in decided.ledger.sources(decided.snapshot)}
+    card = stored_card(stored[source]["card"]) if source in stored else None
+    return [{"column": column, "reason": reason} for column, reason in (card.not_rights if card else ())]
+
+
 def _observed(decided: Decided, tags: dict[str, Any]) -> dict[str, Observation]:
     """What was seen where in the source of this record: other sources share its profile, not its papers."""
     query = """SELECT evidence_id, raw, place, detector, detector_version, observed_at FROM evidence
         WHERE rights_id = ? AND source_id = ? AND evidence_id IS NOT NULL"""
     found = {}
     for claim, raw, place, detector, version, at in rows(decided.con, query, [tags["rights_id"], tags["source_id"]]):
-        stated = tags["license_raw"] if place == ROW_PLACE and tags["license_raw"] is not None else raw
+        own = stated_in(tags["license_raw"], place)
+        stated = raw if own is None else own
         found[str(claim)] = Observation(stated, place, detector, version, at)
     return found
 

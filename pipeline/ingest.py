@@ -67,6 +67,7 @@ class Outcome:
     duplicates: int = 0
     near: int = 0
     alarms: list[dict[str, Any]] = field(default_factory=list)
+    statements: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
@@ -93,6 +94,7 @@ class Outcome:
             "gone": self.gone,
             "duplicates": {"exact": self.duplicates, "near": self.near},
             "alarms": self.alarms,
+            "statements": self.statements,
             "errors": self.errors,
             "skipped": self.skipped,
             "sources": self.sources,
@@ -289,6 +291,7 @@ class _Work:
             duplicates=landed.duplicates,
             near=landed.near,
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
+            statements=_statements(done),
             errors=[{"file": d.file, "position": d.position, "reason": d.reason, "rows": d.rows} for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[
@@ -317,6 +320,19 @@ class _Work:
         sorted_out = {(f.source_id, f.file) for f in (*self.standing.emptied, *self.standing.gone, *self.renewed)}
         sorted_out |= {*self.reading, *((p.former_source, p.former_file) for p in self.standing.passed)}
         return [f for f in self.older if (f.source_id, f.file) not in sorted_out]
+
+
+def _statements(done: Iterable[Done]) -> list[dict[str, Any]]:
+    """The columns whose statements about rights block rows, once a file; those that block most come first."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for result in done:
+        for file, column, rows, sample in result.statements:
+            known = found.setdefault(
+                (result.source_id, file, column),
+                {"column": column, "rows": 0, "sample": sample, "file": file, "source": result.source_id},
+            )
+            known["rows"] += rows
+    return sorted(found.values(), key=lambda s: (-s["rows"], s["source"], s["file"], s["column"]))
 
 
 def _fields(options: Fields, card: SourceCard) -> Fields:

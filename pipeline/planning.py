@@ -13,6 +13,7 @@ from pipeline.readers import Damage, FoundFile, Skipped
 from pipeline.readers.tree import discover, shown_name
 from pipeline.recipe import Recipe, read_toml
 from pipeline.rights.licenses import Catalog
+from pipeline.signals.row_claims import check_columns
 from pipeline.signals.source_card import SourceCard, card_of
 
 CARD_NAME = "source.toml"
@@ -100,6 +101,7 @@ def read_card(path: Path, law: Catalog, place: str | None = None) -> SourceCard:
     ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
     """
     card = card_of(read_toml(path), str(path), law.vocabulary)
+    check_columns(card, str(path), law.names)
     return replace(card, place=shown_name(place or path.name))
 
 

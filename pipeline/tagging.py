@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +25,7 @@ from pipeline.records import RECORDS, SCHEMA_VERSION, SIGNATURES, TEXTS, record_
 from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
 from pipeline.rights.expression import Names
 from pipeline.signals.card_claims import claims_digest
+from pipeline.signals.row_claims import look_of
 from pipeline.signals.source_card import SourceCard
 from pipeline.stages import Stage, without
 from pipeline.stages.license import LicenseTags
@@ -35,6 +36,9 @@ from pipeline.urls import canonical, registrable_domain
 PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
 ROW_GROUP_ROWS = 16_384
+
+SAMPLE_CHARS = 200
+"""So much of a statement is shown to whoever has to say what it means."""
 
 STAGED_KINDS = ("records", "texts", "signatures", "rows")
 STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
@@ -54,10 +58,19 @@ class Task:
     folder: Path
 
 
+class Spoken(NamedTuple):
+    """A column of a file whose statements about rights block some of its rows, with what the first of them says."""
+
+    file: str
+    column: str
+    rows: int
+    sample: str
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
-    ``files`` the records of each file."""
+    ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows."""
 
     index: int
     source_id: str
@@ -68,6 +81,7 @@ class Done:
     text_bytes: int
     files: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+    statements: tuple[Spoken, ...] = ()
 
     def dumps(self) -> str:
         """As JSON, for the marker."""
@@ -83,6 +97,7 @@ class Done:
                 "text_bytes": self.text_bytes,
                 "files": dict(self.files),
                 "seconds": dict(self.seconds),
+                "statements": self.statements,
             }
         )
 
@@ -92,6 +107,7 @@ class Done:
         data = json.loads(text)
         data["damages"] = tuple(Damage(*d) for d in data["damages"])
         data["pieces"] = tuple(data["pieces"])
+        data["statements"] = tuple(Spoken(*s) for s in data["statements"])
         data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
         return cls(**data)
 
@@ -118,7 +134,8 @@ def process(task: Task) -> Done:
     lines = 0
     clock = time.perf_counter()
     try:
-        for came in read(task.item, task.recipe.fields):
+        look = look_of(task.card, task.names, task.recipe.fields.license)
+        for came in read(task.item, task.recipe.fields, look):
             if isinstance(came, Damage):
                 damages.append(came)
             elif isinstance(came, Extent):
@@ -142,6 +159,7 @@ def process(task: Task) -> Done:
         text_bytes=writer.text_bytes,
         files=writer.files,
         seconds=tagger.seconds,
+        statements=tagger.statements(),
     )
     with publish(marker, private=True) as temporary:
         temporary.write_text(done.dumps(), encoding="utf-8")
@@ -169,13 +187,16 @@ class _Tagger:
         self.card_sha256 = claims_digest(task.card, task.claims)
         self.stages = recipe.running()
         self.left_out = recipe.left_out()
-        self.license = LicenseTags(task.card, task.claims, task.names, task.key)
+        self.license = LicenseTags(task.card, task.claims, task.names, task.key, recipe.fields.license)
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
 
+    def statements(self) -> tuple[Spoken, ...]:
+        return tuple(Spoken(f, c, b.rows, b.sample[:SAMPLE_CHARS]) for (f, c), b in self.license.blocked.items())
+
     def profiles(self) -> dict[str, Profile]:
-        return {r.rights_id: r.profile for r in self.license.seen.values()}
+        return self.license.profiles
 
     def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """The records of a batch, and their signatures."""

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from pipeline.catalog.columns import read_columns
 from pipeline.catalog.names import claim_names, read_labels, shared_names, spdx
 from pipeline.catalog.places import read_places
 from pipeline.catalog.ports import read_ports
@@ -38,6 +39,7 @@ _SHARED = (
     "_families.toml",
     "_labels.toml",
     "_ports.toml",
+    "_columns.toml",
     "_places.toml",
     "_reserving_words.toml",
 )
@@ -83,6 +85,7 @@ def _load(folder: Path) -> Catalog:
     names = shared_names(tables["_aliases.toml"], tables["_families.toml"], licenses, known)
     acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
+    names = replace(names, columns=read_columns(tables["_columns.toml"]))
     return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
 
 

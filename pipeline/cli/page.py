@@ -27,6 +27,9 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["", "WHAT WAS DECIDED ABOUT NEAR COPIES", *_reviews(answer["reviews"])]
     if weaker:
         lines += ["", "WHAT ELSE IS ON RECORD", *_evidence(weaker, answer)]
+    if answer["not_rights"]:
+        lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NO STATEMENT ABOUT RIGHTS"]
+        lines += _listed((s["column"], s["reason"]) for s in answer["not_rights"])
     if answer["inversions"]:
         lines += [
             "",

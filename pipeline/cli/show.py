@@ -87,6 +87,16 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += alarm_lines(answer["alarms"])
     if answer["refused"]:
         lines.append(f"{number(answer['refused'])} refused: withdrawn")
+    if answer["statements"]:
+        lines.append("columns that say something of rights which cannot be read; the rows are refused until it can:")
+        head = ("column", "rows", "file", "says")
+        told = [
+            (s["column"], number(s["rows"]), plain(s["file"], 40), plain(s["sample"], 60)) for s in answer["statements"]
+        ]
+        lines += indented(table(told[:MOST_ROWS], head, {1}))
+        lines.append(
+            "  say in the card what the strings mean ([licenses]), or that a column is no statement ([fields] not_rights)"
+        )
     uncarded = [s for s in answer["sources"] if not s["card"]]
     if uncarded:
         files = sum(s["files"] for s in uncarded)

@@ -1,7 +1,7 @@
 """Files in, Arrow batches out. Floor 2: one file a format; what cannot be read is told, never skipped in silence.
 
 The contract of a reader module (``jsonl``, ``parquet``, ``csvfile``, ``textfile``): a function
-``read(item, fields) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and
+``read(item, fields, look) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and
 hold at most ``BATCH_ROWS`` rows or about ``BATCH_BYTES`` of text, so that memory does not grow with the file. The last
 thing it yields is one :class:`Extent`. What else a reader module says of itself is in ``readers.formats``; a module that
 does is a format, and there is no list of formats to edit.
@@ -26,6 +26,7 @@ RAW = pa.schema(
         pa.field("text", pa.large_string(), nullable=False),
         pa.field("url", pa.string()),
         pa.field("license_raw", pa.string()),
+        pa.field("statements", pa.string()),
         pa.field("language_stated", pa.string()),
         pa.field("title", pa.string()),
         pa.field("authors", pa.list_(pa.string())),
@@ -36,7 +37,9 @@ RAW = pa.schema(
     ]
 )
 """What a reader knows of a record. ``line`` is the 1-based line or row within the item (0 where the file is the
-record); a list of licences is kept in ``license_raw`` as a JSON array."""
+record). ``license_raw`` is what the row says of its licence: one statement as it is, a list as a JSON array, several as a
+JSON object by place. ``statements`` has all that it says of rights as JSON, ``[[place, kind of column, value], ...]``, and
+is null where there is nothing, or a string in the column of the licence alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from collections.abc import Generator, Iterator, Sequence
 import pyarrow as pa
 
 from pipeline.readers import MAX_RECORD_BYTES, Damage, Extent, Fields, FoundFile, Item
-from pipeline.readers.fields import MISSING, RowReader, no_text, plan
+from pipeline.readers.fields import MISSING, RowReader, kind_of, no_text, plan
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from pipeline.readers.rows import Rows
+from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, lines
+from pipeline.rights.columns import Look
 
 FORMATS = ("csv", "tsv")
 PACKS = False
@@ -40,29 +42,29 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return WHOLE
 
 
-def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of the item's files."""
     csv.field_size_limit(MAX_RECORD_BYTES)  # the module's own limit is 128 KiB
     rows, count = Rows(), 0
     for file in item.files:
-        count += yield from _read_file(file, item.format, fields, rows)
+        count += yield from _read_file(file, item.format, fields, look, rows)
     if batch := rows.flush():
         yield batch
     yield Extent(count)
 
 
 def _read_file(
-    file: FoundFile, format: str, fields: Fields, rows: Rows
+    file: FoundFile, format: str, fields: Fields, look: Look, rows: Rows
 ) -> Generator[pa.RecordBatch | Damage, None, int]:
     """Returns the number of rows."""
     feed = _Feed(file)
     number = 0
     try:
-        header = feed.header(format, fields)
+        header = feed.header(format, fields, look)
         if isinstance(header, str):
             yield Damage(file.name, header)
             return 0
-        reader = RowReader(fields)
+        reader = RowReader(fields, look, of_folders(file.path, look))
         parsed = csv.reader(feed, delimiter=feed.delimiter, strict=True)
         while True:
             feed.begin()
@@ -151,7 +153,7 @@ class _Feed:
             self.fault = f"not UTF-8: byte 0x{line[bad.start]:02x} at byte {bad.start} of its line"
             return line.decode(errors="replace") + "\n"
 
-    def header(self, format: str, fields: Fields) -> list[str] | str:
+    def header(self, format: str, fields: Fields, look: Look) -> list[str] | str:
         """The names in the first line that is not blank, or why it is no header. Finds the delimiter on the way.
 
         The delimiter is the one with which there is a text column, then the one with which there are most columns.
@@ -176,7 +178,7 @@ class _Feed:
         if line.strip() and not any(headers.values()):
             return "the first line is no header: a quote in it is not closed, or stands inside a name"
         self.delimiter = max(headers, key=lambda d: (bool(plan(fields, headers[d])["text"]), len(headers[d])))
-        return _checked(headers[self.delimiter], fields)
+        return _checked(headers[self.delimiter], fields, look)
 
     def _filled(self) -> bytes | TooLong:
         """The next line that is not blank; empty at the end."""
@@ -190,9 +192,10 @@ def _names(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _checked(names: list[str], fields: Fields) -> list[str] | str:
+def _checked(names: list[str], fields: Fields, look: Look) -> list[str] | str:
     places = plan(fields, names)
     if not places["text"]:
         return no_text(fields, MISSING, "", names)
-    twice = next((name for paths in places.values() for name in paths if names.count(name) > 1), None)
+    needed = {name for paths in places.values() for name in paths} | {n for n in names if kind_of(n, fields, look)}
+    twice = next((name for name in names if name in needed and names.count(name) > 1), None)
     return names if twice is None else f"two columns are named {twice!r}"

@@ -4,22 +4,21 @@ An option (``Fields``) names a column as it is written. Where none is given the 
 tried in order, at the top level in any case of letters. The text is the first of them that is there, whatever it holds;
 everything else is the first that says something. Dots reach into objects; a literal name with dots goes first.
 
-Only the text can be wrong. Whatever else cannot be read is null, except a licence: something that was said of rights and
-cannot be understood is kept as it came, for it must not look like silence.
+Only the text can be wrong, and a key that comes twice. Whatever else cannot be read is null; statements about rights are
+collected from all columns that may hold some (``readers.statements``), whichever of them is named.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline.characters import is_blank
 from pipeline.readers import Fields
+from pipeline.readers.statements import OPENING, Collector, Statement, of_flickr
+from pipeline.readers.strict import Repeated
+from pipeline.readers.values import authors, instant, subject, words
+from pipeline.rights.columns import LICENSE, Look
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "content", "contents", "raw_content", "body", "document"),
@@ -28,11 +27,6 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
         *("url", "source_url", "uri", "link", "WARC-Target-URI"),
         *("metadata.url", "meta.url", "metadata.WARC-Target-URI", "warc_headers.warc-target-uri"),
     ),
-    "license": (
-        *("license", "licence", "license_id", "licenses", "licences"),
-        *("metadata.license", "metadata.licence", "meta.license", "meta.licence"),
-        *("max_stars_repo_licenses", "detected_licenses"),
-    ),
     "language": ("language", "lang", "metadata.language", "meta.language"),
     "title": ("title", "metadata.title", "meta.title"),
     "author": ("author", "authors", "creator", "metadata.author", "metadata.authors", "meta.author"),
@@ -40,9 +34,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "created", "published", "published_at", "timestamp", "metadata.date", "meta.date"),
     "fetched": ("fetched_at", "crawl_date"),
 }
-"""Field of ``Fields`` -> the names that are tried, in order."""
-
-_LICENSE_KEYS = ("spdx_id", "id", "name", "url")  # of an object that is a licence, the most exact first
+"""Field of ``Fields`` -> the names that are tried, in order. The licence has lists of its own."""
 
 
 class Missing:
@@ -59,6 +51,7 @@ class Record(NamedTuple):
     text: str = ""
     url: str | None = None
     license_raw: str | None = None
+    statements: str | None = None
     language_stated: str | None = None
     title: str | None = None
     authors: list[str] | None = None
@@ -68,6 +61,8 @@ class Record(NamedTuple):
 
 
 _TEXT = Record._fields.index("text")
+_RAW = Record._fields.index("license_raw")
+_STATEMENTS = Record._fields.index("statements")
 _Cell = tuple[int, tuple[str, ...], Callable[[object], object]]  # position in a Record, places to look, how to read
 
 Plan = Mapping[str, tuple[str, ...]]
@@ -112,46 +107,101 @@ def reach(row: object, path: str) -> object:
     return reach(row[head], rest) if dot and head in row else MISSING
 
 
+class _Shape(NamedTuple):
+    """Where things are in rows with certain names."""
+
+    texts: tuple[str, ...]
+    cells: list[_Cell]
+    stated: list[tuple[str, str]]
+    """Columns that speak of rights, with their kind."""
+    others: list[tuple[str, bool]]
+    """The other columns, and whether strings in them are always looked into."""
+    mapped: str | None
+    """The path of a licence that an option or the card names within an object."""
+
+
 class RowReader:
     """Turns rows, as dicts, into records. Remembers where things are for each set of names that it has met.
 
-    >>> RowReader(Fields())({"text": "A day.", "license": {"id": "MIT"}}).license_raw
-    'MIT'
+    ``folders`` are statements that hold for every row.
+
+    >>> RowReader(Fields(), Look())({"text": "A day.", "title": "Monday"}).title
+    'Monday'
     """
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, look: Look, folders: Sequence[Statement] = ()) -> None:
         self._fields = fields
-        self._known: dict[tuple[str, ...], tuple[tuple[str, ...], list[_Cell]]] = {}
+        self._look = look
+        self._folders = list(folders)
+        self._collector = Collector(look)
+        self._known: dict[tuple[str, ...], _Shape] = {}
 
     def __call__(self, row: dict[str, object]) -> Record | str:
         """The record, or the reason why it is none."""
         names = tuple(row)
-        known = self._known.get(names)
-        if known is None:
-            known = self._learn(names)
-        texts, cells = known
-        text, path = first_text(row, texts)
+        shape = self._known.get(names)
+        if shape is None:
+            shape = self._learn(names)
+        text, path = first_text(row, shape.texts)
         if not isinstance(text, str):
             return no_text(self._fields, text, path, names)
         if fault := text_fault(text):
             return fault
         found: list[Any] = [None] * len(Record._fields)
         found[_TEXT] = text
-        for at, paths, read in cells:
+        for at, paths, read in shape.cells:
             for path in paths:
                 value = read(row[path] if path in row else reach(row, path))
                 if value is not None:
                     found[at] = value
                     break
+        try:
+            found[_RAW], found[_STATEMENTS] = self._stated(row, shape, text)
+        except Repeated as twice:
+            return str(twice)
         return Record._make(found)
 
-    def _learn(self, names: tuple[str, ...]) -> tuple[tuple[str, ...], list[_Cell]]:
+    def _stated(self, row: dict[str, object], shape: _Shape, text: str) -> tuple[str | None, str | None]:
+        """What the row says of rights. Raises :class:`Repeated`."""
+        statements = self._folders.copy()
+        for name, kind in shape.stated:
+            value = row[name]
+            if value is not None:
+                self._collector.take(statements, name, kind, value)
+        if shape.mapped is not None and (value := reach(row, shape.mapped)) not in (None, MISSING):
+            self._collector.take(statements, shape.mapped, LICENSE, value)
+        for name, always in shape.others:
+            value = row[name]
+            if isinstance(value, str):
+                if value is not text and (always or value[:1] in OPENING):
+                    self._collector.walk(statements, name, value, text)
+            elif isinstance(value, dict | list):
+                self._collector.walk(statements, name, value, text)
+        return self._collector.stated(of_flickr(statements, row)) if statements else (None, None)
+
+    def _learn(self, names: tuple[str, ...]) -> _Shape:
         if len(self._known) >= 1_000:  # rows that are all different must not fill the memory
             self._known.clear()
         places = plan(self._fields, names)
         cells = [(Record._fields.index(cell), places[field], read) for cell, field, read in CELLS if places[field]]
-        self._known[names] = places["text"], cells
+        stated, others = [], []
+        for name in names:
+            if name in places["text"][:1]:
+                continue
+            kind = kind_of(name, self._fields, self._look)
+            if kind:
+                stated.append((name, kind))
+            else:
+                others.append((name, self._look.lists.holds_more(name)))
+        mapped = self._fields.license or self._look.license
+        inside = mapped if mapped is not None and mapped not in names and mapped.partition(".")[0] in names else None
+        self._known[names] = _Shape(places["text"], cells, stated, others, inside)
         return self._known[names]
+
+
+def kind_of(name: str, fields: Fields, look: Look) -> str:
+    """The kind of a column that speaks of rights; the one that an option or the card calls the licence is one."""
+    return LICENSE if name in (fields.license, look.license) else look.kind(name)
 
 
 def first_text(row: dict[str, object], paths: tuple[str, ...]) -> tuple[object, str]:
@@ -196,141 +246,9 @@ def _kind(value: object) -> str:
     return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list | tuple) else "no text"
 
 
-def words(value: object) -> str | None:
-    """An id, URL, language or title: a string that is not blank, or a number; a list of one counts as that one.
-
-    A number that has lost digits (a float from 2**53 on) is null: two ids must not become one.
-
-    >>> words(7.0), words(["en"]), words(" "), words(True)
-    ('7', 'en', None, None)
-    """
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        if not math.isfinite(value) or abs(value) >= 2**53:
-            return None
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, list | tuple) and len(value) == 1 and not isinstance(value[0], list | tuple):
-        return words(value[0])
-    return None
-
-
-def license_statement(value: object) -> str | None:
-    """What a record says of its licence, as one string.
-
-    A list becomes a JSON array of strings; of an object its ``spdx_id``, ``id``, ``name`` or ``url`` is taken, the first
-    that is a string; an object without any is kept as JSON.
-
-    >>> license_statement(["MIT", {"id": 7, "name": "CC BY 4.0"}])
-    '["MIT","CC BY 4.0"]'
-    """
-    if isinstance(value, list | tuple):
-        said = [_json(v) if isinstance(v, list | tuple) else license_statement(v) for v in value]
-        return _json([s for s in said if s is not None]) if any(said) else None
-    if isinstance(value, dict):
-        named = (value.get(key) for key in _LICENSE_KEYS)
-        return next((n for n in named if isinstance(n, str) and n.strip()), None) or (_json(value) if value else None)
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if value is None or value is MISSING or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return str(value).lower() if isinstance(value, bool) else words(value) or str(value)
-
-
-def authors(value: object) -> list[str] | None:
-    """The names of the authors: from a string, a list of strings, objects with ``name``. Names are never split."""
-    if isinstance(value, list | tuple):
-        names = [name for v in value if not isinstance(v, list | tuple) for name in authors(v) or ()]
-        return names or None
-    if isinstance(value, dict):
-        value = value.get("name")
-    name = words(value)
-    return None if name is None else [name]
-
-
-def subject(value: object) -> str | None:
-    """Whom a record is about: as :func:`words`; several become a JSON array."""
-    if isinstance(value, list | tuple) and len(value) > 1:
-        named = [s for s in map(words, value) if s is not None]
-        return _json(named) if named else None
-    return words(value)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-FIRST_INSTANT = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_NUMBER = re.compile(r"-?\d{9,19}(\.\d+)?")
-_OFFSET_APART = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
-
-
-def instant(value: object) -> int | None:
-    """A point in time as microseconds since 1970 in UTC, read leniently; None where it cannot be read.
-
-    ISO 8601 in its usual forms (a year or month alone is its first day), or seconds, milli-, micro- or nanoseconds since
-    1970 told apart by their size. A time without a zone is UTC.
-
-    >>> instant("1970-01-01T01:00:00+01:00"), instant(1_682_553_600_000) == instant("2023-04-27"), instant("soon")
-    (0, True, None)
-    """
-    if isinstance(value, str):
-        found = _instant_of_text(value.strip())
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        found = _instant_of_number(value)
-    elif isinstance(value, datetime):
-        offset = value.utcoffset() or timedelta()  # subtracted last: the years 1 and 9999 have no room for it
-        found = (value.replace(tzinfo=UTC) - _EPOCH - offset) // _MICROSECOND
-    elif isinstance(value, date):
-        found = (datetime(value.year, value.month, value.day, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-    else:
-        return None
-    return found if found is not None and FIRST_INSTANT <= found <= LAST_INSTANT else None
-
-
-@lru_cache(4_096)  # many records, few dates
-def _instant_of_text(text: str) -> int | None:
-    if len(text) > 64:
-        return None
-    if _NUMBER.fullmatch(text):
-        return _instant_of_number(float(text) if "." in text else int(text))
-    if len(text) == 4 and text.isdecimal():
-        text += "-01-01"
-    elif len(text) == 7 and text[4] == "-":
-        text += "-01"
-    text = text.upper().removesuffix("GMT").removesuffix("UTC").rstrip()
-    try:
-        return instant(datetime.fromisoformat(_OFFSET_APART.sub("", text)))
-    except ValueError:
-        return None
-
-
-def _instant_of_number(number: int | float) -> int | None:
-    if not math.isfinite(number):
-        return None
-    if number == int(number) and (1_000 <= number <= 9_999 or 10_000_101 <= number <= 99_991_231):
-        return _instant_of_text(str(int(number)))  # a year, or YYYYMMDD
-    size = abs(number)
-    for limit, factor in ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1)):
-        if size < limit:
-            return int(number * factor)
-    return int(number // 1_000)
-
-
-def _json(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    except RecursionError:  # nested by somebody who means harm
-        return "nested too deeply"
-
-
 CELLS: tuple[tuple[str, str, Callable[[object], object]], ...] = (
     ("source_record_id", "id", words),
     ("url", "url", words),
-    ("license_raw", "license", license_statement),
     ("language_stated", "language", words),
     ("title", "title", words),
     ("authors", "author", authors),
@@ -338,4 +256,4 @@ CELLS: tuple[tuple[str, str, Callable[[object], object]], ...] = (
     ("published_at", "date", instant),
     ("fetched_at", "fetched", instant),
 )
-"""Column of ``RAW``, field of ``Fields``, how a value is read."""
+"""Column of ``RAW``, field of ``Fields``, how a value is read. What is said of rights is read apart."""

@@ -14,6 +14,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline.readers import Damage, Extent, Fields, FoundFile, Item
+from pipeline.rights.columns import Look
 
 Ranges = tuple[tuple[int, int | None], ...]
 """Ranges of a file as ``(start, stop)``, in the unit that the format divides by; None means to the end."""
@@ -76,7 +77,7 @@ class Reader(Protocol):
         """The ranges to read a large file in, each of about ``target_bytes``. Depends on the file alone."""
         ...
 
-    def read(self, item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+    def read(self, item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
         """The records of an item as batches of ``RAW``, its damages, and at the end its extent."""
         ...
 

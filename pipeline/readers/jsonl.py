@@ -1,7 +1,8 @@
 """JSON lines, plain or compressed. Floor 2: a reader.
 
 One JSON object a line (jsonlines.org, NDJSON). Blank lines are no records, but count as lines. What is not strict JSON is
-damage: NaN, lone surrogates and bytes that are not UTF-8 never reach a record.
+damage: NaN, lone surrogates and bytes that are not UTF-8 never reach a record, and neither does a row in which a key comes
+twice, for one of the two would be lost.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pipeline.readers import MAX_RECORD_BYTES, Damage, Extent, Fields, FoundFile
 from pipeline.readers.fields import Record, RowReader
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from pipeline.readers.rows import Rows
+from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, compression, lines, open_file
+from pipeline.readers.strict import Repeated, loads
+from pipeline.rights.columns import Look
 
 FORMATS = ("jsonl",)
 PACKS = False
@@ -77,11 +81,11 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return tuple((at, at + target_bytes if at + target_bytes < file.size else None) for at in starts)
 
 
-def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of the lines that begin in the item. Line numbers are relative to it."""
-    rows, reader, count = Rows(), RowReader(fields), 0
+    rows, count = Rows(), 0
     for file in item.files:
-        number = 0
+        reader, number = RowReader(fields, look, of_folders(file.path, look)), 0
         try:
             for number, line in enumerate(lines(file.path, item.start, item.stop), 1):
                 if number == 1 and item.start == 0 and isinstance(line, bytes):
@@ -109,9 +113,11 @@ def _record(line: bytes | TooLong, reader: RowReader) -> Record | str | None:
     if isinstance(line, TooLong):
         return f"a line of {line.size} bytes; at most {MAX_RECORD_BYTES} are read"
     try:
-        row = orjson.loads(line)
+        row = loads(line)
     except orjson.JSONDecodeError as error:
         return _not_json(line, error) if line.strip() else None
+    except (Repeated, RecursionError) as error:
+        return str(error) if isinstance(error, Repeated) else "nested too deeply to be looked through"
     if isinstance(row, dict):
         return reader(row)
     return "not a JSON object"

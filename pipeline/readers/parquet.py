@@ -16,19 +16,14 @@ import pyarrow.parquet as pq
 
 from pipeline.characters import is_blank
 from pipeline.readers import BATCH_BYTES, BATCH_ROWS, MAX_RECORD_BYTES, RAW, Damage, Extent, Fields, FoundFile, Item
-from pipeline.readers.fields import (
-    CELLS,
-    FIRST_INSTANT,
-    LAST_INSTANT,
-    MISSING,
-    license_statement,
-    no_text,
-    plan,
-    subject,
-    words,
-)
+from pipeline.readers.arrow_values import blank, is_text, python, strings
+from pipeline.readers.columnar import Path, Speaker, speakers, spoken, twice
+from pipeline.readers.fields import CELLS, MISSING, no_text, plan
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from pipeline.readers.statements import Collector, Statement, of_folders
 from pipeline.readers.streams import open_file, why
+from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT, subject, words
+from pipeline.rights.columns import Look
 
 FORMATS = ("parquet",)
 PACKS = False
@@ -39,8 +34,6 @@ _MAGIC = b"PAR1"
 _BUFFER_BYTES = 1 << 20  # per column, instead of whole column chunks
 _HEAD_CHARS = 64  # of a text that begins with blanks or beyond ASCII: what is looked at first
 _STEP_ROWS = 64  # few, so that a step is small however long its texts are, and little is lost before a break
-_Path = tuple[str, ...]  # of a column in the schema
-_Columns = Mapping[str, tuple[_Path, ...]]  # field -> the columns to look in
 _BROKEN = (pa.ArrowException, OverflowError, UnicodeDecodeError)  # the last: names of columns that are not UTF-8
 _ARROW_ERRORS = (OSError, *_BROKEN)
 
@@ -70,13 +63,13 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return tuple(zip(starts, [*starts[1:], None], strict=True))
 
 
-def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The rows of the item's row groups. Row numbers are relative to the first of them."""
     rows = 0
     for file in item.files:
         try:
             with open_file(file.path) as opened:
-                rows += yield from _read_file(_Source(file, pq.ParquetFile(opened, **_OPTIONS)), item, fields)
+                rows += yield from _read_file(_Source(file, pq.ParquetFile(opened, **_OPTIONS)), item, fields, look)
         except _BROKEN as error:
             yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
         except OSError as error:
@@ -94,11 +87,29 @@ class _Source:
     parquet: pq.ParquetFile
 
 
-def _read_file(source: _Source, item: Item, fields: Fields) -> Generator[pa.RecordBatch | Damage, None, int]:
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is read: the columns to look in for each field, those that may speak of rights, what the folders say."""
+
+    fields: Mapping[str, tuple[Path, ...]]
+    speakers: tuple[Speaker, ...]
+    collector: Collector
+    folders: Sequence[Statement]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every column that is read, once."""
+        wanted = [path for paths in self.fields.values() for path in paths]
+        return tuple(dict.fromkeys([*wanted, *(speaker.path for speaker in self.speakers)]))
+
+
+def _read_file(
+    source: _Source, item: Item, fields: Fields, look: Look
+) -> Generator[pa.RecordBatch | Damage, None, int]:
     """Returns the number of rows."""
     metadata = source.parquet.metadata
     stop = metadata.num_row_groups if item.stop is None else min(item.stop, metadata.num_row_groups)
-    columns = _columns(source.parquet.schema_arrow, fields)
+    columns = _columns(source.parquet.schema_arrow, fields, look, source.file)
     rows = 0
     if isinstance(columns, str):
         if not item.start:  # once a file, however it was divided
@@ -131,7 +142,7 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
 
 
 def _steps(parquet: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[pa.RecordBatch]:
-    names = sorted({".".join(path) for paths in columns.values() for path in paths})
+    names = sorted({".".join(path) for path in columns.paths})
     return parquet.iter_batches(_STEP_ROWS, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
 
 
@@ -142,7 +153,7 @@ class _Held:
     def __init__(self, columns: _Columns) -> None:
         self.rows = 0
         """How many rows were ever added."""
-        self._parts: dict[_Path, list[pa.Array]] = {path: [] for paths in columns.values() for path in paths}
+        self._parts: dict[Path, list[pa.Array]] = {path: [] for path in columns.paths}
         self._rows = self._bytes = 0
 
     @property
@@ -157,7 +168,7 @@ class _Held:
         self._rows += batch.num_rows
         self.rows += batch.num_rows
 
-    def taken(self) -> dict[_Path, pa.Array]:
+    def taken(self) -> dict[Path, pa.Array]:
         """What is held; then nothing is."""
         merged = {path: pa.concat_arrays(parts) for path, parts in self._parts.items()}
         self._parts = {path: [] for path in self._parts}
@@ -165,23 +176,25 @@ class _Held:
         return merged
 
 
-def _columns(schema: pa.Schema, fields: Fields) -> _Columns | str:
+def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile) -> _Columns | str:
     """Where each field is, or the reason why there is no text."""
     places = plan(fields, schema.names)
     found = {f: tuple(p for p in (_path(schema, place) for place in paths) if p) for f, paths in places.items()}
-    twice = [p[0] for paths in found.values() for p in paths if schema.get_field_index(p[0]) < 0]
-    if twice:
-        return f"two columns are named {twice[0]!r}"
+    several = [p[0] for paths in found.values() for p in paths if schema.get_field_index(p[0]) < 0]
+    if several or (spoken_twice := twice(schema, fields, look)):
+        return f"two columns are named {several[0] if several else spoken_twice!r}"
     if not found["text"]:
         return no_text(fields, MISSING, "", schema.names)
     found["text"] = found["text"][:1]
     kind = _field(schema, found["text"][0]).type
-    if not _is_text(kind):
+    if not is_text(kind):
         return f"the text is {kind}, not a string (column {'.'.join(found['text'][0])!r})"
-    return found
+    return _Columns(
+        found, speakers(schema, fields, look, found["text"][0]), Collector(look), of_folders(file.path, look)
+    )
 
 
-def _path(schema: pa.Schema, place: str) -> _Path | None:
+def _path(schema: pa.Schema, place: str) -> Path | None:
     """A dotted place as a path in the schema; a literal name goes first."""
     if place in schema.names:
         return (place,)
@@ -196,14 +209,14 @@ def _path(schema: pa.Schema, place: str) -> _Path | None:
     return (head, *rest)
 
 
-def _field(schema: pa.Schema, path: _Path) -> pa.Field:
+def _field(schema: pa.Schema, path: Path) -> pa.Field:
     field = schema.field(path[0])
     for step in path[1:]:
         field = field.type.field(step)
     return field
 
 
-def _column(batch: pa.RecordBatch, path: _Path) -> pa.Array:
+def _column(batch: pa.RecordBatch, path: Path) -> pa.Array:
     column = batch.column(path[0])
     if path[1:]:
         column = pc.struct_field(column, list(path[1:]))
@@ -212,46 +225,21 @@ def _column(batch: pa.RecordBatch, path: _Path) -> pa.Array:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    """True for a type that :func:`_strings` takes."""
-    if isinstance(kind, pa.BaseExtensionType) and not isinstance(kind, pa.UuidType):
-        kind = kind.storage_type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_binary_view)
-    more = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_null)
-    return any(test(kind) for test in (*tests, *more))
-
-
-def _strings(column: pa.Array) -> tuple[pa.LargeStringArray, list[int]]:
-    """A column as strings, and the rows that are not UTF-8 (null in the strings).
-
-    Arrow does not check the bytes of a string column that it reads: this does.
-    """
-    raw = column.cast(pa.large_binary())
-    try:
-        return raw.cast(pa.large_string()), []
-    except pa.ArrowInvalid:
-        values: list[str | None] = []
-        bad = []
-        for row, value in enumerate(raw.to_pylist()):
-            try:
-                values.append(None if value is None else value.decode())
-            except UnicodeDecodeError:
-                values.append(None)
-                bad.append(row)
-        return pa.array(values, pa.large_string()), bad
-
-
 def _records(
-    name: str, found: Mapping[_Path, pa.Array], columns: _Columns, first: int
+    name: str, found: Mapping[Path, pa.Array], columns: _Columns, first: int
 ) -> Iterator[pa.RecordBatch | Damage]:
     """Rows as batches of ``RAW``; ``first`` is the number of the first."""
-    path = columns["text"][0]
-    text, garbled = _strings(found[path])
+    path = columns.fields["text"][0]
+    text, garbled = strings(found[path])
     faults = dict.fromkeys(garbled, "the text is not UTF-8") | _faults(text, set(garbled), ".".join(path))
     rows = len(text)
-    cells = {cell: _cells([found[p] for p in columns[field]], cell, convert, rows) for cell, field, convert in CELLS}
+    urls = [found[p] for p in columns.fields["url"]]
+    rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
+    faults = rights.faults | faults
+    cells = {
+        cell: _cells([found[p] for p in columns.fields[field]], cell, convert, rows) for cell, field, convert in CELLS
+    }
+    cells["license_raw"], cells["statements"] = rights.license_raw, rights.statements
     cells["text"] = text
     cells["file"] = pa.repeat(name, rows)
     cells["line"] = pa.array(np.arange(first, first + rows))
@@ -264,11 +252,6 @@ def _records(
         kept = pa.array(keep)
         cells = {cell: values.filter(kept) for cell, values in cells.items()}
     yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
-
-
-def _blank(strings: pa.LargeStringArray) -> pa.BooleanArray:
-    """As ``not string.strip()``; null where the string is."""
-    return pc.or_(pc.utf8_is_space(strings), pc.equal(pc.binary_length(strings), 0))
 
 
 def _empty(text: pa.LargeStringArray, offsets: np.ndarray, values: np.ndarray) -> Iterator[int]:
@@ -319,19 +302,15 @@ def _cells(found: Sequence[pa.Array], cell: str, convert: _Convert, rows: int) -
 def _converted(column: pa.Array, kind: pa.DataType, convert: _Convert) -> pa.Array:
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), kind)
-    if _is_text(column.type):
-        strings, garbled = _strings(column)
-        if convert is license_statement and garbled:  # said, though nobody can read it: not silence
-            mask = np.zeros(len(column), bool)
-            mask[garbled] = True
-            strings = pc.if_else(pa.array(mask), "\ufffd", strings)
-        if convert in (words, license_statement, subject):
-            return pc.if_else(_blank(strings), None, strings).cast(kind)
-        column = strings
+    if is_text(column.type):
+        texts, _ = strings(column)
+        if convert in (words, subject):
+            return pc.if_else(blank(texts), None, texts).cast(kind)
+        column = texts
     elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         return _times(column, kind) if pa.types.is_timestamp(kind) else pa.nulls(len(column), kind)
     if pa.types.is_nested(column.type) or isinstance(column, pa.ExtensionArray):
-        return pa.array([convert(value) for value in _python(column)], kind)
+        return pa.array([convert(value) for value in python(column)], kind)
     distinct = column.dictionary_encode()
     return pa.array([convert(value) for value in distinct.dictionary.to_pylist()], kind).take(distinct.indices)
 
@@ -347,15 +326,6 @@ def _times(column: pa.Array, kind: pa.DataType) -> pa.Array:
         raw = pc.if_else(pc.and_(pc.greater_equal(raw, low), pc.less_equal(raw, high)), raw, None)
         return pc.multiply(raw, 1_000_000 // a_second).cast(kind)
     return pc.divide(raw, 1_000).cast(kind)
-
-
-def _python(column: pa.Array) -> Iterator[object]:
-    """The values; what cannot be a Python value is U+FFFD."""
-    for scalar in column:
-        try:
-            yield scalar.as_py()
-        except (UnicodeDecodeError, ValueError, OverflowError):
-            yield "\ufffd"
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,7 @@ import pipeline.readers
 from pipeline.errors import UnknownName
 from pipeline.readers import Damage, Extent, Fields, Item
 from pipeline.readers.formats import Reader
+from pipeline.rights.columns import Look
 
 
 @cache
@@ -40,6 +41,6 @@ def reader_of(format: str) -> Reader:
     return formats()[format]
 
 
-def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of an item as batches of ``RAW`` in file order, its damages, and at the end one ``Extent``."""
-    return reader_of(item.format).read(item, fields)
+    return reader_of(item.format).read(item, fields, look)

@@ -15,8 +15,10 @@ from pipeline.readers.fields import Record, text_fault
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from pipeline.readers.markup import html_text
 from pipeline.readers.rows import Rows
+from pipeline.readers.statements import Collector, of_folders
 from pipeline.readers.streams import SUFFIXES as PACKED_SUFFIXES
 from pipeline.readers.streams import StreamBroken, chunks
+from pipeline.rights.columns import Look
 
 FORMATS = ("text", "html")
 PACKS = True
@@ -132,15 +134,17 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return WHOLE
 
 
-def read(item: Item, fields: Fields) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """One record a file, with the file's name as its id. ``fields`` name columns: there are none."""
-    rows = Rows()
+    rows, collector = Rows(), Collector(look)
     for file in item.files:
         found = _record(file)
         if isinstance(found, Damage):
             yield found
             continue
         record, size = found
+        raw, statements = collector.stated(of_folders(file.path, look))
+        record = record._replace(license_raw=raw, statements=statements)
         if batch := rows.add(file.name, 0, _media_type(file), record, size):
             yield batch
     if batch := rows.flush():

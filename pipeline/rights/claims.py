@@ -212,6 +212,11 @@ def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:
         yield layer, tuple(_term(e, use) for e in ours)
 
 
+def is_of_row(evidence: Evidence) -> bool:
+    """True for a licence that the row of the record itself states."""
+    return evidence.kind == "grant" and evidence.bound_to == "work" and evidence.tier in (5, INFERRED)
+
+
 def licenses_contents(evidence: Evidence, catalog: Catalog) -> bool:
     """True when a claim names a licence that licenses contents, or one that nobody has reviewed."""
     expression = expression_of(evidence, catalog.names)

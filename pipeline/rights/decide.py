@@ -27,6 +27,7 @@ from pipeline.rights.claims import (
     effective,
     ended,
     in_force,
+    is_of_row,
     licenses_contents,
     permission,
     read,
@@ -368,7 +369,7 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, fo
     claims = [e for e in case.profile if e.layer == layer]
     bound = [e for e, _ in work_bound(case.copies)]
     said = ways((e for e in (*claims, *([] if layer else bound)) if 3 <= e.tier <= 6), act, use, catalog)
-    merged = [_merged([read(e, act, use, catalog)[0] for e in way], use) for way in said]
+    merged = [_merged(_readings(way, act, use, catalog), use) for way in said]
     ordinary = _within_bounds(lambda: choose(*merged), merged, use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
@@ -378,6 +379,15 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, fo
     if "grant" in found.holders and not layer:
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
+
+
+def _readings(way: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> list[Value]:
+    """What each claim says. The statements of one row meet: none of them takes the place of another, not even of one that
+    is silent about the contents."""
+    read_ones = [(e, read(e, act, use, catalog)[0]) for e in way]
+    of_row = [says for e, says in read_ones if is_of_row(e)]
+    rest = [says for e, says in read_ones if not is_of_row(e)]
+    return [*rest, _within_bounds(lambda: meet(*of_row), of_row, use)] if len(of_row) > 1 else [*rest, *of_row]
 
 
 def _merged(readings: list[Value], use: Use) -> Value:

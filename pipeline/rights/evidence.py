@@ -84,6 +84,8 @@ class Evidence:
     is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute, or the protocol of
     an observation; ``party`` with whom a contract was made or to whom a consent was given, ``perpetual`` one that has no
     end. An observation is dated by ``valid_from`` and ``valid_until``; one without dates is on record only.
+    ``column`` is where in its row a statement stands, empty for the column of the licence itself: a later one takes the
+    place of the one that stood there.
     """
 
     kind: str
@@ -105,6 +107,7 @@ class Evidence:
     layer: str = ""
     party: str = ""
     perpetual: bool = False
+    column: str = ""
     observation: Observation | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -123,7 +126,7 @@ class Evidence:
 Profile = frozenset[Evidence]
 
 _DECIDING = tuple(f.name for f in fields(Evidence) if f.compare)
-_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual")}
+_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual", "column")}
 """Fields that came later, with what they say by default: that is left out, so that the ids given before stay the same."""
 
 

@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
 
+from pipeline.rights.columns import Columns
 from pipeline.rights.notations import spdx_of
 from pipeline.rights.reserving import ReservingWords
 from pipeline.rights.uses import COUNTRIES
@@ -100,13 +101,15 @@ class Family:
 class Names:
     """What licences are called. Keys are case-folded with single spaces; values are SPDX expressions in our ids.
 
-    ``reserving`` are words that stand in statements which are no names: those in which uses are reserved.
+    ``reserving`` are words that stand in statements which are no names: those in which uses are reserved. ``columns`` are
+    the places in a row where licences are named.
     """
 
     ids: Mapping[str, str]
     aliases: Mapping[str, str]
     exceptions: frozenset[str]
     families: Mapping[str, Family] = field(default_factory=dict)
+    columns: Columns = field(default_factory=Columns)
     limiting: frozenset[str] = frozenset()
     """The exceptions that take something away from the licence, or that nobody has classed."""
     reserving: ReservingWords = field(default_factory=ReservingWords)

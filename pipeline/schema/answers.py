@@ -108,6 +108,19 @@ def ingest() -> Shape:
         "gone": several("Files that are gone from a folder that was named.", answer("A file.", lost)),
         "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
         "alarms": alarms(),
+        "statements": several(
+            "Columns that say something of rights which cannot be read, once a file; those that block most come first.",
+            answer(
+                "A column.",
+                {
+                    "column": name_of("The column; dots lead into objects."),
+                    "rows": whole("The rows that it blocks."),
+                    "sample": text("What the first of them says there."),
+                    "file": text("The file."),
+                    "source": name_of("The source."),
+                },
+            ),
+        ),
         "errors": several("What was rejected.", answer("Something damaged.", damage)),
         "skipped": several(
             "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})
@@ -254,6 +267,10 @@ def explain() -> Shape:
         "obligations": several("What comes with a permission.", word("An obligation.")),
         "asked_by": by_name("Who asks for its preconditions.", several("Who.", name_of("A licence or party."))),
         "evidence": several("The claims of the record.", evidence()),
+        "not_rights": several(
+            "Columns that the card of its source declares to say nothing of rights.",
+            answer("A column.", {"column": name_of("The column."), "reason": text("Why it says nothing of rights.")}),
+        ),
         "events": several("The consent events that reach it, 5 at most: refusals first, then the newest.", event()),
         "event_count": whole("How many events reach it."),
         "reviews": several("What was decided about its text and near copies, the newest first.", review()),

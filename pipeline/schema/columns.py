@@ -41,7 +41,7 @@ RECORDS = {
     "authors": "The authors, as the source has them.",
     "media_type": "The media type of the text.",
     "parents": "Record ids that this one was made from.",
-    "license_raw": "The licence field of the row as found; a list is kept as a JSON array.",
+    "license_raw": "What the row says of its licence, as found: a list is a JSON array, several statements a JSON object by column.",
     "license_declared": "The SPDX expression of the row, or of the card where the row states none.",
     "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",
     "license_conflict": "Card and row state different licences; the stricter holds.",

@@ -27,6 +27,7 @@ from pipeline.schema.shapes import (
     TIME,
     ZONE,
     Shape,
+    by_name,
     closed,
     day,
     day_or_instant,
@@ -160,10 +161,19 @@ def card(words: Vocabulary) -> Shape:
                     known=ID_SCOPES,
                     default=FILE_SCOPE,
                 ),
+                "not_rights": by_name(
+                    "Columns that say nothing of rights, though they may be called so, each with the reason.",
+                    name_of("Why the column does not speak of rights."),
+                ),
             },
         ),
+        "licenses": by_name(
+            "What the source's own strings mean, in whatever column of a row that speaks of rights they stand.",
+            name_of("An expression, an id, an alias of the catalogue or the address of a deed."),
+        ),
     }
-    names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in ("carded", "place", "id_scope")]
+    apart = ("carded", "place", "id_scope", "not_rights")
+    names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in apart]
     return closed(
         "What an operator states about the folder that this file lies in and all below, until another card.",
         matching("keys of a card", names, keys),

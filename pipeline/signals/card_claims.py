@@ -19,7 +19,7 @@ from pipeline.rights.uses import reaches
 from pipeline.signals.observed import Look, on_record
 from pipeline.signals.reserving_words import DETECTOR as RESERVING_WORDS
 from pipeline.signals.reserving_words import reserving_phrase
-from pipeline.signals.source_card import DETECTOR, ROW_PLACE, CardConsent, PublicDomain, SourceCard, source_id
+from pipeline.signals.source_card import DETECTOR, CardConsent, PublicDomain, SourceCard, source_id
 
 NOWHERE = "ZZ"
 """A place that no request names: a claim that is left no country."""
@@ -128,22 +128,8 @@ def claims_digest(card: SourceCard, claims: Iterable[Evidence]) -> str:
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:32]
 
 
-def row_claim(raw: str, card: SourceCard, names: Names) -> Evidence | None:
-    """What the licence field of a row claims: the collector's statement about that row (T5; T6 from a scanner)."""
-    return license_claim(
-        _texts(raw),
-        names,
-        tier=_tier(card),
-        bound_to="work",
-        place=ROW_PLACE,
-        detector="license-field/1",
-        authority=card.authority,
-        **limits_of(card),
-    )
-
-
 def _texts(raw: str) -> str | list[str]:
-    """What a row states: one string, or the strings of a list."""
+    """What is stated: one string, or the strings of a list."""
     if not raw.startswith("["):
         return raw
     try:
@@ -151,11 +137,6 @@ def _texts(raw: str) -> str | list[str]:
     except ValueError:
         return raw
     return [str(t) for t in parsed] if isinstance(parsed, list) else raw
-
-
-def row_reservations(raw: str, card: SourceCard, names: Names) -> list[Evidence]:
-    """What a statement of a row reserves in words, beside what it claims as a licence."""
-    return reserved_in_words(raw, names, tier=_tier(card), bound_to="work", place=ROW_PLACE)
 
 
 def reserved_in_words(
@@ -198,7 +179,8 @@ def _is_known(text: str, names: Names) -> bool:
         return False
 
 
-def _tier(card: SourceCard) -> int:
+def tier_of(card: SourceCard) -> int:
+    """The tier of the licences that a card and its rows state."""
     return 6 if card.license_from == "scanner" else 5
 
 
@@ -222,7 +204,7 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
     claim = license_claim(
         card.license,
         names,
-        tier=_tier(card),
+        tier=tier_of(card),
         compilation=card.covers == "compilation",
         place=card.place,
         detector=DETECTOR,
@@ -230,7 +212,7 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
         layer=layer,
         **limits_of(card),
     )
-    reserved = reserved_in_words(card.license, names, tier=_tier(card), place=card.place, layer=layer)
+    reserved = reserved_in_words(card.license, names, tier=tier_of(card), place=card.place, layer=layer)
     return [*([claim] if claim else []), *reserved]
 
 

@@ -41,6 +41,8 @@ LATER_KEYS: Mapping[str, object] = {
     "public_domain": None,
     "observed": [],
     "id_scope": FILE_SCOPE,
+    "licenses": [],
+    "not_rights": [],
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -139,7 +141,11 @@ class Ancestor:
 
 @dataclass(frozen=True, slots=True)
 class SourceCard:
-    """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated."""
+    """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated.
+
+    ``licenses`` maps strings of the source's rows to expressions, ``not_rights`` columns that say nothing of rights to the
+    reason why.
+    """
 
     name: str
     url: str = ""
@@ -164,6 +170,8 @@ class SourceCard:
     observed: tuple[Observed, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     id_scope: str = FILE_SCOPE
+    licenses: tuple[tuple[str, str], ...] = ()
+    not_rights: tuple[tuple[str, str], ...] = ()
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -194,7 +202,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
     Raises :class:`InputError` naming file and key.
     """
     check = _Check(data, place)
-    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope"})
+    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope", "not_rights"})
     name = check.text("name")
     if not name:
         raise InputError("a source card needs a name", subject=place, hint='write name = "..."')
@@ -222,6 +230,8 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         observed=_observed(check),
         fields=_fields(check),
         id_scope=_id_scope(check),
+        licenses=_pairs(check, "licenses", "an expression"),
+        not_rights=_pairs(_fields_table(check), "not_rights", "why the column does not speak of rights"),
         place=place,
     )
     return card
@@ -239,7 +249,8 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
     for name in ("collected_for", "purposes", "applications"):
         values[name] = tuple(data.get(name, ()))
     values["jurisdiction"] = frozenset(data["jurisdiction"])
-    values["fields"] = tuple((k, v) for k, v in data["fields"])
+    for name in ("fields", "licenses", "not_rights"):
+        values[name] = tuple((k, v) for k, v in data.get(name, ()))
     for name in ("valid_from", "valid_until"):
         values[name] = datetime.fromisoformat(data[name]) if data[name] else None
     if data["consent"] is not None:
@@ -476,8 +487,21 @@ def _fields_table(check: _Check) -> _Check:
     if not isinstance(raw, dict):
         raise check.wrong("fields", "a table", raw)
     inner = _Check(raw, check.place, "fields.")
-    inner.keys({*FIELD_NAMES, "id_scope"})
+    inner.keys({*FIELD_NAMES, "id_scope", "not_rights"})
     return inner
+
+
+def _pairs(check: _Check, key: str, what: str) -> tuple[tuple[str, str], ...]:
+    """A table of strings by name, in the order of the names: ``what`` is what each of them is."""
+    raw = check.data.get(key, {})
+    if not isinstance(raw, dict):
+        raise check.wrong(key, "a table", raw)
+    for name, text in raw.items():
+        if not isinstance(text, str) or not text.strip() or not name.strip():
+            raise InputError(
+                f"{check.prefix}{key}.{name} must be a string that says {what}, not {text!r}", subject=check.place
+            )
+    return tuple((name.strip(), text.strip()) for name, text in sorted(raw.items()))
 
 
 @dataclass(frozen=True, slots=True)

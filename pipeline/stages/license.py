@@ -7,6 +7,7 @@ the law's words are read once per distinct field, not per row.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,22 +19,40 @@ import pyarrow.compute as pc
 from pipeline.rights.claims import expression_of
 from pipeline.rights.consent import subject_key
 from pipeline.rights.evidence import Evidence, Profile, rights_id
-from pipeline.rights.expression import AllOf, Names, dated, named, parse, parse_known, render
-from pipeline.signals.card_claims import row_claim, row_reservations
+from pipeline.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
+from pipeline.signals.row_claims import look_of, row_claims
 from pipeline.signals.source_card import SourceCard
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 
 
+MOST_SEEN = 65_536
+"""So many different things that rows say are remembered: prose in every row must not fill the memory."""
+
+Key = tuple[str | None, str | None, date | None]
+"""What the rights of a row depend on beside its card: ``license_raw``, ``statements``, and the day that its date counts as."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowRights:
-    """What one value of the licence field leads to, together with the card."""
+    """What the statements of a row lead to, together with the card. ``blocking`` are the places that cannot be read, with
+    what they say; ``notices`` are kept for attribution."""
 
     declared: str | None
     concluded: str | None
     conflict: bool
     rights_id: str
     profile: Profile
+    blocking: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Blocked:
+    """How many rows a column of a file blocks, with what the first of them says there."""
+
+    rows: int
+    sample: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,74 +76,130 @@ class LicenseTags:
     claims: tuple[Evidence, ...]
     names: Names
     key: bytes
-    seen: dict[tuple[str | None, date | None], RowRights] = field(default_factory=dict, compare=False, repr=False)
+    license_field: str | None = None
+    """The column that an option or a recipe calls the licence."""
+    seen: dict[Key, RowRights] = field(default_factory=dict, compare=False, repr=False)
+    profiles: dict[str, Profile] = field(default_factory=dict, compare=False, repr=False)
+    """Every profile that was met, by its id."""
+    blocked: dict[tuple[str, str], Blocked] = field(default_factory=dict, compare=False, repr=False)
+    """By file and column, over all batches."""
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
-        """The rights columns of a batch that has ``license_raw, published_at, authors, subject``."""
+        """The rights columns of a batch that has ``file, license_raw, statements, published_at, authors, subject``."""
         found, index = self._found(batch)
+        self._count(batch, found, index)
         n = batch.num_rows
         return {
             "license_declared": pa.array([f.declared for f in found], pa.string()).take(index).cast(_DICT),
             "license_concluded": pa.array([f.concluded for f in found], pa.string()).take(index).cast(_DICT),
             "license_conflict": pa.array([f.conflict for f in found], pa.bool_()).take(index),
             "rights_id": pa.array([f.rights_id for f in found], pa.string()).take(index).cast(_DICT),
-            "attribution": self._attribution(batch),
+            "attribution": self._attribution(batch, found, index),
             "subject_key": _subject_keys(batch.column("subject"), self.key),
             "collected_for": pa.array([list(self.card.collected_for)] * n, pa.list_(pa.string())),
             "personal_data": pa.array([self.card.personal_data] * n, pa.string()).cast(_DICT),
             "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
         }
 
-    def rights_of(self, raw: str | None, period: date | None = None) -> RowRights:
-        """What a licence field leads to, read once per distinct value. ``period`` is the day from which the licence of
-        its date holds, for names that mean another licence by date."""
-        known = self.seen.get((raw, period))
+    def rights_of(self, raw: str | None, period: date | None = None, statements: str | None = None) -> RowRights:
+        """What the statements of a row lead to, read once for all rows that say the same. ``period`` is the day from which
+        the licence of its date holds, for names that mean another licence by date."""
+        key = (raw, statements, period)
+        known = self.seen.get(key)
         if known is None:
-            known = self.seen[raw, period] = self._read(raw, period)
+            if len(self.seen) >= MOST_SEEN:
+                self.seen.clear()
+            known = self.seen[key] = self._read(key)
+            self.profiles[known.rights_id] = known.profile
         return known
 
     def _found(self, batch: pa.RecordBatch) -> tuple[list[RowRights], pa.Array]:
         """The distinct rights of a batch, and which of them each row has."""
-        encoded = batch.column("license_raw").dictionary_encode(null_encoding="encode")
-        values = encoded.dictionary.to_pylist()
-        if not any(_goes_by_date(e, self.names) for raw in values for e in self.rights_of(raw).profile):
-            return [self.rights_of(raw) for raw in values], encoded.indices
+        values, index = _distinct(batch)
+        if not any(
+            _goes_by_date(e, self.names) for raw, said in values for e in self.rights_of(raw, None, said).profile
+        ):
+            return [self.rights_of(raw, None, said) for raw, said in values], index
         starts = sorted({since for family in self.names.families.values() for since, _ in family.periods})
-        keys: dict[tuple[str | None, date | None], int] = {}
-        index = []
+        keys: dict[Key, int] = {}
+        codes = []
         days = batch.column("published_at").cast(pa.timestamp("us", "UTC")).cast(pa.date32()).to_pylist()
-        for n, day in zip(encoded.indices.to_pylist(), days, strict=True):
+        for n, day in zip(index.to_pylist(), days, strict=True):
             since = None if day is None else max(starts[: bisect_right(starts, day)], default=date.min)
-            index.append(keys.setdefault((values[n], since), len(keys)))
-        return [self.rights_of(*key) for key in keys], pa.array(index, pa.int32())
+            codes.append(keys.setdefault((*values[n], since), len(keys)))
+        return [self.rights_of(raw, since, said) for raw, said, since in keys], pa.array(codes, pa.int32())
 
-    def _read(self, raw: str | None, period: date | None) -> RowRights:
-        row = row_claim(raw, self.card, self.names) if raw is not None else None
+    def _read(self, key: Key) -> RowRights:
+        raw, statements, period = key
+        look = look_of(self.card, self.names, self.license_field)
+        stated_by_row = row_claims(raw, statements, self.card, look, self.names)
         claims = [_on(e, period, self.names) for e in self.claims]
-        row = _on(row, period, self.names) if row else None
-        stated = [e for e in claims if e.kind == "grant" and e.statement in ("license", "unreadable") and not e.layer]
-        card = stated[0] if stated else None
-        reserved = row_reservations(raw, self.card, self.names) if raw is not None else []
-        profile = frozenset([*claims, *([row] if row else []), *reserved])
-        both = [e for e in (card, row) if e is not None]
-        spoken = row or card
-        declared = spoken.expression or None if spoken else None
-        readable = all(e.statement == "license" for e in both)
-        concluded = None
-        if both and readable:
-            trees = {e.expression: parse(e.expression, self.names) for e in both}
-            concluded = render(AllOf(tuple(trees.values()))) if len(trees) > 1 else next(iter(trees))
-        conflict = card is not None and row is not None and card.expression != row.expression
-        return RowRights(declared, concluded, conflict, rights_id(profile), profile)
+        of_row = [_on(e, period, self.names) for e in stated_by_row.claims]
+        profile = frozenset([*claims, *of_row])
+        card = next((e for e in claims if _is_license(e) and not e.layer), None)
+        rows = [e for e in of_row if _is_license(e)]
+        spoken = rows or ([card] if card is not None else [])
+        both = [*([card] if card is not None else []), *rows]
+        named = {e.expression for e in both}
+        return RowRights(
+            declared=_all_of([e.expression or UNREAD for e in spoken], self.names)
+            if any(e.expression for e in spoken)
+            else None,
+            concluded=_all_of([e.expression for e in both], self.names) if both and all(named) else None,
+            conflict=bool(rows) and len(named) > 1,
+            rights_id=rights_id(profile),
+            profile=profile,
+            blocking=stated_by_row.blocking,
+            notices=stated_by_row.notices,
+        )
 
-    def _attribution(self, batch: pa.RecordBatch) -> pa.Array:
+    def _count(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> None:
+        """Add up which columns of which files block how many rows."""
+        if not any(rights.blocking for rights in found) or batch.schema.get_field_index("file") < 0:
+            return
+        pairs = zip(batch.column("file").to_pylist(), index.to_pylist(), strict=True)
+        for (file, n), rows in Counter(pairs).items():
+            for place, sample in found[n].blocking:
+                known = self.blocked.setdefault((file, place), Blocked(0, sample))
+                known.rows += rows
+
+    def _attribution(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> pa.Array:
+        """The authors, else the publisher; with them the copyright notice, which a licence may oblige to keep."""
         publisher = self.card.publisher or None
         authors = batch.column("authors")
         if authors.null_count == len(authors):
-            return pa.array([publisher] * len(authors), pa.string())
-        joined = pc.binary_join(authors, "; ")
-        named = pc.if_else(pc.equal(joined, ""), None, joined)
-        return named if publisher is None else pc.fill_null(named, publisher)
+            named = pa.array([publisher] * len(authors), pa.string())
+        else:
+            joined = pc.binary_join(authors, "; ")
+            named = pc.if_else(pc.equal(joined, ""), None, joined)
+            named = named if publisher is None else pc.fill_null(named, publisher)
+        if not any(rights.notices for rights in found):
+            return named
+        notices = pa.array(["; ".join(f.notices) or None for f in found], pa.string()).take(index)
+        return pc.coalesce(pc.binary_join_element_wise(named, notices, "; "), named, notices)
+
+
+def _distinct(batch: pa.RecordBatch) -> tuple[list[tuple[str | None, str | None]], pa.Array]:
+    """The distinct pairs of ``license_raw`` and ``statements``, and which of them each row has."""
+    raw = batch.column("license_raw").dictionary_encode(null_encoding="encode")
+    spoken = batch.schema.get_field_index("statements")
+    if spoken < 0 or batch.column(spoken).null_count == batch.num_rows:
+        return [(value, None) for value in raw.dictionary.to_pylist()], raw.indices
+    said = batch.column(spoken).dictionary_encode(null_encoding="encode")
+    first, second = raw.dictionary.to_pylist(), said.dictionary.to_pylist()
+    keys: dict[tuple[int, int], int] = {}
+    pairs = zip(raw.indices.to_pylist(), said.indices.to_pylist(), strict=True)
+    codes = [keys.setdefault(pair, len(keys)) for pair in pairs]
+    return [(first[one], second[other]) for one, other in keys], pa.array(codes, pa.int32())
+
+
+def _is_license(evidence: Evidence) -> bool:
+    return evidence.kind == "grant" and evidence.statement in ("license", "unreadable")
+
+
+def _all_of(expressions: list[str], names: Names) -> str:
+    trees = {e: Name(e) if e == UNREAD else parse(e, names) for e in expressions}
+    return render(AllOf(tuple(trees.values()))) if len(trees) > 1 else next(iter(trees))
 
 
 def _goes_by_date(evidence: Evidence, names: Names) -> bool:

@@ -164,6 +164,8 @@ MUTATIONS = (
     Mutation("a grant holds before it was given", "claims", "stated = evidence.stated_on is None or evidence.stated_on <= use.as_of.date()", "stated = True", ("test_a_consent_of_a_card_permits_only_where_it_is_in_force",)),
     # --- decide --------------------------------------------------------------------------------------------------
     Mutation("the best leaf decides", "decide", "worst = min(leaf.status", "worst = max(leaf.status", ("test_a_consent_never_lets_a_licence_permit_more_than_it_names", "test_asking_for_more_acts_never_widens_and_the_worst_leaf_decides")),
+    Mutation("of the statements of a row the best holds", "decide", "meet(*of_row), of_row, use)", "choose(*of_row), of_row, use)", ("test_statements_of_one_row_meet_and_none_takes_the_place_of_another",)),
+    Mutation("the statements of a row merge", "decide", "if len(of_row) > 1 else [*rest, *of_row]", "if len(of_row) > 99 else [*rest, *of_row]", ("test_statements_of_one_row_meet_and_none_takes_the_place_of_another",)),
     Mutation("a near copy is never heard", "decide", "near = near_opens(case, act, use, catalog, contested)", "near = False", ("test_a_near_copy_leaves_open_what_an_exact_one_would_refuse_or_contest",)),
     Mutation("a near copy refuses", "decide", "meet(contested, BLOCKED) if open_", "meet(contested, DENIED) if open_", ("test_a_near_copy_leaves_open_what_an_exact_one_would_refuse_or_contest", "test_a_near_copy_never_widens_and_never_refuses")),
     Mutation("a source that is not known defeats no basis", "bases", 'if evidence.statement in ("not_known", "unreadable"):', 'if evidence.statement == "unreadable":', ("test_a_link_that_is_not_known_defeats_the_bases_that_yield_to_reservations",)),

@@ -68,6 +68,19 @@ def test_a_contract_lifts_what_is_stated_and_brings_its_own_obligations_only() -
     assert judged(paid, use(accepted=NOTHING)).needs == frozenset([PAID])
 
 
+def test_statements_of_one_row_meet_and_none_takes_the_place_of_another() -> None:
+    """Beside the statement of a card a database licence is silent; of two in a row each has its say."""
+    card, row, other = licensed(DB), licensed(FREE, bound_to="work"), licensed(DB, bound_to="work", column="rights")
+    assert judged(case(card, row), use()).permits
+    assert judged(case(row, other), use()).status.word == "unknown"
+    assert slugs(judged(case(row, other), use())) == {"contents-not-licensed"}
+    for beside in (licensed(NC, bound_to="work", column="rights"), unreadable(bound_to="work", column="rights")):
+        assert not judged(case(card, row, beside), use()).permits
+    again = licensed(FREE, bound_to="work", column="rights")
+    alone, twice = judged(case(row), use()), judged(case(row, again), use())
+    assert (alone.status, alone.obligations, slugs(alone)) == (twice.status, twice.obligations, slugs(twice))
+
+
 @pytest.mark.parametrize(
     "outside",
     [

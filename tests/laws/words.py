@@ -281,9 +281,9 @@ def conditional(*obligations: str, tier: int = 4, **deciding: Any) -> Evidence:
     return reserved(tier, statement="conditional", obligations=obligations, **{"party": "us", **deciding})
 
 
-def unreadable(tier: int = 5) -> Evidence:
+def unreadable(tier: int = 5, **deciding: Any) -> Evidence:
     """A licence statement that cannot be read."""
-    return Evidence(kind="grant", tier=tier, bound_to="collection", statement="unreadable")
+    return Evidence(kind="grant", tier=tier, statement="unreadable", **{"bound_to": "collection", **deciding})
 
 
 def contract(*acts: str, **deciding: Any) -> Evidence:

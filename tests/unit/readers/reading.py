@@ -11,8 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline import catalog
 from pipeline.readers import RAW, Damage, Extent, Fields, FoundFile, Item
 from pipeline.readers.read import read
+from pipeline.rights.columns import Look
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": lambda data: gzip.compress(data, mtime=0),
@@ -21,6 +23,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 WELL_KNOWN = Fields()
+LOOK = Look(catalog.load().names.columns)
 
 
 @dataclass
@@ -47,12 +50,12 @@ def found(path: Path, format: str, name: str | None = None) -> FoundFile:
     return FoundFile(path, name or path.name, status.st_size, status.st_mtime_ns, format)
 
 
-def read_items(items: Iterable[Item], fields: Fields = WELL_KNOWN) -> Reading:
+def read_items(items: Iterable[Item], fields: Fields = WELL_KNOWN, look: Look = LOOK) -> Reading:
     """Read items of one file, in order."""
     reading = Reading()
     for item in items:
         before, extents = reading.lines, 0
-        for part in read(item, fields):
+        for part in read(item, fields, look):
             assert not extents, "the extent comes last"
             if isinstance(part, Extent):
                 extents += 1
@@ -69,8 +72,8 @@ def read_items(items: Iterable[Item], fields: Fields = WELL_KNOWN) -> Reading:
     return reading
 
 
-def read_file(path: Path, format: str, fields: Fields = WELL_KNOWN) -> Reading:
-    return read_items([Item(format, (found(path, format),))], fields)
+def read_file(path: Path, format: str, fields: Fields = WELL_KNOWN, look: Look = LOOK) -> Reading:
+    return read_items([Item(format, (found(path, format),))], fields, look)
 
 
 def write_lines(path: Path, lines: Sequence[bytes | str]) -> Path:

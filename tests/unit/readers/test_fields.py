@@ -5,19 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from pipeline.readers import RAW, Fields
-from pipeline.readers.fields import (
-    CELLS,
-    KNOWN,
-    Record,
-    RowReader,
-    authors,
-    instant,
-    license_statement,
-    plan,
-    reach,
-    subject,
-    words,
-)
+from pipeline.readers.fields import CELLS, KNOWN, Record, RowReader, plan, reach
+from pipeline.readers.values import authors, instant, license_statement, subject, words
+from tests.unit.readers.reading import LOOK
 
 WELL_KNOWN = Fields()
 
@@ -27,21 +17,21 @@ def micros(*parts: int) -> int:
 
 
 def record(row: dict[str, object], fields: Fields = WELL_KNOWN) -> Record:
-    found = RowReader(fields)(row)
+    found = RowReader(fields, LOOK)(row)
     assert isinstance(found, Record), found
     return found
 
 
 def fault(row: dict[str, object], fields: Fields = WELL_KNOWN) -> str:
-    found = RowReader(fields)(row)
+    found = RowReader(fields, LOOK)(row)
     assert isinstance(found, str), found
     return found
 
 
 def test_record_cells_are_the_columns_of_raw_in_order() -> None:
     assert ["file", "line", *Record._fields, "media_type"] == RAW.names
-    assert {cell for cell, _, _ in CELLS} | {"text"} == set(Record._fields)
-    assert {field for _, field, _ in CELLS} | {"text"} == set(KNOWN) == set(Fields.__dataclass_fields__)
+    assert {cell for cell, _, _ in CELLS} | {"text", "license_raw", "statements"} == set(Record._fields)
+    assert {field for _, field, _ in CELLS} | {"text"} == set(KNOWN) == set(Fields.__dataclass_fields__) - {"license"}
 
 
 @pytest.mark.parametrize("name", KNOWN["text"])
@@ -54,7 +44,6 @@ def test_text_under_each_well_known_name_is_found(name: str) -> None:
     [
         ("source_record_id", "id", "a1", "a1"),
         ("url", "url", "https://example.org/a", "https://example.org/a"),
-        ("license_raw", "license", "CC-BY-4.0", "CC-BY-4.0"),
         ("language_stated", "language", "de", "de"),
         ("title", "title", "A day", "A day"),
         ("authors", "author", "A. B.", ["A. B."]),
@@ -74,12 +63,6 @@ def test_cell_under_each_well_known_name_is_found(cell: str, field: str, value: 
 def test_text_of_several_names_is_the_first_present_even_if_null() -> None:
     assert record({"document": "a.warc.gz", "contents": "The text."}).text == "The text."
     assert fault({"text": None, "content": "x"}) == "the text is null (field 'text')"
-
-
-def test_license_of_several_names_is_the_first_that_says_something() -> None:
-    row: dict[str, object] = {"text": "t", "license": "", "metadata": {"license": "MIT"}}
-    assert record(row).license_raw == "MIT"
-    assert record(row | {"license": "CC0-1.0"}).license_raw == "CC0-1.0"
 
 
 def test_well_known_name_in_other_letters_is_found_but_exact_goes_first() -> None:
@@ -264,19 +247,19 @@ def test_instant_that_cannot_be_read_is_null_and_never_an_error(value: object) -
 
 
 def test_reach_through_a_non_object_is_missing() -> None:
-    assert record({"text": "t", "metadata": "license: MIT"}).license_raw is None
+    assert record({"text": "t", "metadata": "title: T"}).title is None
     assert reach({"a": [1]}, "a.0") is reach({}, "a")
 
 
 def test_plan_names_only_what_is_there() -> None:
     places = plan(Fields(), ["content", "meta", "licence"])
     assert places["text"] == ("content",)
-    assert places["license"] == ("licence", "meta.license", "meta.licence")
+    assert places["url"] == ("meta.url",)
     assert places["subject"] == ()
 
 
 def test_row_reader_meeting_ever_new_names_forgets_the_old() -> None:
-    reader = RowReader(Fields())
+    reader = RowReader(Fields(), LOOK)
     for n in range(2_500):
         assert isinstance(reader({"text": "t", f"k{n}": 1}), Record)
     assert len(reader._known) <= 1_000

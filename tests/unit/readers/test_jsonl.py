@@ -37,6 +37,7 @@ def test_jsonl_record_has_every_cell_and_the_exact_text(tmp_path: Path) -> None:
         "source_record_id": "12",
         "url": "https://example.org/a",
         "license_raw": '["CC-BY-4.0","MIT"]',
+        "statements": None,
         "language_stated": "de",
         "title": "T",
         "authors": ["A", "B"],

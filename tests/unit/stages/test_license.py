@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import catalog
-from pipeline.readers.fields import FIRST_INSTANT, LAST_INSTANT
+from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT
 from pipeline.rights.evidence import rights_id
 from pipeline.signals.card_claims import claims_of
 from pipeline.signals.source_card import SourceCard, card_of

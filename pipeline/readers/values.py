@@ -1,0 +1,143 @@
+"""How the values of a row are read: ids, addresses, dates, names. Floor 2: the readers."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+_LICENSE_KEYS = ("spdx_id", "id", "name", "url")  # of an object that is a licence, the most exact first
+
+
+def words(value: object) -> str | None:
+    """An id, URL, language or title: a string that is not blank, or a number; a list of one counts as that one.
+
+    A number that has lost digits (a float from 2**53 on) is null: two ids must not become one.
+
+    >>> words(7.0), words(["en"]), words(" "), words(True)
+    ('7', 'en', None, None)
+    """
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        if not math.isfinite(value) or abs(value) >= 2**53:
+            return None
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, list | tuple) and len(value) == 1 and not isinstance(value[0], list | tuple):
+        return words(value[0])
+    return None
+
+
+def license_statement(value: object) -> str | None:
+    """What a record says of its licence, as one string.
+
+    A list becomes a JSON array of strings; of an object its ``spdx_id``, ``id``, ``name`` or ``url`` is taken, the first
+    that is a string; an object without any is kept as JSON.
+
+    >>> license_statement(["MIT", {"id": 7, "name": "CC BY 4.0"}])
+    '["MIT","CC BY 4.0"]'
+    """
+    if isinstance(value, list | tuple):
+        said = [as_json(v) if isinstance(v, list | tuple) else license_statement(v) for v in value]
+        return as_json([s for s in said if s is not None]) if any(said) else None
+    if isinstance(value, dict):
+        named = (value.get(key) for key in _LICENSE_KEYS)
+        return next((n for n in named if isinstance(n, str) and n.strip()), None) or (as_json(value) if value else None)
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return str(value).lower() if isinstance(value, bool) else words(value) or str(value)
+
+
+def authors(value: object) -> list[str] | None:
+    """The names of the authors: from a string, a list of strings, objects with ``name``. Names are never split."""
+    if isinstance(value, list | tuple):
+        names = [name for v in value if not isinstance(v, list | tuple) for name in authors(v) or ()]
+        return names or None
+    if isinstance(value, dict):
+        value = value.get("name")
+    name = words(value)
+    return None if name is None else [name]
+
+
+def subject(value: object) -> str | None:
+    """Whom a record is about: as :func:`words`; several become a JSON array."""
+    if isinstance(value, list | tuple) and len(value) > 1:
+        named = [s for s in map(words, value) if s is not None]
+        return as_json(named) if named else None
+    return words(value)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+FIRST_INSTANT = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_NUMBER = re.compile(r"-?\d{9,19}(\.\d+)?")
+_OFFSET_APART = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
+
+
+def instant(value: object) -> int | None:
+    """A point in time as microseconds since 1970 in UTC, read leniently; None where it cannot be read.
+
+    ISO 8601 in its usual forms (a year or month alone is its first day), or seconds, milli-, micro- or nanoseconds since
+    1970 told apart by their size. A time without a zone is UTC.
+
+    >>> instant("1970-01-01T01:00:00+01:00"), instant(1_682_553_600_000) == instant("2023-04-27"), instant("soon")
+    (0, True, None)
+    """
+    if isinstance(value, str):
+        found = _instant_of_text(value.strip())
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        found = _instant_of_number(value)
+    elif isinstance(value, datetime):
+        offset = value.utcoffset() or timedelta()  # subtracted last: the years 1 and 9999 have no room for it
+        found = (value.replace(tzinfo=UTC) - _EPOCH - offset) // _MICROSECOND
+    elif isinstance(value, date):
+        found = (datetime(value.year, value.month, value.day, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    else:
+        return None
+    return found if found is not None and FIRST_INSTANT <= found <= LAST_INSTANT else None
+
+
+@lru_cache(4_096)  # many records, few dates
+def _instant_of_text(text: str) -> int | None:
+    if len(text) > 64:
+        return None
+    if _NUMBER.fullmatch(text):
+        return _instant_of_number(float(text) if "." in text else int(text))
+    if len(text) == 4 and text.isdecimal():
+        text += "-01-01"
+    elif len(text) == 7 and text[4] == "-":
+        text += "-01"
+    text = text.upper().removesuffix("GMT").removesuffix("UTC").rstrip()
+    try:
+        return instant(datetime.fromisoformat(_OFFSET_APART.sub("", text)))
+    except ValueError:
+        return None
+
+
+def _instant_of_number(number: int | float) -> int | None:
+    if not math.isfinite(number):
+        return None
+    if number == int(number) and (1_000 <= number <= 9_999 or 10_000_101 <= number <= 99_991_231):
+        return _instant_of_text(str(int(number)))  # a year, or YYYYMMDD
+    size = abs(number)
+    for limit, factor in ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1)):
+        if size < limit:
+            return int(number * factor)
+    return int(number // 1_000)
+
+
+def as_json(value: object) -> str:
+    """Compact JSON; what JSON has no form for is a string."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    except RecursionError:  # nested by somebody who means harm
+        return "nested too deeply"

@@ -1,0 +1,90 @@
+"""Inputs that earlier versions read wrongly, with their right values: statements about rights in rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import Store
+
+USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
+
+
+@pytest.fixture(scope="module")
+def readers(cases: Path) -> Path:
+    folder = cases / "8-found" / "readers"
+    if not folder.is_dir():
+        pytest.skip("no folder 8-found/readers among the third-party cases")
+    return folder
+
+
+def ingested(store: Path, *folders: Path) -> tuple[Store, dict[str, Any]]:
+    opened = Store(store)
+    return opened, opened.ingest(list(folders))
+
+
+def column(store: Store, name: str) -> dict[str, Any]:
+    return {r["source_record_id"]: r[name] for r in store.sql(f"SELECT source_record_id, {name} FROM records")}
+
+
+def permitted(store: Store) -> set[str]:
+    ids = set(store.query(**USE, dedup="none", ids=True)["ids"])
+    rows = store.sql("SELECT record_id, source_record_id FROM records")
+    return {r["source_record_id"] for r in rows if r["record_id"] in ids}
+
+
+def test_found_statement_beside_another_is_never_dropped(readers: Path, tmp_path: Path) -> None:
+    store, _ = ingested(tmp_path / "store", readers / "twolic")
+    assert permitted(store) == {"h"}
+    declared = column(store, "license_declared")
+    assert all("CC-BY-NC-4.0" in (declared[i] or "") for i in "abcdfgijkl")
+    assert declared["e"] is None
+
+
+def test_found_statement_in_metadata_of_any_form_is_read(readers: Path, tmp_path: Path) -> None:
+    for folder in ("meta", "realmeta"):
+        store, _ = ingested(tmp_path / folder, readers / folder)
+        assert permitted(store) == set()
+        assert all("CC-BY-NC-4.0" in said for said in column(store, "license_declared").values())
+
+
+def test_found_key_that_comes_twice_is_damage(readers: Path, tmp_path: Path) -> None:
+    _, answer = ingested(tmp_path / "store", readers / "dupkeys")
+    assert (answer["read"], answer["added"], answer["rejected"]) == (3, 0, 3)
+    assert all("comes twice" in e["reason"] for e in answer["errors"])
+
+
+def test_found_columns_that_speak_of_rights_are_heard(cases: Path, tmp_path: Path) -> None:
+    folders = sorted((cases / "8-found" / "law").glob("a*"))
+    if not folders:
+        pytest.skip("no folders 8-found/law/a* among the third-party cases")
+    store, _ = ingested(tmp_path / "store", *folders)
+    silent = {f"a2-list-{n}" for n in (4, 5, 6, 7, 8, 23, 25)}  # the card says CC0
+    assert permitted(store) == silent | {f"a2-list-{n}" for n in (0, 2, 3, 17, 18)}
+
+
+def test_found_null_as_it_is_written_says_nothing(readers: Path, tmp_path: Path) -> None:
+    store, _ = ingested(tmp_path / "store", readers / "csvs")
+    rows = store.sql("SELECT license_raw, license_declared FROM records WHERE file = 'licna.csv' ORDER BY license_raw")
+    assert [r["license_raw"] for r in rows] == ["N/A", "NULL", "nan", None]
+    assert {r["license_declared"] for r in rows} == {"MIT"}, "the card's"
+
+
+def test_found_rows_behind_an_unclosed_quote_are_counted(readers: Path, tmp_path: Path) -> None:
+    _, answer = ingested(tmp_path / "store", readers / "csvs" / "unterminated.csv")
+    assert (answer["read"], answer["rejected"]) == (3, 3)
+
+
+def test_found_long_windows_are_read_or_named(readers: Path, tmp_path: Path) -> None:
+    _, answer = ingested(tmp_path / "store", readers / "zstdlong")
+    assert answer["skipped"] == []
+    assert answer["added"] == 4 or all("zstd -d --long=31" in e["reason"] for e in answer["errors"])
+
+
+def test_found_xhtml_elements_closed_in_their_tag_lose_no_text(readers: Path, tmp_path: Path) -> None:
+    store, _ = ingested(tmp_path / "store", readers / "xhtml")
+    texts = store.sql("SELECT file, text FROM texts JOIN records USING (record_id) WHERE file LIKE '%.xhtml'")
+    assert len(texts) == 10
+    assert all("The ferry to the island leaves at nine" in r["text"] and "]]>" not in r["text"] for r in texts)
