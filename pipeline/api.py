@@ -33,7 +33,7 @@ from pipeline.records import KINDS
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import Unbound
 from pipeline.rights.uses import Use
-from pipeline.sql import run_sql
+from pipeline.sql import MAX_SECONDS, run_sql
 from pipeline.stages.pii import PersonalData, widest
 from pipeline.stats import axes as statistics
 from pipeline.stats import folder
@@ -398,18 +398,12 @@ class Store:
     def _told(self, policy: Policy, now: datetime) -> dict[str, Any]:
         return {"path": str(self.layout.policy), "in_force": policy.in_force(now), **policy.as_json(now)}
 
-    def sql(self, query: str, *, snapshot: int | None = None) -> list[dict[str, Any]]:
-        """The rows of one read-only SELECT over the store's views."""
+    def sql(self, query: str, *, snapshot: int | None = None, max_seconds: float = MAX_SECONDS) -> list[dict[str, Any]]:
+        """The rows of one read-only SELECT over the store's views. Texts that were withdrawn are not among them."""
         with self._ledger() as ledger, self._connection("sql") as con:
-            now = ledger.not_before(self.clock())
-            return run_sql(
-                con,
-                self.layout,
-                ledger,
-                ledger.check_snapshot(snapshot),
-                query,
-                lambda: statuses(self.layout, ledger, self.law, now),
-            )
+            at, now = ledger.check_snapshot(snapshot), ledger.not_before(self.clock())
+            told = lambda: statuses(self.layout, ledger, self.law, now)  # noqa: E731
+            return run_sql(con, self.layout, ledger, at, query, told, now=now, max_seconds=max_seconds)
 
     def stats(
         self,

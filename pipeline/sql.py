@@ -1,13 +1,14 @@
 """Read-only SQL over a store's views: no files, no network, no settings. Floor 4.
 
 Exactly one SELECT is run, on a connection that may read the store's own parts and nothing else, with its
-configuration locked before the query is seen.
+configuration locked before the query is seen. Texts that were withdrawn are not among what it may read.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,9 +23,12 @@ from pipeline.store.engine import fill, literal, verbatim
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.views import open_views
+from pipeline.withheld import find_withheld, open_texts
 
 VIEWS = ("records", "texts", "duplicates", "evidence", "consents", "sources", "exports", "assets", "rejected")
-_INTERNAL = ("hidden", "tombstones", "all_records", "all_texts", "part_order")
+MAX_SECONDS = 60.0
+MAX_ANSWER_BYTES = 256 << 20
+"""A query is looked after: it ends after so long, and an answer is no larger than this."""
 
 
 def run_sql(
@@ -34,28 +38,89 @@ def run_sql(
     snapshot: int,
     query: str,
     statuses: Callable[[], Mapping[str, str]] = dict,
+    *,
+    now: datetime,
+    max_seconds: float = MAX_SECONDS,
 ) -> list[dict[str, Any]]:
     """The rows of one SELECT as plain objects. ``con`` is used up: it is locked. ``statuses`` says of each export
     whether it may be used today; it is asked where the query may be about exports.
 
-    Raises :class:`InputError` for anything but one SELECT, and for what the database refuses.
+    The view ``texts`` has no text of a record that an unlimited refusal reaches at ``now``, nor has any other name.
+    Raises :class:`InputError` for anything but one SELECT, for what the database refuses, and for what takes too long
+    or too much.
     """
     _only_select(con, query)
-    open_views(con, layout, ledger, snapshot, texts="texts" in query.lower())
+    named = "texts" in query.lower()
+    if named:
+        find_withheld(con, layout, ledger, now)
+    open_views(con, layout, ledger, snapshot, texts=named)
+    # Whoever does not name texts needs none; there is no way to them that does not name them.
+    readable = open_texts(con, layout, ledger, snapshot) if named else set()
     _ledger_views(con, ledger, snapshot, statuses() if "export" in query.lower() else {})
-    _lock(con, layout, ledger, snapshot)
+    _lock(con, layout, ledger, snapshot, readable)
+    cursor = con.cursor()
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        cursor.interrupt()
+
+    timer = threading.Timer(max_seconds, end)
+    timer.daemon = True
+    timer.start()
     try:
-        found = con.cursor().sql(query)
-        return [{n: _plain(v) for n, v in zip(found.columns, row, strict=True)} for row in _rows(found)]
-    except (duckdb.Error, OverflowError) as error:
+        found = cursor.sql(query)
+        names = _names(found.columns)
+        return [
+            {n: _plain(v) for n, v in zip(names, row, strict=True)} for row in _bounded(_rows(cursor, found, query))
+        ]
+    except (duckdb.Error, OverflowError, MemoryError, pa.ArrowException) as error:
+        if late.is_set():
+            hint = "ask for less, or allow more with --max-seconds"
+            raise InputError(f"the query took longer than {max_seconds:g} seconds", hint=hint) from error
+        if isinstance(error, duckdb.OutOfMemoryException | MemoryError | pa.ArrowMemoryError):
+            raise InputError(
+                "the query needs more memory than it may have", hint="ask for less: LIMIT, left(text, 100)"
+            ) from error
         raise InputError(f"the query fails: {error}", hint="views: " + ", ".join(VIEWS)) from error
+    finally:
+        timer.cancel()
+        timer.join()  # a thread that wakes while the interpreter ends would abort it
 
 
-def _rows(found: duckdb.DuckDBPyRelation) -> Iterable[tuple[Any, ...]]:
+def _names(columns: list[str]) -> list[str]:
+    """The names of the columns, each once: the second ``n`` is ``n_2``."""
+    names: list[str] = []
+    for column in columns:
+        name, number = column, 1
+        while name in names or (number > 1 and name in columns):
+            number += 1
+            name = f"{column}_{number}"
+        names.append(name)
+    return names
+
+
+def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """The rows while they fit into an answer. Raises :class:`InputError`."""
+    size = 0
+    for row in found:
+        size += sum(len(v) if isinstance(v, str | bytes) else 8 for v in row)
+        if size > MAX_ANSWER_BYTES:
+            raise InputError(
+                f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MiB", hint="ask for less: LIMIT, left(text, 100)"
+            )
+        yield row
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyRelation, query: str) -> Iterable[tuple[Any, ...]]:
     """The rows; by way of Arrow where there are times with a zone, which DuckDB itself hands out through pytz alone."""
     if any("TIME ZONE" in str(kind) for kind in found.types):
-        return zip(*(column.to_pylist() for column in found.to_arrow_table().columns), strict=True)
-    return found.fetchall()
+        for batch in found.to_arrow_reader(1024):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        return
+    result = cursor.execute(query)
+    while some := result.fetchmany(1024):
+        yield from some
 
 
 def _only_select(con: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -87,8 +152,14 @@ def _export(registered: Mapping[str, Any], statuses: Mapping[str, str]) -> dict[
     return {**registered, "manifest": json.dumps(registered["manifest"]), "status": status}
 
 
-def _lock(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int) -> None:
-    files = [layout.part(kind, p.part) for kind in KINDS for p in ledger.parts(kind, snapshot)]
+def _lock(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, readable: set[str]) -> None:
+    """Let the query read the parts of the snapshot and nothing else; of the texts those that are ``readable``."""
+    files = [
+        layout.part(kind, p.part)
+        for kind in KINDS
+        for p in ledger.parts(kind, snapshot)
+        if kind != "texts" or p.part in readable
+    ]
     allowed = ", ".join(literal(name) for f in files for name in dict.fromkeys((str(f), verbatim(f))))
     for setting in (
         f"SET allowed_paths = [{allowed}]",

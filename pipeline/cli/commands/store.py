@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.app import Context, cli
+from pipeline.cli.bounds import bounded
 from pipeline.cli.options import snapshot_option
 from pipeline.cli.show import number, plain, table
 from pipeline.errors import UnknownName
+from pipeline.sql import MAX_SECONDS
 
 
 @cli.group(epilog="Example: rightful store status")
@@ -111,12 +113,19 @@ def show(context: Context, /, name: str) -> None:
 @cli.command(epilog="Example: rightful sql 'SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL'")
 @click.argument("query", metavar="QUERY")
 @snapshot_option
+@click.option(
+    "--max-seconds", type=float, default=MAX_SECONDS, show_default=True, metavar="N", help="End a query after so long."
+)
+@click.option(
+    "--max-memory", type=int, default=2048, show_default=True, metavar="MIB", help="End a query that needs more."
+)
 @click.pass_obj
-def sql(context: Context, /, query: str, snapshot: int | None) -> None:
-    """Read-only SQL over the store: one SELECT, no files, no network, no settings.
+def sql(context: Context, /, query: str, snapshot: int | None, max_seconds: float, max_memory: int) -> None:
+    """Read-only SQL over the store: one SELECT, no files, no network, no settings. Withdrawn texts are not in texts.
 
     Views: records, texts, duplicates, evidence, consents, sources, exports, assets, rejected.
     """
-    rows = context.store.sql(query, snapshot=snapshot)
+    with bounded(max_seconds, max_memory):
+        rows = context.store.sql(query, snapshot=snapshot, max_seconds=max_seconds)
     lines = table([[plain(v, 60) for v in r.values()] for r in rows], list(rows[0])) if rows else ["no rows"]
     context.answer(rows, lines)
