@@ -122,10 +122,11 @@ class Store:
     ) -> dict[str, Any]:
         """Run again the stages whose settings changed, on what is stored. Texts stay as they are; a new snapshot.
 
-        ``recipe`` is a file or a preset (None: the defaults), ``where`` a condition on the columns of a record. Raises
+        ``recipe`` is a file, a preset or ``default``; without one each record keeps its own, and what runs again are
+        stages of which there is a newer version. ``where`` is a condition on the columns of a record. Raises
         :class:`InputError`; then nothing changed.
         """
-        settings = recipes.load(recipe or None)
+        settings = recipes.load(recipe) if recipe else None
         with self._ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
             sweep_exports(self.layout, ledger)

@@ -34,6 +34,8 @@ OPTIONAL = ("language", "quality", "classifier", "decontaminate", "pii")
 """The stages that a recipe may leave out, in the order in which they run; each looks at the text alone."""
 ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
+DEFAULT = "default"
+"""The name of the recipe that an ingest without one has."""
 RECORDED = "recipe:"
 """What the ledger remembers a resolved recipe under, before its digest."""
 PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -104,11 +106,11 @@ def presets() -> dict[str, str]:
 
 
 def load(recipe: str | Path | None, fields: Mapping[str, str | None] | None = None) -> Recipe:
-    """The recipe of a file or preset (None: the defaults); ``fields`` are options that go before it.
+    """The recipe of a file or preset (None or ``default``: the defaults); ``fields`` are options that go before it.
 
     Raises :class:`InputError` naming file and key.
     """
-    data = {} if recipe is None else _read(recipe)
+    data = {} if recipe is None or (str(recipe) == DEFAULT and not Path(recipe).exists()) else _read(recipe)
     subject = str(recipe)
     parts = {name: _settings(name, data.get(name, {}), subject) for name in TABLES}
     chosen = {k: v for k, v in (fields or {}).items() if v is not None}

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +84,7 @@ class Outcome:
 def tag(
     layout: Layout,
     ledger: Ledger,
-    recipe: Recipe,
+    recipe: Recipe | None,
     now: datetime,
     *,
     where: str | None = None,
@@ -92,6 +92,8 @@ def tag(
     progress: Progress | None = None,
 ) -> Outcome:
     """Bring the tags of the stored records (those that ``where`` selects) to ``recipe``; nothing to do changes nothing.
+
+    None brings each record to what its own recipe gives today: stages of which there is a newer version run again.
 
     With ``where`` the settings of near copies stay: they are about the whole store. How columns were mapped when a
     record was read (``[fields]``) stays too. Raises :class:`InputError` where only reading the sources again would do.
@@ -106,11 +108,11 @@ def tag(
 
 
 class _Run:
-    def __init__(self, layout: Layout, ledger: Ledger, recipe: Recipe, where: str | None) -> None:
+    def __init__(self, layout: Layout, ledger: Ledger, recipe: Recipe | None, where: str | None) -> None:
         self.layout, self.ledger, self.recipe, self.where = layout, ledger, recipe, where
         self.snapshot = ledger.snapshot()
         self.parts = ledger.parts("records", self.snapshot)
-        said = [self.snapshot, recipe.digest, where, [p.part for p in self.parts]]
+        said = [self.snapshot, recipe.digest if recipe else None, where, [p.part for p in self.parts]]
         self.key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
         self.folder = layout.staging(f"tag-{self.key}")
         self.near: Near | None = None
@@ -171,20 +173,40 @@ class _Run:
         check_files((task.texts, texts[part]) for part, task in tasks.items())
         named = {name for change in changes.values() for name in (*change.run, *change.drop)}
         stages = [name for name in (*ALWAYS, *OPTIONAL) if name in named]
-        if self.where is None and self.ledger.remembered(SETTINGS) != self.recipe.near.digest and self.parts:
-            self.near = self.recipe.near
-            stages.append("near")
+        if self.where is None and self.parts:
+            self.near = self._other_near({str(d) for _, d, _ in counted})
+            stages += ["near"] if self.near is not None else []
         outcome = Outcome(self.snapshot, stages, unchanged=sum(int(n) for _, _, n in counted), parts=len(tasks))
         return tasks, outcome, changes
+
+    def _other_near(self, digests: Iterable[str]) -> Near | None:
+        """The settings by which near copies have to be looked for again; None where they were found by these.
+
+        They are about the whole store. Without a recipe they stay those that the store was searched with; where there is
+        a newer version of these, and the records of one recipe only, that one's are meant.
+        """
+        searched = self.ledger.remembered(SETTINGS)
+        if self.recipe is not None:
+            return self.recipe.near if searched != self.recipe.near.digest else None
+        recorded = [self.ledger.remembered(f"{RECORDED}{digest}") for digest in sorted(digests)]
+        nears = {near.digest: near for near in (revived(json.loads(said)).near for said in recorded if said)}
+        return next(iter(nears.values())) if len(nears) == 1 and searched not in nears else None
 
     def _change(self, digest: str) -> Change:
         """What the records that were tagged with the recipe of ``digest`` need."""
         said = self.ledger.remembered(f"{RECORDED}{digest}")
         if said is None:
+            if self.recipe is None:
+                raise InputError(
+                    f"the recipe {digest} of some records is not on record",
+                    subject=str(self.layout.root),
+                    hint="name the one that they are to have: rightful tag --recipe NAME",
+                )
             everything = self.recipe.running()
             return Change(self.recipe, tuple(s.name for s in everything if s.name not in FIXED), (), self.recipe.digest)
         before = json.loads(said)
-        kept = revived({**self.recipe.as_json(), "fields": before["fields"]})
+        wanted = self.recipe or revived(before)
+        kept = revived({**wanted.as_json(), "fields": before["fields"]})
         if self.where is not None:
             kept = replace(kept, near=revived({**kept.as_json(), "near": before["near"]}).near)
         after = kept.resolved()
@@ -229,7 +251,8 @@ class _Run:
                 for kind, part in found.ended:
                     commit.end_part(kind, part)
                 commit.add_parts(found.parts)
-                commit.remember(SETTINGS, self.recipe.near.digest)
+                assert self.near is not None
+                commit.remember(SETTINGS, self.near.digest)
             for change in changes.values():
                 commit.remember(f"{RECORDED}{change.digest}", json.dumps(change.recipe.resolved(), sort_keys=True))
             commit.summary.update(records=outcome.records, stages=", ".join(outcome.stages))

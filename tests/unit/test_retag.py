@@ -112,6 +112,22 @@ def test_tag_with_nothing_to_do_leaves_the_store_as_it_is(bench: Bench) -> None:
     assert sorted(p.name for p in (bench.root / "store").rglob("*.parquet")) == before
 
 
+def test_tag_without_a_recipe_leaves_every_record_the_one_that_it_has(bench: Bench) -> None:
+    """Two recipes in one store: a bare `tag` is no change of recipe."""
+    bench.store.tag(recipe=bench.recipe(STRICT), where="source_id = 'one'")
+
+    def recipes() -> list[dict[str, Any]]:
+        return bench.store.sql("SELECT record_id, recipe_sha256, filters_failed FROM records ORDER BY record_id")
+
+    before = recipes()
+    assert len({row["recipe_sha256"] for row in before}) >= 1
+    answer = bench.store.tag()
+    assert (answer["stages"], answer["records"]) == ([], 0)
+    assert recipes() == before
+    bench.store.tag(recipe="default")
+    assert {row["recipe_sha256"] for row in recipes()} != {row["recipe_sha256"] for row in before}
+
+
 def test_tag_there_and_back_ends_in_the_same_bytes_whatever_the_workers(bench: Bench) -> None:
     bench.write("two", [Bench.row("two", n, "body") for n in range(9)])
     bench.ingest()
@@ -124,7 +140,7 @@ def test_tag_there_and_back_ends_in_the_same_bytes_whatever_the_workers(bench: B
     first = parts()
     bench.store.tag(recipe=path, workers=2)
     strict = parts()
-    bench.store.tag()
+    bench.store.tag(recipe="default")
     assert parts() == first
     bench.store.tag(recipe=path, workers=1)
     assert parts() == strict != first
@@ -197,7 +213,7 @@ def test_tag_with_other_settings_of_near_copies_looks_for_them_again(bench: Benc
     assert bench.store.sql(near) == [{"n": 2}]
     assert bench.store.tag(recipe="none")["stages"][-1] == "near"
     assert bench.store.sql(near) == [{"n": 0}]
-    assert bench.store.tag()["stages"][-1] == "near"
+    assert bench.store.tag(recipe="default")["stages"][-1] == "near"
     assert bench.store.sql(near) == [{"n": 2}]
 
 
@@ -249,7 +265,10 @@ def test_store_whose_tags_lack_columns_says_so_and_tag_brings_it_up_to_date(benc
         with pytest.raises(StoreError, match="by an earlier version, without word_count and 1 more columns") as caught:
             verb()
         assert caught.value.hint == "bring them up to date: rightful tag"
-    assert bench.store.tag()["records"] == 12
+    with pytest.raises(InputError, match="is not on record") as unknown:
+        bench.store.tag()
+    assert unknown.value.hint == "name the one that they are to have: rightful tag --recipe NAME"
+    assert bench.store.tag(recipe="default")["records"] == 12
     unnamed = [{**row, "recipe_sha256": ""} for row in wanted]
     assert [{**row, "recipe_sha256": ""} for row in tags(bench.store)] == unnamed
     assert bench.ingest()["added"] == 1

@@ -19,8 +19,10 @@ from pipeline.engine import default_workers
 def tag(context: Context, /, recipe: str | None, where: str | None, workers: int | None, yes: bool) -> None:
     """Run again the stages whose settings changed, on what is stored; texts are read, never touched.
 
-    The result is a new snapshot with the tags that an ingest with this recipe would give. With --where only those
-    records; the settings of near copies ([near]), which are about the whole store, then stay.
+    The result is a new snapshot with the tags that an ingest with this recipe would give. Without --recipe each record
+    keeps the recipe that it has, and only what there is a newer version of runs again; to change the recipe of all, name
+    it (--recipe default is that of an ingest without one). With --where only those records; the settings of near copies
+    ([near]), which are about the whole store, then stay.
     """
     with context.progress("tag", "records") as tell:
         answer = context.store.tag(
