@@ -32,7 +32,7 @@ from pipeline.query import Selection
 from pipeline.records import KINDS
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import Unbound
-from pipeline.rights.uses import Use
+from pipeline.rights.uses import Use, redacting
 from pipeline.sql import MAX_SECONDS, run_sql
 from pipeline.stages.pii import PersonalData, widest
 from pipeline.stats import axes as statistics
@@ -146,16 +146,21 @@ class Store:
         ids: bool = False,
         limit: int | None = None,
         snapshot: int | None = None,
+        redact: Strings = None,
         **options: Any,
     ) -> dict[str, Any]:
         """The permitted records for a use, and why the others are excluded. ``out`` gets ids and tags, never text.
 
+        ``redact`` names types of personal data: it is decided as for an export that takes them out.
         ``prefer`` says which of several copies stays: ``source:NAME``, ``publisher``, ``longest``, ``shortest``,
         ``earliest``, ``latest``, in the order in which they count.
         """
         with self._decided(use, options, snapshot) as (decided, asked, policy):
             if limit is not None and limit < 0:
                 raise InputError(f"--limit {limit} is negative")
+            taken_out = Redaction.of(strings(redact), None, self._scan() if redact else None)
+            if taken_out is not None:
+                asked = redacting(asked, taken_out.types)
             selection = Selection(decided, asked, where=where, dedup=dedup, prefer=strings(prefer))
             answer = selection.answer(ids=ids, limit=limit)
             answer.policy = policy.as_json(asked.as_of)
@@ -189,7 +194,7 @@ class Store:
         """Tokenized shards that hold only permitted records, with the proof beside them. Answers the manifest.
 
         ``redact`` names types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out
-        of the texts as they leave, with ``redact_with`` in their place. It changes no decision.
+        of the texts as they leave, with ``redact_with`` in their place: what is owed where a scan found personal data.
         Raises :class:`Refused` when nothing is permitted, :class:`InputError` when OUT is taken.
         """
         order = Order(
@@ -213,6 +218,8 @@ class Store:
             policy = read_policy(self.layout.policy, self.law.vocabulary)
             asked = self._asked(ledger, policy, _options(use, options), now)
             today = self._asked(ledger, policy, _options(use, {**options, "as_of": None}), now)
+            if order.redaction is not None:
+                asked, today = (redacting(one, order.redaction.types) for one in (asked, today))
             said = policy.as_json(asked.as_of)
             return run_export(
                 self.layout, ledger, self.law, asked, order, now, policy=said, today=today, progress=progress

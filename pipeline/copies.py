@@ -62,7 +62,18 @@ def find_copies(con: duckdb.DuckDBPyConnection) -> None:
 
 
 MARKED = (
-    *("record_id", "part", "row", "rights_id", "personal_data", "legal_basis", "pii_state", "card_sha256", "source_id"),
+    *(
+        "record_id",
+        "part",
+        "row",
+        "rights_id",
+        "personal_data",
+        "legal_basis",
+        "pii_state",
+        "pii_types",
+        "card_sha256",
+        "source_id",
+    ),
     *("n_chars", "published_at", "fetched_at", "license_concluded", "language"),
 )
 """What is kept of the records that copies or events reach: enough to decide and to choose among them without another pass."""

@@ -31,16 +31,22 @@ from pipeline.rights.review import standing_reviews
 from pipeline.rights.uses import Use
 from pipeline.signals.card_claims import claims_digest, claims_of
 from pipeline.sources import cards_of, claims_by_source
+from pipeline.stages.pii import TYPES
 from pipeline.store.engine import fill, literal, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
 from pipeline.views import open_views
 
-OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, chain"
+OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
 """What tells the cases of records apart, the rows of ancestors that they came from left aside."""
 KEYS = f"{OWN_KEYS}, through"
 SPECIAL = "direct, copied, others, near, near_refused"
+_FOUND = """CASE WHEN coalesce(len(r.pii_types), 0) > 0 THEN array_to_string(list_sort(r.pii_types), ' ')
+    WHEN r.pii_state = 'found' THEN '?' ELSE '' END"""
+"""The types of personal data that a scan found; ``?`` where it found some and does not say which."""
+NAMES = "name"
+"""What a recogniser calls by labels of its own: taken out where the same recogniser runs."""
 _MANY_STATEMENTS = Evidence(
     kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
 )
@@ -60,6 +66,8 @@ class CaseRow:
     special: int
     outdated: str
     looked: int
+    found: str
+    published: bool
     chain: str
     through: int
     case: Case
@@ -126,6 +134,8 @@ class Decided:
                 "special": pa.array([r.special for r in self.cases], pa.int64()),
                 "outdated": pa.array([r.outdated for r in self.cases], pa.string()),
                 "looked": pa.array([r.looked for r in self.cases], pa.int64()),
+                "found": pa.array([r.found for r in self.cases], pa.string()),
+                "published": pa.array([r.published for r in self.cases], pa.bool_()),
                 "chain": pa.array([r.chain for r in self.cases], pa.string()),
                 "through": pa.array([r.through for r in self.cases], pa.int64()),
                 "case_id": pa.array(range(len(self.cases)), pa.int64()),
@@ -205,6 +215,8 @@ class Decided:
             JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id"""
         )
         chained = ", ".join(literal(source) for source in self._chained()) or "''"
+        named = pa.array(sorted(self.policy.publishers(self.as_of)), pa.string())
+        fill(self.con, "publishers", pa.table({"source_id": named}))
         for name, relation, addressed in (
             ("own_cased", "records", "r.url IS NOT NULL"),
             ("own_cased_marked", "marked", "r.addressed"),
@@ -213,7 +225,8 @@ class Decided:
                 f"""CREATE OR REPLACE VIEW {name} AS
                 SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
                     CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
-                    ({self.observing.column(addressed)})::BIGINT AS looked,
+                    ({self.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
+                    r.source_id IN (SELECT source_id FROM publishers) AS published,
                     CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
                 FROM {relation} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
                 LEFT JOIN newest_cards n ON n.source_id = r.source_id {self.observing.join(addressed)}"""
@@ -316,19 +329,28 @@ class Decided:
         lineage = self._lineage() if self.chains.children else {}
         found = []
         for *own, through in rows(self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"):
-            rights, personal, basis, pii, special, outdated, looked, chain = own
+            rights, personal, basis, pii, special, outdated, looked, types, published, chain = own
             case = self._own_case(*own)
             known = lineage.get((chain, int(through)))
             case = replace(case, sources=self._source_events(chain)) if chain else case
             if known is not None:
                 case = replace(case, through=known[0], unmatched=known[1], lost_event=known[2])
-            found.append(
-                CaseRow(rights, personal, basis, pii, int(special), outdated, int(looked), chain, int(through), case)
-            )
+            keys = (rights, personal, basis, pii, int(special), outdated, int(looked), types, bool(published), chain)
+            found.append(CaseRow(*keys, int(through), case))
         return found
 
     def _own_case(
-        self, rights: str, personal: str, basis: str, pii: str, special: int, outdated: str, looked: int, chain: str
+        self,
+        rights: str,
+        personal: str,
+        basis: str,
+        pii: str,
+        special: int,
+        outdated: str,
+        looked: int,
+        found: str,
+        published: bool,
+        chain: str,
     ) -> Case:
         """The case of a record, the rows of ancestors that it came from left aside."""
         direct, copied, others, near, near_refused = self._specials.get(int(special), ([], [], [], [], False))
@@ -345,6 +367,8 @@ class Decided:
             near_withdrawn=bool(near_refused),
             own_copies=self.policy.own_copies(self.as_of),
             address=seen.address,
+            pii_found=_types(found),
+            published=published,
         )
 
     def _along(self, profile: Profile, chain: str) -> Profile:
@@ -373,8 +397,7 @@ class Decided:
         any_row: dict[str, set[tuple[Any, ...]]] = {}
         for own_id, held, *own in rows(self.con, f"SELECT own_id, source_id, {OWN_KEYS} FROM chain_keys"):
             keys[int(own_id)] = held, own
-            rights, personal, basis, pii, _, outdated, looked, chain = own
-            any_row.setdefault(held, set()).add((rights, personal, basis, pii, 0, outdated, looked, chain))
+            any_row.setdefault(held, set()).add((*own[:4], 0, *own[5:]))
         refused = {
             str(r[0])
             for r in rows(
@@ -454,6 +477,10 @@ def _all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[
             raise StoreError(why, subject=str(layout.root / "duplicates"), hint=hint)
 
 
+def _types(found: str) -> frozenset[str]:
+    return frozenset(kind if kind in TYPES or kind == "?" else NAMES for kind in found.split())
+
+
 def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
     """Every claim that the store has, each once. Reads the view ``evidence``."""
     found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
@@ -465,7 +492,7 @@ def _row_of(case: Case, way: str) -> Case:
     """The case of a row of an ancestor as it counts for what came from it. What a scan found in its text is left aside:
     the text at hand is another, and is scanned itself.
     """
-    return replace(case, way=way, pii_state="none_found")
+    return replace(case, way=way, pii_state="none_found", pii_found=frozenset())
 
 
 def _claim(deciding: str, seen: Observation) -> Evidence:

@@ -24,11 +24,12 @@ from pipeline.rights.expression import Names, license_id
 from pipeline.rights.undertakings import undertakings
 from pipeline.rights.uses import ACTORS, PURPOSES, Statute, Use, Vocabulary, country, reaches, use_of
 from pipeline.signals.observed import MOST_DAYS
+from pipeline.signals.source_card import source_id
 from pipeline.store.layout import publish
 from pipeline.times import instant, last, through
 
 UNDERTAKINGS = ("purpose", "application", "actor", "jurisdiction", "accept", "profile")
-KEYS = (*UNDERTAKINGS, "copies", "observed_within", "basis", "signature")
+KEYS = (*UNDERTAKINGS, "copies", "publishers", "observed_within", "basis", "signature")
 OBSERVED_WITHIN = 365
 """Days for which it counts that somebody looked for a reservation, where the policy says nothing else."""
 _DAYS = re.compile(r"(\d{1,6}) ?(d|days?)?")
@@ -89,6 +90,11 @@ class Policy:
         said = _days(self.data.get("observed_within")) if self.in_force(as_of) else None
         return OBSERVED_WITHIN if said is None else said
 
+    def publishers(self, as_of: datetime) -> frozenset[str]:
+        """The ids of the sources that are known to publish the works that they hold."""
+        named = self.data.get("publishers", ()) if self.signature is not None and self.in_force(as_of) else ()
+        return frozenset(source_id(name) for name in named)
+
     def changes_after(self, as_of: datetime) -> datetime | None:
         """The next instant at which the policy begins or ceases to count."""
         ends = () if self.signature is None else (self.signature.on, self.signature.until)
@@ -145,8 +151,13 @@ def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:
     read.undertakings(data)
     signature = read.signature(data)
     bases = read.bases(data, signature)
-    if (bases or data.get("copies") == "own") and signature is None:
-        what = "a statutory basis" if bases else 'copies = "own"'
+    states = {
+        "a statutory basis": bases,
+        'copies = "own"': data.get("copies") == "own",
+        "publishers": data.get("publishers"),
+    }
+    what = next((name for name, said in states.items() if said), "")
+    if what and signature is None:
         raise InputError(f"the policy states {what}, and nobody has signed it", subject=place, hint=SIGN)
     return Policy(data, hashlib.sha256(raw).hexdigest(), bases, signature, place)
 
@@ -205,7 +216,7 @@ class _Reader:
         for key, came in data.items():
             if key not in KEYS:
                 raise UnknownName.of("key", key, KEYS, subject=self.file)
-            if key in ("jurisdiction", "accept"):
+            if key in ("jurisdiction", "accept", "publishers"):
                 self.texts(data, key)
             elif key in UNDERTAKINGS:
                 self.text(data, key)

@@ -22,7 +22,7 @@ from pipeline.errors import InputError
 from pipeline.rights.decide import Decision, act_value
 from pipeline.rights.derive import inherit
 from pipeline.rights.licenses import outbound_acts
-from pipeline.rights.undertakings import asker_of, obligation_of, shown, words
+from pipeline.rights.undertakings import REDACTION, asker_of, obligation_of, shown, words
 from pipeline.rights.undertakings import option as as_option
 from pipeline.rights.uses import PROFILES, PURPOSES, Use, with_purpose
 from pipeline.store.engine import batches, rows
@@ -202,7 +202,8 @@ class Selection:
         if not out.parent.is_dir():
             raise InputError("there is no such folder", subject=str(out.parent))
         columns = (
-            "c.* EXCLUDE (part, row, special, outdated, looked, chain, through, case_id, permit, released, subject_key)"
+            "c.* EXCLUDE (part, row, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
+            " subject_key)"
         )
         reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
         with publish(out) as temporary:
@@ -245,7 +246,7 @@ class Selection:
                     word, {"records": 0, "trigger": known[word].trigger, "summary": known[word].summary}
                 )
                 entry["records"] += n
-            for one in (o for o in owed if asker_of(o)):
+            for one in (o for o in owed if asker_of(o) and obligation_of(o) != REDACTION):
                 asked = found[obligation_of(one)].setdefault("asked_by", {})
                 said = asked.setdefault(asker_of(one), {"records": 0, "reference": references.get(shown(one), "")})
                 said["records"] += n

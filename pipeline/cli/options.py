@@ -64,6 +64,12 @@ prefer_option = click.option(
 yes_option = click.option(
     "--yes", is_flag=True, help="The clock is right, although the newest snapshot is over 400 days old."
 )
+redact_option = click.option(
+    "--redact",
+    multiple=True,
+    metavar="TYPE",
+    help="Decide as an export that takes out personal data of this type; a group such as contact, or all; repeatable.",
+)
 snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")
 
 

@@ -134,6 +134,11 @@ class Redaction:
             behind = r.new_stop
         return "".join([*pieces, done.text[behind:]]) if pieces else done.text
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of personal data that are taken out; ``name`` where a recogniser of names runs."""
+        return self.scan.kinds | ({"name"} if self.scan.entity_model else set())
+
     def as_json(self) -> dict[str, Any]:
         """As it stands in a manifest."""
         return {
@@ -213,9 +218,15 @@ class RedactionLog:
         return {"records": len(self.changed), "spans": dict(sorted(self.spans.items())), "chars": self.n_chars}
 
 
-def not_found(con: duckdb.DuckDBPyConnection, redactions: Path, types: Sequence[str]) -> dict[str, int]:
-    """Type -> records of ``chosen`` whose tag has it although nothing of it was taken out: the scans differed."""
-    missed = f"""SELECT type, count(*) FROM (SELECT DISTINCT record_id, unnest(pii_types) AS type FROM chosen) c
+def not_found(
+    con: duckdb.DuckDBPyConnection, redactions: Path, types: Sequence[str], cases: Iterable[int] | None = None
+) -> dict[str, int]:
+    """Type -> records of ``chosen`` whose tag has it although nothing of it was taken out: the scans differed.
+
+    ``cases``: of these alone.
+    """
+    of = "" if cases is None else f"WHERE case_id IN ({', '.join(map(str, [-1, *cases]))})"
+    missed = f"""SELECT type, count(*) FROM (SELECT DISTINCT record_id, unnest(pii_types) AS type FROM chosen {of}) c
         ANTI JOIN (SELECT DISTINCT record_id, unnest(types) AS type FROM {scan([redactions], REDACTIONS_SCHEMA)}) r
         ON r.record_id = c.record_id AND r.type = c.type WHERE list_contains(?, c.type) GROUP BY ALL ORDER BY ALL"""
     return dict(rows(con, missed, [list(types)]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ from pipeline.export.shards import check_back, document_order, shard_plan
 from pipeline.export.spool import Spool, SpoolWriter, remove
 from pipeline.query import Answer, Selection
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.undertakings import redacted
 from pipeline.rights.uses import Use
 from pipeline.store.check import check_parts
 from pipeline.store.engine import rows, scan, table
@@ -168,7 +169,8 @@ class _Job:
         write_refusals(self.building / "refusals.parquet", self.con, selection)
         write_attribution(self.building, self.con, self.law)
         backend = choice.as_json(chosen.column("content_sha256").to_pylist())
-        manifest = self._manifest(answer, shards, encoder, backend, snapshot, asset, log)
+        owing = [n for n, d in enumerate(selection.decisions) if redacted(d.obligations)]
+        manifest = self._manifest(answer, shards, encoder, backend, snapshot, asset, log, owing)
         with publish(self.building / MANIFEST) as temporary:
             temporary.write_bytes(canonical_json(manifest))
         return manifest, asset
@@ -331,6 +333,7 @@ class _Job:
         snapshot: int,
         asset: dict[str, Any] | None,
         log: RedactionLog | None,
+        owing: Sequence[int],
     ) -> dict[str, Any]:
         refused: dict[str, int] = {}
         for row in answer.excluded:
@@ -366,7 +369,7 @@ class _Job:
             "licenses": [row for row in answer.licenses if row["permitted"]],
             "sources": [row for row in answer.sources if row["permitted"]],
             "expires_at": answer.valid_until,
-            "redaction": self._redaction(log),
+            "redaction": self._redaction(log, owing),
         }
         write_card(self.building / "README.md", manifest)
         manifest["files"] = [
@@ -377,10 +380,17 @@ class _Job:
         manifest["export"] = export_id(manifest)
         return manifest
 
-    def _redaction(self, log: RedactionLog | None) -> dict[str, Any] | None:
+    def _redaction(self, log: RedactionLog | None, owing: Sequence[int]) -> dict[str, Any] | None:
         if self.order.redaction is None or log is None:
             return None
         said = self.order.redaction.as_json()
+        missed = not_found(self.con, log.path, said["types"], owing)
+        if missed:
+            what = ", ".join(f"{kind} in {n} records" for kind, n in missed.items())
+            raise Refused(
+                f"personal data that has to be taken out is not found by this scan: {what}",
+                hint="scan the records again: rightful tag; or leave them out with --where",
+            )
         return {**said, **log.as_json(), "not_found": not_found(self.con, log.path, said["types"])}
 
     def _tell(self, step: str, done: int, total: int) -> None:

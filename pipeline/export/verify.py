@@ -27,7 +27,7 @@ from pipeline.export.redaction import REDACTIONS
 from pipeline.export.rederive import rederive
 from pipeline.rights.expression import license_id
 from pipeline.rights.licenses import Catalog
-from pipeline.rights.uses import Use, covers, use_of
+from pipeline.rights.uses import Use, covers, redacting, use_of
 from pipeline.store.check import damaged_parts
 from pipeline.store.engine import fill, rows
 from pipeline.store.layout import Layout, sha256_file
@@ -259,11 +259,15 @@ def _decided_again(
 def _asked_again(manifest: dict[str, Any], law: Catalog, now: datetime) -> tuple[Use, str]:
     """The use of a manifest as of now, and why nobody can ask that any more; empty where one can."""
     without = lapsed(manifest.get("policy") or {}, law, now)
+    done = manifest.get("redaction") or {}
+    types = {*done.get("types", ()), *(["name"] if done.get("scan", {}).get("entity_model") else [])}
     try:
-        return use_again(manifest["use"], law, now, without), ""
+        return redacting(use_again(manifest["use"], law, now, without), types), ""
     except InputError as error:
         asked = {**manifest["use"], "purpose": "noncommercial"}
-        return use_again(asked, law, now, without), f"the request cannot be made today: {error.message}"
+        return redacting(
+            use_again(asked, law, now, without), types
+        ), f"the request cannot be made today: {error.message}"
 
 
 def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str]:

@@ -12,7 +12,7 @@ from pipeline.rights.bases import nobody_looked, statute
 from pipeline.rights.claims import contract, effective, lacks, permission, read, unfinished
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
-from pipeline.rights.undertakings import shown
+from pipeline.rights.undertakings import REDACTION, obligation_of, redacted, shown
 from pipeline.rights.uses import Use
 from pipeline.rights.values import Status, Value, collapse
 
@@ -41,6 +41,7 @@ REASONS: Mapping[str, str] = {
     "license-denies": "the licence does not allow it",
     "application-forbidden": "the licence forbids this application",
     "obligation": "the licence asks for obligations that were not accepted",
+    "personal-data-found": "personal data was found in the text, and is not taken out",
     "outbound-clash": "no licence is left under which the result could go out",
     "license-unclear": "the licence leaves it open",
     "license-family": "the tag names several licences, and not all of them permit it",
@@ -91,6 +92,8 @@ REMEDIES: Mapping[str, str] = {
     "license-denies": "a contract with the rights holder for this act and purpose; no other licence statement lifts it",
     "application-forbidden": "another application, or a contract with the rights holder that names this one",
     "obligation": "accepting the obligations that are listed",
+    "personal-data-found": "--redact with the types that are listed (export does it, query decides as that export would), or a"
+    " legal basis in the card, or the consent of the persons",
     "outbound-clash": "leaving out one of the two, or another act: training may be permitted where adapting is not",
     "license-unclear": "a contract, or another reading of the licence that the operator answers for",
     "license-family": "the licence itself, stated in the card or the row",
@@ -113,9 +116,9 @@ REMEDIES: Mapping[str, str] = {
     "ancestor-unknown": "a card, or the licence, of the source that it was made from",
     "ancestor-row-unknown": "the row that it came from: its id in a column parents, or the same id or address",
     "not-observed": "an observation of the protocols that are named, dated and stated in the card ([[observed]])",
-    "contested-copy": "a card that says who publishes the work, or a signed policy with copies = own",
+    "contested-copy": "a signed policy that names the publishing source or says copies = own",
     "near-copy-withdrawn": "a review (rightful review list)",
-    "near-copy-contested": "a review (rightful review list), a card that says who publishes the work, or a signed policy with copies = own",
+    "near-copy-contested": "a review (rightful review list), or a signed policy that names the publishing source or says copies = own",
     "nothing-stated": "a licence, contract or consent on record",
 }
 """What could lift a refusal, for every reason that is one: slug -> what is missing. No option skips a decision."""
@@ -202,8 +205,7 @@ def because(
         found += [Reason("near-copy-contested", act, 5, waits=waits)] if near_contested else []
         found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
         found += [Reason("contested-copy", act, 5)] if contested else []
-        if status is Status.DENY and needs:
-            found.append(Reason("obligation", act, 5, detail=", ".join(map(shown, sorted(needs)))))
+        found += _lacking(act, needs or ()) if status is Status.DENY else []
         if status is Status.DENY and any(a.outbound == frozenset() for a in value):
             found.append(Reason("outbound-clash", act, 5))
     if found and stated is Status.PERMIT and status.word == "unknown":
@@ -225,10 +227,20 @@ def because(
     if all(r.waits for r in found) and status is Status.DENY:
         # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
         open_on = min((sorted(a.obligations - use.accepted) for a in value if a.status is not Status.DENY), default=[])
-        found.append(Reason("obligation", act, 5, detail=", ".join(map(shown, open_on))))
+        found += _lacking(act, open_on)
     if not any(r.slug not in _NEAR for r in found):
         found.append(Reason("nothing-stated", act, 8))
     return first(found)
+
+
+def _lacking(act: str, needs: Iterable[str]) -> Iterator[Reason]:
+    """Obligations that were not accepted; what has to be taken out of the text is a reason of its own."""
+    listed = sorted(needs)
+    types, owed = redacted(listed), [o for o in listed if obligation_of(o) != REDACTION]
+    if owed:
+        yield Reason("obligation", act, 5, detail=", ".join(map(shown, owed)))
+    if types:
+        yield Reason("personal-data-found", act, 5, detail=", ".join(types))
 
 
 def _grants(evidence: Evidence) -> bool:

@@ -26,6 +26,7 @@ from pipeline.rights.claims import (
     contract,
     effective,
     ended,
+    expression_of,
     in_force,
     is_of_row,
     licenses_contents,
@@ -74,6 +75,8 @@ class Case:
     match the record, ``copy_standings`` those that match an exact copy: their refusals spread, their grants do not.
     ``near`` are the profiles of near copies, and ``near_withdrawn`` says that an event refuses one: they only leave open.
     ``address`` says whether the record has an address; where that is not known, what is asked of either has to hold.
+    ``pii_found`` are the types of personal data that a scan found, ``published`` says that the signed policy names the
+    source among its publishers.
 
     ``through`` are the cases of the rows of ancestors that the record comes from, each with its ``way``; of an ancestor
     in which its row was not found all rows, and that ancestor is among ``unmatched``. ``lost_event`` says that an event
@@ -91,6 +94,8 @@ class Case:
     near_withdrawn: bool = False
     near: frozenset[Profile] = frozenset()
     address: bool | None = None
+    pii_found: frozenset[str] = frozenset()
+    published: bool = False
     through: frozenset[Case] = frozenset()
     way: str = ""
     unmatched: frozenset[str] = frozenset()
@@ -177,7 +182,9 @@ def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) ->
     contested = contested_value(case, case.copies, act, use, catalog, stated)
     near = near_opens(case, act, use, catalog, contested)
     open_ = near or case.near_withdrawn or any(said == "newer" for said, _ in found.persons)
-    return _Values(stated, contested, near, meet(contested, BLOCKED) if open_ else contested)
+    left = meet(contested, BLOCKED) if open_ else contested
+    redacted = persons.owed(_persons(case, found), act)
+    return _Values(stated, contested, near, meet(left, value(Status.PERMIT, redacted)) if redacted else left)
 
 
 def near_opens(case: Case, act: str, use: Use, catalog: Catalog, of: Value) -> bool:
@@ -201,7 +208,7 @@ def contested_value(
     case: Case, copies: frozenset[Profile], act: str, use: Use, catalog: Catalog, stated: Value
 ) -> Value:
     """What is stated, beside what copies state: agreed by all, or open."""
-    if not copies or case.own_copies or _speaks_as_publisher(case.profile, use):
+    if not copies or case.own_copies or _speaks_as_publisher(case, copies, use):
         return stated
     contrary = [*_contrary(copies, act, use, catalog)]
     return _within_bounds(lambda: contest(stated, contrary), [stated], use)
@@ -242,7 +249,7 @@ def _lifted(gate: Evidence, found: Rulings) -> bool:
 
 def _persons(case: Case, found: Rulings) -> Persons:
     own = frozenset(said for said, whose in found.persons if not whose)
-    return Persons(case.personal_data, case.legal_basis, case.pii_state, own)
+    return Persons(case.personal_data, case.legal_basis, case.pii_state, own, case.pii_found)
 
 
 COPY = ">copy"
@@ -422,21 +429,32 @@ def _spreading(case: Case) -> Iterator[tuple[Evidence, bool]]:
                 yield e, True
 
 
-def _speaks_as_publisher(profile: Profile, use: Use) -> bool:
-    """True when the source of the record is the publisher of the work: exact copies elsewhere do not contest it."""
-    claims = [e for e in profile if e.statement in ("license", "unreadable") and e.tier in (3, 5) and not e.layer]
-    return bool(claims) and all(e.authority == "publisher" and in_force(e, use) for e in claims)
+def _speaks_as_publisher(case: Case, copies: frozenset[Profile], use: Use) -> bool:
+    """True when the source of the record is the publisher of the work, so that copies elsewhere do not contest it.
+
+    Its card claims so, the signed policy names it, and the card of no copy claims the same: two claims cancel.
+    """
+    claims = _licensing(case.profile)
+    claimed = bool(claims) and all(e.authority == "publisher" and in_force(e, use) for e in claims)
+    disputed = any(e.authority == "publisher" for copy in copies for e in _licensing(copy))
+    return case.published and claimed and not disputed
+
+
+def _licensing(profile: Profile) -> list[Evidence]:
+    return [e for e in profile if e.statement in ("license", "unreadable") and e.tier in (3, 5) and not e.layer]
 
 
 def _contrary(copies: Iterable[Profile], act: str, use: Use, catalog: Catalog) -> Iterator[Value]:
     """What each explicit licence (T3, T5) of an exact copy says, one by one.
 
-    A copy whose licence does not speak of the act, or not of contents at all, or has ended, contests nothing.
+    A copy whose licence does not speak of the act, or not of contents at all, or has ended, contests nothing. One that
+    cannot be read may say anything, so it leaves open what it stands beside.
     """
     for copy in sorted(copies, key=rights_id):
         for e in sorted(effective(copy, act, use, catalog), key=evidence_id):
-            explicit = e.statement == "license" and e.tier in (3, 5) and not e.layer
-            if explicit and not ended(e, use) and speaks_of(e, act) and licenses_contents(e, catalog):
+            explicit = e.statement in ("license", "unreadable") and e.tier in (3, 5) and not e.layer
+            heard = expression_of(e, catalog.names) is None or licenses_contents(e, catalog)
+            if explicit and not ended(e, use) and speaks_of(e, act) and heard:
                 yield read(e, act, use, catalog)[0]
 
 

@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.rights.because import Reason
-from pipeline.rights.uses import Use, Vocabulary
+from pipeline.rights.undertakings import redactions
+from pipeline.rights.uses import Use, Vocabulary, covered
 
+HANDING_ON = (
+    *("train", "synth.derive", "share.verbatim", "share.adapted"),
+    *("index.retrieval", "infer.ground", "label.annotate", "serve.output"),
+)
+"""The acts, or parents of acts, that hand on a text or train on it: what was found in it is taken out first."""
 CONSENT = "consent"
 LEGAL_BASES = (CONSENT, "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests")
 """What ``legal_basis`` of a source card can be: Article 6(1) a to f of the GDPR, in its order. Other regimes are the
@@ -30,11 +36,13 @@ class Persons:
     legal_basis: str | None
     pii_state: str | None
     said: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
 
     @property
     def status(self) -> str | None:
         """``personal_data``: what a scan found overrides a card that denies it."""
-        return "unknown" if self.personal_data == "no" and self.pii_state == "found" else self.personal_data
+        found = self.pii_state == "found" or bool(self.found)
+        return "unknown" if self.personal_data == "no" and found else self.personal_data
 
     @property
     def are_known(self) -> bool:
@@ -50,6 +58,14 @@ class Persons:
     def lawful(self) -> bool:
         """True where there is a ground: a basis of the list, and for ``consent`` one that is on record."""
         return self.consented or (self.legal_basis in LEGAL_BASES and self.legal_basis != CONSENT)
+
+
+def owed(persons: Persons, act: str) -> frozenset[str]:
+    """What has to be taken out before the act: all that was found, where nobody stated that persons are in the text, nor
+    a basis or consent."""
+    if persons.status != "unknown" or persons.lawful or not covered(HANDING_ON, act):
+        return frozenset()
+    return redactions(persons.found)
 
 
 def names_a_basis(legal_basis: str, consents: bool) -> bool:

@@ -15,6 +15,8 @@ from typing import Protocol
 from pipeline.errors import InputError
 
 ALL = "all"
+REDACTION = "redact.personal_data"
+"""Owed for each type of personal data that was found, as ``redact.personal_data@email``. Nobody accepts it: it is done."""
 _BY = "@"
 FORM = "{}:LICENCE-OR-PARTY=REFERENCE"
 
@@ -60,6 +62,16 @@ def asker_of(owed: str) -> str:
     return owed.partition(_BY)[2]
 
 
+def redactions(types: Iterable[str]) -> frozenset[str]:
+    """What is owed for these types of personal data, and met by taking them out."""
+    return frozenset(f"{REDACTION}{_BY}{kind}" for kind in types)
+
+
+def redacted(owed: Iterable[str]) -> list[str]:
+    """The types of personal data among what is owed, in order."""
+    return sorted(asker_of(o) for o in owed if obligation_of(o) == REDACTION)
+
+
 def words(owed: Iterable[str]) -> list[str]:
     """The words of the vocabulary among what is owed, in order."""
     return sorted({obligation_of(o) for o in owed})
@@ -68,7 +80,7 @@ def words(owed: Iterable[str]) -> list[str]:
 def askers(owed: Iterable[str]) -> dict[str, list[str]]:
     """Who asks for each precondition among what is owed."""
     found: dict[str, list[str]] = {}
-    for one in sorted(o for o in owed if asker_of(o)):
+    for one in sorted(o for o in owed if asker_of(o) and obligation_of(o) != REDACTION):
         found.setdefault(obligation_of(one), []).append(asker_of(one))
     return found
 
@@ -80,6 +92,8 @@ def shown(owed: str) -> str:
 
 def option(owed: str) -> str:
     """What accepts it on the command line."""
+    if obligation_of(owed) == REDACTION:
+        return f"--redact {asker_of(owed)}"
     if not asker_of(owed):
         return f"--accept {owed}"
     said = f"{shown(owed)}=REFERENCE"
@@ -116,7 +130,7 @@ def undertakings(
             license = license_id(asker) if license_id is not None else ""
             accepted |= {f"{obligation}{_BY}{who}" for who in (license, asker) if who}
             references[f"{obligation}:{license or asker}"] = reference
-    return frozenset(accepted), tuple(sorted(references.items()))
+    return frozenset(accepted - {REDACTION}), tuple(sorted(references.items()))
 
 
 def _bound_reference(obligation: str, said: str) -> tuple[str, str]:

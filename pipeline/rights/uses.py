@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from pipeline.errors import InputError, UnknownName
-from pipeline.rights.undertakings import undertakings, words
+from pipeline.rights.undertakings import REDACTION, redacted, redactions, undertakings, words
 
 PURPOSES = ("commercial", "noncommercial", "research")
 ACTORS = ("for_profit", "research_org", "public")
@@ -192,7 +192,8 @@ class Use:
             "application": self.application,
             "actor": self.actor,
             "jurisdictions": sorted(self.jurisdictions),
-            "accept": words(self.accepted),
+            "accept": [word for word in words(self.accepted) if word != REDACTION],
+            "redact": redacted(self.accepted),
             "references": dict(self.references),
             "profile": self.profile,
         }
@@ -242,6 +243,11 @@ def use_of(
         profile=one_of("profile", profile, PROFILES),
         as_of=as_of.astimezone(UTC),
     )
+
+
+def redacting(use: Use, types: Iterable[str]) -> Use:
+    """The same request of texts out of which personal data of these types are taken."""
+    return replace(use, accepted=use.accepted | redactions(types))
 
 
 def with_purpose(use: Use, purpose: str) -> tuple[str, Use]:

@@ -201,6 +201,7 @@ def policy(words: Vocabulary) -> Shape:
         "jurisdiction": several("Where; default everywhere.", text("A place.", pattern=r"[A-Za-z]{2}|\*")),
         "accept": several("Obligations that will always be met; added to those of a request.", accepted),
         "profile": text("The reading of licences.", known=PROFILES, default="strict"),
+        "publishers": several("Sources that publish the works that they hold. Needs a signature.", name_of("One.")),
         "copies": text(
             "own: exact copies elsewhere under another licence do not make a record's own licence open. Needs a signature.",
             known=COPIES,

@@ -37,6 +37,7 @@ def use() -> Shape:
         "actor": text("Who asks.", known=ACTORS),
         "jurisdictions": several("Where; * is everywhere.", text("A place.", pattern=r"[A-Z]{2}|\*")),
         "accept": several("Obligations that will be met.", word("An obligation.")),
+        "redact": several("Types of personal data that are taken out.", name_of("One.")),
         "references": by_name("Where preconditions were met, by obligation and who asks.", text("A reference.")),
         "profile": text("The reading of licences.", known=PROFILES),
     }

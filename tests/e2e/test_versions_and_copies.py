@@ -97,6 +97,8 @@ def test_same_text_under_gpl_and_mit_does_not_become_mit(tmp_path: Path, ask: As
     # The publisher of the work decides what its own copy is under.
     card(mit, "mit", license="MIT", authority="publisher")
     ingest(mit)
+    (tmp_path / "rightful-store" / "policy.toml").write_text('publishers = ["mit"]\n')
+    ask("policy", "sign", "--by", "Ada Moreno, editor", "--until", "2099-12-31")
     notice = ask("query", *use)
     assert notice["permitted"]["records"] == 2
     assert {r["reason"]: r["records"] for r in notice["excluded"]} == {"obligation": 1}

@@ -22,7 +22,7 @@ from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.expression import license_id
 from pipeline.rights.licenses import License
 from pipeline.rights.undertakings import shown as in_words
-from pipeline.rights.uses import PROFILES, PURPOSES, Use, use_of
+from pipeline.rights.uses import PROFILES, PURPOSES, Use, redacting, use_of
 from pipeline.signals.card_claims import claims_of, looks_of
 from pipeline.signals.observed import observations
 from pipeline.signals.source_card import SourceCard, card_of
@@ -34,7 +34,8 @@ LAW = catalog.load()
 CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf-8"))["cases"]
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
-    " ancestors claims own_copies near_withdrawn near host observed_within through unmatched lost_event".split()
+    " ancestors claims own_copies near_withdrawn near host observed_within through unmatched lost_event found redact"
+    " published".split()
 )
 
 
@@ -86,7 +87,7 @@ def standings(events: Iterable[Mapping[str, Any]], as_of: datetime) -> frozenset
 
 def use(case: Mapping[str, Any]) -> Use:
     acts = case["use"]
-    return use_of(
+    asked = use_of(
         LAW.vocabulary,
         [acts] if isinstance(acts, str) else acts,
         as_of=at(case.get("as_of", "2026-11-21")),
@@ -98,6 +99,7 @@ def use(case: Mapping[str, Any]) -> Use:
         profile=case.get("profile", "strict"),
         license_id=partial(license_id, names=LAW.names),
     )
+    return redacting(asked, case["redact"]) if "redact" in case else asked
 
 
 def decided(case: Mapping[str, Any]) -> Decision:
@@ -113,6 +115,8 @@ def decided(case: Mapping[str, Any]) -> Decision:
         legal_basis=its_card.legal_basis or None,
         pii_state=case.get("pii", "none_found"),
         own_copies=case.get("own_copies", False),
+        published=case.get("published", False),
+        pii_found=frozenset(case.get("found", ())),
         near_withdrawn=case.get("near_withdrawn", False),
         near=frozenset(profile(copy) for copy in case.get("near", ())) - {profile(case)},
         address="host" in case,

@@ -288,6 +288,8 @@ def cases(draw: st.DrawFn, /, as_of: datetime = NOW, **fixed: Any) -> Case:
         "pii_state": mostly("none_found", "found", "redacted", "not_scanned", None),
         "own_copies": mostly(False, True),
         "near_withdrawn": mostly(False, True),
+        "published": mostly(False, True),
+        "pii_found": mostly(_NONE, frozenset(["email"]), frozenset(["email", "phone"])),
         "address": mostly(True, False, None),
     }
     if "profile" not in fixed:

@@ -188,13 +188,27 @@ def test_a_contested_permission_is_unknown_until_the_publisher_speaks(contrary: 
     decision = judged(record, use())
     assert (decision.status.word, slugs(decision)) == ("unknown", {"contested-copy"})
     assert judged(replace(record, own_copies=True), use()).permits
-    publisher = replace(record, profile=frozenset([licensed(FREE, authority="publisher")]))
+    claimed = replace(record, profile=frozenset([licensed(FREE, authority="publisher")]))
+    assert judged(claimed, use()).status.word == "unknown"  # a claim, until the signed policy names the source
+    assert judged(replace(record, published=True), use()).status.word == "unknown"
+    publisher = replace(claimed, published=True)
     assert judged(publisher, use()).permits
+    two = frozenset([frozenset([licensed(contrary, tier, authority="publisher")])])
+    assert judged(replace(publisher, copies=two), use()).status.word == "unknown"
     ended = licensed(FREE, 3, authority="publisher", valid_until=day(2020))
     for others in (record.profile, publisher.profile):
-        assert judged(replace(record, profile=others | {ended}), use()).status.word == "unknown"
+        assert judged(replace(publisher, profile=others | {ended}), use()).status.word == "unknown"
     also_collected = replace(publisher, profile=publisher.profile | record.profile)
     assert judged(also_collected, use()).status.word == "unknown"
+
+
+@pytest.mark.parametrize("tier", [3, 5, 6])
+def test_a_copy_that_cannot_be_read_contests_unless_it_is_only_inferred(tier: int) -> None:
+    for said in (unreadable(tier), licensed("no such licence at all", tier)):
+        decision = judged(beside(said), use())
+        assert decision.permits == (tier == 6)
+        assert tier == 6 or slugs(decision) == {"contested-copy"}
+        assert judged(beside(said, own_copies=True), use()).permits
 
 
 def test_the_same_bytes_under_two_licences_do_not_quietly_keep_the_easier_one() -> None:
@@ -214,7 +228,7 @@ def test_the_same_bytes_under_two_licences_do_not_quietly_keep_the_easier_one() 
         (licensed(ND, 6),),
         (licensed(ND, 4),),
         (licensed(ND, 3, layer="ancestor"),),
-        (unreadable(),),
+        (unreadable(6),),
         (licensed(ND, valid_until=day(2020)),),
         (licensed(DB),),
         (licensed(ND, acts=["share"]),),
@@ -266,10 +280,13 @@ def test_a_near_copy_leaves_open_what_an_exact_one_would_refuse_or_contest() -> 
     for said, slug in ((reserved(3), "near-copy-contested"), (licensed(ND), "near-copy-contested")):
         beside = judged(case(licensed(FREE), near=frozenset([frozenset([said])])), use())
         assert (beside.status.word, slugs(beside)) == ("unknown", {slug})
-    for said in (reserved(4), licensed(FREE), licensed(ND, 6), unreadable(5)):
+    for said in (unreadable(3), unreadable(5)):
+        assert not judged(case(licensed(FREE), near=frozenset([frozenset([said])])), use()).permits
+    for said in (reserved(4), licensed(FREE), licensed(ND, 6), unreadable(6)):
         assert judged(case(licensed(FREE), near=frozenset([frozenset([said])])), use()).permits
     ours = frozenset([frozenset([licensed(ND)])])
-    assert judged(case(licensed(FREE, authority="publisher"), near=ours), use()).permits
+    assert judged(case(licensed(FREE, authority="publisher"), near=ours, published=True), use()).permits
+    assert not judged(case(licensed(FREE, authority="publisher"), near=ours), use()).permits
     assert judged(case(licensed(FREE), near=ours, own_copies=True), use()).permits
 
 

@@ -10,17 +10,21 @@ from hypothesis import strategies as st
 
 from pipeline.rights.decide import Case
 from pipeline.rights.persons import LEGAL_BASES
-from pipeline.rights.uses import Use
+from pipeline.rights.undertakings import undertakings
+from pipeline.rights.uses import Use, redacting
 from pipeline.rights.values import Status
 from tests.laws.strategies import questions
 from tests.laws.test_laws_of_capacity import after
 from tests.laws.words import (
+    ACTS,
     FREE,
     SENSITIVE,
     UNREGISTERED,
+    WORDS,
     card_consent,
     case,
     consented,
+    contract,
     day,
     gate,
     judged,
@@ -93,6 +97,46 @@ def test_what_a_scan_found_overrides_a_card_that_denies_it() -> None:
         assert slugs(judged(record, use(application=application))) == {"sensitive-application"}
         for clean in ("none_found", "redacted", "not_scanned"):
             assert judged(replace(record, pii_state=clean), use(application=application)).permits
+
+
+TEXTS = ("share.verbatim", "share.adapted", "synth.derive", "index.retrieval", "infer.ground", "label.annotate")
+OWING = {*TEXTS, "serve.output", *(act for act in ACTS if act.startswith("train."))}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_was_found_is_taken_out_before_a_text_is_handed_on_or_trained_on(act: str) -> None:
+    for stated in ("unknown", "no"):
+        record = case(licensed(FREE), personal_data=stated, pii_state="found", pii_found=frozenset(["email", "phone"]))
+        plain = use(act, accepted=undertakings(WORDS, ["all", "redact.personal_data", "redact"])[0])
+        decision = judged(record, plain)
+        assert decision.permits == (act not in OWING)
+        if act in OWING:
+            assert slugs(decision) == {"personal-data-found"}
+            assert not judged(record, redacting(plain, ["email"])).permits
+            done = judged(record, redacting(plain, ["email", "phone", "iban"]))
+            assert done.obligations == {"redact.personal_data@email", "redact.personal_data@phone"}
+
+
+@given(questions())
+def test_what_was_found_never_widens(question: Question) -> None:
+    record, asked = question
+    for personal_data in ("unknown", "no", "yes"):
+        clean = replace(record, personal_data=personal_data, pii_found=frozenset())
+        bare = replace(asked, accepted=frozenset(o for o in asked.accepted if "redact" not in o))
+        found = replace(clean, pii_found=frozenset(["email"]), pii_state="found")
+        assert rank(judged(found, bare)) <= rank(judged(replace(clean, pii_state="found"), bare))
+
+
+def test_a_basis_or_a_consent_lifts_what_is_owed_for_what_was_found_and_nothing_else_does() -> None:
+    record = case(licensed(FREE), personal_data="unknown", pii_state="found", pii_found=frozenset(["email"]))
+    plain = use(accepted=undertakings(WORDS, ["all"])[0])
+    for basis in GROUNDS:
+        assert judged(replace(record, legal_basis=basis), plain).permits
+    for basis in (None, "x", "consent"):
+        assert slugs(judged(replace(record, legal_basis=basis), plain)) == {"personal-data-found"}
+    given_ = after(consented(day(2024), "train.pretrain"))
+    assert judged(replace(record, standings=given_), plain).permits
+    assert not judged(replace(record, profile=record.profile | {contract("train")}), plain).permits
 
 
 def test_the_gate_of_an_ancestor_is_lifted_by_the_consent_that_it_has() -> None:

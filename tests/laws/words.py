@@ -57,6 +57,7 @@ _OBLIGATIONS = {
     "share_alike": False,
     "disclose_source": False,
     "use_restrictions.pass_on": False,
+    "redact.personal_data": False,
     "payment": True,
     "registration": True,
 }
@@ -166,8 +167,10 @@ _LICENSES = (
     made_up_license(TERMS, says={"research train.": "unknown", "train.": "deny"}, flags=["reserves"]),
 )
 LICENSES = (*(one.id for one in _LICENSES), UNREVIEWED)
-EVERYTHING = frozenset(o for o, before in _OBLIGATIONS.items() if not before) | frozenset(
-    f"{o}@{who}" for o, before in _OBLIGATIONS.items() if before for who in (*PARTIES, FEE, DUES)
+EVERYTHING = (
+    frozenset(o for o, before in _OBLIGATIONS.items() if not before)
+    | frozenset(("redact.personal_data@email", "redact.personal_data@phone"))
+    | frozenset(f"{o}@{who}" for o, before in _OBLIGATIONS.items() if before for who in (*PARTIES, FEE, DUES))
 )
 """All that can be undertaken: the preconditions of every party and licence among it."""
 EXCEPTION = "Made-up-exception-1.0"

@@ -7,7 +7,15 @@ from typing import Any
 import click
 
 from pipeline.cli.app import Context, cli
-from pipeline.cli.options import dedup_option, prefer_option, snapshot_option, split_use, use_options, where_option
+from pipeline.cli.options import (
+    dedup_option,
+    prefer_option,
+    redact_option,
+    snapshot_option,
+    split_use,
+    use_options,
+    where_option,
+)
 from pipeline.cli.show import query_lines
 
 
@@ -19,6 +27,7 @@ from pipeline.cli.show import query_lines
 @dedup_option
 @prefer_option
 @snapshot_option
+@redact_option
 @click.option("--ids", is_flag=True, help="List the permitted record ids.")
 @click.option(
     "-o", "--out", metavar="FILE", help="Write ids and tags (never text) to a new .parquet, .jsonl or .csv file."
