@@ -29,7 +29,7 @@ from pipeline.export.verify import verify as run_verify
 from pipeline.licensing import unbound
 from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
-from pipeline.records import KINDS
+from pipeline.retag import upgrade as upgrading
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import Unbound
 from pipeline.rights.uses import Use, redacting
@@ -42,7 +42,6 @@ from pipeline.store.check import report
 from pipeline.store.engine import rows
 from pipeline.store.layout import Layout, must_be_new
 from pipeline.store.ledger import Ledger
-from pipeline.store.parquet import lacking
 from pipeline.store.scratch import workspace
 from pipeline.store.selectors import is_record_id
 from pipeline.store.sweep import COMMIT, clear
@@ -455,15 +454,13 @@ class Store:
                 "exports": len(ledger.exports()),
                 "assets": len(ledger.assets()),
                 "sealed": ledger.is_sealed(),
-                "upgrade": self._lacking(ledger, snapshot),
+                "upgrade": upgrading.needs(self.layout, ledger, snapshot),
             }
 
-    def _lacking(self, ledger: Ledger, snapshot: int) -> list[str]:
-        """What a store that an earlier version wrote does not have yet, in words."""
-        seal = [] if ledger.is_sealed() else ["the seal of the ledger"]
-        files = [self.layout.part("records", p.part) for p in ledger.parts("records", snapshot)]
-        lacks = sorted({name for file in files for name in lacking(file, KINDS["records"])})
-        return seal + [f"the column {name} of records" for name in lacks]
+    def upgrade(self, *, workers: int | None = None, yes: bool = False) -> dict[str, Any]:
+        """Rewrite what an earlier version wrote to today's schema. No tag and no answer changes; a second run does nothing."""
+        with self._ledger(yes=yes) as ledger:
+            return upgrading.upgrade(self.layout, ledger, ledger.not_before(self.clock()), workers=_workers(workers))
 
     def check(self, *, sweep: bool = False) -> dict[str, Any]:
         """``ok, damaged[{file, what, remedy}], orphans[]``: everything is read and held against what was committed.

@@ -99,7 +99,7 @@ def tag(
     record was read (``[fields]``) stays too. Raises :class:`InputError` where only reading the sources again would do.
     """
     start = time.perf_counter()
-    run = _Run(layout, ledger, recipe, where)
+    run = Run(layout, ledger, recipe, where)
     sweep(layout, keep=run.key)
     with layout.lock(f"run-{run.key}", passing=True):
         outcome = run.go(now, workers, progress)
@@ -107,17 +107,22 @@ def tag(
     return outcome
 
 
-class _Run:
-    def __init__(self, layout: Layout, ledger: Ledger, recipe: Recipe | None, where: str | None) -> None:
-        self.layout, self.ledger, self.recipe, self.where = layout, ledger, recipe, where
+class Run:
+    """One run over the stored parts; ``verb`` names it in the history of the store."""
+
+    def __init__(
+        self, layout: Layout, ledger: Ledger, recipe: Recipe | None, where: str | None, *, verb: str = "tag"
+    ) -> None:
+        self.layout, self.ledger, self.recipe, self.where, self.verb = layout, ledger, recipe, where, verb
         self.snapshot = ledger.snapshot()
         self.parts = ledger.parts("records", self.snapshot)
-        said = [self.snapshot, recipe.digest if recipe else None, where, [p.part for p in self.parts]]
+        said = [verb, self.snapshot, recipe.digest if recipe else None, where, [p.part for p in self.parts]]
         self.key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
         self.folder = layout.staging(f"tag-{self.key}")
         self.near: Near | None = None
 
     def go(self, now: datetime, workers: int, progress: Progress | None) -> Outcome:
+        """Write the successors and commit them."""
         with (
             scratch(self.layout, f"tag-{self.key}") as spill,
             contextlib.closing(connect(spill)) as con,
@@ -243,7 +248,7 @@ class _Run:
         found = self._search(con, spill, newest)
         names = self._publish(tasks, standing)
         hidden = self._hidden(con, names, newest)
-        with self.ledger.commit("tag", self.key, now) as commit:
+        with self.ledger.commit(self.verb, self.key, now) as commit:
             self._replace(commit, names, newest)
             commit.add_parts(hidden)
             if found is not None:

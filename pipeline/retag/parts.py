@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,10 +126,21 @@ def _plain(column: pa.Array) -> pa.Array:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
+def _persons(records: pa.RecordBatch) -> pa.Array:
+    """An earlier version knew one person of a record at most."""
+    keys = _plain(records.column("subject_key")).to_pylist()
+    return pa.array([[] if key is None else [key] for key in keys], pa.list_(pa.binary()))
+
+
+FILLS: Mapping[str, Callable[[pa.RecordBatch], pa.Array]] = {"subject_keys": _persons}
+"""What stands in a column that a part of an earlier version lacks, where that is not null. Places are read again anyway."""
+
+
 def _column(records: pa.RecordBatch, wanted: pa.Field) -> pa.Array:
     """A column; nulls where the part is older than the column."""
     if wanted.name not in records.schema.names:
-        return pa.nulls(records.num_rows, wanted.type)
+        fill = FILLS.get(wanted.name)
+        return fill(records).cast(wanted.type) if fill else pa.nulls(records.num_rows, wanted.type)
     return records.column(wanted.name).cast(wanted.type)
 
 

@@ -184,6 +184,12 @@ class Ledger:
         with _told(self.path, "read", sqlite3.Error):
             return self._seal.is_there()
 
+    def seal(self) -> None:
+        """Seal a ledger of an earlier version; one that is sealed stays as it is. Raises :class:`StoreError`."""
+        if not self.is_sealed():
+            with _told(self.path, "written", sqlite3.DatabaseError), self._immediate():
+                pass
+
     def damages(self) -> list[str]:
         """All that is wrong with the ledger, a sentence each: its rows, its chain, its indexes."""
         with _told(self.path, "read", sqlite3.Error), self._transaction("BEGIN"):

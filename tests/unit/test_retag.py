@@ -219,7 +219,7 @@ def test_tag_with_other_settings_of_near_copies_looks_for_them_again(bench: Benc
 
 def test_what_is_ingested_while_tagging_stays_and_what_it_hides_stays_hidden(bench: Bench) -> None:
     with closing(Ledger.open(bench.store.layout.ledger)) as ledger:
-        run = retag._Run(bench.store.layout, ledger, recipes.load(bench.recipe(STRICT)), None)
+        run = retag.Run(bench.store.layout, ledger, recipes.load(bench.recipe(STRICT)), None)
         rows = [Bench.row("one", n) for n in range(7)]
         rows[2]["text"] += "A newer version."
         bench.write("one", rows)
@@ -233,7 +233,7 @@ def test_what_is_ingested_while_tagging_stays_and_what_it_hides_stays_hidden(ben
 
 def test_two_runs_at_once_the_second_changes_nothing(bench: Bench) -> None:
     with closing(Ledger.open(bench.store.layout.ledger)) as ledger:
-        run = retag._Run(bench.store.layout, ledger, recipes.load(bench.recipe(STRICT)), None)
+        run = retag.Run(bench.store.layout, ledger, recipes.load(bench.recipe(STRICT)), None)
         bench.store.tag(recipe="none")
         before = records(bench.store)
         with pytest.raises(InputError, match="another run changed the tags meanwhile"):

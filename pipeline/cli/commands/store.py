@@ -6,7 +6,7 @@ import click
 
 from pipeline.cli.app import Context, cli
 from pipeline.cli.bounds import bounded
-from pipeline.cli.options import snapshot_option
+from pipeline.cli.options import snapshot_option, workers_option, yes_option
 from pipeline.cli.show import number, plain, table
 from pipeline.errors import UnknownName
 from pipeline.sql import MAX_SECONDS
@@ -52,6 +52,20 @@ def check(context: Context, /, sweep: bool) -> int:
     lines += [f"swept: {plain(name)}" for name in found.get("swept", ())]
     context.answer(found, lines)
     return 0 if found["ok"] else 3
+
+
+@store.command(epilog="Example: rightful store upgrade")
+@workers_option
+@yes_option
+@click.pass_obj
+def upgrade(context: Context, /, workers: int | None, yes: bool) -> None:
+    """Rewrite what an earlier version wrote to today's schema: columns that came later, the seal of the ledger.
+
+    No tag and no answer changes. Running it again does nothing.
+    """
+    found = context.store.upgrade(workers=workers, yes=yes)
+    done = ", ".join(found["added"]) or "nothing: the store has today's schema"
+    context.answer(found, [f"added {done}; {number(found['parts'])} parts were written again"])
 
 
 @store.command(epilog="Example: rightful store log")
