@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test unit laws golden docs lint fix types floors bench lock newest clean
+.PHONY: help demo test unit laws golden damage docs lint fix types floors bench lock newest clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -29,6 +29,9 @@ laws: $(STAMP) ## the laws alone, as property tests
 
 golden: $(STAMP) ## rewrite the golden cases; the diff is the review
 	@$(PYTEST) tests/golden --rewrite-golden
+
+damage: $(STAMP) ## 20,000 flipped bits and edited rows: none may permit what was refused (hours)
+	@$(BIN)/python -m tests.damage.harness
 
 docs: $(STAMP) ## rewrite schemas/ and the generated parts of docs/ from the code
 	@$(BIN)/python -m pipeline.schema --write

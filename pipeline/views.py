@@ -12,6 +12,7 @@ import duckdb
 
 from pipeline.errors import StoreError
 from pipeline.records import ADDED, KINDS
+from pipeline.store.chain import REMEDY
 from pipeline.store.check import DECIDING_KINDS, check_parts
 from pipeline.store.engine import literal, scan
 from pipeline.store.layout import Layout
@@ -51,12 +52,15 @@ def open_views(
     places = _places(con, [layout.part("records", p.part) for p in parts])
     for kind in ("records", "texts"):
         files = [layout.part(kind, p.part) for p in parts]
-        run(
-            f"""CREATE OR REPLACE VIEW all_{kind} AS
+        view = f"""CREATE OR REPLACE VIEW all_{kind} AS
             SELECT * EXCLUDE (filename, file_row_number) {places if kind == "records" else ""},
                 parse_filename(filename, true) AS part, file_row_number AS row
             FROM {scan(files, KINDS[kind], placed=True)}"""
-        ).fetchall()
+        try:
+            run(view).fetchall()
+        except duckdb.Error as error:  # of texts, which are held against their digests when they are read
+            why = f"a part cannot be read: {str(error).partition(chr(10))[0]}"
+            raise StoreError(why, subject=str(layout.root / kind), hint=REMEDY) from error
     hides = int(run("SELECT count(*) FROM hidden").fetchall()[0][0])
     for kind in ("records", "texts"):
         where = (

@@ -24,6 +24,8 @@ from pipeline.errors import StoreError
 STATES, LINKS, SCHEMA = "sealed", "chain", "schema"
 SEALED_VERSION = 2
 """Ledgers of this version or a later one have a seal; it also stands in the header of the file (``user_version``)."""
+SMALL = 2_000
+"""Tables of so many rows are held against the seal by every command, whatever it reads."""
 REMEDY = "put back a copy of the store; all that is damaged is listed by: rightful store check"
 
 _TABLES = (
@@ -152,7 +154,8 @@ class Seal:
         if self._before is None and not self.is_there():
             return
         head = self._before or self.head()
-        for name in (SCHEMA, *names):
+        small = (name for name, known in head.states.items() if known.rows <= SMALL)
+        for name in dict.fromkeys((SCHEMA, *names, *small)):
             known = head.states.get(name, Total())
             if self._before is not None:
                 known = known.plus(self._db.changes.get(name, Total()))
