@@ -78,7 +78,10 @@ class Recipe:
 
     def resolved(self) -> dict[str, Any]:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
-        return {**self.as_json(), "versions": self.versions()}
+        said = self.as_json()
+        # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
+        said["fields"] = {k: v for k, v in said["fields"].items() if k != "parents" or v is not None}
+        return {**said, "versions": self.versions()}
 
     @property
     def digest(self) -> str:

@@ -230,6 +230,7 @@ class _Tagger:
             "published_at",
             "title",
             "authors",
+            "parents",
             "media_type",
             "license_raw",
         )
@@ -242,7 +243,6 @@ class _Tagger:
             "host": pa.array(hosts, pa.string()),
             "registrable_domain": pa.array(domains, pa.string()),
             "places": placed(() if u is None else (u,) for u in raw.column("url").to_pylist()),
-            "parents": pa.nulls(n, pa.list_(pa.string())),
             "recipe_sha256": pa.array([self.recipe_sha256] * n, pa.string()),
         }
 

@@ -33,6 +33,7 @@ RAW = pa.schema(
         pa.field("subject", pa.string()),
         pa.field("published_at", pa.timestamp("us", tz="UTC")),
         pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
+        pa.field("parents", pa.list_(pa.string())),
         pa.field("media_type", pa.string(), nullable=False),
     ]
 )
@@ -56,6 +57,7 @@ class Fields:
     subject: str | None = None
     date: str | None = None
     fetched: str | None = None
+    parents: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

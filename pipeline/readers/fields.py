@@ -17,7 +17,7 @@ from pipeline.characters import is_blank
 from pipeline.readers import Fields
 from pipeline.readers.statements import OPENING, Collector, Statement, of_flickr
 from pipeline.readers.strict import Repeated
-from pipeline.readers.values import authors, instant, subject, words
+from pipeline.readers.values import authors, instant, parents, subject, words
 from pipeline.rights.columns import LICENSE, Look
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +33,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "subject": (),  # names a person: never guessed
     "date": ("date", "created", "published", "published_at", "timestamp", "metadata.date", "meta.date"),
     "fetched": ("fetched_at", "crawl_date"),
+    "parents": ("parents", "parent_ids", "metadata.parents", "metadata.parent_ids"),
 }
 """Field of ``Fields`` -> the names that are tried, in order. The licence has lists of its own."""
 
@@ -58,6 +59,7 @@ class Record(NamedTuple):
     subject: str | None = None
     published_at: int | None = None
     fetched_at: int | None = None
+    parents: list[str] | None = None
 
 
 _TEXT = Record._fields.index("text")
@@ -255,5 +257,6 @@ CELLS: tuple[tuple[str, str, Callable[[object], object]], ...] = (
     ("subject", "subject", subject),
     ("published_at", "date", instant),
     ("fetched_at", "fetched", instant),
+    ("parents", "parents", parents),
 )
 """Column of ``RAW``, field of ``Fields``, how a value is read. What is said of rights is read apart."""

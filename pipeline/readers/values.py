@@ -56,6 +56,17 @@ def license_statement(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else words(value) or str(value)
 
 
+def parents(value: object) -> list[str] | None:
+    """The rows that a row was made from, by their ids: from an id, a list of them, objects with ``id``."""
+    if isinstance(value, list | tuple):
+        ids = [found for v in value if not isinstance(v, list | tuple) for found in parents(v) or ()]
+        return list(dict.fromkeys(ids)) or None
+    if isinstance(value, dict):
+        value = value.get("id")
+    found = words(value)
+    return None if found is None else [found]
+
+
 def authors(value: object) -> list[str] | None:
     """The names of the authors: from a string, a list of strings, objects with ``name``. Names are never split."""
     if isinstance(value, list | tuple):

@@ -22,6 +22,7 @@ FIELD_WORDS = {
     "subject": "The column that names the person a record is about; stored as a keyed hash only.",
     "date": "The column with the date of publication.",
     "fetched": "The column with the time of fetching.",
+    "parents": "The column with the ids of the rows, of sources that this one was made from, that a row came from.",
 }
 
 

@@ -28,7 +28,7 @@ COVERS = ("contents", "compilation")
 PERSONAL_DATA = ("yes", "no", "unknown")
 LICENSE_FROM = ("statement", "scanner")
 CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
-FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched")
+FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched", "parents")
 
 
 FILE_SCOPE = "file"

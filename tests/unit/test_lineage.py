@@ -172,3 +172,22 @@ def test_ancestor_whose_rows_state_their_licences_needs_none_in_its_card(shelf: 
     shelf.takes("face", {"id": "b"}, card='license = "MIT"\nderived_from = [{name = "root", license = "CC-BY-NC-4.0"}]')
     assert shelf.permitted() == 1
     assert shelf.store.sql("SELECT count(*) AS n FROM records WHERE source_id = 'face'") == [{"n": 1}]
+
+
+def test_rows_that_a_record_names_go_before_what_looks_alike_and_one_that_is_not_there_is_not_known(
+    shelf: Shelf,
+) -> None:
+    shelf.takes("root", *ROOTS)
+    shelf.takes(
+        "face",
+        {"id": "f1", "url": ROOTS[0]["url"], "parents": ["b"]},
+        {"id": "f2", "parent_ids": "b"},
+        {"id": "f3", "parents": [{"id": "b"}, "zz"]},
+        {"id": "f4", "parents": ["a", "b"]},
+        card=derived("root"),
+    )
+    assert [shelf.says(f"f{n}")[0] for n in (1, 2, 3, 4)] == ["permit", "permit", "deny", "deny"]
+    assert "ancestor-row-unknown" in shelf.says("f3")[1]
+    assert "ancestor-row-unknown" not in shelf.says("f4")[1]
+    shelf.takes("face", {"id": "f1", "url": ROOTS[0]["url"], "parents": ["a"]}, card=derived("root"))
+    assert shelf.says("f1")[0] == "deny"

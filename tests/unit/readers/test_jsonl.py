@@ -42,6 +42,7 @@ def test_jsonl_record_has_every_cell_and_the_exact_text(tmp_path: Path) -> None:
         "title": "T",
         "authors": ["A", "B"],
         "subject": None,
+        "parents": None,
         "media_type": "text/plain",
     }
 
