@@ -26,6 +26,7 @@ from pipeline.recipe import RECORDED
 from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, HOLDINGS, RECORDS, REJECTED, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import FILE_SCOPE, SourceCard, stored_card
+from pipeline.store.check import check_parts
 from pipeline.store.engine import batches, connect, fill, literal, rows, scan
 from pipeline.store.files import InputFile, Passed
 from pipeline.store.layout import Layout
@@ -201,6 +202,7 @@ class _Landing:
                 {"source_id": [r[0] for r in lists], "file": [r[1] for r in lists], "held": [r[2] for r in lists]}
             ),
         )
+        check_parts(self.layout, self.ledger, self.before, ("holdings",))
         parts = [self.layout.part("holdings", p.part) for p in self.ledger.parts("holdings", self.before)]
         self._do(
             f"""CREATE TABLE holdings AS SELECT h.* EXCLUDE (filename, file_row_number) FROM {scan(parts, HOLDINGS, placed=True)} h

@@ -578,7 +578,7 @@ def _told(path: Path, done: str, kind: type[sqlite3.Error] = sqlite3.DatabaseErr
     """What the database says, as an error that names the ledger."""
     try:
         yield
-    except kind as error:
+    except (kind, UnicodeDecodeError) as error:  # SQLite quotes what is damaged in its messages
         hint = REMEDY if isinstance(error, sqlite3.DatabaseError) and "disk is full" not in str(error) else None
         raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path), hint=hint) from error
 

@@ -19,7 +19,8 @@ from pipeline.rights.consent import WITHDRAWN, ConsentEvent
 from pipeline.rights.review import Review
 from pipeline.store import chain
 from pipeline.store.chain import SCHEMA, tables, total
-from pipeline.store.ledger import InputFile, Ledger, Part
+from pipeline.store.files import InputFile, Passed, Seen
+from pipeline.store.ledger import Ledger, Part
 from tests.ledgers import rewrite, tamper, unseal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -27,7 +28,8 @@ READS: dict[str, Callable[[Ledger], Any]] = {
     "meta": lambda ledger: (ledger.key, ledger.meta("store_id"), ledger.remembered("fact"), ledger.meta("created_at")),
     "snapshots": lambda ledger: (ledger.snapshots(), ledger.snapshot(), ledger.not_before(NOON)),
     "parts": lambda ledger: [ledger.parts(kind, n) for kind in ("records", "hidden") for n in range(1, 4)],
-    "inputs": lambda ledger: ledger.inputs("notes"),
+    "files": lambda ledger: (ledger.files.of("notes"), ledger.files.below("/in"), ledger.files.lists()),
+    "passed": lambda ledger: ledger.files.passed(),
     "sources": lambda ledger: ledger.sources(9),
     "consents": lambda ledger: (ledger.consents(9), ledger.consent_rows(), ledger.consent_count()),
     "reviews": lambda ledger: ledger.reviews(),
@@ -50,6 +52,12 @@ def review(n: int) -> Review:
     )  # fmt: skip
 
 
+def taken(n: int) -> InputFile:
+    seen = Seen(size=n, mtime_ns=n, ctime_ns=n, inode=n)
+    name = f"{n % 2}.jsonl"
+    return InputFile(source_id="notes", file=name, name=name, place=f"/in/{name}", seen=seen, sha256="00", held=f"h{n}")
+
+
 def fill(path: Path) -> None:
     """Rows in every table, in several commits, of which one replaces and ends rows."""
     with closing(Ledger.create(path, NOON)) as ledger:
@@ -59,7 +67,7 @@ def fill(path: Path) -> None:
                 if n == 2:
                     commit.end_part("records", "records-1")
                 commit.remember("fact", f"said {n}")
-                commit.add_inputs([InputFile("notes", "a.jsonl", n, n, "reading", n)])
+                commit.add_files([taken(n)], [], [Passed("notes", f"{n}", "former", "a")])
                 commit.add_source("notes", f"digest-{n}", {"name": "notes", "said": n}, "notes/source.toml")
                 commit.add_events([(event(n), f"host{n}.example", "")])
                 commit.add_review(review(n))
@@ -351,3 +359,10 @@ def test_what_is_counted_on_the_way_is_what_there_is(
                 head = ledger._seal.head()
                 assert head.states == {name: total(db, name) for name in (*tables(db), SCHEMA)}
     shutil.rmtree(folder)
+
+
+def test_damage_that_the_message_of_the_database_quotes_is_an_error_too(copied: Path) -> None:
+    content = copied.read_bytes()
+    assert content.count(b"snapshot INTEGER PRIMARY KEY") >= 1
+    copied.write_bytes(content.replace(b"snapshot INTEGER PRIMARY KEY", b"snapshot INTE\xc7ER PRIMARY KEY"))
+    assert all(isinstance(a, StoreError) for a in read_all(copied).values())
