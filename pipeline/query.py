@@ -59,6 +59,8 @@ class Answer:
     sources: list[dict[str, Any]] = field(default_factory=list)
     would_permit: list[dict[str, Any]] = field(default_factory=list)
     together: list[dict[str, Any]] = field(default_factory=list)
+    contested: list[dict[str, Any]] = field(default_factory=list)
+    contradicted: list[dict[str, Any]] = field(default_factory=list)
     valid_until: str | None = None
     policy: dict[str, Any] = field(default_factory=dict)
     survivors: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class Answer:
             "would_permit": self.would_permit,
             "obligations": self.obligations,
             "together": self.together,
+            "contested": self.contested,
+            "contradicted": self.contradicted,
             "licenses": self.licenses,
             "languages": self.languages,
             "sources": self.sources,
@@ -179,6 +183,8 @@ class Selection:
         found.obligations = self._obligations(permitted_by_case)
         found.would_permit = self._would_permit(by_case)
         found.together = self._together(permitted_by_case)
+        found.contested = self._contested()
+        found.contradicted = self._contradicted(groups)
         ends = [self.decisions[c].valid_until for c in permitted_by_case]
         soonest = min((e for e in ends if e is not None), default=None)
         found.valid_until = stamp(soonest) if soonest else None
@@ -251,6 +257,33 @@ class Selection:
                 said = asked.setdefault(asker_of(one), {"records": 0, "reference": references.get(shown(one), "")})
                 said["records"] += n
         return {word: {**of, **_sorted(of, "asked_by")} for word, of in sorted(found.items())}
+
+    def _contested(self) -> list[dict[str, Any]]:
+        """The sources whose exact copies make a permission contested, with how many records: the largest first."""
+        slugs = ({reason.slug for reason in d.reasons} for d in self.decisions)
+        cases = [n for n, said in enumerate(slugs) if "contested-copy" in said]
+        if not cases:
+            return []
+        found = rows(
+            self.con,
+            f"""SELECT r.source_id, count(DISTINCT j.record_id) AS n FROM (
+                SELECT record_id, case_id FROM judged WHERE {self.where}) j
+            JOIN exact_members m ON m.record_id = j.record_id
+            JOIN exact_members o ON o.group_id = m.group_id AND o.rights_id <> m.rights_id
+            JOIN marked r ON r.record_id = o.record_id
+            WHERE j.case_id IN (SELECT unnest(?)) GROUP BY 1 ORDER BY n DESC, 1""",
+            [cases],
+        )
+        return [{"source": source, "records": int(n)} for source, n in found]
+
+    def _contradicted(self, groups: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        """The sources whose card denies personal data that the scan found, with how many records: the largest first."""
+        found = Counter[str]()
+        for case, _, _, source, _, _, n, _ in groups:
+            row = self.decided.cases[case]
+            if row.personal_data == "no" and (row.found or row.pii_state == "found"):
+                found[source] += n
+        return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
 
     def _together(self, permitted: Iterable[int]) -> list[dict[str, Any]]:
         """Under which licences one thing made of all that is permitted may go out, for acts that make an adaptation.

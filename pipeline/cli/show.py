@@ -133,6 +133,13 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
         if whole["clash"]:
             said = "nothing: " + " against ".join(" or ".join(side) for side in whole["clash"])
         lines += ["", f"one thing made of all of it ({whole['act']}) may go out under {plain(said, 400)}"]
+    for key, says in (
+        ("contested", "contested by copies in"),
+        ("contradicted", "personal data found, though denied by the card of"),
+    ):
+        if answer[key]:
+            listed = ", ".join(f"{plain(o['source'], 40)} ({number(o['records'])})" for o in answer[key][:8])
+            lines += ["", f"{says} {listed}"]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
         lines += indented(

@@ -168,6 +168,7 @@ def query() -> Shape:
         "licenses": maybe(several("The licences; null: any.", name_of("A licence."))),
         "clash": several("Two sets that leave nothing in common.", several("One.", name_of("A licence."))),
     }
+    of_source = {"source": name_of("The source."), "records": whole("Records.")}
     keys = {
         "use": use(),
         "snapshot": whole("The snapshot of the store."),
@@ -183,6 +184,8 @@ def query() -> Shape:
         "together": several(
             "What one thing made of all that is permitted may go out under.", answer("An act.", together)
         ),
+        "contested": several("Sources whose exact copies leave a permission open.", answer("One.", of_source)),
+        "contradicted": several("Sources whose card denies personal data that was found.", answer("One.", of_source)),
         "licenses": tally("license", "By licence."),
         "languages": tally("language", "By language."),
         "sources": tally("source", "By source."),

@@ -45,8 +45,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     press.mkdir()
     contract = 'party = "Reed Press"\nreference = "RP-17"\nsigned_on = 2026-01-05\nacts = ["index.search"]\n'
     terms = f'{contract}purposes = ["commercial"]\nobligations = ["payment"]\nperpetual = true\n'
-    (press / "source.toml").write_text(f'name = "press"\n\n[[contracts]]\n{terms}')
-    (press / "press.jsonl").write_text('{"id": "press-1", "text": "Reeds bend where the river widens."}\n')
+    (press / "source.toml").write_text(f'name = "press"\npersonal_data = "no"\n\n[[contracts]]\n{terms}')
+    (press / "press.jsonl").write_text(
+        '{"id": "press-1", "text": "Reeds bend where the river widens; reeds@example.org."}\n'
+    )
     mirror = folder / "mirror-of-one"
     mirror.mkdir()
     long = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark at the mole." for n in range(20))
