@@ -579,7 +579,7 @@ def _told(path: Path, done: str, kind: type[sqlite3.Error] = sqlite3.DatabaseErr
     try:
         yield
     except (kind, UnicodeDecodeError) as error:  # SQLite quotes what is damaged in its messages
-        hint = REMEDY if isinstance(error, sqlite3.DatabaseError) and "disk is full" not in str(error) else None
+        hint = None if "disk is full" in str(error) else REMEDY
         raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path), hint=hint) from error
 
 
