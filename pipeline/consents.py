@@ -26,6 +26,7 @@ from pipeline.records import TOMBSTONES
 from pipeline.rights.consent import (
     AS_SUBJECT,
     CAPACITIES,
+    CORRECTION,
     EXPIRED,
     GIVEN,
     REFUSED,
@@ -52,6 +53,7 @@ KIND_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("refusal", "refuse", "refused"), REFUSED),
     **dict.fromkeys(("expiry", "expire", "expired"), EXPIRED),
     **dict.fromkeys(("takedown",), TAKEDOWN),
+    **dict.fromkeys(("correction", "correct"), CORRECTION),
 }
 """What an event may be called in a file."""
 COLUMNS = (

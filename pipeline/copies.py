@@ -52,7 +52,8 @@ def find_copies(con: duckdb.DuckDBPyConnection) -> None:
     """
     mark(
         con,
-        "SELECT record_id FROM duplicates UNION ALL SELECT record_id FROM reviewed UNION ALL SELECT record_id FROM hit",
+        "SELECT record_id FROM duplicates UNION ALL SELECT record_id FROM reviewed UNION ALL SELECT record_id FROM hit"
+        " UNION ALL SELECT record_id FROM earlier",
     )
     _exact(con)
     near_members(con)

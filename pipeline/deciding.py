@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.copies import MOST_STATEMENTS, TOO_MANY, find_copies, register_reviews
+from pipeline.earlier import find_earlier
 from pipeline.errors import StoreError, UnknownName
 from pipeline.lineage import Chains, chains, find_rows, held_sources
 from pipeline.observing import Observing, observe
@@ -41,7 +42,7 @@ from pipeline.views import open_views
 OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
 """What tells the cases of records apart, the rows of ancestors that they came from left aside."""
 KEYS = f"{OWN_KEYS}, through"
-SPECIAL = "direct, copied, others, near, near_refused"
+SPECIAL = "direct, copied, others, near, near_refused, earlier"
 _FOUND = """CASE WHEN coalesce(len(r.pii_types), 0) > 0 THEN array_to_string(list_sort(r.pii_types), ' ')
     WHEN r.pii_state = 'found' THEN '?' ELSE '' END"""
 """The types of personal data that a scan found; ``?`` where it found some and does not say which."""
@@ -51,6 +52,7 @@ _MANY_STATEMENTS = Evidence(
     kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
 )
 _TOO_MANY_ROWS = Case(profile=frozenset([_MANY_STATEMENTS]), personal_data="no", pii_state="none_found")
+_UNREAD_BEFORE = Evidence(kind="grant", tier=5, bound_to="work", statement="unreadable")
 _NOT_STORED = Evidence(kind="gate", tier=0, bound_to="work", statement="evidence_missing")
 """Stands for a profile whose evidence is missing or does not match its id: what it refused is not known, so all is."""
 
@@ -103,6 +105,7 @@ class Decided:
         self.chains = self._chains()
         self._find_specials()
         self.profiles = self._profiles()
+        self.before = self._before()
         self.cases = self._cases()
         self._memo: dict[Use, list[Decision]] = {}
 
@@ -189,6 +192,7 @@ class Decided:
         """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
         refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
         fill(self.con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
+        find_earlier(self.con, self.ledger, self.snapshot, self.cards, self.as_of)
         find_copies(self.con)
         self._do(
             """CREATE OR REPLACE TABLE special_records AS
@@ -197,12 +201,13 @@ class Decided:
                     list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
                 FROM hit GROUP BY record_id),
             every AS (SELECT record_id FROM reached UNION SELECT record_id FROM exact_others
-                UNION SELECT record_id FROM near_others UNION SELECT record_id FROM near_refused)
+                UNION SELECT record_id FROM near_others UNION SELECT record_id FROM near_refused UNION SELECT record_id FROM earlier)
             SELECT e.record_id, coalesce(r.direct, []) AS direct, coalesce(r.copied, []) AS copied,
-                coalesce(x.others, []) AS others, coalesce(n.others, []) AS near, f.record_id IS NOT NULL AS near_refused
+                coalesce(x.others, []) AS others, coalesce(n.others, []) AS near, f.record_id IS NOT NULL AS near_refused,
+                coalesce(b.said, []) AS earlier
             FROM every e LEFT JOIN reached r ON r.record_id = e.record_id
             LEFT JOIN exact_others x ON x.record_id = e.record_id LEFT JOIN near_others n ON n.record_id = e.record_id
-            LEFT JOIN near_refused f ON f.record_id = e.record_id"""
+            LEFT JOIN near_refused f ON f.record_id = e.record_id LEFT JOIN earlier b ON b.record_id = e.record_id"""
         )
         self._do(
             f"""CREATE OR REPLACE TABLE specials AS
@@ -324,6 +329,24 @@ class Decided:
         whole = {r: frozenset(c) for r, c in found.items()}
         return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
 
+    def _before(self) -> dict[str, frozenset[Evidence]]:
+        """The statements of rows that were read before, by rights id and place; one that is not stored refuses."""
+        wanted = [str(r[0]) for r in rows(self.con, "SELECT DISTINCT unnest(earlier) FROM specials ORDER BY 1")]
+        found = {}
+        for said in wanted:
+            rights, place = said.split(chr(31), 1)
+            claims = rows(
+                self.con,
+                """SELECT deciding, raw, place, detector, detector_version, observed_at FROM evidence
+                WHERE rights_id = ? AND place = ? AND bound_to = 'work'""",
+                [rights, place],
+            )
+            read = {
+                _claim(d, Observation(r or "", p or "", n or "", v or "", at or "")) for d, r, p, n, v, at in claims
+            }
+            found[said] = frozenset({_UNREAD_BEFORE} if not read or _NOT_STORED in read else read)
+        return found
+
     def _cases(self) -> list[CaseRow]:
         self._specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
         lineage = self._lineage() if self.chains.children else {}
@@ -353,7 +376,9 @@ class Decided:
         chain: str,
     ) -> Case:
         """The case of a record, the rows of ancestors that it came from left aside."""
-        direct, copied, others, near, near_refused = self._specials.get(int(special), ([], [], [], [], False))
+        direct, copied, others, near, near_refused, earlier = self._specials.get(
+            int(special), ([], [], [], [], False, [])
+        )
         seen = self.observing.seen[looked]
         return Case(
             profile=self._along(self._stated(rights, outdated), chain) | frozenset(self.policy.bases) | seen.claims,
@@ -369,6 +394,7 @@ class Decided:
             address=seen.address,
             pii_found=_types(found),
             published=published,
+            earlier=frozenset(e for said in earlier for e in self.before[said]),
         )
 
     def _along(self, profile: Profile, chain: str) -> Profile:

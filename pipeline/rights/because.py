@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.rights.bases import nobody_looked, statute
-from pipeline.rights.claims import contract, effective, lacks, permission, read, unfinished
+from pipeline.rights.claims import contract, effective, goes_on, lacks, permission, read, unfinished
 from pipeline.rights.evidence import Evidence, Profile, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import REDACTION, obligation_of, redacted, shown
@@ -38,6 +38,7 @@ REASONS: Mapping[str, str] = {
     "permission-withdrawn": "what was given as rights holder was withdrawn, and not renewed as rights holder",
     "reserved": "the rights holder reserved this use",
     "conditional": "only on a condition that is not met",
+    "earlier-statement": "the row said so when it was read before, and nothing corrected it since",
     "license-denies": "the licence does not allow it",
     "application-forbidden": "the licence forbids this application",
     "obligation": "the licence asks for obligations that were not accepted",
@@ -89,6 +90,7 @@ REMEDIES: Mapping[str, str] = {
     "permission-incomplete": "the same consent with its party, acts, purposes, and valid_until or perpetual = true",
     "reserved": "a contract with the rights holder, unless it is the contract that excludes the act",
     "conditional": "meeting the condition, stated by the rights holder in a licence or contract",
+    "earlier-statement": "a statement in the same column, or a correction: [[corrections]] in the card, or consent import",
     "license-denies": "a contract with the rights holder for this act and purpose; no other licence statement lifts it",
     "application-forbidden": "another application, or a contract with the rights holder that names this one",
     "obligation": "accepting the obligations that are listed",
@@ -177,6 +179,7 @@ def because(
     catalog: Catalog,
     *,
     profile: Profile,
+    earlier: Profile,
     copies: frozenset[Profile],
     status: Status,
     value: Value,
@@ -212,6 +215,13 @@ def because(
         return first(found)  # what is stated permits; what left it open is named above
     if status is not Status.PERMIT:
         found += [Reason(slug, act, 2) for said, slug in _HOLDERS.items() if said in holders]
+    if status is not Status.PERMIT:
+        before = ((e, collapse(goes_on(e, act, use, catalog), use.accepted)[0]) for e in earlier if 3 <= e.tier <= 6)
+        found += [
+            Reason("earlier-statement", act, e.tier, e.expression or e.basis, evidence_id(e))
+            for e, says in before
+            if says.word == status.word and says is not Status.SILENT
+        ]
     spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
     heard = (e for e in profile if e.statement != "permission" or "withdrawn" not in holders)
     for claim in effective(heard, act, use, catalog):

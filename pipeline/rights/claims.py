@@ -66,6 +66,12 @@ def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Valu
     return left, _slug(says, expression, use, catalog) if max(a.status for a in left) is Status.DENY else limit
 
 
+def goes_on(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> Value:
+    """What a statement of a row that was read before, and is not there any more, says still: what it refused, left open
+    and asked for. It permits nothing: a grant ends with its file."""
+    return _silenced(read(evidence, act, use, catalog)[0], True)
+
+
 def ways(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> list[list[Evidence]]:
     """The claims of a layer in every way in which they may be taken: one, unless a family tag stands among them.
 

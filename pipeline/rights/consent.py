@@ -25,7 +25,9 @@ from datetime import date, datetime
 from pipeline.rights.uses import Use, Vocabulary, asks_for, covered, reaches_application
 
 GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN = "grant", "withdrawal", "refusal", "expiry", "takedown"
-KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN)
+CORRECTION = "correction"
+KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN, CORRECTION)
+"""What an event can be. A correction says nothing of consent: it ends statements of rows that were read before it."""
 DATA_SUBJECT, RIGHTS_HOLDER = "data_subject", "rights_holder"
 CAPACITIES = (DATA_SUBJECT, RIGHTS_HOLDER)
 """In which capacity a consent can be given."""
@@ -57,8 +59,8 @@ class ConsentEvent:
 
     @property
     def refuses(self) -> bool:
-        """True for every kind but a grant."""
-        return self.kind != GIVEN
+        """True for every kind but a grant and a correction."""
+        return self.kind not in (GIVEN, CORRECTION)
 
     @property
     def refuses_all(self) -> bool:
@@ -123,7 +125,8 @@ def standing(events: Iterable[ConsentEvent], as_of: datetime) -> Standing:
         at = max(times) if event.refuses else min(times)
         return at, event.refuses, event.valid_until is not None, event.recorded, event.event_id
 
-    terms = [_term(e) for e in sorted((e for e in events if e.counts_from <= as_of), key=place)]
+    counting = (e for e in events if e.counts_from <= as_of and e.kind != CORRECTION)
+    terms = [_term(e) for e in sorted(counting, key=place)]
     # Only the last of equal terms matters, and nothing before an unlimited refusal does (a takedown stays: it is T0).
     last: dict[Term, None] = {}
     for term in terms:

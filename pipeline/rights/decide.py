@@ -27,6 +27,7 @@ from pipeline.rights.claims import (
     effective,
     ended,
     expression_of,
+    goes_on,
     in_force,
     is_of_row,
     licenses_contents,
@@ -74,6 +75,7 @@ class Case:
     ``copies`` are the profiles of its exact copies (its own left out). ``standings`` are the consent histories that
     match the record, ``copy_standings`` those that match an exact copy: their refusals spread, their grants do not.
     ``near`` are the profiles of near copies, and ``near_withdrawn`` says that an event refuses one: they only leave open.
+    ``earlier`` are statements of the row that were read before and are not there any more: they only bound.
     ``address`` says whether the record has an address; where that is not known, what is asked of either has to hold.
     ``pii_found`` are the types of personal data that a scan found, ``published`` says that the signed policy names the
     source among its publishers.
@@ -96,6 +98,7 @@ class Case:
     address: bool | None = None
     pii_found: frozenset[str] = frozenset()
     published: bool = False
+    earlier: Profile = frozenset()
     through: frozenset[Case] = frozenset()
     way: str = ""
     unmatched: frozenset[str] = frozenset()
@@ -352,6 +355,7 @@ def _own_leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         use,
         catalog,
         profile=case.profile,
+        earlier=case.earlier,
         copies=case.copies,
         status=status,
         value=of,
@@ -378,9 +382,13 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, fo
     said = ways((e for e in (*claims, *([] if layer else bound)) if 3 <= e.tier <= 6), act, use, catalog)
     merged = [_merged(_readings(way, act, use, catalog), use) for way in said]
     ordinary = _within_bounds(lambda: choose(*merged), merged, use)
+    before = [] if layer else [goes_on(e, act, use, catalog) for e in case.earlier if 3 <= e.tier <= 6]
+    if before:
+        stands = ordinary
+        ordinary = _within_bounds(lambda: merge(stands, *before), [stands, *before], use)
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
-    offers += [statute(e, (*case.profile, *bound), act, use, catalog, case.address) for e in bases]
+    offers += [statute(e, (*case.profile, *bound, *case.earlier), act, use, catalog, case.address) for e in bases]
     if "withdrawn" not in found.holders:  # whoever withdraws does so in every capacity, for whatever was given before
         offers += [permission(e, act, use, catalog) for e in claims if e.statement == "permission"]
     if "grant" in found.holders and not layer:
@@ -460,7 +468,7 @@ def _contrary(copies: Iterable[Profile], act: str, use: Use, catalog: Catalog) -
 
 def _next_change(case: Case, as_of: datetime) -> datetime | None:
     """The first instant after ``as_of`` at which a dated claim begins or ends, of the record or of an exact copy."""
-    claims = [e for profile in (case.profile, *case.copies, *case.near) for e in profile]
+    claims = [e for profile in (case.profile, case.earlier, *case.copies, *case.near) for e in profile]
     # When an observation is made or grows too old matters to a statutory basis only.
     relied = any(e.statement == "statute" for e in case.profile)
     claims = [e for e in claims if relied or e.kind != "observation"]

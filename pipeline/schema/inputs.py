@@ -149,6 +149,21 @@ def card(words: Vocabulary) -> Shape:
         "contracts": several("Agreements with the rights holder.", _contract(words)),
         "public_domain": _public_domain(),
         "observed": several("Where somebody looked for reservations, and what came of it.", _observed()),
+        "corrections": several(
+            "Statements of rows that were read before and are wrong: from the day on they bound no more.",
+            closed(
+                "One.",
+                {
+                    "record": text("The id or the address of the row; or all."),
+                    "all": truth("That all rows are meant."),
+                    "on": day("The day until which what was read is wrong; it is included."),
+                    "by": text("Who says so."),
+                    "reason": text("Why."),
+                    "why": text("The same as reason."),
+                },
+                ["on", "by"],
+            ),
+        ),
         "fields": closed(
             "Which column says what, where the usual names do not.",
             {

@@ -43,6 +43,7 @@ LATER_KEYS: Mapping[str, object] = {
     "id_scope": FILE_SCOPE,
     "licenses": [],
     "not_rights": [],
+    "corrections": [],
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -140,6 +141,16 @@ class Ancestor:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Statements of rows that were read until a day were wrong: they bound no more. ``record`` is empty for all rows."""
+
+    record: str
+    on: date
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCard:
     """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated.
 
@@ -172,6 +183,7 @@ class SourceCard:
     id_scope: str = FILE_SCOPE
     licenses: tuple[tuple[str, str], ...] = ()
     not_rights: tuple[tuple[str, str], ...] = ()
+    corrections: tuple[Correction, ...] = ()
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -232,6 +244,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         id_scope=_id_scope(check),
         licenses=_pairs(check, "licenses", "an expression"),
         not_rights=_pairs(_fields_table(check), "not_rights", "why the column does not speak of rights"),
+        corrections=_corrections(check),
         place=place,
     )
     return card
@@ -267,6 +280,9 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
             **{**p, "country": frozenset(p["country"]), "date": date.fromisoformat(p["date"])}
         )
     values["observed"] = tuple(_stored_look(o) for o in data.get("observed", ()))
+    values["corrections"] = tuple(
+        Correction(**{**c, "on": date.fromisoformat(c["on"])}) for c in data.get("corrections", ())
+    )
     return SourceCard(**values)
 
 
@@ -476,6 +492,35 @@ def _hosts(inner: _Check, key: str) -> tuple[str, ...]:
 def _fields(check: _Check) -> tuple[tuple[str, str], ...]:
     inner = _fields_table(check)
     return tuple((name, inner.text(name)) for name in FIELD_NAMES if name in inner.data)
+
+
+def _corrections(check: _Check) -> tuple[Correction, ...]:
+    raw = check.data.get("corrections", [])
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        raise check.wrong("corrections", "a list of tables ([[corrections]])", raw)
+    return tuple(_correction(_Check(entry, check.place, f"corrections[{number}].")) for number, entry in enumerate(raw))
+
+
+def _correction(inner: _Check) -> Correction:
+    """A correction names a record or all of them, the day, who says so and why: without one of these it is none."""
+    inner.keys({"record", "all", "on", "by", "reason", "why"})
+    every, record = inner.data.get("all", False), inner.text("record")
+    if not isinstance(every, bool):
+        raise inner.wrong("all", "true or false", every)
+    if record.casefold() == "all":
+        every, record = True, ""
+    if every is bool(record):
+        raise InputError(
+            f"a correction has either {inner.prefix}record or {inner.prefix}all = true",
+            subject=inner.place,
+            hint="write the id or the address of the row, or all = true",
+        )
+    on, by, reason = inner.day("on"), inner.text("by"), inner.text("reason") or inner.text("why")
+    for key, said in (("on", on), ("by", by), ("reason", reason)):
+        if not said:
+            raise InputError(f"a correction needs {inner.prefix}{key}", subject=inner.place)
+    assert on is not None
+    return Correction(record, on, by, reason)
 
 
 def _id_scope(check: _Check) -> str:

@@ -295,6 +295,16 @@ class Ledger:
         return sorted(found.items())
 
     @_reads("parts", "snapshots")
+    def part_times(self, kind: str) -> dict[str, datetime]:
+        """When each part of a kind was first committed."""
+        rows = self._db.execute(
+            """SELECT p.part, min(s.committed_at) FROM parts p NOT INDEXED JOIN snapshots s ON s.snapshot = p.added
+            WHERE p.kind = ? GROUP BY p.part""",
+            [kind],
+        )
+        return {str(part): datetime.fromisoformat(at) for part, at in rows}
+
+    @_reads("parts", "snapshots")
     def taken_in(self, parts: Iterable[str]) -> str:
         """When the first of these parts of records was taken in; empty when no snapshot has them.
 

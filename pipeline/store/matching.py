@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.places import host_of_place
-from pipeline.rights.consent import SELECTORS, ConsentEvent, Standing, standing
+from pipeline.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, standing
 from pipeline.store.engine import fill, rows
 from pipeline.store.placed import stone_places
 from pipeline.store.selectors import ADDRESSES, Named, Selector, identity, match_values
@@ -105,7 +105,7 @@ class Standings:
         histories: dict[Selector, list[ConsentEvent]] = {}
         several: dict[Selector, tuple[str, ...]] = {}
         granted: dict[Selector, tuple[str, ...]] = {}
-        for event in events:
+        for event in (e for e in events if e.kind != CORRECTION):
             values = match_values(event)
             selector = (event.selector, values[0])
             histories.setdefault(selector, []).append(event)
