@@ -275,4 +275,6 @@ MUTATIONS = (
     Mutation("a clash is not named", "derive", "return pair or tuple(limited)", "return ()", ("test_an_asset_of_two_share_alike_licences_names_the_clash",)),
     Mutation("the quick answer forgets what only refuses", "decide", "if next(refusals(case, act, use, catalog, found), None) is not None:", "if False:", ("test_a_decision_permits_exactly_where_the_quick_answer_does",)),
     Mutation("reasons are not ordered by tier", "because", "key=lambda r: (r.tier, _ORDER[r.slug]", "key=lambda r: (-r.tier, _ORDER[r.slug]", ("test_a_takedown_is_never_lifted",)),
+    Mutation("what was read before grants still", "claims", "return _silenced(read(evidence, act, use, catalog)[0], True)", "return read(evidence, act, use, catalog)[0]", ("test_a_statement_that_was_read_before_never_widens_any_use", "test_a_licence_that_was_read_before_refuses_what_it_refused_and_permits_nothing",)),
+    Mutation("what was read before is forgotten", "decide", "    if before:\n        stands = ordinary", "    if False:\n        stands = ordinary", ("test_a_licence_that_was_read_before_refuses_what_it_refused_and_permits_nothing",)),
 )  # fmt: skip

@@ -169,6 +169,24 @@ def test_adding_a_restriction_never_widens_any_use(question: Question, restricti
     assert rank(judged(stricter, asked)) <= rank(judged(record, asked))
 
 
+@given(questions(), st.one_of(licences, restrictions))
+def test_a_statement_that_was_read_before_never_widens_any_use(question: Question, earlier: Evidence) -> None:
+    """What sticks never grants, and never says less than the same statement said while it was there."""
+    record, asked = question
+    bound = replace(record, earlier=record.earlier | {replace(earlier, layer="")})
+    assert rank(judged(bound, asked)) <= rank(judged(record, asked))
+
+
+def test_a_licence_that_was_read_before_refuses_what_it_refused_and_permits_nothing() -> None:
+    silent = case(licensed(FREE, 5))
+    assert judged(silent, use("train.pretrain")).status.word == "permit"
+    assert judged(replace(silent, earlier=frozenset({reserved(5)})), use("train.pretrain")).status.word == "deny"
+    assert judged(replace(silent, earlier=frozenset({unreadable(5)})), use("train.pretrain")).status.word == "unknown"
+    assert (
+        judged(replace(case(), earlier=frozenset({licensed(FREE, 5)})), use("train.pretrain")).status.word == "unknown"
+    )
+
+
 @given(histories, refusing_events, cases(), uses)
 def test_adding_a_refusing_event_never_widens_any_use(
     past: list[ConsentEvent], refusal: ConsentEvent, record: Case, asked: Use

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.laws.sequences import Histories
+from tests.unit.sequences import Histories
 
 SEQUENCES = int(os.environ.get("RIGHTFUL_SEQUENCES", "50"))
 FIRST = int(os.environ.get("RIGHTFUL_FIRST_SEQUENCE", "0"))
