@@ -35,7 +35,7 @@ CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
     " ancestors claims own_copies near_withdrawn near host observed_within through unmatched lost_event found redact"
-    " published".split()
+    " published earlier".split()
 )
 
 
@@ -126,6 +126,7 @@ def decided(case: Mapping[str, Any]) -> Decision:
         ),
         unmatched=frozenset(case.get("unmatched", ())),
         lost_event=case.get("lost_event", False),
+        earlier=frozenset(e for row in case.get("earlier", ()) for e in profile({"row": row}) - profile({})),
     )
     return decide(whole, asked, LAW)
 
