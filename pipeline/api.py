@@ -486,8 +486,9 @@ class Store:
         return ledger.not_before(self.clock()) if dry_run else ledger.moment(self.clock())
 
     @contextlib.contextmanager
-    def _ledger(self, *, yes: bool = False) -> Iterator[Ledger]:
-        ledger = Ledger.open(self.layout.ledger, yes=yes)
+    def _ledger(self, *, yes: bool | None = None) -> Iterator[Ledger]:
+        """The ledger; a verb that writes says ``yes``, or not, to a clock that is far ahead, and one that reads nothing."""
+        ledger = Ledger.open(self.layout.ledger, yes=bool(yes), reading=yes is None)
         try:
             yield ledger
         finally:

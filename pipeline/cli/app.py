@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from pipeline import __version__
 from pipeline.api import Store
 from pipeline.cli.show import document, plain
 from pipeline.errors import RightfulError
+from pipeline.store.conditions import remedy, what_the_engine_says
 
 DAMAGED = 4
 """The exit code of a run that did its work although some inputs were damaged."""
@@ -109,15 +112,40 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
         return _fail("interrupted; what was committed before stands", 1, as_json)
     except BrokenPipeError:
         return 1
+    except MemoryError:
+        return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
+    except OSError as error:
+        place = error.filename if isinstance(error.filename, str) else None
+        return _condition(f"{error.strerror or error}", remedy(error), as_json, place)
     except Exception as error:
-        traceback.print_exc()
-        return _fail(
-            f"internal failure: {error}", 1, as_json, hint="this is a defect of rightful; the store is as it was"
-        )
+        told = what_the_engine_says(error)
+        if told is not None:
+            return _condition(*told, as_json)
+        kept = _kept(traceback.format_exc())
+        hint = f"this is a defect of rightful; the store is as it was. Where it happened: {kept}"
+        return _fail(f"internal failure: {type(error).__name__}: {error}", 1, as_json, hint=hint)
+
+
+def _condition(message: str, hint: str, as_json: bool, subject: str | None = None) -> int:
+    """An error that the machine is in, not the request: nothing half done is left."""
+    text = str(RightfulError(message, subject=subject, hint=hint))
+    return _fail(text, 2, as_json, subject, hint)
+
+
+def _kept(details: str) -> str:
+    """The file with where in the code an error came up, for a report."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="rightful-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(details)
+        return name
+    except OSError:
+        return "could not be written down"
 
 
 def _fail(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
-    for n, line in enumerate(message.split("\n")):
+    told = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
+    for n, line in enumerate(told.split("\n")):
         click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
     return _json_error(message, code, as_json, subject, hint)
 

@@ -20,6 +20,7 @@ from pipeline.readers.arrow_values import blank, is_text, python, strings
 from pipeline.readers.columnar import Path, Speaker, speakers, spoken, twice
 from pipeline.readers.fields import CELLS, MISSING, no_text, plan
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from pipeline.readers.limits import ROW_GROUP_BYTES, beyond, step_rows, unpacked_bytes
 from pipeline.readers.statements import Collector, Statement, of_folders
 from pipeline.readers.streams import open_file, why
 from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT, subject, words
@@ -126,8 +127,17 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
     done = 0
     broken = "fewer rows than it says"
     held = _Held(columns)
+    packed = max(1, source.file.size)
+    said = sum(size for size, *_ in _chunks(source.parquet, group, columns))
     try:
+        if said > ROW_GROUP_BYTES:
+            raise pa.ArrowInvalid(f"its columns are {said:,} bytes unpacked, and at most {ROW_GROUP_BYTES:,} are read")
         for batch in _steps(source.parquet, group, columns):
+            unpacked = held.unpacked + sum(unpacked_bytes(column) for column in batch.columns)
+            if why_not := beyond(unpacked, packed):
+                raise pa.ArrowInvalid(why_not)
+            if unpacked > ROW_GROUP_BYTES:
+                raise pa.ArrowInvalid(f"it unpacks to more than {ROW_GROUP_BYTES:,} bytes")
             held.add(batch)
             if held.full:
                 yield from _records(name, held.taken(), columns, before + done + 1)
@@ -143,7 +153,20 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
 
 def _steps(parquet: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[pa.RecordBatch]:
     names = sorted({".".join(path) for path in columns.paths})
-    return parquet.iter_batches(_STEP_ROWS, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
+    rows = step_rows(_STEP_ROWS, _chunks(parquet, group, columns))
+    return parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
+
+
+def _chunks(parquet: pq.ParquetFile, group: int, columns: _Columns) -> list[tuple[int, int, bool]]:
+    """Of every column chunk that is read: its pages unpacked, packed, and whether values are stored apart."""
+    tops = {path[0] for path in columns.paths}
+    metadata = parquet.metadata.row_group(group)
+    found = [metadata.column(n) for n in range(metadata.num_columns)]
+    return [
+        (c.total_uncompressed_size, max(1, c.total_compressed_size), c.has_dictionary_page)
+        for c in found
+        if c.path_in_schema.partition(".")[0] in tops
+    ]
 
 
 class _Held:
@@ -153,6 +176,8 @@ class _Held:
     def __init__(self, columns: _Columns) -> None:
         self.rows = 0
         """How many rows were ever added."""
+        self.unpacked = 0
+        """How many bytes they were in memory."""
         self._parts: dict[Path, list[pa.Array]] = {path: [] for path in columns.paths}
         self._rows = self._bytes = 0
 
@@ -164,7 +189,8 @@ class _Held:
         found = {path: _column(batch, path) for path in self._parts}
         for path, column in found.items():
             self._parts[path].append(column)
-            self._bytes += column.nbytes
+            self._bytes += unpacked_bytes(column)
+        self.unpacked += sum(unpacked_bytes(column) for column in batch.columns)
         self._rows += batch.num_rows
         self.rows += batch.num_rows
 

@@ -19,6 +19,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from pipeline.readers import MAX_RECORD_BYTES
+from pipeline.readers.limits import beyond
 
 CHUNK_BYTES = 1 << 20
 SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd"}
@@ -298,6 +299,8 @@ def _unpacked(file: io.BufferedReader, codec: str) -> Iterator[bytes]:
         stream = _stream(file, codec)
         while chunk := stream.read(CHUNK_BYTES):
             done += len(chunk)
+            if why_not := beyond(done, file.tell()):
+                raise StreamBroken(f"the {codec} data is no data: {why_not}", opened=True)
             yield chunk
     except OSError as error:
         if isinstance(stream, pa.NativeFile):

@@ -23,8 +23,9 @@ from pipeline.errors import StoreError
 from pipeline.rights.consent import AS_SUBJECT, CAPACITIES, KINDS, SELECTORS, ConsentEvent
 from pipeline.rights.review import VERDICTS, Review
 from pipeline.rights.uses import PURPOSES
-from pipeline.store.chain import REMEDY, SEALED_VERSION, Recorded, Seal
+from pipeline.store.chain import REMEDY, SEALED_VERSION, Seal
 from pipeline.store.clock import commit_time
+from pipeline.store.connecting import to_read, to_write
 from pipeline.store.files import InputFile, InputFiles, Passed, end, make_tables, put, put_passed
 from pipeline.store.layout import PART_KINDS, private_file
 
@@ -119,15 +120,12 @@ class Ledger:
     ``yes``: it may be written although the clock says that the newest snapshot is of long ago.
     """
 
-    def __init__(self, path: Path, *, yes: bool = False) -> None:
+    def __init__(self, path: Path, *, yes: bool = False, reading: bool = False) -> None:
         self.path = path
         self.yes = yes
-        self._db = sqlite3.connect(path, timeout=60.0, isolation_level=None, factory=Recorded)
+        self._db = to_read(path) if reading else to_write(path)
         self._seal = Seal(self._db, path)
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
 
     @classmethod
     def create(cls, path: Path, now: datetime, *, yes: bool = False) -> Ledger:
@@ -153,14 +151,14 @@ class Ledger:
         return ledger
 
     @classmethod
-    def open(cls, path: Path, *, yes: bool = False) -> Ledger:
-        """Open a ledger that is there. Raises :class:`StoreError`."""
+    def open(cls, path: Path, *, yes: bool = False, reading: bool = False) -> Ledger:
+        """Open a ledger that is there; ``reading``: also where nothing can be written. Raises :class:`StoreError`."""
         if not path.is_file():
             raise StoreError(
                 "there is no store here", subject=str(path.parent), hint="make one with: rightful ingest PATH"
             )
         with _told(path, "read"):
-            ledger = cls(path, yes=yes)
+            ledger = cls(path, yes=yes, reading=reading)
             ledger._check_version()
         return ledger
 

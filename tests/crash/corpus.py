@@ -83,7 +83,7 @@ def parts(root: Path) -> dict[str, list[tuple[str, str, int]]]:
     Every file of the ledger exists with the digest that the ledger says.
     """
     layout = Layout(root)
-    ledger = Ledger.open(layout.ledger)
+    ledger = Ledger.open(layout.ledger, reading=True)
     try:
         snapshot = ledger.snapshot()
         listed = {kind: ledger.parts(kind, snapshot) for kind in KINDS}

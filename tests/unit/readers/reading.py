@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -79,3 +80,9 @@ def read_file(path: Path, format: str, fields: Fields = WELL_KNOWN, look: Look =
 def write_lines(path: Path, lines: Sequence[bytes | str]) -> Path:
     path.write_bytes(b"\n".join(line.encode() if isinstance(line, str) else line for line in lines) + b"\n")
     return path
+
+
+def letters(size: int) -> bytes:
+    """Letters and digits that pack well, though no thousand times."""
+    once = random.Random(1).randbytes(1 << 19).hex().encode()
+    return (once * (size // len(once) + 1))[:size]

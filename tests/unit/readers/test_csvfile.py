@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.characters import is_blank
 from pipeline.readers import BATCH_ROWS, MAX_RECORD_BYTES, Fields, Item
-from tests.unit.readers.reading import PACKERS, found, read_file, read_items, write_lines
+from tests.unit.readers.reading import PACKERS, found, letters, read_file, read_items, write_lines
 
 
 def test_csv_record_has_its_cells_and_the_exact_text(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_csv_header_with_a_quote_that_is_not_closed_says_so(tmp_path: Path) -> N
 
 def test_csv_row_beyond_the_limit_is_damage_and_no_part_of_it_becomes_a_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.zst"
-    line = b"x" * (1 << 20) + b"\n"
+    line = letters(1 << 20) + b"\n"
     long = b'"' + line * (MAX_RECORD_BYTES // len(line) + 2)
     path.write_bytes(PACKERS[".zst"](b"text\na\n" + long + b'"\nb\n'))
     reading = read_file(path, "csv")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.readers import BATCH_ROWS, MAX_RECORD_BYTES, Fields, Item
 from pipeline.readers.jsonl import divide
 from pipeline.readers.split import items
-from tests.unit.readers.reading import PACKERS, found, read_file, read_items, write_lines
+from tests.unit.readers.reading import PACKERS, found, letters, read_file, read_items, write_lines
 
 FULL = {
     "id": 12,
@@ -110,7 +110,7 @@ def test_jsonl_in_utf_16_is_one_damage_however_it_is_divided(tmp_path: Path) -> 
 
 def test_jsonl_line_beyond_the_limit_is_damage_with_size_and_limit(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.zst"
-    padding = b" " * MAX_RECORD_BYTES
+    padding = letters(MAX_RECORD_BYTES)
     path.write_bytes(PACKERS[".zst"](b'{"text": "a"}\n' + padding + b'{"text": "b"}\n{"text": "c"}\n'))
     reading = read_file(path, "jsonl")
     assert reading.texts == ["a", "c"]

@@ -24,7 +24,7 @@ from pipeline.readers.streams import (
     unreadable_window,
     window_bytes,
 )
-from tests.unit.readers.reading import PACKERS
+from tests.unit.readers.reading import PACKERS, letters
 
 DATA = b"".join(b"%d %s\n" % (n, os.urandom(8).hex().encode() * (n % 9)) for n in range(6_000))
 
@@ -184,7 +184,7 @@ def test_chunks_of_what_became_a_link_or_a_pipe_are_refused(tmp_path: Path) -> N
 def test_lines_longer_than_allowed_are_measured_and_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "x.zst"
     long = 129 << 20
-    path.write_bytes(PACKERS[".zst"](b"a\n" + bytes(long) + b"\nb\n" + bytes(long)))
+    path.write_bytes(PACKERS[".zst"](b"a\n" + letters(long) + b"\nb\n" + letters(long)))
     assert list(lines(path)) == [b"a", TooLong(long), b"b", TooLong(long)]
 
 

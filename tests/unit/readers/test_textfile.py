@@ -7,7 +7,7 @@ import pytest
 from pipeline.readers import BATCH_BYTES, MAX_RECORD_BYTES, Item
 from pipeline.readers.split import items
 from pipeline.readers.tree import discover
-from tests.unit.readers.reading import PACKERS, found, read_file, read_items
+from tests.unit.readers.reading import PACKERS, found, letters, read_file, read_items
 
 
 def test_text_file_is_one_record_with_its_name_and_exact_text(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_text_file_beyond_the_limit_is_damage(tmp_path: Path) -> None:
     plain, packed = tmp_path / "a.txt", tmp_path / "b.txt.zst"
     with plain.open("wb") as file:
         file.truncate(1 << 30)
-    packed.write_bytes(PACKERS[".zst"](b"x" * (MAX_RECORD_BYTES + 1)))
+    packed.write_bytes(PACKERS[".zst"](letters(MAX_RECORD_BYTES + 1)))
     assert read_file(plain, "text").faults == [(None, reason)]
     assert read_file(packed, "text").faults == [(None, reason)]
 
