@@ -260,6 +260,17 @@ class Decided:
         told = {value for kind, value in self.standings.by_selector if kind == "source"}
         return [s for s, known in sorted(self.chains.of.items()) if self.chains.rows_of(s) or told & known.keys()]
 
+    def came_from(self, record: str, most: int = 20) -> list[dict[str, str | None]]:
+        """The rows of ancestors that a record came from, as far as they were found: way, record, source, licence."""
+        if not self.chains.children:
+            return []
+        query = """SELECT c.source_id, c.ancestor, r.record_id, r.license_concluded FROM came c
+            JOIN records r ON r.record_id = c.arow WHERE c.record_id = ? ORDER BY ALL LIMIT ?"""
+        return [
+            {"way": self.chains.rows_of(str(child))[str(source)], "record": row, "source": source, "license": license}
+            for child, source, row, license in rows(self.con, query, [record, most])
+        ]
+
     def _find_lineages(self) -> None:
         """``lineages(through, source_id, known, lost)`` and ``lineage_at``: which rows of ancestors records came from.
 

@@ -130,6 +130,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "event_count": len(events),
         "reviews": [review_json(review) for review in _reviews(decided, str(text))],
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
+        "ancestors": decided.came_from(record),
         "inversions": [i.as_json() for i in inversions(row.case.profile, use, decided.law, [use.purpose])],
         "would_change": _would_change(row, use, decided, decision),
         "remedies": [

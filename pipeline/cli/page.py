@@ -30,6 +30,12 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["not_rights"]:
         lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NO STATEMENT ABOUT RIGHTS"]
         lines += _listed((s["column"], s["reason"]) for s in answer["not_rights"])
+    if answer["ancestors"]:
+        lines += ["", "CAME FROM"]
+        for a in answer["ancestors"]:
+            lines += _wrapped(
+                "  ", f"{a['record']} of {plain(a['way'], 80)}: {plain(a['license'] or 'no licence', 80)}"
+            )
     if answer["inversions"]:
         lines += [
             "",

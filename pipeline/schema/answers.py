@@ -258,6 +258,12 @@ def explain() -> Shape:
     }
     remedy = {"reason": text("Of which reason.", known=REMEDIES), "text": text("What is missing.")}
     change = {"option": name_of("The option."), "decision": text("The decision with it.", known=DECISIONS)}
+    ancestor = {
+        "way": name_of("The way to the ancestor."),
+        "record": record_id(),
+        "source": name_of("Its source."),
+        "license": maybe(text("Its licence, where all of it can be read.")),
+    }
     keys = {
         "record": record_id(),
         "decision": text("The decision.", known=DECISIONS),
@@ -278,6 +284,7 @@ def explain() -> Shape:
         "event_count": whole("How many events reach it."),
         "reviews": several("What was decided about its text and near copies, the newest first.", review()),
         "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
+        "ancestors": several("The rows of ancestors that it came from, 20 at most.", answer("A row.", ancestor)),
         "inversions": several("Ancestors that permit less than its source states.", inversion()),
         "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
         "remedies": several("What could lift the refusal.", answer("One.", remedy)),

@@ -80,6 +80,8 @@ def test_record_counts_with_the_row_of_the_same_id_or_address_in_its_ancestor(
     ids = {r["k"][-1]: r["record_id"] for r in named}
     assert shelf.says(ids["a"]) == ("deny", {"license-denies"})
     assert shelf.says(ids["b"]) == ("permit", {"license"})
+    told = shelf.store.explain(ids["a"], use="train.pretrain")["ancestors"]
+    assert [(a["way"], a["source"], a["license"]) for a in told] == [("root", "root", f"{FREE} AND {NC}")]
     assert "(through root)" in shelf.store.explain(ids["a"], use="train.pretrain", accept=["all"])["reasons"][0]["text"]
 
 
