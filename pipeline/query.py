@@ -209,7 +209,7 @@ class Selection:
             raise InputError("there is no such folder", subject=str(out.parent))
         columns = (
             "c.* EXCLUDE (part, row, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
-            " subject_key)"
+            " subject_key, subject_keys)"
         )
         reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
         with publish(out) as temporary:

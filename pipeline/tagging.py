@@ -218,6 +218,7 @@ class _Tagger:
     def _identity(self, raw: pa.RecordBatch, digests: pa.Array) -> dict[str, pa.Array]:
         n = raw.num_rows
         urls, hosts, domains = _addresses(raw.column("url"))
+        several = raw.column("urls").to_pylist()
         ids = raw.column("source_record_id").to_pylist()
         origins = [i if i is not None else (u or "") for i, u in zip(ids, urls, strict=True)]
         stated = raw.column("license_raw").to_pylist()
@@ -242,7 +243,10 @@ class _Tagger:
             "url": pa.array(urls, pa.string()),
             "host": pa.array(hosts, pa.string()),
             "registrable_domain": pa.array(domains, pa.string()),
-            "places": placed(() if u is None else (u,) for u in raw.column("url").to_pylist()),
+            "places": placed(
+                () if u is None else (more or (u,))
+                for u, more in zip(raw.column("url").to_pylist(), several, strict=True)
+            ),
             "recipe_sha256": pa.array([self.recipe_sha256] * n, pa.string()),
         }
 

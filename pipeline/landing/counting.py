@@ -37,7 +37,7 @@ SAYS = (
 
 SAME_TAGS = (
     *("rights_id", "card_sha256", "recipe_sha256", "personal_data", "legal_basis", "license_raw", "collected_for"),
-    *("attribution", "url", "places", "title", "authors", "parents", "subject_key", "published_at"),
+    *("attribution", "url", "places", "title", "authors", "parents", "subject_key", "subject_keys", "published_at"),
 )
 """A stored row is what a file says when these are the same."""
 

@@ -25,12 +25,14 @@ RAW = pa.schema(
         pa.field("source_record_id", pa.string()),
         pa.field("text", pa.large_string(), nullable=False),
         pa.field("url", pa.string()),
+        pa.field("urls", pa.list_(pa.string())),
         pa.field("license_raw", pa.string()),
         pa.field("statements", pa.string()),
         pa.field("language_stated", pa.string()),
         pa.field("title", pa.string()),
         pa.field("authors", pa.list_(pa.string())),
         pa.field("subject", pa.string()),
+        pa.field("subjects", pa.list_(pa.string())),
         pa.field("published_at", pa.timestamp("us", tz="UTC")),
         pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
         pa.field("parents", pa.list_(pa.string())),
@@ -40,7 +42,9 @@ RAW = pa.schema(
 """What a reader knows of a record. ``line`` is the 1-based line or row within the item (0 where the file is the
 record). ``license_raw`` is what the row says of its licence: one statement as it is, a list as a JSON array, several as a
 JSON object by place. ``statements`` has all that it says of rights as JSON, ``[[place, kind of column, value], ...]``, and
-is null where there is nothing, or a string in the column of the licence alone."""
+is null where there is nothing, or a string in the column of the licence alone. ``urls`` are all addresses where ``url`` is
+not the only one; ``subjects`` all spellings of the persons that are named where ``subject`` is not the only one, with a
+null among them where they are several persons, and an empty string where something there cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

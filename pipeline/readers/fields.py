@@ -17,7 +17,7 @@ from pipeline.characters import is_blank
 from pipeline.readers import Fields
 from pipeline.readers.statements import OPENING, Collector, Statement, of_flickr
 from pipeline.readers.strict import Repeated
-from pipeline.readers.values import authors, instant, parents, subject, words
+from pipeline.readers.values import addresses, authors, first_address, instant, parents, subject, subjects, words
 from pipeline.rights.columns import LICENSE, Look
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
@@ -51,12 +51,14 @@ class Record(NamedTuple):
     source_record_id: str | None = None
     text: str = ""
     url: str | None = None
+    urls: list[str] | None = None
     license_raw: str | None = None
     statements: str | None = None
     language_stated: str | None = None
     title: str | None = None
     authors: list[str] | None = None
     subject: str | None = None
+    subjects: list[str | None] | None = None
     published_at: int | None = None
     fetched_at: int | None = None
     parents: list[str] | None = None
@@ -163,6 +165,11 @@ class RowReader:
             return str(twice)
         return Record._make(found)
 
+    def lost_digits(self, row: dict[str, object]) -> bool:
+        """True for a row whose id is a number that a float does not hold."""
+        places = plan(self._fields, row)["id"]
+        return any(isinstance(v := reach(row, p), float) and abs(v) >= 2**53 for p in places)
+
     def _stated(self, row: dict[str, object], shape: _Shape, text: str) -> tuple[str | None, str | None]:
         """What the row says of rights. Raises :class:`Repeated`."""
         statements = self._folders.copy()
@@ -250,11 +257,13 @@ def _kind(value: object) -> str:
 
 CELLS: tuple[tuple[str, str, Callable[[object], object]], ...] = (
     ("source_record_id", "id", words),
-    ("url", "url", words),
+    ("url", "url", first_address),
+    ("urls", "url", addresses),
     ("language_stated", "language", words),
     ("title", "title", words),
     ("authors", "author", authors),
     ("subject", "subject", subject),
+    ("subjects", "subject", subjects),
     ("published_at", "date", instant),
     ("fetched_at", "fetched", instant),
     ("parents", "parents", parents),

@@ -18,7 +18,7 @@ from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from pipeline.readers.rows import Rows
 from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, compression, lines, open_file
-from pipeline.readers.strict import Repeated, loads
+from pipeline.readers.strict import Repeated, exactly, loads
 from pipeline.rights.columns import Look
 
 FORMATS = ("jsonl",)
@@ -119,7 +119,10 @@ def _record(line: bytes | TooLong, reader: RowReader) -> Record | str | None:
     except (Repeated, RecursionError) as error:
         return str(error) if isinstance(error, Repeated) else "nested too deeply to be looked through"
     if isinstance(row, dict):
-        return reader(row)
+        found = reader(row)
+        if isinstance(found, Record) and found.source_record_id is None and reader.lost_digits(row):
+            return reader(exactly(line))  # numbers of more digits than a float has
+        return found
     return "not a JSON object"
 
 

@@ -23,7 +23,7 @@ from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from pipeline.readers.limits import ROW_GROUP_BYTES, beyond, step_rows, unpacked_bytes
 from pipeline.readers.statements import Collector, Statement, of_folders
 from pipeline.readers.streams import open_file, why
-from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT, subject, words
+from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT, words
 from pipeline.rights.columns import Look
 
 FORMATS = ("parquet",)
@@ -329,8 +329,10 @@ def _converted(column: pa.Array, kind: pa.DataType, convert: _Convert) -> pa.Arr
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), kind)
     if is_text(column.type):
-        texts, _ = strings(column)
-        if convert in (words, subject):
+        texts, garbled = strings(column)
+        if convert is words and garbled:  # a digest, not a text
+            return pa.array([convert(v) for v in column.cast(pa.large_binary()).to_pylist()], kind)
+        if convert is words:
             return pc.if_else(blank(texts), None, texts).cast(kind)
         column = texts
     elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from base64 import b64decode
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
+from uuid import UUID
+
+from pipeline.rights.named_persons import persons
 
 _LICENSE_KEYS = ("spdx_id", "id", "name", "url")  # of an object that is a licence, the most exact first
 
@@ -31,6 +36,41 @@ def words(value: object) -> str | None:
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, list | tuple) and len(value) == 1 and not isinstance(value[0], list | tuple):
         return words(value[0])
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(int(value)) if value == value.to_integral_value() else format(value, "f")
+    if isinstance(value, bytes):
+        return _of_bytes(value)
+    if isinstance(value, UUID):
+        return str(value)
+    return _extended(value) if isinstance(value, dict) and len(value) <= 2 else None
+
+
+def _of_bytes(value: bytes) -> str | None:
+    """Bytes that are a text as that; any others, a digest, in hexadecimal digits."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
+    return (text if text.strip() else None) if text.isprintable() else value.hex()
+
+
+_SCALARS = ("$oid", "$uuid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "$symbol", "@id", "@value")
+
+
+def _extended(value: dict[str, object]) -> str | None:
+    """A value of MongoDB's extended JSON (https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/), or JSON-LD."""
+    for key in _SCALARS:
+        if key in value and isinstance(value[key], str | int) and not isinstance(value[key], bool):
+            return words(value[key])
+    packed = value.get("$binary")
+    inner = packed if isinstance(packed, dict) else {"base64": packed, "subType": value.get("$type", "")}
+    text, kind = inner.get("base64"), str(inner.get("subType", ""))
+    if "$binary" in value and isinstance(text, str):
+        try:
+            raw = b64decode(text, validate=True)
+        except ValueError:
+            return None
+        return str(UUID(bytes=raw)) if kind in ("03", "04", "3", "4") and len(raw) == 16 else raw.hex()
     return None
 
 
@@ -79,11 +119,71 @@ def authors(value: object) -> list[str] | None:
 
 
 def subject(value: object) -> str | None:
-    """Whom a record is about: as :func:`words`; several become a JSON array."""
-    if isinstance(value, list | tuple) and len(value) > 1:
-        named = [s for s in map(words, value) if s is not None]
-        return as_json(named) if named else None
-    return words(value)
+    """Whom a record is about: the first spelling of the first person that is named."""
+    return next(iter(persons(value).spellings), None)
+
+
+def subjects(value: object) -> list[str | None] | None:
+    """All spellings of the persons that are named, where that is more than :func:`subject` says: with a null where they
+    are several persons, and an empty string where something there cannot be read."""
+    found = persons(value)
+    if found.readable and found.count <= 1 and len(found.spellings) <= 1:
+        return None
+    several: list[str | None] = [None] if found.count > 1 else []
+    return [*found.spellings, *several, *([] if found.readable else [""])]
+
+
+_ADDRESS_KEYS = (
+    "href",
+    "url",
+    "uri",
+    "@id",
+    "link",
+    "src",
+    "value",
+    "loc",
+    "$",
+    "#text",
+    "canonical",
+    "@value",
+    "contenturl",
+)
+_SCHEME_FOLLOWS = re.compile(r"(?:\s+|\s*[,;|]\s*)(?=(?:https?|ftp)://)", re.IGNORECASE)
+
+
+def all_addresses(value: object, depth: int = 0) -> list[str]:
+    """Every address in a value: of lists, of objects, of a string that holds several."""
+    if isinstance(value, list | tuple) and depth < 8:
+        return [*dict.fromkeys(a for v in value for a in all_addresses(v, depth + 1))]
+    if isinstance(value, dict) and depth < 8:
+        fields = {str(k).casefold(): v for k, v in value.items()}
+        return [*dict.fromkeys(a for k in _ADDRESS_KEYS if k in fields for a in all_addresses(fields[k], depth + 1))]
+    text = words(value)
+    if text is None or text.strip().casefold() in ("-", "n/a", "null", "none", "nan"):
+        return []
+    stripped = text.strip()
+    if stripped[0] + stripped[-1] in ("{}", "[]") and depth < 8:
+        try:
+            return all_addresses(json.loads(stripped), depth + 1)
+        except (ValueError, RecursionError):
+            return [text]
+    parts = _SCHEME_FOLLOWS.split(stripped)
+    return parts if len(parts) > 1 else [text]
+
+
+def first_address(value: object) -> str | None:
+    """The address of a record: the first that is there.
+
+    >>> first_address(["https://a.example/1", "https://b.example/2"]), first_address({"href": "https://a.example"})
+    ('https://a.example/1', 'https://a.example')
+    """
+    return next(iter(all_addresses(value)), None)
+
+
+def addresses(value: object) -> list[str] | None:
+    """All addresses of a record, where there is more than one."""
+    found = all_addresses(value)
+    return found if len(found) > 1 else None
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -103,6 +203,10 @@ def instant(value: object) -> int | None:
     >>> instant("1970-01-01T01:00:00+01:00"), instant(1_682_553_600_000) == instant("2023-04-27"), instant("soon")
     (0, True, None)
     """
+    if isinstance(value, dict):
+        return _extended_instant(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        value = float(value)
     if isinstance(value, str):
         found = _instant_of_text(value.strip())
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -115,6 +219,21 @@ def instant(value: object) -> int | None:
     else:
         return None
     return found if found is not None and FIRST_INSTANT <= found <= LAST_INSTANT else None
+
+
+def _extended_instant(value: dict[str, object]) -> int | None:
+    """A date of MongoDB's extended JSON, whose numbers are milliseconds, or of JSON-LD."""
+    inner: object = value.get("$date", value.get("@value"))
+    if "$timestamp" in value and isinstance(value["$timestamp"], dict):
+        seconds = value["$timestamp"].get("t")
+        return instant(seconds) if isinstance(seconds, int) else None
+    if isinstance(inner, dict):
+        text = words(inner)
+        inner = int(text) if text is not None and re.fullmatch(r"-?\d{1,18}", text) else None
+    if isinstance(inner, int) and not isinstance(inner, bool) and "$date" in value:
+        found = inner * 1_000
+        return found if FIRST_INSTANT <= found <= LAST_INSTANT else None
+    return instant(inner) if isinstance(inner, str | int) else None
 
 
 @lru_cache(4_096)  # many records, few dates

@@ -203,7 +203,7 @@ def near_opens(case: Case, act: str, use: Use, catalog: Catalog, of: Value) -> b
 
 def _binds_the_work(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> bool:
     if evidence.kind == "gate":
-        return evidence.statement != "personal_data"
+        return evidence.statement not in ("personal_data", "person_unreadable")
     return evidence.kind == "reservation" and evidence.tier in (0, 1, 3) and reserves(evidence, act, use, catalog)
 
 
@@ -273,7 +273,12 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
 
 
 _PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}
-_GATE = {"personal_data": "no-legal-basis", "unlawful": "unlawful", "evidence_missing": "evidence-missing"}
+_GATE = {
+    "personal_data": "no-legal-basis",
+    "person_unreadable": "person-unreadable",
+    "unlawful": "unlawful",
+    "evidence_missing": "evidence-missing",
+}
 _RULING = {
     "withdrawal": "withdrawn",
     "refusal": "consent-refused",

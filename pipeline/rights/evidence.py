@@ -35,7 +35,7 @@ KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
         "looked_unreadable": (4,),
         "looked_failed": (4,),
     },
-    "gate": {"personal_data": (0, 1), "unlawful": (0, 1), "evidence_missing": (0,)},
+    "gate": {"personal_data": (0, 1), "person_unreadable": (1,), "unlawful": (0, 1), "evidence_missing": (0,)},
 }
 """What can be claimed: kind -> statement -> tiers. Anything else is not evidence, and cannot be built."""
 ATTESTED = "LicenseRef-PD-Attested"
@@ -53,6 +53,7 @@ STATEMENTS: Mapping[str, str] = {
     "reserve": "a reservation",
     "conditional": "a reservation that can be lifted on a condition",
     "personal_data": "personal data without a declared legal basis",
+    "person_unreadable": "somebody is named here, and nobody can read who that is",
     "unlawful": "illegal content, or a legal order against it",
     "evidence_missing": "evidence that the store no longer has as it was",
     "looked_absent": "somebody looked for a reservation, and there was none",

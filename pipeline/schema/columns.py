@@ -47,6 +47,7 @@ RECORDS = {
     "license_conflict": "Card and row state different licences; the stricter holds.",
     "rights_id": _RIGHTS_ID,
     "attribution": "Whom to credit: the authors, else the publisher of the source.",
+    "subject_keys": "A keyed hash for every spelling of the persons named, a null among them where they are several.",
     "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
     "collected_for": "What the source was collected for, as the card says.",
     "personal_data": "yes, no or unknown: whether the records are about persons, as the card says.",

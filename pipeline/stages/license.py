@@ -29,6 +29,8 @@ _DICT = pa.dictionary(pa.int32(), pa.string())
 MOST_SEEN = 65_536
 """So many different things that rows say are remembered: prose in every row must not fill the memory."""
 
+UNREAD_PERSON = Evidence(kind="gate", tier=1, bound_to="subject", statement="person_unreadable")
+
 Key = tuple[str | None, str | None, date | None]
 """What the rights of a row depend on beside its card: ``license_raw``, ``statements``, and the day that its date counts as."""
 
@@ -67,6 +69,7 @@ class LicenseTags:
         pa.field("rights_id", _DICT, nullable=False),
         pa.field("attribution", pa.string()),
         pa.field("subject_key", pa.binary(32)),
+        pa.field("subject_keys", pa.list_(pa.binary(32))),
         pa.field("collected_for", pa.list_(pa.string())),
         pa.field("personal_data", _DICT, nullable=False),
         pa.field("legal_basis", _DICT),
@@ -86,7 +89,7 @@ class LicenseTags:
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The rights columns of a batch that has ``file, license_raw, statements, published_at, authors, subject``."""
-        found, index = self._found(batch)
+        found, index = self._gated(batch, *self._found(batch))
         self._count(batch, found, index)
         n = batch.num_rows
         return {
@@ -95,7 +98,8 @@ class LicenseTags:
             "license_conflict": pa.array([f.conflict for f in found], pa.bool_()).take(index),
             "rights_id": pa.array([f.rights_id for f in found], pa.string()).take(index).cast(_DICT),
             "attribution": self._attribution(batch, found, index),
-            "subject_key": _subject_keys(batch.column("subject"), self.key),
+            "subject_key": _subject_key(batch.column("subject"), self.key),
+            "subject_keys": _subject_keys(_column(batch, "subjects"), self.key),
             "collected_for": pa.array([list(self.card.collected_for)] * n, pa.list_(pa.string())),
             "personal_data": pa.array([self.card.personal_data] * n, pa.string()).cast(_DICT),
             "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
@@ -128,6 +132,28 @@ class LicenseTags:
             since = None if day is None else max(starts[: bisect_right(starts, day)], default=date.min)
             codes.append(keys.setdefault((*values[n], since), len(keys)))
         return [self.rights_of(raw, since, said) for raw, said, since in keys], pa.array(codes, pa.int32())
+
+    def _gated(
+        self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array
+    ) -> tuple[list[RowRights], pa.Array]:
+        """The rights of rows that may name a person whom nobody can read: these refuse until it can be told who that is."""
+        named = _column(batch, "subjects")
+        if named.null_count == len(named):
+            return found, index
+        codes = index.to_pylist()
+        gated: dict[int, int] = {}
+        rights = list(found)
+        for row, spellings in enumerate(named.to_pylist()):
+            if spellings is None or "" not in spellings:
+                continue
+            at = codes[row]
+            if at not in gated:
+                profile = found[at].profile | {UNREAD_PERSON}
+                gated[at] = len(rights)
+                rights.append(replace(found[at], profile=profile, rights_id=rights_id(profile)))
+                self.profiles[rights[-1].rights_id] = profile
+            codes[row] = gated[at]
+        return rights, pa.array(codes, pa.int32())
 
     def _read(self, key: Key) -> RowRights:
         raw, statements, period = key
@@ -215,7 +241,23 @@ def _on(evidence: Evidence, day: date | None, names: Names) -> Evidence:
     return replace(evidence, expression=render(dated(parse_known(evidence.expression, names), names, day)))
 
 
-def _subject_keys(subjects: pa.Array, key: bytes) -> pa.Array:
+def _subject_key(subjects: pa.Array, key: bytes) -> pa.Array:
     if subjects.null_count == len(subjects):
         return pa.nulls(len(subjects), pa.binary(32))
     return pa.array([None if s is None else subject_key(s, key) for s in subjects.to_pylist()], pa.binary(32))
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    at = batch.schema.get_field_index(name)
+    return batch.column(at) if at >= 0 else pa.nulls(batch.num_rows, pa.list_(pa.string()))
+
+
+def _subject_keys(subjects: pa.Array, key: bytes) -> pa.Array:
+    """The key of every spelling; a null among them where they are of several persons."""
+    if subjects.null_count == len(subjects):
+        return pa.nulls(len(subjects), pa.list_(pa.binary(32)))
+    keyed = [
+        None if found is None else [None if s is None else subject_key(s, key) for s in found if s != ""]
+        for found in subjects.to_pylist()
+    ]
+    return pa.array(keyed, pa.list_(pa.binary(32)))

@@ -1,6 +1,6 @@
 """Which records a consent event means, set-wise in SQL. Floor 1.
 
-A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key,
+A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key, subject_keys,
 content_sha256, norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains. An address means its
 place, and all places of a record count; where something was granted, the record is reached itself (``direct``) only by
 the address as it was written: ``https://elsewhere.example/?u=https://example.org/a`` is not what was granted there.
@@ -80,7 +80,13 @@ _JOINS: Mapping[str, tuple[str, ...]] = {
         _join(_domains(_HOST, _PLACES), "domain"),
         _join(_domains("host", "{rel} WHERE host IS NOT NULL"), "domain!", "true"),
     ),
-    "subject": (_equal("subject_key", "subject", "unhex(s.value)"),),
+    # A consent of one of several persons holds for none of the others: such a match only refuses. NULL: one spelling.
+    "subject": (
+        "SELECT r.record_id, s.sid, r.alone AS direct FROM (SELECT record_id, list_count(subject_keys) = len(subject_keys) AS alone,"
+        " unnest(subject_keys) AS k FROM {rel} WHERE subject_keys IS NOT NULL"
+        " UNION ALL SELECT record_id, true, subject_key FROM {rel} WHERE subject_keys IS NULL AND subject_key IS NOT NULL) r"
+        " JOIN selectors s ON s.selector = 'subject' AND unhex(s.value) = r.k",
+    ),
     "source": (_equal("source_id", "source"),),
 }
 """For every kind of selector what finds its records: of an address by place, and by the addresses of its grants."""

@@ -14,6 +14,7 @@ from pipeline.catalog import place_lists
 from pipeline.errors import InputError
 from pipeline.places import place_host, places
 from pipeline.rights.consent import SELECTORS, ConsentEvent, subject_key
+from pipeline.rights.named_persons import persons
 from pipeline.signals.source_card import source_id
 from pipeline.urls import ascii_host, canonical, prefix_key
 
@@ -36,6 +37,8 @@ class Named:
 
 def match_values(event: ConsentEvent) -> tuple[str, ...]:
     """The values by which an event matches; of an address all places that it means, its own first."""
+    if event.selector == "subject":
+        return tuple(event.value.split())
     if event.selector not in ADDRESSES:
         return (event.value,)
     lists = place_lists()
@@ -72,8 +75,22 @@ def selector_value(kind: str, value: str, key: bytes) -> str:
     if not text:
         raise InputError("is empty", subject=f"--{kind}")
     if kind == "subject":
-        return subject_key(text, key).hex()
+        return " ".join(dict.fromkeys(subject_key(spelling, key).hex() for spelling in _person(text)))
     return _FORMS[kind](text)
+
+
+def _person(text: str) -> list[str]:
+    """The spellings by which a person who is named so is looked for: the address first, which is one person's alone, and
+    the whole as it was given. A name beside an address is left out: others have the same."""
+    found = persons(text)
+    addresses = [s for s in found.spellings if "@" in s and " " not in s]
+    return (
+        list(dict.fromkeys([*addresses, text]))
+        if addresses
+        else [text, *found.spellings[1:]]
+        if found.count == 1
+        else [text]
+    )
 
 
 def _record(text: str) -> str:

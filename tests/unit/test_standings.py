@@ -116,6 +116,7 @@ def relation(con: duckdb.DuckDBPyConnection, records: list[dict[str, Any]], name
     columns["places"] = placed([r["url"]] if r["url"] else [] for r in records)
     columns["host"] = pa.nulls(len(records), pa.string())
     columns["subject_key"] = pa.array(keys, pa.binary(32))
+    columns["subject_keys"] = pa.nulls(len(records), pa.list_(pa.binary(32)))
     columns["content_sha256"] = pa.array([r["content"] for r in records], pa.binary(32))
     columns["norm_sha256"] = pa.array([r["norm"] for r in records], pa.binary(32))
     fill(con, name, pa.table(columns))

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.readers import RAW, Fields
 from pipeline.readers.fields import CELLS, KNOWN, Record, RowReader, plan, reach
-from pipeline.readers.values import authors, instant, license_statement, subject, words
+from pipeline.readers.values import authors, instant, license_statement, subject, subjects, words
 from tests.unit.readers.reading import LOOK
 
 WELL_KNOWN = Fields()
@@ -66,7 +66,7 @@ def test_text_of_several_names_is_the_first_present_even_if_null() -> None:
 
 
 def test_well_known_name_in_other_letters_is_found_but_exact_goes_first() -> None:
-    assert record({"Text": "t", "LICENSE": "MIT", "Metadata": {"url": "u"}})[:4] == (None, "t", "u", "MIT")
+    assert record({"Text": "t", "LICENSE": "MIT", "Metadata": {"url": "u"}})[:5] == (None, "t", "u", None, "MIT")
     assert record({"TEXT": "other", "text": "t"}).text == "t"
 
 
@@ -193,8 +193,11 @@ def test_authors_are_listed_and_never_split(value: object, expected: list[str] |
     assert authors(value) == expected
 
 
-def test_subject_of_several_people_is_a_json_array() -> None:
-    assert subject(["Ann", "Bob"]) == '["Ann","Bob"]'
+def test_subject_of_several_people_is_the_first_and_all_are_listed() -> None:
+    assert subject(["Ann", "Bob"]) == "Ann"
+    assert subjects(["Ann", "Bob"]) == ["Ann", "Bob", None]
+    assert subjects(["Ann", {"id": 1}]) == ["Ann", ""]
+    assert subjects("Ann") is None
     assert subject(["Ann"]) == "Ann"
 
 

@@ -43,6 +43,8 @@ def test_jsonl_record_has_every_cell_and_the_exact_text(tmp_path: Path) -> None:
         "authors": ["A", "B"],
         "subject": None,
         "parents": None,
+        "subjects": None,
+        "urls": None,
         "media_type": "text/plain",
     }
 
@@ -119,9 +121,12 @@ def test_jsonl_line_beyond_the_limit_is_damage_with_size_and_limit(tmp_path: Pat
     ]
 
 
-def test_jsonl_id_that_lost_digits_is_null(tmp_path: Path) -> None:
+def test_jsonl_id_of_many_digits_keeps_them(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", [f'{{"id": 123456789012345678901234567{n}, "text": "a"}}' for n in (1, 2)])
-    assert [row["source_record_id"] for row in read_file(path, "jsonl").rows] == [None, None]
+    assert [row["source_record_id"] for row in read_file(path, "jsonl").rows] == [
+        "1234567890123456789012345671",
+        "1234567890123456789012345672",
+    ]
 
 
 @pytest.mark.parametrize("suffix", PACKERS)

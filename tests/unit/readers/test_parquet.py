@@ -176,7 +176,7 @@ def test_parquet_license_that_is_not_utf_8_is_not_silence(tmp_path: Path) -> Non
     columns = {"text": ["a", "b"], "license": unchecked([b"\xff", b"MIT"]), "id": unchecked([b"\xfe", b"x"])}
     rows = read_file(write(tmp_path / "a.parquet", columns), "parquet").rows
     assert [row["license_raw"] for row in rows] == ["\ufffd", "MIT"]
-    assert [row["source_record_id"] for row in rows] == [None, "x"]
+    assert [row["source_record_id"] for row in rows] == ["fe", "x"]
     nested = {"text": ["a"], "license": pa.ListArray.from_arrays([0, 1], unchecked([b"\xff"]))}
     assert read_file(write(tmp_path / "b.parquet", nested), "parquet").rows[0]["license_raw"] == "\ufffd"
 
