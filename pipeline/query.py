@@ -6,9 +6,8 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,13 @@ from pipeline.rights.decide import Decision, act_value
 from pipeline.rights.derive import inherit
 from pipeline.rights.licenses import outbound_acts
 from pipeline.rights.undertakings import REDACTION, asker_of, obligation_of, shown, words
-from pipeline.rights.undertakings import option as as_option
-from pipeline.rights.uses import PROFILES, PURPOSES, Use, with_purpose
+from pipeline.rights.uses import Use
 from pipeline.store.engine import batches, rows
 from pipeline.store.layout import publish
 from pipeline.store.ledger import stamp
 from pipeline.survivors import DEDUP, as_json, order_by, pick, preferences
 from pipeline.where import condition, naming_condition
+from pipeline.widening import Widening
 
 DUPLICATE = "duplicate"
 NOT_TODAY = "refused-today"
@@ -156,13 +155,14 @@ class Selection:
         found = Answer(self.use, self.decided.snapshot, law.digest, survivors=as_json(self.dedup, self.prefer))
         with naming_condition(self.where):
             groups = self._groups()
-        by_case: dict[int, Counts] = {}
+        available: dict[int, Counts] = {}
         permitted_by_case: dict[int, Counts] = {}
         excluded: dict[tuple[str, str, str], Counts] = {}
         tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
         for case, license_id, language, source, is_dropped, released, n, chars in groups:
             decision = self.decisions[case]
-            _add(by_case, case, n, chars)
+            if released:
+                _add(available, case, n, chars)
             found.considered = _plus(found.considered, n, chars)
             stays = decision.permits and released and not is_dropped
             for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
@@ -181,7 +181,8 @@ class Selection:
         found.languages = _tally("language", tallies["language"])
         found.sources = _tally("source", tallies["source"])
         found.obligations = self._obligations(permitted_by_case)
-        found.would_permit = self._would_permit(by_case)
+        with naming_condition(self.where):
+            found.would_permit = self._would_permit(available, found.permitted)
         found.together = self._together(permitted_by_case)
         found.contested = self._contested()
         found.contradicted = self._contradicted(groups)
@@ -299,63 +300,27 @@ class Selection:
             found.append({"act": act, "licenses": licenses, "clash": [sorted(side) for side in whole.clash]})
         return found
 
-    def _would_permit(self, by_case: dict[int, Counts]) -> list[dict[str, Any]]:
-        """Options that would permit more, each alone, with how much; the largest first."""
-        refused = {c: n for c, n in by_case.items() if not self.decisions[c].permits}
-        found: list[dict[str, Any]] = []
-        for option, use in self._other_uses(refused):
-            gained = [refused[c] for c in self.decided.permits(use, refused)]
-            if gained:
-                records, chars = sum(n for n, _ in gained), sum(chars for _, chars in gained)
-                found.append({"option": option, "records": records, "chars": chars})
-        found.sort(key=lambda f: (-f["records"], f["option"]))
+    def _would_permit(self, considered: dict[int, Counts], permitted: Counts) -> list[dict[str, Any]]:
+        """Sets of options that would permit more, with how much; the largest first. The choice of copies stays as it is."""
+        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
+        copies = (
+            "decided_marked c"
+            if self.whole
+            else f"(SELECT * FROM judged WHERE released AND {self.where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
+        )
+        run = self.con.cursor().execute
+        run(f"CREATE OR REPLACE TABLE considered_copies AS SELECT {columns} FROM {copies}").fetchall()
+        order, kinds = order_by(self.prefer, self.decided.ledger), DEDUP[self.dedup]
+        run("CREATE OR REPLACE TABLE kept_contenders AS SELECT * FROM contenders").fetchall()
+        run("CREATE OR REPLACE TABLE kept_dropped AS SELECT * FROM dropped").fetchall()
+        found = Widening(self.decided, self.use, considered, kinds, order, permitted).sets()
+        for name in ("contenders", "dropped"):
+            run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM kept_{name}").fetchall()
         return found
-
-    def _other_uses(self, refused: dict[int, Counts]) -> Iterator[tuple[str, Use]]:
-        """The options that are tried; of the many sets of obligations, applications and places the commonest."""
-        wanted: dict[frozenset[str], int] = {}
-        for index, (n, _) in refused.items():
-            if lacks := self.decisions[index].needs:
-                wanted[lacks] = wanted.get(lacks, 0) + n
-        commonest = sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:MOST_OPTIONS]
-        for need in sorted(commonest, key=lambda o: (len(o), sorted(o))):
-            yield " ".join(map(as_option, sorted(need))), replace(self.use, accepted=self.use.accepted | need)
-        everything = frozenset(o.id for o in self.decided.law.vocabulary.obligations.values() if not o.precondition)
-        if len(wanted) > 1:
-            yield "--accept all", replace(self.use, accepted=self.use.accepted | everything)
-        for purpose in PURPOSES:
-            if purpose != self.use.purpose:
-                yield with_purpose(self.use, purpose)
-        cases = [(self.decided.cases[c].case, n) for c, (n, _) in refused.items()]
-        applications = Counter[str]()
-        places = Counter[str]()
-        for case, n in cases:
-            terms = [t for history in case.standings for t in history]
-            given = (e for e in case.profile if e.statement in ("consent", "contract", "permission"))
-            named = {a for e in given for a in e.applications}
-            applications.update(dict.fromkeys(named | {a for t in terms for a in t.applications}, n))
-            places.update(dict.fromkeys({p for e in case.profile for p in e.jurisdictions}, n))
-        for application in _commonest(applications, {"*", self.use.application}):
-            yield f"--application {application}", replace(self.use, application=application)
-        for profile in PROFILES:
-            if profile != self.use.profile:
-                yield f"--profile {profile}", replace(self.use, profile=profile)
-        asked = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
-        for place in _commonest(places, {"*", asked}):
-            yield f"--jurisdiction {place}", replace(self.use, jurisdictions=frozenset({place}))
 
 
 def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:
     return {key: dict(sorted(of[key].items()))} if key in of else {}
-
-
-MOST_OPTIONS = 12
-"""So many options of one kind are tried by ``would_permit``."""
-
-
-def _commonest(counted: Counter[str], but: set[str | None]) -> list[str]:
-    names = sorted((name for name in counted if name not in but), key=lambda name: (-counted[name], name))
-    return sorted(names[:MOST_OPTIONS])
 
 
 _IN_ORDER = "FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"

@@ -143,7 +143,7 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
         lines += indented(
-            table([(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"][:8]], right=(0,))
+            table([(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"]], right=(0,))
         )
     shown = answer["licenses"][:MOST_ROWS]
     lines += [

@@ -161,7 +161,13 @@ def query() -> Shape:
         "detail": text("What the reason is about."),
         "text": text("In words."),
     }
-    option = {"option": name_of("The option to add."), "records": whole("Records."), "chars": whole("Characters.")}
+    option = {
+        "option": name_of("The options to add, as they are written."),
+        "options": several("The same, one by one: three at most.", name_of("An option.")),
+        "records": whole("How many more records the query would permit, after copies were chosen."),
+        "chars": {"description": "How many more characters; fewer where other copies stay.", "type": "integer"},
+        "permitted": counted("What it would permit in all."),
+    }
     out = {"path": text("The file."), "records": whole("Its rows.")}
     together = {
         "act": act(),
@@ -179,7 +185,9 @@ def query() -> Shape:
         "considered": counted("What was looked at."),
         "permitted": counted("What the use permits."),
         "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **COUNTED})),
-        "would_permit": several("Options that would permit more, each alone.", answer("An option.", option)),
+        "would_permit": several(
+            "The smallest sets of options that would permit more, 10 at most.", answer("A set.", option)
+        ),
         "obligations": obligations(),
         "together": several(
             "What one thing made of all that is permitted may go out under.", answer("An act.", together)
