@@ -70,9 +70,9 @@ class Widening:
         """The sets, the one that gives most first; none that another one makes needless."""
         refused = self.considered.keys() - self.decided.permits(self.use, self.considered)
         largest = sorted(refused, key=lambda c: (-self.considered[c][0], c))[:MOST_CASES]
-        tried = sorted(_needed(self._tried(largest)), key=_first)[:MOST_TRIED]
+        tried = _chosen(_needed(self._tried(largest)), MOST_TRIED)
         counted = [replace(s, gain=gain, total=total) for s in tried for gain, total in [self._counted(s.use)]]
-        found = sorted(_needed(s for s in counted if s.gain[0] > 0), key=_first)[:MOST_SETS]
+        found = _chosen(_needed(s for s in counted if s.gain[0] > 0), MOST_SETS)
         return [s.as_json() for s in found]
 
     def _tried(self, refused: list[int]) -> Iterator[_Set]:
@@ -107,7 +107,8 @@ class Widening:
         every = frozenset(o.id for o in known if not o.precondition)
         if len(wanted) > 1:
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= every)]
-            parts = frozenset([*options, ALL, *(as_option(o) for o in every)])
+            # Beside other options it stands for the obligations one by one; alone it is the shortest thing to write.
+            parts = frozenset([*options, ALL, *(as_option(o) for o in every if changes)])
             yield self._set([*options, ALL], parts, replace(use, accepted=use.accepted | every), gained)
 
     def _set(self, options: list[str], parts: frozenset[str], use: Use, gained: Iterable[int]) -> _Set:
@@ -190,6 +191,14 @@ def _needed(sets: Iterable[_Set]) -> list[_Set]:
     """Those of which no smaller one gives as much."""
     listed = list(sets)
     return [s for s in listed if not any(o.parts < s.parts and o.gain[0] >= s.gain[0] for o in listed)]
+
+
+def _chosen(sets: list[_Set], most: int) -> list[_Set]:
+    """So many of them, the one that gives most first; half of the places are for what one option alone gives."""
+    ordered = sorted(sets, key=_first)
+    alone = [s for s in ordered if len(s.options) == 1][: most // 2]
+    others = [s for s in ordered if s not in alone][: most - len(alone)]
+    return sorted([*alone, *others], key=_first)
 
 
 def _first(of: _Set) -> tuple[int, int, tuple[str, ...]]:
