@@ -6,6 +6,7 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path

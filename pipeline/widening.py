@@ -28,6 +28,8 @@ MOST_PAIRED = 3
 """So many of one kind are tried together with others: the commonest."""
 MOST_CASES = 400
 """Sets are looked for among so many cases, the largest; what they give is counted over all."""
+MOST_TOGETHER = 3
+"""So many options make a set at most."""
 MOST_TRIED, MOST_SETS = 24, 10
 ALL = "--accept all"
 
@@ -100,9 +102,12 @@ class Widening:
         most = MOST_PAIRED if changes else MOST_OPTIONS
         for need in sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:most]:
             said = [as_option(o) for o in sorted(need)]
+            of = [" ".join(o for o in said if o.startswith(kind)) for kind in ("--accept", "--redact")]
+            if len(options) + sum(map(bool, of)) > MOST_TOGETHER or any("?" in o for o in said):
+                continue
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= need)]
             accepting = replace(use, accepted=use.accepted | need)
-            yield self._set([*options, " ".join(said)], frozenset([*options, *said]), accepting, gained)
+            yield self._set([*options, *filter(None, of)], frozenset([*options, *said]), accepting, gained)
         known = self.decided.law.vocabulary.obligations.values()
         every = frozenset(o.id for o in known if not o.precondition)
         if len(wanted) > 1:
