@@ -36,7 +36,14 @@ from pipeline.stages.pii import TYPES
 from pipeline.store.engine import fill, literal, rows
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
-from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
+from pipeline.store.matching import (
+    Standings,
+    match,
+    match_former,
+    match_tombstones,
+    register_events,
+    register_selectors,
+)
 from pipeline.views import open_views
 
 OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
@@ -168,6 +175,7 @@ class Decided:
             self._do("CREATE OR REPLACE TABLE ever_hits AS SELECT * FROM hits")
         register_events(self.con, events, self.standings.by_selector)
         match_tombstones(self.con, "records", "stone_hits")
+        match_former(self.con, self.ledger.files.passed(), "records", "ever_hits", "stone_hits")
         # Exact copies among the records as they are have marks; what an older version had copies of is looked up.
         texts_hit = (
             """SELECT r.record_id, t.sid FROM records r JOIN (

@@ -16,7 +16,14 @@ from pipeline.rights.consent import refuses_ingest
 from pipeline.store.engine import fill, rows, scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
-from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
+from pipeline.store.matching import (
+    Standings,
+    match,
+    match_former,
+    match_tombstones,
+    register_events,
+    register_selectors,
+)
 from pipeline.views import open_views
 
 
@@ -40,6 +47,7 @@ def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger
     match(con, "all_records", kinds, "hits")
     register_events(con, (e for e in events if e.refuses), {selector: n for n, selector in enumerate(refusing)})
     match_tombstones(con, "all_records", "stone_hits")
+    match_former(con, ledger.files.passed(), "all_records", "hits", "stone_hits")
     run(
         """CREATE OR REPLACE TABLE reached AS
         WITH named AS (SELECT record_id FROM hits UNION SELECT record_id FROM stone_hits)

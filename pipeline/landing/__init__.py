@@ -31,7 +31,14 @@ from pipeline.store.engine import batches, connect, fill, literal, rows, scan
 from pipeline.store.files import InputFile, Passed
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger, Part
-from pipeline.store.matching import Standings, match, match_tombstones, register_events, register_selectors
+from pipeline.store.matching import (
+    Standings,
+    match,
+    match_former,
+    match_tombstones,
+    register_events,
+    register_selectors,
+)
 from pipeline.store.scratch import scratch
 from pipeline.store.sweep import committing
 from pipeline.tagging import STAGED_ROWS, Done, staged
@@ -219,6 +226,8 @@ class _Landing:
         ids = {selector: n for n, selector in enumerate(listed)}
         register_events(self.con, (e for e in events if e.refuses), ids)
         match_tombstones(self.con, "incoming", "stone_hits")
+        passed = [*self.ledger.files.passed(), *self.arrival.passed]
+        match_former(self.con, passed, "incoming", "hits", "stone_hits")
         # With its copies, as the tombstone of what is refused here will refuse them when they are read again.
         self._do(
             """CREATE TABLE refused AS

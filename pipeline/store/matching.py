@@ -18,6 +18,7 @@ import pyarrow as pa
 from pipeline.places import host_of_place
 from pipeline.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, standing
 from pipeline.store.engine import fill, rows
+from pipeline.store.files import Passed
 from pipeline.store.placed import stone_places
 from pipeline.store.selectors import ADDRESSES, Named, Selector, identity, match_values
 from pipeline.urls import OTHER_PLACE, WEB_PLACE, host_of_key
@@ -239,3 +240,47 @@ def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, into: str) -
         JOIN stone_places t ON t.place = r.place"""
     )
     con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS {' UNION '.join(joins)}").fetchall()
+
+
+def match_former(
+    con: duckdb.DuckDBPyConnection, passed: Iterable[Passed], relation: str, hits: str, stone_hits: str
+) -> None:
+    """Add what is refused in a record because of the source that its file belonged to before: as a source, or by its id there.
+
+    ``relation`` has the column ``file`` as well. It refuses only: what was granted to that source was granted to that source.
+    """
+    listed = list(passed)
+    former: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for p in listed:
+        former.setdefault((p.source_id, p.file), set()).add((p.former_source, p.former_file))
+    whole = {(key, before) for key in former for before in _all_before(key, former)}
+    if not whole:
+        return
+    ordered = sorted(whole)
+    columns = {
+        "source_id": [key[0] for key, _ in ordered],
+        "file": [key[1] for key, _ in ordered],
+        "former_source": [before[0] for _, before in ordered],
+    }
+    fill(con, "former_files", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
+    rel = f"{relation} r JOIN former_files f ON f.source_id = r.source_id AND f.file = r.file"
+    run = con.cursor().execute
+    run(
+        f"""INSERT INTO {hits} SELECT DISTINCT r.record_id, s.sid, false FROM {rel}
+        JOIN selectors s ON s.selector = 'source' AND s.value = f.former_source"""
+    ).fetchall()
+    run(
+        f"""INSERT INTO {stone_hits} SELECT DISTINCT r.record_id, t.sid FROM {rel}
+        JOIN stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
+    ).fetchall()
+
+
+def _all_before(key: tuple[str, str], former: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """All files that a file was before, however often it passed on."""
+    found: set[tuple[str, str]] = set()
+    waiting = [key]
+    while waiting:
+        new = former.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
