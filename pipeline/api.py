@@ -465,15 +465,16 @@ class Store:
     def check(self, *, sweep: bool = False) -> dict[str, Any]:
         """``ok, damaged[{file, what, remedy}], orphans[]``: everything is read and held against what was committed.
 
-        ``sweep`` first removes what killed runs left.
+        ``sweep`` removes what killed runs left, unless something is damaged: then nothing is removed.
         """
         swept: list[Path] = []
         with self._ledger() as ledger:
-            if sweep:
+            found = report(self.layout, ledger)
+            if sweep and found["ok"]:
                 swept = sweeping(self.layout)
                 with self.layout.lock(COMMIT):
                     swept += clear(self.layout, ledger, orphans=True)
-            found = report(self.layout, ledger)
+                found = report(self.layout, ledger)
         return {**found, **({"swept": [str(path) for path in swept]} if sweep else {})}
 
     def log(self) -> list[dict[str, Any]]:

@@ -276,21 +276,20 @@ class Ledger:
         exports = self._db.execute("SELECT DISTINCT export FROM exports NOT INDEXED").fetchall()
         return {(r["kind"], r["part"]) for r in parts} | {("exports", r["export"]) for r in exports}
 
-    @_reads("parts")
     def part_files(self) -> list[tuple[str, str, str]]:
-        """(kind, part, SHA-256) of the parts of every snapshot, each once."""
-        listed = self._db.execute("SELECT DISTINCT kind, part, sha256 FROM parts NOT INDEXED ORDER BY kind, part")
+        """(kind, part, SHA-256) of the parts of every snapshot, each once, also in a damaged ledger: for ``store check``."""
+        with _told(self.path, "read", sqlite3.Error):
+            listed = self._db.execute(
+                "SELECT DISTINCT kind, part, sha256 FROM parts NOT INDEXED ORDER BY kind, part"
+            ).fetchall()
         return [(str(r[0]), str(r[1]), str(r[2])) for r in listed]
 
-    @_reads("exports")
     def index_files(self) -> list[tuple[str, str]]:
-        """(export, SHA-256 of its record index) of the registered exports, each once."""
-        found = {}
-        for row in self._db.execute("SELECT export, manifest FROM exports NOT INDEXED ORDER BY export"):
-            files = {file["path"]: file["sha256"] for file in json.loads(row["manifest"]).get("files", ())}
-            if "index.parquet" in files:
-                found[str(row["export"])] = str(files["index.parquet"])
-        return sorted(found.items())
+        """(export, SHA-256 of its record index) of the registered exports, each once, also in a damaged ledger."""
+        with _told(self.path, "read", sqlite3.Error):
+            listed = self._db.execute("SELECT export, manifest FROM exports NOT INDEXED ORDER BY export").fetchall()
+        with _plain(self.path):
+            return _indices(listed)
 
     @_reads("parts", "snapshots")
     def part_times(self, kind: str) -> dict[str, datetime]:
@@ -579,6 +578,15 @@ def _listed(names: frozenset[str]) -> str:
 def stamp(at: datetime) -> str:
     """An instant as it is written everywhere: ISO 8601, UTC, microseconds only where there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _indices(exports: Iterable[sqlite3.Row]) -> list[tuple[str, str]]:
+    found = {}
+    for row in exports:
+        files = {file["path"]: file["sha256"] for file in json.loads(row["manifest"]).get("files", ())}
+        if "index.parquet" in files:
+            found[str(row["export"])] = str(files["index.parquet"])
+    return sorted(found.items())
 
 
 @contextlib.contextmanager

@@ -131,7 +131,15 @@ def test_check_names_rows_of_the_ledger_and_orphans(copied: Path) -> None:
     assert found["orphans"] == [str(copied / "hidden" / "0123.parquet")]
     with pytest.raises(StoreError, match="the table consents"):
         opened(copied).query(**USE)
-    assert opened(copied).check(sweep=True)["orphans"] == []
+    assert opened(copied).check(sweep=True)["swept"] == [], "nothing is removed from a store that is damaged"
+
+
+def test_check_sweeps_what_a_killed_run_left(copied: Path) -> None:
+    left = copied / "hidden" / "0123.parquet"
+    left.write_bytes(b"of a killed run")
+    assert opened(copied).check()["orphans"] == [str(left)]
+    found = opened(copied).check(sweep=True)
+    assert (found["ok"], found["orphans"], found["swept"]) == (True, [], [str(left)])
 
 
 def test_check_answers_where_the_ledger_cannot_be_read(copied: Path) -> None:

@@ -36,7 +36,9 @@ def _cell(value: object) -> str:
 
 
 @store.command(epilog="Example: rightful store check --json")
-@click.option("--sweep", is_flag=True, help="First remove what killed runs left: staged and orphaned files.")
+@click.option(
+    "--sweep", is_flag=True, help="Remove what killed runs left, if nothing is damaged: staged and orphaned files."
+)
 @click.pass_obj
 def check(context: Context, /, sweep: bool) -> int:
     """Read everything and hold it against what was committed; damage is named, with what to do (exit 3).
