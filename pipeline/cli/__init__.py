@@ -8,9 +8,13 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command ``rightful``. Ends the process with the exit code of the blueprint."""
-    from pipeline.cli.app import run
-    from pipeline.cli.commands import cli
-    from pipeline.cli.options import hoist
+    try:
+        from pipeline.cli.app import run
+        from pipeline.cli.commands import cli
+        from pipeline.cli.options import hoist
+    except KeyboardInterrupt:  # while the libraries are loaded
+        sys.stderr.write("error: interrupted; nothing was changed\n")
+        sys.exit(1)
 
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(cli, words, "--json" in words))

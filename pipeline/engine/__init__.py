@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import Generic, TypeVar
 
 from pipeline.errors import RightfulError
@@ -73,6 +74,7 @@ class _Pool(Generic[Item, Result]):
 
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
+        _start_tracker()
         return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_driver)
 
     def run(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result]]:
@@ -127,6 +129,19 @@ class _Pool(Generic[Item, Result]):
 
 def _finished(future: Future[Result]) -> bool:
     return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+
+
+def _start_tracker() -> None:
+    """Start what cleans up behind killed processes without the warning that it did: a kill is no fault of a user."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker:UserWarning")))
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _end_with_driver() -> None:

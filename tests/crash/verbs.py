@@ -70,3 +70,8 @@ def ingest_under(root: Path, folder: Path, mask: int) -> dict[str, Any]:
     """An ingest by somebody with this umask."""
     os.umask(mask)
     return ingest(root, folder)
+
+
+def event_import(root: Path, file: Path) -> dict[str, Any]:
+    """The events of a file in one commit."""
+    return open_store(root).consent_import(file)

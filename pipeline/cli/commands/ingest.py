@@ -50,7 +50,7 @@ def ingest(
     are gone are listed, and retired with --prune. Exit 4: done, but some inputs were damaged; each is listed.
     """
     columns: dict[str, str | None] = {name: fields[f"{name}_field"] for name in FIELDS}
-    with context.progress("ingest", "bytes") as tell:
+    with context.progress("compiling kernels (once)", "bytes") as tell:
         answer = context.store.ingest(
             list(paths),
             source=source,

@@ -1,0 +1,117 @@
+"""Random SIGKILLs, as many as are asked for: ``make kills TRIALS=200``. Not in the suite.
+
+Each trial copies a store, kills a verb at a random instant and checks: the snapshot before stands, or the whole new one;
+nobody else can read the store; and either a rerun ends in the same bytes with nothing left over, or another command that
+writes leaves nothing of it, in the store or beside OUT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.consents import Request
+from tests.crash import faults, verbs
+from tests.crash.corpus import new_folder, old_folder, open_store, open_to_others, parts, permitted, shards, strays
+
+
+class Ground:
+    """The store that every trial begins with, what comes next, and what each verb makes of it when nobody kills it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.base = folder, folder / "base"
+        verbs.ingest(self.base, old_folder(folder / "old"))
+        verbs.withdraw(self.base)
+        coming, events = new_folder(folder / "new"), folder / "events.csv"
+        events.write_text("kind,selector,value\nopt-out,url,https://harbour.example/notes/3\n", encoding="utf-8")
+        self.verbs: dict[str, Callable[[Path], tuple[Any, ...]]] = {
+            "ingest": lambda store: (verbs.ingest, store, coming),
+            "re-ingest": lambda store: (verbs.ingest, store, folder / "old"),
+            "tag": lambda store: (verbs.tag, store),
+            "import": lambda store: (verbs.event_import, store, events),
+            "export": lambda store: (verbs.export, store, store.with_name("out")),
+        }
+        self.before, self.usable = parts(self.base), permitted(self.base)
+        self.seconds: dict[str, float] = {}
+        self.wanted: dict[str, Any] = {}
+        for name in self.verbs:
+            store = self.copy(folder / f"whole-{name}" / "store")
+            start = time.monotonic()
+            ended = faults.run(*self.verbs[name](store))
+            assert ended.exitcode == 0, (name, ended.error)
+            self.seconds[name] = time.monotonic() - start
+            self.wanted[name] = (parts(store), permitted(store))
+        self.shards = shards(folder / "whole-export" / "out")
+
+    def copy(self, to: Path) -> Path:
+        """The same store elsewhere."""
+        return Path(shutil.copytree(self.base, to))
+
+
+def trial(ground: Ground, name: str, folder: Path, chance: random.Random) -> str:
+    """One kill; answers how it went. Raises AssertionError for a fault."""
+    store = ground.copy(folder / "store")
+    started = faults.Started(*ground.verbs[name](store))
+    time.sleep(chance.random() * ground.seconds[name])
+    started.process.kill()
+    died = started.wait().exitcode == faults.KILLED
+    state = (parts(store), permitted(store))
+    assert state in ((ground.before, ground.usable), ground.wanted[name]), "neither the snapshot before nor the next"
+    assert open_to_others(store) == [], "somebody else can read it"
+    if chance.random() < 0.5:
+        ended = faults.run(*ground.verbs[name](store))
+        out = folder / "out"
+        if name == "export" and ended.exitcode == 2:  # it was registered before it died
+            assert open_store(store).verify(out)["ok"]
+        else:
+            assert ended.exitcode == 0, ended.error
+        # An import under a clock that stands still records its events again: only what they mean is compared.
+        assert permitted(store) == ground.wanted[name][1], "the rerun permits something else"
+        assert name == "import" or parts(store) == ground.wanted[name][0], "the rerun ends in other bytes"
+        assert name != "export" or shards(out) == ground.shards, "the rerun exports other bytes"
+        what = "rerun"
+    else:
+        open_store(store).consent([Request(kind="withdraw", selector="domain", value="harbour.example")])
+        assert not list(folder.glob(".out.*")), "what was being exported lies there"
+        assert permitted(store) == [], "what was withdrawn is permitted"
+        what = "withdrawal"
+    assert strays(store) == [], "something of it is left"
+    assert open_to_others(store) == [], "somebody else can read it"
+    return f"{name}, {'killed' if died else 'whole'}, then {what}"
+
+
+def main() -> int:
+    """Run the trials; exit 1 when one found a fault."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    chance, told, found = random.Random(asked.seed), Counter[str](), 0
+    with tempfile.TemporaryDirectory(prefix="rightful-kills-") as folder:
+        ground = Ground(Path(folder))
+        for number in range(asked.trials):
+            name = chance.choice(sorted(ground.verbs))
+            place = Path(folder) / f"trial-{number}"
+            place.mkdir()
+            try:
+                told[trial(ground, name, place, chance)] += 1
+            except AssertionError as fault:
+                found += 1
+                print(f"FAULT in trial {number} ({name}): {str(fault).splitlines()[0] if str(fault) else fault!r}")
+            shutil.rmtree(place)
+    for what, count in sorted(told.items()):
+        print(f"{count:5}  {what}")
+    print(f"{asked.trials} trials, seed {asked.seed}: {found} faults")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
