@@ -15,8 +15,10 @@ from datetime import UTC, datetime, time, timedelta
 import duckdb
 import pyarrow as pa
 
+from pipeline.rights.columns import columns_beside
 from pipeline.rights.consent import CORRECTION
-from pipeline.signals.source_card import FILE_SCOPE, SourceCard
+from pipeline.signals.row_claims import DEFAULT_COLUMN, row_place
+from pipeline.signals.source_card import FILE_SCOPE, ROW_PLACE, SourceCard
 from pipeline.store.engine import fill, rows
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import match, register_selectors
@@ -75,6 +77,7 @@ def find_earlier(
             FROM stated_before w JOIN former_files f ON f.former_source = w.source_id AND f.former_file = w.file"""
         ).fetchall()
     _corrected(con, ledger, snapshot, cards, as_of)
+    _set_aside(con, cards)
     joins = " UNION ".join(
         f"SELECT now.record_id, was.rights_id, was.place, was.ordinal, was.part FROM records now JOIN stated_before was ON {key}"
         for key in _KEYS
@@ -85,14 +88,29 @@ def find_earlier(
         mine AS (
             SELECT r.record_id, e.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
             JOIN (SELECT DISTINCT rights_id, source_id, place FROM evidence WHERE bound_to = 'work') e
-                ON e.rights_id = r.rights_id AND e.source_id = r.source_id),
+                ON e.rights_id = r.rights_id AND e.source_id = r.source_id
+            UNION SELECT r.record_id, a.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
+            JOIN set_aside a ON a.source_id = r.source_id),
         open AS (
             SELECT b.*, max(ordinal) OVER (PARTITION BY record_id, place) AS newest FROM bound b
-            ANTI JOIN mine m ON m.record_id = b.record_id AND m.place = b.place)
+            ANTI JOIN mine m ON m.record_id = b.record_id
+                AND m.place IN (b.place, CASE WHEN b.place = '{ROW_PLACE}' THEN '{row_place(DEFAULT_COLUMN)}' END))
         SELECT record_id, list_sort(list(DISTINCT rights_id || chr(31) || place)) AS said FROM open o
         JOIN part_times t ON t.part = o.part LEFT JOIN corrected c USING (record_id)
         WHERE o.ordinal = o.newest AND (c.until IS NULL OR t.at >= c.until) GROUP BY record_id"""
     ).fetchall()
+
+
+def _set_aside(con: duckdb.DuckDBPyConnection, cards: Mapping[str, SourceCard]) -> None:
+    """``set_aside(source_id, place)``: places that the card of the source declares by now to say nothing of rights."""
+    found = [
+        (str(source), str(place))
+        for source, place in rows(con, "SELECT DISTINCT source_id, place FROM stated_before")
+        if source in cards
+        and columns_beside(str(place).removeprefix(row_place("")), [name for name, _ in cards[source].not_rights])
+    ]
+    columns = {"source_id": [s for s, _ in found], "place": [p for _, p in found]}
+    fill(con, "set_aside", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
 
 
 def _corrected(
