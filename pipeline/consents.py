@@ -237,7 +237,8 @@ def _commit(
     stones = table(
         con,
         """WITH matched AS (
-            SELECT DISTINCT h.sid, r.record_id, r.source_id, r.source_record_id, r.url, r.content_sha256, r.norm_sha256
+            SELECT DISTINCT h.sid, r.record_id, r.source_id, r.source_record_id, r.url, r.content_sha256, r.norm_sha256,
+                r.norm_rule, r.norm1_sha256
             FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)),
         alone AS (SELECT source_id, source_record_id FROM records
             WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
@@ -249,7 +250,8 @@ def _commit(
             SELECT o.url, list_sort(list(o.place)) AS places FROM own_places o SEMI JOIN lone_places USING (place)
             GROUP BY o.url)
         SELECT m.sid::VARCHAR AS event, m.record_id, a.source_id, a.source_record_id, u.url,
-            coalesce(p.places, []) AS places, m.content_sha256, m.norm_sha256
+            coalesce(p.places, []) AS places, m.content_sha256, m.norm_sha256, m.norm_rule,
+            m.norm1_sha256
         FROM matched m LEFT JOIN alone a ON a.source_id = m.source_id AND a.source_record_id = m.source_record_id
         LEFT JOIN lone_urls u ON u.url = m.url LEFT JOIN placed p ON p.url = m.url ORDER BY m.sid, m.record_id""",
     )

@@ -34,7 +34,8 @@ def register_reviews(con: duckdb.DuckDBPyConnection, standing: Mapping[Pair, Rev
     _do(
         con,
         """CREATE OR REPLACE TABLE reviewed AS SELECT r.norm_sha256 AS digest, r.record_id FROM records r
-        WHERE r.norm_sha256 IN (SELECT digest FROM works UNION SELECT digest FROM settled)"""
+        WHERE r.norm_sha256 IN (SELECT digest FROM works UNION SELECT digest FROM settled)
+        UNION SELECT r.norm1_sha256, r.record_id FROM records r WHERE r.norm1_sha256 IN (SELECT digest FROM works)"""
         if standing
         else "CREATE OR REPLACE TABLE reviewed (digest BLOB, record_id VARCHAR)",
     )
@@ -100,7 +101,9 @@ def _spread_hits(con: duckdb.DuckDBPyConnection) -> None:
         WITH reach AS (SELECT record_id, sid FROM ever_hits UNION SELECT record_id, sid FROM hit),
         said AS (
             SELECT w.work, h.sid FROM all_records a JOIN works w ON w.digest = a.norm_sha256 JOIN reach h USING (record_id)
-            UNION SELECT w.work, t.sid FROM stones t JOIN works w ON w.digest = t.norm_sha256)
+            UNION SELECT w.work, h.sid FROM all_records a JOIN works w ON w.digest = a.norm1_sha256
+            JOIN reach h USING (record_id)
+            UNION SELECT w.work, t.sid FROM stones t JOIN works w ON w.digest IN (t.norm_sha256, t.norm1_sha256))
         SELECT DISTINCT r.record_id, s.sid, false AS direct
         FROM reviewed r JOIN works w USING (digest) JOIN said s USING (work)
         WHERE NOT EXISTS (SELECT 1 FROM hit h WHERE h.record_id = r.record_id AND h.sid = s.sid)""",
@@ -125,8 +128,9 @@ def _exact(con: duckdb.DuckDBPyConnection) -> None:
             SELECT group_id, CASE WHEN count(DISTINCT rights_id) > {MOST_STATEMENTS} THEN ['{TOO_MANY}']
                 ELSE list_sort(list(DISTINCT rights_id)) END AS ids
             FROM exact_members GROUP BY group_id HAVING count(DISTINCT rights_id) > 1)
-        SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id) AS others
-        FROM exact_members m JOIN mixed x USING (group_id)""",
+        SELECT m.record_id,
+            list_sort(list_distinct(flatten(list(list_filter(x.ids, lambda i: i <> m.rights_id))))) AS others
+        FROM exact_members m JOIN mixed x USING (group_id) GROUP BY m.record_id""",
     )
 
 

@@ -44,6 +44,7 @@ from pipeline.store.matching import (
     register_events,
     register_selectors,
 )
+from pipeline.store.same_text import DIGESTS, same_text
 from pipeline.views import open_views
 
 OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
@@ -177,15 +178,21 @@ class Decided:
         match_tombstones(self.con, "records", "stone_hits")
         match_former(self.con, self.ledger.files.passed(), "records", "ever_hits", "stone_hits")
         # Exact copies among the records as they are have marks; what an older version had copies of is looked up.
-        texts_hit = (
-            """SELECT r.record_id, t.sid FROM records r JOIN (
-                SELECT DISTINCT a.norm_sha256, h.sid FROM all_records a JOIN ever_hits h USING (record_id)
-            ) t ON t.norm_sha256 = r.norm_sha256"""
-            if older
-            else """SELECT o.record_id, h.sid FROM ever_hits h
-            JOIN duplicates d ON d.record_id = h.record_id AND d.kind = 'exact'
-            JOIN duplicates o ON o.group_id = d.group_id AND o.kind = 'exact'"""
-        )
+        if older:
+            said = ", ".join(f"a.{column}" for column in DIGESTS)
+            self._do(
+                f"""CREATE OR REPLACE TABLE texts_hit AS
+                SELECT DISTINCT {said}, h.sid FROM all_records a JOIN ever_hits h USING (record_id)"""
+            )
+            same = same_text("r", "t")
+            joins = [f"SELECT r.record_id, t.sid FROM records r JOIN texts_hit t ON {one}" for one in same]
+        else:
+            joins = [
+                """SELECT o.record_id, h.sid FROM ever_hits h
+                JOIN duplicates d ON d.record_id = h.record_id AND d.kind = 'exact'
+                JOIN duplicates o ON o.group_id = d.group_id AND o.kind = 'exact'"""
+            ]
+        texts_hit = " UNION ALL ".join(joins)
         self._do(
             f"""CREATE OR REPLACE TABLE hit AS
             WITH reached AS (

@@ -23,7 +23,7 @@ from pipeline.stages.statistics import Statistics
 
 SCHEMA_VERSION = "2"
 """The version of the tables below; every part has it in its metadata under ``rightful.schema_version``."""
-ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2"}
+ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2", "norm_rule": "2", "norm1_sha256": "2"}
 """Columns that came with a later version of the tables, and which. Parts of an earlier one have NULL there, which means
 "as before": whoever reads such a column says what that is. A column that is not listed here is in every part."""
 
@@ -162,6 +162,8 @@ TOMBSTONES = pa.schema(
         pa.field("places", pa.list_(pa.string())),
         pa.field("content_sha256", pa.binary(32)),
         pa.field("norm_sha256", pa.binary(32)),
+        pa.field("norm_rule", pa.int8()),
+        pa.field("norm1_sha256", pa.binary(32)),
     ]
 )
 """What an event matched: it keeps refusing copies and re-ingest after the record is gone."""

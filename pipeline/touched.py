@@ -29,28 +29,36 @@ from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger
 from pipeline.store.matching import Standings
 from pipeline.store.parquet import read
+from pipeline.store.same_text import DIGESTS, same_text
 from pipeline.store.scratch import workspace
 from pipeline.store.selectors import identity
 
 CURRENT, STALE, UNREADABLE = "current", "stale", "unreadable"
 _REFUSES = frozenset({TAKEDOWN, WITHDRAWN, REFUSED, EXPIRED, "outside"})
 
+_DIGESTS = ", ".join(DIGESTS)
+_COPIES = " UNION ".join(
+    f"SELECT t.sid, a.record_id FROM texts t JOIN all_records a ON {same}" for same in same_text("t", "a")
+)
 # What an event reaches beside what its selector matches: other versions of the record, exact copies, the same work.
-_REACHED = """CREATE OR REPLACE TABLE reached AS
+_REACHED = f"""CREATE OR REPLACE TABLE reached AS
     WITH named AS (
-        SELECT h.sid, a.record_id, a.norm_sha256, a.source_id, a.source_record_id
+        SELECT h.sid, a.record_id, {_DIGESTS}, a.source_id, a.source_record_id
         FROM hits h JOIN all_records a USING (record_id)),
     single AS (
         SELECT source_id, source_record_id FROM records WHERE source_record_id IN (SELECT source_record_id FROM named)
         GROUP BY ALL HAVING count(*) = 1),
     versions AS (
-        SELECT n.sid, a.norm_sha256 FROM named n SEMI JOIN single USING (source_id, source_record_id)
+        SELECT n.sid, {", ".join(f"a.{column}" for column in DIGESTS)}
+        FROM named n SEMI JOIN single USING (source_id, source_record_id)
         JOIN all_records a ON a.source_id = n.source_id AND a.source_record_id = n.source_record_id),
-    texts AS (SELECT sid, norm_sha256 FROM named UNION SELECT sid, norm_sha256 FROM versions),
+    texts AS (SELECT sid, {_DIGESTS} FROM named UNION SELECT sid, {_DIGESTS} FROM versions),
     kin AS (
-        SELECT sid, norm_sha256 FROM texts UNION SELECT t.sid, o.digest FROM texts t
-        JOIN one_work m ON m.digest = t.norm_sha256 JOIN one_work o ON o.work = m.work)
-    SELECT DISTINCT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm_sha256 = k.norm_sha256
+        SELECT DISTINCT t.sid, o.digest FROM texts t
+        JOIN one_work m ON m.digest IN (t.norm_sha256, t.norm1_sha256) JOIN one_work o ON o.work = m.work)
+    {_COPIES}
+    UNION SELECT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm_sha256 = k.digest
+    UNION SELECT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm1_sha256 = k.digest
     UNION SELECT sid, record_id FROM named"""
 
 

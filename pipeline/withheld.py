@@ -24,11 +24,12 @@ from pipeline.store.matching import (
     register_events,
     register_selectors,
 )
+from pipeline.store.same_text import DIGESTS, same_text
 from pipeline.views import open_views
 
 
 def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, now: datetime) -> None:
-    """Fill ``withheld(record_id)`` and ``withheld_content(norm_sha256)`` from the newest snapshot.
+    """Fill ``withheld(record_id)`` and ``withheld_content``, which has the :data:`DIGESTS`, from the newest snapshot.
 
     An event reaches a record by its selector, by the tombstone of what it matched, as a copy, or as another version of
     the same record of the same source.
@@ -38,9 +39,8 @@ def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger
     standings = Standings.at(events, now)
     refusing = [s for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)]
     if not refusing:
-        for name, column in (("withheld", "record_id"), ("withheld_content", "norm_sha256")):
-            kind = KINDS["records"].field(column).type
-            fill(con, name, pa.table({column: pa.array([], kind if column == "record_id" else pa.binary())}))
+        for name, columns in (("withheld", ("record_id",)), ("withheld_content", DIGESTS)):
+            fill(con, name, pa.schema([KINDS["records"].field(column) for column in columns]).empty_table())
         return
     open_views(con, layout, ledger, ledger.snapshot(), older=True)
     kinds = register_selectors(con, [(standings.named(selector), n) for n, selector in enumerate(refusing)])
@@ -62,9 +62,9 @@ def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger
         UNION SELECT record_id FROM reached"""
     ).fetchall()
     run(
-        """CREATE OR REPLACE TABLE withheld_content AS
-        SELECT norm_sha256 FROM all_records r SEMI JOIN withheld w ON w.record_id = r.record_id
-        UNION SELECT norm_sha256 FROM stones WHERE norm_sha256 IS NOT NULL"""
+        f"""CREATE OR REPLACE TABLE withheld_content AS
+        SELECT {", ".join(DIGESTS)} FROM all_records r SEMI JOIN withheld w ON w.record_id = r.record_id
+        UNION SELECT {", ".join(DIGESTS)} FROM stones WHERE norm_sha256 IS NOT NULL"""
     ).fetchall()
 
 
@@ -75,10 +75,12 @@ def open_texts(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, s
     ``con`` has the views of the snapshot, and :func:`find_withheld` was called on it.
     """
     run = con.cursor().execute
+    copies = " UNION ".join(
+        f"SELECT r.part, r.row FROM all_records r JOIN withheld_content c ON {same}" for same in same_text("r", "c")
+    )
     run(
-        """CREATE OR REPLACE TABLE kept_out AS SELECT r.part, r.row FROM all_records r
-        WHERE r.record_id IN (SELECT record_id FROM withheld)
-            OR r.norm_sha256 IN (SELECT norm_sha256 FROM withheld_content)"""
+        f"""CREATE OR REPLACE TABLE kept_out AS SELECT r.part, r.row FROM all_records r
+        WHERE r.record_id IN (SELECT record_id FROM withheld) UNION {copies}"""
     ).fetchall()
     touched = {str(part) for (part,) in rows(con, "SELECT DISTINCT part FROM kept_out")}
     parts = [p.part for p in ledger.parts("texts", snapshot)]

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pipeline.dedup.candidates import KEYS, PAIRS, Partitions, add_keys, buckets, each, spread, unique_pairs
 from pipeline.dedup.groups import Groups, groups
 from pipeline.dedup.settings import FOUND, MARKS, METHOD, SIGNATURES, Alarm, Counts, Near, Progress, Result
-from pipeline.dedup.verify import Rows, Sets, Texts, blocks, jaccard, least_agreement, like_enough, read_sets
+from pipeline.dedup.verify import Rows, Texts, blocks, least_agreement, like_enough, read_sets, similarity, text_sets
 from pipeline.errors import InputError
 from pipeline.stages.signature import PERMUTATIONS
 from pipeline.store.layout import private_file, private_folder
@@ -281,18 +281,18 @@ class _Search:
         one, other = self._slots(pairs)
         slots = np.unique(np.concatenate([one, other]))
         slots = slots[np.argsort(self.row_of_slot[slots])]
-        with Sets(self.spill / "sets.bin", self.row_of_slot.size) as sets:
+        with text_sets(self.spill, self.row_of_slot.size) as sets:
             of = slots.size
             self.counts.texts = of
             read_sets(
                 sets, rows, slots, texts, self.settings.shingles, self.workers,
                 lambda done: self.progress("read texts", done, of),
             )  # fmt: skip
-            similarity = jaccard(sets, one, other, self.workers)
-        (self.spill / "sets.bin").unlink()
-        good = similarity >= self.settings.threshold
+            weight = self.settings.shingles.words
+            similar = similarity(sets, one, other, self.settings.threshold, weight, self.workers)
+        good = similar >= self.settings.threshold
         order = np.argsort(pairs[good])
-        self.pairs, self.similarity = pairs[good][order], similarity[good][order]
+        self.pairs, self.similarity = pairs[good][order], similar[good][order]
         self.counts.pairs = self.pairs.size
         self.counts.below = pairs.size - self.pairs.size
 

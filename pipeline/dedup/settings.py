@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.records import PAIRS, SIGNATURES
+from pipeline.stages._normal import RULE_VERSION
 from pipeline.stages.signature import PERMUTATIONS, Signature
 
 Progress = Callable[[str, int, int], None]
@@ -20,6 +21,8 @@ Progress = Callable[[str, int, int], None]
 __all__ = ["FOUND", "MARKS", "SIGNATURES", "Alarm", "Counts", "Near", "Progress", "Result"]
 
 METHOD = "jaccard"
+VERIFIED = "rightful-verified/2"
+"""The rule by which a pair is verified: :mod:`pipeline.dedup.verify`. With another one everything is looked at again."""
 LINKAGES = ("complete", "anchor")
 
 FOUND = PAIRS
@@ -68,7 +71,7 @@ class Near:
     @property
     def digest(self) -> str:
         """The identity of the settings."""
-        said = {**asdict(self), "version": self.shingles.version}
+        said = {**asdict(self), "version": self.shingles.version, "verified": VERIFIED, "text": RULE_VERSION}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
     def __post_init__(self) -> None:

@@ -1,11 +1,17 @@
 """Verify: which candidates are near-duplicates, by their signatures first and by their whole shingle sets then. Floor 3.
 
+Words are not all that a text says. Beside its shingles a text has *signs*: symbols that carry a meaning, each with the
+words on both sides; one weighs as much as a word, which is in as many shingles as a shingle has words. Two texts are near
+where their shingles are, and shingles and signs together. Texts with few shingles must be near as they are as well, every
+symbol a token: there a single one may be all that differs.
+
 Signatures and shingle sets of the records in question lie in plain files of the spill folder and are read where they
 are needed: the working set is a block of pairs, however large a bucket or a text is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +24,9 @@ import pyarrow as pa
 
 from pipeline.dedup.candidates import each
 from pipeline.errors import InputError
+from pipeline.stages._normal import composed
+from pipeline.stages._text import Bytes
+from pipeline.stages._text import Texts as Batch
 from pipeline.stages.signature import PERMUTATIONS, Signature
 
 U64 = npt.NDArray[np.uint64]
@@ -30,8 +39,23 @@ BLOCK_PAIRS = 1 << 16
 BLOCK_HASHES = 1 << 22
 """How many pairs, and hashes of shingles (8 bytes each), are compared at once."""
 
+FEW_SHINGLES = 29
+"""Below this many distinct shingles a text is short: from there on one word that differs leaves a similarity of 0.7."""
+
+SHORT_BYTES = 1 << 14
+"""What is larger is not short, however often it says the same."""
+
 ASKED_RECORDS = 1 << 14
 """How many texts are asked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """Sets of hashes, one after the other: whose they are, and how large each is."""
+
+    slots: Ints
+    hashes: U64
+    sizes: Ints
 
 
 class Rows:
@@ -70,7 +94,7 @@ class Rows:
 
 
 class Sets:
-    """The distinct shingle hashes of records, sorted, one set after the other in a file."""
+    """Distinct hashes of records, sorted, one set after the other in a file."""
 
     def __init__(self, path: Path, slots: int) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -78,8 +102,9 @@ class Sets:
         self.begins = np.full(slots, -1, np.int64)
         self.sizes = np.zeros(slots, np.int64)
 
-    def add(self, slots: Ints, hashes: U64, sizes: Ints) -> None:
+    def add(self, came: Hashed) -> None:
         """Append the sets of some records."""
+        slots, hashes, sizes = came.slots, came.hashes, came.sizes
         self.begins[slots] = self._end + np.cumsum(sizes) - sizes
         self.sizes[slots] = sizes
         raw = hashes.view(np.uint8).data
@@ -133,16 +158,30 @@ def like_enough(rows: Rows, one: Ints, other: Ints, least: int, workers: int) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Hashed:
-    slots: Ints
-    hashes: U64
-    sizes: Ints
+class TextSets:
+    """What is known of texts: their shingles and signs, and of the short ones all that they are."""
+
+    words: Sets
+    signs: Sets
+    short: Sets
+
+
+@contextlib.contextmanager
+def text_sets(folder: Path, slots: int) -> Iterator[TextSets]:
+    """Empty sets of ``slots`` records in files that are gone afterwards."""
+    paths = [folder / f"{name}.bin" for name in ("words", "signs", "short")]
+    try:
+        with Sets(paths[0], slots) as words, Sets(paths[1], slots) as signs, Sets(paths[2], slots) as short:
+            yield TextSets(words, signs, short)
+    finally:
+        for path in paths:
+            path.unlink(missing_ok=True)
 
 
 def read_sets(
-    sets: Sets, rows: Rows, slots: Ints, texts: Texts, stage: Signature, workers: int, read: Callable[[int], None]
+    sets: TextSets, rows: Rows, slots: Ints, texts: Texts, stage: Signature, workers: int, read: Callable[[int], None]
 ) -> None:
-    """Ask for the texts of the records at ``slots`` in that order, and keep their shingle sets.
+    """Ask for the texts of the records at ``slots`` in that order, and keep their sets.
 
     ``read`` is told how many texts were read so far. Raises :class:`InputError` where a text is missing.
     """
@@ -154,12 +193,14 @@ def read_sets(
         slot_of = {name.decode(): slot for name, slot in zip(named.tolist(), ascending.tolist(), strict=True)}
         ids = [name.decode() for name in named[np.searchsorted(ascending, asked)].tolist()]
 
-        def hashed(batch: pa.RecordBatch, slot_of: dict[str, int] = slot_of) -> _Hashed:
+        def hashed(batch: pa.RecordBatch, slot_of: dict[str, int] = slot_of) -> tuple[Hashed, Hashed, Hashed]:
             return _hashed(batch, slot_of, stage)
 
-        for came in each(hashed, texts(ids), workers):
-            sets.add(came.slots, came.hashes, came.sizes)
-        missing = np.flatnonzero(sets.begins[asked] < 0)
+        for words, signs, short in each(hashed, texts(ids), workers):
+            sets.words.add(words)
+            sets.signs.add(signs)
+            sets.short.add(short)
+        missing = np.flatnonzero(sets.words.begins[asked] < 0)
         if missing.size:
             raise InputError(
                 f"no text came for it, nor for {missing.size - 1} others",
@@ -170,47 +211,109 @@ def read_sets(
         read(done)
 
 
-def _hashed(batch: pa.RecordBatch, slot_of: dict[str, int], stage: Signature) -> _Hashed:
-    from pipeline.dedup import _kernels  # loads the compiler
+def _hashed(batch: pa.RecordBatch, slot_of: dict[str, int], stage: Signature) -> tuple[Hashed, Hashed, Hashed]:
+    """Of each text of a batch the set of shingles and that of signs; and of the short ones the set of what they are."""
+    from pipeline.dedup import _symbols  # loads the compiler
+    from pipeline.stages import _shingles
 
     known = [slot_of.get(name, -1) for name in batch.column("record_id").to_pylist()]
     slots = np.asarray(known, np.int64)
     if (slots < 0).any():
         batch = batch.filter(pa.array(slots >= 0))
         slots = slots[slots >= 0]
-    hashes, starts = stage.shingles(batch)
+    hashes, starts, usual = stage.shingles_of(Batch.of(batch))
+    words = _distinct(slots, hashes, starts)
+    data, bounds = _unwritable(usual.data), np.ascontiguousarray(usual.bounds).copy()
+    found, starts = np.empty(data.size // 2 + len(usual), np.uint64), np.zeros(bounds.size, np.int64)
+    _symbols.meanings(data, bounds, _shingles.table(), _symbols.symbols(), _symbols.unheard(), starts, found)
+    signs = _distinct(slots, found[: starts[-1]], starts)
+    few = np.flatnonzero((words.sizes < FEW_SHINGLES) & (np.diff(bounds) <= SHORT_BYTES))
+    return words, signs, _as_they_are(slots[few], batch.column("text").take(pa.array(few)), stage)
+
+
+def _as_they_are(slots: Ints, texts: pa.Array, stage: Signature) -> Hashed:
+    """The sets of what texts are, with all their symbols."""
+    from pipeline.dedup import _symbols  # loads the compiler
+    from pipeline.stages import _shingles
+
+    written = [text if text.isascii() else composed(text) for text in texts.to_pylist()]
+    batch = Batch.of(pa.record_batch({"text": pa.array(written, pa.large_string())}))
+    data, bounds = _unwritable(batch.data), np.ascontiguousarray(batch.bounds).copy()
+    starts = np.zeros(bounds.size, np.int64)
+    hashes = np.empty(data.size + len(written), np.uint64)
+    points, table = _shingles.table(), _symbols.symbols()
+    _symbols.as_they_are(data, bounds, points, table, stage.words, stage.characters, starts, hashes)
+    return _distinct(slots, hashes[: starts[-1]], starts)
+
+
+def _distinct(slots: Ints, hashes: U64, starts: Ints) -> Hashed:
+    """The sets of lists of hashes."""
+    from pipeline.dedup import _kernels  # loads the compiler
+
     for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         hashes[start:end].sort()  # the processor's own instructions for it: faster than a compiled loop here
     sizes = np.zeros(slots.size, np.int64)
     kept = _kernels.distinct(hashes, starts, sizes)
-    return _Hashed(slots, hashes[:kept], sizes)
+    return Hashed(slots, hashes[:kept], sizes)
 
 
-def jaccard(sets: Sets, one: Ints, other: Ints, workers: int) -> Floats:
-    """The similarity of each pair of slots: shared shingles by all shingles of the two."""
+def _unwritable(data: Bytes) -> Bytes:
+    """One type of bytes, so that a loop is compiled once."""
+    data = data.view()
+    data.flags.writeable = False
+    return data
+
+
+def similarity(sets: TextSets, one: Ints, other: Ints, least: float, weight: int, workers: int) -> Floats:
+    """The similarity of the shingles of each pair of slots; where that of the signs with them, or of short texts as they
+    are, is below ``least``, the least of these. ``weight`` is that of a sign.
+    """
+    same, every = _shared(sets.words, one, other, workers)
+    found = _share(same, every)
+    near = np.flatnonzero(found >= least)
+    one, other, same, every = one[near], other[near], same[near], every[near]
+    # A word that differs makes other signs and other tokens beside it: so much of the difference is not the symbols'.
+    changed = every - same
+    same_signs, all_signs = _shared(sets.signs, one, other, workers)
+    differ = np.maximum(all_signs - same_signs - changed, 0)
+    lesser = _share(same + weight * same_signs, every + weight * (same_signs + differ))
+    short = np.flatnonzero((sets.short.begins[one] >= 0) & (sets.short.begins[other] >= 0))
+    same_all, all_all = _shared(sets.short, one[short], other[short], workers)
+    explained = changed[short] * all_all // np.maximum(every[short], 1)
+    differ = np.maximum(all_all - same_all - explained, 0)
+    lesser[short] = np.minimum(lesser[short], _share(same_all, same_all + differ))
+    apart = np.flatnonzero(lesser < least)
+    found[near[apart]] = lesser[apart]
+    return found
+
+
+def _share(same: Ints, every: Ints) -> Floats:
+    """Of nothing at all everything is shared."""
+    return np.divide(same, every, out=np.ones(same.size), where=every > 0)
+
+
+def _shared(sets: Sets, one: Ints, other: Ints, workers: int) -> tuple[Ints, Ints]:
+    """How many hashes the sets of each pair of slots have in common, and how many they have."""
     from pipeline.dedup import _kernels  # loads the compiler
 
     order = np.lexsort((other, one))
-    one, other = one[order], other[order]
+    first, second = one[order], other[order]
     ends = np.empty(one.size, np.int64)
     stamps = np.full(sets.sizes.size, -1, np.int64)
-    parts = _kernels.cut(one, other, sets.sizes, BLOCK_HASHES, stamps, ends) if one.size else 0
+    parts = _kernels.cut(first, second, sets.sizes, BLOCK_HASHES, stamps, ends) if one.size else 0
 
-    def block(part: int) -> Floats:
+    def block(part: int) -> Ints:
         start, end = int(ends[part - 1]) if part else 0, int(ends[part])
-        slots, place = np.unique(np.concatenate([one[start:end], other[start:end]]), return_inverse=True)
+        slots, place = np.unique(np.concatenate([first[start:end], second[start:end]]), return_inverse=True)
         hashes, starts = sets.take(slots)
-        first, second = place[: end - start], place[end - start :]
         same = np.empty(end - start, np.int64)
-        _kernels.shared(hashes, starts, first, second, same)
-        sizes = np.diff(starts)
-        similar: Floats = same / (sizes[first] + sizes[second] - same)
-        return similar
+        _kernels.shared(hashes, starts, place[: end - start], place[end - start :], same)
+        return same
 
-    result = np.empty(one.size, np.float64)
-    for part, similar in enumerate(each(block, range(parts), workers)):
-        result[order[ends[part] - similar.size : ends[part]]] = similar
-    return result
+    result = np.empty(one.size, np.int64)
+    for part, same in enumerate(each(block, range(parts), workers)):
+        result[order[ends[part] - same.size : ends[part]]] = same
+    return result, sets.sizes[one] + sets.sizes[other] - result
 
 
 def _read(file: int, size: int, offset: int) -> bytes:

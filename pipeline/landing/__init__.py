@@ -20,6 +20,7 @@ import pyarrow as pa
 from pipeline.dedup.settings import Alarm, Near
 from pipeline.errors import RightfulError
 from pipeline.landing.counting import count_rows, counted
+from pipeline.landing.exact import MARKS, find_members
 from pipeline.landing.near import SETTINGS, NearSearch
 from pipeline.landing.pieces import Piece, prepared, publish_table, unless_known
 from pipeline.recipe import RECORDED
@@ -358,51 +359,15 @@ class _Landing:
 
     def _publish_duplicates(self, landed: Landed) -> list[Part]:
         """Mark exact copies among the new records and the stored ones. The anchor is the first in the store's order."""
-        self._do(
-            """CREATE VIEW standing_records AS
-            SELECT r.record_id, r.norm_sha256, r.part, p.ordinal, r.row, false AS again
-            FROM records r JOIN part_order p ON p.part = r.part
-            WHERE NOT EXISTS (SELECT 1 FROM hiding h WHERE h.part = r.part AND h.record_id = r.record_id)
-            UNION ALL SELECT r.record_id, r.norm_sha256, r.part, p.ordinal, r.row, true
-            FROM all_records r JOIN part_order p ON p.part = r.part
-            SEMI JOIN showing s ON s.part = r.part AND s.record_id = r.record_id"""
-        )
-        self._do(
-            """CREATE TABLE copied AS
-            SELECT norm_sha256 FROM fresh GROUP BY norm_sha256 HAVING count(*) > 1
-            UNION SELECT s.norm_sha256 FROM standing_records s WHERE s.norm_sha256 IN (SELECT norm_sha256 FROM fresh)
-            UNION SELECT s.norm_sha256 FROM standing_records s
-                WHERE s.norm_sha256 IN (SELECT norm_sha256 FROM standing_records WHERE again)
-                GROUP BY s.norm_sha256 HAVING count(*) > 1"""
-        )
-        self._do(
-            """CREATE TABLE members AS
-            SELECT s.record_id, s.norm_sha256, false AS new, s.ordinal AS place, s.row AS row
-            FROM standing_records s SEMI JOIN copied c ON c.norm_sha256 = s.norm_sha256
-            UNION ALL
-            SELECT f.record_id, f.norm_sha256, true, 1::BIGINT << 62, f.pos
-            FROM fresh f SEMI JOIN copied c ON c.norm_sha256 = f.norm_sha256"""
-        )
-        marks = batches(
-            self.con,
-            """SELECT m.record_id, 'exact:' || lower(substr(hex(m.norm_sha256), 1, 32)) AS group_id, 'exact' AS kind,
-                CASE WHEN m.record_id = a.anchor THEN 'anchor' ELSE 'copy' END AS role,
-                CASE WHEN m.record_id = a.anchor THEN NULL ELSE a.anchor END AS matched_id, 1.0::DOUBLE AS similarity
-            FROM members m JOIN (
-                SELECT norm_sha256, arg_min(record_id, (place, row)) AS anchor FROM members GROUP BY norm_sha256
-            ) a ON a.norm_sha256 = m.norm_sha256
-            WHERE NOT EXISTS (SELECT 1 FROM duplicates d
-                WHERE d.record_id = m.record_id AND d.group_id = 'exact:' || lower(substr(hex(m.norm_sha256), 1, 32)))
-            ORDER BY m.place, m.row""",
-        )
+        find_members(self.con)
         landed.duplicates = int(
             rows(
                 self.con,
-                """SELECT count(*) FILTER (WHERE new) - count(DISTINCT norm_sha256) FILTER (WHERE first_new) FROM (
-                    SELECT m.*, bool_and(new) OVER (PARTITION BY norm_sha256) AS first_new FROM members m)""",
+                """SELECT count(*) FILTER (WHERE new) - count(DISTINCT text) FILTER (WHERE first_new) FROM (
+                    SELECT m.*, bool_and(new) OVER (PARTITION BY text) AS first_new FROM members m)""",
             )[0][0]
         )
-        return self._publish_table("duplicates", marks, DUPLICATES)
+        return self._publish_table("duplicates", batches(self.con, MARKS), DUPLICATES)
 
     def _publish_evidence(self) -> list[Part]:
         """The claims of every profile that a source has for the first time, with what was read there."""
@@ -450,7 +415,8 @@ class _Landing:
         stones = batches(
             self.con,
             """SELECT DISTINCT e.event, i.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
-                NULL::VARCHAR AS url, []::VARCHAR[] AS places, i.content_sha256, i.norm_sha256
+                NULL::VARCHAR AS url, []::VARCHAR[] AS places, i.content_sha256, i.norm_sha256,
+                i.norm_rule, i.norm1_sha256
             FROM incoming i JOIN refused f ON f.record_id = i.record_id
             JOIN (SELECT sid, max(event) AS event FROM event_sids GROUP BY sid) e ON e.sid = f.sid
             WHERE NOT EXISTS (SELECT 1 FROM stones t WHERE t.norm_sha256 = i.norm_sha256)

@@ -38,7 +38,10 @@ class Found:
 
 
 class NearSearch:
-    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding, showing."""
+    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding, showing.
+
+    ``anew``: among all texts, as with other settings; the digests by which they are told apart have changed.
+    """
 
     def __init__(
         self,
@@ -48,12 +51,15 @@ class NearSearch:
         before: int,
         settings: Near,
         spill: Path,
+        *,
+        anew: bool = False,
     ) -> None:
         self.con = con
         self.layout = layout
         self.ledger = ledger
         self.before = before
         self.settings = settings
+        self.anew = anew
         self.spill = spill / "near"
 
     def run(self, pieces: list[Piece]) -> Found:
@@ -62,7 +68,7 @@ class NearSearch:
             return Found([], [(kind, part) for kind in ("pairs", "near") for part in self._parts(kind)], 0, ())
         private_folder(self.spill)
         check_parts(self.layout, self.ledger, self.before, ("signatures", "pairs"))
-        same = self.ledger.remembered(SETTINGS) == self.settings.digest
+        same = not self.anew and self.ledger.remembered(SETTINGS) == self.settings.digest
         stored = self._standing()
         fresh = [*self._shown_again(), *(piece.files["signatures"] for piece in pieces)]
         pairs = [self.layout.part("pairs", part) for part in self._parts("pairs")] if same else []

@@ -30,6 +30,7 @@ from pipeline.landing.near import SETTINGS, NearSearch
 from pipeline.landing.pieces import part_name, publish_table, unless_known
 from pipeline.recipe import ALWAYS, OPTIONAL, RECORDED, Recipe, revived
 from pipeline.records import HIDDEN
+from pipeline.retag.marks import exact_marks
 from pipeline.retag.parts import Change, Task, process
 from pipeline.store.check import check_files
 from pipeline.store.engine import connect, fill, rows, table
@@ -99,21 +100,39 @@ def tag(
     record was read (``[fields]``) stays too. Raises :class:`InputError` where only reading the sources again would do.
     """
     start = time.perf_counter()
-    run = Run(layout, ledger, recipe, where)
-    sweep(layout, keep=run.key)
-    with layout.lock(f"run-{run.key}", passing=True):
-        outcome = run.go(now, workers, progress)
+    outcome = _once(Run(layout, ledger, recipe, where), now, workers, progress)
+    if "normalize" in outcome.stages:  # near copies are looked for among the texts that there are now
+        after = _once(Run(layout, ledger, recipe, where, anew=True), now, workers, progress)
+        outcome.snapshot, outcome.alarms = after.snapshot, after.alarms
+        outcome.stages += after.stages
     outcome.seconds = time.perf_counter() - start
     return outcome
 
 
+def _once(run: Run, now: datetime, workers: int, progress: Progress | None) -> Outcome:
+    sweep(run.layout, keep=run.key)
+    with run.layout.lock(f"run-{run.key}", passing=True):
+        return run.go(now, workers, progress)
+
+
 class Run:
-    """One run over the stored parts; ``verb`` names it in the history of the store."""
+    """One run over the stored parts; ``verb`` names it in the history of the store.
+
+    ``anew``: near copies are looked for again, whatever the settings that they were found with.
+    """
 
     def __init__(
-        self, layout: Layout, ledger: Ledger, recipe: Recipe | None, where: str | None, *, verb: str = "tag"
+        self,
+        layout: Layout,
+        ledger: Ledger,
+        recipe: Recipe | None,
+        where: str | None,
+        *,
+        verb: str = "tag",
+        anew: bool = False,
     ) -> None:
-        self.layout, self.ledger, self.recipe, self.where, self.verb = layout, ledger, recipe, where, verb
+        self.layout, self.ledger, self.recipe, self.where = layout, ledger, recipe, where
+        self.verb, self.anew = verb, anew
         self.snapshot = ledger.snapshot()
         self.parts = ledger.parts("records", self.snapshot)
         said = [verb, self.snapshot, recipe.digest if recipe else None, where, [p.part for p in self.parts]]
@@ -164,6 +183,8 @@ class Run:
         changes = {d: self._change(d) for d in {str(d) for _, d, _ in counted}}
         changes = {d: c for d, c in changes.items() if c.digest != d or c.run or c.drop}
         touched = {str(part) for part, digest, _ in counted if digest in changes}
+        if self.where is None:
+            touched |= self._older(con, changes)
         tasks: dict[str, Task] = {}
         for part in (p.part for p in self.parts if p.part in touched):
             only = None
@@ -172,13 +193,15 @@ class Run:
                 picked = table(con, f"SELECT row FROM records WHERE part = '{part}' AND ({chosen}) ORDER BY row")
                 private_file(only)
                 np.save(only, picked["row"].to_numpy())
-            files = [self.layout.part(kind, part) for kind in ("records", "texts")]
-            tasks[part] = Task(files[0], files[1], self.folder / f"{part}.records.parquet", changes, only)
-        texts = {p.part: p.sha256 for p in self.ledger.parts("texts", self.snapshot)}
-        check_files((task.texts, texts[part]) for part, task in tasks.items())
+            records, texts, signatures = (self.layout.part(kind, part) for kind in ("records", *FOLLOWING))
+            out = self.folder / f"{part}.records.parquet"
+            tasks[part] = Task(records, texts, signatures, out, changes, only)
+        for kind in FOLLOWING:
+            digests = {p.part: p.sha256 for p in self.ledger.parts(kind, self.snapshot)}
+            check_files((self.layout.part(kind, part), digests[part]) for part in tasks)
         named = {name for change in changes.values() for name in (*change.run, *change.drop)}
         stages = [name for name in (*ALWAYS, *OPTIONAL) if name in named]
-        if self.where is None and self.parts:
+        if self.where is None and self.parts and "normalize" not in named:
             self.near = self._other_near({str(d) for _, d, _ in counted})
             stages += ["near"] if self.near is not None else []
         outcome = Outcome(self.snapshot, stages, unchanged=sum(int(n) for _, _, n in counted), parts=len(tasks))
@@ -192,10 +215,21 @@ class Run:
         """
         searched = self.ledger.remembered(SETTINGS)
         if self.recipe is not None:
-            return self.recipe.near if searched != self.recipe.near.digest else None
+            return self.recipe.near if self.anew or searched != self.recipe.near.digest else None
         recorded = [self.ledger.remembered(f"{RECORDED}{digest}") for digest in sorted(digests)]
         nears = {near.digest: near for near in (revived(json.loads(said)).near for said in recorded if said)}
-        return next(iter(nears.values())) if len(nears) == 1 and searched not in nears else None
+        if searched in nears:
+            return nears[searched] if self.anew else None
+        return next(iter(nears.values())) if len(nears) == 1 else None
+
+    def _older(self, con: duckdb.DuckDBPyConnection, changes: dict[str, Change]) -> set[str]:
+        """The parts with texts by an earlier rule, also in rows that no longer count: events still know them by it."""
+        found = rows(con, "SELECT DISTINCT part, recipe_sha256 FROM all_records WHERE norm_rule IS NULL")
+        for digest in {str(digest) for _, digest in found} - set(changes):
+            change = self._change(digest)
+            if "normalize" in change.run:
+                changes[digest] = change
+        return {str(part) for part, digest in found if str(digest) in changes}
 
     def _change(self, digest: str) -> Change:
         """What the records that were tagged with the recipe of ``digest`` need."""
@@ -248,9 +282,14 @@ class Run:
         found = self._search(con, spill, newest)
         names = self._publish(tasks, standing)
         hidden = self._hidden(con, names, newest)
+        copies = self._copies(con, names, standing) if "normalize" in outcome.stages else None
         with self.ledger.commit(self.verb, self.key, now) as commit:
             self._replace(commit, names, newest)
             commit.add_parts(hidden)
+            if copies is not None:
+                for part in copies.ended:
+                    commit.end_part("duplicates", part)
+                commit.add_parts(copies.parts)
             if found is not None:
                 outcome.alarms = found.alarms
                 for kind, part in found.ended:
@@ -272,7 +311,7 @@ class Run:
         run("CREATE OR REPLACE VIEW fresh AS SELECT record_id FROM records WHERE false").fetchall()
         for name in ("hiding", "showing"):
             run(f"CREATE OR REPLACE VIEW {name} AS SELECT part, record_id FROM hidden WHERE false").fetchall()
-        return NearSearch(con, self.layout, self.ledger, newest, self.near, spill).run([])
+        return NearSearch(con, self.layout, self.ledger, newest, self.near, spill, anew=self.anew).run([])
 
     def _publish(self, tasks: Mapping[str, Task], standing: list[Part]) -> dict[str, list[Part]]:
         """The successors of each part, one of every kind."""
@@ -284,11 +323,16 @@ class Run:
             name = part_name(digests, taken)
             size_bytes = task.out.stat().st_size
             n = following["texts"][old].rows
-            for kind in FOLLOWING:
-                _link(self.layout.part(kind, old), self.layout.part(kind, name))
-            move_into_place(task.out, self.layout.part("records", name))
             names[old] = [Part("records", name, n, size_bytes, digests["records"])]
-            names[old] += [replace(following[kind][old], part=name, ordinal=0) for kind in FOLLOWING]
+            for kind in FOLLOWING:
+                part = replace(following[kind][old], part=name, ordinal=0)
+                if kind == "signatures" and task.signed is not None:
+                    part = replace(part, size_bytes=task.signed.stat().st_size, sha256=sha256_file(task.signed))
+                    move_into_place(task.signed, self.layout.part(kind, name))
+                else:
+                    _link(self.layout.part(kind, old), self.layout.part(kind, name))
+                names[old].append(part)
+            move_into_place(task.out, self.layout.part("records", name))
         return names
 
     def _hidden(self, con: duckdb.DuckDBPyConnection, names: Mapping[str, list[Part]], newest: int) -> list[Part]:
@@ -302,6 +346,13 @@ class Run:
         )
         return unless_known(publish_table(self.layout, "hidden", moved, HIDDEN), self.ledger, newest)
 
+    def _copies(self, con: duckdb.DuckDBPyConnection, names: Mapping[str, list[Part]], standing: list[Part]) -> _Copies:
+        """The marks of exact copies by the digests that there are now."""
+        part = exact_marks(con, self.layout, standing, {old: parts[0].part for old, parts in names.items()})
+        known = {p.part for p in self.ledger.parts("duplicates", self.ledger.snapshot())}
+        stays = {part.part} if part is not None else set()
+        return _Copies([p for p in [part] if p is not None and p.part not in known], sorted(known - stays))
+
     def _replace(self, commit: Commit, names: Mapping[str, list[Part]], newest: int) -> None:
         """End the old parts and add the new ones; those behind the first are added again, so that the order stays."""
         for at, kind in enumerate(("records", *FOLLOWING)):
@@ -312,8 +363,16 @@ class Run:
             commit.add_parts(names[p.part][at] if p.part in names else p for p in parts[first:])
 
 
-FIXED = ("normalize", "signature")
-"""What identity and signatures rest on: another version of it needs the sources, not only the texts."""
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """The part of marks that is new, and the names of those in whose place it comes."""
+
+    parts: list[Part]
+    ended: list[str]
+
+
+FIXED = ("signature",)
+"""What stored signatures rest on: another version of it needs the sources, not only the texts."""
 
 
 def _said(resolved: Mapping[str, Any], name: str) -> list[Any]:

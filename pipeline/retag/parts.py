@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.recipe import Recipe
-from pipeline.records import RECORDS
+from pipeline.records import RECORDS, SIGNATURES
 from pipeline.stages import without
 from pipeline.store.layout import publish
 from pipeline.store.parquet import opened
@@ -37,15 +37,22 @@ class Task:
 
     records: Path
     texts: Path
+    signatures: Path
     out: Path
     changes: Mapping[str, Change]
     only: Path | None
+
+    @property
+    def signed(self) -> Path | None:
+        """Where the successor of the signatures goes; None where they stay as they are."""
+        again = any("normalize" in change.run for change in self.changes.values())
+        return self.out.with_suffix(".signatures") if again else None
 
 
 def process(task: Task) -> int:
     """Write the successor of one part of records; answer how many of its records changed. An earlier run's is kept."""
     counts = task.out.with_suffix(".json")
-    if counts.exists() and task.out.exists():
+    if counts.exists() and task.out.exists() and (task.signed is None or task.signed.exists()):
         return int(json.loads(counts.read_text(encoding="utf-8")))
     n = 0
     selected = np.load(task.only) if task.only is not None else None
@@ -61,9 +68,25 @@ def process(task: Task) -> int:
                 waiting = []
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, RECORDS))
+    if task.signed is not None:
+        _sign(task.signatures, task.out, task.signed)
     with publish(counts, private=True) as temporary:
         temporary.write_text(json.dumps(n), encoding="utf-8")
     return n
+
+
+def _sign(signatures: Path, records: Path, out: Path) -> None:
+    """The signatures of a part with the digests that its records have now."""
+    at = SIGNATURES.get_field_index("norm_sha256")
+    with opened(signatures) as old, opened(records) as tags, publish(out, private=True) as temporary:
+        digests = tags.read(columns=["norm_sha256"]).column("norm_sha256").combine_chunks()
+        first = 0
+        with part_writer(temporary, SIGNATURES) as writer:
+            for batch in old.iter_batches(ROW_GROUP_ROWS):
+                table = pa.Table.from_batches([batch]).select(SIGNATURES.names).cast(SIGNATURES)
+                here = digests.slice(first, table.num_rows)
+                writer.write_table(table.set_column(at, SIGNATURES.field(at), here))
+                first += table.num_rows
 
 
 def _picked(selected: npt.NDArray[np.int64] | None, first: int, n: int) -> npt.NDArray[np.bool_]:

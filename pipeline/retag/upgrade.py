@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from pipeline.records import KINDS, SCHEMA_VERSION
-from pipeline.retag import Outcome, Run
+from pipeline.retag import FOLLOWING, Outcome, Run
 from pipeline.retag.parts import Change, Task
 from pipeline.store.check import check_files
 from pipeline.store.layout import Layout
@@ -58,8 +58,9 @@ class _Upgrade(Run):
         for part in self.parts:
             path = self.layout.part("records", part.part)
             if lacking(path, KINDS["records"]) or not is_current(path):
-                words = self.layout.part("texts", part.part)
-                tasks[part.part] = Task(path, words, self.folder / f"{part.part}.records.parquet", {}, None)
+                words, sketches = (self.layout.part(kind, part.part) for kind in FOLLOWING)
+                out = self.folder / f"{part.part}.records.parquet"
+                tasks[part.part] = Task(path, words, sketches, out, {}, None)
                 rows += part.rows
         check_files((task.texts, texts[name]) for name, task in tasks.items())
         return tasks, Outcome(self.snapshot, [], unchanged=rows, parts=len(tasks), recipe=SCHEMA_VERSION), {}

@@ -22,7 +22,11 @@ from pipeline.stats import folder
 _RECORD_ID = "The record: 32 hex digits, a digest of source, origin, content and licence field. Never a row position."
 _RIGHTS_ID = "The rights profile, a digest of the claims that decide; many records share one."
 _CONTENT = "SHA-256 of the text's UTF-8 as it came."
-_NORM = "SHA-256 of the text as a reader sees it (rightful-norm/1): equal for exact copies."
+_NORM = "SHA-256 of the text as a reader sees it by the rule norm_rule: equal for exact copies."
+_RULE = (
+    "The number of the rule behind norm_sha256: 2 for rightful-norm/2; null for rightful-norm/1, of earlier versions."
+)
+_NORM1 = "SHA-256 by rightful-norm/1, where it is another: how earlier versions know the text."
 
 RECORDS = {
     "record_id": _RECORD_ID,
@@ -54,6 +58,8 @@ RECORDS = {
     "legal_basis": "The legal basis for personal data that the card names.",
     "content_sha256": _CONTENT,
     "norm_sha256": _NORM,
+    "norm_rule": _RULE,
+    "norm1_sha256": _NORM1,
     "n_chars": "Unicode code points.",
     "n_bytes": "Bytes of UTF-8.",
     "language": "ISO 639 code of the main language; und where it is not determined, zxx for source code.",
@@ -229,6 +235,8 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "places": "What its address stands for, where that names one record only. Null in older parts: not looked at.",
             "content_sha256": _CONTENT,
             "norm_sha256": _NORM,
+            "norm_rule": _RULE,
+            "norm1_sha256": _NORM1,
         },
     ),
 }

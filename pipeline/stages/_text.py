@@ -25,7 +25,10 @@ BLOCK_BYTES = 1 << 17
 """What is worked on at once; a multiple of 64, small enough for the masks of a block to stay in the cache."""
 
 REMOVED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-"""Characters without a width that change nothing a reader sees: soft hyphen, zero-width ones, word joiner, BOM."""
+"""Characters without a width that are no part of a word: soft hyphen, zero-width ones, word joiner, BOM."""
+
+JOINERS = "\u200c\u200d"
+"""Those of :data:`REMOVED` that some scripts need to be read as they are meant."""
 
 SPACE, GONE, COMPOSES = 1, 2, 4
 """Kinds of characters: white space, one of :data:`REMOVED`, one that NFC may change or that joins the one before."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -86,18 +86,22 @@ class Signature:
 
         Text ``i`` has ``hashes[starts[i]:starts[i + 1]]``; a shingle that comes twice is there twice.
         """
-        texts = Texts.of(batch)
+        return self.shingles_of(Texts.of(batch))[:2]
+
+    def shingles_of(self, texts: Texts) -> tuple[_U64, Ints, Texts]:
+        """As :meth:`shingles`, and the texts in the form in which they were read: composed, without what has no width."""
         hashes, starts, flags = self._hashes(texts)
         unusual = _unusual(texts, flags)
-        if unusual:
-            again = Texts.of(pa.record_batch({"text": pa.array(list(unusual.values()), pa.large_string())}))
-            other, begins, _ = self._hashes(again)
-            parts = [hashes[starts[i] : starts[i + 1]] for i in range(len(texts))]
-            for at, i in enumerate(unusual):
-                parts[i] = other[begins[at] : begins[at + 1]]
-            starts = np.concatenate([[0], np.cumsum([part.size for part in parts])]).astype(np.int64)
-            hashes = np.concatenate(parts)
-        return hashes, starts
+        if not unusual:
+            return hashes, starts, texts
+        again = Texts.of(pa.record_batch({"text": pa.array(list(unusual.values()), pa.large_string())}))
+        other, begins, _ = self._hashes(again)
+        parts = [hashes[starts[i] : starts[i + 1]] for i in range(len(texts))]
+        usual = [texts.data[texts.bounds[i] : texts.bounds[i + 1]] for i in range(len(texts))]
+        for at, i in enumerate(unusual):
+            parts[i] = other[begins[at] : begins[at + 1]]
+            usual[i] = again.data[again.bounds[at] : again.bounds[at + 1]]
+        return np.concatenate(parts), _bounds(parts), Texts(np.concatenate(usual), _bounds(usual))
 
     def _sketch(self, texts: Texts) -> tuple[Ints, _U32, _U32]:
         from pipeline.stages import _shingles  # loads the compiler
@@ -130,6 +134,10 @@ def permutations(seed: int) -> tuple[_U32, _U32]:
     chance = np.random.RandomState(seed)
     factors = chance.randint(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
     return factors, chance.randint(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)
+
+
+def _bounds(parts: Sequence[npt.NDArray[Any]]) -> Ints:
+    return np.concatenate([[0], np.cumsum([part.size for part in parts])]).astype(np.int64)
 
 
 def _loads(texts: Texts) -> tuple[Bytes, _U64]:

@@ -1,9 +1,10 @@
 """Which records a consent event means, set-wise in SQL. Floor 1.
 
 A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key, subject_keys,
-content_sha256, norm_sha256``. Prefixes match whole path segments; a domain includes its subdomains. An address means its
-place, and all places of a record count; where something was granted, the record is reached itself (``direct``) only by
-the address as it was written: ``https://elsewhere.example/?u=https://example.org/a`` is not what was granted there.
+content_sha256`` and those of :data:`pipeline.store.same_text.DIGESTS`. Prefixes match whole path segments; a domain
+includes its subdomains. An address means its place, and all places of a record count; where something was granted, the
+record is reached itself (``direct``) only by the address as it was written:
+``https://elsewhere.example/?u=https://example.org/a`` is not what was granted there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pipeline.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standin
 from pipeline.store.engine import fill, rows
 from pipeline.store.files import Passed
 from pipeline.store.placed import stone_places
+from pipeline.store.same_text import same_text
 from pipeline.store.selectors import ADDRESSES, Named, Selector, identity, match_values
 from pipeline.urls import OTHER_PLACE, WEB_PLACE, host_of_key
 
@@ -58,13 +60,17 @@ def _join(keys: str, kind: str, direct: str = "NOT s.granting") -> str:
     return f"SELECT r.record_id, s.sid, {direct} AS direct FROM ({keys}) r JOIN selectors s ON s.selector = '{kind}' AND s.value = r.k"
 
 
-def _equal(column: str, kind: str, value: str = "s.value") -> str:
-    return f"SELECT r.record_id, s.sid, true AS direct FROM {{rel}} r JOIN selectors s ON s.selector = '{kind}' AND {value} = r.{column}"
+def _equal(column: str, kind: str, value: str = "s.value", direct: str = "true") -> str:
+    chosen = f"SELECT r.record_id, s.sid, {direct} AS direct FROM {{rel}} r JOIN selectors s"
+    return f"{chosen} ON s.selector = '{kind}' AND {value} = r.{column}"
 
 
 _JOINS: Mapping[str, tuple[str, ...]] = {
     "record": (_equal("record_id", "record"),),
-    "content-sha256": tuple(_equal(c, "content-sha256", "unhex(s.value)") for c in ("content_sha256", "norm_sha256")),
+    "content-sha256": (
+        *(_equal(c, "content-sha256", "unhex(s.value)") for c in ("content_sha256", "norm_sha256")),
+        _equal("norm1_sha256", "content-sha256", "unhex(s.value)", direct="false"),  # as others had it too: no grant
+    ),
     "url": (
         _join(f"SELECT record_id, place AS k FROM {_PLACES}", "url"),
         _join(
@@ -232,7 +238,7 @@ def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, into: str) -
         "t.record_id = r.record_id",
         "t.source_id = r.source_id AND t.source_record_id = r.source_record_id",
         "t.url = r.url",
-        "t.norm_sha256 = r.norm_sha256",
+        *same_text("t", "r"),
     )
     joins = [f"SELECT r.record_id, t.sid FROM {relation} r JOIN stones t ON {key}" for key in keys]
     joins.append(

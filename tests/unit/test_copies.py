@@ -69,6 +69,7 @@ def found(world: World) -> dict[str, Any]:
         "record_id": names,
         "rights_id": [p for _, p, _ in world.rows],
         "norm_sha256": [digest(t) for t in texts],
+        "norm1_sha256": pa.nulls(len(texts), pa.binary()),
     }
     rest = {name: pa.nulls(len(names)) for name in (*MARKED, "host", "url") if name not in columns}
     fill(con, "records", pa.table({**columns, **rest}))
@@ -83,7 +84,7 @@ def found(world: World) -> dict[str, Any]:
     fill(con, "hit", _table(("record_id", "sid", "direct"), reached))
     con.execute("ALTER TABLE hit ALTER sid TYPE BIGINT")
     con.execute("CREATE TABLE ever_hits AS SELECT record_id, sid FROM hit")
-    con.execute("CREATE TABLE stones (norm_sha256 BLOB, sid BIGINT)")
+    con.execute("CREATE TABLE stones (norm_sha256 BLOB, norm1_sha256 BLOB, sid BIGINT)")
     con.execute("CREATE TABLE refusing AS SELECT 0::BIGINT AS sid")
     copies.register_reviews(con, world.standing)
     copies.find_copies(con)

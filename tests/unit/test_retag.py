@@ -246,7 +246,15 @@ def test_records_of_a_recipe_that_was_not_recorded_are_tagged_wholly(bench: Benc
     with closing(Ledger.open(bench.store.layout.ledger)) as ledger:
         rewrite(ledger, "DELETE FROM meta WHERE key LIKE 'recipe:%'")
     answer = bench.store.tag(recipe=bench.recipe("[language]\nchars = 1000\n"))
-    assert set(answer["stages"]) == {"statistics", "language", "quality", "classifier", "decontaminate", "pii"}
+    assert set(answer["stages"]) == {
+        "normalize",
+        "statistics",
+        "language",
+        "quality",
+        "classifier",
+        "decontaminate",
+        "pii",
+    }
     assert [{**r, "recipe_sha256": ""} for r in tags(bench.store)] == [{**r, "recipe_sha256": ""} for r in wanted]
 
 
@@ -292,12 +300,12 @@ def test_tag_that_cannot_be_done_changes_nothing(
     assert list((bench.root / "store" / "staging").iterdir()) == []
 
 
-def test_records_made_by_another_version_of_identity_ask_for_the_sources(bench: Bench) -> None:
+def test_records_with_signatures_of_another_version_ask_for_the_sources(bench: Bench) -> None:
     with closing(Ledger.open(bench.store.layout.ledger)) as ledger:
         said = json.dumps(
             {
                 **(resolved := json.loads(_any_recipe(ledger))),
-                "versions": {**resolved["versions"], "normalize": "older"},
+                "versions": {**resolved["versions"], "signature": "older"},
             }
         )
         rewrite(ledger, "UPDATE meta SET value = ? WHERE key LIKE 'recipe:%'", [said])

@@ -100,6 +100,7 @@ RELATION = st.lists(
             "person": st.sampled_from(PEOPLE),
             "content": st.binary(min_size=32, max_size=32) | st.sampled_from([b"c" * 32, b"d" * 32]),
             "norm": st.sampled_from([b"n" * 32, b"c" * 32]),
+            "first": st.sampled_from([None, b"z" * 32]),
         }
     ),
     min_size=1,
@@ -119,6 +120,8 @@ def relation(con: duckdb.DuckDBPyConnection, records: list[dict[str, Any]], name
     columns["subject_keys"] = pa.nulls(len(records), pa.list_(pa.binary(32)))
     columns["content_sha256"] = pa.array([r["content"] for r in records], pa.binary(32))
     columns["norm_sha256"] = pa.array([r["norm"] for r in records], pa.binary(32))
+    columns["norm_rule"] = pa.array([r.get("rule", 2) for r in records], pa.int8())
+    columns["norm1_sha256"] = pa.array([r.get("first") for r in records], pa.binary(32))
     fill(con, name, pa.table(columns))
 
 
@@ -129,7 +132,7 @@ def _means(kind: str, value: str, record: dict[str, Any]) -> bool:
     if kind == "source":
         return bool(record["source_id"] == value)
     if kind == "content-sha256":
-        return bytes.fromhex(value) in (record["content"], record["norm"])
+        return bytes.fromhex(value) in (record["content"], record["norm"], record["first"])
     return (
         bool(record["person"])
         and record["person"].split()
@@ -163,6 +166,48 @@ def test_selectors_reach_the_records_that_they_name(records: list[dict[str, Any]
         made.close()
     assert n == len(found)
     assert found == {(r["record_id"], s) for s, (k, v) in enumerate(asked) for r in records if _means(k, v, r)}
+
+
+# What is known of a text by rule: its digest, and by which rule that is; of one of today also that of the first rule.
+TODAY, BEFORE = {"rule": 2, "norm": b"n" * 32, "first": b"f" * 32}, {"rule": None, "norm": b"f" * 32}
+
+
+@pytest.mark.parametrize(
+    ("stone", "record", "reached"),
+    [
+        (TODAY, TODAY, True),
+        (BEFORE, BEFORE, True),
+        (BEFORE, TODAY, True),
+        (TODAY, BEFORE, True),
+        (TODAY, {**TODAY, "norm": b"m" * 32}, False),
+        (BEFORE, {**TODAY, "norm": b"m" * 32}, True),
+        (TODAY, {"rule": 2, "norm": b"f" * 32}, False),
+        ({"rule": 2, "norm": b"f" * 32}, TODAY, False),
+        (TODAY, {"rule": None, "norm": b"o" * 32}, False),
+    ],
+    ids=[
+        *("today", "before", "stone before", "record before", "other layout", "other layout, stone before"),
+        *("no layout", "stone without layout", "other text"),
+    ],
+)
+def test_tombstone_reaches_texts_by_the_rule_that_both_know(
+    con: duckdb.DuckDBPyConnection, stone: dict[str, Any], record: dict[str, Any], reached: bool
+) -> None:
+    plain = {"source_id": "x", "source_record_id": None, "url": None, "person": None, "content": b"1" * 32}
+    relation(con, [{**plain, "record_id": "ff" * 16, **record}])
+    relation(con, [{**plain, "record_id": "00" * 16, **stone}], "graves")
+    con.cursor().execute("CREATE TABLE tombstones AS SELECT 'e1' AS event, * FROM graves").fetchall()
+    register_events(con, [event(1, "record", "00" * 16)], {("record", "00" * 16): 5})
+    match_tombstones(con, "stored", "stone_hits")
+    assert [sid for _, sid in rows(con, "SELECT record_id, sid FROM stone_hits")] == ([5] if reached else [])
+
+
+def test_digest_of_the_first_rule_never_grants(con: duckdb.DuckDBPyConnection) -> None:
+    plain = {"record_id": "ff" * 16, "source_id": "x", "source_record_id": None, "url": None, "person": None}
+    relation(con, [{**plain, "content": b"1" * 32, **TODAY}])
+    named = [Named("content-sha256", ((c * 32).hex(),)) for c in (b"f", b"n")]
+    match(con, "stored", register_selectors(con, [(one, n) for n, one in enumerate(named)]), "hits")
+    assert rows(con, "SELECT sid, direct FROM hits ORDER BY sid") == [(0, False), (1, True)]
 
 
 @pytest.mark.parametrize(

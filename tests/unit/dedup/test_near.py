@@ -213,8 +213,16 @@ def test_near_empty_texts_match_nothing(tmp_path: Path, few: str) -> None:
     assert (result.counts.candidates, result.counts.groups, result.counts.without_words) == (0, 0, 3)
 
 
-def test_near_short_texts_match_when_their_words_do(tmp_path: Path) -> None:
-    texts = {"a": "Yes", "b": "yes!", "c": "no", "d": "Page 1 of 2", "e": "page 1 of 3", "f": "PAGE 1, OF 2"}
+def test_near_short_texts_match_when_their_words_and_symbols_do(tmp_path: Path) -> None:
+    texts = {
+        "a": "Yes",
+        "b": "yes",
+        "c": "no",
+        "d": "Page 1, of 2",
+        "e": "page 1, of 3",
+        "f": "PAGE 1, OF 2",
+        "g": "yes!",
+    }
     assert groups_of(Corpus(tmp_path).add(texts)) == {frozenset("ab"), frozenset("df")}
 
 

@@ -41,6 +41,7 @@ def test_norm_sha256_of_normalized_text_is_its_content_sha256(text: str) -> None
 
 @given(texts, st.sampled_from([" ", "\n", "\t\u00a0", "\u2003\r\n"]))
 def test_norm_sha256_other_white_space_and_form_is_equal(text: str, space: str) -> None:
+    text = " ".join(text.split())
     spaced = space + space.join(text.split()) + space
     assert norm(spaced) == norm(text) == norm(unicodedata.normalize("NFD", text))
 
@@ -62,8 +63,110 @@ def test_normalized_each_rule_by_example() -> None:
     assert normalized("\u212b \ufb01") == "\u00c5 \ufb01", "NFC, not NFKC"
 
 
+PROGRAM = "if x:\n    y = 1\nz = 2\n"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "if x:\r\n    y = 1\r\nz = 2",
+        "if x:  \n\n  \t \n    y  =  1 \u00a0\nz = 2\n\n",
+        "if x:\n    y = 1 z = 2",
+        "\n    if x:\n        y = 1\n    z = 2",
+        "\tif x:\n\t    y = 1\n\tz = 2",
+        "if x:\f\v    y = 1\rz = 2",
+        "if x:\n    \u3000y = 1\nz = 2",
+    ],
+    ids=["crlf", "blank lines and ends", "no break", "margin", "margin of tabs", "other breaks", "other space behind"],
+)
+def test_norm_sha256_program_with_the_same_indentation_is_equal(same: str) -> None:
+    first, second = norm(PROGRAM, same)
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "if x:\n    y = 1\n    z = 2",
+        "if x:\ny = 1\nz = 2",
+        "if x:\n\ty = 1\nz = 2",
+        "if x:\n     y = 1\nz = 2",
+        "if x:\n  y = 1\nz = 2",
+        "if x: y = 1\nz = 2",
+        "if x:\n\u3000\u3000y = 1\nz = 2",
+    ],
+    ids=["one line more", "none", "tab", "a blank more", "fewer", "no line", "ideographic space is no indentation"],
+)
+def test_norm_sha256_program_with_other_indentation_differs(other: str) -> None:
+    first, second = norm(PROGRAM, other)
+    assert first != second
+
+
+def test_norm_sha256_prose_that_is_wrapped_elsewhere_is_equal() -> None:
+    one = "  A first paragraph\nthat goes on.\n\n  A second one\nthat ends."
+    other = "  A first\nparagraph that goes\non.\n  A second one that ends.\n"
+    plain = "A first paragraph that goes on.\nA second one that ends."
+    assert len({*norm(one, other)}) == 1
+    assert len({*norm(plain, plain.replace(" ", "\n"), plain.replace("\n", "\n\n"))}) == 1
+
+
+JOINED = {
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645": "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645",
+    "\u0915\u094d\u200d\u0937": "\u0915\u094d\u0937",
+    "\u09b0\u200d\u09cd\u09af": "\u09b0\u09cd\u09af",
+    "\u0647\u200d \u06f1\u06f3": "\u0647 \u06f1\u06f3",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467": "\U0001f468\U0001f469\U0001f467",
+    "\u2764\ufe0f\u200d\U0001f525": "\u2764\ufe0f\U0001f525",
+}
+
+
+@pytest.mark.parametrize(("joined", "apart"), JOINED.items())
+def test_norm_sha256_joiner_that_a_script_needs_counts(joined: str, apart: str) -> None:
+    first, second = norm(joined, apart)
+    assert first != second
+    assert normalized(joined) == joined
+
+
+@pytest.mark.parametrize(
+    ("came", "seen"),
+    [
+        ("Auf\u200clage, shelf\u200dful", "Auflage, shelfful"),
+        ("\u200d\u200ca\u200c b\u200d", "a b"),
+        ("\u0645\u06cc\u200c \u062e", "\u0645\u06cc \u062e"),
+        ("\u0645\u06cc\u200c\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+        ("\u0645\u200b\u200c\ufeff\u062e", "\u0645\u200c\u062e"),
+        ("\u4e00\u200d\u4e01 \u0e01\u200c\u0e02", "\u4e00\u4e01 \u0e01\u0e02"),
+        ("\u0647\u200d\u200c\u200d.", "\u0647\u200d."),
+    ],
+    ids=["latin", "edges", "end of a word", "doubled", "among others", "han and thai", "one side"],
+)
+def test_normalized_joiner_that_nothing_needs_is_gone(came: str, seen: str) -> None:
+    assert normalized(came) == seen
+
+
+joiners = st.text(
+    st.sampled_from("ab \n\t\u200c\u200d\u200b\u0301\u093c\u094d\u0915\u0643\U0001f468\ufe0f\u00e9"), max_size=30
+)
+
+
+@given(joiners)
+def test_normalized_of_joiners_and_marks_twice_equals_once(text: str) -> None:
+    assert normalized(normalized(text)) == normalized(text)
+
+
+lines = st.text(st.sampled_from("xy \t\n\r\v\f\u00a0\u3000\u2028"), max_size=40)
+
+
+@given(st.lists(lines, max_size=8), st.integers(0, 70))
+def test_norm_sha256_of_lines_equals_plain_python_wherever_a_block_ends(rows: list[str], before: int) -> None:
+    whole = ["z" * (BLOCK_BYTES - before) + "\n", *rows]
+    assert norm(*whole) == [sha256(normalized(row).encode()).digest() for row in whole]
+    long = "z" * (BLOCK_BYTES - before) + "".join(rows)
+    assert norm(long) == [sha256(normalized(long).encode()).digest()]
+
+
 @pytest.mark.parametrize("before", range(4))
-@pytest.mark.parametrize("character", [" ", "\u00a0", "\u3000", "\u00ad", "\u200b", "\u0301", "\U0001d165"])
+@pytest.mark.parametrize("character", [" ", "\u00a0", "\u3000", "\u00ad", "\u200b", "\u0301", "\U0001d165", "\n    "])
 def test_norm_sha256_character_across_a_block_edge_is_seen(character: str, before: int) -> None:
     rows = ["x" * (BLOCK_BYTES - before) + character + " \u3000y", " z"]
     assert norm(*rows) == [sha256(normalized(row).encode()).digest() for row in rows]
