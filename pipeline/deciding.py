@@ -449,7 +449,7 @@ class Decided:
         any_row: dict[str, set[tuple[Any, ...]]] = {}
         for own_id, held, *own in rows(self.con, f"SELECT own_id, source_id, {OWN_KEYS} FROM chain_keys"):
             keys[int(own_id)] = held, own
-            any_row.setdefault(held, set()).add((*own[:4], 0, *own[5:]))
+            any_row.setdefault(held, set()).add(tuple(own))
         refused = {
             str(r[0])
             for r in rows(
@@ -466,9 +466,7 @@ class Decided:
             came = {_row_of(cases[n], ways_to[keys[n][0]]) for n in known}
             for ancestor in lost:
                 listed = any_row.get(ancestor, set())
-                several = (
-                    [self._own_case(*own) for own in listed] if len(listed) <= MOST_STATEMENTS else [_TOO_MANY_ROWS]
-                )
+                several = {_without_events(self._own_case(*own)) for own in listed}
                 came |= {_row_of(case, ways_to[ancestor]) for case in several}
             if len(came) > MOST_STATEMENTS:
                 came = {_row_of(_TOO_MANY_ROWS, ways_to[a]) for a in ways_to}
@@ -538,6 +536,11 @@ def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
     found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
     nowhere = Observation("", "", "", "")
     return [_claim(str(deciding), nowhere) for (deciding,) in found]
+
+
+def _without_events(case: Case) -> Case:
+    """What is stated of a row; whether an event on it is one on what came from an unknown row is not known."""
+    return replace(case, standings=frozenset(), copy_standings=frozenset(), near_withdrawn=False)
 
 
 def _row_of(case: Case, way: str) -> Case:
