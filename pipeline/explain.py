@@ -124,6 +124,10 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "evidence": [
             _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
+        ]
+        + [
+            _shown(e, use, decided, decision, _read_before(e.observation))
+            for e in sorted(row.case.earlier - row.case.profile, key=lambda e: (e.tier, evidence_id(e)))
         ],
         "not_rights": _set_aside(decided, str(tags["source_id"])),
         "events": [_event(e) for e in events[:MOST_EVENTS]],
@@ -150,6 +154,11 @@ def _set_aside(decided: Decided, source: str) -> list[dict[str, str]]:
     stored = {str(s["source_id"]): s for s in decided.ledger.sources(decided.snapshot)}
     card = stored_card(stored[source]["card"]) if source in stored else None
     return [{"column": column, "reason": reason} for column, reason in (card.not_rights if card else ())]
+
+
+def _read_before(seen: Observation | None) -> Observation | None:
+    """Where a statement stood that the row has no more."""
+    return seen if seen is None else replace(seen, place=f"{seen.place} (when it was read before)")
 
 
 def _observed(decided: Decided, tags: dict[str, Any]) -> dict[str, Observation]:

@@ -52,6 +52,8 @@ class Field:
     def reasons(self) -> list[str]:
         [record] = self.store.sql("SELECT record_id FROM records")
         answer = self.store.explain(record["record_id"], use="train.pretrain", accept="all")
+        before = [e for e in answer["evidence"] if e["place"].endswith("(when it was read before)")]
+        assert [e["expression"] for e in before] == [NC]
         return [r["reason"] for r in answer["reasons"]]
 
 
