@@ -162,7 +162,7 @@ def load(path: Path, eod: str | None = None) -> Encoder:
         lossless=_is_lossless(spec, tokenizer, vocabulary),
     )
     _check_unknown(spec, encoder)
-    encoder.encode_batch([token])  # raises when this text cannot be told from the end of a document
+    encoder.spelled([token])  # raises when this text cannot be told from the end of a document
     return encoder
 
 
@@ -219,6 +219,13 @@ class _Trained:
     kind: str = "tokenizer.json"
 
     def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
+        if _may_drop(self):
+            for batch in _batches(texts):
+                self._check_written(batch)
+        return self.spelled(texts)
+
+    def spelled(self, texts: Sequence[str]) -> list[Ids]:
+        """The ids of texts, of which the model may have left something out."""
         encoded: list[Ids] = []
         for batch in _batches(texts):
             for text, ids in zip(batch, self._raw(batch), strict=True):
@@ -234,6 +241,22 @@ class _Trained:
         except Exception as error:  # the library raises bare Exception
             raise InputError(f"cannot encode a text: {_shown(error)}", subject=self.name) from error
         return [np.array(encoding.ids, dtype=np.uint32) for encoding in encodings]
+
+    def _check_written(self, texts: list[str]) -> None:
+        """Raise :class:`InputError` for a text with a character that no token stands for: it would be lost."""
+        for text, encoding in zip(texts, self.tokenizer.encode_batch(texts, add_special_tokens=False), strict=True):
+            written = np.zeros(len(text) + 1, np.bool_)
+            for start, stop in encoding.offsets:
+                written[start:stop] = True
+            lost = next(
+                (c for c, kept in zip(text, written[:-1].tolist(), strict=True) if not kept and c.strip()), None
+            )
+            if lost is not None:
+                raise InputError(
+                    f"has no way to write the character {lost!a}: it would be lost from a text",
+                    subject=self.name,
+                    hint="use a tokenizer with byte fallback or an unknown token, --tokenizer bytes, or train:32000",
+                )
 
     def _around_the_end(self, text: str) -> Ids:
         """Encode a text that the vocabulary would spell with the end of a document: in pieces that hold none.
@@ -264,6 +287,16 @@ class _Trained:
         """Travels to a worker process as JSON and is made plain there again: JSON does not keep all settings."""
         fields = (self.name, self.sha256, self.vocab_size, self.eod, self.eod_token, self.lossless)
         return (_revive, (self.tokenizer.to_str(), *fields))
+
+
+@lru_cache(maxsize=8)
+def _may_drop(encoder: _Trained) -> bool:
+    """Whether the model leaves out characters that it does not know: BPE without an unknown token and byte fallback."""
+    model = json.loads(encoder.tokenizer.to_str())["model"]
+    whole = (
+        all(byte in model["vocab"] for byte in pre_tokenizers.ByteLevel.alphabet()) if model["type"] == "BPE" else True
+    )
+    return model["type"] == "BPE" and not model.get("unk_token") and not model.get("byte_fallback") and not whole
 
 
 def _revive(tokenizer: str, *fields: Any) -> _Trained:
