@@ -107,10 +107,8 @@ class Lane:
     def forge(self) -> None:
         """Other content of the same size under the same time."""
         path = self.rng.choice(self.files())
-        before, text = path.stat(), path.read_text(encoding="utf-8")
-        path.write_text(
-            text.replace("word", "WORD") if "word" in text else text.replace("WORD", "word"), encoding="utf-8"
-        )
+        before, held = path.stat(), path.read_bytes()
+        path.write_bytes(held.replace(b"word", b"WORD") if b"word" in held else held.replace(b"WORD", b"word"))
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         self.steps.append(f"forge {path.name}")
 
@@ -136,7 +134,7 @@ class Lane:
     def damage(self) -> None:
         path = self.rng.choice(self.files())
         if path.suffix == ".jsonl":
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
             if lines:
                 at = self.rng.randrange(len(lines))
                 lines[at] = lines[at][:-3] if self.rng.random() < 0.7 else "{torn"
