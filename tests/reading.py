@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.licenses import Catalog
-from pipeline.rights.uses import PROFILES, Use, Vocabulary, use_of
+from pipeline.rights.uses import PROFILES, Use, use_of
 from pipeline.signals.card_claims import claims_of
 from pipeline.signals.source_card import card_of
 from pipeline.stages.license import LicenseTags, RowRights
@@ -26,9 +26,16 @@ def stated(law: Catalog, card: Statement, row: Statement | None = None) -> RowRi
     return LicenseTags(table, tuple(claims_of(table, law.names, {})), law.names, bytes(32)).rights_of(field)
 
 
-def everything(words: Vocabulary) -> list[str]:
-    """The undertakings of somebody who accepts all that can be asked, preconditions included."""
-    return ["all", *(f"{o.id}:see the files" for o in words.obligations.values() if o.precondition)]
+def everything(law: Catalog) -> list[str]:
+    """The undertakings of somebody who accepts all that can be asked, preconditions included, towards every licence."""
+    asked = {
+        (name, of.id)
+        for of in law.licenses.values()
+        for verdict in of.verdicts.values()
+        for name in verdict.obligations
+        if law.vocabulary.obligations[name].precondition
+    }
+    return ["all", *(f"{name}:{who}=see the files" for name, who in sorted(asked))]
 
 
 def asking(
@@ -40,16 +47,17 @@ def asking(
     application: str | None = None,
     accept: Iterable[str] | None = None,
 ) -> Use:
-    """A request in which everything is accepted unless ``accept`` is given."""
+    """A request in which everything is accepted unless ``accept`` is given; for research, of a body that qualifies."""
     return use_of(
         law.vocabulary,
         acts,
         as_of=NOW,
         purpose=purpose,
+        actor="research_org" if purpose == "research" else "for_profit",
         profile=profile,
         jurisdictions=jurisdictions,
         application=application,
-        accept=everything(law.vocabulary) if accept is None else accept,
+        accept=everything(law) if accept is None else accept,
     )
 
 

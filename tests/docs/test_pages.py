@@ -22,7 +22,7 @@ from pipeline.cli.app import DAMAGED
 from pipeline.cli.commands import cli
 from pipeline.errors import RightfulError
 from pipeline.export import formats
-from pipeline.export.verify import CHANGED, NOT_STORED
+from pipeline.export.verify import CHANGED, NOT_ASKED, NOT_STORED
 from pipeline.query import OWN_REASONS
 from pipeline.recipe import Recipe
 from pipeline.records import KINDS, STAGES
@@ -40,6 +40,7 @@ NOT_OF_THE_LAW = {
     **OWN_REASONS,
     NOT_STORED: "the store has no such record, or a newer version of it",
     CHANGED: "the record has other content now",
+    NOT_ASKED: "the request cannot be made today",
 }
 
 pytestmark = pytest.mark.xdist_group("sample")

@@ -38,7 +38,7 @@ LATER_SENSITIVE = (
 OBLIGATIONS = (
     "attribution.record attribution.dataset notice.copyright notice.licence notice.changes notice.source_link "
     "share_alike share_alike.db disclose_source network_disclose use_restrictions.pass_on no_endorsement no_drm "
-    "delete_on_withdrawal refresh_to_latest report_results ethics_approval payment registration output_marking "
+    "delete_on_withdrawal redact.personal_data refresh_to_latest report_results ethics_approval payment registration output_marking "
     "no_reidentify no_compete_model naming"
 ).split()
 
@@ -57,7 +57,8 @@ def says(catalog: Catalog, license_id: str, act: str, purpose: str = "commercial
 def decides(catalog: Catalog, text: str, act: str, *accept: str, purpose: str = "commercial") -> Status:
     """What an expression decides for one act when ``accept`` is accepted, in the strict reading."""
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    use = use_of(catalog.vocabulary, [act], as_of=now, purpose=purpose, accept=accept)
+    actor = "research_org" if purpose == "research" else "for_profit"
+    use = use_of(catalog.vocabulary, [act], as_of=now, purpose=purpose, actor=actor, accept=accept)
     value = expression_value(parse(text, catalog.names), act, use, catalog)
     return collapse(value, use.accepted)[0]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.rights.consent import (
+    CORRECTION,
     EXPIRED,
     GIVEN,
     KINDS,
@@ -30,12 +31,12 @@ FACE = "biometric.identify"
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("recorded", "effective"), [(day(2020), day(2022)), (day(2022), day(2020))])
-def test_counts_from_is_the_earlier_instant_of_a_refusal_and_the_later_of_a_grant(
+def test_counts_from_is_the_earlier_instant_of_a_refusal_and_the_later_of_a_grant_or_correction(
     kind: str, recorded: datetime, effective: datetime
 ) -> None:
     one = event(kind, effective, recorded)
-    assert one.counts_from == (day(2022) if kind == GIVEN else day(2020))
-    assert one.refuses == (kind != GIVEN)
+    assert one.counts_from == (day(2022) if kind in (GIVEN, CORRECTION) else day(2020))
+    assert one.refuses == (kind not in (GIVEN, CORRECTION))
 
 
 @pytest.mark.parametrize("limit", [{"acts": ["train"]}, {"purposes": ["research"]}, {"applications": ["assistant"]}])
