@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.stages._languages import BACKENDS, Detect, Guess
+from pipeline.stages._letters import plain
 from pipeline.stages._text import Bytes, Texts
 
 UNDECIDED = "und"
@@ -65,7 +66,9 @@ class Language:
 
     What is read are ``chars`` characters (code points) of a text: all of a shorter one, else as many at each of six places
     evenly apart, the first at the beginning, so that a header or a footer in another language does not decide. With less
-    than 600 there are fewer places of 100, and with less than 200 it is the beginning only.
+    than 600 there are fewer places of 100, and with less than 200 it is the beginning only. They are read as
+    ``rightful-norm`` gives them, every blank as a space, full-width, mathematical and other compatibility forms as the
+    letters that they stand for, and in lower case where a fifth of the letters are capitals.
 
     ``code_share`` (0..1) is which part of the bytes in lines of code and of prose is code, of the first 32 KiB. Comments,
     docstrings, fenced blocks, scripts in HTML, markup and data are neither; 0 where there is hardly any code. A text is
@@ -74,7 +77,7 @@ class Language:
     """
 
     name: ClassVar[str] = "language"
-    version: ClassVar[str] = "rightful-language/2"
+    version: ClassVar[str] = "rightful-language/3"
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("language", pa.string(), nullable=False),
         pa.field("language_score", pa.float32(), nullable=False),
@@ -128,7 +131,7 @@ class Language:
 
     def _main(self, detect: Detect, data: Bytes, start: int, stop: int) -> Guess:
         """The main language of ``data[start:stop]`` and its score."""
-        pieces = [piece for piece in _pieces(data, start, stop, self.chars) if _LETTER.search(piece)]
+        pieces = [piece for piece in map(plain, _pieces(data, start, stop, self.chars)) if _LETTER.search(piece)]
         sums: dict[str, float] = {}
         for piece in pieces:
             for code, score in detect(piece):

@@ -88,3 +88,13 @@ def test_found_xhtml_elements_closed_in_their_tag_lose_no_text(readers: Path, tm
     texts = store.sql("SELECT file, text FROM texts JOIN records USING (record_id) WHERE file LIKE '%.xhtml'")
     assert len(texts) == 10
     assert all("The ferry to the island leaves at nine" in r["text"] and "]]>" not in r["text"] for r in texts)
+
+
+def test_found_language_is_that_of_the_text_in_plain_letters(readers: Path, tmp_path: Path) -> None:
+    """Capitals, no-break and zero-width spaces, soft hyphens and other forms of letters, beside the plain text."""
+    store, _ = ingested(tmp_path / "store", readers / "lang2")
+    language = column(store, "language")
+    for code in ("EN", "FR", "PL", "TR", "SL", "ES", "BG", "RU", "EL"):
+        assert (language[code], language[f"{code}-upper"]) == (code.lower(), code.lower())
+    for form in ("nbsp", "zwsp", "shy", "bold", "sans", "fraktur", "fullwidth", "Title", "rlo"):
+        assert language[f"EN-{form}"] == "en"

@@ -7,6 +7,7 @@ import json
 import random
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pytest
 from pipeline.errors import InputError, UnknownName
 from pipeline.readers import textfile
 from pipeline.stages._languages import BACKENDS
+from pipeline.stages._letters import plain
 from pipeline.stages.language import SOURCE_CODE, UNDECIDED, Language
 from tests.unit.stages.batches import answers, batch_of, column
 
@@ -200,6 +202,83 @@ def test_language_third_party_sentences_are_mostly_right(cases: Path) -> None:
     came = column(Language(), "language", [text for _, text in rows])
     wrong = [(expected, code) for (expected, _), code in zip(rows, came, strict=True) if code != expected]
     assert len(wrong) <= 0.05 * len(rows), wrong
+
+
+def _full_width(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else "\u3000" if c == " " else c for c in text)
+
+
+def _mathematical(text: str, first: int) -> str:
+    """The Latin letters in an alphabet that begins at ``first``."""
+    at = {c: chr(first + i) for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")}
+    return "".join(at.get(c, c) for c in text)
+
+
+SPELLINGS = {
+    "capitals": str.upper,
+    "every other word": lambda text: " ".join(w.upper() if i % 2 else w for i, w in enumerate(text.split())),
+    "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
+    "narrow no-break spaces": lambda text: text.replace(" ", "\u202f"),
+    "ideographic spaces": lambda text: text.replace(" ", "\u3000"),
+    "separators": lambda text: text.replace(" ", "\x1f"),
+    "zero-width spaces beside blanks": lambda text: text.replace(" ", " \u200b"),
+    "zero-width spaces in words": lambda text: "\u200b".join(text),
+    "soft hyphens": lambda text: "\u00ad".join(text),
+    "joiners that nothing needs": lambda text: text.replace("e", "e\u200d").replace("o", "o\u200c"),
+    "marks of direction": lambda text: "\u202a" + text.replace(" ", " \u200e") + "\u202c",
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "full width": _full_width,
+    "full width in capitals": lambda text: _full_width(text.upper()),
+    "mathematical bold": lambda text: _mathematical(text, 0x1D400),
+    "mathematical fraktur": lambda text: _mathematical(text, 0x1D56C),
+    "mathematical sans-serif": lambda text: _mathematical(text, 0x1D5A0),
+    "no-break spaces and capitals": lambda text: text.upper().replace(" ", "\u00a0\u00ad"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_language_is_that_of_the_plain_spelling(spelling: str) -> None:
+    spaced = {code: text for code, text in SENTENCES.items() if " " in text and code != "ar"}
+    for times in (1, 3, 40):
+        rows = [SPELLINGS[spelling](" ".join([text] * times)) for text in spaced.values()]
+        row = answers(Language(), batch_of(*rows))
+        assert row["language"] == list(spaced)
+        assert min(row["language_score"]) > 0.5
+
+
+def test_language_letters_that_look_alike_in_other_forms_stay() -> None:
+    """Thai and Lao vowels, which NFKC takes apart, joiners that Persian and Hindi need, and punctuation of full width."""
+    for text in ("น้ำคำทำจำนำ", "ນ້ຳຄຳ", "می‌خواهم کتاب‌ها", "क्‍ष", "先调用，然后（用）！"):
+        assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Man and his dog", "The Man and his dog"),
+        ("NASA AND ESA SAY", "nasa and esa say"),
+        ("1234567890 1234567890 KEEP OUT 1234567890", "1234567890 1234567890 keep out 1234567890"),
+        ("Das Haus und der Garten", "Das Haus und der Garten"),
+        ("\u0130STANBUL", "istanbul"),
+        ("ΟΔΟΣ", "οδο\u03c2"),
+        ("火车 API 又晚点了所以我们沿着河边走", "火车 API 又晚点了所以我们沿着河边走"),
+        ("\u200b\u00ad", ""),
+        ("", ""),
+    ],
+)
+def test_plain_lowers_where_capitals_are_many(text: str, expected: str) -> None:
+    assert plain(text) == unicodedata.normalize("NFC", expected)
+
+
+def test_language_of_capitals_third_party_sentences_is_that_of_lower_case(cases: Path) -> None:
+    sentences = json.loads((cases / "6-filters" / "lingua-sentences.shared.json").read_text(encoding="utf-8"))
+    texts = [
+        text
+        for code in "bg ca cs da de el en es fi fr hu it nl pl pt ro ru sk sl sv uk".split()
+        for text in sentences[code]
+    ]
+    capitals = column(Language(), "language", [text.upper() for text in texts])
+    assert capitals == column(Language(), "language", [text.upper().lower() for text in texts])
 
 
 PROGRAMS = {
