@@ -177,6 +177,7 @@ class Store:
         tokenizer: str,
         eod: str | None = None,
         tokenizer_backend: str = "auto",
+        on_unencodable: str = "error",
         where: str | None = None,
         dedup: str = "near",
         prefer: Strings = None,
@@ -194,7 +195,10 @@ class Store:
 
         ``redact`` names types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out
         of the texts as they leave, with ``redact_with`` in their place: what is owed where a scan found personal data.
-        Raises :class:`Refused` when nothing is permitted, :class:`InputError` when OUT is taken.
+        ``on_unencodable`` says what happens where the tokenizer has no way to write a character: ``error``, or
+        ``count``, which leaves it out and states it as ``lost``, in the manifest and for each record in the index.
+        Raises :class:`Refused` when nothing is permitted, :class:`InputError` when OUT is taken or a text cannot be
+        written.
         """
         order = Order(
             out=Path(out),
@@ -202,6 +206,7 @@ class Store:
             tokenizer=tokenizer,
             eod=eod,
             backend=tokenizer_backend,
+            on_unencodable=on_unencodable,
             where=where,
             dedup=dedup,
             prefer=strings(prefer),

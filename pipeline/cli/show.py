@@ -186,6 +186,13 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
         )
     elif backend["note"]:
         lines.append(f"tokenized with the reference: {backend['note']}")
+    if manifest["lost"]:
+        lines.append(
+            f"lost: {number(manifest['lost'])} characters of {number(manifest['lost_records'])} records,"
+            " which the tokenizer has no way to write"
+        )
+    if manifest["tokenizer"]["unknown_tokens"]:
+        lines.append(f"unknown tokens: {number(manifest['tokenizer']['unknown_tokens'])}")
     if manifest["refused"]:
         lines.append("left out: " + ", ".join(f"{number(n)} {reason}" for reason, n in manifest["refused"].items()))
     if said := manifest["redaction"]:

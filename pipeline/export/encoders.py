@@ -22,9 +22,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Encoding, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from pipeline.errors import DamagedInput, InputError, did_you_mean
+from pipeline.export.unwritable import (
+    NO_LOSS,
+    Loss,
+    dropping,
+    kept,
+    loss,
+    marking,
+    missing_bytes,
+    unknown_id,
+    writes_all,
+)
 from pipeline.store.layout import publish
 
 Ids = np.ndarray[tuple[int], np.dtype[np.uint32]]
@@ -162,7 +173,7 @@ def load(path: Path, eod: str | None = None) -> Encoder:
         lossless=_is_lossless(spec, tokenizer, vocabulary),
     )
     _check_unknown(spec, encoder)
-    encoder.spelled([token])  # raises when this text cannot be told from the end of a document
+    encoder.written([token])  # raises when this text cannot be told from the end of a document
     return encoder
 
 
@@ -219,44 +230,51 @@ class _Trained:
     kind: str = "tokenizer.json"
 
     def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
-        if _may_drop(self):
-            for batch in _batches(texts):
-                self._check_written(batch)
-        return self.spelled(texts)
+        ids, losses = self.written(texts)
+        for one in losses:
+            if one.chars:
+                raise InputError(cannot_write(one.first), subject=self.name, hint=UNWRITABLE_HINT)
+        return ids
 
-    def spelled(self, texts: Sequence[str]) -> list[Ids]:
-        """The ids of texts, of which the model may have left something out."""
+    def written(self, texts: Sequence[str]) -> tuple[list[Ids], list[Loss]]:
+        """The ids of texts, and what of each the tokenizer could not write: it is not in them."""
         encoded: list[Ids] = []
+        losses: list[Loss] = []
         for batch in _batches(texts):
-            for text, ids in zip(batch, self._raw(batch), strict=True):
+            raw = self._raw(batch) if _care(self) is None else self._with_care(batch)
+            for text, (ids, lost) in zip(batch, raw, strict=True):
                 encoded.append(self._around_the_end(text) if self.eod in ids else ids)
-        return encoded
+                losses.append(lost)
+        return encoded, losses
 
     def decode(self, ids: Ids) -> str:
         return self.tokenizer.decode(_of_one_document(self, ids).tolist(), skip_special_tokens=False)
 
-    def _raw(self, texts: list[str]) -> list[Ids]:
+    def _raw(self, texts: list[str]) -> list[tuple[Ids, Loss]]:
         try:
             encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         except Exception as error:  # the library raises bare Exception
             raise InputError(f"cannot encode a text: {_shown(error)}", subject=self.name) from error
-        return [np.array(encoding.ids, dtype=np.uint32) for encoding in encodings]
+        return [(np.array(encoding.ids, dtype=np.uint32), NO_LOSS) for encoding in encodings]
 
-    def _check_written(self, texts: list[str]) -> None:
-        """Raise :class:`InputError` for a text with a character that no token stands for: it would be lost."""
-        for text, encoding in zip(texts, self.tokenizer.encode_batch(texts, add_special_tokens=False), strict=True):
-            written = np.zeros(len(text) + 1, np.bool_)
-            for start, stop in encoding.offsets:
-                written[start:stop] = True
-            lost = next(
-                (c for c, kept in zip(text, written[:-1].tolist(), strict=True) if not kept and c.strip()), None
-            )
-            if lost is not None:
-                raise InputError(
-                    f"has no way to write the character {lost!a}: it would be lost from a text",
-                    subject=self.name,
-                    hint="use a tokenizer with byte fallback or an unknown token, --tokenizer bytes, or train:32000",
-                )
+    def _with_care(self, texts: list[str]) -> list[tuple[Ids, Loss]]:
+        """As :meth:`_raw`, where a text may have characters that no token stands for."""
+        care = _care(self)
+        assert care is not None
+        marked = self._encodings(care.marking, texts)
+        exact = marked if care.own is None else self._encodings(care.own, texts)
+        made: list[tuple[Ids, Loss]] = []
+        for text, encoding, own in zip(texts, marked, exact, strict=True):
+            ids, offsets = kept(encoding, care.vocabulary) if care.marks else (encoding.ids, encoding.offsets)
+            lost = loss(text, offsets, care.marking, care.missing)
+            made.append((np.array(ids if care.own is None else own.ids, dtype=np.uint32), lost))
+        return made
+
+    def _encodings(self, tokenizer: Tokenizer, texts: list[str]) -> list[Encoding]:
+        try:
+            return tokenizer.encode_batch(texts, add_special_tokens=False)
+        except Exception as error:  # the library raises bare Exception
+            raise InputError(f"cannot encode a text: {_shown(error)}", subject=self.name) from error
 
     def _around_the_end(self, text: str) -> Ids:
         """Encode a text that the vocabulary would spell with the end of a document: in pieces that hold none.
@@ -270,7 +288,7 @@ class _Trained:
         pieces: list[Ids] = []
         while waiting:
             piece = waiting.pop()
-            [ids] = self._raw([piece])
+            [(ids, _)] = self._raw([piece]) if _care(self) is None else self._with_care([piece])
             if self.eod not in ids:
                 pieces.append(ids)
             elif len(piece) > 1:
@@ -289,14 +307,60 @@ class _Trained:
         return (_revive, (self.tokenizer.to_str(), *fields))
 
 
+@dataclass(frozen=True, slots=True)
+class _Care:
+    """How texts are encoded by a tokenizer that may leave something out.
+
+    ``marking`` says what is left out; where it ``marks`` that, by tokens that are not in ``vocabulary``. ``own`` gives
+    the ids, where those of ``marking`` are others.
+    """
+
+    marking: Tokenizer
+    marks: bool
+    own: Tokenizer | None
+    vocabulary: dict[str, int]
+    missing: frozenset[int]
+
+
 @lru_cache(maxsize=8)
-def _may_drop(encoder: _Trained) -> bool:
-    """Whether the model leaves out characters that it does not know: BPE without an unknown token and byte fallback."""
-    model = json.loads(encoder.tokenizer.to_str())["model"]
-    whole = (
-        all(byte in model["vocab"] for byte in pre_tokenizers.ByteLevel.alphabet()) if model["type"] == "BPE" else True
-    )
-    return model["type"] == "BPE" and not model.get("unk_token") and not model.get("byte_fallback") and not whole
+def _care(encoder: _Trained) -> _Care | None:
+    """None for a tokenizer that is known to write every text, so that nothing has to be looked at."""
+    spec = json.loads(encoder.tokenizer.to_str())
+    if writes_all(spec):
+        return None
+    vocabulary = encoder.tokenizer.get_vocab(with_added_tokens=True)
+    patched = marking(spec)
+    if patched is None:
+        return _Care(encoder.tokenizer, False, None, vocabulary, frozenset())
+    plain = dropping(spec)
+    own = None if plain is None else _plain(Tokenizer.from_str(plain))
+    return _Care(_plain(Tokenizer.from_str(patched)), True, own, vocabulary, missing_bytes(spec))
+
+
+@lru_cache(maxsize=8)
+def unknown_token(encoder: Encoder) -> int | None:
+    """The id that an encoder writes for what it does not know; None where it has none."""
+    spec = described(encoder)
+    return None if spec is None else unknown_id(spec)
+
+
+def written(encoder: Encoder, texts: Sequence[str]) -> tuple[list[Ids], list[Loss]]:
+    """The ids of texts, and what of each the encoder could not write. An encoder of bytes, or one that is fit for a
+    faster backend, writes everything."""
+    if isinstance(encoder, _Trained):
+        return encoder.written(texts)
+    return encoder.encode_batch(texts), [NO_LOSS] * len(texts)
+
+
+UNWRITABLE_HINT = (
+    "use a tokenizer with byte fallback or an unknown token, --tokenizer bytes, or train:32000; "
+    "or export without such characters and have them counted: --on-unencodable count"
+)
+
+
+def cannot_write(char: str) -> str:
+    """What is wrong with a tokenizer that has no token for a character of a text."""
+    return f"has no way to write the character {char!a}: it would be lost from a text"
 
 
 def _revive(tokenizer: str, *fields: Any) -> _Trained:

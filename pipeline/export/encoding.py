@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.errors import StoreError
-from pipeline.export.encoders import Encoder, bytes_encoder, load
+from pipeline.errors import InputError, StoreError
+from pipeline.export.encoders import UNWRITABLE_HINT, Encoder, bytes_encoder, cannot_write, load, unknown_token, written
 from pipeline.export.fast import HF, Gigatoken, compared, gigatoken
 from pipeline.export.redaction import Outcome, Redaction
+from pipeline.export.unwritable import ERROR
 from pipeline.store.chain import REMEDY
 from pipeline.store.parquet import opened
 
@@ -48,15 +49,21 @@ class Batch:
     digests: tuple[bytes, ...]
     spec: Spec
     redaction: Redaction | None = None
+    on_unencodable: str = ERROR
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The tokens of a batch, each document with its end-of-document token, and their lengths."""
+    """The tokens of a batch, each document with its end-of-document token, and their lengths.
+
+    ``lost``: how many characters of each text no token stands for. ``unknown``: how many tokens are the unknown one.
+    """
 
     tokens: npt.NDArray[np.uint32]
     lengths: npt.NDArray[np.int64]
     outcome: Outcome | None
+    lost: npt.NDArray[np.int64]
+    unknown: int
 
 
 def runs(parts: Sequence[str], n_chars: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -83,26 +90,40 @@ def encode(batch: Batch) -> Encoded:
     """The tokens of a batch.
 
     Raises :class:`StoreError` when a stored text is not what its record says, :class:`fast.Differs` when a backend is
-    not what its reference says.
+    not what its reference says, :class:`InputError` for a text that the encoder cannot write, where that is an error.
     """
     encoder = encoder_of(batch.spec)
-    texts, outcome = leaving(batch)
+    records, texts, outcome = leaving(batch)
     if isinstance(encoder, Gigatoken):
         encoder.check([text for text, digest in zip(texts, batch.digests, strict=True) if compared(digest)])
     end = np.array([encoder.eod], np.uint32)
-    documents = [np.concatenate([ids, end]) for ids in encoder.encode_batch(texts)]
+    ids, losses = written(encoder, texts)
+    if batch.on_unencodable == ERROR:
+        for record, lost in zip(records, losses, strict=True):
+            if lost.chars:
+                raise InputError(
+                    f"the tokenizer {cannot_write(lost.first)}", subject=f"record {record}", hint=UNWRITABLE_HINT
+                )
+    unknown = unknown_token(encoder)
+    documents = [np.concatenate([of, end]) for of in ids]
     lengths = np.array([len(d) for d in documents], np.int64)
     tokens = np.concatenate(documents) if documents else np.empty(0, np.uint32)
-    return Encoded(tokens, lengths, outcome)
+    return Encoded(
+        tokens,
+        lengths,
+        outcome,
+        lost=np.array([lost.chars for lost in losses], np.int64),
+        unknown=0 if unknown is None else sum(int(np.count_nonzero(of == unknown)) for of in ids),
+    )
 
 
-def leaving(batch: Batch) -> tuple[list[str], Outcome | None]:
-    """The texts of a batch as they leave, redacted where that is asked. Raises as :func:`stored` does."""
+def leaving(batch: Batch) -> tuple[list[str], list[str], Outcome | None]:
+    """The record ids and texts of a batch as they leave, redacted where that is asked. Raises as :func:`stored` does."""
     ids, texts = stored(batch.texts, batch.rows, batch.digests)
     if batch.redaction is None:
-        return texts, None
+        return ids, texts, None
     done = batch.redaction(texts, ids)
-    return [one.text for one in done], Outcome.of(done, ids)
+    return ids, [one.text for one in done], Outcome.of(done, ids)
 
 
 def stored(

@@ -34,6 +34,7 @@ from tokenizers import normalizers, pre_tokenizers
 
 from pipeline.errors import InputError, RightfulError
 from pipeline.export.encoders import Encoder, Ids, described
+from pipeline.export.unwritable import byte_of
 
 HF, GIGATOKEN, AUTO = "hf", "gigatoken", "auto"
 BACKENDS: Final = (AUTO, HF, GIGATOKEN)
@@ -278,16 +279,8 @@ def _classes() -> npt.NDArray[np.uint8]:
     return classes
 
 
-@functools.cache
-def _byte_of() -> dict[str, int]:
-    """Which byte each character of a byte-level vocabulary stands for: itself where it can be seen, else U+0100 on."""
-    seen = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    hidden = [code for code in range(256) if code not in seen]
-    return {chr(code): code for code in seen} | {chr(256 + i): code for i, code in enumerate(hidden)}
-
-
 def _spelled(word: str) -> str:
-    return bytes(_byte_of().get(char, 0x3F) for char in word).decode(errors="replace")
+    return bytes(byte_of().get(char, 0x3F) for char in word).decode(errors="replace")
 
 
 def _widths(vocabulary: Mapping[str, int], size: int) -> npt.NDArray[np.int64]:

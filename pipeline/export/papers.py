@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -46,10 +48,12 @@ INDEX_SCHEMA = pa.schema(
         pa.field("obligations", pa.list_(pa.string()), nullable=False),
         pa.field("redacted_sha256", pa.binary(32)),
         pa.field("redactions", pa.int32()),
+        pa.field("lost", pa.int64()),
     ]
 )
 """One row a document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
-``length`` counts the end-of-document token. The last two are null in an export that was made without redaction."""
+``length`` counts the end-of-document token. ``redacted_sha256`` and ``redactions`` are null in an export that was made
+without redaction. ``lost`` is null in exports of earlier versions, which did not look."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
@@ -93,9 +97,10 @@ def write_index(
     shards: Sequence[Shard],
     spool: Spool,
     decisions: Sequence[Decision],
+    lost: Sequence[int] | npt.NDArray[np.int64],
     log: RedactionLog | None = None,
 ) -> None:
-    """Document -> record, shard, tokens, digests, rights, decision and what was redacted."""
+    """Document -> record, shard, tokens, digests, rights, decision, what was redacted and lost."""
     columns = {
         name: chosen.column(name).to_pylist()
         for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
@@ -126,6 +131,7 @@ def write_index(
                         "obligations": owed[columns["case_id"][i]],
                         "redacted_sha256": leaving[0],
                         "redactions": leaving[1],
+                        "lost": int(lost[i]),
                     }
                 )
                 number += 1
@@ -215,6 +221,12 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         "`ATTRIBUTION.md` whom to credit, `refusals.parquet` what was left out and why.",
         "Before use: `rightful verify` this folder; a permission may have been withdrawn since.",
     ]
+    if manifest["lost"]:
+        lines += [
+            "",
+            f"{manifest['lost']} characters of {manifest['lost_records']} records are in no token: the tokenizer has no way to"
+            " write them. `lost` in `index.parquet` says of which records.",
+        ]
     if manifest["redaction"]:
         lines += _redaction_lines(manifest["redaction"])
     with publish(out) as temporary:

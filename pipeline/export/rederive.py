@@ -48,7 +48,7 @@ def rederive(
     if rows(con, strays)[0][0] or dict(rows(con, counted)) != said["spans"]:
         yield {"file": REDACTIONS, "reason": "does not have the spans that index and manifest say"}
     told: set[str] = set()
-    check = _Check(Redaction.of_manifest(said), said["detector"], _encoder(folder, manifest) if tokens else None)
+    check = _Check(Redaction.of_manifest(said), said["detector"], encoder_in(folder, manifest) if tokens else None)
     for batch in batches(con, _entries(index, spans)):
         entries = batch.to_pylist()
         for start, stop in runs([e["part"] for e in entries], [e["n_chars"] for e in entries]):
@@ -110,6 +110,7 @@ def _entries(index: str, spans: str) -> str:
         ORDER BY p.ordinal, d.row"""
 
 
-def _encoder(folder: Path, manifest: dict[str, Any]) -> Encoder:
+def encoder_in(folder: Path, manifest: dict[str, Any]) -> Encoder:
+    """The encoder of an export, from its own folder."""
     said = manifest["tokenizer"]
     return encoder_of(Spec(BYTES) if said["path"] is None else Spec(str(folder / said["path"]), said["eod_token"]))

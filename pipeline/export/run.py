@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,7 +25,7 @@ from pipeline import engine
 from pipeline.deciding import Decided
 from pipeline.errors import InputError, Refused
 from pipeline.export import formats
-from pipeline.export.encoders import Encoder, train
+from pipeline.export.encoders import Encoder, train, unknown_token
 from pipeline.export.encoding import BYTES, Batch, Spec, encode, encoder_of, leaving, runs
 from pipeline.export.fast import AUTO, Choice, attempt
 from pipeline.export.formats import Document
@@ -42,6 +43,7 @@ from pipeline.export.place import place, reserved, sweep_exports
 from pipeline.export.redaction import REDACTIONS, Redaction, RedactionLog, not_found
 from pipeline.export.shards import check_back, document_order, shard_plan
 from pipeline.export.spool import Spool, SpoolWriter, remove
+from pipeline.export.unwritable import ERROR, ON_UNENCODABLE
 from pipeline.query import Answer, Selection
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import redacted
@@ -76,6 +78,7 @@ class Order:
     workers: int = 1
     snapshot: int | None = None
     redaction: Redaction | None = None
+    on_unencodable: str = ERROR
 
 
 def export(
@@ -99,6 +102,10 @@ def export(
     form = formats.find(order.format)
     if order.shard_tokens < 1:
         raise InputError(f"--shard-tokens {order.shard_tokens} is not a positive number")
+    if order.on_unencodable not in ON_UNENCODABLE:
+        raise InputError(
+            f"{order.on_unencodable!r} is not known", subject="--on-unencodable", hint=" or ".join(ON_UNENCODABLE)
+        )
     if order.seed is not None and not -(2**63) <= order.seed < 2**63:
         raise InputError(f"--seed {str(order.seed)[:24]} is not a 64-bit number")
     out = order.out.resolve()
@@ -114,6 +121,16 @@ def export(
         return manifest
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", subject=str(order.out)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Spooled:
+    """The tokens of the chosen records in their order, what was redacted, and what the tokenizer could not write."""
+
+    spool: Spool
+    log: RedactionLog | None
+    lost: npt.NDArray[np.int64]
+    unknown: int
 
 
 def _register(
@@ -162,15 +179,16 @@ class _Job:
         chosen = self._chosen()
         spec, asset = self._tokenizer(decided, chosen)
         encoder = encoder_of(spec)
-        (spool, log), choice = self._tokenize(chosen, spec, encoder)
+        made, choice = self._tokenize(chosen, spec, encoder)
+        spool, log = made.spool, made.log
         shards = self._write_shards(chosen, spool, encoder)
-        write_index(self.building / INDEX, chosen, shards, spool, selection.decisions, log)
+        write_index(self.building / INDEX, chosen, shards, spool, selection.decisions, made.lost, log)
         remove(spool.path)
         write_refusals(self.building / "refusals.parquet", self.con, selection)
         write_attribution(self.building, self.con, self.law)
         backend = choice.as_json(chosen.column("content_sha256").to_pylist())
         owing = [n for n, d in enumerate(selection.decisions) if redacted(d.obligations)]
-        manifest = self._manifest(answer, shards, encoder, backend, snapshot, asset, log, owing)
+        manifest = self._manifest(answer, shards, encoder, backend, snapshot, asset, made, owing)
         with publish(self.building / MANIFEST) as temporary:
             temporary.write_bytes(canonical_json(manifest))
         return manifest, asset
@@ -272,7 +290,7 @@ class _Job:
     def _texts(self, records: pa.Table) -> Iterator[str]:
         """As they leave: what is taken out of them is in no vocabulary either."""
         for batch in self._batches(records, Spec(BYTES)):
-            yield from leaving(batch)[0]
+            yield from leaving(batch)[1]
 
     def _batches(self, records: pa.Table, spec: Spec) -> Iterator[Batch]:
         """Runs of records of one part, by size."""
@@ -281,29 +299,32 @@ class _Job:
         digests = records.column("content_sha256").to_pylist()
         for start, stop in runs(parts, records.column("n_chars").to_numpy()):
             texts = self.layout.part("texts", parts[start])
-            yield Batch(texts, at[start:stop], tuple(digests[start:stop]), spec, self.order.redaction)
+            yield Batch(
+                texts, at[start:stop], tuple(digests[start:stop]), spec, self.order.redaction, self.order.on_unencodable
+            )
 
-    def _tokenize(
-        self, chosen: pa.Table, spec: Spec, encoder: Encoder
-    ) -> tuple[tuple[Spool, RedactionLog | None], Choice]:
+    def _tokenize(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> tuple[_Spooled, Choice]:
         chars = int(pc.sum(chosen.column("n_chars")).as_py())
         return attempt(
             self.order.backend, encoder, chars, lambda name: self._spooled(chosen, replace(spec, backend=name), encoder)
         )
 
-    def _spooled(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> tuple[Spool, RedactionLog | None]:
+    def _spooled(self, chosen: pa.Table, spec: Spec, encoder: Encoder) -> _Spooled:
         width = np.dtype("<u2") if encoder.vocab_size <= 1 << 16 else np.dtype("<u4")
         path = self.building / ".spool"
         log = RedactionLog(self.building / REDACTIONS) if self.order.redaction is not None else None
-        done = 0
+        lost: list[npt.NDArray[np.int64]] = []
+        done = unknown = 0
         with SpoolWriter(path, width) as writer, log or contextlib.nullcontext():
             for batch, made in engine.run(encode, self._batches(chosen, spec), self.order.workers, _named):
                 writer.append(np.split(made.tokens, np.cumsum(made.lengths)[:-1]))
                 if log is not None and made.outcome is not None:
                     log.add(done, made.outcome)
+                lost.append(made.lost)
+                unknown += made.unknown
                 done += len(batch.rows)
                 self._tell("tokenize", done, chosen.num_rows)
-        return Spool(path, width), log
+        return _Spooled(Spool(path, width), log, np.concatenate(lost), unknown)
 
     def _write_shards(self, chosen: pa.Table, spool: Spool, encoder: Encoder) -> list[Shard]:
         """Write every shard and read it back: what was written is what was meant."""
@@ -332,7 +353,7 @@ class _Job:
         backend: dict[str, Any],
         snapshot: int,
         asset: dict[str, Any] | None,
-        log: RedactionLog | None,
+        made: _Spooled,
         owing: Sequence[int],
     ) -> dict[str, Any]:
         refused: dict[str, int] = {}
@@ -359,17 +380,21 @@ class _Job:
                 "path": TOKENIZER if (self.building / TOKENIZER).exists() else None,
                 "asset": asset["asset"] if asset else None,
                 "trained_on": asset["inputs"] if asset else None,
+                "on_unencodable": self.order.on_unencodable,
+                "unknown_tokens": None if unknown_token(encoder) is None else made.unknown,
             },
             "records": sum(len(s.members) for s in shards),
             "tokens": sum(s.tokens for s in shards),
             "chars": answer.permitted[1],
+            "lost": int(made.lost.sum()),
+            "lost_records": int(np.count_nonzero(made.lost)),
             "shards": [s.as_json() for s in shards],
             "refused": refused,
             "obligations": answer.obligations,
             "licenses": [row for row in answer.licenses if row["permitted"]],
             "sources": [row for row in answer.sources if row["permitted"]],
             "expires_at": answer.valid_until,
-            "redaction": self._redaction(log, owing),
+            "redaction": self._redaction(made.log, owing),
         }
         write_card(self.building / "README.md", manifest)
         manifest["files"] = [

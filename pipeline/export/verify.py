@@ -23,8 +23,10 @@ from pipeline.export import formats
 from pipeline.export.manifest import MANIFEST, export_id, find_export, read_manifest
 from pipeline.export.papers import INDEX, tokens_sha256
 from pipeline.export.place import is_mark
+from pipeline.export.recount import recount
 from pipeline.export.redaction import REDACTIONS
-from pipeline.export.rederive import rederive
+from pipeline.export.rederive import encoder_in, rederive
+from pipeline.export.unwritable import COUNT
 from pipeline.rights.expression import license_id
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.uses import Use, covers, redacting, use_of
@@ -106,6 +108,7 @@ def verify(
         with _decided_again(found, layout, ledger, law, index, trusted, now) as con:
             if trusted.get("redaction"):
                 _check_redaction(found, con, layout, folder, trusted)
+            _check_losses(found, con, layout, folder, trusted)
     else:
         found.corrupt.append(
             {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
@@ -217,6 +220,18 @@ def _check_redaction(
         return
     tokens = manifest["tokenizer"]["path"] not in damaged
     wrong = rederive(con, layout, folder, manifest, tokens=tokens)
+    found.corrupt += [w for w in wrong if w["file"] not in damaged]
+
+
+def _check_losses(
+    found: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+) -> None:
+    """Count anew what the tokenizer could not write, as far as what is needed for it is whole."""
+    damaged = {c["file"] for c in found.corrupt}
+    if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
+        return
+    counted = manifest["tokenizer"].get("on_unencodable") == COUNT and manifest["tokenizer"]["path"] not in damaged
+    wrong = recount(con, layout, folder, manifest, encoder_in(folder, manifest) if counted else None)
     found.corrupt += [w for w in wrong if w["file"] not in damaged]
 
 

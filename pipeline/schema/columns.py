@@ -257,6 +257,7 @@ INDEX = {
     "obligations": "The obligations that come with the permission.",
     "redacted_sha256": "SHA-256 of the UTF-8 that was tokenized, content_sha256 where nothing was taken out; null without --redact.",
     "redactions": "How many replacements there are in the text; null without --redact.",
+    "lost": "Characters of the text that no token stands for (--on-unencodable count); null in exports of earlier versions.",
 }
 REDACTED = {
     "record_id": _RECORD_ID,

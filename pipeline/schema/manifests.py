@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.export.manifest import MANIFEST_VERSION
 from pipeline.export.redaction import SETTINGS as REDACTION_SETTINGS
+from pipeline.export.unwritable import ON_UNENCODABLE
 from pipeline.query import OWN_REASONS
 from pipeline.schema.pieces import leaving_out, obligations, path_of, policy, reason_of, survivors, tally, use
 from pipeline.schema.shapes import (
@@ -58,6 +59,8 @@ def manifest() -> Shape:
         "records": whole("Documents in all shards."),
         "tokens": whole("Tokens in all shards."),
         "chars": whole("Characters of their texts, as they are stored."),
+        "lost": whole("Characters that the tokenizer had no way to write, so that no token stands for them."),
+        "lost_records": whole("Records with such characters."),
         "shards": several("The shards, in order.", answer("A shard.", shard)),
         "files": several("What lies beside the shards.", answer("A file.", leaving_out(files, "bytes"))),
         "refused": by_name("What was left out: first reason -> records.", whole("Records."), reason_of(OWN_REASONS)),
@@ -68,7 +71,7 @@ def manifest() -> Shape:
         "redaction": maybe(redaction()),
     }
     says = "The description of an export that everything else is checked against; canonical JSON."
-    return answer(says, keys, optional=["redaction"])
+    return answer(says, keys, optional=["redaction", "lost", "lost_records"])
 
 
 def redaction() -> Shape:
@@ -118,5 +121,12 @@ def tokenizer() -> Shape:
             "path": maybe(path_of("Its file in the export.")),
             "asset": maybe(text("The asset that it is registered as.")),
             "trained_on": maybe(answer("What it was trained on.", trained)),
+            "on_unencodable": text("What was asked about characters that it cannot write.", known=ON_UNENCODABLE),
+            "unknown_tokens": maybe(
+                whole(
+                    "How many tokens are its unknown token, which stands for what it does not know; null without one."
+                )
+            ),
         },
+        optional=["on_unencodable", "unknown_tokens"],
     )

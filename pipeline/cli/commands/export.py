@@ -21,6 +21,7 @@ from pipeline.cli.show import export_lines
 from pipeline.engine import default_workers
 from pipeline.export.fast import AUTO, BACKENDS
 from pipeline.export.run import SHARD_TOKENS
+from pipeline.export.unwritable import ERROR, ON_UNENCODABLE
 
 
 @cli.command(
@@ -42,6 +43,13 @@ from pipeline.export.run import SHARD_TOKENS
     default=AUTO,
     show_default=True,
     help="What applies a tokenizer file. The ids are the same: a backend with others is not used.",
+)
+@click.option(
+    "--on-unencodable",
+    metavar="|".join(ON_UNENCODABLE),
+    default=ERROR,
+    show_default=True,
+    help="Characters that the tokenizer cannot write: an error, or left out and counted as lost.",
 )
 @where_option
 @dedup_option
