@@ -13,6 +13,12 @@ from publicsuffixlist import PublicSuffixList
 _LOCAL = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xff-]{1,64}")
 _LABEL = rb"[A-Za-z0-9\x80-\xff][A-Za-z0-9\x80-\xff-]{0,62}\."
 _DOMAIN = re.compile(rb"(?:%b)+(xn--[A-Za-z0-9-]+|[A-Za-z]{2,24})(?![A-Za-z0-9])" % _LABEL)
+# What a package manager takes for a version, name@1.0.0-beta.dev, where the last word is a top-level domain by chance.
+_RELEASE = re.compile(
+    rb"v?[0-9]{1,8}(?:\.[0-9]{1,8}){1,2}(?:-|\.?(?:alpha|beta|dev|post|pre|rc|canary|next|a|b)[0-9]*[.-])"
+    rb"|v?[0-9]{1,8}(?:\.[0-9]{1,8}){2}\.(?![0-9])"
+    rb"|v?[0-9]{1,8}\.[0-9]{1,8}\.dev(?![0-9A-Za-z.-])"
+)
 _AROUND = re.compile(rb"[/=*`|{}&?#~!$%^]")  # allowed, but in texts they are mark-up and parts of addresses of the web
 _NOBODY = frozenset([b"git"])  # git@host:path
 _SPECIAL = frozenset("corp example home internal intranet invalid lan local test".split())  # RFC 2606, 6762; in use
@@ -25,7 +31,7 @@ def email(left: bytes, right: bytes) -> tuple[int, int] | None:
     """
     local = _LOCAL.match(left[::-1])  # from the sign outwards, so that no text makes it slow
     domain = _DOMAIN.match(right)
-    if local is None or domain is None:
+    if local is None or domain is None or _RELEASE.match(right):
         return None
     name = _AROUND.split(local[0][::-1])[-1].lstrip(b"'.-")
     if name[:1] >= b"\x80":  # a sentence without spaces may stand before it
@@ -63,8 +69,29 @@ _CARRIES_V4 = [IPv6Network(n) for n in "::/96 ::ffff:0:0/96 ::ffff:0:0:0/96 64:f
 
 _VERSION_BEFORE = re.compile(
     rb"(?i)(?:\b(?:version|ver|release|rel|build|rev|revision|section|sec|chapter|clause|figure|table|rule|art|article"
-    rb"|paragraph|appendix|item|oid)s?[ .:=]{0,3}|\xc2\xa7 ?|\bv[. ]?|[A-Za-z][/_])$"
+    rb"|paragraph|appendix|item|oid)s?[ .:=]{0,3}|\xc2\xa7 ?|\bv[. ]?|[A-Za-z][/_]"
+    rb"|\b(?:firmware|kernel|driver|bios|microcode|patch|hotfix)s? )$"  # no colon: logs of the kernel name addresses so
 )
+
+# After one version there may be more, which nothing but the first is announced by: lists and ranges.
+BEFORE = 256
+"""So many bytes before a number tell what it is: about twenty numbers of a list."""
+
+_NUMBER = rb"\b([vV]?)([0-9]{1,8})(?:\.[0-9]{1,8}){0,5}(?:\.[xX*])?"
+_GAP = rb"[ \t\r\n]{0,3}"
+_TO = (
+    rb"(?i:\bto\b|\bthrough\b|\bthru\b|\buntil\b|\bup to\b|\bbis\b|--?>|=>|\.\.\.?|-|\xe2\x80[\x90-\x95\xa6]"
+    rb"|\xe2\x86\x92|\xe2\x87\x92|\xe2\x9e[\x94\x9c])"
+)
+_AND = rb"(?i:[,;/|&+]|(?:[,;] ?)?(?:\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b))"
+_EARLIER = re.compile(rb"%b%b(?:(%b)|%b)%b[vV]?$" % (_NUMBER, _GAP, _TO, _AND, _GAP))
+_LIST_OF_VERSIONS = re.compile(
+    rb"(?i)(?:\b(versions|vers|releases|builds|revs|revisions|sections|secs|chapters|clauses|figures|arts|articles"
+    rb"|paragraphs|appendices|oids|kernels|drivers|patches|hotfixes)[ .:=]{0,3}|\xc2\xa7(\xc2\xa7) ?"
+    rb"|\b(?:version|ver|release|rel|build|rev|revision|section|sec|chapter|clause|figure|art|article|paragraph|appendix"
+    rb"|oid|firmware|kernel|driver|bios|microcode|patch|hotfix)[ .:=]{0,3}|\xc2\xa7 ?|\bv[. ]?)$"
+)
+_NEIGHBOURS = 2
 _ADDRESS_CUE = re.compile(
     rb"(?i)(?:\b(?:ip|ipv4|ip4|host|server|dns|address|addr|ping|gateway|client|peer|from|nameserver|resolver)\b"
     rb"[^\n]{0,12}|//|@)$"
@@ -72,15 +99,38 @@ _ADDRESS_CUE = re.compile(
 
 
 def is_ipv4(text: str, before: bytes, after: bytes, public: bool) -> bool:
-    """Whether it is an address of somebody, and neither a version nor the number of a section."""
-    octets = text.split(".")
-    if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or _VERSION_BEFORE.search(before):
+    """Whether it is an address of somebody, and neither a version nor the number of a section.
+
+    ``before`` and ``after`` are up to :data:`BEFORE` and 24 bytes of the text on either side.
+    """
+    octets, near = text.split("."), before[-24:]
+    if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or _VERSION_BEFORE.search(near):
         return False
     short = all(len(o) == 1 for o in octets) and len(set(octets)) > 1  # 2.1.4.3, not 8.8.8.8
-    if short and after[:1] not in (b":", b"/") and not _ADDRESS_CUE.search(before):
+    if short and after[:1] not in (b":", b"/") and not _ADDRESS_CUE.search(near):
         return False
     address = IPv4Address(text)
-    return not any(address in n for n in (_NOT_PUBLIC_V4 if public else _NOBODYS_V4))
+    if any(address in n for n in (_NOT_PUBLIC_V4 if public else _NOBODYS_V4)):
+        return False
+    return not _continues_versions(int(octets[0]), before)
+
+
+def _continues_versions(first: int, before: bytes) -> bool:
+    """Whether a number that begins with ``first`` goes on with a list or a range that is announced as one of versions.
+
+    Where several are announced ("clauses") all are. Where one is ("version 2.0.1.18, 9.9.9.9") a further one is
+    the end of a range, or begins with about the same number; else it is an address that stands beside a version.
+    """
+    one = True
+    while (earlier := _EARLIER.search(before, max(len(before) - 64, 0))) is not None:
+        one = one and (earlier[3] is not None or abs(int(earlier[2]) - first) <= _NEIGHBOURS)
+        if earlier[1]:  # v2.0.1.18
+            return one
+        first, before = int(earlier[2]), before[: earlier.start()]
+        announced = _LIST_OF_VERSIONS.search(before, max(len(before) - 24, 0))
+        if announced is not None:
+            return one or announced[1] is not None or announced[2] is not None
+    return False
 
 
 _IPV6 = re.compile(

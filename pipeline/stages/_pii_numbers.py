@@ -210,9 +210,11 @@ class Reader:
         if way in ("group", "slash") and written[:1] != b"0" and not self.regions:
             return 0
         stop = start + len(written)
-        before, after = bytes(self.raw[max(low, start - 24) : start]), bytes(self.raw[stop : min(high, stop + 24)])
+        after = bytes(self.raw[stop : min(high, stop + 24)])
         if way == "ipv4":
+            before = bytes(self.raw[max(low, start - network.BEFORE) : start])
             return len(written) * network.is_ipv4(written.decode(), before, after, self.public)
+        before = bytes(self.raw[max(low, start - 24) : start])
         length = self._phone(way, written.decode(), before, after)
         return length and length + _extension(self.raw, start + length, high)
 

@@ -98,3 +98,18 @@ def test_found_language_is_that_of_the_text_in_plain_letters(readers: Path, tmp_
         assert (language[code], language[f"{code}-upper"]) == (code.lower(), code.lower())
     for form in ("nbsp", "zwsp", "shy", "bold", "sans", "fraktur", "fullwidth", "Title", "rlo"):
         assert language[f"EN-{form}"] == "en"
+
+
+def test_found_versions_are_no_addresses_and_addresses_are(readers: Path, tmp_path: Path) -> None:
+    """Lists and ranges of versions, and releases of packages, beside real addresses in the same files."""
+    store, _ = ingested(tmp_path / "store", readers / "pii2")
+    types = column(store, "pii_types")
+    assert not {i for i in ("0", "8", "9", "10", "17", "19") if {"ipv4", "email"} & set(types[i])}
+    assert all("email" in types[i] for i in ("15", "16", "18"))
+    assert column(store, "pii_counts")["2"] == [2], "two of the four are addresses of somebody"
+    assert column(store, "pii_types")["2"] == ["ipv4"]
+    store, _ = ingested(tmp_path / "other", readers / "pii")
+    types = column(store, "pii_types")
+    assert not {i for i in ("ver", "ver2", "sec", "oid") if "ipv4" in types[i]}
+    assert "ipv4" in types["ipport"]
+    assert all("email" in types[i] for i in ("emailcjk", "emailcjk2", "emailuni"))

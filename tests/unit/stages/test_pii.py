@@ -495,3 +495,63 @@ def test_widest_scan_finds_what_any_of_its_parts_finds() -> None:
     assert widest([named[0], PersonalData()]).entity_model == "one:find"
     with pytest.raises(InputError, match="one:find, two:find are different recognisers"):
         widest(named)
+
+
+VERSIONS = [
+    "Upgrade from version 9.20.3.4 to 11.0.0.1 before you go on.",
+    "clauses 3.1.4.1, 22.4.1.2 and 9.2.1.12",
+    "Sections 12.1.4.1, 22.4.1.2,\n9.2.1.12 and 151.101.1.69 apply",
+    "firmware 12.0.1.18 -> 12.0.1.20",
+    "firmware 12.0.1.18 \u2192 14.0.1.20",
+    "kernel 5.15.16.3 on a laptop",
+    "versions 12.2.3.4 through 81.2.69.142",
+    "version 12.2.3.4\u201313.2.3.4",
+    "v12.2.3.4 - v13.2.3.4",
+    "v12.2.3.4 ... 13.2.3.4",
+    "mended in release 12.2.3.4, 12.2.3.5, 12.2.4.1 and 13.0.0.12",
+    "\u00a7\u00a7 12.1.4.1, 22.14.1.2",
+    "releases: 1.2, 1.3.x, 12.2.3.4; 13.2.3.14 or 14.12.3.4",
+    "Versionen: version 12.2.3.4 bis 15.12.3.4",
+]
+ADDRESSES = [
+    ("servers 81.2.69.142, 9.9.9.9 and 151.101.1.69", 3),
+    ("nginx version 1.25.3.1, 81.2.69.142", 1),
+    ("version 12.2.3.4 and 81.2.69.142", 1),
+    ("versions 12.2.3.4, 13.2.3.4 on host 81.2.69.142", 1),
+    ("Upgrade to version 12.2.3.4 on 81.2.69.142 to 151.101.1.69", 2),
+    ("kernel: 81.2.69.142 sent an invalid packet to 151.101.1.69", 2),
+    ("Chrome/91.0.4.124, 81.2.69.142", 1),
+    ("rule 12 -> 81.2.69.142", 1),
+    ("table 4: 81.2.69.142 -> 151.101.1.69", 2),
+    ("from 81.2.69.142 to 151.101.1.69", 2),
+    ("81.2.69.142 - 81.2.69.150", 2),
+    ("version 12.2.3.4\n\n\n\n81.2.69.142", 1),
+    (", ".join(["81.2.69.142"] * 60), 60),
+]
+
+
+@pytest.mark.parametrize("text", VERSIONS)
+def test_ipv4_all_numbers_of_a_list_or_range_of_versions_are_versions(text: str) -> None:
+    assert types(text) == [[]]
+
+
+@pytest.mark.parametrize(("text", "count"), ADDRESSES, ids=[text[:30] for text, _ in ADDRESSES])
+def test_ipv4_addresses_in_lists_and_beside_versions_are_found(text: str, count: int) -> None:
+    (spans,) = spans_of([text], PersonalData())
+    assert [span.type for span in spans or ()] == ["ipv4"] * count
+
+
+@pytest.mark.parametrize(
+    "spec",
+    "pkg@1.0.0-beta.com pkg@1.0-rc.dev pkg@v2.10.3-next.info @scope/pkg@1.0.0-alpha.io pkg@1.0.0rc1.dev pkg@2.0.dev "
+    "pkg@1.0.0.post1.dev pkg@2024.10.1-a.b.com pkg@1.0.0.com".split(),
+)
+def test_email_release_of_a_package_is_none(spec: str) -> None:
+    assert types(f"npm install {spec} now") == [[]]
+
+
+@pytest.mark.parametrize(
+    "address", "ada@163.com ada@1and1.de ada@9.example.com ada@v2.example.org ada@1.2.example.org".split()
+)
+def test_email_domains_with_numbers_are_found(address: str) -> None:
+    assert types(f"write to {address} now") == [["email"]]
