@@ -39,7 +39,7 @@ from pipeline.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
 from pipeline.store.engine import fill, rows, table
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger, Part, stamp
-from pipeline.store.matching import match, register_selectors
+from pipeline.store.matching import match, match_former_sources, register_selectors
 from pipeline.store.placed import stone_places
 from pipeline.store.scratch import workspace
 from pipeline.store.selectors import Selector, identity, named, selector_value
@@ -153,6 +153,7 @@ def record_events(
         open_views(con, layout, ledger, ledger.snapshot())
         kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
         match(con, "all_records", kinds, "hits")
+        _match_former(ledger, con, events)
         matched = "FROM hits h JOIN records r USING (record_id)"
         counts = "count(DISTINCT r.record_id), count(DISTINCT r.source_id)"
         found = {int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {matched} GROUP BY sid")}
@@ -165,6 +166,14 @@ def record_events(
     return Recorded(
         answers, held.unreadable, 0 if dry_run else len(fresh), len(asked) - len(fresh), int(records), int(sources)
     )
+
+
+def _match_former(ledger: Ledger, con: Any, events: Sequence[ConsentEvent]) -> None:
+    """Add to ``hits`` what refusals mean because of the source that a file belonged to before."""
+    refusing = [n for n, event in enumerate(events) if event.refuses]
+    fill(con, "refusals", pa.table({"sid": pa.array(refusing, pa.int64())}))
+    asked = "(FROM selectors SEMI JOIN refusals USING (sid))"
+    match_former_sources(con, ledger.files.passed(), "all_records", "hits", asked)
 
 
 Asked = tuple[Request, ConsentEvent]

@@ -21,7 +21,7 @@ from pipeline.signals.row_claims import DEFAULT_COLUMN, row_place
 from pipeline.signals.source_card import FILE_SCOPE, ROW_PLACE, SourceCard
 from pipeline.store.engine import fill, rows
 from pipeline.store.ledger import Ledger
-from pipeline.store.matching import match, register_selectors
+from pipeline.store.matching import every_former, match, register_selectors
 from pipeline.store.selectors import named
 
 _KEYS = (
@@ -64,7 +64,7 @@ def find_earlier(
         return
     wide = [source for source, card in cards.items() if card.id_scope != FILE_SCOPE]
     fill(con, "source_wide", pa.table({"source_id": pa.array(wide, pa.string())}))
-    former = [(p.source_id, p.file, p.former_source, p.former_file) for p in ledger.files.passed()]
+    former = every_former(ledger.files.passed())
     if former:
         names = ("source_id", "file", "former_source", "former_file")
         fill(

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pipeline.deciding import Decided
 from pipeline.rights.consent import GIVEN, TAKEDOWN, ConsentEvent
 from pipeline.store.engine import rows
-from pipeline.store.matching import match, match_tombstones, register_events, register_selectors
+from pipeline.store.matching import match, match_former, match_tombstones, register_events, register_selectors
 
-ITSELF, ADDRESS, COPY = "itself", "address", "copy"
+ITSELF, ADDRESS, FORMER, COPY = "itself", "address", "former-source", "copy"
 WAYS = {
     ITSELF: "the record itself",
     ADDRESS: "the place, spelled in another way or shown by another site",
+    FORMER: "the source that its file belonged to before",
     COPY: "an exact copy, or an older version",
 }
 """By what way an event reaches a record: slug -> words."""
@@ -48,11 +49,17 @@ def reaching(decided: Decided, record: str) -> list[Reaching]:
     events = [e for selector in listed for e in standings.histories[selector] if e.counts_from <= decided.as_of]
     register_events(con, events, {selector: n for n, selector in enumerate(listed)})
     match_tombstones(con, "kin", "kin_stones")
+    passed = decided.ledger.files.passed()
+    match_former(con, passed, "kin", "kin_hits", "kin_stones")
+    for name, like in (("former_hits", "own_hits"), ("former_stones", "kin_stones")):
+        rows(con, f"CREATE OR REPLACE TABLE {name} AS FROM {like} LIMIT 0")
+    match_former(con, passed, "own", "former_hits", "former_stones")
     ways: dict[int, str] = {}
     for n, way in rows(
         con,
         f"""SELECT sid, '{COPY}' FROM kin_hits UNION ALL SELECT sid, '{COPY}' FROM kin_stones
         UNION ALL SELECT t.sid, '{COPY}' FROM stones t JOIN kin_texts k ON k.norm_sha256 = t.norm_sha256
+        UNION ALL SELECT sid, '{FORMER}' FROM former_hits UNION ALL SELECT sid, '{FORMER}' FROM former_stones
         UNION ALL SELECT sid, CASE WHEN direct THEN '{ITSELF}' ELSE '{ADDRESS}' END FROM own_hits""",
     ):
         ways[int(n)] = min(str(way), ways.get(int(n), COPY), key=[*WAYS].index)

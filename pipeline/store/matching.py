@@ -255,30 +255,45 @@ def match_former(
 
     ``relation`` has the column ``file`` as well. It refuses only: what was granted to that source was granted to that source.
     """
-    listed = list(passed)
-    former: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for p in listed:
-        former.setdefault((p.source_id, p.file), set()).add((p.former_source, p.former_file))
-    whole = {(key, before) for key in former for before in _all_before(key, former)}
-    if not whole:
-        return
-    ordered = sorted(whole)
-    columns = {
-        "source_id": [key[0] for key, _ in ordered],
-        "file": [key[1] for key, _ in ordered],
-        "former_source": [before[0] for _, before in ordered],
-    }
+    if match_former_sources(con, passed, relation, hits):
+        con.cursor().execute(
+            f"""INSERT INTO {stone_hits} SELECT DISTINCT r.record_id, t.sid FROM {_formerly(relation)}
+            JOIN stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
+        ).fetchall()
+
+
+def match_former_sources(
+    con: duckdb.DuckDBPyConnection, passed: Iterable[Passed], relation: str, hits: str, selectors: str = "selectors"
+) -> bool:
+    """The part of :func:`match_former` that needs no tombstones; answers whether any file had another source before.
+
+    ``selectors`` are the registered ones that are asked. Leaves the table
+    ``former_files(source_id, file, former_source, former_file)``.
+    """
+    ordered = every_former(passed)
+    if not ordered:
+        return False
+    names = ("source_id", "file", "former_source", "former_file")
+    columns = dict(zip(names, zip(*ordered, strict=True), strict=True))
     fill(con, "former_files", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    rel = f"{relation} r JOIN former_files f ON f.source_id = r.source_id AND f.file = r.file"
-    run = con.cursor().execute
-    run(
-        f"""INSERT INTO {hits} SELECT DISTINCT r.record_id, s.sid, false FROM {rel}
-        JOIN selectors s ON s.selector = 'source' AND s.value = f.former_source"""
+    con.cursor().execute(
+        f"""INSERT INTO {hits} SELECT DISTINCT r.record_id, s.sid, false FROM {_formerly(relation)}
+        JOIN {selectors} s ON s.selector = 'source' AND s.value = f.former_source
+        ANTI JOIN {hits} h ON h.record_id = r.record_id AND h.sid = s.sid"""
     ).fetchall()
-    run(
-        f"""INSERT INTO {stone_hits} SELECT DISTINCT r.record_id, t.sid FROM {rel}
-        JOIN stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
-    ).fetchall()
+    return True
+
+
+def _formerly(relation: str) -> str:
+    return f"{relation} r JOIN former_files f ON f.source_id = r.source_id AND f.file = r.file"
+
+
+def every_former(passed: Iterable[Passed]) -> list[tuple[str, str, str, str]]:
+    """(source id, file, former source id, former file) of every file, however often it passed on, ordered."""
+    former: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for p in passed:
+        former.setdefault((p.source_id, p.file), set()).add((p.former_source, p.former_file))
+    return sorted((*key, *before) for key in former for before in _all_before(key, former))
 
 
 def _all_before(key: tuple[str, str], former: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:

@@ -86,6 +86,7 @@ def found(world: World) -> dict[str, Any]:
     con.execute("CREATE TABLE ever_hits AS SELECT record_id, sid FROM hit")
     con.execute("CREATE TABLE stones (norm_sha256 BLOB, norm1_sha256 BLOB, sid BIGINT)")
     con.execute("CREATE TABLE refusing AS SELECT 0::BIGINT AS sid")
+    con.execute("CREATE TABLE earlier (record_id VARCHAR, said VARCHAR[])")  # what rows stated before concerns no copy
     copies.register_reviews(con, world.standing)
     copies.find_copies(con)
     exact = {r: set(o) for r, o in rows(con, "SELECT record_id, others FROM exact_others")}

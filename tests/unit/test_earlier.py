@@ -98,6 +98,16 @@ def test_other_rows_are_not_bound(field: Field) -> None:
     assert "An id that begins anew in the next file." in field.permitted()
 
 
+def test_file_that_passed_through_several_sources_keeps_the_statements_of_its_rows(field: Field) -> None:
+    field.read({"license": NC})
+    card = (field.folder / "source.toml").read_text(encoding="utf-8")
+    for name in ("moor", "fell", "tarn"):
+        (field.folder / "source.toml").write_text(card.replace("hill", name), encoding="utf-8")
+        assert field.read({"title": name})["adopted"] == 1
+        assert field.permitted() == [], name
+    assert field.reasons() == ["earlier-statement"]
+
+
 def test_renamed_file_keeps_the_statements_of_its_rows(field: Field) -> None:
     field.read({"license": NC})
     (field.folder / "r.jsonl").unlink()

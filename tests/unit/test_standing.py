@@ -146,6 +146,33 @@ def test_card_that_comes_later_adopts_what_is_there_and_withdrawals_by_source_bi
     assert quay.permitted() == 0
 
 
+def test_withdrawal_by_a_source_that_a_file_had_before_counts_it_names_exports_and_is_explained(
+    quay: Quay, tmp_path: Path
+) -> None:
+    quay.write("a.jsonl", {"id": 1, "text": "The ferry waits."}, {"id": 2, "text": "The lamp burns."})
+    quay.store.ingest([quay.folder / "a.jsonl"])
+    [old] = quay.sources()
+    quay.card()
+    # Other texts, so that no digest of what the old source had leads to them.
+    quay.write("a.jsonl", {"id": 1, "text": "The ferry leaves."}, {"id": 2, "text": "The lamp is out."})
+    quay.write("b.jsonl", {"id": 3, "text": "A file that was never of the old source."})
+    assert quay.store.ingest([quay.folder])["adopted"] == 2
+    quay.store.export(tmp_path / "out", use="train.pretrain", accept="all", tokenizer="bytes")
+    [export] = [str(r["export"]) for r in quay.store.sql("SELECT export FROM exports")]
+    grant = Request(kind="grant", selector="source", value=old, acts=("train",))
+    given = quay.store.consent([grant], dry_run=True)[0]
+    assert given["matched"] == {"records": 0, "sources": 0}, "what was granted to another source"
+    refusal = Request(kind="withdraw", selector="source", value=old)
+    for dry_run in (True, False):
+        answer = quay.store.consent([refusal], dry_run=dry_run)[0]
+        assert answer["matched"] == {"records": 2, "sources": 1}
+        assert answer["exports"] == [export]
+    assert quay.permitted() == 1
+    [record] = quay.store.sql("SELECT record_id FROM records WHERE source_record_id = '1'")
+    events = quay.store.explain(record["record_id"], use="train.pretrain")["events"]
+    assert [(e["kind"], e["through"]) for e in events] == [("withdrawal", "former-source")]
+
+
 def test_card_that_comes_later_takes_over_without_doubles(quay: Quay) -> None:
     quay.days()
     quay.store.ingest([quay.folder])

@@ -58,7 +58,8 @@ def test_stage_any_batch_gives_declared_columns(stage: Stage, rows: list[str]) -
     for field in stage.adds:
         added[field.name].validate(full=True)
         assert len(added[field.name]) == len(rows)
-        if field.name != "pii_spans" and stage not in (Classifier(), Decontaminate()):  # null: not asked for
+        # Null: spans that were not asked for, and a digest by the first rule where it is that of today.
+        if field.name not in ("pii_spans", "norm1_sha256") and stage not in (Classifier(), Decontaminate()):
             assert added[field.name].null_count == 0
 
 

@@ -9,20 +9,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stages._normal import earlier
 from pipeline.stages._text import BLOCK_BYTES
 from pipeline.stages.normalize import Normalize, normalized
 from tests.unit.stages.batches import answers, batch_of, column, texts
+
+programs = st.lists(
+    st.tuples(st.sampled_from(["", " ", "    ", "\t"]), texts, st.sampled_from(["\n", "\r\n"])), max_size=4
+).map(lambda lines: "".join(part for line in lines for part in line))
+"""Texts of lines that may be indented."""
 
 
 def norm(*rows: str) -> list[bytes]:
     return column(Normalize(), "norm_sha256", rows)
 
 
-@given(st.lists(texts, max_size=5))
+def first_digest(text: str) -> bytes | None:
+    """The digest by rightful-norm/1, None where it is that of today."""
+    return None if earlier(text) == normalized(text) else sha256(earlier(text).encode()).digest()
+
+
+@given(st.lists(st.one_of(texts, programs), max_size=5))
 def test_normalize_any_text_equals_plain_python(rows: list[str]) -> None:
     assert answers(Normalize(), batch_of(*rows)) == {
         "content_sha256": [sha256(row.encode()).digest() for row in rows],
         "norm_sha256": [sha256(normalized(row).encode()).digest() for row in rows],
+        "norm_rule": [2] * len(rows),
+        "norm1_sha256": [first_digest(row) for row in rows],
         "n_chars": [len(row) for row in rows],
         "n_bytes": [len(row.encode()) for row in rows],
     }
