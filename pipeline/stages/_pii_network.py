@@ -91,6 +91,10 @@ _LIST_OF_VERSIONS = re.compile(
     rb"|\b(?:version|ver|release|rel|build|rev|revision|section|sec|chapter|clause|figure|art|article|paragraph|appendix"
     rb"|oid|firmware|kernel|driver|bios|microcode|patch|hotfix)[ .:=]{0,3}|\xc2\xa7 ?|\bv[. ]?)$"
 )
+_ANNOUNCES = re.compile(
+    rb"(?i)ver|rel|build|rev|sec|chap|clause|figure|art|para|appen|oid|firm|kernel|driv|bios|micro|patch|hotfix|\xa7|v[. ]?[0-9]"
+)
+_OF_LISTS = b"0123456789., \t\r\n;/|&+->"
 _NEIGHBOURS = 2
 _ADDRESS_CUE = re.compile(
     rb"(?i)(?:\b(?:ip|ipv4|ip4|host|server|dns|address|addr|ping|gateway|client|peer|from|nameserver|resolver)\b"
@@ -121,8 +125,11 @@ def _continues_versions(first: int, before: bytes) -> bool:
     Where several are announced ("clauses") all are. Where one is ("version 2.0.1.18, 9.9.9.9") a further one is
     the end of a range, or begins with about the same number; else it is an address that stands beside a version.
     """
+    # Long lists of addresses first, for which nothing has to be taken apart.
+    if not before.translate(None, _OF_LISTS) or not _ANNOUNCES.search(before):
+        return False
     one = True
-    while (earlier := _EARLIER.search(before, max(len(before) - 64, 0))) is not None:
+    while (earlier := _EARLIER.search(before, max(len(before) - 40, 0))) is not None:
         one = one and (earlier[3] is not None or abs(int(earlier[2]) - first) <= _NEIGHBOURS)
         if earlier[1]:  # v2.0.1.18
             return one
