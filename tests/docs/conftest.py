@@ -56,8 +56,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         (mirror / name).mkdir()
         (mirror / name / "source.toml").write_text(f'name = "{name}"\nlicense = "CC0-1.0"\n')
         (mirror / name / "log.jsonl").write_text(json.dumps({"id": name, "text": text}) + "\n")
+    retold = folder / "retold"
+    retold.mkdir()
+    (retold / "source.toml").write_text('name = "retold"\nlicense = "CC0-1.0"\nderived_from = ["original"]\n')
+    row = {"id": "retold", "parents": ["original"], "text": "Twenty days of tides, in a sentence."}
+    (retold / "rows.jsonl").write_text(json.dumps(row) + "\n")
     answers: dict[str, list[Any]] = {
-        "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror])]
+        "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold])]
     }
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
@@ -72,7 +77,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     )
     notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
     (face / "again.jsonl").unlink()
-    answers["ingest"].append(store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, *damaged()]))
+    answers["ingest"].append(
+        store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, *damaged()])
+    )
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["stats"] = [
         store.stats(),
@@ -84,7 +91,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers["review-list"] = [store.review_list(limit=1, **USE), store.review_list(use="share", accept="all")]
     pair = next(one for one in answers["review-list"][1]["open"] if one["by_review"])
     store.review_decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")
-    names = ["face-1", "castellan-01", "m-004", "wms-0001", "docs/clock.rst", pair["record"]]
+    names = ["face-1", "retold", "castellan-01", "m-004", "wms-0001", "docs/clock.rst", pair["record"]]
     uses = [USE, {"use": ["train", "share"], "purpose": "research", "actor": "public", "application": "translation"}]
     answers["explain"] += [store.explain(name, **use) for name in names for use in uses]
     paid = {"use": "index.search", "accept": ["all", "payment:Reed Press=INV-7"]}

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 def test_policy_examples_are_policies_apart_and_together(tmp_path: Path) -> None:
     words = catalog.load().vocabulary
     path = tmp_path / "policy.toml"
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
     for text in (*EXAMPLES, "\n".join(EXAMPLES)):
         path.write_text(text, encoding="utf-8")
         signed = sign(path, words, by="Ada Moreno, general counsel", until=NOW + timedelta(days=1), now=NOW)

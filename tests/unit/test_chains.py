@@ -108,7 +108,7 @@ def test_ancestor_of_which_nothing_is_stated_is_unknown_and_blocks(
         ({"license": "MIT", "valid_until": "2026-01-01"}, "unknown", "license-expired"),
         ({"contracts": [GRANT]}, "permit", "contract"),
         ({"license": "CC-BY-NC-4.0", "contracts": [GRANT]}, "permit", "contract"),
-        ({"contracts": [{**GRANT, "acts": ["share"]}]}, "unknown", "nothing-stated"),
+        ({"contracts": [{**GRANT, "acts": ["share"]}]}, "unknown", "outside-grant"),
         ({"contracts": [{**GRANT, "acts": [], "excludes": ["train"]}]}, "deny", "reserved"),
         ({"license": "MIT", "contracts": [{**GRANT, "acts": [], "excludes": ["train"]}]}, "deny", "reserved"),
         ({"license": "MIT", "consent": {"status": "withdrawn"}}, "deny", "withdrawn"),

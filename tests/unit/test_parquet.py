@@ -98,21 +98,39 @@ def test_path_of_a_store_changes_nothing(name: str, corpus: Path, plainly: dict[
     assert story(tmp_path / name / "store", corpus, tmp_path / "out") == plainly
 
 
-@pytest.mark.parametrize("name", ["license=MIT", "host=node1", "text=x", "id=7", "st*r"])
+@pytest.mark.parametrize("name", ["host=node1", "text=x", "id=7", "st*r"])
 def test_path_of_what_is_read_changes_nothing(name: str, corpus: Path, tmp_path: Path) -> None:
     """A Parquet file of somebody else's below such a folder has the columns that it has."""
-    stored = []
-    for folder in (name, "plain"):
-        place = tmp_path / "in" / folder
-        shutil.copytree(corpus, place)
-        (place / "a.jsonl").unlink()
-        pq.write_table(pa.Table.from_pylist(NOTES), place / "a.parquet")
-        store = Store(tmp_path / f"store-{len(stored)}", clock=lambda: NOON)
-        store.ingest([place])
-        shown = "record_id, source_record_id, url, license_raw, license_concluded, n_chars"
-        stored.append(store.sql(f"SELECT {shown} FROM records ORDER BY ALL"))
+    stored = [taken_in(tmp_path / f"{n}", folder, corpus) for n, folder in enumerate((name, "plain"))]
     assert stored[0] == stored[1]
     assert len(stored[0]) == len(NOTES)
+
+
+@pytest.mark.parametrize("column", ["license", "License_Concluded"])
+def test_folder_that_names_a_licence_states_it_of_its_rows_and_changes_nothing_else(
+    column: str, corpus: Path, tmp_path: Path
+) -> None:
+    """The folder of a partitioned data set is a statement beside those of row and card: they meet."""
+    named, plain = (
+        taken_in(tmp_path / f"{n}", folder, corpus) for n, folder in enumerate((f"{column}=CC-BY-NC-4.0", "plain"))
+    )
+    told = {row["source_record_id"]: row["license_concluded"] for row in named}
+    assert {"CC-BY-NC-4.0" in str(concluded) for concluded in told.values()} == {True}
+    assert not [row for row in plain if "CC-BY-NC-4.0" in str(row)]
+    same = ("source_record_id", "url", "n_chars")
+    assert sorted(tuple(r[k] for k in same) for r in named) == sorted(tuple(r[k] for k in same) for r in plain)
+
+
+def taken_in(root: Path, folder: str, corpus: Path) -> list[dict[str, Any]]:
+    """The records of the notes as Parquet, read from below a folder of this name."""
+    place = root / "in" / folder
+    shutil.copytree(corpus, place)
+    (place / "a.jsonl").unlink()
+    pq.write_table(pa.Table.from_pylist(NOTES), place / "a.parquet")
+    store = Store(root / "store", clock=lambda: NOON)
+    store.ingest([place])
+    shown = "record_id, source_record_id, url, license_raw, license_concluded, n_chars"
+    return store.sql(f"SELECT {shown} FROM records ORDER BY ALL")
 
 
 @pytest.mark.parametrize("name", [COLUMNS.replace(" ", "/"), "filename=a", "[a]"])

@@ -36,6 +36,8 @@ TEXTS = {
     "none": "The boats came in at six.",
     "alone": PHONE,
 }
+BASED = 'personal_data = "yes"\nlegal_basis = "legitimate_interests"'
+"""A card with a basis: what is found in its texts need not be taken out before they are trained on."""
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,7 @@ def test_redacted_export_has_no_personal_data_and_its_offsets_lead_back(made: Pa
         assert (entry["redactions"] == 0) == (entry["redacted_sha256"] == entry["content_sha256"])
     everything = b"".join(p.read_bytes() for p in out.rglob("*") if p.is_file())
     assert not [word for word in (MAIL, PHONE, CARD, IBAN, SECRET) if word.encode() in everything]
-    assert opened(made).verify(out) == {"ok": True, "records": 5, "stale": [], "corrupt": []} | {
+    assert opened(made).verify(out) == {"ok": True, "records": 5, "stale": [], "corrupt": [], "gone": False} | {
         "export": json.loads((out / MANIFEST).read_bytes())["export"]
     }
 
@@ -121,21 +123,32 @@ def test_redacted_export_says_in_its_manifest_what_was_taken_out(made: Path) -> 
     assert "1 aws_key, 1 card, 3 email" in (made / "out" / "README.md").read_text()
 
 
-def test_redaction_of_one_type_leaves_others_and_without_it_nothing_changes(mine: Path) -> None:
-    store = opened(mine)
-    store.export(mine / "some", "train", tokenizer="bytes", redact=["email"], redact_with="…", workers=1)
-    assert set(exported(mine / "some").values()) >= {f"😀 Write to …, or ring {PHONE}.", PHONE}
-    assert store.verify(mine / "some")["ok"]
-    plain = store.export(mine / "plain", "train", tokenizer="bytes", workers=1)
-    assert exported(mine / "plain") == texts_of(store)
+def test_redaction_of_one_type_leaves_others_and_without_it_nothing_changes(tmp_path: Path) -> None:
+    store = filled(tmp_path, TEXTS, card=BASED)
+    store.export(tmp_path / "some", "train", tokenizer="bytes", redact=["email"], redact_with="…", workers=1)
+    assert set(exported(tmp_path / "some").values()) >= {f"😀 Write to …, or ring {PHONE}.", PHONE}
+    assert store.verify(tmp_path / "some")["ok"]
+    plain = store.export(tmp_path / "plain", "train", tokenizer="bytes", workers=1)
+    assert exported(tmp_path / "plain") == texts_of(store)
     assert plain["redaction"] is None
-    assert not (mine / "plain" / REDACTIONS).exists()
-    assert {(e["redacted_sha256"], e["redactions"]) for e in pq.read_table(mine / "plain" / INDEX).to_pylist()} == {
+    assert not (tmp_path / "plain" / REDACTIONS).exists()
+    assert {(e["redacted_sha256"], e["redactions"]) for e in pq.read_table(tmp_path / "plain" / INDEX).to_pylist()} == {
         (None, None)
     }
     with pytest.raises(UnknownName, match="unknown type of personal data 'emial'"):
-        store.export(mine / "none", "train", tokenizer="bytes", redact="emial")
-    assert not (mine / "none").exists()
+        store.export(tmp_path / "none", "train", tokenizer="bytes", redact="emial")
+    assert not (tmp_path / "none").exists()
+
+
+def test_without_a_basis_a_text_leaves_only_where_all_that_was_found_in_it_is_taken_out(mine: Path) -> None:
+    store = opened(mine)
+    some = store.export(mine / "some", "train", tokenizer="bytes", redact=["email"], redact_with="…", workers=1)
+    assert sorted(exported(mine / "some").values()) == sorted(["שלום … سلام عليكم …", TEXTS["none"]])
+    assert some["refused"] == {"personal-data-found": 3}
+    assert store.verify(mine / "some")["ok"]
+    plain = store.export(mine / "plain", "train", tokenizer="bytes", workers=1)
+    assert [*exported(mine / "plain").values()] == [TEXTS["none"]]
+    assert plain["refused"] == {"personal-data-found": 4}
 
 
 def test_redaction_is_the_same_for_any_number_of_workers_and_any_batches(
@@ -143,6 +156,7 @@ def test_redaction_is_the_same_for_any_number_of_workers_and_any_batches(
 ) -> None:
     store = filled(tmp_path, {f"{n}": f"{n}: {text} {n}" for n, text in enumerate([*TEXTS.values()] * 6)})
     order: dict[str, Any] = {"tokenizer": "train:300", "redact": "all", "seed": 7, "dedup": "none", "snapshot": 1}
+    order["as_of"] = NOW  # the first export is a commit, and without it the present of the second lies behind that
     one = store.export(tmp_path / "one", "train", workers=1, **order)
     monkeypatch.setattr("pipeline.export.encoding.BATCH_CHARS", 60)
     two = store.export(tmp_path / "two", "train", workers=2, **order)
@@ -153,7 +167,9 @@ def test_redaction_is_the_same_for_any_number_of_workers_and_any_batches(
 
 
 def test_tokenizer_is_trained_on_what_leaves(tmp_path: Path) -> None:
-    store = filled(tmp_path, {f"{n}": f"Text {n} by zyxwvut@example.org, again zyxwvut@example.org." for n in range(9)})
+    store = filled(
+        tmp_path, {f"{n}": f"Text {n} by zyxwvut@example.org, again zyxwvut@example.org." for n in range(9)}, card=BASED
+    )
     order: dict[str, Any] = {"tokenizer": "train:400", "workers": 1, "dedup": "none"}
     for name, redact in (("open", None), ("redacted", "email")):
         store.export(tmp_path / name, "train", redact=redact, **order)
@@ -163,9 +179,8 @@ def test_tokenizer_is_trained_on_what_leaves(tmp_path: Path) -> None:
 
 
 def test_redaction_permits_nothing_that_was_not_permitted(tmp_path: Path) -> None:
-    persons = 'personal_data = "yes"\nlegal_basis = "consent"'
     recipe = '[pii]\nlook_for = "card"\n'
-    store = filled(tmp_path, {"a": f"Mail {MAIL}", "b": CARD}, recipe, persons)
+    store = filled(tmp_path, {"a": f"Mail {MAIL}", "b": CARD}, recipe, BASED)
     states = {r["pii_state"] for r in store.sql("SELECT pii_state FROM records")}
     assert states == {"not_scanned", "found"}
     before = store.query("train")
@@ -185,13 +200,24 @@ def test_redaction_scans_as_the_records_were_scanned(tmp_path: Path) -> None:
     assert (made["redaction"]["spans"], made["redaction"]["not_found"]) == ({"phone": 2}, {})
 
 
-def test_redaction_that_finds_less_than_the_tags_say_tells_so(tmp_path: Path) -> None:
-    recipe = '[pii]\nphone_regions = "ES"\n'
-    store = filled(tmp_path, {"es": "Llame al 912 345 678 hoy.", "gb": PHONE}, recipe)
-    with contextlib.closing(
-        Ledger.open(store.layout.ledger)
-    ) as ledger:  # as in a store from before recipes were recorded
+def of_an_unknown_recipe(folder: Path, card: str) -> Store:
+    """A store as from before recipes were recorded, with a phone number that the scan of today does not find."""
+    texts = {"es": "Llame al 912 345 678 hoy.", "gb": PHONE}
+    store = filled(folder, texts, '[pii]\nphone_regions = "ES"\n', card)
+    with contextlib.closing(Ledger.open(store.layout.ledger)) as ledger:
         rewrite(ledger, "DELETE FROM meta WHERE key LIKE 'recipe:%'")
+    return store
+
+
+def test_redaction_that_does_not_find_what_has_to_be_taken_out_is_refused(tmp_path: Path) -> None:
+    store = of_an_unknown_recipe(tmp_path, 'personal_data = "no"')
+    with pytest.raises(Refused, match="has to be taken out is not found by this scan: phone in 1 records"):
+        store.export(tmp_path / "out", "train", tokenizer="bytes", redact="contact", workers=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_redaction_that_finds_less_than_the_tags_say_tells_so(tmp_path: Path) -> None:
+    store = of_an_unknown_recipe(tmp_path, BASED)
     made = store.export(tmp_path / "out", "train", tokenizer="bytes", redact="contact", workers=1)
     assert (made["redaction"]["spans"], made["redaction"]["not_found"]) == ({"phone": 1}, {"phone": 1})
     assert "phone in 1 records" in (tmp_path / "out" / "README.md").read_text()
@@ -253,14 +279,16 @@ def test_verify_finds_spans_that_say_something_else(detector: str | None, mine: 
     assert {c["file"] for c in store.verify(out)["corrupt"]} == {SHARD, REDACTIONS}
 
 
-def test_verify_of_a_redacted_export_names_a_stored_text_that_changed_and_a_record_that_went(mine: Path) -> None:
-    store, out = opened(mine), mine / "out"
-    letters = mine / "corpus" / "letters.jsonl"
-    letters.write_text(json.dumps({"id": "mail", "text": "Another letter."}) + "\n")
-    store.ingest([mine / "corpus"], workers=1)
+def test_verify_of_a_redacted_export_names_a_stored_text_that_changed_and_a_record_that_went(tmp_path: Path) -> None:
+    store, out = filled(tmp_path, TEXTS), tmp_path / "out"
+    store.export(out, "train", tokenizer="bytes", redact="all", workers=1)
+    texts = {**TEXTS, "mail": "Another letter."}
+    letters = tmp_path / "corpus" / "letters.jsonl"  # in its place: a copy of the file elsewhere is another file
+    letters.write_text("".join(json.dumps({"id": k, "text": v}) + "\n" for k, v in texts.items()))
+    store.ingest([tmp_path / "corpus"], workers=1)
     found = store.verify(out)
     assert ([s["reason"] for s in found["stale"]], found["corrupt"]) == (["not-in-store"], [])
-    [part] = [p for p in (mine / "store" / "texts").iterdir() if pq.read_metadata(p).num_rows == 5]
+    [part] = [p for p in (tmp_path / "store" / "texts").iterdir() if pq.read_metadata(p).num_rows == 5]
     held = pq.read_table(part)
     changed = pc.replace_substring(held.column("text"), "boats", "goats")
     pq.write_table(held.set_column(held.schema.get_field_index("text"), held.schema.field("text"), changed), part)
