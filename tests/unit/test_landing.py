@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from pipeline.dedup.settings import Near
 from pipeline.ingest import MOST_LISTED
 from pipeline.landing.near import SETTINGS
 from pipeline.store.ledger import Ledger
+from pipeline.views import open_views
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
@@ -238,10 +240,27 @@ def test_ingests_and_withdrawals_in_a_row_keep_the_store_whole(
     _check_whole(harbour, withdrawn)
 
 
+def _stored_texts(store: Store) -> list[tuple[str, str]]:
+    """(record id, text) of all that counts, as it lies in the store."""
+    with closing(Ledger.open(store.layout.ledger)) as ledger, closing(duckdb.connect()) as con:
+        open_views(con, store.layout, ledger, ledger.snapshot())
+        return [
+            (str(record), str(text)) for record, text in con.execute("SELECT record_id, text FROM texts").fetchall()
+        ]
+
+
 def _check_whole(harbour: Harbour, withdrawn: set[str]) -> None:
     records = harbour.store.sql("SELECT record_id, host, content_sha256, norm_sha256 FROM records")
-    texts = {r["record_id"]: r["text"] for r in harbour.store.sql("SELECT record_id, text FROM texts")}
-    assert len({r["record_id"] for r in records}) == len(records) == len(texts)
+    stored = _stored_texts(harbour.store)
+    assert len({r["record_id"] for r in records}) == len(records)
+    assert sorted(r["record_id"] for r in records) == sorted(record for record, _ in stored), "a text for each record"
+    texts = dict(stored)
+    # What was withdrawn stays stored, and nobody is shown its text.
+    shown = {r["record_id"]: r["text"] for r in harbour.store.sql("SELECT record_id, text FROM texts")}
+    assert shown.items() <= texts.items()
+    assert not {r["host"] for r in records if r["record_id"] in shown} & withdrawn
+    if not withdrawn:
+        assert shown == texts
     for record in records:
         assert hashlib.sha256(texts[record["record_id"]].encode()).hexdigest() == record["content_sha256"]
     for group in {r["norm_sha256"] for r in records}:
