@@ -13,7 +13,7 @@ from pipeline.reaching import COPY, Reaching, reaching
 from pipeline.reviews import as_json as review_json
 from pipeline.rights.bases import READABLE
 from pipeline.rights.because import REMEDIES
-from pipeline.rights.chains import inversions
+from pipeline.rights.chains import inversions_of
 from pipeline.rights.claims import begun, ended, expression_of, read
 from pipeline.rights.decide import Decision
 from pipeline.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
@@ -135,7 +135,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "reviews": [review_json(review) for review in _reviews(decided, str(text))],
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "ancestors": decided.came_from(record),
-        "inversions": [i.as_json() for i in inversions(row.case.profile, use, decided.law, [use.purpose])],
+        "inversions": [i.as_json() for i in inversions_of(row.case, use, decided.law, [use.purpose])],
         "would_change": _would_change(row, use, decided, decision),
         "remedies": [
             {"reason": slug, "text": REMEDIES[slug]}

@@ -49,11 +49,11 @@ def open_views(
     run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()
     if parts:
         con.cursor().executemany("INSERT INTO part_order VALUES (?, ?)", [[p.part, p.ordinal] for p in parts])
-    places = _places(con, [layout.part("records", p.part) for p in parts])
+    today = _as_today(con, [layout.part("records", p.part) for p in parts])
     for kind in ("records", "texts"):
         files = [layout.part(kind, p.part) for p in parts]
         view = f"""CREATE OR REPLACE VIEW all_{kind} AS
-            SELECT * EXCLUDE (filename, file_row_number) {places if kind == "records" else ""},
+            SELECT * EXCLUDE (filename, file_row_number) {today if kind == "records" else ""},
                 parse_filename(filename, true) AS part, file_row_number AS row
             FROM {scan(files, KINDS[kind], placed=True)}"""
         try:
@@ -71,8 +71,14 @@ def open_views(
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
 
 
-def _places(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
-    """What takes the place of the column ``places`` in parts that an earlier list made: their addresses, read again."""
+_PERSONS = "coalesce(subject_keys, CASE WHEN subject_key IS NULL THEN [] ELSE [subject_key] END)"
+"""An earlier version knew one person of a record at most."""
+
+
+def _as_today(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
+    """What takes the place of ``places`` in parts that an earlier list made, their addresses read again, and of the
+    persons in those that knew one at most.
+    """
     older = [file.stem for file in files if not is_current(file)]
     if not older:
         return ""
@@ -81,7 +87,7 @@ def _places(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
     again = "placed_again(url, places)"
     if len(older) < len(files):
         again = f"CASE WHEN parse_filename(filename, true) IN ({listed}) THEN {again} ELSE places END"
-    return f"REPLACE ({again} AS places)"
+    return f"REPLACE ({again} AS places, {_PERSONS} AS subject_keys)"
 
 
 def _check_columns(layout: Layout, parts: Iterable[str]) -> None:

@@ -52,6 +52,23 @@ def inversions(profile: Profile, use: Use, catalog: Catalog, purposes: Iterable[
                     yield Inversion(layer, purpose, says, tuple(found[says]))
 
 
+def inversions_of(case: Case, use: Use, catalog: Catalog, purposes: Iterable[str] = PURPOSES) -> list[Inversion]:
+    """The inversions of a record: by the cards of ancestors, and by the rows that it came through where these speak.
+
+    Rows of one ancestor are held against the source one by one: what one of them permits mends nothing of another.
+    """
+    listed = list(purposes)
+    own = frozenset(e for e in case.profile if not e.layer)
+    profiles = [case.profile, *(own | _at_its_way(row) for row in case.through)]
+    found = {i for profile in profiles for i in inversions(profile, use, catalog, listed)}
+    return sorted(found, key=lambda i: (listed.index(i.purpose), i.path, i.says, i.acts))
+
+
+def _at_its_way(row: Case) -> Profile:
+    """What the row of an ancestor states, as claims of the layers that it came through."""
+    return frozenset(replace(e, layer=f"{row.way} > {e.layer}" if e.layer else row.way) for e in row.profile)
+
+
 def _status(layers: dict[str, set[Evidence]], layer: str, act: str, use: Use, catalog: Catalog) -> Status:
     """What one source says by itself: its licences and contracts, and what its contracts and persons refuse."""
     case = Case(profile=frozenset(layers[layer]), personal_data="no")

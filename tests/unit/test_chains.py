@@ -13,7 +13,7 @@ import pytest
 
 from pipeline import Store, catalog
 from pipeline.errors import InputError
-from pipeline.rights.chains import Inversion, inversions
+from pipeline.rights.chains import Inversion, inversions, inversions_of
 from pipeline.rights.decide import Case, Decision, decide
 from pipeline.rights.evidence import Evidence, Profile
 from pipeline.rights.uses import Use, use_of
@@ -346,6 +346,26 @@ def test_statutory_basis_of_the_operator_hides_no_inversion() -> None:
     )
     assert decided(claims | {basis}, jurisdictions=["JP"]).permits
     assert [i.path for i in listed(claims | {basis}, jurisdictions=["JP"])] == ["root"]
+
+
+def test_inversions_of_a_record_follow_the_row_that_it_came_from_where_rows_speak() -> None:
+    face, root = a_card("face", license="MIT", derived_from=["root"]), a_card("root", license="MIT")
+    case = Case(profile=frozenset(e for e in profile(face, root) if not e.layer), personal_data="no")
+    said = {s: frozenset(profile(a_card("root", license=s))) for s in ("MIT", "CC-BY-NC-4.0", "cc")}
+
+    def ways(*rows: str) -> set[tuple[str, str]]:
+        through = frozenset(Case(profile=said[row], personal_data="no", way="root") for row in rows)
+        found = inversions_of(replace(case, through=through), asking(), LAW, ["commercial"])
+        return {(i.path, i.says) for i in found}
+
+    assert ways() == ways("MIT") == set()
+    assert ways("CC-BY-NC-4.0") == {("root", "deny")}
+    assert ways("cc") == {("root", "unknown")}
+    assert ways("MIT", "CC-BY-NC-4.0") == {("root", "deny")}, "a row that permits mends nothing of another"
+    deep = profile(a_card("root", license="MIT", derived_from=["deep"]), a_card("deep", license="CC-BY-NC-4.0"))
+    through = frozenset([Case(profile=deep, personal_data="no", way="root")])
+    found = inversions_of(replace(case, through=through), asking(), LAW, ["commercial"])
+    assert {(i.path, i.says) for i in found} == {("root > deep", "deny")}
 
 
 # --- in a store --------------------------------------------------------------------------------------------------
