@@ -292,7 +292,7 @@ class _Work:
             near=landed.near,
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
             statements=_statements(done),
-            errors=[{"file": d.file, "position": d.position, "reason": d.reason, "rows": d.rows} for d in damages],
+            errors=[_listed_damage(d) for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[
                 {"source": source, "card": self.cards[source].place or None, "files": len(files)}
@@ -389,3 +389,9 @@ def _content(coming: Coming) -> str:
 
 def _digest(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _listed_damage(damage: Damage) -> dict[str, Any]:
+    """A damage as it stands in answers; ``rows`` only where it stands for another number of records than one."""
+    listed: dict[str, Any] = {"file": damage.file, "position": damage.position, "reason": damage.reason}
+    return listed if damage.rows == 1 else {**listed, "rows": damage.rows}

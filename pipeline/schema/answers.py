@@ -79,7 +79,7 @@ def ingest() -> Shape:
         "file": text("The file."),
         "position": maybe(text("Line, row or byte; null where the whole file is meant.")),
         "reason": text("What is wrong."),
-        "rows": whole("How many records it stands for."),
+        "rows": whole("How many records it stands for, where it is not one."),
     }
     lost = {
         "file": text("The file."),
@@ -121,7 +121,7 @@ def ingest() -> Shape:
                 },
             ),
         ),
-        "errors": several("What was rejected.", answer("Something damaged.", damage)),
+        "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
         "skipped": several(
             "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})
         ),
