@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -410,12 +411,22 @@ class Store:
     def _told(self, policy: Policy, now: datetime) -> dict[str, Any]:
         return {"path": str(self.layout.policy), "in_force": policy.in_force(now), **policy.as_json(now)}
 
-    def sql(self, query: str, *, snapshot: int | None = None, max_seconds: float = MAX_SECONDS) -> list[dict[str, Any]]:
-        """The rows of one read-only SELECT over the store's views. Texts that were withdrawn are not among them."""
+    def sql(
+        self,
+        query: str,
+        *,
+        snapshot: int | None = None,
+        max_seconds: float = MAX_SECONDS,
+        within: AbstractContextManager[None] | None = None,
+    ) -> list[dict[str, Any]]:
+        """The rows of one read-only SELECT over the store's views. Texts that were withdrawn are not among them.
+
+        ``within`` is entered while the query itself runs: bounds of this process, for example.
+        """
         with self._ledger() as ledger, self._connection("sql") as con:
             at, now = ledger.check_snapshot(snapshot), ledger.not_before(self.clock())
             told = lambda: statuses(self.layout, ledger, self.law, now)  # noqa: E731
-            return run_sql(con, self.layout, ledger, at, query, told, now=now, max_seconds=max_seconds)
+            return run_sql(con, self.layout, ledger, at, query, told, now=now, max_seconds=max_seconds, within=within)
 
     def stats(
         self,

@@ -10,6 +10,7 @@ import json
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -41,11 +42,13 @@ def run_sql(
     *,
     now: datetime,
     max_seconds: float = MAX_SECONDS,
+    within: AbstractContextManager[None] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of one SELECT as plain objects. ``con`` is used up: it is locked. ``statuses`` says of each export
     whether it may be used today; it is asked where the query may be about exports.
 
-    The view ``texts`` has no text of a record that an unlimited refusal reaches at ``now``, nor has any other name.
+    ``within`` is entered while the query itself runs. The view ``texts`` has no text of a record that an unlimited refusal
+    reaches at ``now``, nor has any other name.
     Raises :class:`InputError` for anything but one SELECT, for what the database refuses, and for what takes too long
     or too much.
     """
@@ -69,11 +72,12 @@ def run_sql(
     timer.daemon = True
     timer.start()
     try:
-        found = cursor.sql(query)
-        names = _names(found.columns)
-        return [
-            {n: _plain(v) for n, v in zip(names, row, strict=True)} for row in _bounded(_rows(cursor, found, query))
-        ]
+        with within or nullcontext():
+            found = cursor.sql(query)
+            names = _names(found.columns)
+            return [
+                {n: _plain(v) for n, v in zip(names, row, strict=True)} for row in _bounded(_rows(cursor, found, query))
+            ]
     except (duckdb.Error, OverflowError, MemoryError, pa.ArrowException) as error:
         if late.is_set():
             hint = "ask for less, or allow more with --max-seconds"

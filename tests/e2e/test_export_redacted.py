@@ -28,7 +28,8 @@ def planted(ingest: Ask, tmp_path: Path) -> dict[str, str]:
     texts = {kind: f"\u200f😀 שלום: {word} {{{word}}}\n{word}" for kind, word in PLANTED.items()}
     texts["all"] = "; ".join(PLANTED.values())
     texts["none"] = "Three boats lay at the mole."
-    corpus = card(tmp_path / "corpus", "planted", license="CC0-1.0")
+    # With a basis, for without one all that was found is taken out or nothing leaves (see test_personal_data_found.py).
+    corpus = card(tmp_path / "corpus", "planted", license="CC0-1.0", personal_data="yes", legal_basis="contract")
     jsonl(corpus / "texts.jsonl", *({"id": name, "text": text} for name, text in texts.items()))
     assert ingest(corpus)["added"] == len(texts)
     return texts

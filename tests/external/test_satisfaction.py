@@ -44,5 +44,10 @@ def test_allow_list_that_is_not_satisfied_names_what_it_lacks(expression: str, l
 
 
 def test_allow_list_never_permits_what_cannot_be_read() -> None:
-    came = check_allowed("Custom", allow_list(["MIT"], load()), load())
+    came = check_allowed("Custom (commercial)", allow_list(["MIT"], load()), load())
     assert (came["decision"], came["reasons"][0]["reason"]) == ("unknown", "unreadable")
+
+
+def test_allow_list_never_permits_a_word_that_names_no_licence() -> None:
+    came = check_allowed("Custom", allow_list(["MIT"], load()), load())
+    assert (came["decision"], came["reasons"][0]["reason"]) == ("deny", "not-on-the-list")

@@ -141,7 +141,7 @@ def sql(context: Context, /, query: str, snapshot: int | None, max_seconds: floa
 
     Views: records, texts, duplicates, evidence, consents, sources, exports, assets, rejected.
     """
-    with bounded(max_seconds, max_memory):
-        rows = context.store.sql(query, snapshot=snapshot, max_seconds=max_seconds)
+    within = bounded(max_seconds, max_memory)
+    rows = context.store.sql(query, snapshot=snapshot, max_seconds=max_seconds, within=within)
     lines = table([[plain(v, 60) for v in r.values()] for r in rows], list(rows[0])) if rows else ["no rows"]
     context.answer(rows, lines)
