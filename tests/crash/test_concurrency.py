@@ -65,8 +65,8 @@ def test_three_ingests_of_one_folder_land_once(tmp_path: Path) -> None:
             run.reach("after a commit")  # the ledger is open
     ended = [run.wait() for run in runs]
     assert [e.exitcode for e in ended] == [0, 0, 0]
-    assert [e.answer["added"] for e in ended] == [15, 0, 0]
-    assert [counts(e.answer)["read"] for e in ended] == [16, 16, 16]
+    assert [e.answer["added"] for e in ended] == [16, 0, 0]
+    assert [counts(e.answer)["read"] for e in ended] == [17, 17, 17]
     check_ledger(layout.root)
     assert open_store(layout.root).status()["snapshot"] == 1
     assert not list(layout.root.glob(".run-*")), "a lock that was passing is still there"
@@ -85,12 +85,17 @@ def test_ingest_beside_a_consent_event_and_queries_refuses_what_was_withdrawn(tm
     verbs.withdraw(layout.root)
     ended = ingest.wait()
     assert ended.exitcode == 0
-    assert counts(ended.answer)["refused"] == 2, "the record of that host, and the copy of one that was stored"
     check_ledger(layout.root)
     store = open_store(layout.root)
+    # Both wait for the same lock. Where the event was first: the record of that host, and the copy of one that was stored.
+    kinds = [s["kind"] for s in store.log()]
+    first = kinds.index("consent") < len(kinds) - 1 - kinds[::-1].index("ingest")
+    assert counts(ended.answer)["refused"] == (2 if first else 0), kinds
+    withdrawn = {r["record_id"] for r in store.sql("SELECT record_id FROM records WHERE host = 'gone.example'")}
+    assert not withdrawn & set(permitted(layout.root))
     known = {r["record_id"] for r in open_store(layout.root).sql("SELECT record_id FROM records", snapshot=1)}
     hosts = store.sql("SELECT record_id FROM records WHERE host = 'gone.example'")
-    assert {r["record_id"] for r in hosts} <= known
+    assert not first or {r["record_id"] for r in hosts} <= known
     again = counts(verbs.ingest(layout.root, folder))
     assert (again["added"], again["refused"]) == (0, 2)
 
