@@ -75,4 +75,6 @@ def _status(layers: dict[str, set[Evidence]], layer: str, act: str, use: Use, ca
     found = rulings(case, act, use, catalog)
     if any(refusals(case, act, use, catalog, found)):
         return Status.DENY
-    return collapse(layer_value(case, layer, act, use, catalog, found), use.accepted)[0]
+    says = layer_value(case, layer, act, use, catalog, found)
+    # A precondition names who asks for it (``payment@us``), so what is owed is read off the value.
+    return collapse(says, use.accepted.union(*(a.obligations for a in says)))[0]

@@ -25,7 +25,7 @@ MUTATIONS = (
     # --- values: the algebra -------------------------------------------------------------------------------------
     Mutation("a meet takes the better status", "values", "_pairwise(min, x, y)", "_pairwise(max, x, y)", ("test_two_statuses_combine_as_the_table_of_the_law_says",)),
     Mutation("a refusal does not hold beside a permission", "values", "if min(a, b) <= Status.BLOCKED:", "if max(a, b) <= Status.BLOCKED:", ("test_merge_absorbs_neither_and_choose_does_not_distribute_over_it",)),
-    Mutation("a permission lifts a refusal", "values", "if min(a, b) <= Status.BLOCKED:", "if min(a, b) <= Status.BLOCKED and Status.PERMIT not in (a, b):", ("test_a_licence_never_lifts_a_refusal", "test_a_reservation_holds_beside_every_licence")),
+    Mutation("a permission lifts a refusal", "values", "if min(a, b) <= Status.BLOCKED:", "if min(a, b) <= Status.BLOCKED and Status.PERMIT not in (a, b):", ("test_meet_and_merge_distribute_over_each_other", "test_a_licence_never_lifts_a_refusal", "test_a_reservation_holds_beside_every_licence")),
     Mutation("the unreadable does not block", "values", "if min(a, b) <= Status.BLOCKED:", "if min(a, b) < Status.BLOCKED:", ("test_nothing_unreadable_or_unsaid_is_ever_decided_as_a_permission",)),
     Mutation("silence is not neutral", "values", "    return max(a, b)\n", "    return min(a, b)\n", ("test_permitted_is_neutral_when_inputs_meet_and_silence_when_evidence_merges",)),
     Mutation("obligations intersect", "values", "a.obligations | b.obligations", "a.obligations & b.obligations", ("test_obligations_unite_and_outbound_licences_intersect",)),
@@ -37,7 +37,7 @@ MUTATIONS = (
     Mutation("a worse alternative prunes a better one", "values", "self.obligations <= other.obligations", "self.obligations >= other.obligations", ("test_the_three_operations_are_idempotent",)),
     Mutation("any number of alternatives is read", "values", "MAX_ALTERNATIVES = 64", "MAX_ALTERNATIVES = 6400", ("test_more_than_64_alternatives_are_refused_as_unreadable",)),
     Mutation("the order decides what can be read", "values", "sorted(values, key=_smallest_first), PERMITTED", "values, PERMITTED", ("test_more_alternatives_than_can_be_read_are_unknown_in_any_order_and_lift_no_refusal",)),
-    Mutation("a refusal keeps obligations", "values", "a if a.status is not Status.DENY else REFUSAL for a in", "a for a in", ("test_meet_and_merge_distribute_over_each_other", "test_choose_and_meet_absorb_each_other")),
+    Mutation("a refusal keeps obligations", "values", "a if a.status is not Status.DENY else REFUSAL for a in", "a for a in", ("test_choose_and_meet_absorb_each_other",)),
     Mutation("only the first option counts", "values", "for v in values for a in v", "for v in values[:1] for a in v", ("test_the_three_operations_are_commutative", "test_the_order_of_a_licence_expression_does_not_matter")),
     Mutation("an option that suits is not enough", "values", "prune(a for v in values for a in v)", "meet(*values)", ("test_two_statuses_combine_as_the_table_of_the_law_says", "test_a_contract_of_the_record_itself_never_narrows_beside_copies")),
     Mutation("obligations need not be accepted", "values", "a.obligations <= accepted and a.outbound", "a.outbound", ("test_naive_decide_without_obligations_as_deny_is_not_monotone",)),

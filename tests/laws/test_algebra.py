@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.rights.derive import inherit
@@ -67,12 +67,14 @@ def test_meet_and_merge_distribute_over_choose(op: Operation, x: Value, y: Value
     assert op(x, choose(y, z)) == choose(op(x, y), op(x, z))
 
 
+@example(SILENT, DENIED, PERMITTED)
 @given(values, values, values)
 def test_meet_and_merge_distribute_over_each_other(x: Value, y: Value, z: Value) -> None:
     assert meet(x, merge(y, z)) == merge(meet(x, y), meet(x, z))
     assert merge(x, meet(y, z)) == meet(merge(x, y), merge(x, z))
 
 
+@example(DENIED, value(Status.PERMIT, ["attribution.record"]))
 @given(values, values)
 def test_choose_and_meet_absorb_each_other(x: Value, y: Value) -> None:
     assert choose(x, meet(x, y)) == x
@@ -121,6 +123,7 @@ def test_obligations_unite_and_outbound_licences_intersect(op: Operation, a: Alt
     assert both.outbound == (frozenset.intersection(*allowed) if allowed else None)
 
 
+@example([Alternative(Status.PERMIT), Alternative(Status.PERMIT, frozenset(["attribution.record"]))], EVERYTHING)
 @given(st.lists(alternatives, max_size=5), acceptances)
 def test_dominated_alternatives_are_pruned_and_change_no_decision(
     several: list[Alternative], accepted: frozenset[str]
@@ -147,6 +150,7 @@ def test_accepting_more_never_narrows_a_value(x: Value, some: frozenset[str], mo
     assert decided(x, some) <= decided(x, some | more)
 
 
+@example(value(Status.PERMIT, outbound=[]), value(Status.PERMIT, outbound=[SA]), EVERYTHING)
 @given(values, values, acceptances)
 def test_more_options_never_narrow_and_more_inputs_never_widen_a_value(
     x: Value, y: Value, accepted: frozenset[str]
@@ -261,6 +265,7 @@ def test_a_stricter_value_is_never_wider_once_it_is_contested(
     assert decided(contest(choose(own, restriction), others), accepted) >= contested
 
 
+@example(PERMITTED, value(Status.PERMIT, outbound=[]), value(Status.PERMIT, outbound=[SA]), EVERYTHING)
 @given(values, values, values, acceptances)
 def test_a_stricter_contrary_licence_never_widens_what_it_contests(
     own: Value, other: Value, restriction: Value, accepted: frozenset[str]

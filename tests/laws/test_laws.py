@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import Phase, assume, find, given, settings
+from hypothesis import Phase, assume, example, find, given, settings
 from hypothesis import strategies as st
 
 from pipeline.rights.consent import ConsentEvent, standing
@@ -279,6 +279,7 @@ def test_more_inputs_never_widen(one: Case, other: Case, asked: Use) -> None:
         assert rank(collapse(both, asked.accepted)[0]) <= min(rank(status) for status in apart)
 
 
+@example((case(licensed(FREE), reserved(3, acts=["train"])), use()), "share.adapted")
 @given(questions(), acts)
 def test_asking_for_more_acts_never_widens_and_the_worst_leaf_decides(question: Question, another: str) -> None:
     record, asked = question
@@ -459,6 +460,20 @@ def test_a_decision_permits_exactly_where_the_quick_answer_does(question: tuple[
     assert permits(*question, CATALOG) == judged(*question).permits
 
 
+@example(
+    Puzzle(
+        statements=(("license", 5, DB),),
+        conditions=(),
+        contracts=(),
+        gated=False,
+        near=False,
+        act="train.pretrain",
+        purpose="commercial",
+        application=None,
+        jurisdictions=frozenset(["*"]),
+        accepted=EVERYTHING,
+    )
+)
 @given(puzzles)
 def test_the_decision_is_the_one_that_a_brute_force_reading_of_the_words_finds(puzzle: Puzzle) -> None:
     assert judged(puzzle.case(), puzzle.use()).status.word == answer(puzzle)

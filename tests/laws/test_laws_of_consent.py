@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, Standing, standing
@@ -230,6 +230,7 @@ def test_a_consent_of_a_card_permits_only_where_it_is_in_force(outside: dict[str
     assert (decision.status, slugs(decision)) == (Status.DENY, {"outside-consent"})
 
 
+@example(case(), card_consent("train.pretrain"), use("train.pretrain", "share.adapted"))
 @given(cases(), card_consents, uses)
 def test_a_consent_never_lets_a_licence_permit_more_than_it_names(record: Case, consent: Evidence, wanted: Use) -> None:
     stated = frozenset([licensed(FREE), consent])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pipeline.rights.consent import TAKEDOWN, WITHDRAWN, ConsentEvent, standing
@@ -86,6 +86,11 @@ def test_nothing_that_is_stated_about_a_copy_widens_the_record(
 _broad = st.builds(consented, instants, st.just("train"), st.just("share"))
 
 
+@example(
+    (case(licensed(FREE), personal_data="yes"), use()),
+    [consented(day(2024), "train.pretrain")],
+    event(WITHDRAWN, day(2025)),
+)
 @given(
     questions(copy_standings=frozenset()),
     histories | st.lists(_broad, min_size=1, max_size=1),

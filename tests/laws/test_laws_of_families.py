@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.rights.evidence import Evidence
@@ -30,6 +30,7 @@ from tests.laws.words import (
     licensed,
     rank,
     slugs,
+    unreadable,
     use,
 )
 
@@ -108,6 +109,7 @@ def test_of_an_or_beside_a_tag_only_the_option_that_is_meant_is_taken() -> None:
     assert judged(case(licensed(MIXED), licensed(f"{BY} OR {FREE}")), use()).obligations == {"attribution.record"}
 
 
+@example(frozenset[Evidence](), MIXED, BY, FREE, 5, use())
 @given(_beside | st.just(frozenset[Evidence]()), _tags, tagged, tagged, st.sampled_from([3, 5]), uses)
 def test_a_part_beside_a_tag_never_widens(
     stated: frozenset[Evidence], tag: str, one: str, other: str, tier: int, asked: Use
@@ -117,12 +119,14 @@ def test_a_part_beside_a_tag_never_widens(
     assert answers[both] <= min(answers[one], answers[other])
 
 
+@example(frozenset[Evidence](), KIND, unreadable(), use(accepted=frozenset()))
 @given(_beside, _tags, restrictions, uses)
 def test_a_restriction_beside_a_tag_never_widens(
     stated: frozenset[Evidence], tag: str, restriction: Evidence, asked: Use
 ) -> None:
-    before, after = (case(licensed(tag), *stated, *more) for more in ((), (restriction,)))
-    assert rank(judged(after, asked)) <= rank(judged(before, asked))
+    for looked in (None, ()):
+        before, after = (case(licensed(tag), *stated, *more, looked=looked) for more in ((), (restriction,)))
+        assert rank(judged(after, asked)) <= rank(judged(before, asked))
 
 
 @given(st.dates(), st.sampled_from([POSTS, f"{POSTS} OR {NC}", f"{FREE} AND {POSTS}", KIND, BY]))

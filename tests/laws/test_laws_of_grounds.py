@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pipeline.rights.chains import inversions
@@ -193,6 +193,7 @@ def test_a_statutory_basis_permits_nobody_whom_and_nowhere_that_it_does_not_name
 # --- copies = "own" ----------------------------------------------------------------------------------------------
 
 
+@example((case(licensed(FREE), copies=frozenset([frozenset([licensed(ND)])])), use()))
 @given(questions())
 def test_copies_own_never_narrows_and_gives_no_more_than_the_record_has_without_copies(question: Question) -> None:
     record, asked = question
@@ -222,6 +223,7 @@ _links = st.sampled_from(_LINKS)
 _stated = st.builds(lambda e, layer: replace(e, layer=layer), licences | reservations | contracts, _links)
 
 
+@example(frozenset([contract("train.pretrain", obligations=["payment"], layer="a")]), use())
 @given(st.frozensets(_stated, max_size=4), uses)
 def test_where_a_chain_takes_away_what_its_face_permits_the_link_is_listed(
     stated: frozenset[Evidence], asked: Use
@@ -235,6 +237,7 @@ def test_where_a_chain_takes_away_what_its_face_permits_the_link_is_listed(
     assert bool(listed) == (face.permits and not whole.permits)
 
 
+@example(case(licensed(NC), licensed(ND, layer="a")), statute("JP-30-4", "train.pretrain"), use())
 @given(cases(), statutes, uses)
 def test_no_statutory_basis_hides_a_link_that_is_stated_narrower(record: Case, relied: Evidence, asked: Use) -> None:
     assume(record.profile)
