@@ -293,7 +293,7 @@ def test_failed_landing_leaves_nothing_among_the_parts(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Commit, "add_inputs", full)
+        patch.setattr(Commit, "add_files", full)
         with pytest.raises(Exception, match="No space left on device"):
             verbs.ingest(store, ground.coming)
     assert parts(store) == before
