@@ -45,7 +45,7 @@ def test_explain_tells_nothing_of_the_events_of_others(shelf: Shelf) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["url", "domain", "content-sha256"])), max_size=8))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_explain_tells_the_events_that_reach_the_record_and_no_others(
     tmp_path_factory: pytest.TempPathFactory, asked: list[tuple[int, str]]
 ) -> None:
