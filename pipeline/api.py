@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -425,8 +426,8 @@ class Store:
         """
         with self._ledger() as ledger, self._connection("sql") as con:
             at, now = ledger.check_snapshot(snapshot), ledger.not_before(self.clock())
-            told = lambda: statuses(self.layout, ledger, self.law, now)  # noqa: E731
-            return run_sql(con, self.layout, ledger, at, query, told, now=now, max_seconds=max_seconds, within=within)
+            asked = partial(statuses, self.layout, ledger, self.law, now)
+            return run_sql(con, self.layout, ledger, at, query, asked, now=now, max_seconds=max_seconds, within=within)
 
     def stats(
         self,

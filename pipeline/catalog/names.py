@@ -14,6 +14,8 @@ from pipeline.rights.because import REASONS
 from pipeline.rights.expression import LICENSE_REF, UNREAD, Family, Names, NothingStated, Unreadable, fold, parse
 from pipeline.rights.licenses import License
 
+_UNREAD = fold(UNREAD)
+
 
 @dataclass(slots=True)
 class Known:
@@ -28,7 +30,7 @@ class Known:
     def claim(self, name: str, target: str, said: Table, key: str) -> None:
         """``name`` means ``target``. Raises :class:`CatalogError` where it means something else already."""
         folded = fold(name)
-        if folded == fold(UNREAD):
+        if folded == _UNREAD:
             raise said.error(key, f"{name!r} stands for what cannot be read")
         held = self.ids.get(folded) or self.aliases.get(folded)
         if held is not None and held != target:

@@ -134,7 +134,7 @@ def parse(text: str, names: Names) -> Expression:
 
     >>> # parse("mit or Apache 2.0", names) -> AnyOf((Name("MIT"), Name("Apache-2.0")))
     """
-    stripped = " ".join(text.translate(_DASHES).split())
+    stripped = " ".join(_hyphened(text).split())
     if not stripped or stripped.upper() == "NOASSERTION":
         raise NothingStated("no licence stated")
     if stripped.upper() == "NONE":
@@ -235,7 +235,12 @@ def suggest(text: str, names: Names) -> str:
 
 def fold(text: str) -> str:
     """The form in which names are looked up: case-folded, single spaces, every dash a hyphen."""
-    return " ".join(text.translate(_DASHES).split()).casefold()
+    return " ".join(_hyphened(text).split()).casefold()
+
+
+def _hyphened(text: str) -> str:
+    """The text with every dash a hyphen. Tens of thousands of names are folded at each start, and nearly all are ASCII."""
+    return text if text.isascii() else text.translate(_DASHES)
 
 
 def _lookup(text: str, names: Names) -> str | None:

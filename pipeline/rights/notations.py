@@ -239,13 +239,8 @@ def _within(versions: Iterable[str], conditions: str) -> _Range | None:
     kept = tuple(v for v in versions if all(_OPERATORS[sign](_number(v), bound) for sign, bound in bounds))
     if not kept:
         return None
-    first = versions_from(versions, kept[0])
-    return _Range(kept, open=kept == first and all(sign in (">", ">=") for sign, _ in bounds))
-
-
-def versions_from(versions: Iterable[str], first: str) -> tuple[str, ...]:
-    """The versions from ``first`` on."""
-    return tuple(v for v in versions if _number(v) >= _number(first))
+    later = tuple(v for v in versions if _number(v) >= _number(kept[0]))
+    return _Range(kept, open=kept == later and all(sign in (">", ">=") for sign, _ in bounds))
 
 
 def _choice(left: _Range, spelled: Callable[[str, bool], str | None]) -> str | None:

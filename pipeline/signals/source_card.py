@@ -396,12 +396,7 @@ def _public_domain(check: _Check) -> PublicDomain | None:
 
 
 def _contracts(check: _Check, vocabulary: Vocabulary) -> tuple[Contract, ...]:
-    raw = check.data.get("contracts", [])
-    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
-        raise check.wrong("contracts", "a list of tables", raw)
-    return tuple(
-        _contract(_Check(entry, check.place, f"contracts[{number}]."), vocabulary) for number, entry in enumerate(raw)
-    )
+    return tuple(_contract(inner, vocabulary) for inner in check.tables("contracts", "a list of tables"))
 
 
 def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
@@ -448,10 +443,7 @@ def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
 
 
 def _observed(check: _Check) -> tuple[Observed, ...]:
-    raw = check.data.get("observed", [])
-    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
-        raise check.wrong("observed", "a list of tables ([[observed]])", raw)
-    return tuple(_look(_Check(entry, check.place, f"observed[{number}].")) for number, entry in enumerate(raw))
+    return tuple(map(_look, check.tables("observed", "a list of tables ([[observed]])")))
 
 
 def _look(inner: _Check) -> Observed:
@@ -495,10 +487,7 @@ def _fields(check: _Check) -> tuple[tuple[str, str], ...]:
 
 
 def _corrections(check: _Check) -> tuple[Correction, ...]:
-    raw = check.data.get("corrections", [])
-    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
-        raise check.wrong("corrections", "a list of tables ([[corrections]])", raw)
-    return tuple(_correction(_Check(entry, check.place, f"corrections[{number}].")) for number, entry in enumerate(raw))
+    return tuple(map(_correction, check.tables("corrections", "a list of tables ([[corrections]])")))
 
 
 def _correction(inner: _Check) -> Correction:
@@ -562,6 +551,13 @@ class _Check:
         for key in self.data:
             if key not in names:
                 raise UnknownName.of("key", self.prefix + key, [self.prefix + n for n in names], subject=self.place)
+
+    def tables(self, key: str, expected: str) -> list[_Check]:
+        """The tables of a list, each called by its number."""
+        came = self.data.get(key, [])
+        if not isinstance(came, list) or not all(isinstance(entry, dict) for entry in came):
+            raise self.wrong(key, expected, came)
+        return [_Check(entry, self.place, f"{self.prefix}{key}[{number}].") for number, entry in enumerate(came)]
 
     def wrong(self, key: str, expected: str, came: object) -> InputError:
         return InputError(f"{self.prefix}{key} must be {expected}, not {came!r}", subject=self.place)
