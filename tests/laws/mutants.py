@@ -1,0 +1,166 @@
+"""A warm process that breaks one line of the law after the other, and says which law tests noticed.
+
+    python -m tests.laws.mutants        # from the root of the project; a JSON request a line, a JSON answer a line
+
+Each mutant is a fork of its own: the interpreter, pytest and the libraries are imported once, the package and the law
+tests in the fork, where a finder of modules puts the broken line in. Nothing is copied and no file is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import pytest
+
+from tests.laws.mutations import Mutation
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 120
+"""How long the tests of one mutant may take."""
+
+
+class _Breaking(importlib.abc.MetaPathFinder):
+    """Finds the one module in which a line is broken; every other module is found as ever."""
+
+    def __init__(self, name: str, old: str, new: str) -> None:
+        self.name, self.old, self.new = name, old, new
+        self.broke = False
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target) if name == self.name else None
+        if spec is not None and spec.origin is not None:
+            spec.loader = _Broken(name, spec.origin, self)
+        return spec
+
+
+class _Broken(importlib.machinery.SourceFileLoader):
+    """Loads a module with its line broken, from the source and never from a cache."""
+
+    def __init__(self, name: str, path: str, line: _Breaking) -> None:
+        super().__init__(name, path)
+        self.line = line
+
+    def get_code(self, fullname: str) -> CodeType:
+        text = Path(self.path).read_text(encoding="utf-8").replace(self.line.old, self.line.new)
+        self.line.broke = True
+        return compile(text, self.path, "exec")
+
+
+class _Failures:
+    """What pytest reports as failed."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.names.add(report.nodeid.split("::")[1].split("[")[0])
+
+
+class Mutants:
+    """The warm process, seen from outside. Closed with the ``with`` that opened it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "PYTEST_ADDOPTS": "",
+                "RIGHTFUL_HYPOTHESIS": "mutation",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def failures(self, mutation: Mutation, tests: Sequence[str]) -> set[str]:
+        """The names of those ``tests`` (``file::test``) that fail once the line is broken."""
+        module = (ROOT / "pipeline" / "rights" / f"{mutation.module}.py").resolve()
+        count = module.read_text(encoding="utf-8").count(mutation.old)
+        assert count == 1, f"{mutation.old!r} is {count} times in {module.name}: the table is out of date"
+        name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
+        asked = {"name": name, "old": mutation.old, "new": mutation.new, "tests": list(tests)}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert answer["broke"], f"{name} was not imported: the mutant was not what was tested"
+        assert answer["code"] in (0, 1), f"the tests did not run:\n{answer['said']}"
+        return set(answer["failed"])
+
+    def __enter__(self) -> Mutants:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+
+def _tested(asked: dict[str, Any]) -> dict[str, Any]:
+    """Break the line in this process, run the tests in it, and say what came."""
+    line = _Breaking(asked["name"], asked["old"], asked["new"])
+    sys.meta_path.insert(0, line)
+    found = _Failures()
+    plain = ["-q", "--tb=short", "--import-mode=importlib", "-c", os.devnull, "--rootdir", str(ROOT)]
+    plain += ["-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider", "--capture=no"]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = pytest.main([*plain, *(str(ROOT / test) for test in asked["tests"])], plugins=[found])
+    return {"code": int(code), "broke": line.broke, "failed": sorted(found.names), "said": said.getvalue()[-4000:]}
+
+
+def _forked(asked: dict[str, Any]) -> str:
+    """The answer (JSON) of a fork; what dies or hangs answers with a code that no run of pytest has."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        signal.alarm(SECONDS)
+        with os.fdopen(writing, "w", encoding="utf-8") as out:
+            json.dump(_tested(asked), out)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as answer:
+        said = answer.read()
+    _, status = os.waitpid(child, 0)
+    died = {"code": -1, "broke": True, "failed": [], "said": f"the process ended with status {status}"}
+    return said if status == 0 else json.dumps(died)
+
+
+def _warm() -> None:
+    """Import everything that the law and its tests import, then forget the package and the tests themselves."""
+    for test in sorted((ROOT / "tests" / "laws").glob("test_laws*.py")):
+        importlib.import_module(f"tests.laws.{test.stem}")
+    for name in [n for n in sys.modules if n.split(".")[0] in ("pipeline", "tests")]:
+        del sys.modules[name]
+    gc.collect()
+    gc.freeze()
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    _warm()
+    for line in sys.stdin:
+        print(_forked(json.loads(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
