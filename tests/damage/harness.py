@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -19,8 +20,10 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import cycle, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +36,8 @@ USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all", "dedup": "none"
 CARD = 'name = "harbour"\nlicense = "CC0-1.0"\ncovers = "contents"\npersonal_data = "no"\n[fields]\nsubject = "who"\n'
 ERROR, UNCHANGED, NARROWER, OPEN, TRACEBACK = "error", "unchanged", "narrower", "fail open", "traceback"
 CHUNK = 400
-LEDGER_SHARE = 1 / 3
+LEDGER_EVERY = 3
+"""One flip in three falls on the ledger; the others on each kind of part in turn."""
 
 Outcomes = Counter[tuple[str, str, str]]
 """(kind of file, sort of damage, outcome) -> how often."""
@@ -140,8 +144,10 @@ def flips(bench: Bench, draw: random.Random, count: int, follow: int) -> Outcome
     found: Outcomes = Counter()
     files = files_of(bench.root)
     kinds = sorted(set(files) - {"ledger"})
-    for _ in range(count):
-        kind = "ledger" if draw.random() < LEDGER_SHARE else draw.choice(kinds)
+    draw.shuffle(kinds)
+    in_turn = cycle(kinds)
+    for n in range(count):
+        kind = "ledger" if n % LEDGER_EVERY == 0 else next(in_turn)
         path = draw.choice(files[kind])
         content = path.read_bytes()
         changed = bytearray(content)
@@ -174,13 +180,23 @@ def edits(root: Path) -> Iterator[tuple[str, str, str]]:
                     yield table, "add 64", f"UPDATE {table} SET {name} = {name} + 64 {where}"
 
 
+def _tables_in_turn(listed: list[tuple[str, str, str]], draw: random.Random) -> Iterator[tuple[str, str, str]]:
+    """Every edit once, in an order that is drawn, one of each table before the second of any."""
+    of: dict[str, list[tuple[str, str, str]]] = {}
+    for edit in draw.sample(listed, len(listed)):
+        of.setdefault(edit[0], []).append(edit)
+    for row in zip_longest(*of.values()):
+        yield from (edit for edit in row if edit is not None)
+
+
 def rows(bench: Bench, draw: random.Random, count: int, follow: int) -> Outcomes:
-    """Edit one row or drop one object of the ledger, ask, put it back."""
+    """Edit one row or drop one object of the ledger, ask, put it back; until ``count`` edits have changed it."""
     found: Outcomes = Counter()
     path = bench.root / "ledger.sqlite"
     content = path.read_bytes()
-    listed = sorted(set(edits(bench.root)))
-    for table, sort, statement in draw.sample(listed, min(count, len(listed))):
+    for table, sort, statement in _tables_in_turn(sorted(set(edits(bench.root))), draw):
+        if found.total() == count:
+            break
         try:
             with closing(sqlite3.connect(path)) as db, db:
                 db.execute(statement)
@@ -224,13 +240,24 @@ def table(found: Outcomes) -> str:
     return "\n".join([*lines, f"{'all':22}" + "".join(f"{n:12}" for n in sums)])
 
 
+def _in_a_process(asked: argparse.Namespace, n: int, chunks: int) -> Outcomes | None:
+    """The outcomes of the ``n``-th chunk, or None where its process died."""
+    words = [f"--flips={min(CHUNK, asked.flips - n * CHUNK)}", f"--rows={-(-asked.rows // chunks)}"]
+    words += [f"--follow={asked.follow}", f"--seed={asked.seed + n}", "--chunk"]
+    done = subprocess.run([sys.executable, "-m", __spec__.name, *words], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        return None
+    return Counter({(a, b, c): n for a, b, c, n in json.loads(done.stdout.splitlines()[-1])})
+
+
 def main() -> int:
     """Run chunks in processes of their own: one that dies is a fault as well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--flips", type=int, default=20_000)
     parser.add_argument("--rows", type=int, default=2_000)
-    parser.add_argument("--follow", type=int, default=20, help="of a hundred silent ones are asked of every verb")
+    parser.add_argument("--follow", type=int, default=10, help="of a hundred silent ones are asked of every verb")
     parser.add_argument("--seed", type=int, default=9)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
     parser.add_argument("--chunk", action="store_true", help="run here, and print the outcomes as JSON")
     asked = parser.parse_args()
     if asked.chunk:
@@ -239,17 +266,11 @@ def main() -> int:
         return 0
     found, died = Counter(), 0
     chunks = -(-asked.flips // CHUNK)
-    for n in range(chunks):
-        words = [f"--flips={min(CHUNK, asked.flips - n * CHUNK)}", f"--rows={asked.rows // chunks}"]
-        words += [f"--follow={asked.follow}", f"--seed={asked.seed + n}", "--chunk"]
-        done = subprocess.run(
-            [sys.executable, "-m", __spec__.name, *words], stdout=subprocess.PIPE, text=True, check=False
-        )
-        if done.returncode:
-            died += 1
-            continue
-        found.update({(a, b, c): n for a, b, c, n in json.loads(done.stdout.splitlines()[-1])})
-        print(f"{n + 1}/{chunks}: {sum(found.values())} damages, {len(faults(found))} faults", file=sys.stderr)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        for n, part in enumerate(pool.map(lambda n: _in_a_process(asked, n, chunks), range(chunks)), start=1):
+            died += part is None
+            found.update(part or Counter())
+            print(f"{n}/{chunks}: {found.total()} damages, {len(faults(found))} faults, {died} died", file=sys.stderr)
     print(table(found))
     print(f"{died} processes died")
     return 1 if died or faults(found) else 0
