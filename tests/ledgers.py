@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.store.ledger import Ledger
+from pipeline.store.witness import witness_file
 
 
 def unseal(path: Path) -> None:
@@ -17,6 +18,7 @@ def unseal(path: Path) -> None:
         db.execute("DROP TABLE chain")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
         db.execute("PRAGMA user_version = 0")
+    witness_file(path).unlink(missing_ok=True)
 
 
 def rewrite(ledger: Ledger, statement: str, parameters: Any = ()) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
+from pipeline.store.witness import Witness, damage, write_witness
 
 STATES, LINKS, SCHEMA = "sealed", "chain", "schema"
 SEALED_VERSION = 2
@@ -104,12 +105,14 @@ _TRIGGERS = {"INSERT": [(1, "NEW.")], "DELETE": [(-1, "OLD.")], "UPDATE": [(-1, 
 class Seal:
     """The seal of an open ledger. Its errors are :class:`StoreError`, and name the ledger."""
 
-    def __init__(self, db: Recorded, path: Path) -> None:
+    def __init__(self, db: Recorded, path: Path, witness: Witness | None) -> None:
         self._db = db
         self._path = path
         self._walked: tuple[int, str] = (0, "")
         self._checked: dict[str, Total] = {}
         self._before: Head | None = None
+        self._witness = witness
+        self._made: Witness | None = None
 
     def is_there(self) -> bool:
         """True for a ledger that is sealed; one of an earlier version is not, until it is written to."""
@@ -118,6 +121,8 @@ class Seal:
         header = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         stated = str(version[0]) if version else ""
         if stated == "1" and not header and not found & {STATES, LINKS}:
+            if self._witness is not None:
+                raise damage(self._path, "the ledger is not the one that was here: that one was sealed")
             return False
         if not stated.isdecimal() or int(stated) < SEALED_VERSION or int(stated) != header:
             raise self._damage(f"it says that its version is {stated!r}, and its header says {header}")
@@ -147,7 +152,20 @@ class Seal:
         if last[2] != _state_digest(states):
             raise self._damage(f"what its tables add up to is not what link {link} of its chain says")
         self._walked = link, digest
+        self._hold_against_witness(link)
         return Head(link, int(last[1]), digest, states)
+
+    def _hold_against_witness(self, newest: int) -> None:
+        known = self._witness
+        if known is None:
+            return
+        found = self._db.execute(f"SELECT digest FROM {LINKS} WHERE link = ?", [known.link]).fetchone()
+        if found is None:
+            what = f"the ledger has lost its last commits: its chain ends at link {newest} and had come to {known.link}"
+            raise damage(self._path, what)
+        if str(found[0]) != known.digest:
+            raise damage(self._path, f"the ledger is not the one that was here: link {known.link} of its chain differs")
+        self._witness = None
 
     def check(self, *names: str) -> None:
         """Hold tables against the newest link, in the transaction that is under way. An unsealed ledger is not checked."""
@@ -185,6 +203,7 @@ class Seal:
 
     def begin(self) -> None:
         """A transaction that writes begins: what it changes is counted. A ledger without a seal gets one."""
+        self._made = None
         if not self.is_there():
             self.make()
         self._before = self.head()
@@ -211,6 +230,12 @@ class Seal:
         self._before = None
         self._db.stop()
 
+    def committed(self) -> None:
+        """The transaction that made a link was committed: write down how far the ledger has come."""
+        made, self._made = self._made, None
+        if made is not None:
+            write_witness(self._path, made)
+
     def make(self) -> None:
         """Seal what is there. What cannot be read in full is not sealed."""
         wrong = [str(r[0]) for r in self._db.execute("PRAGMA integrity_check(3)") if r[0] != "ok"]
@@ -231,7 +256,9 @@ class Seal:
             [(name, known.rows, f"{known.digest:064x}") for name, known in sorted(states.items())],
         )
         state = _state_digest(states)
-        row = [link, snapshot, state, _link_digest(before, link, snapshot, state)]
+        digest = _link_digest(before, link, snapshot, state)
+        self._made = Witness(link, digest)
+        row = [link, snapshot, state, digest]
         self._db.execute(f"INSERT INTO {LINKS} VALUES (?, ?, ?, ?)", row)
 
     def _damage(self, what: str) -> StoreError:

@@ -28,6 +28,7 @@ from pipeline.store.clock import commit_time
 from pipeline.store.connecting import to_read, to_write
 from pipeline.store.files import InputFile, InputFiles, Passed, end, make_tables, put, put_passed
 from pipeline.store.layout import PART_KINDS, private_file
+from pipeline.store.witness import read_witness
 
 LEDGER_VERSION = SEALED_VERSION
 
@@ -123,8 +124,9 @@ class Ledger:
     def __init__(self, path: Path, *, yes: bool = False, reading: bool = False) -> None:
         self.path = path
         self.yes = yes
+        witness = read_witness(path)
         self._db = to_read(path) if reading else to_write(path)
-        self._seal = Seal(self._db, path)
+        self._seal = Seal(self._db, path, witness)
         self._db.row_factory = sqlite3.Row
 
     @classmethod
@@ -134,7 +136,7 @@ class Ledger:
             if not path.exists():
                 private_file(path)  # SQLite gives the files beside it the mode of this one
             ledger = cls(path, yes=yes)
-            with ledger._transaction():
+            with ledger._closed_on_error(), ledger._transaction():
                 if not ledger._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                     for statement in _TABLES.split(";\n"):
                         if statement.strip():
@@ -147,7 +149,9 @@ class Ledger:
                     }
                     ledger._db.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
                     ledger._seal.make()
-            ledger._check_version()
+            with ledger._closed_on_error():
+                ledger._seal.committed()
+                ledger._check_version()
         return ledger
 
     @classmethod
@@ -159,12 +163,21 @@ class Ledger:
             )
         with _told(path, "read"):
             ledger = cls(path, yes=yes, reading=reading)
-            ledger._check_version()
+            with ledger._closed_on_error():
+                ledger._check_version()
         return ledger
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    @contextlib.contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()  # and not when the collector of garbage comes by: it holds the file open
+            raise
 
     @contextlib.contextmanager
     def reading(self, *tables: str) -> Iterator[sqlite3.Connection]:
@@ -417,6 +430,7 @@ class Ledger:
                 self._seal.end()
             finally:
                 self._seal.done()
+        self._seal.committed()
 
     @contextlib.contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:

@@ -46,7 +46,9 @@ def sweep(layout: Layout, *, keep: str | None = None) -> list[Path]:
         if layout.lock_file(name) == file and name.startswith(_PASSING) and name != f"run-{keep}":
             with layout.left_behind(name):
                 pass
-        elif (number := re.fullmatch(r"\.policy\.toml\.([0-9]+)\.tmp", file.name)) and not runs(int(number[1])):
+        elif (number := re.fullmatch(r"\.(?:policy\.toml|ledger\.sqlite-head)\.([0-9]+)\.tmp", file.name)) and not runs(
+            int(number[1])
+        ):
             gone += _removed(file)
     return gone
 

@@ -107,7 +107,7 @@ def strays(root: Path) -> list[str]:
         known = {layout.part(kind, part) for kind, part in ledger.known_files()}
     finally:
         ledger.close()
-    known |= {layout.root / name for name in ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")}
+    known |= {layout.root / f"ledger.sqlite{end}" for end in ("", "-head", "-wal", "-shm")}
     known |= {layout.policy, layout.lock_file("commit"), *(layout.root / name for name in FOLDERS)}
     return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p not in known)
 

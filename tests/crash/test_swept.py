@@ -260,7 +260,7 @@ def test_whole_parts_that_no_killed_run_left_are_not_touched(ground: Ground, tmp
     older = (store / "ledger.sqlite").read_bytes()
     other_ingest(store)
     newer = parts(store)["texts"]
-    for name in ("ledger.sqlite-wal", "ledger.sqlite-shm"):
+    for name in ("ledger.sqlite-wal", "ledger.sqlite-shm", "ledger.sqlite-head"):
         (store / name).unlink(missing_ok=True)
     (store / "ledger.sqlite").write_bytes(older)
     NEXT["withdraw"](store)

@@ -36,6 +36,7 @@ USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all", "dedup": "none"
 CARD = 'name = "harbour"\nlicense = "CC0-1.0"\ncovers = "contents"\npersonal_data = "no"\n[fields]\nsubject = "who"\n'
 ERROR, UNCHANGED, NARROWER, OPEN, TRACEBACK = "error", "unchanged", "narrower", "fail open", "traceback"
 CHUNK = 400
+KILLED = ("ledger.sqlite", "ledger.sqlite-wal")
 LEDGER_EVERY = 3
 """One flip in three falls on the ledger; the others on each kind of part in turn."""
 
@@ -71,10 +72,19 @@ def make(folder: Path) -> Path:
         opened(folder / "store").ingest([corpus])
     store = opened(folder / "store")
     store.export(folder / "out", **{k: v for k, v in USE.items() if k != "dedup"}, tokenizer="train:300")
+    reader = sqlite3.connect(folder / "store" / "ledger.sqlite")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM meta").fetchone()  # from here on commits stay beside the ledger
     for selector, value in (("subject", "mira@example.org"), ("domain", "gone.example"), ("url", _row(2)["url"])):
         store.consent([Request(kind="withdraw", selector=selector, value=value)])
     store.consent([Request(kind="takedown", selector="record", value=store.record_id("note-16"))])
     store.consent([Request(kind="refusal", selector="url", value=_row(17)["url"], acts=("train",))])
+    for name in KILLED:
+        shutil.copy(folder / "store" / name, folder / f"killed-{name}")
+    reader.close()
+    opened(folder / "store").consent_list()  # the last to close merges them
+    for name in KILLED[1:]:
+        (folder / "store" / name).unlink(missing_ok=True)
     return folder / "store"
 
 
@@ -90,6 +100,21 @@ class Bench:
         self.refused = sorted(everything - self.permitted)
         self.verified = self.store.verify(root.parent / "out")
         self.ledger = (root / "ledger.sqlite").read_bytes()
+        self.killed = {name: (root.parent / f"killed-{name}").read_bytes() for name in KILLED}
+        self.leave_as_killed()
+        if self.ask(follow=False) != UNCHANGED:
+            raise AssertionError("what a killed process left is not read as what was committed")
+        self.restore()
+
+    def leave_as_killed(self) -> None:
+        """The ledger as a process leaves it that is killed after the last commits: they lie beside it."""
+        self.restore()
+        for name, content in self.killed.items():
+            (self.root / name).write_bytes(content)
+
+    def restore(self) -> None:
+        """The ledger as it was, with nothing beside it but its head."""
+        _restore(self.root / "ledger.sqlite", self.ledger)
 
     def ask(self, follow: bool) -> str:
         """The outcome of the damage that was just done."""
@@ -136,7 +161,8 @@ class Bench:
 def files_of(root: Path) -> dict[str, list[Path]]:
     """Kind -> files: the parts by kind, the record index of exports, the ledger."""
     found = {p.name: sorted(p.glob("*.parquet")) for p in sorted(root.iterdir()) if p.is_dir()}
-    return {kind: files for kind, files in found.items() if files} | {"ledger": [root / "ledger.sqlite"]}
+    ledger = {name.removeprefix("ledger.sqlite-"): [root / name] for name in (*KILLED[1:], "ledger.sqlite-head")}
+    return {kind: files for kind, files in found.items() if files} | ledger | {"ledger": [root / "ledger.sqlite"]}
 
 
 def flips(bench: Bench, draw: random.Random, count: int, follow: int) -> Outcomes:
@@ -149,13 +175,15 @@ def flips(bench: Bench, draw: random.Random, count: int, follow: int) -> Outcome
     for n in range(count):
         kind = "ledger" if n % LEDGER_EVERY == 0 else next(in_turn)
         path = draw.choice(files[kind])
+        if kind == "wal":
+            bench.leave_as_killed()
         content = path.read_bytes()
         changed = bytearray(content)
         changed[draw.randrange(len(changed))] ^= 1 << draw.randrange(8)
         path.write_bytes(changed)
         found[kind, "bit", bench.ask(draw.randrange(100) < follow)] += 1
-        _restore(path, content)
-        _restore(bench.root / "ledger.sqlite", bench.ledger)
+        path.write_bytes(content)
+        bench.restore()
     return found
 
 
@@ -203,7 +231,7 @@ def rows(bench: Bench, draw: random.Random, count: int, follow: int) -> Outcomes
         except sqlite3.Error:
             continue  # the table cannot hold it
         else:
-            if path.read_bytes() != content:
+            if path.read_bytes() != content:  # nobody else has the ledger open: what was edited is merged into it
                 found[table, sort, bench.ask(draw.randrange(100) < follow)] += 1
         finally:
             _restore(path, content)
@@ -233,11 +261,11 @@ def faults(found: Outcomes) -> list[tuple[str, str, str]]:
 def table(found: Outcomes) -> str:
     """The outcomes, a line a kind of file and sort of damage."""
     sorts = (ERROR, UNCHANGED, NARROWER, OPEN, TRACEBACK)
-    lines = [f"{'what':14}{'damage':8}" + "".join(f"{s:>12}" for s in sorts)]
+    lines = [f"{"what":22}{"damage":8}" + "".join(f"{s:>12}" for s in sorts)]
     for what, damage in sorted({(a, b) for a, b, _ in found}):
-        lines.append(f"{what:14}{damage:8}" + "".join(f"{found[what, damage, s]:12}" for s in sorts))
+        lines.append(f"{what:22}{damage:8}" + "".join(f"{found[what, damage, s]:12}" for s in sorts))
     sums = [sum(n for key, n in found.items() if key[2] == s) for s in sorts]
-    return "\n".join([*lines, f"{'all':22}" + "".join(f"{n:12}" for n in sums)])
+    return "\n".join([*lines, f"{"all":30}" + "".join(f"{n:12}" for n in sums)])
 
 
 def _in_a_process(asked: argparse.Namespace, n: int, chunks: int) -> Outcomes | None:

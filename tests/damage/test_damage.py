@@ -10,4 +10,4 @@ def test_no_flipped_bit_and_no_edited_row_permits_what_was_refused() -> None:
     assert harness.faults(found) == []
     assert found.total() == 100
     errors = {what for what, _, outcome in found if outcome == harness.ERROR}
-    assert {"records", "hidden", "ledger", "consents", "parts"} <= errors
+    assert {"records", "hidden", "ledger", "wal", "head", "consents", "parts"} <= errors
