@@ -77,6 +77,7 @@ def make(folder: Path) -> Path:
     reader.execute("SELECT count(*) FROM meta").fetchone()  # from here on commits stay beside the ledger
     for selector, value in (("subject", "mira@example.org"), ("domain", "gone.example"), ("url", _row(2)["url"])):
         store.consent([Request(kind="withdraw", selector=selector, value=value)])
+    store.review_decide(store.record_id("note-11"), store.record_id("note-12"), "distinct", by="Ada", reason="two logs")
     store.consent([Request(kind="takedown", selector="record", value=store.record_id("note-16"))])
     store.consent([Request(kind="refusal", selector="url", value=_row(17)["url"], acts=("train",))])
     for name in KILLED:
@@ -261,11 +262,11 @@ def faults(found: Outcomes) -> list[tuple[str, str, str]]:
 def table(found: Outcomes) -> str:
     """The outcomes, a line a kind of file and sort of damage."""
     sorts = (ERROR, UNCHANGED, NARROWER, OPEN, TRACEBACK)
-    lines = [f"{"what":22}{"damage":8}" + "".join(f"{s:>12}" for s in sorts)]
+    lines = [f"{'what':22}{'damage':8}" + "".join(f"{s:>12}" for s in sorts)]
     for what, damage in sorted({(a, b) for a, b, _ in found}):
         lines.append(f"{what:22}{damage:8}" + "".join(f"{found[what, damage, s]:12}" for s in sorts))
     sums = [sum(n for key, n in found.items() if key[2] == s) for s in sorts]
-    return "\n".join([*lines, f"{"all":30}" + "".join(f"{n:12}" for n in sums)])
+    return "\n".join([*lines, f"{'all':30}" + "".join(f"{n:12}" for n in sums)])
 
 
 def _in_a_process(asked: argparse.Namespace, n: int, chunks: int) -> Outcomes | None:
