@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from pipeline.export.verify import verify as run_verify
 from pipeline.licensing import unbound
 from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
 from pipeline.query import Selection
+from pipeline.readers.limits import with_changes
 from pipeline.retag import upgrade as upgrading
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import Unbound
@@ -83,6 +85,7 @@ class Store:
         recipe: str | Path | None = None,
         format: str | None = None,
         fields: dict[str, str | None] | None = None,
+        limits: Mapping[str, int] | None = None,
         workers: int | None = None,
         prune: bool = False,
         rehash: bool = False,
@@ -95,12 +98,14 @@ class Store:
         is named are listed, and retired with ``prune`` (where a source would lose all its files, with ``yes`` as well).
         ``rehash`` looks at the content of every file, whatever the file system says.
 
-        ``source`` is a card for all paths; ``fields`` maps text, id, url, license, ... to column names.
+        ``source`` is a card for all paths; ``fields`` maps text, id, url, license, ... to column names. ``limits`` are
+        those of :class:`pipeline.readers.limits.Limits` that are to be others than the recipe's: ``value_bytes``, ...
         ``workers`` above 1 start processes, so a script needs the usual ``if __name__ == "__main__"``.
         ``yes``, as in every verb that has it: commit although the clock is over 400 days after the newest snapshot.
         Answers counts with ``read = added + unchanged + refused + rejected``. Raises :class:`InputError`.
         """
         settings = recipes.load(recipe or None, fields)
+        settings = replace(settings, limits=with_changes(settings.limits, limits or {}))
         card = Path(source) if source else None
         plan = planning.plan([Path(p) for p in paths], settings, self.law, card=card, format=format)
         choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pipeline.landing import Arrival, land
 from pipeline.landing.earlier import earlier_files
 from pipeline.planning import Plan
 from pipeline.readers import Damage, Fields, FoundFile, Item
+from pipeline.readers.limits import DEFAULT as DEFAULT_LIMITS
 from pipeline.readers.split import items
 from pipeline.recipe import Recipe
 from pipeline.records import SCHEMA_VERSION
@@ -158,9 +159,14 @@ class _Work:
         self.standing = settle(plan, ledger.files, self.older, self.stored, law)
         if choices.prune and not choices.yes:
             must_not_empty(self.standing, ledger.files)
+        # Other limits read other rows; those of always leave what was remembered of a file as it was.
+        limits = plan.recipe.limits
+        self.limits = [] if limits == DEFAULT_LIMITS else [asdict(limits)]
         self._prepare(workers)
         # All that a staged part depends on, so that a rerun takes up nothing else.
-        parts = [[t.index, self._shown(t), t.card.digest, _ids(t.claims), t.recipe.digest] for t in self.tasks]
+        parts = [
+            [t.index, self._shown(t), t.card.digest, _ids(t.claims), t.recipe.digest, *self.limits] for t in self.tasks
+        ]
         self.key = _digest([SCHEMA_VERSION, law.digest, parts])
         folder = layout.staging(self.key)
         self.tasks = [replace(t, folder=folder) for t in self.tasks]
@@ -183,7 +189,7 @@ class _Work:
                 )
             claims = tuple(claims_of(card, self.law.names, by_name))
             recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
-            said = [card.digest, sorted(_ids(claims)), recipe.digest, self.law.digest, self.plan.format]
+            said = [card.digest, sorted(_ids(claims)), recipe.digest, self.law.digest, self.plan.format, *self.limits]
             fresh = self._to_read(files, _digest(said), workers)
             work.append((card, fresh, claims, recipe))
         for card, fresh, claims, recipe in work:

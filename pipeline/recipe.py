@@ -19,6 +19,7 @@ from typing import Any
 from pipeline.dedup.settings import Near
 from pipeline.errors import InputError, UnknownName, did_you_mean
 from pipeline.readers import Fields
+from pipeline.readers.limits import Limits
 from pipeline.stages import TextStage
 from pipeline.stages.classifier import Classifier
 from pipeline.stages.decontaminate import Decontaminate
@@ -34,6 +35,8 @@ OPTIONAL = ("language", "quality", "classifier", "decontaminate", "pii")
 """The stages that a recipe may leave out, in the order in which they run; each looks at the text alone."""
 ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
+LIMITS = "limits"
+"""The table of the bounds of reading, which is no part of the identity of a recipe."""
 DEFAULT = "default"
 """The name of the recipe that an ingest without one has."""
 RECORDED = "recipe:"
@@ -55,6 +58,7 @@ class Recipe:
     decontaminate: Decontaminate = field(default_factory=Decontaminate)
     pii: PersonalData = field(default_factory=PersonalData)
     near: Near = field(default_factory=Near)
+    limits: Limits = field(default_factory=Limits)
 
     def running(self) -> tuple[TextStage, ...]:
         """The stages that run, in order."""
@@ -79,6 +83,7 @@ class Recipe:
     def resolved(self) -> dict[str, Any]:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
         said = self.as_json()
+        del said[LIMITS]  # they say what is read: what was read has the tags that it has without them
         # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
         said["fields"] = {k: v for k, v in said["fields"].items() if k != "parents" or v is not None}
         return {**said, "versions": self.versions()}

@@ -135,7 +135,7 @@ def process(task: Task) -> Done:
     clock = time.perf_counter()
     try:
         look = look_of(task.card, task.names, task.recipe.fields.license)
-        for came in read(task.item, task.recipe.fields, look):
+        for came in read(task.item, task.recipe.fields, look, task.recipe.limits):
             if isinstance(came, Damage):
                 damages.append(came)
             elif isinstance(came, Extent):

@@ -1,7 +1,7 @@
 """Files in, Arrow batches out. Floor 2: one file a format; what cannot be read is told, never skipped in silence.
 
 The contract of a reader module (``jsonl``, ``parquet``, ``csvfile``, ``textfile``): a function
-``read(item, fields, look) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and
+``read(item, fields, look, limits) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and
 hold at most ``BATCH_ROWS`` rows or about ``BATCH_BYTES`` of text, so that memory does not grow with the file. The last
 thing it yields is one :class:`Extent`. What else a reader module says of itself is in ``readers.formats``; a module that
 does is a format, and there is no list of formats to edit.
@@ -16,7 +16,6 @@ import pyarrow as pa
 
 BATCH_ROWS = 4_096
 BATCH_BYTES = 8 << 20
-MAX_RECORD_BYTES = 128 << 20
 
 RAW = pa.schema(
     [

@@ -14,9 +14,10 @@ from collections.abc import Generator, Iterator, Sequence
 
 import pyarrow as pa
 
-from pipeline.readers import MAX_RECORD_BYTES, Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers import Damage, Extent, Fields, FoundFile, Item
 from pipeline.readers.fields import MISSING, RowReader, kind_of, no_text, plan
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from pipeline.readers.limits import Limits, raised
 from pipeline.readers.rows import Rows
 from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, lines
@@ -42,22 +43,22 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return WHOLE
 
 
-def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of the item's files."""
-    csv.field_size_limit(MAX_RECORD_BYTES)  # the module's own limit is 128 KiB
+    csv.field_size_limit(limits.value_bytes)  # the module's own limit is 128 KiB
     rows, count = Rows(), 0
     for file in item.files:
-        count += yield from _read_file(file, item.format, fields, look, rows)
+        count += yield from _read_file(file, item.format, fields, look, rows, limits)
     if batch := rows.flush():
         yield batch
     yield Extent(count)
 
 
 def _read_file(
-    file: FoundFile, format: str, fields: Fields, look: Look, rows: Rows
+    file: FoundFile, format: str, fields: Fields, look: Look, rows: Rows, limits: Limits
 ) -> Generator[pa.RecordBatch | Damage, None, int]:
     """Returns the number of rows."""
-    feed = _Feed(file)
+    feed = _Feed(file, limits)
     number = 0
     try:
         header = feed.header(format, fields, look)
@@ -118,8 +119,9 @@ class _Oversize(Exception):
 class _Feed:
     """The lines of a file as the csv module takes them, with what is wrong with those of the row in progress."""
 
-    def __init__(self, file: FoundFile) -> None:
-        self._lines = lines(file.path)
+    def __init__(self, file: FoundFile, limits: Limits) -> None:
+        self._lines = lines(file.path, limits=limits)
+        self._most = limits.value_bytes
         self.delimiter = ","
         self.fault: str | None = None
         self.taken = 0
@@ -145,8 +147,10 @@ class _Feed:
         line = next(self._lines)
         self.taken += 1 + (len(line) if isinstance(line, bytes) else line.size)
         self.lines += isinstance(line, TooLong) or bool(line.strip())
-        if isinstance(line, TooLong) or self.taken > MAX_RECORD_BYTES:
-            raise _Oversize(f"a row of {self.taken} bytes or more; at most {MAX_RECORD_BYTES} are read")
+        if isinstance(line, TooLong) or self.taken > self._most:
+            raise _Oversize(
+                f"a row of {self.taken} bytes or more; at most {self._most} are read{raised('value_bytes')}"
+            )
         try:
             return line.decode() + "\n"
         except UnicodeDecodeError as bad:

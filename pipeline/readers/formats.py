@@ -14,6 +14,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from pipeline.readers import Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers.limits import Limits
 from pipeline.rights.columns import Look
 
 Ranges = tuple[tuple[int, int | None], ...]
@@ -77,7 +78,9 @@ class Reader(Protocol):
         """The ranges to read a large file in, each of about ``target_bytes``. Depends on the file alone."""
         ...
 
-    def read(self, item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
+    def read(
+        self, item: Item, fields: Fields, look: Look, limits: Limits
+    ) -> Iterator[pa.RecordBatch | Damage | Extent]:
         """The records of an item as batches of ``RAW``, its damages, and at the end its extent."""
         ...
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import orjson
 import pyarrow as pa
 
-from pipeline.readers import MAX_RECORD_BYTES, Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers import Damage, Extent, Fields, FoundFile, Item
 from pipeline.readers.fields import Record, RowReader
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from pipeline.readers.limits import Limits
 from pipeline.readers.rows import Rows
 from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, compression, lines, open_file
@@ -81,19 +82,19 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return tuple((at, at + target_bytes if at + target_bytes < file.size else None) for at in starts)
 
 
-def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of the lines that begin in the item. Line numbers are relative to it."""
     rows, count = Rows(), 0
     for file in item.files:
         reader, number = RowReader(fields, look, of_folders(file.path, look)), 0
         try:
-            for number, line in enumerate(lines(file.path, item.start, item.stop), 1):
+            for number, line in enumerate(lines(file.path, item.start, item.stop, limits), 1):
                 if number == 1 and item.start == 0 and isinstance(line, bytes):
                     if line[:2] in UTF_16:
                         yield Damage(file.name, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
                         break
                     line = line.removeprefix(_BOM)
-                found = _record(line, reader)
+                found = _record(line, reader, limits)
                 if isinstance(found, str):
                     yield Damage(file.name, found, "line", number)
                 elif found is not None:
@@ -108,10 +109,10 @@ def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Da
     yield Extent(count)
 
 
-def _record(line: bytes | TooLong, reader: RowReader) -> Record | str | None:
+def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record | str | None:
     """The record, the reason why there is none, or None for a blank line."""
     if isinstance(line, TooLong):
-        return f"a line of {line.size} bytes; at most {MAX_RECORD_BYTES} are read"
+        return limits.too_long("a line", line.size)
     try:
         row = loads(line)
     except orjson.JSONDecodeError as error:

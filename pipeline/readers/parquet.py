@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.characters import is_blank
-from pipeline.readers import BATCH_BYTES, BATCH_ROWS, MAX_RECORD_BYTES, RAW, Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item
 from pipeline.readers.arrow_values import blank, is_text, python, strings
 from pipeline.readers.columnar import Path, Speaker, speakers, spoken, twice
 from pipeline.readers.fields import CELLS, MISSING, no_text, plan
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
-from pipeline.readers.limits import ROW_GROUP_BYTES, beyond, step_rows, unpacked_bytes
+from pipeline.readers.limits import Limits, step_rows, unpacked_bytes, value_sizes
 from pipeline.readers.statements import Collector, Statement, of_folders
 from pipeline.readers.streams import open_file, why
 from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT, words
@@ -64,13 +64,14 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return tuple(zip(starts, [*starts[1:], None], strict=True))
 
 
-def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The rows of the item's row groups. Row numbers are relative to the first of them."""
     rows = 0
     for file in item.files:
         try:
             with open_file(file.path) as opened:
-                rows += yield from _read_file(_Source(file, pq.ParquetFile(opened, **_OPTIONS)), item, fields, look)
+                source = _Source(file, pq.ParquetFile(opened, **_OPTIONS), limits)
+                rows += yield from _read_file(source, item, fields, look)
         except _BROKEN as error:
             yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
         except OSError as error:
@@ -86,6 +87,7 @@ _OPTIONS = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False, "page_checksum_ve
 class _Source:
     file: FoundFile
     parquet: pq.ParquetFile
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +128,24 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
     name, total = source.file.name, source.parquet.metadata.row_group(group).num_rows
     done = 0
     broken = "fewer rows than it says"
-    held = _Held(columns)
+    held = _Held(columns, source.limits)
     packed = max(1, source.file.size)
     said = sum(size for size, *_ in _chunks(source.parquet, group, columns))
     try:
-        if said > ROW_GROUP_BYTES:
-            raise pa.ArrowInvalid(f"its columns are {said:,} bytes unpacked, and at most {ROW_GROUP_BYTES:,} are read")
+        if why_not := source.limits.group_too_large(said):
+            raise pa.ArrowInvalid(why_not)
         for batch in _steps(source.parquet, group, columns):
             unpacked = held.unpacked + sum(unpacked_bytes(column) for column in batch.columns)
-            if why_not := beyond(unpacked, packed):
+            if why_not := source.limits.beyond(unpacked, packed) or source.limits.group_too_large(unpacked):
                 raise pa.ArrowInvalid(why_not)
-            if unpacked > ROW_GROUP_BYTES:
-                raise pa.ArrowInvalid(f"it unpacks to more than {ROW_GROUP_BYTES:,} bytes")
             held.add(batch)
             if held.full:
-                yield from _records(name, held.taken(), columns, before + done + 1)
+                yield from _records(name, *held.taken(), columns, before + done + 1)
                 done = held.rows
     except _ARROW_ERRORS as error:
         broken = _first_line(error)
     if held.rows > done:
-        yield from _records(name, held.taken(), columns, before + done + 1)
+        yield from _records(name, *held.taken(), columns, before + done + 1)
     if held.rows < total:
         lost = f"row group {group + 1} breaks off, {total - held.rows} rows are lost"
         yield Damage(name, f"{lost}: {broken}", "row", before + held.rows + 1, total - held.rows)
@@ -153,7 +153,7 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
 
 def _steps(parquet: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[pa.RecordBatch]:
     names = sorted({".".join(path) for path in columns.paths})
-    rows = step_rows(_STEP_ROWS, _chunks(parquet, group, columns))
+    rows = step_rows(_STEP_ROWS, _chunks(parquet, group, columns), parquet.metadata.row_group(group).num_rows)
     return parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
 
 
@@ -173,12 +173,15 @@ class _Held:
     """The columns of some steps until they make a batch. Sizes are those in memory: the footer knows nothing of values
     that it stores once and that come a thousand times."""
 
-    def __init__(self, columns: _Columns) -> None:
+    def __init__(self, columns: _Columns, limits: Limits) -> None:
         self.rows = 0
         """How many rows were ever added."""
         self.unpacked = 0
         """How many bytes they were in memory."""
         self._parts: dict[Path, list[pa.Array]] = {path: [] for path in columns.paths}
+        self._text = columns.fields["text"][0]
+        self._limits = limits
+        self._long: dict[int, str] = {}
         self._rows = self._bytes = 0
 
     @property
@@ -187,19 +190,38 @@ class _Held:
 
     def add(self, batch: pa.RecordBatch) -> None:
         found = {path: _column(batch, path) for path in self._parts}
+        self.unpacked += sum(unpacked_bytes(column) for column in batch.columns)
+        found = self._within(found, batch.num_rows)
         for path, column in found.items():
             self._parts[path].append(column)
             self._bytes += unpacked_bytes(column)
-        self.unpacked += sum(unpacked_bytes(column) for column in batch.columns)
         self._rows += batch.num_rows
         self.rows += batch.num_rows
 
-    def taken(self) -> dict[Path, pa.Array]:
-        """What is held; then nothing is."""
+    def _within(self, found: dict[Path, pa.Array], rows: int) -> dict[Path, pa.Array]:
+        """The columns without the rows of which a value is too long: these are null, and it is remembered why."""
+        long: dict[int, str] = {}
+        for path, column in found.items():
+            if unpacked_bytes(column) > self._limits.value_bytes:
+                sizes = value_sizes(column)
+                what = "a text" if path == self._text else f"a value of {'.'.join(path)!r}"
+                for row in np.flatnonzero(sizes > self._limits.value_bytes).tolist():
+                    long.setdefault(row, self._limits.too_long(what, int(sizes[row])) or "")
+        if not long:
+            return found
+        self._long |= {self._rows + row: why for row, why in long.items()}
+        gone = np.zeros(rows, bool)
+        gone[list(long)] = True
+        kept = pa.array(np.arange(rows), mask=gone)
+        return {path: column.take(kept) for path, column in found.items()}
+
+    def taken(self) -> tuple[dict[Path, pa.Array], dict[int, str]]:
+        """What is held, and the rows with a value that is too long; then nothing is."""
         merged = {path: pa.concat_arrays(parts) for path, parts in self._parts.items()}
+        long, self._long = self._long, {}
         self._parts = {path: [] for path in self._parts}
         self._rows = self._bytes = 0
-        return merged
+        return merged, long
 
 
 def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile) -> _Columns | str:
@@ -252,16 +274,16 @@ def _column(batch: pa.RecordBatch, path: Path) -> pa.Array:
 
 
 def _records(
-    name: str, found: Mapping[Path, pa.Array], columns: _Columns, first: int
+    name: str, found: Mapping[Path, pa.Array], long: Mapping[int, str], columns: _Columns, first: int
 ) -> Iterator[pa.RecordBatch | Damage]:
-    """Rows as batches of ``RAW``; ``first`` is the number of the first."""
+    """Rows as batches of ``RAW``; ``first`` is the number of the first, ``long`` those that are damaged already."""
     path = columns.fields["text"][0]
     text, garbled = strings(found[path])
     faults = dict.fromkeys(garbled, "the text is not UTF-8") | _faults(text, set(garbled), ".".join(path))
     rows = len(text)
     urls = [found[p] for p in columns.fields["url"]]
     rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
-    faults = rights.faults | faults
+    faults = {**rights.faults, **faults, **long}
     cells = {
         cell: _cells([found[p] for p in columns.fields[field]], cell, convert, rows) for cell, field, convert in CELLS
     }
@@ -304,9 +326,6 @@ def _faults(text: pa.LargeStringArray, known: set[int], column: str) -> dict[int
     offsets, values = _buffers(text)
     told = known | set(faults)
     faults |= {empty: "empty text" for empty in _empty(text, offsets, values) if empty not in told}
-    for row in np.flatnonzero(np.diff(offsets) > MAX_RECORD_BYTES):
-        size = offsets[row + 1] - offsets[row]
-        faults[int(row)] = f"a text of {size} bytes; at most {MAX_RECORD_BYTES} are read"
     nuls = np.flatnonzero(values[offsets[0] : offsets[-1]] == 0) + offsets[0]
     for row in np.unique(np.searchsorted(offsets, nuls, side="right") - 1):
         faults.setdefault(int(row), "NUL character in the text")

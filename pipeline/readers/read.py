@@ -17,6 +17,7 @@ import pipeline.readers
 from pipeline.errors import UnknownName
 from pipeline.readers import Damage, Extent, Fields, Item
 from pipeline.readers.formats import Reader
+from pipeline.readers.limits import DEFAULT, Limits
 from pipeline.rights.columns import Look
 
 
@@ -41,6 +42,8 @@ def reader_of(format: str) -> Reader:
     return formats()[format]
 
 
-def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(
+    item: Item, fields: Fields, look: Look, limits: Limits = DEFAULT
+) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of an item as batches of ``RAW`` in file order, its damages, and at the end one ``Extent``."""
-    return reader_of(item.format).read(item, fields, look)
+    return reader_of(item.format).read(item, fields, look, limits)

@@ -18,8 +18,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from pipeline.readers import MAX_RECORD_BYTES
-from pipeline.readers.limits import beyond
+from pipeline.readers.limits import DEFAULT, Limits
 
 CHUNK_BYTES = 1 << 20
 SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd"}
@@ -181,7 +180,7 @@ def open_file(path: Path) -> io.BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
-def chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path, limits: Limits = DEFAULT) -> Iterator[bytes]:
     """The decompressed content in pieces of at most 1 MiB.
 
     Raises :class:`StreamBroken` after everything that can be read has been handed out.
@@ -193,7 +192,7 @@ def chunks(path: Path) -> Iterator[bytes]:
     with file:
         codec = compression(file.peek(16)[:16])
         if codec:
-            yield from _unpacked(file, codec)
+            yield from _unpacked(file, codec, limits)
         else:
             yield from _plain(file)
 
@@ -215,15 +214,15 @@ def unpacked_head(path: Path, size: int) -> bytes:
     return bytes(head)
 
 
-def lines(path: Path, start: int = 0, stop: int | None = None) -> Iterator[bytes | TooLong]:
+def lines(path: Path, start: int = 0, stop: int | None = None, limits: Limits = DEFAULT) -> Iterator[bytes | TooLong]:
     """The lines without their newline, in order. With a range, those that begin in ``start <= byte < stop``.
 
     A range is for files that are not compressed. The last line need not end in a newline. A line longer than
-    ``MAX_RECORD_BYTES`` comes as :class:`TooLong` and is never held whole. Raises :class:`StreamBroken` after the last
+    ``limits`` allow a value comes as :class:`TooLong` and is never held whole. Raises :class:`StreamBroken` after the last
     complete line before the break.
     """
     if not start and stop is None:
-        yield from _cut(chunks(path), None)
+        yield from _cut(chunks(path, limits), None, limits.value_bytes)
         return
     try:
         file = open_file(path)
@@ -233,7 +232,7 @@ def lines(path: Path, start: int = 0, stop: int | None = None) -> Iterator[bytes
         begin = _next_line(file, start, stop)
         if begin is not None:
             file.seek(begin)
-            yield from _cut(_plain(file), None if stop is None else stop - begin)
+            yield from _cut(_plain(file), None if stop is None else stop - begin, limits.value_bytes)
 
 
 def _next_line(file: IO[bytes], start: int, stop: int | None) -> int | None:
@@ -253,7 +252,7 @@ def _next_line(file: IO[bytes], start: int, stop: int | None) -> int | None:
     return None
 
 
-def _cut(pieces: Iterator[bytes], room: int | None) -> Iterator[bytes | TooLong]:
+def _cut(pieces: Iterator[bytes], room: int | None, most: int) -> Iterator[bytes | TooLong]:
     """The lines of ``pieces`` that begin in the first ``room`` bytes."""
     parts: list[bytes] = []  # of a line that goes on in the next piece
     size = at = 0
@@ -261,7 +260,7 @@ def _cut(pieces: Iterator[bytes], room: int | None) -> Iterator[bytes | TooLong]
         *whole, rest = piece.split(b"\n")
         for line in whole:
             size += len(line)
-            if size > MAX_RECORD_BYTES:
+            if size > most:
                 yield TooLong(size)
             else:
                 yield b"".join((*parts, line)) if parts else line
@@ -271,11 +270,11 @@ def _cut(pieces: Iterator[bytes], room: int | None) -> Iterator[bytes | TooLong]
             if room is not None and at >= room:
                 return
         size += len(rest)
-        if size > MAX_RECORD_BYTES:
+        if size > most:
             parts.clear()
         elif rest:
             parts.append(rest)
-    if size > MAX_RECORD_BYTES:
+    if size > most:
         yield TooLong(size)
     elif size:
         yield b"".join(parts)
@@ -292,14 +291,14 @@ def _plain(file: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _unpacked(file: io.BufferedReader, codec: str) -> Iterator[bytes]:
+def _unpacked(file: io.BufferedReader, codec: str, limits: Limits) -> Iterator[bytes]:
     done = 0
     stream: Any = None
     try:
         stream = _stream(file, codec)
         while chunk := stream.read(CHUNK_BYTES):
             done += len(chunk)
-            if why_not := beyond(done, file.tell()):
+            if why_not := limits.beyond(done, file.tell()):
                 raise StreamBroken(f"the {codec} data is no data: {why_not}", opened=True)
             yield chunk
     except OSError as error:

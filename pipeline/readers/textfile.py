@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from pipeline.readers import MAX_RECORD_BYTES, Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers import Damage, Extent, Fields, FoundFile, Item
 from pipeline.readers.fields import Record, text_fault
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
+from pipeline.readers.limits import Limits, raised
 from pipeline.readers.markup import html_text
 from pipeline.readers.rows import Rows
 from pipeline.readers.statements import Collector, of_folders
@@ -134,11 +135,11 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return WHOLE
 
 
-def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """One record a file, with the file's name as its id. ``fields`` name columns: there are none."""
     rows, collector = Rows(), Collector(look)
     for file in item.files:
-        found = _record(file)
+        found = _record(file, limits)
         if isinstance(found, Damage):
             yield found
             continue
@@ -152,14 +153,15 @@ def read(item: Item, fields: Fields, look: Look) -> Iterator[pa.RecordBatch | Da
     yield Extent(0)
 
 
-def _record(file: FoundFile) -> tuple[Record, int] | Damage:
+def _record(file: FoundFile, limits: Limits) -> tuple[Record, int] | Damage:
     """The record and the size of the file in bytes."""
     content = bytearray()
     try:
-        for chunk in chunks(file.path):
+        for chunk in chunks(file.path, limits):
             content += chunk
-            if len(content) > MAX_RECORD_BYTES:
-                return Damage(file.name, f"more than {MAX_RECORD_BYTES} bytes: too large for one record")
+            if len(content) > limits.value_bytes:
+                much = f"more than {limits.value_bytes} bytes: too large for one record{raised('value_bytes')}"
+                return Damage(file.name, much)
     except StreamBroken as broken:
         return Damage(file.name, broken.reason)
     if content.startswith(_UTF_16):

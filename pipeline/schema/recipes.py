@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from pipeline.dedup.settings import LINKAGES
+from pipeline.readers.limits import LONGEST_VALUE
 from pipeline.recipe import ABOUT, CHOSEN, OPTIONAL, PRESET, TABLES, Recipe, presets
 from pipeline.schema.shapes import Shape, closed, matching, name_of, several, text, truth
 from pipeline.stages._languages import BACKENDS
@@ -191,6 +192,24 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             "maximum": 1,
         },
     },
+    "limits": {
+        "value_bytes": {
+            "description": "The longest value: a text, an address, a list, an object; a line, row or file that is a record.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": LONGEST_VALUE,
+        },
+        "row_group_bytes": {
+            "description": "The most that a row group of Parquet may unpack to, in the columns that are read.",
+            "type": "integer",
+            "minimum": 1,
+        },
+        "expansion": {
+            "description": "A file unpacks to at most so many times its size; the first 64 MiB are free.",
+            "type": "integer",
+            "minimum": 1,
+        },
+    },
 }
 TABLE_WORDS = {
     "fields": "Which column says what; an option of the command goes before it, the card's fields after it.",
@@ -202,6 +221,7 @@ TABLE_WORDS = {
     "decontaminate": "Evaluation sets of your own, looked for in each text.",
     "pii": "The scan for personal data.",
     "near": "How near copies are found, verified and grouped.",
+    "limits": "How much is read, so that memory stays bounded: what is beyond is damage. No part of the identity of a recipe.",
 }
 
 

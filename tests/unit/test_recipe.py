@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import InputError, UnknownName
 from pipeline.readers import Fields
+from pipeline.readers.limits import Limits
 from pipeline.recipe import OPTIONAL, TABLES, Recipe, digest_of, load, presets, read_toml, revived, toml_lines
 from pipeline.stages.language import Language
 
@@ -179,3 +180,18 @@ def test_recipe_that_is_no_file_and_no_preset_names_the_presets() -> None:
     with pytest.raises(InputError, match="there is no such recipe") as caught:
         load("web-eng")
     assert "did you mean 'web-en'" in str(caught.value.hint)
+
+
+def test_limits_are_settings_but_no_part_of_the_identity(tmp_path: Path) -> None:
+    """They say what is read: what was read is tagged as it is without them, and stores that set none stay as they are."""
+    found = load(written(tmp_path, "[limits]\nvalue_bytes = 1000\n"))
+    assert found.limits == Limits(value_bytes=1000)
+    assert found.digest == Recipe().digest
+    assert "limits" not in found.resolved()
+    assert revived(found.resolved()).limits == Limits()
+    again = tmp_path / "again.toml"
+    again.write_text("\n".join(toml_lines(found)), encoding="utf-8")
+    assert load(again) == found
+    with pytest.raises(InputError, match="must be 1 or more") as caught:
+        load(written(tmp_path, "[limits]\nexpansion = 0\n"))
+    assert str(caught.value.subject).endswith("recipe.toml: limits.expansion")

@@ -8,6 +8,7 @@ from pipeline.cli.app import DAMAGED, Context, cli
 from pipeline.cli.options import recipe_option, workers_option, yes_option
 from pipeline.cli.show import ingest_lines
 from pipeline.engine import default_workers
+from pipeline.readers.limits import sizes
 
 FIELDS = ("text", "id", "url", "license", "language", "title", "author", "subject", "date")
 
@@ -26,6 +27,13 @@ def _field_options(command: click.Command) -> click.Command:
 @click.option("--source", metavar="CARD.toml", help="A source card for all paths; else each folder's own source.toml.")
 @recipe_option
 @click.option("--format", metavar="F", help="jsonl, parquet, csv or text. Default: recognised by content and name.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=SIZE",
+    help="How much is read: value_bytes (one value; 256MiB), row_group_bytes (2GiB) or expansion (1000 times); repeatable.",
+)
 @workers_option
 @click.option("--prune", is_flag=True, help="Retire the records of files that are gone from a folder that is named.")
 @click.option("--rehash", is_flag=True, help="Look at the content of every file, whatever its size and times say.")
@@ -38,6 +46,7 @@ def ingest(
     source: str | None,
     recipe: str | None,
     format: str | None,
+    limits: tuple[str, ...],
     workers: int | None,
     prune: bool,
     rehash: bool,
@@ -57,6 +66,7 @@ def ingest(
             recipe=recipe,
             format=format,
             fields=columns,
+            limits=sizes(limits),
             workers=default_workers() if workers is None else workers,
             prune=prune,
             rehash=rehash,

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipeline import catalog
 from pipeline.readers import RAW, Damage, Extent, Fields, FoundFile, Item
+from pipeline.readers.limits import DEFAULT, Limits
 from pipeline.readers.read import read
 from pipeline.rights.columns import Look
 
@@ -51,12 +52,14 @@ def found(path: Path, format: str, name: str | None = None) -> FoundFile:
     return FoundFile(path, name or path.name, status.st_size, status.st_mtime_ns, format)
 
 
-def read_items(items: Iterable[Item], fields: Fields = WELL_KNOWN, look: Look = LOOK) -> Reading:
+def read_items(
+    items: Iterable[Item], fields: Fields = WELL_KNOWN, look: Look = LOOK, limits: Limits = DEFAULT
+) -> Reading:
     """Read items of one file, in order."""
     reading = Reading()
     for item in items:
         before, extents = reading.lines, 0
-        for part in read(item, fields, look):
+        for part in read(item, fields, look, limits):
             assert not extents, "the extent comes last"
             if isinstance(part, Extent):
                 extents += 1
@@ -73,8 +76,10 @@ def read_items(items: Iterable[Item], fields: Fields = WELL_KNOWN, look: Look = 
     return reading
 
 
-def read_file(path: Path, format: str, fields: Fields = WELL_KNOWN, look: Look = LOOK) -> Reading:
-    return read_items([Item(format, (found(path, format),))], fields, look)
+def read_file(
+    path: Path, format: str, fields: Fields = WELL_KNOWN, look: Look = LOOK, limits: Limits = DEFAULT
+) -> Reading:
+    return read_items([Item(format, (found(path, format),))], fields, look, limits)
 
 
 def write_lines(path: Path, lines: Sequence[bytes | str]) -> Path:

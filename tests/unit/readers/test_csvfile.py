@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.characters import is_blank
-from pipeline.readers import BATCH_ROWS, MAX_RECORD_BYTES, Fields, Item
+from pipeline.readers import BATCH_ROWS, Fields, Item
+from pipeline.readers.limits import Limits, raised
 from tests.unit.readers.reading import PACKERS, found, letters, read_file, read_items, write_lines
 
 
@@ -113,13 +114,14 @@ def test_csv_header_with_a_quote_that_is_not_closed_says_so(tmp_path: Path) -> N
 def test_csv_row_beyond_the_limit_is_damage_and_no_part_of_it_becomes_a_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.zst"
     line = letters(1 << 20) + b"\n"
-    long = b'"' + line * (MAX_RECORD_BYTES // len(line) + 2)
+    most = 16 << 20
+    long = b'"' + line * (most // len(line) + 2)
     path.write_bytes(PACKERS[".zst"](b"text\na\n" + long + b'"\nb\n'))
-    reading = read_file(path, "csv")
+    reading = read_file(path, "csv", limits=Limits(value_bytes=most))
     assert reading.texts == ["a"]
     ((position, reason),) = reading.faults
     assert position == "row 2"
-    assert reason.endswith(f"at most {MAX_RECORD_BYTES} are read; the rest of the file is not read")
+    assert reason.endswith(f"at most {most} are read{raised('value_bytes')}; the rest of the file is not read")
 
 
 def test_csv_field_larger_than_the_csv_module_likes_is_read(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.readers import BATCH_ROWS, MAX_RECORD_BYTES, Fields, Item
+from pipeline.readers import BATCH_ROWS, Fields, Item
 from pipeline.readers.jsonl import divide
+from pipeline.readers.limits import Limits, raised
 from pipeline.readers.split import items
 from tests.unit.readers.reading import PACKERS, found, letters, read_file, read_items, write_lines
 
@@ -112,12 +113,13 @@ def test_jsonl_in_utf_16_is_one_damage_however_it_is_divided(tmp_path: Path) -> 
 
 def test_jsonl_line_beyond_the_limit_is_damage_with_size_and_limit(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.zst"
-    padding = letters(MAX_RECORD_BYTES)
+    most = 16 << 20
+    padding = letters(most)
     path.write_bytes(PACKERS[".zst"](b'{"text": "a"}\n' + padding + b'{"text": "b"}\n{"text": "c"}\n'))
-    reading = read_file(path, "jsonl")
+    reading = read_file(path, "jsonl", limits=Limits(value_bytes=most))
     assert reading.texts == ["a", "c"]
     assert reading.faults == [
-        ("line 2", f"a line of {MAX_RECORD_BYTES + 13} bytes; at most {MAX_RECORD_BYTES} are read")
+        ("line 2", f"a line of {most + 13} bytes; at most {most} are read{raised('value_bytes')}")
     ]
 
 

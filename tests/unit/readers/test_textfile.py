@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers import BATCH_BYTES, MAX_RECORD_BYTES, Item
+from pipeline.readers import BATCH_BYTES, Item
+from pipeline.readers.limits import DEFAULT, Limits, raised
 from pipeline.readers.split import items
 from pipeline.readers.tree import discover
 from tests.unit.readers.reading import PACKERS, found, letters, read_file, read_items
@@ -73,13 +74,15 @@ def test_text_file_that_is_none_is_damage(tmp_path: Path, content: bytes, positi
 
 
 def test_text_file_beyond_the_limit_is_damage(tmp_path: Path) -> None:
-    reason = f"more than {MAX_RECORD_BYTES} bytes: too large for one record"
+    most = 16 << 20
+    reason = "more than {} bytes: too large for one record" + raised("value_bytes")
     plain, packed = tmp_path / "a.txt", tmp_path / "b.txt.zst"
     with plain.open("wb") as file:
         file.truncate(1 << 30)
-    packed.write_bytes(PACKERS[".zst"](letters(MAX_RECORD_BYTES + 1)))
-    assert read_file(plain, "text").faults == [(None, reason)]
-    assert read_file(packed, "text").faults == [(None, reason)]
+    packed.write_bytes(PACKERS[".zst"](letters(most + 1)))
+    assert read_file(plain, "text").faults == [(None, reason.format(DEFAULT.value_bytes))]
+    assert read_file(packed, "text", limits=Limits(value_bytes=most)).faults == [(None, reason.format(most))]
+    assert read_file(packed, "text").faults == []
 
 
 def test_html_file_gives_its_text_and_title(tmp_path: Path) -> None:
