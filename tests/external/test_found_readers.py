@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipeline import Store
-
-USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
+from tests.external.found import column, found_cases, ingested, permitted
 
 
 @pytest.fixture(scope="module")
 def readers(cases: Path) -> Path:
-    folder = cases / "8-found" / "readers"
-    if not folder.is_dir():
-        pytest.skip("no folder 8-found/readers among the third-party cases")
-    return folder
-
-
-def ingested(store: Path, *folders: Path) -> tuple[Store, dict[str, Any]]:
-    opened = Store(store)
-    return opened, opened.ingest(list(folders))
-
-
-def column(store: Store, name: str) -> dict[str, Any]:
-    return {r["source_record_id"]: r[name] for r in store.sql(f"SELECT source_record_id, {name} FROM records")}
-
-
-def permitted(store: Store) -> set[str]:
-    ids = set(store.query(**USE, dedup="none", ids=True)["ids"])
-    rows = store.sql("SELECT record_id, source_record_id FROM records")
-    return {r["source_record_id"] for r in rows if r["record_id"] in ids}
+    return found_cases(cases, "readers")
 
 
 def test_found_statement_beside_another_is_never_dropped(readers: Path, tmp_path: Path) -> None:
