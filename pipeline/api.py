@@ -30,7 +30,7 @@ from pipeline.export.run import Progress as ExportProgress
 from pipeline.export.run import export as run_export
 from pipeline.export.verify import verify as run_verify
 from pipeline.licensing import unbound
-from pipeline.policy import Policy, UseOptions, read_policy, sign, strings
+from pipeline.policy import Policy, UseOptions, read_policy, signed, strings, write
 from pipeline.query import Selection
 from pipeline.readers.limits import with_changes
 from pipeline.retag import upgrade as upgrading
@@ -51,7 +51,7 @@ from pipeline.store.selectors import is_record_id
 from pipeline.store.sweep import COMMIT, clear
 from pipeline.store.sweep import sweep as sweeping
 from pipeline.times import instant, through
-from pipeline.touched import Holders, statuses
+from pipeline.touched import Holders, Touched, newly_touched, refused_now, statuses
 from pipeline.views import open_views
 
 Strings = str | Iterable[str] | None
@@ -349,12 +349,14 @@ class Store:
     def review_decide(
         self, record: str, other: str, verdict: str, *, by: str, reason: str, yes: bool = False
     ) -> dict[str, Any]:
-        """Record that two near copies are ``distinct`` works, or the ``same``. Raises :class:`InputError`."""
+        """Record that two near copies are ``distinct`` works, or the ``same``; ``exports`` are those that hold what is
+        permitted no more since. Raises :class:`InputError`."""
         ids = self.record_id(record), self.record_id(other)
         with self._ledger(yes=yes) as ledger, self._connection("review") as con:
             now = ledger.moment(self.clock())
             sweep_exports(self.layout, ledger)
-            return reviews.record(con, self.layout, ledger, ids, verdict=verdict, by=by, reason=reason, now=now)
+            said = {"verdict": verdict, "by": by, "reason": reason}
+            return reviews.record(con, self.layout, ledger, self.law, ids, **said, now=now)
 
     def sources(self) -> list[dict[str, Any]]:
         """The sources with their newest cards, and where one is stated wider than a source that it was made from."""
@@ -408,11 +410,18 @@ class Store:
         return self._told(read_policy(self.layout.policy, self.law.vocabulary), self.clock())
 
     def sign_policy(self, by: str, until: str) -> dict[str, Any]:
-        """Sign the standing policy for a period that begins now. Raises :class:`InputError`; then nothing changed."""
+        """Sign the standing policy for a period that begins now; ``exports`` are those that hold what is not permitted
+        under it. Raises :class:`InputError`; then nothing changed."""
         now = self.clock()
         ends = through(until, "--until")
-        signed = sign(self.layout.policy, self.law.vocabulary, by=by, until=ends, now=now)
-        return self._told(signed, now)
+        text, policy = signed(self.layout.policy, self.law.vocabulary, by=by, until=ends, now=now)
+        touched = Touched([], [])
+        if self.layout.exists():
+            with self._ledger() as ledger:
+                refused = refused_now(self.layout, ledger, self.law, ledger.not_before(now), policy)
+                touched = newly_touched({}, refused)
+        write(self.layout.policy, text)
+        return {**self._told(policy, now), **touched.as_json()}
 
     def _told(self, policy: Policy, now: datetime) -> dict[str, Any]:
         return {"path": str(self.layout.policy), "in_force": policy.in_force(now), **policy.as_json(now)}

@@ -22,7 +22,7 @@ from pipeline.earlier import find_earlier
 from pipeline.errors import StoreError, UnknownName
 from pipeline.lineage import Chains, chains, find_rows, held_sources
 from pipeline.observing import Observing, observe
-from pipeline.policy import read_policy
+from pipeline.policy import Policy, read_policy
 from pipeline.rights.claims import INFERRED
 from pipeline.rights.consent import GIVEN, ConsentEvent, Standing
 from pipeline.rights.decide import Case, Decision, decide, permits
@@ -94,13 +94,15 @@ class Decided:
         snapshot: int,
         law: Catalog,
         as_of: datetime,
+        policy: Policy | None = None,
     ) -> None:
+        """``policy``: decide by this one and not by the one that the store has."""
         self.con = con
         self.law = law
         self.as_of = as_of
         self.ledger = ledger
         self.snapshot = snapshot
-        self.policy = read_policy(layout.policy, law.vocabulary)
+        self.policy = read_policy(layout.policy, law.vocabulary) if policy is None else policy
         open_views(con, layout, ledger, snapshot)
         events = ledger.consents()
         _all_known(con, layout, events, law)

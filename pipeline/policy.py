@@ -164,6 +164,13 @@ def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:
 
 def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: datetime) -> Policy:
     """Write a signature under the policy, in place of an older one. Raises :class:`InputError`; then nothing changed."""
+    text, policy = signed(path, words, by=by, until=until, now=now)
+    write(path, text)
+    return policy
+
+
+def signed(path: Path, words: Vocabulary, *, by: str, until: datetime, now: datetime) -> tuple[bytes, Policy]:
+    """The file with a signature under it, and what it says then. Writes nothing. Raises :class:`InputError`."""
     if not path.exists():
         raise InputError("there is no policy to sign", subject=str(path), hint="write one: see docs/policy.md")
     if not by.strip() or not by.strip().isprintable():
@@ -177,10 +184,13 @@ def sign(path: Path, words: Vocabulary, *, by: str, until: datetime, now: dateti
     signed = {**said, "signature": terms}
     lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
     text = "\n".join([body.rstrip(), "", "[signature]", *lines, ""]).encode()
-    policy = _policy(text, place, words)  # what is not a policy is not signed
+    return text, _policy(text, place, words)  # what is not a policy is not signed
+
+
+def write(path: Path, text: bytes) -> None:
+    """Put a policy that was signed in the place of the one that is there."""
     with publish(path, private=True) as fresh:
         fresh.write_bytes(text)
-    return policy
 
 
 def _unsigned(text: str, said: Mapping[str, Any], place: str) -> str:

@@ -20,13 +20,15 @@ from pipeline.deciding import CaseRow, Decided
 from pipeline.errors import InputError, UnknownName
 from pipeline.records import PAIRS
 from pipeline.rights.decide import Case, contested_value, near_opens, rulings, stated_value
-from pipeline.rights.review import VERDICTS, Pair, Review
+from pipeline.rights.licenses import Catalog
+from pipeline.rights.review import SAME, VERDICTS, Pair, Review, standing_reviews, works
 from pipeline.rights.uses import Use
 from pipeline.rights.values import collapse
 from pipeline.store.engine import fill, rows, scan
 from pipeline.store.layout import Layout
 from pipeline.store.ledger import Ledger, stamp
 from pipeline.store.sweep import committing, sweep
+from pipeline.touched import newly_touched, refused_now
 from pipeline.views import open_views
 
 WITHDRAWN, RESERVED, LICENSED = "withdrawn", "reserved", "contrary-licence"
@@ -46,6 +48,7 @@ def record(
     con: duckdb.DuckDBPyConnection,
     layout: Layout,
     ledger: Ledger,
+    law: Catalog,
     ids: tuple[str, str],
     *,
     verdict: str,
@@ -53,7 +56,8 @@ def record(
     reason: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Record the verdict on two records that are near copies of each other, in a commit of its own.
+    """Record the verdict on two records that are near copies of each other, in a commit of its own, and name the exports
+    that hold what is permitted no more since, or a record of what is one work now that is not.
 
     Raises :class:`InputError` for two that are not, and where nobody answers for it or gives a reason.
     """
@@ -77,11 +81,24 @@ def record(
             record=ids[0],
             other=ids[1],
         )
+        before = refused_now(layout, ledger, law, now)
         with ledger.commit("review", review.review_id, now) as commit:
             commit.add_review(review)
             commit.summary.update(reviews=1)
+        one_work = _of_one_work(con, ledger, pair, now) if verdict == SAME else ()
+        touched = newly_touched(before, refused_now(layout, ledger, law, now) if before else before, one_work)
     held = "SELECT count(*) FROM records WHERE hex(norm_sha256) IN (SELECT upper(unnest(?)))"
-    return {**as_json(review), "records": int(rows(con, held, [sorted(pair)])[0][0])}
+    return {**as_json(review), "records": int(rows(con, held, [sorted(pair)])[0][0]), **touched.as_json()}
+
+
+def _of_one_work(con: duckdb.DuckDBPyConnection, ledger: Ledger, pair: Pair, now: datetime) -> list[str]:
+    """The ids of all records whose text is one work with those of a pair."""
+    named = works(standing_reviews(ledger.reviews(), now))
+    of = {named[text] for text in pair if text in named}
+    texts = sorted({text for text, work in named.items() if work in of} | pair)
+    held = """SELECT DISTINCT record_id FROM all_records WHERE lower(hex(norm_sha256)) IN (SELECT unnest(?))
+        OR lower(hex(norm1_sha256)) IN (SELECT unnest(?))"""
+    return [str(record) for (record,) in rows(con, held, [texts, texts])]
 
 
 def as_json(review: Review) -> dict[str, Any]:

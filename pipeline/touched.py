@@ -1,13 +1,14 @@
 """Which exports hold what is permitted no more. Floor 4.
 
 An event names the exports that hold a record which it refuses for their use, by the index that the store keeps of each:
-the folder may be anywhere. Whether an export may be used today is asked of every record in it when somebody asks, so
-that a receipt, a card, a review or a policy counts in either direction.
+the folder may be anywhere. A review or a signature names those that hold what is permitted no more since. Whether an
+export may be used today is asked of every record in it when somebody asks, so that a receipt, a card, a review or a policy
+counts in either direction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,7 +21,8 @@ from pipeline.consents import Held
 from pipeline.deciding import Decided
 from pipeline.errors import StoreError
 from pipeline.export.papers import INDEX
-from pipeline.export.verify import lapsed, use_again
+from pipeline.export.verify import asked_again
+from pipeline.policy import Policy
 from pipeline.rights.consent import EXPIRED, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, ruling
 from pipeline.rights.licenses import Catalog
 from pipeline.rights.review import standing_reviews, works
@@ -105,10 +107,7 @@ class Holders:
 
         @cache
         def by_standing(sid: int, export: str) -> bool:
-            manifest = listed[export]["manifest"]
-            use = use_again(
-                manifest["use"], self.law, self.now, lapsed(manifest.get("policy") or {}, self.law, self.now)
-            )
+            use, _ = asked_again(listed[export]["manifest"], self.law, self.now)
             return any(ruling(standings().distinct[sid], act, use, words) in _REFUSES for act in use.acts)
 
         def refused(n: int, export: str) -> bool:
@@ -130,22 +129,52 @@ def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
 
 def statuses(layout: Layout, ledger: Ledger, law: Catalog, now: datetime) -> dict[str, str]:
     """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``."""
+    found = refused_now(layout, ledger, law, now)
+    return {e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The registered exports that hold what is permitted no more, and those of which nothing says what they hold."""
+
+    exports: list[str]
+    unreadable: list[str]
+
+    def as_json(self) -> dict[str, list[str]]:
+        """As the command line answers."""
+        return {"exports": self.exports, "exports_unreadable": self.unreadable}
+
+
+Refused = Mapping[str, frozenset[str] | None]
+"""Export -> ids of the records that it holds and that are not permitted for its use as they are; None: nothing says
+what it holds."""
+
+
+def refused_now(layout: Layout, ledger: Ledger, law: Catalog, now: datetime, policy: Policy | None = None) -> Refused:
+    """What every registered export holds that is permitted no more; of ``policy`` instead of the store's, if one is given."""
     listed = {str(e["export"]): e for e in ledger.exports()}
     if not listed:
         return {}
-    found = {}
+    found: dict[str, frozenset[str] | None] = {}
     with workspace(layout, "statuses") as (con, _):
-        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
+        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now, policy)
         for export, registered in listed.items():
             index = index_of(layout, registered)
             if index is None:
-                found[export] = UNREADABLE
+                found[export] = None
                 continue
             fill(con, "held", index)
-            manifest = registered["manifest"]
-            use = use_again(manifest["use"], law, now, lapsed(manifest.get("policy") or {}, law, now))
+            use, impossible = asked_again(registered["manifest"], law, now)
             decided.join(decided.decide(use))
-            refused = """SELECT count(*) FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
-                WHERE NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
-            found[export] = STALE if rows(con, refused)[0][0] else CURRENT
+            refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
+                WHERE ? OR NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
+            found[export] = frozenset(str(r) for (r,) in rows(con, refused, [bool(impossible)]))
     return found
+
+
+def newly_touched(before: Refused, after: Refused, bound: Iterable[str] = ()) -> Touched:
+    """The exports that hold what was permitted ``before`` and is not ``after``, or one of ``bound`` that is not."""
+    named = frozenset(bound)
+    unreadable = [export for export, records in after.items() if records is None]
+    since = {e: (records or frozenset()) - ((before.get(e) or frozenset()) - named) for e, records in after.items()}
+    return Touched([export for export, records in since.items() if records], unreadable)

@@ -227,8 +227,12 @@ def consent_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+EXPORTS = ("exports", "exports_unreadable")
+"""The keys of an answer that name exports."""
+
+
 def export_lines_of(answer: Mapping[str, Any]) -> list[str]:
-    """The exports that hold what was refused."""
+    """The exports that hold what was refused, or is permitted no more."""
     lines = [f"export {name} holds what is refused now: see rightful verify {name}" for name in answer["exports"]]
     return lines + [f"export {name}: nothing says what it holds" for name in answer["exports_unreadable"]]
 

@@ -248,7 +248,7 @@ def _decided_again(
     """Every record decided again, on a connection that has the view ``decided``."""
     with workspace(layout, f"verify-{manifest['export']}") as (con, _):
         decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
-        use, refused = _asked_again(manifest, law, now)
+        use, refused = asked_again(manifest, law, now)
         decisions = decided.decide(use)
         decided.join(decisions)
         _register_index(con, index)
@@ -271,8 +271,8 @@ def _decided_again(
         yield con
 
 
-def _asked_again(manifest: dict[str, Any], law: Catalog, now: datetime) -> tuple[Use, str]:
-    """The use of a manifest as of now, and why nobody can ask that any more; empty where one can."""
+def asked_again(manifest: dict[str, Any], law: Catalog, now: datetime) -> tuple[Use, str]:
+    """The use of a manifest as of now, with what it redacted, and why nobody can ask that any more; empty where one can."""
     without = lapsed(manifest.get("policy") or {}, law, now)
     done = manifest.get("redaction") or {}
     types = {*done.get("types", ()), *(["name"] if done.get("scan", {}).get("entity_model") else [])}

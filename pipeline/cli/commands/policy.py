@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli.app import Context, cli
-from pipeline.cli.show import plain, table
+from pipeline.cli.show import EXPORTS, export_lines_of, plain, table
 from pipeline.times import last, through
 
 
@@ -31,16 +31,17 @@ def show(context: Context, /) -> None:
 def sign(context: Context, /, by: str, until: str) -> None:
     """Sign the policy as it stands, from now on. A policy that changes afterwards has to be signed again.
 
-    Statutory bases and copies = "own" bear on decisions, so they need a signature; undertakings do not.
+    Statutory bases, publishers and copies = "own" bear on decisions, so they need a signature; undertakings do not.
+    Exports that hold what is not permitted under it are named.
     """
     found = context.store.sign_policy(by, until)
-    context.answer(found, _lines(found))
+    context.answer(found, [*_lines(found), *export_lines_of(found)])
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
     if found["sha256"] is None:
         return [f"no policy: {plain(found['path'])} is not there; every default is the strictest"]
-    rows = [(k, plain(v, 140)) for k, v in found.items() if k not in ("basis", "signature")]
+    rows = [(k, plain(v, 140)) for k, v in found.items() if k not in ("basis", "signature", *EXPORTS)]
     for basis in found.get("basis", []):
         rows.append(("basis", plain(", ".join(f"{k} {v}" for k, v in basis.items()), 400)))
     signature = found.get("signature")

@@ -9,7 +9,7 @@ import click
 
 from pipeline.cli.app import Context, cli
 from pipeline.cli.options import snapshot_option, split_use, use_options, yes_option
-from pipeline.cli.show import number, plain, table, use_line
+from pipeline.cli.show import export_lines_of, number, plain, table, use_line
 from pipeline.reviews import WHYS
 from pipeline.rights.review import VERDICTS
 
@@ -51,12 +51,13 @@ def decide(context: Context, /, **options: Any) -> None:
 
     distinct: two works; the one leaves nothing open at the other any more, and all else stands. same: one work; what
     refuses the one refuses the other, as with exact copies. It holds for the two texts, wherever they are ingested again.
+    Exports that hold what is permitted no more since are named.
     """
     answer = context.store.review_decide(**options)
     line = (
         f"{answer['review']}  {answer['verdict']}: {VERDICTS[answer['verdict']]}; {number(answer['records'])} records"
     )
-    context.answer(answer, [line])
+    context.answer(answer, [line, *export_lines_of(answer)])
 
 
 @review.command(epilog="Example: rightful review log --json")
