@@ -30,7 +30,7 @@ from pipeline.export.run import Progress as ExportProgress
 from pipeline.export.run import export as run_export
 from pipeline.export.verify import verify as run_verify
 from pipeline.licensing import unbound
-from pipeline.policy import Policy, UseOptions, read_policy, signed, strings, write
+from pipeline.policy import Policy, UseOptions, damage_of, read_policy, signed, strings, write
 from pipeline.query import Selection
 from pipeline.readers.limits import with_changes
 from pipeline.retag import upgrade as upgrading
@@ -42,7 +42,7 @@ from pipeline.stages.pii import PersonalData, widest
 from pipeline.stats import axes as statistics
 from pipeline.stats import folder
 from pipeline.stats.tally import Tally
-from pipeline.store.check import report
+from pipeline.store.check import report, unreadable
 from pipeline.store.engine import rows
 from pipeline.store.layout import Layout, must_be_new
 from pipeline.store.ledger import Ledger
@@ -496,16 +496,24 @@ class Store:
     def check(self, *, sweep: bool = False) -> dict[str, Any]:
         """``ok, damaged[{file, what, remedy}], orphans[]``: everything is read and held against what was committed.
 
-        ``sweep`` removes what killed runs left, unless something is damaged: then nothing is removed.
+        The policy is read as every verb reads it. ``sweep`` removes what killed runs left, unless something is damaged:
+        then nothing is removed.
         """
         swept: list[Path] = []
-        with self._ledger() as ledger:
-            found = report(self.layout, ledger)
-            if sweep and found["ok"]:
-                swept = sweeping(self.layout)
-                with self.layout.lock(COMMIT):
-                    swept += clear(self.layout, ledger, orphans=True)
-                found = report(self.layout, ledger)
+        policy = damage_of(self.layout.policy, self.law.vocabulary, self.law.names, self.clock())
+        beside = [] if policy is None else [policy]
+        try:
+            with self._ledger() as ledger:
+                found = report(self.layout, ledger, beside)
+                if sweep and found["ok"]:
+                    swept = sweeping(self.layout)
+                    with self.layout.lock(COMMIT):
+                        swept += clear(self.layout, ledger, orphans=True)
+                    found = report(self.layout, ledger, beside)
+        except StoreError as error:
+            if error.subject != str(self.layout.ledger) or error.hint is None:  # no damage: not there, newer, no room
+                raise
+            found = unreadable(self.layout, error, beside)
         return {**found, **({"swept": [str(path) for path in swept]} if sweep else {})}
 
     def log(self) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -142,7 +143,19 @@ def _days(said: object) -> int | None:
 
 def read_policy(path: Path, words: Vocabulary) -> Policy:
     """The policy of a store; none there is an empty one. Raises :class:`InputError` naming the key."""
-    return _policy(read_bytes(path), str(path), words) if path.exists() else Policy({})
+    return _policy(read_bytes(path), str(path), words) if os.path.lexists(path) else Policy({})
+
+
+def damage_of(path: Path, words: Vocabulary, names: Names, now: datetime) -> dict[str, str] | None:
+    """What is wrong with the policy of a store, as ``store check`` lists it; None where nothing is, or there is none."""
+    try:
+        read_policy(path, words).use(UseOptions(use=("train",)), words, now, names)
+    except InputError as error:
+        remedy = (
+            f"put back the file that was signed, or mend it and sign it again{f' ({error.hint})' if error.hint else ''}"
+        )
+        return {"file": str(path), "what": error.message, "remedy": remedy}
+    return None
 
 
 def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.store.chain import REMEDY
 from pipeline.store.digests import wrong
-from pipeline.store.layout import PART_KINDS, Layout
+from pipeline.store.layout import PART_KINDS, Layout, foreign
 from pipeline.store.ledger import Ledger
 
 DECIDING_KINDS = ("records", "evidence", "duplicates", "near", "hidden", "tombstones", "rejected")
@@ -37,10 +38,11 @@ def check_files(files: Iterable[tuple[Path, str]]) -> None:
         raise StoreError(f"the part is damaged: it {why}{more}", subject=str(path), hint=REMEDY)
 
 
-def report(layout: Layout, ledger: Ledger) -> dict[str, Any]:
-    """``ok, damaged[{file, what, remedy}], orphans[]``: the ledger, every part of every snapshot, indices of exports.
+def report(layout: Layout, ledger: Ledger, beside: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
+    """``ok, damaged[{file, what, remedy}], orphans[]``: the ledger, every part of every snapshot, indices of exports, and
+    what was found to be damaged ``beside`` them.
 
-    An orphan is a part that no snapshot has, as a killed run leaves it; it does no harm.
+    An orphan is a file that no snapshot has, as a killed run leaves it, or somebody puts there; it does no harm.
     """
     damaged = [{"file": str(layout.ledger), "what": what, "remedy": _LEDGER} for what in ledger.damages()]
     orphans: list[str] = []
@@ -56,12 +58,27 @@ def report(layout: Layout, ledger: Ledger) -> dict[str, Any]:
             for path, why in wrong((layout.exported(export), sha256) for export, sha256 in indices)
         ]
         known = {layout.part(kind, part) for kind, part, _ in files} | {layout.exported(e) for e, _ in indices}
-        for kind in (*PART_KINDS, "exports"):
-            orphans += [str(p) for p in sorted((layout.root / kind).glob("*.parquet")) if p not in known]
+        orphans = _unknown(layout, known)
     except StoreError as error:
         if not damaged:
             damaged.append({"file": error.subject or str(layout.ledger), "what": error.message, "remedy": _LEDGER})
+    damaged += beside
     return {"ok": not damaged, "damaged": damaged, "orphans": orphans}
+
+
+def unreadable(layout: Layout, error: StoreError, beside: Iterable[dict[str, str]]) -> dict[str, Any]:
+    """The same of a store whose ledger cannot be opened: what the parts should be, nobody knows then."""
+    ledger = {"file": str(layout.ledger), "what": error.message, "remedy": error.hint or _LEDGER}
+    return {"ok": False, "damaged": [ledger, *beside], "orphans": []}
+
+
+def _unknown(layout: Layout, known: Container[Path]) -> list[str]:
+    """The files and folders of a store that the ledger does not know, but those of runs that may be under way."""
+    found = foreign(layout)
+    for kind in (*PART_KINDS, "exports"):
+        with contextlib.suppress(FileNotFoundError):
+            found += [p for p in sorted((layout.root / kind).iterdir()) if p not in known]
+    return [str(path) for path in found]
 
 
 _LEDGER = "put back a copy of the store; without one, ingest the sources into a new store and record the events again"

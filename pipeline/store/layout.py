@@ -203,6 +203,11 @@ def _make_private(path: Path) -> None:
                 path.chmod(wanted)
 
 
+def foreign(layout: Layout) -> list[Path]:
+    """What lies in the folder of a store and is none of its files."""
+    return sorted(_foreign(layout.root))
+
+
 def _foreign(root: Path) -> Iterator[Path]:
     ours = {*FOLDERS, "policy.toml"}
     # The ledger as well: another process may be making it at this moment.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store
+from pipeline import Store, catalog
 from pipeline.consents import Request
-from pipeline.errors import StoreError
+from pipeline.errors import InputError, StoreError
+from pipeline.policy import read_policy
 from pipeline.store import digests
 from tests.ledgers import tamper, unseal
 
@@ -132,6 +134,93 @@ def test_check_names_rows_of_the_ledger_and_orphans(copied: Path) -> None:
     with pytest.raises(StoreError, match="the table consents"):
         opened(copied).query(**USE)
     assert opened(copied).check(sweep=True)["swept"] == [], "nothing is removed from a store that is damaged"
+
+
+def test_check_lists_whatever_is_none_of_the_store(copied: Path) -> None:
+    left = [
+        copied / "exports" / "x-0123.parquet",
+        copied / "notes.txt",
+        copied / "records" / "0123.parquet.bak",
+        copied / "texts" / "folder.parquet",
+    ]
+    for path in left[:3]:
+        path.write_bytes(b"of somebody")
+    left[3].mkdir()
+    found = opened(copied).check()
+    assert found["ok"]
+    assert sorted(found["orphans"]) == sorted(map(str, left))
+    assert opened(copied).query(**USE)["permitted"]["records"] > 3, "no command reads them"
+
+
+def test_check_names_an_index_of_an_export_that_is_gone(copied: Path) -> None:
+    (path,) = (copied / "exports").glob("*.parquet")
+    path.unlink()
+    ((file, what),) = [(d["file"], d["what"]) for d in opened(copied).check()["damaged"]]
+    assert (file, what) == (str(path), "is not there")
+
+
+POLICY = 'accept = ["attribution"]\ncopies = "own"\n'
+
+
+def _signed(root: Path) -> Path:
+    path = root / "policy.toml"
+    path.write_text(POLICY, encoding="utf-8")
+    opened(root).sign_policy(by="Ada Moreno, counsel", until="2027-01-01")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (lambda p: p.write_text(p.read_text().replace("attribution", "notice")), "changed after Ada Moreno"),
+        (lambda p: p.write_text(POLICY), "nobody has signed it"),
+        (lambda p: p.write_text('accept = ["atribution"]'), "atribution"),
+        (lambda p: p.write_text('purpose = "any"'), "any"),
+        (lambda p: p.write_text("accept = ["), "is not TOML"),
+        (lambda p: p.write_bytes(b"\xff\xfe"), "cannot be read"),
+        (lambda p: (p.unlink(), p.mkdir()), "cannot be read"),
+        (lambda p: (p.unlink(), p.symlink_to("nowhere")), "there is no such file"),
+        (lambda p: p.write_text("copied = 1"), "unknown key"),
+    ],
+)
+def test_check_names_a_policy_that_is_not_what_was_signed(
+    damage: Callable[[Path], Any], what: str, copied: Path
+) -> None:
+    path = _signed(copied)
+    assert opened(copied).check()["ok"]
+    damage(path)
+    found = opened(copied).check()
+    assert not found["ok"]
+    ((file, said, remedy),) = [(d["file"], d["what"], d["remedy"]) for d in found["damaged"]]
+    assert file == str(path)
+    assert what in said
+    assert "sign it again" in remedy
+    with pytest.raises(InputError):
+        opened(copied).query(**USE)
+
+
+def test_flipped_bit_in_a_signed_policy_is_named_or_changes_nothing(copied: Path) -> None:
+    path = _signed(copied)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        content = bytearray(whole)
+        content[at] ^= 1 << (at % 7)
+        path.write_bytes(content)
+        try:
+            read = read_policy(path, catalog.load().vocabulary)
+        except InputError:
+            continue
+        assert read.data == tomllib.loads(whole.decode()), (at, content)
+
+
+def test_check_of_a_ledger_that_cannot_be_opened_names_it(copied: Path) -> None:
+    (copied / "ledger.sqlite").write_bytes(b"not a database at all " * 500)
+    found = opened(copied).check(sweep=True)
+    assert (found["ok"], found["orphans"], found["swept"]) == (False, [], [])
+    assert [d["file"] for d in found["damaged"]] == [str(copied / "ledger.sqlite")]
+    assert found["damaged"][0]["remedy"]
+    with pytest.raises(StoreError, match="there is no store here"):
+        opened(copied / "elsewhere").check()
 
 
 def test_check_sweeps_what_a_killed_run_left(copied: Path) -> None:

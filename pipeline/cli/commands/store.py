@@ -43,8 +43,9 @@ def _cell(value: object) -> str:
 def check(context: Context, /, sweep: bool) -> int:
     """Read everything and hold it against what was committed; damage is named, with what to do (exit 3).
 
-    Covered are the rows of the ledger with its chain and its indexes, the parts of every snapshot, and the record
-    indices of exports. Orphans are files that no snapshot has, as a killed run leaves them; they do no harm.
+    Covered are the rows of the ledger with its chain and its indexes, the parts of every snapshot, the record indices
+    of exports, and the policy with its signature. Orphans are files that no snapshot has, as a killed run leaves them,
+    or that are none of a store; they do no harm, and no command reads them.
     """
     found = context.store.check(sweep=sweep)
     lines = ["everything is what was committed"] if found["ok"] else []
