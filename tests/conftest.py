@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.warm import Warm
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,16 +52,28 @@ class Outcome(NamedTuple):
             )
 
 
-@pytest.fixture
-def rightful(tmp_path: Path) -> Callable[..., Outcome]:
-    """Runs the installed command: ``rightful("query", "--json", cwd=..., stdin=..., env={...})``.
-
-    It starts in ``tmp_path`` with an environment that holds nothing of the caller's but where programs lie.
-    """
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """The process that the command is forked from; :mod:`tests.warm`."""
     command = Path(sys.executable).with_name("rightful")
     if not command.exists():
         pytest.fail(f"the command is not installed beside {sys.executable}: run `make test`, or pip install -e .")
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    with Warm(command, {**_inherited(), "LANG": "C.UTF-8"}) as process:
+        yield process
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+
+
+@pytest.fixture
+def rightful(tmp_path: Path, warm: Warm) -> Callable[..., Outcome]:
+    """Runs the installed command: ``rightful("query", "--json", cwd=..., stdin=..., env={...})``.
+
+    It starts in ``tmp_path`` with an environment that holds nothing of the caller's but where programs lie, forked from a
+    process that has loaded the libraries; with ``fresh``, or a variable that Python or a library reads at its start, it is
+    the script itself that runs.
+    """
 
     def run(
         *arguments: str | Path,
@@ -67,12 +81,17 @@ def rightful(tmp_path: Path) -> Callable[..., Outcome]:
         stdin: str = "",
         env: Mapping[str, str] | None = None,
         timeout: float = 120,
+        fresh: bool = False,
     ) -> Outcome:
+        words = list(map(str, arguments))
+        environment = {**_inherited(), "HOME": str(tmp_path), "LANG": "C.UTF-8", **(env or {})}
+        if not fresh and not any(name.startswith(_READ_AT_START) for name in env or ()):
+            return Outcome(*warm.run(words, cwd=cwd, env=environment, stdin=stdin, timeout=timeout))
         done = subprocess.run(
-            [command, *arguments],
+            [warm.command, *words],
             cwd=cwd,
             input=stdin,
-            env={**kept, "HOME": str(tmp_path), "LANG": "C.UTF-8", **(env or {})},
+            env=environment,
             capture_output=True,
             encoding="utf-8",
             timeout=timeout,
@@ -81,6 +100,9 @@ def rightful(tmp_path: Path) -> Callable[..., Outcome]:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+_READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "NUMBA", "OMP", "OPENBLAS", "ARROW", "HF_", "TOKENIZERS")
 
 
 @pytest.fixture
