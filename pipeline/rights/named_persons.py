@@ -23,7 +23,9 @@ MOST, LONGEST = 256, 4_096
 _ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=(?:\s+(?==\?))?")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]+@[^\s<>()\[\]\",;@]+|\"[^\"]+\"@[^\s<>()\[\]\",;@]+")
 _PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,;\n]|[^",;\n(<]+|.', re.DOTALL)
-_AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|&)\s+", re.IGNORECASE)
+_AND = re.compile(r"(?<=\s)(?:and|und|et|y|e|og|och|en|&)(?=\s)", re.IGNORECASE)
+_FEW_PIECES = 8
+"""Up to so many names joined by a word like "and" every run of them may be one name that holds such a word."""
 _NAMES = (
     "name",
     "full_name",
@@ -122,15 +124,26 @@ def _of_text(text: str, depth: int) -> Persons:
     for name, mail in items:
         found += [s for m in mail for s in (m, *_hosts(m))]
         found += [name, f"{name} <{mail[0]}>"] if name and mail else [name] if name else []
-        pieces = _AND.split(name) if name and not mail else []
-        found += pieces if len(pieces) > 1 else []
-        counted += max(1, len(mail), len(pieces)) if name or mail else 0
+        pieces = _joined(name) if name and not mail else []
+        found += pieces
+        counted += max(1, len(mail), sum(1 for piece in _AND.split(name) if piece.strip())) if name or mail else 0
     found += [f"{b} {a}" for a, b in pairwise(bare)] + ([", ".join(bare)] if len(bare) > 1 else [])
     for at, (name, mail) in enumerate(items[1:], 1):  # Moreno, Mira <mira@example.org>
         before, its_mail = items[at - 1]
         if mail and name and before and not its_mail:
             found += [f"{before}, {name}", f"{name} {before}"]
     return Persons(tuple(dict.fromkeys(s.strip() for s in found if s.strip())), max(1, counted))
+
+
+def _joined(name: str) -> list[str]:
+    """The names that a word like "and" may join in one: "Li En and Ortega y Gasset" is two persons, or one, or four."""
+    starts = [0, *(found.end() for found in _AND.finditer(name))]
+    stops = [*(found.start() for found in _AND.finditer(name)), len(name)]
+    if len(starts) == 1:
+        return []
+    most = len(starts) if len(starts) <= _FEW_PIECES else 1
+    runs = ((i, j) for i in range(len(starts)) for j in range(i, min(i + most, len(starts))))
+    return [piece for i, j in runs if (piece := name[starts[i] : stops[j]].strip())]
 
 
 def _items(text: str) -> list[tuple[str, list[str]]]:

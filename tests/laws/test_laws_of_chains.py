@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from pipeline.rights.chains import inversions_of
 from pipeline.rights.consent import standing
 from pipeline.rights.decide import Case, permits
 from pipeline.rights.uses import Use
@@ -93,3 +94,19 @@ def test_what_a_row_asks_for_is_owed_and_what_was_granted_of_it_grants_nothing_h
     assert (decision.obligations if accepted else decision.needs) == {"attribution.record"}
     given = standing([consented(day(2020), "train")], NOW)
     assert not judged(replace(case(licensed(NC)), sources=frozenset([("root", given)])), use()).permits
+
+
+def test_a_source_is_stated_too_wide_where_a_row_that_came_through_is_narrower() -> None:
+    face, asked = case(licensed(FREE)), use()
+
+    def ways(*rows: Case) -> set[tuple[str, str]]:
+        through = frozenset(replace(row, way=f"root {n}") for n, row in enumerate(rows))
+        found = inversions_of(replace(face, through=through), asked, CATALOG, ["commercial"])
+        return {(i.path, i.says) for i in found}
+
+    free, narrow = case(licensed(FREE)), case(licensed(NC))
+    assert ways() == ways(free) == set()
+    assert ways(narrow) == {("root 0", "deny")}
+    assert ways(case(unreadable())) == {("root 0", "unknown")}
+    assert ways(free, narrow) == {("root 1", "deny")}, "a row that permits mends nothing of another"
+    assert ways(case(licensed(FREE), licensed(NC, layer="deep"))) == {("root 0 > deep", "deny")}
