@@ -28,6 +28,7 @@ from pipeline.rights.consent import GIVEN, ConsentEvent, Standing
 from pipeline.rights.decide import Case, Decision, decide, permits
 from pipeline.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
 from pipeline.rights.licenses import Catalog
+from pipeline.rights.persons import KEPT
 from pipeline.rights.review import standing_reviews
 from pipeline.rights.uses import Use
 from pipeline.signals.card_claims import claims_digest, claims_of
@@ -530,7 +531,7 @@ def _all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[
 
 
 def _types(found: str) -> frozenset[str]:
-    return frozenset(kind if kind in TYPES or kind == "?" else NAMES for kind in found.split())
+    return frozenset(kind if kind in TYPES or kind in KEPT or kind == "?" else NAMES for kind in found.split())
 
 
 def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:

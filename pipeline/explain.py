@@ -31,7 +31,7 @@ from pipeline.urls import canonical
 
 SHOWN = (
     "record_id, source_id, source_record_id, file, url, title, language, license_raw, license_declared,"
-    " license_concluded, license_conflict, rights_id, personal_data, legal_basis, pii_state, n_chars"
+    " license_concluded, license_conflict, rights_id, personal_data, legal_basis, pii_state, pii_types, n_chars"
 )
 
 

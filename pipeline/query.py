@@ -7,7 +7,7 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pipeline.errors import InputError
 from pipeline.rights.decide import Decision, act_value
 from pipeline.rights.derive import inherit
 from pipeline.rights.licenses import outbound_acts
+from pipeline.rights.persons import KEPT
 from pipeline.rights.undertakings import REDACTION, asker_of, obligation_of, shown, words
 from pipeline.rights.uses import Use
 from pipeline.store.engine import batches, rows
@@ -61,6 +62,7 @@ class Answer:
     together: list[dict[str, Any]] = field(default_factory=list)
     contested: list[dict[str, Any]] = field(default_factory=list)
     contradicted: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
     valid_until: str | None = None
     policy: dict[str, Any] = field(default_factory=dict)
     survivors: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Answer:
             "together": self.together,
             "contested": self.contested,
             "contradicted": self.contradicted,
+            "notices": self.notices,
             "licenses": self.licenses,
             "languages": self.languages,
             "sources": self.sources,
@@ -187,6 +190,7 @@ class Selection:
         found.together = self._together(permitted_by_case)
         found.contested = self._contested()
         found.contradicted = self._contradicted(groups)
+        found.notices = self._notices(permitted_by_case)
         ends = [self.decisions[c].valid_until for c in permitted_by_case]
         soonest = min((e for e in ends if e is not None), default=None)
         found.valid_until = stamp(soonest) if soonest else None
@@ -286,6 +290,14 @@ class Selection:
             if row.personal_data == "no" and (row.found or row.pii_state == "found"):
                 found[source] += n
         return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
+
+    def _notices(self, permitted: Mapping[int, Counts]) -> list[dict[str, Any]]:
+        """What stands in copyright notices and author lines of the permitted, and stays there, with how many records."""
+        found = Counter[str]()
+        for case, (n, _) in permitted.items():
+            for kind in self.decided.cases[case].case.pii_found & KEPT:
+                found[kind] += n
+        return [{"type": kind, "records": n} for kind, n in sorted(found.items())]
 
     def _together(self, permitted: Iterable[int]) -> list[dict[str, Any]]:
         """Under which licences one thing made of all that is permitted may go out, for acts that make an adaptation.

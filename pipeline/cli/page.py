@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.cli.show import indented, number, plain, table, use_line, wrapped
 from pipeline.reaching import ITSELF, WAYS
 from pipeline.rights.because import REASONS
+from pipeline.rights.persons import KEPT
 from pipeline.rights.review import VERDICTS
 
 WIDTH = 108
@@ -62,6 +63,9 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
         lines.append(f"TITLE     {plain(tags['title'], 100)}")
     conflict = "   (card and row disagree; both count)" if tags["license_conflict"] else ""
     lines.append(f"LICENCE   {plain(tags['license_concluded'] or 'none concluded', 100)}{conflict}")
+    kept = sorted(KEPT & set(tags["pii_types"] or ()))
+    if kept:
+        lines.append(f"KEPT      {', '.join(kept)}: in copyright notices or author lines, neither owed nor taken out")
     lines.append(f"TAKEN IN  {answer['recorded_at']}")
     return [*lines, *_wrapped("ASKED     ", use_line(answer["use"], answer["as_of"]).removeprefix("use "))]
 

@@ -140,6 +140,9 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
         if answer[key]:
             listed = ", ".join(f"{plain(o['source'], 40)} ({number(o['records'])})" for o in answer[key][:8])
             lines += ["", f"{says} {listed}"]
+    if answer["notices"]:
+        listed = ", ".join(f"{o['type']} ({number(o['records'])})" for o in answer["notices"])
+        lines += ["", f"kept in copyright notices and author lines: {listed}"]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
         lines += indented(

@@ -1,7 +1,8 @@
 """Redaction: personal data taken out of texts on their way out, and the record of where it lay. Floor 4.
 
 What is taken out is what a scan finds, not what a tag says: the text is scanned as it leaves. A redacted text is
-scanned again until nothing is found in it, for a number can come together where another was taken out.
+scanned again until nothing is found in it, for a number can come together where another was taken out. Copyright
+notices and author lines stay: licences oblige to keep them.
 Nothing here decides: a redacted record is permitted where it would be without.
 """
 
@@ -24,6 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, UnknownName
+from pipeline.rights.persons import KEPT
 from pipeline.stages.pii import GROUPS, TYPES, PersonalData
 from pipeline.stages.redact import Redacted, Replaced, Span, redact
 from pipeline.store.engine import rows, scan
@@ -112,7 +114,8 @@ class Redaction:
             now = [self._without_names(done[i]) for i in waiting]
             for at, hits in _scan(self.scan, now, [ids[i] for i in waiting]).items():
                 i = waiting[at]
-                more = [span for hit in hits if (span := _in_source(done[i], hit)) is not None]
+                taken = (hit for hit in hits if hit.type not in KEPT)
+                more = [span for hit in taken if (span := _in_source(done[i], hit)) is not None]
                 if more:
                     spans[i] = spans.get(i, []) + more
                     done[i] = redact(texts[i], spans[i], self.replacement)

@@ -24,6 +24,9 @@ LEGAL_BASES = (CONSENT, "contract", "legal_obligation", "vital_interests", "publ
 signed policy's matter."""
 PII_STATES = frozenset({"none_found", "found", "redacted"})
 """The states of a text that has been scanned for personal data."""
+KEPT = frozenset({"email.notice", "name.notice"})
+"""What stands in copyright notices and author lines: found and marked, and neither owed nor taken out, for licences
+oblige to keep them."""
 _OPEN = ("", "unnamed", "newer")
 """What a consent history says where it neither lets the use be nor refuses it."""
 
@@ -61,11 +64,11 @@ class Persons:
 
 
 def owed(persons: Persons, act: str) -> frozenset[str]:
-    """What has to be taken out before the act: all that was found, where nobody stated that persons are in the text, nor
-    a basis or consent."""
+    """What has to be taken out before the act: all that was found outside of notices, where nobody stated that persons are
+    in the text, nor a basis or consent."""
     if persons.status != "unknown" or persons.lawful or not covered(HANDING_ON, act):
         return frozenset()
-    return redactions(persons.found)
+    return redactions(persons.found - KEPT)
 
 
 def names_a_basis(legal_basis: str, consents: bool) -> bool:

@@ -174,6 +174,7 @@ def query() -> Shape:
         "licenses": maybe(several("The licences; null: any.", name_of("A licence."))),
         "clash": several("Two sets that leave nothing in common.", several("One.", name_of("A licence."))),
     }
+    of_notice = {"type": name_of("What was found."), "records": whole("Records.")}
     of_source = {"source": name_of("The source."), "records": whole("Records.")}
     keys = {
         "use": use(),
@@ -194,6 +195,10 @@ def query() -> Shape:
         ),
         "contested": several("Sources whose exact copies leave a permission open.", answer("One.", of_source)),
         "contradicted": several("Sources whose card denies personal data that was found.", answer("One.", of_source)),
+        "notices": several(
+            "Personal data in copyright notices and author lines of the permitted, which stays.",
+            answer("A kind.", of_notice),
+        ),
         "licenses": tally("license", "By licence."),
         "languages": tally("language", "By language."),
         "sources": tally("source", "By source."),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.e2e.conftest import Ask
@@ -49,6 +50,35 @@ def test_export_leaves_what_was_found_behind_or_takes_it_out(clinic: Path, ask: 
     card(clinic, "clinic", license="CC0-1.0", personal_data="unknown", legal_basis="legitimate_interests")
     ingest(clinic)
     assert ask("query", *TRAIN)["permitted"]["records"] == 3
+
+
+def test_notices_are_told_apart_owed_by_nobody_and_leave_as_they_are(ask: Ask, ingest: Ask, tmp_path: Path) -> None:
+    folder = card(tmp_path / "reed", "reed", license="MIT", personal_data="unknown")
+    notice = "# Copyright (c) 2019 Jane Roe <jane@roe.example>"
+    jsonl(
+        folder / "rows.jsonl",
+        {"id": 1, "text": f"{notice}\nimport reed\n"},
+        {"id": 2, "text": f"{notice}\n# bugs go to ada@moth.example, not to bob@moth.example\nimport sedge\n"},
+        {"id": 3, "text": "Copyright matters: ask ada@moth.example about it, said the heron."},
+    )
+    ingest(folder)
+    plain = ask("query", *TRAIN, "--accept", "all")
+    assert plain["permitted"]["records"] == 1
+    assert plain["notices"] == [{"type": "email.notice", "records": 1}]
+    assert plain["would_permit"][0]["option"] == "--redact email"
+    assert ask("explain", "1", *TRAIN)["tags"]["pii_types"] == ["email.notice"]
+    order = (*TRAIN, "--accept", "all", "--tokenizer", "bytes", "--workers", "1", "--redact", "email")
+    assert ask("export", tmp_path / "out", *order)["records"] == 3
+    rows = pq.read_table(tmp_path / "out" / "data" / "shard-00000.parquet").to_pylist()
+    left = sorted(bytes(row["input_ids"][:-1]).decode() for row in rows)
+    assert left == [
+        f"{notice}\n# bugs go to [email], not to [email]\nimport sedge\n",
+        f"{notice}\nimport reed\n",
+        "Copyright matters: ask [email] about it, said the heron.",
+    ]
+    assert ask("verify", tmp_path / "out")["ok"]
+    by_kind = ask("stats", "--by", "pii")["axes"]["pii"]["rows"]
+    assert {row["value"]: row["records"] for row in by_kind} == {"email": 2, "email.notice": 2}
 
 
 def test_card_that_denies_what_was_found_is_listed(clinic: Path, ask: Ask, ingest: Ask) -> None:

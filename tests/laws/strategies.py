@@ -289,7 +289,7 @@ def cases(draw: st.DrawFn, /, as_of: datetime = NOW, **fixed: Any) -> Case:
         "own_copies": mostly(False, True),
         "near_withdrawn": mostly(False, True),
         "published": mostly(False, True),
-        "pii_found": mostly(_NONE, frozenset(["email"]), frozenset(["email", "phone"])),
+        "pii_found": mostly(_NONE, frozenset(["email"]), frozenset(["email", "phone"]), frozenset(["email.notice"])),
         "address": mostly(True, False, None),
     }
     if "profile" not in fixed:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.rights.decide import Case
-from pipeline.rights.persons import LEGAL_BASES
+from pipeline.rights.persons import KEPT, LEGAL_BASES
 from pipeline.rights.undertakings import undertakings
 from pipeline.rights.uses import Use, redacting
 from pipeline.rights.values import Status
@@ -119,14 +119,31 @@ def test_what_was_found_is_taken_out_before_a_text_is_handed_on_or_trained_on(ac
             assert done.obligations == {"redact.personal_data@email", "redact.personal_data@phone"}
 
 
+@pytest.mark.parametrize("act", ACTS)
+def test_what_stands_in_notices_is_neither_owed_nor_makes_anything_else_free(act: str) -> None:
+    for stated in ("unknown", "no"):
+        record = case(licensed(FREE), personal_data=stated, pii_state="found", pii_found=KEPT)
+        assert judged(record, use(act)).permits
+        assert slugs(judged(record, use(act, application="biometric.identify"))) == {"sensitive-application"}
+        more = replace(record, pii_found=KEPT | {"us_ssn"})
+        assert judged(more, use(act)).permits == (act not in OWING)
+        assert judged(more, redacting(use(act), ["us_ssn"])).permits
+    assert slugs(judged(replace(record, personal_data="yes"), use(act))) == {"no-legal-basis"}
+
+
 @given(questions())
 def test_what_was_found_never_widens(question: Question) -> None:
     record, asked = question
     for personal_data in ("unknown", "no", "yes"):
         clean = replace(record, personal_data=personal_data, pii_found=frozenset())
         bare = replace(asked, accepted=frozenset(o for o in asked.accepted if "redact" not in o))
-        found = replace(clean, pii_found=frozenset(["email"]), pii_state="found")
-        assert rank(judged(found, bare)) <= rank(judged(replace(clean, pii_state="found"), bare))
+        noticed = replace(clean, pii_found=KEPT, pii_state="found")
+        found = replace(noticed, pii_found=KEPT | {"email"})
+        assert (
+            rank(judged(found, bare))
+            <= rank(judged(noticed, bare))
+            <= rank(judged(replace(clean, pii_state="found"), bare))
+        )
 
 
 def test_a_basis_or_a_consent_lifts_what_is_owed_for_what_was_found_and_nothing_else_does() -> None:
