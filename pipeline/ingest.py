@@ -26,12 +26,13 @@ from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.signals.card_claims import claims_of
 from pipeline.signals.source_card import SourceCard, stored_card
+from pipeline.staged import Done
 from pipeline.standing import Coming, Key, digest_or_empty, must_not_empty, settle
 from pipeline.store.files import InputFile
 from pipeline.store.layout import Layout, private_folder, remove_tree
 from pipeline.store.ledger import Ledger
 from pipeline.store.sweep import sweep
-from pipeline.tagging import Done, Task, process
+from pipeline.tagging import Task, process
 
 Progress = Callable[[int, int, int], None]
 """Called with (bytes done, bytes in all, records so far)."""
@@ -69,6 +70,7 @@ class Outcome:
     near: int = 0
     alarms: list[dict[str, Any]] = field(default_factory=list)
     statements: list[dict[str, Any]] = field(default_factory=list)
+    unread: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
@@ -96,6 +98,7 @@ class Outcome:
             "duplicates": {"exact": self.duplicates, "near": self.near},
             "alarms": self.alarms,
             "statements": self.statements,
+            "unread": self.unread,
             "errors": self.errors,
             "skipped": self.skipped,
             "sources": self.sources,
@@ -298,6 +301,7 @@ class _Work:
             near=landed.near,
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
             statements=_statements(done),
+            unread=_unread(done),
             errors=[_listed_damage(d) for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[
@@ -339,6 +343,26 @@ def _statements(done: Iterable[Done]) -> list[dict[str, Any]]:
             )
             known["rows"] += rows
     return sorted(found.values(), key=lambda s: (-s["rows"], s["source"], s["file"], s["column"]))
+
+
+def _unread(done: Iterable[Done]) -> list[dict[str, Any]]:
+    """The columns in which something is there that cannot be read, once a file; those of most rows come first."""
+    found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    for result in done:
+        for file, name, column, rows, sample in result.unread:
+            known = found.setdefault(
+                (result.source_id, file, name, column),
+                {
+                    "field": name,
+                    "column": column,
+                    "rows": 0,
+                    "sample": sample,
+                    "file": file,
+                    "source": result.source_id,
+                },
+            )
+            known["rows"] += rows
+    return sorted(found.values(), key=lambda u: (-u["rows"], u["source"], u["file"], u["field"], u["column"]))
 
 
 def _fields(options: Fields, card: SourceCard) -> Fields:

@@ -6,13 +6,11 @@ It is written beside a marker, so that a run that was killed finds what is done.
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,9 +25,10 @@ from pipeline.rights.expression import Names
 from pipeline.signals.card_claims import claims_digest
 from pipeline.signals.row_claims import look_of
 from pipeline.signals.source_card import SourceCard
+from pipeline.staged import STAGED_KINDS, STAGED_ROWS, Done, Spoken, digests_of, finished, mark, marker_of, staged
 from pipeline.stages import Stage, without
 from pipeline.stages.license import LicenseTags
-from pipeline.store.layout import move_into_place, private_file, publish
+from pipeline.store.layout import move_into_place, private_file
 from pipeline.store.placed import made_by, placed
 from pipeline.urls import canonical, registrable_domain
 
@@ -39,9 +38,6 @@ ROW_GROUP_ROWS = 16_384
 
 SAMPLE_CHARS = 200
 """So much of a statement is shown to whoever has to say what it means."""
-
-STAGED_KINDS = ("records", "texts", "signatures", "rows")
-STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,65 +54,6 @@ class Task:
     folder: Path
 
 
-class Spoken(NamedTuple):
-    """A column of a file whose statements about rights block some of its rows, with what the first of them says."""
-
-    file: str
-    column: str
-    rows: int
-    sample: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
-    ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows."""
-
-    index: int
-    source_id: str
-    pieces: tuple[int, ...]
-    lines: int
-    damages: tuple[Damage, ...]
-    profiles: Mapping[str, tuple[dict[str, Any], ...]]
-    text_bytes: int
-    files: Mapping[str, int] = field(default_factory=dict)
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    statements: tuple[Spoken, ...] = ()
-
-    def dumps(self) -> str:
-        """As JSON, for the marker."""
-        damages = [[d.file, d.reason, d.unit, d.number, d.rows] for d in self.damages]
-        return json.dumps(
-            {
-                "index": self.index,
-                "source_id": self.source_id,
-                "pieces": self.pieces,
-                "lines": self.lines,
-                "damages": damages,
-                "profiles": self.profiles,
-                "text_bytes": self.text_bytes,
-                "files": dict(self.files),
-                "seconds": dict(self.seconds),
-                "statements": self.statements,
-            }
-        )
-
-    @classmethod
-    def loads(cls, text: str) -> Done:
-        """The inverse of :meth:`dumps`."""
-        data = json.loads(text)
-        data["damages"] = tuple(Damage(*d) for d in data["damages"])
-        data["pieces"] = tuple(data["pieces"])
-        data["statements"] = tuple(Spoken(*s) for s in data["statements"])
-        data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
-        return cls(**data)
-
-
-def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
-    """The staged file of one piece of an item; ``kind`` is one of :data:`STAGED_KINDS`."""
-    return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
-
-
 def _unfinished(final: Path) -> Path:
     """What this process calls a staged file until it is whole: a worker of a killed run may still be writing the same."""
     return final.with_name(f".{final.name}.{os.getpid()}.tmp")
@@ -124,14 +61,14 @@ def _unfinished(final: Path) -> Path:
 
 def process(task: Task) -> Done:
     """Read and tag one item, unless an earlier run of the same plan did so already."""
-    marker = task.folder / f"{task.index:06d}.json"
-    known = _done(marker)
+    marker = marker_of(task.folder, task.index)
+    known = finished(marker)
     if known is not None:
         return known
     tagger = _Tagger(task)
     writer = _Pieces(task.folder, task.index)
     damages: list[Damage] = []
-    lines = 0
+    extent = Extent(0)
     clock = time.perf_counter()
     try:
         look = look_of(task.card, task.names, task.recipe.fields.license)
@@ -139,7 +76,7 @@ def process(task: Task) -> Done:
             if isinstance(came, Damage):
                 damages.append(came)
             elif isinstance(came, Extent):
-                lines = came.lines
+                extent = came
             else:
                 tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
                 records, signatures = tagger(came)
@@ -153,29 +90,18 @@ def process(task: Task) -> Done:
         index=task.index,
         source_id=task.card.source_id,
         pieces=tuple(writer.rows),
-        lines=lines,
+        lines=extent.lines,
         damages=tuple(damages),
         profiles={r: _claims(p) for r, p in tagger.profiles().items()},
         text_bytes=writer.text_bytes,
         files=writer.files,
         seconds=tagger.seconds,
         statements=tagger.statements(),
+        unread=extent.unread,
+        digests=digests_of(task.folder, task.index, len(writer.rows)),
     )
-    with publish(marker, private=True) as temporary:
-        temporary.write_text(done.dumps(), encoding="utf-8")
+    mark(marker, done)
     return done
-
-
-def _done(marker: Path) -> Done | None:
-    """What an earlier run did with the item, if it is all there: a run that died while it landed has moved some of it."""
-    if not marker.exists():
-        return None
-    done = Done.loads(marker.read_text(encoding="utf-8"))
-    pieces = [(piece, kind) for piece in range(len(done.pieces)) for kind in STAGED_KINDS]
-    if all(staged(marker.parent, done.index, piece, kind).exists() for piece, kind in pieces):
-        return done
-    marker.unlink()
-    return None
 
 
 class _Tagger:

@@ -61,6 +61,9 @@ def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+REFUSING_UNREAD = ("subject", "parents")
+"""The fields that refuse where they cannot be read."""
+
 INGEST_CHANGES = {
     "superseded": "older versions superseded",
     "updated": "records with new tags",
@@ -97,6 +100,17 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines.append(
             "  say in the card what the strings mean ([licenses]), or that a column is no statement ([fields] not_rights)"
         )
+    if answer["unread"]:
+        lines.append("there, but not readable: the records are taken in without them")
+        listed = [
+            (u["field"], u["column"], number(u["rows"]), plain(u["file"], 40), plain(u["sample"], 60))
+            for u in answer["unread"]
+        ]
+        lines += indented(table(listed[:MOST_ROWS], ("field", "column", "rows", "file", "holds"), {2}))
+        if any(u["field"] in REFUSING_UNREAD for u in answer["unread"]):
+            lines.append(
+                "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can"
+            )
     uncarded = [s for s in answer["sources"] if not s["card"]]
     if uncarded:
         files = sum(s["files"] for s in uncarded)

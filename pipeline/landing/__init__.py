@@ -27,6 +27,7 @@ from pipeline.recipe import RECORDED
 from pipeline.records import DUPLICATES, EVIDENCE, HIDDEN, HOLDINGS, RECORDS, REJECTED, TOMBSTONES
 from pipeline.rights.consent import refuses_ingest
 from pipeline.signals.source_card import FILE_SCOPE, SourceCard, stored_card
+from pipeline.staged import STAGED_ROWS, Done, staged
 from pipeline.store.check import check_parts
 from pipeline.store.engine import batches, connect, fill, literal, rows, scan
 from pipeline.store.files import InputFile, Passed
@@ -42,7 +43,6 @@ from pipeline.store.matching import (
 )
 from pipeline.store.scratch import scratch
 from pipeline.store.sweep import committing
-from pipeline.tagging import STAGED_ROWS, Done, staged
 from pipeline.views import open_views
 
 _STAGED_POSITION = (

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.records import KINDS
+from pipeline.staged import staged
 from pipeline.store.layout import Layout, move_into_place, publish, sha256_file
 from pipeline.store.ledger import Ledger, Part
 from pipeline.store.parquet import opened
-from pipeline.tagging import part_writer, staged
+from pipeline.tagging import part_writer
 
 LANDING_KINDS = ("records", "texts", "signatures")
 """The staged files that become parts of one name, with the same rows in the same order."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -103,6 +104,17 @@ class Damage:
         return f"{self.unit} {self.number}" if self.unit and self.number is not None else None
 
 
+class Unread(NamedTuple):
+    """A column of a file in which something is there that cannot be read as its field: in how many of the records, and
+    what the first of them has there. Of a person only the kind of value is shown."""
+
+    file: str
+    field: str
+    column: str
+    rows: int
+    sample: str
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One unit of work: some small files of one format, or a range of one large file.
@@ -120,6 +132,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Extent:
     """How many lines or rows (read, damaged or blank) an item has: what the next range of the same file adds to its own
-    line numbers. 0 where a file is a record. Yielded once, at the end."""
+    line numbers. 0 where a file is a record. ``unread`` are the columns in which something is there that cannot be read.
+    Yielded once, at the end."""
 
     lines: int
+    unread: tuple[Unread, ...] = ()

@@ -11,6 +11,16 @@ GARBLED = "\ufffd"
 """Stands for what was there and cannot be a value."""
 
 
+class Unreadable:
+    """What is there and is no value of Python: bytes that are no text, a time outside of the years 1 to 9999."""
+
+    def __str__(self) -> str:
+        return GARBLED
+
+
+UNREADABLE = Unreadable()
+
+
 def is_text(kind: pa.DataType) -> bool:
     """True for a type that :func:`strings` takes."""
     if isinstance(kind, pa.BaseExtensionType) and not isinstance(kind, pa.UuidType):
@@ -47,10 +57,18 @@ def blank(texts: pa.LargeStringArray) -> pa.BooleanArray:
     return pc.or_(pc.utf8_is_space(texts), pc.equal(pc.binary_length(texts), 0))
 
 
-def python(column: pa.Array) -> Iterator[object]:
-    """The values; what cannot be a Python value is :data:`GARBLED`."""
+def python(column: pa.Array, garbled: object = GARBLED) -> Iterator[object]:
+    """The values; ``garbled`` stands for what cannot be a Python value."""
     for scalar in column:
         try:
             yield scalar.as_py()
         except (UnicodeDecodeError, ValueError, OverflowError):
-            yield GARBLED
+            yield garbled
+
+
+def listed(column: pa.Array, garbled: object) -> list[object]:
+    """As :func:`python`, all at once, which is faster where every value is one."""
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (UnicodeDecodeError, ValueError, OverflowError):
+        return list(python(column, garbled))

@@ -21,6 +21,7 @@ from pipeline.readers.limits import Limits, raised
 from pipeline.readers.rows import Rows
 from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, lines
+from pipeline.readers.unread import Tally
 from pipeline.rights.columns import Look
 
 FORMATS = ("csv", "tsv")
@@ -46,16 +47,16 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
 def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of the item's files."""
     csv.field_size_limit(limits.value_bytes)  # the module's own limit is 128 KiB
-    rows, count = Rows(), 0
+    rows, tally, count = Rows(), Tally(), 0
     for file in item.files:
-        count += yield from _read_file(file, item.format, fields, look, rows, limits)
+        count += yield from _read_file(file, item.format, fields, look, rows, tally, limits)
     if batch := rows.flush():
         yield batch
-    yield Extent(count)
+    yield Extent(count, tally.found())
 
 
 def _read_file(
-    file: FoundFile, format: str, fields: Fields, look: Look, rows: Rows, limits: Limits
+    file: FoundFile, format: str, fields: Fields, look: Look, rows: Rows, tally: Tally, limits: Limits
 ) -> Generator[pa.RecordBatch | Damage, None, int]:
     """Returns the number of rows."""
     feed = _Feed(file, limits)
@@ -65,7 +66,7 @@ def _read_file(
         if isinstance(header, str):
             yield Damage(file.name, header)
             return 0
-        reader = RowReader(fields, look, of_folders(file.path, look))
+        reader = RowReader(fields, look, of_folders(file.path, look), tally, file.name)
         parsed = csv.reader(feed, delimiter=feed.delimiter, strict=True)
         while True:
             feed.begin()

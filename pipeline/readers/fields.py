@@ -4,20 +4,22 @@ An option (``Fields``) names a column as it is written. Where none is given the 
 tried in order, at the top level in any case of letters. The text is the first of them that is there, whatever it holds;
 everything else is the first that says something. Dots reach into objects; a literal name with dots goes first.
 
-Only the text can be wrong, and a key that comes twice. Whatever else cannot be read is null; statements about rights are
-collected from all columns that may hold some (``readers.statements``), whichever of them is named.
+Only the text can be wrong, and a key that comes twice. Whatever else cannot be read is null, and counted
+(``readers.unread``); statements about rights are collected from all columns that may hold some (``readers.statements``),
+whichever of them is named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline.characters import is_blank
 from pipeline.readers import Fields
 from pipeline.readers.statements import OPENING, Collector, Statement, of_flickr
-from pipeline.readers.strict import Repeated
-from pipeline.readers.values import addresses, authors, first_address, instant, parents, subject, subjects, words
+from pipeline.readers.strict import Repeated, exactly
+from pipeline.readers.unread import PARTLY, WHOLLY, Partly, Tally, is_nothing
+from pipeline.readers.values import Read, addresses, authors, first_address, instant, parents, subject, subjects, words
 from pipeline.rights.columns import LICENSE, Look
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
@@ -65,9 +67,24 @@ class Record(NamedTuple):
 
 
 _TEXT = Record._fields.index("text")
+_ID = Record._fields.index("source_record_id")
 _RAW = Record._fields.index("license_raw")
 _STATEMENTS = Record._fields.index("statements")
-_Cell = tuple[int, tuple[str, ...], Callable[[object], object]]  # position in a Record, places to look, how to read
+
+
+class _Cell(NamedTuple):
+    """Where a cell of a record comes from."""
+
+    at: int
+    """Its position in a ``Record``."""
+    field: str
+    paths: tuple[str, ...]
+    read: Read
+    wholly: bool
+    """Whether it is null where what is there cannot be read."""
+    partly: Partly | None
+    """Whether a part of what is there is lost."""
+
 
 Plan = Mapping[str, tuple[str, ...]]
 """Field -> the dotted paths to look under, in order; only those whose first part is a name of the record."""
@@ -127,21 +144,31 @@ class _Shape(NamedTuple):
 class RowReader:
     """Turns rows, as dicts, into records. Remembers where things are for each set of names that it has met.
 
-    ``folders`` are statements that hold for every row.
+    ``folders`` are statements that hold for every row. What cannot be read is counted in ``tally``, for ``file``.
 
     >>> RowReader(Fields(), Look())({"text": "A day.", "title": "Monday"}).title
     'Monday'
     """
 
-    def __init__(self, fields: Fields, look: Look, folders: Sequence[Statement] = ()) -> None:
+    def __init__(
+        self,
+        fields: Fields,
+        look: Look,
+        folders: Sequence[Statement] = (),
+        tally: Tally | None = None,
+        file: str = "",
+    ) -> None:
         self._fields = fields
+        self._tally = tally if tally is not None else Tally()
+        self._file = file
         self._look = look
         self._folders = list(folders)
         self._collector = Collector(look)
         self._known: dict[tuple[str, ...], _Shape] = {}
 
-    def __call__(self, row: dict[str, object]) -> Record | str:
-        """The record, or the reason why it is none."""
+    def __call__(self, row: dict[str, object], line: bytes = b"") -> Record | str:
+        """The record, or the reason why it is none. ``line`` is the JSON that the row was read from, in which an id has
+        all its digits."""
         names = tuple(row)
         shape = self._known.get(names)
         if shape is None:
@@ -153,22 +180,30 @@ class RowReader:
             return fault
         found: list[Any] = [None] * len(Record._fields)
         found[_TEXT] = text
-        for at, paths, read in shape.cells:
+        lost: list[tuple[str, str, object]] = []
+        for at, field, paths, read, wholly, partly in shape.cells:
             for path in paths:
-                value = read(row[path] if path in row else reach(row, path))
+                raw = row[path] if path in row else reach(row, path)
+                if raw is None or raw is MISSING:
+                    continue
+                value = read(raw)
                 if value is not None:
                     found[at] = value
+                    if partly is not None and partly(raw, value, self._look.lists):
+                        lost.append((field, path, raw))
                     break
+                if wholly:
+                    if line and at == _ID and isinstance(raw, float) and abs(raw) >= 2**53:
+                        return self(exactly(line))  # numbers of more digits than a float has
+                    lost.append((field, path, raw))
         try:
             found[_RAW], found[_STATEMENTS] = self._stated(row, shape, text)
         except Repeated as twice:
             return str(twice)
+        for field, path, raw in lost:
+            if not is_nothing(raw, self._look.lists):
+                self._tally.add(self._file, field, path, raw)
         return Record._make(found)
-
-    def lost_digits(self, row: dict[str, object]) -> bool:
-        """True for a row whose id is a number that a float does not hold."""
-        places = plan(self._fields, row)["id"]
-        return any(isinstance(v := reach(row, p), float) and abs(v) >= 2**53 for p in places)
 
     def _stated(self, row: dict[str, object], shape: _Shape, text: str) -> tuple[str | None, str | None]:
         """What the row says of rights. Raises :class:`Repeated`."""
@@ -192,7 +227,11 @@ class RowReader:
         if len(self._known) >= 1_000:  # rows that are all different must not fill the memory
             self._known.clear()
         places = plan(self._fields, names)
-        cells = [(Record._fields.index(cell), places[field], read) for cell, field, read in CELLS if places[field]]
+        cells = [
+            _Cell(Record._fields.index(cell), field, places[field], read, cell in WHOLLY, PARTLY.get(cell))
+            for cell, field, read in CELLS
+            if places[field]
+        ]
         stated, others = [], []
         for name in names:
             if name in places["text"][:1]:
@@ -255,7 +294,7 @@ def _kind(value: object) -> str:
     return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list | tuple) else "no text"
 
 
-CELLS: tuple[tuple[str, str, Callable[[object], object]], ...] = (
+CELLS: tuple[tuple[str, str, Read], ...] = (
     ("source_record_id", "id", words),
     ("url", "url", first_address),
     ("urls", "url", addresses),

@@ -19,7 +19,8 @@ from pipeline.readers.limits import Limits
 from pipeline.readers.rows import Rows
 from pipeline.readers.statements import of_folders
 from pipeline.readers.streams import StreamBroken, TooLong, compression, lines, open_file
-from pipeline.readers.strict import Repeated, exactly, loads
+from pipeline.readers.strict import Repeated, loads
+from pipeline.readers.unread import Tally
 from pipeline.rights.columns import Look
 
 FORMATS = ("jsonl",)
@@ -84,9 +85,9 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
 
 def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The records of the lines that begin in the item. Line numbers are relative to it."""
-    rows, count = Rows(), 0
+    rows, tally, count = Rows(), Tally(), 0
     for file in item.files:
-        reader, number = RowReader(fields, look, of_folders(file.path, look)), 0
+        reader, number = RowReader(fields, look, of_folders(file.path, look), tally, file.name), 0
         try:
             for number, line in enumerate(lines(file.path, item.start, item.stop, limits), 1):
                 if number == 1 and item.start == 0 and isinstance(line, bytes):
@@ -106,7 +107,7 @@ def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.
         count += number
     if batch := rows.flush():
         yield batch
-    yield Extent(count)
+    yield Extent(count, tally.found())
 
 
 def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record | str | None:
@@ -119,12 +120,12 @@ def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record 
         return _not_json(line, error) if line.strip() else None
     except (Repeated, RecursionError) as error:
         return str(error) if isinstance(error, Repeated) else "nested too deeply to be looked through"
-    if isinstance(row, dict):
-        found = reader(row)
-        if isinstance(found, Record) and found.source_record_id is None and reader.lost_digits(row):
-            return reader(exactly(line))  # numbers of more digits than a float has
-        return found
-    return "not a JSON object"
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    try:
+        return reader(row, line)
+    except RecursionError:
+        return "nested too deeply to be looked through"
 
 
 def _not_json(line: bytes, error: orjson.JSONDecodeError) -> str:

@@ -6,7 +6,7 @@ off costs the rest of its rows, not the groups after it, so that it does not mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +16,15 @@ import pyarrow.parquet as pq
 
 from pipeline.characters import is_blank
 from pipeline.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item
-from pipeline.readers.arrow_values import blank, is_text, python, strings
+from pipeline.readers.arrow_values import is_text, strings
+from pipeline.readers.cells import cells_of
 from pipeline.readers.columnar import Path, Speaker, speakers, spoken, twice
-from pipeline.readers.fields import CELLS, MISSING, no_text, plan
+from pipeline.readers.fields import MISSING, no_text, plan
 from pipeline.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from pipeline.readers.limits import Limits, step_rows, unpacked_bytes, value_sizes
 from pipeline.readers.statements import Collector, Statement, of_folders
 from pipeline.readers.streams import open_file, why
-from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT, words
+from pipeline.readers.unread import Tally
 from pipeline.rights.columns import Look
 
 FORMATS = ("parquet",)
@@ -66,18 +67,18 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
 
 def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
     """The rows of the item's row groups. Row numbers are relative to the first of them."""
-    rows = 0
+    rows, tally = 0, Tally()
     for file in item.files:
         try:
             with open_file(file.path) as opened:
                 source = _Source(file, pq.ParquetFile(opened, **_OPTIONS), limits)
-                rows += yield from _read_file(source, item, fields, look)
+                rows += yield from _read_file(source, item, fields, look, tally)
         except _BROKEN as error:
             yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
         except OSError as error:
             reason = why(error) if error.errno else f"not readable as Parquet: {_first_line(error)}"
             yield Damage(file.name, reason)
-    yield Extent(rows)
+    yield Extent(rows, tally.found())
 
 
 _OPTIONS = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False, "page_checksum_verification": True}
@@ -98,6 +99,7 @@ class _Columns:
     speakers: tuple[Speaker, ...]
     collector: Collector
     folders: Sequence[Statement]
+    tally: Tally
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -107,12 +109,12 @@ class _Columns:
 
 
 def _read_file(
-    source: _Source, item: Item, fields: Fields, look: Look
+    source: _Source, item: Item, fields: Fields, look: Look, tally: Tally
 ) -> Generator[pa.RecordBatch | Damage, None, int]:
     """Returns the number of rows."""
     metadata = source.parquet.metadata
     stop = metadata.num_row_groups if item.stop is None else min(item.stop, metadata.num_row_groups)
-    columns = _columns(source.parquet.schema_arrow, fields, look, source.file)
+    columns = _columns(source.parquet.schema_arrow, fields, look, source.file, tally)
     rows = 0
     if isinstance(columns, str):
         if not item.start:  # once a file, however it was divided
@@ -224,7 +226,7 @@ class _Held:
         return merged, long
 
 
-def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile) -> _Columns | str:
+def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, tally: Tally) -> _Columns | str:
     """Where each field is, or the reason why there is no text."""
     places = plan(fields, schema.names)
     found = {f: tuple(p for p in (_path(schema, place) for place in paths) if p) for f, paths in places.items()}
@@ -237,9 +239,8 @@ def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile) -> 
     kind = _field(schema, found["text"][0]).type
     if not is_text(kind):
         return f"the text is {kind}, not a string (column {'.'.join(found['text'][0])!r})"
-    return _Columns(
-        found, speakers(schema, fields, look, found["text"][0]), Collector(look), of_folders(file.path, look)
-    )
+    speaking = speakers(schema, fields, look, found["text"][0])
+    return _Columns(found, speaking, Collector(look), of_folders(file.path, look), tally)
 
 
 def _path(schema: pa.Schema, place: str) -> Path | None:
@@ -284,9 +285,7 @@ def _records(
     urls = [found[p] for p in columns.fields["url"]]
     rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
     faults = {**rights.faults, **faults, **long}
-    cells = {
-        cell: _cells([found[p] for p in columns.fields[field]], cell, convert, rows) for cell, field, convert in CELLS
-    }
+    cells = cells_of(found, columns.fields, columns.collector.look.lists, columns.tally, name, [*faults])
     cells["license_raw"], cells["statements"] = rights.license_raw, rights.statements
     cells["text"] = text
     cells["file"] = pa.repeat(name, rows)
@@ -330,49 +329,6 @@ def _faults(text: pa.LargeStringArray, known: set[int], column: str) -> dict[int
     for row in np.unique(np.searchsorted(offsets, nuls, side="right") - 1):
         faults.setdefault(int(row), "NUL character in the text")
     return faults
-
-
-_Convert = Callable[[object], object]
-
-
-def _cells(found: Sequence[pa.Array], cell: str, convert: _Convert, rows: int) -> pa.Array:
-    """One column of ``RAW`` from the columns that may have it: row by row the first that says something."""
-    kind = RAW.field(cell).type
-    converted = [_converted(column, kind, convert) for column in found]
-    if not converted:
-        return pa.nulls(rows, kind)
-    return pc.coalesce(*converted) if len(converted) > 1 else converted[0]
-
-
-def _converted(column: pa.Array, kind: pa.DataType, convert: _Convert) -> pa.Array:
-    if pa.types.is_null(column.type):
-        return pa.nulls(len(column), kind)
-    if is_text(column.type):
-        texts, garbled = strings(column)
-        if convert is words and garbled:  # a digest, not a text
-            return pa.array([convert(v) for v in column.cast(pa.large_binary()).to_pylist()], kind)
-        if convert is words:
-            return pc.if_else(blank(texts), None, texts).cast(kind)
-        column = texts
-    elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-        return _times(column, kind) if pa.types.is_timestamp(kind) else pa.nulls(len(column), kind)
-    if pa.types.is_nested(column.type) or isinstance(column, pa.ExtensionArray):
-        return pa.array([convert(value) for value in python(column)], kind)
-    distinct = column.dictionary_encode()
-    return pa.array([convert(value) for value in distinct.dictionary.to_pylist()], kind).take(distinct.indices)
-
-
-def _times(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Times as microseconds in UTC; out of the years 1 to 9999 they are null."""
-    if pa.types.is_date(column.type):
-        column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
-    a_second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[column.type.unit]
-    raw = column.cast(pa.int64())
-    low, high = (limit * a_second // 1_000_000 for limit in (FIRST_INSTANT, LAST_INSTANT))
-    if a_second <= 1_000_000:  # nanoseconds never leave these years
-        raw = pc.if_else(pc.and_(pc.greater_equal(raw, low), pc.less_equal(raw, high)), raw, None)
-        return pc.multiply(raw, 1_000_000 // a_second).cast(kind)
-    return pc.divide(raw, 1_000).cast(kind)
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

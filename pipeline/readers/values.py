@@ -6,12 +6,16 @@ import json
 import math
 import re
 from base64 import b64decode
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
 from pipeline.rights.named_persons import persons
+
+Read = Callable[[object], object]
+"""How a value is read: None where it says nothing or cannot be read."""
 
 _LICENSE_KEYS = ("spdx_id", "id", "name", "url")  # of an object that is a licence, the most exact first
 
@@ -97,14 +101,25 @@ def license_statement(value: object) -> str | None:
 
 
 def parents(value: object) -> list[str] | None:
-    """The rows that a row was made from, by their ids: from an id, a list of them, objects with ``id``."""
-    if isinstance(value, list | tuple):
-        ids = [found for v in value if not isinstance(v, list | tuple) for found in parents(v) or ()]
-        return list(dict.fromkeys(ids)) or None
-    if isinstance(value, dict):
-        value = value.get("id")
-    found = words(value)
-    return None if found is None else [found]
+    """The rows that a row was made from, by their ids: from an id, a list of them, objects with ``id``. What is there and
+    cannot be read is an empty string, which is the id of no row: a parent that nobody knows is not none.
+
+    >>> parents([{"id": 7}, "a1"]), parents({"row": 7}), parents([])
+    (['7', 'a1'], [''], None)
+    """
+    listed = value if isinstance(value, list | tuple) else [value]
+    ids = [words(v.get("id") if isinstance(v, dict) else v) for v in listed]
+    lost = any(found is None and not _is_void(v) for found, v in zip(ids, listed, strict=True))
+    return list(dict.fromkeys([*(i for i in ids if i is not None), *([""] if lost else [])])) or None
+
+
+def _is_void(value: object, depth: int = 0) -> bool:
+    """True for what holds nothing: null, NaN, blanks, and lists and objects of nothing else."""
+    if isinstance(value, dict | list | tuple) and depth < 8:
+        return all(_is_void(v, depth + 1) for v in (value.values() if isinstance(value, dict) else value))
+    if isinstance(value, str | bytes):
+        return not value.strip()
+    return value is None or value != value
 
 
 def authors(value: object) -> list[str] | None:

@@ -121,6 +121,22 @@ def ingest() -> Shape:
                 },
             ),
         ),
+        "unread": several(
+            "Columns in which something is there that cannot be read, once a file; those of most rows come first.",
+            answer(
+                "A column.",
+                {
+                    "field": name_of(
+                        "What it would be: id, url, language, title, author, subject, date, fetched, parents."
+                    ),
+                    "column": name_of("The column; dots lead into objects."),
+                    "rows": whole("The records that are taken in without it."),
+                    "sample": text("What the first of them has there; of a person only what kind of value."),
+                    "file": text("The file."),
+                    "source": name_of("The source."),
+                },
+            ),
+        ),
         "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
         "skipped": several(
             "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})

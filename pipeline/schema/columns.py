@@ -44,7 +44,7 @@ RECORDS = {
     "title": "The title, as the source has it: hostile text like all that comes from outside.",
     "authors": "The authors, as the source has them.",
     "media_type": "The media type of the text.",
-    "parents": "Record ids that this one was made from.",
+    "parents": "Ids of the rows that this one was made from; one that cannot be read is empty, and the id of no row.",
     "license_raw": "What the row says of its licence, as found: a list is a JSON array, several statements a JSON object by column.",
     "license_declared": "The SPDX expression of the row, or of the card where the row states none.",
     "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",

@@ -9,7 +9,8 @@ from typing import Any
 
 import pipeline.ingest
 from pipeline import catalog
-from pipeline.tagging import Done, Task, process
+from pipeline.staged import Done
+from pipeline.tagging import Task, process
 from tests.crash.corpus import USE, WITHDRAWAL, open_store
 
 catalog.load()  # once, where the processes are forked from

@@ -75,7 +75,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
             Request(kind="takedown", selector="record", value=store.query(ids=True, **USE)["ids"][-1]),
         ]
     )
-    notes.write_text('{"id": "n-1", "text": "High water at the mole at seven in the morning."}\n')
+    notes.write_text('{"id": "n-1", "date": "at seven", "text": "High water at the mole at seven in the morning."}\n')
     (face / "again.jsonl").unlink()
     answers["ingest"].append(
         store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, *damaged()])
