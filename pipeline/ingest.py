@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -25,6 +26,7 @@ from pipeline.records import SCHEMA_VERSION
 from pipeline.rights.evidence import Evidence, evidence_id
 from pipeline.rights.licenses import Catalog
 from pipeline.signals.card_claims import claims_of
+from pipeline.signals.card_warnings import warnings_of
 from pipeline.signals.source_card import SourceCard, stored_card
 from pipeline.staged import Done
 from pipeline.standing import Coming, Key, digest_or_empty, must_not_empty, settle
@@ -71,6 +73,7 @@ class Outcome:
     alarms: list[dict[str, Any]] = field(default_factory=list)
     statements: list[dict[str, Any]] = field(default_factory=list)
     unread: list[dict[str, Any]] = field(default_factory=list)
+    contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
@@ -99,6 +102,7 @@ class Outcome:
             "alarms": self.alarms,
             "statements": self.statements,
             "unread": self.unread,
+            "contradicted": self.contradicted,
             "errors": self.errors,
             "skipped": self.skipped,
             "sources": self.sources,
@@ -302,10 +306,16 @@ class _Work:
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
             statements=_statements(done),
             unread=_unread(done),
+            contradicted=_contradicted(done),
             errors=[_listed_damage(d) for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             sources=[
-                {"source": source, "card": self.cards[source].place or None, "files": len(files)}
+                {
+                    "source": source,
+                    "card": self.cards[source].place or None,
+                    "files": len(files),
+                    "warnings": list(warnings_of(self.cards[source])),
+                }
                 for source, files in self.standing.by_source().items()
             ],
             text_bytes=sum(d.text_bytes for d in done),
@@ -363,6 +373,15 @@ def _unread(done: Iterable[Done]) -> list[dict[str, Any]]:
             )
             known["rows"] += rows
     return sorted(found.values(), key=lambda u: (-u["rows"], u["source"], u["file"], u["field"], u["column"]))
+
+
+def _contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:
+    """The sources whose card denies personal data that was found in what was read, with how many records."""
+    found = Counter[str]()
+    for result in done:
+        if result.contradicted:
+            found[result.source_id] += result.contradicted
+    return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
 
 
 def _fields(options: Fields, card: SourceCard) -> Fields:

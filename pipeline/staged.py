@@ -35,7 +35,8 @@ class Spoken(NamedTuple):
 class Done:
     """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
     ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows; ``unread``
-    the columns in which something is there that cannot be read; ``digests`` the SHA-256 of the staged files by name."""
+    the columns in which something is there that cannot be read; ``contradicted`` how many records have personal data in
+    them although the card denies it; ``digests`` the SHA-256 of the staged files by name."""
 
     index: int
     source_id: str
@@ -48,6 +49,7 @@ class Done:
     seconds: Mapping[str, float] = field(default_factory=dict)
     statements: tuple[Spoken, ...] = ()
     unread: tuple[Unread, ...] = ()
+    contradicted: int = 0
     digests: Mapping[str, str] = field(default_factory=dict)
 
     def dumps(self) -> str:
@@ -66,6 +68,7 @@ class Done:
                 "seconds": dict(self.seconds),
                 "statements": self.statements,
                 "unread": self.unread,
+                "contradicted": self.contradicted,
                 "digests": dict(self.digests),
             }
         )

@@ -98,6 +98,7 @@ def process(task: Task) -> Done:
         seconds=tagger.seconds,
         statements=tagger.statements(),
         unread=extent.unread,
+        contradicted=tagger.contradicted,
         digests=digests_of(task.folder, task.index, len(writer.rows)),
     )
     mark(marker, done)
@@ -117,6 +118,8 @@ class _Tagger:
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
+        self.contradicted = 0
+        """Records in which personal data was found, though their card says that there is none."""
 
     def statements(self) -> tuple[Spoken, ...]:
         return tuple(Spoken(f, c, b.rows, b.sample[:SAMPLE_CHARS]) for (f, c), b in self.license.blocked.items())
@@ -137,6 +140,8 @@ class _Tagger:
         start = time.perf_counter()
         columns.update(self._identity(raw, columns["content_sha256"]))
         batch = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in RECORDS], schema=RECORDS)
+        if self.license.card.personal_data == "no":
+            self.contradicted += pc.sum(_holds_persons(batch)).as_py() or 0
         signatures = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in SIGNATURES], schema=SIGNATURES)
         self.seconds["identity"] = self.seconds.get("identity", 0.0) + time.perf_counter() - start
         return batch, signatures
@@ -175,6 +180,13 @@ class _Tagger:
             ),
             "recipe_sha256": pa.array([self.recipe_sha256] * n, pa.string()),
         }
+
+
+def _holds_persons(records: pa.RecordBatch) -> pa.BooleanArray:
+    """The records in which a scan found personal data of any kind."""
+    said = pc.equal(records.column("pii_state").cast(pa.string()), "found")
+    some = pc.greater(pc.list_value_length(records.column("pii_types")), 0)
+    return pc.or_(pc.fill_null(said, False), pc.fill_null(some, False))
 
 
 class _Pieces:

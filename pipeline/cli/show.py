@@ -61,6 +61,8 @@ def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+CONTRADICTED = "personal data found, though denied by the card of"
+
 REFUSING_UNREAD = ("subject", "parents")
 """The fields that refuse where they cannot be read."""
 
@@ -111,6 +113,11 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
             lines.append(
                 "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can"
             )
+    warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
+    if warned:
+        lines += ["what cards state that grants nothing", *indented(table(warned[:MOST_ROWS]))]
+    if answer["contradicted"]:
+        lines.append(f"{CONTRADICTED} {_by_source(answer['contradicted'])}")
     uncarded = [s for s in answer["sources"] if not s["card"]]
     if uncarded:
         files = sum(s["files"] for s in uncarded)
@@ -128,6 +135,10 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         + _listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
         + _listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
     )
+
+
+def _by_source(listed: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{plain(o['source'], 40)} ({number(o['records'])})" for o in listed[:8])
 
 
 def query_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -149,11 +160,10 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["", f"one thing made of all of it ({whole['act']}) may go out under {plain(said, 400)}"]
     for key, says in (
         ("contested", "contested by copies in"),
-        ("contradicted", "personal data found, though denied by the card of"),
+        ("contradicted", CONTRADICTED),
     ):
         if answer[key]:
-            listed = ", ".join(f"{plain(o['source'], 40)} ({number(o['records'])})" for o in answer[key][:8])
-            lines += ["", f"{says} {listed}"]
+            lines += ["", f"{says} {_by_source(answer[key])}"]
     if answer["notices"]:
         listed = ", ".join(f"{o['type']} ({number(o['records'])})" for o in answer["notices"])
         lines += ["", f"kept in copyright notices and author lines: {listed}"]

@@ -91,6 +91,7 @@ def ingest() -> Shape:
         "source": name_of("The source."),
         "card": maybe(text("Its card; null where there is none.")),
         "files": whole("Files."),
+        "warnings": several("What its card states that grants nothing.", text("What is missing.")),
     }
     keys = {
         "run": name_of("The run, a digest of what was to be read and how."),
@@ -136,6 +137,10 @@ def ingest() -> Shape:
                     "source": name_of("The source."),
                 },
             ),
+        ),
+        "contradicted": several(
+            "Sources whose card denies personal data that was found in what was read.",
+            answer("One.", {"source": name_of("The source."), "records": whole("Records.")}),
         ),
         "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
         "skipped": several(
