@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help kills demo test unit laws golden damage docs lint fix types floors bench lock newest clean
+.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors bench lock newest clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -65,6 +65,9 @@ newest: ## the tests against the newest of everything, in an environment of thei
 
 kills: $(STAMP) ## random SIGKILLs at everything that writes; TRIALS=200 SEED=1
 	@$(BIN)/python -m tests.crash.kills --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
+
+full: $(STAMP) ## a disk that fills up under everything that writes; TRIALS=12 for each verb, SEED=1
+	@$(BIN)/python -m tests.crash.full --trials $(or $(TRIALS),12) --seed $(or $(SEED),0)
 
 clean: ## remove what the tools left behind; .venv and stores stay
 	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

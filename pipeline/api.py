@@ -43,6 +43,7 @@ from pipeline.stats import axes as statistics
 from pipeline.stats import folder
 from pipeline.stats.tally import Tally
 from pipeline.store.check import report, unreadable
+from pipeline.store.conditions import BUSY, NO_ROOM
 from pipeline.store.engine import rows
 from pipeline.store.layout import Layout, must_be_new
 from pipeline.store.ledger import Ledger
@@ -511,7 +512,7 @@ class Store:
                         swept += clear(self.layout, ledger, orphans=True)
                     found = report(self.layout, ledger, beside)
         except StoreError as error:
-            if error.subject != str(self.layout.ledger) or error.hint is None:  # no damage: not there, newer, no room
+            if error.subject != str(self.layout.ledger) or error.hint in (None, NO_ROOM, BUSY):  # no damage
                 raise
             found = unreadable(self.layout, error, beside)
         return {**found, **({"swept": [str(path) for path in swept]} if sweep else {})}

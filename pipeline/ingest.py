@@ -30,6 +30,7 @@ from pipeline.signals.card_warnings import warnings_of
 from pipeline.signals.source_card import SourceCard, stored_card
 from pipeline.staged import Done
 from pipeline.standing import Coming, Key, digest_or_empty, must_not_empty, settle
+from pipeline.store.conditions import unwritable
 from pipeline.store.files import InputFile
 from pipeline.store.layout import Layout, private_folder, remove_tree
 from pipeline.store.ledger import Ledger
@@ -138,10 +139,12 @@ def ingest(
         with layout.lock(f"run-{work.key}", passing=True):
             outcome = work.run(clock, workers, progress)
     except OSError as error:
-        why = f"cannot be written: {error.strerror or error}"
-        raise InputError(
-            why, subject=str(layout.root), hint="make room, then run it again: what is done is kept"
-        ) from error
+        if error.errno is None:  # a library's: no file of ours
+            raise
+        place = error.filename if isinstance(error.filename, str) else layout.root
+        told = unwritable(error, Path(place))
+        told.hint = f"{told.hint}; what is done is kept for the next run of the same"
+        raise told from error
     finally:
         ledger.close()
     outcome.seconds = time.perf_counter() - start

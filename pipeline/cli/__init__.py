@@ -15,6 +15,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:  # while the libraries are loaded
         sys.stderr.write("error: interrupted; nothing was changed\n")
         sys.exit(1)
+    except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as error:
+        what = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        hint = "free some memory, or allow more (ulimit -v); where there is enough, install rightful again"
+        sys.stderr.write(f"error: a library cannot be loaded: {what}\n  hint: {hint}\n")
+        sys.exit(2)
 
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(cli, words, "--json" in words))

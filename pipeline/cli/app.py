@@ -115,6 +115,8 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
     except MemoryError:
         return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
     except OSError as error:
+        if error.errno is None and (told := what_the_engine_says(error)) is not None:
+            return _condition(*told, as_json)
         place = error.filename if isinstance(error.filename, str) else None
         return _condition(f"{error.strerror or error}", remedy(error), as_json, place)
     except Exception as error:

@@ -99,6 +99,10 @@ class _Pool(Generic[Item, Result]):
                     self._renew(under_way)
                     continue
                 yield job.item, result
+        except (KeyboardInterrupt, GeneratorExit):  # nobody waits for what is under way: a rerun does it again
+            for process in list(self.pool._processes.values()):
+                process.kill()
+            raise
         finally:
             self.pool.shutdown(wait=True, cancel_futures=True)
 

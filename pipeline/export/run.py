@@ -49,6 +49,7 @@ from pipeline.rights.licenses import Catalog
 from pipeline.rights.undertakings import redacted
 from pipeline.rights.uses import Use
 from pipeline.store.check import check_parts
+from pipeline.store.conditions import unwritable
 from pipeline.store.engine import rows, scan, table
 from pipeline.store.layout import Layout, publish, sha256_file
 from pipeline.store.ledger import Ledger, stamp
@@ -120,7 +121,7 @@ def export(
                 place(ledger, building, out, lambda: _register(layout, ledger, manifest, asset, out, now))
         return manifest
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(order.out)) from error
+        raise unwritable(error, order.out) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import DamagedInput, InputError
+from pipeline.store.conditions import unwritable
 
 _BUFFER_BYTES = 1 << 20
 
@@ -144,4 +145,4 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(path)) from error
+        raise unwritable(error, path) from error

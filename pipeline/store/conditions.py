@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from pipeline.errors import InputError
+
+NO_ROOM = "make room on the disk, then run it again"
+BUSY = "another command holds it: run it again when that has ended"
 _REMEDIES = {
-    errno.ENOSPC: "make room on the disk, then run it again",
+    errno.ENOSPC: NO_ROOM,
     errno.EDQUOT: "make room within the quota, then run it again",
     errno.EROFS: "the file system is mounted read-only: mount it for writing",
     errno.EACCES: "run it as the owner of the files, or change their permissions",
@@ -27,11 +32,27 @@ def remedy(error: OSError) -> str:
     return _REMEDIES.get(error.errno or 0, "find out what is damaged with: rightful store check")
 
 
+def unwritable(error: OSError, place: Path) -> InputError:
+    """The error for a file or folder that cannot be written: what the operating system says, and what to do."""
+    hint = _REMEDIES.get(error.errno or 0, "name another place, or mend this one")
+    return InputError(f"cannot be written: {error.strerror or error}", subject=str(place), hint=hint)
+
+
+_NO_MEMORY = (
+    "can't start new thread",
+    "failed to launch worker thread",
+    "load shared object file",  # of llvmlite: it is there, and cannot be mapped
+    "bad allocation",
+)
+"""How libraries say that there is no memory, or no thread, for them. Of those that were loaded nothing else says so."""
+
+
 def what_the_engine_says(error: Exception) -> tuple[str, str] | None:
-    """An error of a query engine as (what, what to do), where it is about the machine or a file; None elsewhere."""
+    """An error of a library as (what, what to do), where it is about the machine or a file; None elsewhere."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
-    if isinstance(error, duckdb.OutOfMemoryException | pa.ArrowMemoryError):
-        return f"there is not enough memory: {first}", "free some, or allow more (ulimit -v)"
+    short = any(words in first.lower() for words in _NO_MEMORY)
+    if short or isinstance(error, duckdb.OutOfMemoryException | pa.ArrowMemoryError):
+        return f"there is not enough memory: {first}", "free some, or allow more (ulimit -v, ulimit -u)"
     if isinstance(error, duckdb.IOException):
         full = "No space left" in str(error)
         return first, _REMEDIES[errno.ENOSPC] if full else "find out what is damaged with: rightful store check"

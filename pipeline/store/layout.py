@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError, StoreError
+from pipeline.store.conditions import remedy, unwritable
 
 PART_KINDS = (
     "records",
@@ -93,7 +94,9 @@ class Layout:
                 private_folder(folder)
             self.tighten()
         except OSError as error:
-            raise StoreError(f"cannot be created: {error.strerror}", subject=str(self.root)) from error
+            raise StoreError(
+                f"cannot be created: {error.strerror}", subject=str(self.root), hint=remedy(error)
+            ) from error
 
     def tighten(self) -> None:
         """Make folders and files private that are not: a store of an earlier version, or a copy under another umask.
@@ -232,7 +235,7 @@ def publish(final: Path, *, private: bool = False) -> Iterator[Path]:
         temporary.replace(final)
         sync(final.parent)
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(final)) from error
+        raise unwritable(error, final) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -262,7 +265,7 @@ def publish_folder(final: Path) -> Iterator[Path]:
         temporary.rename(final)
         sync(final.parent)
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", subject=str(final)) from error
+        raise unwritable(error, final) from error
     finally:
         remove_tree(temporary)
 

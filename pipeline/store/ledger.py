@@ -25,6 +25,7 @@ from pipeline.rights.review import VERDICTS, Review
 from pipeline.rights.uses import PURPOSES
 from pipeline.store.chain import REMEDY, SEALED_VERSION, Seal
 from pipeline.store.clock import commit_time
+from pipeline.store.conditions import BUSY, NO_ROOM
 from pipeline.store.connecting import to_read, to_write
 from pipeline.store.files import InputFile, InputFiles, Passed, end, make_tables, put, put_passed
 from pipeline.store.layout import PART_KINDS, private_file
@@ -609,7 +610,7 @@ def _told(path: Path, done: str, kind: type[sqlite3.Error] = sqlite3.DatabaseErr
     try:
         yield
     except (kind, UnicodeDecodeError) as error:  # SQLite quotes what is damaged in its messages
-        hint = None if "disk is full" in str(error) else REMEDY
+        hint = NO_ROOM if "disk is full" in str(error) else BUSY if "is locked" in str(error) else REMEDY
         raise StoreError(f"the ledger cannot be {done}: {error}", subject=str(path), hint=hint) from error
 
 

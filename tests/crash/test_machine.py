@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.errors import StoreError
+from pipeline.store.conditions import what_the_engine_says
 from pipeline.store.ledger import Ledger
 from tests.conftest import Outcome
 from tests.crash import verbs
@@ -94,6 +97,38 @@ def test_reading_goes_on_and_writing_says_what_to_do(
         if state == "full":
             (place / "filler").unlink()
             assert verbs.ingest(store, ground.coming)["added"] > 0, "with room it goes on"
+
+
+@pytest.mark.parametrize("mib", [60, 150])
+def test_too_little_memory_to_begin_is_an_error_with_a_remedy(mib: int, ground: Ground) -> None:
+    """As ``ulimit -v`` has it: no library can be loaded then."""
+    command = Path(sys.executable).with_name("rightful")
+    done = subprocess.run(
+        ["sh", "-c", f'ulimit -v {mib << 10}; exec "$0" "$@"', command, "--store", ground.store, "store", "status"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: a library cannot be loaded: ")
+    assert "ulimit -v" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("can't start new thread"),
+        duckdb.Error("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
+        OSError("Could not find/load shared object file 'libllvmlite.so' from resource location"),
+        duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate"),
+    ],
+)
+def test_library_that_has_no_memory_is_told_as_that(error: Exception) -> None:
+    told = what_the_engine_says(error)
+    assert told is not None
+    assert told[0].startswith("there is not enough memory")
+    assert "ulimit -v" in told[1]
 
 
 def test_commits_that_are_not_merged_are_read_on_a_read_only_mount_or_are_an_error(

@@ -159,6 +159,7 @@ def test_export_to_a_full_disk_leaves_nothing_there_and_nothing_in_the_ledger(
         error = refuse("export", folder / "out", *USE, "--accept", "all", "--tokenizer", "bytes", "--workers", "1")
         assert "cannot be written" in error["message"]
         assert str(folder) in error["subject"]
+        assert error["hint"].startswith(("make room on the disk", "allow larger files"))
         assert {p.name for p in folder.iterdir()} <= {"ballast"}
     assert ask("store", "status")["exports"] == 0
 
@@ -171,6 +172,7 @@ def test_ingest_to_a_full_disk_fails_clearly_and_ends_well_when_there_is_room(
         error = refuse("ingest", GOOD, "--workers", "1", store=store)
         assert str(store) in error["subject"]
         assert "cannot be" in error["message"]
+        assert error["hint"].startswith(("make room on the disk", "allow larger files"))
     answer = ingest(GOOD, store=store)
     assert (answer["added"], answer["snapshot"]) == (106, 1)
     # The same bytes as in a store with room; only what the store's own key goes into differs, the tags of the mail.
