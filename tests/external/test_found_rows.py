@@ -67,7 +67,7 @@ IDS: dict[str, set[str | None]] = {
     "dec.parquet": {"18446744073709551615", "7"},
     "dict.parquet": {"x", "y"},
     "u64.parquet": {"18446744073709551615", "1"},
-    # True names nobody: of five rows four have an id.
+    # True names nobody: of five rows four have an id, and the summary names the column.
     "m.jsonl": {"60f6d845caa1861dcf1631ae", "18446744073709551616", "1000", "0", None},
 }
 
@@ -81,6 +81,8 @@ def test_found_ids_and_dates_of_any_form_are_read(readers: Path, tmp_path: Path,
     store, answer = ingested(tmp_path / "store", folder)
     assert (answer["read"], answer["added"]) == (len(IDS[name]), len(IDS[name]))
     assert set(column(store, "source_record_id")) == IDS[name]
+    named = [(u["column"], u["rows"]) for u in answer["unread"]]
+    assert named == {"m.jsonl": [("id", 1)], "dict.parquet": [("date", 2)]}.get(name, []), "true, and times of no day"
     if name == "m.jsonl":
         assert column(store, "published_at")["60f6d845caa1861dcf1631ae"] == "2021-07-20T00:00:00+00:00"
 
