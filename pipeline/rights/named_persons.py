@@ -21,11 +21,17 @@ from urllib.parse import unquote
 
 MOST, LONGEST = 256, 4_096
 _ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=(?:\s+(?==\?))?")
-_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]+@[^\s<>()\[\]\",;@]+|\"[^\"]+\"@[^\s<>()\[\]\",;@]+")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@/|]+@[^\s<>()\[\]\",;@/|]+|\"[^\"]+\"@[^\s<>()\[\]\",;@/|]+")
 _PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,;\n]|[^",;\n(<]+|.', re.DOTALL)
-_AND = re.compile(r"(?<=\s)(?:and|und|et|y|e|og|och|en|&)(?=\s)", re.IGNORECASE)
+_AND = re.compile(
+    r"(?<=\s)(?:and|und|et|y|e|og|och|en|&|\+)(?=\s)|^(?:and|und|et|&)(?=\s)|(?<=\s)(?:and|und|et|&)$|[/|\u00b7\u2022\t]",
+    re.IGNORECASE,
+)
+_ONE_SPACE = re.compile(r"[^\S\t]+")  # a tab may part names
+_COMMAS = str.maketrans({"\uff0c": ",", "\u3001": ",", "\uff64": ",", "\u060c": ",", "\uff1b": ";", "\u061b": ";"})
+"""As other scripts write them."""
 _FEW_PIECES = 8
-"""Up to so many names joined by a word like "and" every run of them may be one name that holds such a word."""
+"""Up to so many names joined by a word like "and", or a sign like "/", every run of them may be one name that holds it."""
 _NAMES = (
     "name",
     "full_name",
@@ -116,7 +122,7 @@ def _of_text(text: str, depth: int) -> Persons:
             return Persons((whole,), 1, readable=False)
     decoded = _ENCODED.sub(_word, whole)
     found: list[str] = [whole, decoded] if decoded != whole else [whole]
-    items = _items(decoded)
+    items = _items(decoded.translate(_COMMAS))
     if len(items) > MOST:
         return Persons(readable=False)
     counted = 0
@@ -124,9 +130,9 @@ def _of_text(text: str, depth: int) -> Persons:
     for name, mail in items:
         found += [s for m in mail for s in (m, *_hosts(m))]
         found += [name, f"{name} <{mail[0]}>"] if name and mail else [name] if name else []
-        pieces = _joined(name) if name and not mail else []
-        found += pieces
-        counted += max(1, len(mail), sum(1 for piece in _AND.split(name) if piece.strip())) if name or mail else 0
+        several = _parted(name) if name and not mail else []
+        found += _runs(name, several)
+        counted += max(1, len(mail), sum(1 for i, j in several if name[i:j].strip())) if name or mail else 0
     found += [f"{b} {a}" for a, b in pairwise(bare)] + ([", ".join(bare)] if len(bare) > 1 else [])
     for at, (name, mail) in enumerate(items[1:], 1):  # Moreno, Mira <mira@example.org>
         before, its_mail = items[at - 1]
@@ -135,15 +141,23 @@ def _of_text(text: str, depth: int) -> Persons:
     return Persons(tuple(dict.fromkeys(s.strip() for s in found if s.strip())), max(1, counted))
 
 
-def _joined(name: str) -> list[str]:
-    """The names that a word like "and" may join in one: "Li En and Ortega y Gasset" is two persons, or one, or four."""
-    starts = [0, *(found.end() for found in _AND.finditer(name))]
-    stops = [*(found.start() for found in _AND.finditer(name)), len(name)]
-    if len(starts) == 1:
+def _parted(name: str) -> list[tuple[int, int]]:
+    """Where the names lie that a word like "and", or a sign, joins in one; none where it is one, empty between two joints.
+
+    A slash or bar in what has no blank belongs to it: an address of the web, a handle such as ``u/mira``.
+    """
+    if not re.search(r"\s", name):
         return []
-    most = len(starts) if len(starts) <= _FEW_PIECES else 1
-    runs = ((i, j) for i in range(len(starts)) for j in range(i, min(i + most, len(starts))))
-    return [piece for i, j in runs if (piece := name[starts[i] : stops[j]].strip())]
+    joints = [found.span() for found in _AND.finditer(name)]
+    starts, stops = [0, *(end for _, end in joints)], [*(start for start, _ in joints), len(name)]
+    return [*zip(starts, stops, strict=True)] if joints else []
+
+
+def _runs(name: str, pieces: list[tuple[int, int]]) -> list[str]:
+    """Each of the names, and what several in a row would be: "Li En and Ortega y Gasset" is two, or one, or four."""
+    most = len(pieces) if len(pieces) <= _FEW_PIECES else 1
+    runs = ((i, j) for i in range(len(pieces)) for j in range(i, min(i + most, len(pieces))))
+    return [" ".join(name[pieces[i][0] : pieces[j][1]].split()) for i, j in runs]
 
 
 def _items(text: str) -> list[tuple[str, list[str]]]:
@@ -153,7 +167,7 @@ def _items(text: str) -> list[tuple[str, list[str]]]:
 
     def close() -> None:
         nonlocal name, mails
-        shown = " ".join(name.replace("mailto:", " ").split()).strip(" .:'")
+        shown = _ONE_SPACE.sub(" ", name.replace("mailto:", " ")).strip(" .:'\t|/")
         if shown or mails:
             items.append((shown, mails))
         name, mails = "", []

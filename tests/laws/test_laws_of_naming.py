@@ -22,6 +22,10 @@ _WRITTEN = {
     "commas": ", ".join,
     "semicolons": "; ".join,
     "lines": "\n".join,
+    "slashes": "/".join,
+    "bars": " | ".join,
+    "full-width commas": "\uff0c".join,
+    "full-width semicolons": "\uff1b".join,
     "a header": lambda mails: ", ".join(f"Some Body <{mail}>" for mail in mails),
     "a header with comments": lambda mails: ", ".join(f"{mail} (Some Body)" for mail in mails),
     "within an object": lambda mails: {"author": [{"email": mail} for mail in mails]},
@@ -60,10 +64,39 @@ def test_where_a_comma_or_a_word_may_part_names_both_readings_are_named(names: l
     assert f"{one}, {other}" in persons(f"{one}, {other} <a@b.example>").spellings
 
 
+@given(
+    st.lists(_names, min_size=2, max_size=4, unique=True),
+    st.sampled_from(
+        [
+            "/",
+            " / ",
+            " | ",
+            "\t",
+            " \u00b7 ",
+            "\u3001",
+            "\uff0c",
+            "\uff1b",
+            "; ",
+            "\n",
+            " & ",
+            " + ",
+            " and\n",
+            "\nund ",
+        ]
+    ),
+)
+def test_whatever_parts_names_each_is_named(names: list[str], parting: str) -> None:
+    found = persons(parting.join(names))
+    assert {*names, parting.join(names)} <= set(found.spellings)
+    assert (found.count, found.readable) == (len(names), True)
+
+
 def test_a_name_that_holds_a_word_like_and_is_named_whole_as_well() -> None:
     found = persons("Li En and Ortega y Gasset")
     assert {"Li En", "Ortega y Gasset", "Li En and Ortega y Gasset", "Ortega", "Gasset", "Li"} <= set(found.spellings)
     assert "Li En" in persons("Li En").spellings
+    for one in ("u/mira", "https://people.example/mira/7", "A|B", "+49", "AC/DC"):
+        assert (persons(one).count, one in persons(one).spellings) == (1, True)
 
 
 def test_an_encoded_name_is_named_as_it_is_read() -> None:
