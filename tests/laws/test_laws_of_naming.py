@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date, time
 
+import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipeline.readers.cells import cells_of
+from pipeline.readers.fields import KNOWN
+from pipeline.readers.unread import Tally
 from pipeline.readers.values import subject, subjects
+from pipeline.rights.columns import Columns
 from pipeline.rights.named_persons import MOST, Persons, persons
 
 _word = st.text("abcdefgkmnrst", min_size=2, max_size=8)
@@ -114,6 +120,16 @@ def test_an_encoded_name_is_named_as_it_is_read() -> None:
 def test_a_value_that_cannot_be_read_as_persons_says_so(value: object) -> None:
     assert not persons(value).readable
     assert "" in (subjects(value) or [])
+
+
+def test_a_column_in_which_persons_cannot_be_read_says_so() -> None:
+    """Bytes that are no text, and times: whom they name is not known, and that is not nobody."""
+    places = dict.fromkeys(KNOWN, ()) | {"subject": (("who",),)}
+    for of in (pa.array([b"\xff", None]), pa.array([date(2026, 11, 21), None]), pa.array([time(1), None])):
+        tally = Tally()
+        cells = cells_of({("who",): of}, places, Columns(), tally, "a.parquet", ())
+        assert cells["subjects"].to_pylist() == [[""], None]
+        assert [(u.field, u.rows) for u in tally.found()] == [("subject", 1)]
 
 
 def test_of_nobody_nothing_is_named() -> None:

@@ -19,6 +19,7 @@ from pipeline.earlier import find_earlier
 from pipeline.errors import InputError
 from pipeline.lineage import Chains, chains, find_rows
 from pipeline.planning import no_card, plan
+from pipeline.readers.values import parents
 from pipeline.signals.card_claims import WAY
 from pipeline.signals.row_claims import row_place
 from pipeline.signals.source_card import ROW_PLACE, Ancestor, Correction, SourceCard
@@ -225,6 +226,17 @@ def test_a_parent_that_is_nowhere_is_not_known() -> None:
     of = of_cards(child=("root",), root=())
     assert came(of, *ROOT, Row(id="9", text="x", parents=("1", "7"), source="child")) == ({2: {0}}, {2})
     assert came(of, *ROOT, Row(id="1", text="x", parents=("7",), source="child"))[1] == {2}
+
+
+def test_a_parent_that_cannot_be_read_is_one_that_nobody_knows() -> None:
+    of = of_cards(child=("root",), root=())
+    value: object
+    for value in (["1", {"row": 2}], ["1", True], [{"id": "1"}, {"id": 5.5e300}], [{"id": 1}, ["a", "b"]]):
+        named = parents(value)
+        assert named is not None
+        assert came(of, *ROOT, Row(id="9", text="x", parents=tuple(named), source="child")) == ({2: {0}}, {2}), value
+    for value in (["1", None], [1, "", {}], [{"id": "1"}, {"id": None, "row": None}], "1"):
+        assert parents(value) == ["1"], "what says nothing is no parent"
 
 
 def test_through_a_source_in_between_a_record_comes_from_the_row_in_between() -> None:

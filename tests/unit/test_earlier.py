@@ -74,6 +74,20 @@ def test_licence_that_the_row_has_no_more_goes_on_bounding_it(field: Field, sile
     assert field.permitted() == []
 
 
+@pytest.mark.parametrize("silence", [None, 12, "2026-01-02"])
+def test_column_that_may_speak_of_rights_and_says_nothing_now_replaces_nothing(field: Field, silence: Any) -> None:
+    field.read({"usage": "ask us first"})
+    assert field.permitted() == []
+    field.read({"usage": silence})
+    assert field.permitted() == [], "what says nothing is no statement"
+    field.read({"usage": "CC0-1.0"})
+    assert field.permitted() == [TEXT], "a statement in its place is"
+    field.read({"usage": "ask us first"})
+    field.card('[fields]\nnot_rights = { usage = "token counts" }\n')
+    field.read({"usage": silence})
+    assert field.permitted() == [TEXT], "a column that the card sets aside never was one"
+
+
 def test_it_holds_for_another_text_of_the_row_and_after_the_row_was_gone(field: Field) -> None:
     field.read({"license": NC})
     field.read({"text": "The hill has other words now, and sheep."})
