@@ -34,6 +34,10 @@ class Ended(NamedTuple):
     error: RightfulError | None
     moments: Sequence[str]
 
+    def has_committed(self, at: int) -> bool:
+        """True where all that the verb commits is committed at that moment."""
+        return "before a commit" not in self.moments[at:]
+
 
 class Started:
     """A verb under way in a process of its own; with ``kill_at`` it dies at that moment, counted from 0."""
