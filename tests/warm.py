@@ -135,17 +135,17 @@ def _forked(asked: Mapping[str, Any]) -> int | None:
 
 
 def _warm() -> None:
-    """Import whatever a command imports, and read the catalogue."""
+    """Import whatever a command imports, and do once what each would do."""
     import importlib
     import pkgutil
 
     import pipeline
-    from pipeline import catalog
+    from tests import kernels
 
     for module in pkgutil.walk_packages(pipeline.__path__, "pipeline."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    catalog.load()
+    kernels.load()
     gc.collect()
     gc.freeze()
 

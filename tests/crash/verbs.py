@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pipeline.ingest
-from pipeline import catalog
 from pipeline.staged import Done
 from pipeline.tagging import Task, process
+from tests import kernels
 from tests.crash.corpus import USE, WITHDRAWAL, open_store
 
-catalog.load()  # once, where the processes are forked from
+kernels.load()  # once, where the processes are forked from
 
 
 def ingest(root: Path, folder: Path, workers: int = 1) -> dict[str, Any]:
