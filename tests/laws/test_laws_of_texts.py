@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from pipeline.readers.fields import text_fault
 from pipeline.stages import _shingles
 from pipeline.stages._normal import earlier, normalized
 from pipeline.stages.normalize import Normalize
+from tests.unit.dedup.records import Corpus, groups_of
 
 _words = st.lists(st.text("abcdez", min_size=1, max_size=5), min_size=2, max_size=6)
 _spaces = st.sampled_from([" ", "  ", "\t", "\n", "\r\n", "\u00a0", "\n\n", "\u2003"])
@@ -123,3 +125,19 @@ TYPED = {
 def test_how_a_symbol_is_typed_makes_no_other_text(name: str) -> None:
     one, other = TYPED[name]
     assert signs(one) == signs(other)
+
+
+_NUMBERS = [(n * 37 % 89, n * 53 % 97) for n in range(60)]
+APART = {
+    "sum": ("What is 12 + 7 of them?", "What is 12 - 7 of them?"),
+    "brackets": ("the set {1, 2, 3} of it", "the set (1, 2, 3) of it"),
+    "long": tuple("\n".join(f"sum {a} {sign} {b} of row" for a, b in _NUMBERS) for sign in "+-"),
+}
+
+
+def test_texts_that_differ_in_what_their_symbols_say_are_no_near_copies(tmp_path: Path) -> None:
+    for name, (one, other) in APART.items():
+        assert groups_of(Corpus(tmp_path / name).add({"a": one, "b": other})) == set(), name
+    words = " ".join(f"word{n}" for n in range(60))
+    typed = {"a": f"It\u2019s \u201cone\u201d {words}", "b": f'It\'s "one" {words} end'}
+    assert groups_of(Corpus(tmp_path / "alike").add(typed)) == {frozenset("ab")}
