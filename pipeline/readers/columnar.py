@@ -79,12 +79,17 @@ def _within(path: Path, kind: pa.DataType, named: str, look: Look, text: Path) -
             return
         for field in kind:
             yield from _within((*path, field.name), field.type, look.kind(field.name), look, text)
-    elif _may_hold(kind, look) or (is_text(kind) and _is_looked_into(path[-1], kind, look)):
+    elif _may_hold(kind, look) or (_is_of_text(kind) and _is_looked_into(path[-1], kind, look)):
         yield Speaker(path, place, "", False)
 
 
 def _is_looked_into(name: str, kind: pa.DataType, look: Look) -> bool:
+    """Strings, and lists of tags."""
     return look.lists.holds_more(name) or isinstance(kind, pa.JsonType)
+
+
+def _is_of_text(kind: pa.DataType) -> bool:
+    return bool(is_text(kind) or (_is_list(kind) and is_text(kind.value_type)))
 
 
 def _is_plain(kind: pa.DataType) -> bool:
@@ -98,7 +103,9 @@ def _may_hold(kind: pa.DataType, look: Look) -> bool:
     if pa.types.is_struct(kind):
         if _may_pair(kind, look) or any(look.kind(f.name) for f in kind):
             return True
-        return any(_may_hold(f.type, look) or (is_text(f.type) and _is_looked_into(f.name, f.type, look)) for f in kind)
+        return any(
+            _may_hold(f.type, look) or (_is_of_text(f.type) and _is_looked_into(f.name, f.type, look)) for f in kind
+        )
     if _is_list(kind):
         inner = kind.value_type
         return _may_hold(inner, look) or _is_list(inner)  # a list of lists may be a list of pairs

@@ -130,6 +130,9 @@ class Collector:
             elif isinstance(value, list | tuple):
                 if len(value) == 2 and isinstance(value[0], str) and self.look.kind(value[0]):
                     waiting += self._named(found, at, [value])
+                if self.look.lists.holds_more(_last(at)):
+                    tags = [tag.groups() for v in value if isinstance(v, str) and (tag := _TAG.fullmatch(v))]
+                    self._named(found, at, [tag for tag in tags if self.look.kind(tag[0])])
                 waiting += [(at, v) for v in reversed(value) if isinstance(v, dict | list | tuple) or _opens(v)]
 
     def _named(self, found: list[Statement], at: str, items: Iterable[Sequence[Any]]) -> list[tuple[str, Any]]:
@@ -167,6 +170,13 @@ class Collector:
     def _opened(self, text: str, place: str) -> Any:
         """What a string holds that is JSON or the literal of a dictionary; the string itself where it is neither."""
         stripped = text.strip(_BLANKS)
+        for _ in range(_MOST_WRITTEN):  # JSON that was written as a string of JSON, again
+            if stripped[:2] not in ('"{', '"[', '"\\') or stripped[-1:] != '"':
+                break
+            try:
+                stripped = str(loads(stripped.encode())).strip(_BLANKS)
+            except (orjson.JSONDecodeError, UnicodeEncodeError):
+                return text
         if stripped[:1] + stripped[-1:] not in ("{}", "[]"):
             return text
         try:
@@ -248,9 +258,12 @@ class Collector:
 
 
 _BLANKS = " \t\r\n\ufeff"
-OPENING = frozenset("{[" + _BLANKS)
+OPENING = frozenset('{["' + _BLANKS)
 """How a string may begin that holds an object or a list."""
 _PLAIN = (bool, int, float, date, datetime, time, timedelta)
+_MOST_WRITTEN = 4
+_TAG = re.compile(r"\s*([\w.-]{1,60})\s*[:=]\s*(\S.*)", re.DOTALL)
+"""``license:mit``, as the tags of the Hub are written."""
 _NAMES = re.compile(r"(?<![\w:.-])[\w:.-]{1,80}(?=[\"'>]*\s*[:=>])")
 _FLICKR_NUMBER = re.compile(r"\d|10")
 

@@ -8,12 +8,14 @@ names or belongs to one, both are: a refusal that reaches too far is mended by a
 from __future__ import annotations
 
 import binascii
+import html
 import json
 import math
 import quopri
 import re
+import unicodedata
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -30,6 +32,7 @@ _AND = re.compile(
 _ONE_SPACE = re.compile(r"[^\S\t]+")  # a tab may part names
 _COMMAS = str.maketrans({"\uff0c": ",", "\u3001": ",", "\uff64": ",", "\u060c": ",", "\uff1b": ";", "\u061b": ";"})
 """As other scripts write them."""
+_QUOTED = re.compile(r'"([^"\s@,;<>()\\]+)"(?=@)')
 _FEW_PIECES = 8
 """Up to so many names joined by a word like "and", or a sign like "/", every run of them may be one name that holds it."""
 _NAMES = (
@@ -92,6 +95,30 @@ def _all(found: Iterable[Persons]) -> Persons:
 
 
 def _of_object(value: Mapping[Any, Any], depth: int) -> Persons:
+    named = _in_fields(value, depth)
+    others = [t for t in _texts(value, depth) if "@" in t or "%40" in t or "&#" in t]
+    if len(others) > MOST:
+        return Persons(named.spellings, named.count, readable=False)
+    more = _all(_of_text(t, depth + 1) for t in others)
+    new = tuple(s for s in more.spellings if "@" in s and s not in named.spellings)
+    return Persons((*named.spellings, *new), named.count + bool(new), named.readable and more.readable)
+
+
+def _texts(value: object, depth: int) -> Iterator[str]:
+    """Every string within, keys too: whatever a key is called, an address there is somebody's."""
+    if isinstance(value, str):
+        yield value
+    elif depth <= 8 and isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _texts(inner, depth + 1)
+    elif depth <= 8 and isinstance(value, list | tuple | set):
+        for inner in value:
+            yield from _texts(inner, depth + 1)
+
+
+def _in_fields(value: Mapping[Any, Any], depth: int) -> Persons:
+    """Whom the fields name that are known."""
     fields = {str(k).casefold(): v for k, v in value.items() if v not in (None, "", [], {})}
     names = [persons(fields[k], depth + 1) for k in _NAMES if k in fields]
     mails = [persons(fields[k], depth + 1) for k in _MAILS if k in fields]
@@ -120,7 +147,7 @@ def _of_text(text: str, depth: int) -> Persons:
             return persons(json.loads(whole), depth + 1)
         except (ValueError, RecursionError):
             return Persons((whole,), 1, readable=False)
-    decoded = _ENCODED.sub(_word, whole)
+    decoded = _plain(_ENCODED.sub(_word, whole))
     found: list[str] = [whole, decoded] if decoded != whole else [whole]
     items = _items(decoded.translate(_COMMAS))
     if len(items) > MOST:
@@ -139,6 +166,15 @@ def _of_text(text: str, depth: int) -> Persons:
         if mail and name and before and not its_mail:
             found += [f"{before}, {name}", f"{name} {before}"]
     return Persons(tuple(dict.fromkeys(s.strip() for s in found if s.strip())), max(1, counted))
+
+
+def _plain(text: str) -> str:
+    """Without the escapes of mark-up and of web addresses that hide an address of mail, and without what cannot be seen."""
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    if "%40" in text:
+        text = unquote(text)
+    return _QUOTED.sub(r"\1", text)
 
 
 def _parted(name: str) -> list[tuple[int, int]]:
@@ -187,14 +223,18 @@ def _items(text: str) -> list[tuple[str, list[str]]]:
             plain = (
                 rest if colon and group.strip() and group.strip().casefold() != "mailto" and "@" not in group else part
             )
-            mails += [_clean(m) for m in _ADDRESS.findall(plain)]
+            for address in map(_clean, _ADDRESS.findall(plain)):
+                local = re.split(r"[/?&=]", address.partition("@")[0])[-1]  # of a web address that names somebody
+                mails += dict.fromkeys([address, f"{local}@{address.partition('@')[2]}"] if local else [address])
             name += _ADDRESS.sub(" ", plain)
     close()
     return items
 
 
 def _clean(address: str) -> str:
-    text = unquote(re.sub(r"(?i)^mailto:", "", address.strip())).partition("?")[0].strip(" .<>")
+    text = unquote(re.sub(r"(?i)^mailto:", "", address.strip()))
+    text = "".join(c for c in text if c.isascii() or unicodedata.category(c) != "Cf")
+    text = (text if "?" not in text.partition("@")[0] else text.partition("?")[2]).partition("?")[0].strip(" .<>")
     quoted = re.fullmatch(r'"(.+)"@(.+)', text)
     return f"{quoted[1]}@{quoted[2]}" if quoted else text
 

@@ -51,7 +51,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     )
     mirror = folder / "mirror-of-one"
     mirror.mkdir()
-    long = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark at the mole." for n in range(20))
+    long = "Author: Jane Roe <jane@roe.example>\n" + " ".join(
+        f"On day {n} the tide stood {n * 7 % 31} hands above the mark at the mole." for n in range(20)
+    )
     for name, text in (("original", long), ("copied", long.replace("day 9 ", "day nine "))):
         (mirror / name).mkdir()
         (mirror / name / "source.toml").write_text(f'name = "{name}"\nlicense = "CC0-1.0"\n')
@@ -59,7 +61,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     retold = folder / "retold"
     retold.mkdir()
     (retold / "source.toml").write_text('name = "retold"\nlicense = "CC0-1.0"\nderived_from = ["original"]\n')
-    row = {"id": "retold", "parents": ["original"], "text": "Twenty days of tides, in a sentence."}
+    row = {
+        "id": "retold",
+        "parents": ["original"],
+        "text": "Author: Jane Roe <jane@roe.example>\nTwenty days of tides, in a sentence.",
+    }
     (retold / "rows.jsonl").write_text(json.dumps(row) + "\n")
     answers: dict[str, list[Any]] = {
         "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold])]

@@ -124,6 +124,10 @@ def test_column_that_only_sounds_so_says_nothing(name: str) -> None:
         {"images": [{"src": "a.png"}, {"src": "b.png", "license": NC}]},
         {"metadata": {"key": "license", "value": NC}},
         {"metadata": [json.dumps({"license": NC})]},
+        {"metadata": json.dumps(json.dumps({"license": NC}))},
+        {"anything": json.dumps(json.dumps([{"license": NC}]))},
+        {"tags": ["language:en", f"license:{NC}"]},
+        {"meta": {"tags": [f"License = {NC}", "12:30", ""]}},
     ],
 )
 def test_statement_is_found_however_deep_and_in_whatever_form(row: dict[str, Any]) -> None:
@@ -316,6 +320,8 @@ PARQUET: dict[str, pa.Array] = {
     "tags": pa.array(
         [[{"key": "license", "value": NC}], []], pa.list_(pa.struct({"key": pa.string(), "value": pa.string()}))
     ),
+    "properties": pa.array([["language:en", f"license:{NC}"], []], pa.large_list(pa.string())),
+    "details": pa.array([json.dumps(json.dumps({"license": NC})), None]),
     "pairs": pa.array([[["license", NC]], []], pa.list_(pa.list_(pa.string()))),
     "dc:rights": pa.array([NC, None]),
     "licenses": pa.array([[NC], []], pa.list_(pa.string())),

@@ -37,6 +37,15 @@ MIRA = "mira@example.org"
             {"person": {"mail": MIRA}},
         ),
         *(f"=?utf-8?B?TWlyYQ==?= <{MIRA}>", f"jo@example.org and {MIRA}", f"jo@x.org\n{MIRA}", f"<{MIRA}>"),
+        *(f"jo@x.org|{MIRA}", f"jo@x.org\uff0c{MIRA}", f"jo@x.org \uff5c {MIRA}"),
+        *(
+            MIRA.replace("@", "%40"),
+            f"https://x.org/u?email={MIRA}",
+            f"https://x.org/{MIRA}",
+            MIRA.replace("@", "\u200b@"),
+        ),
+        *(f"Mira &lt;{MIRA}&gt;", MIRA.replace("@", "&#64;"), '"{}"@{}'.format(*MIRA.split("@"))),
+        *({"from": "jo@x.org", "cc": [MIRA]}, {"name": "Jo", "x": {MIRA: 1}}, {"name": "Jo", "note": f"see {MIRA}"}),
     ],
 )
 def test_address_of_a_person_is_found_in_every_form(value: Any) -> None:
