@@ -166,7 +166,7 @@ def _query(query: str, lists: PlaceLists) -> str:
     """The parameters that count, each once and in order: a server does not go by how they are arranged."""
     if not query:
         return ""
-    parts = _READ_AS.sub(_inside, query).replace("&amp;", "&").split("&")
+    parts = _READ_AS.sub(_inside, query).replace("&amp;", "&").replace("+", "%20").split("&")
     kept = {
         p.rstrip("/").removesuffix("=")
         for p in parts
@@ -232,9 +232,12 @@ def _may_be_host(text: str) -> bool:
     return _DOTTED.fullmatch(text) is not None or is_host(text)
 
 
+_MOST_ESCAPED = 5
+
+
 def _decoded(text: str) -> Iterator[str]:
     short = text if len(text) <= 2 * MOST_CHARS else f"{text[:MOST_CHARS]} {text[-MOST_CHARS:]}"
-    for _ in range(3):
+    for _ in range(_MOST_ESCAPED):
         yield short
         if "%" not in short:
             return

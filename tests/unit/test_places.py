@@ -115,6 +115,7 @@ def test_places_of_an_ipv6_address_have_its_shortest_form() -> None:
 
 
 def test_places_of_a_query_do_not_depend_on_its_order_or_repetition() -> None:
+    assert keys("https://ex.org/a?q=a+b") == keys("https://ex.org/a?q=a%20b") != keys("https://ex.org/a?q=a%2Bb")
     assert keys("https://ex.org/a?b=2&a=1&b=2&c=") == keys("https://ex.org/a?c&a=1&b=2") != keys("https://ex.org/a?a=1")
     assert keys("https://ex.org/a?b=1%262") != keys("https://ex.org/a?b=1&2")
 
@@ -197,3 +198,10 @@ def test_places_of_any_text_have_a_host_each(text: str) -> None:
 
 def test_examples_in_places_hold() -> None:
     assert doctest.testmod(module).failed == 0
+
+
+def test_places_within_an_address_that_was_escaped_again_and_again_are_found() -> None:
+    address = "https://example.org/mira/a"
+    for _ in range(4):
+        address = quote(address, safe="")
+        assert "//example.org/mira/a" in keys(f"https://nowhere.example/?u={address}")
