@@ -118,7 +118,7 @@ def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record 
         row = loads(line)
     except orjson.JSONDecodeError as error:
         return _not_json(line, error) if line.strip() else None
-    except (Repeated, RecursionError) as error:
+    except (Repeated, RecursionError) as error:  # Crowded among the first
         return str(error) if isinstance(error, Repeated) else "nested too deeply to be looked through"
     if not isinstance(row, dict):
         return "not a JSON object"

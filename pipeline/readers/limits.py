@@ -23,6 +23,8 @@ FREE_BYTES = 64 << 20
 STEP_BYTES = 64 << 20
 """About what is unpacked at once."""
 LONGEST_VALUE = (1 << 31) - 1
+VALUE_BYTES = 8
+"""What a value in a list takes at the least, once it is looked into: two thousand million bits are 256 MiB in a file."""
 _SIZE = re.compile(r"(\d{1,15}) ?(|B|[KMGT]i?B?)", re.IGNORECASE)
 _UNITS = {"k": 10, "m": 20, "g": 30, "t": 40}
 
@@ -146,7 +148,8 @@ def unpacked_bytes(column: pa.Array) -> int:
     if pa.types.is_struct(kind):
         return sum(unpacked_bytes(inner) for inner in column.flatten())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return unpacked_bytes(column.flatten()) + 8 * len(column)
+        within = column.flatten()
+        return max(unpacked_bytes(within), VALUE_BYTES * len(within)) + VALUE_BYTES * len(column)
     return int(column.nbytes)
 
 
@@ -164,9 +167,9 @@ def value_sizes(column: pa.Array) -> Sizes:
     if pa.types.is_struct(kind):
         return sum((value_sizes(inner) for inner in column.flatten()), np.zeros(count, np.int64))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
-        before = np.append(0, np.cumsum(value_sizes(_entries(column))))
+        before = np.append(0, np.cumsum(np.maximum(value_sizes(_entries(column)), VALUE_BYTES)))
         offsets = column.offsets.to_numpy(zero_copy_only=False)
-        return np.asarray((before[offsets[1:]] - before[offsets[:-1]] + 8) * _there(column))
+        return np.asarray((before[offsets[1:]] - before[offsets[:-1]] + VALUE_BYTES) * _there(column))
     if _is_binary(kind):
         return np.asarray(pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False), np.int64)
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from pipeline.readers.strict import Repeated, literal, loads
+from pipeline.readers.strict import Crowded, Repeated, literal, loads
 from pipeline.readers.values import as_json, license_statement, words
 from pipeline.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, RIGHTS, Look, joined
 
@@ -181,6 +181,8 @@ class Collector:
             return text
         try:
             return loads(stripped.encode())
+        except Crowded:
+            raise
         except Repeated as twice:
             raise Repeated(twice.key, place) from None
         except (orjson.JSONDecodeError, UnicodeEncodeError, RecursionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -25,13 +26,28 @@ class Repeated(ValueError):
         self.key = key
 
 
+class Crowded(Repeated):
+    """More values than can be held: two bytes of a line may stand for an object of a hundred."""
+
+    def __init__(self, values: int) -> None:
+        ValueError.__init__(self, f"{values:,} values in one record; at most {MOST_VALUES:,} are read: divide it")
+        self.key = ""
+
+
+MOST_VALUES = 4 << 20
+"""So many objects, lists, strings and numbers may be in one JSON value: they are some hundred bytes each in memory."""
+
+
 def loads(line: bytes) -> Any:
-    """The value. Raises :class:`orjson.JSONDecodeError` for what is no JSON, :class:`Repeated` for a key that comes twice,
-    and :class:`RecursionError` for what is nested too deeply to be looked through.
+    """The value. Raises :class:`orjson.JSONDecodeError` for what is no JSON, :class:`Repeated` for a key that comes twice
+    and, as :class:`Crowded`, for more values than can be held, and :class:`RecursionError` for what is nested too deeply
+    to be looked through.
 
     >>> loads(b'{"a": {"b": 1}}')
     {'a': {'b': 1}}
     """
+    if len(line) > MOST_VALUES and (values := _values(line)) > MOST_VALUES:
+        raise Crowded(values)
     value = orjson.loads(line)
     if type(value) in _NESTED and _may_repeat(line, value):
         exactly(line)
@@ -57,6 +73,16 @@ def literal(text: str) -> Any:
         raise
     except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(str(error)) from None
+
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
+def _values(line: bytes) -> int:
+    """About how many values JSON has, before it is read: what stands in strings counts only where it seems to be many."""
+    marks = (b",", b"{", b"[")
+    found = sum(map(line.count, marks))
+    return sum(map(_STRING.sub(b"", line).count, marks)) if found > MOST_VALUES else found
 
 
 def _may_repeat(line: bytes, value: Any) -> bool:

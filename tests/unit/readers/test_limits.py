@@ -167,11 +167,12 @@ def test_sizes_of_values_count_all_that_is_within() -> None:
     assert value_sizes(whole).tolist() == [10, 0, 30]
     assert value_sizes(whole[1:]).tolist() == [0, 30]
     assert value_sizes(whole.dictionary_encode()).tolist() == [10, 0, 30]
-    assert value_sizes(pa.array([["a", "bb"], None, [], ["ccc"]])).tolist() == [11, 0, 8, 11]
-    assert value_sizes(pa.array([["a", "bb"], None, ["ccc"]])[2:]).tolist() == [11]
-    assert value_sizes(pa.array([{"a": "x", "b": ["yy"]}, None])).tolist()[0] == 11
+    assert value_sizes(pa.array([["a", "bb"], None, [], ["ccc"]])).tolist() == [24, 0, 8, 16]
+    assert value_sizes(pa.array([["a", "bb"], None, ["ccc"]])[2:]).tolist() == [16]
+    assert value_sizes(pa.array([{"a": "x", "b": ["yy"]}, None])).tolist()[0] == 17
     pairs = pa.array([[("k", "vvv")], None], pa.map_(pa.string(), pa.string()))
-    assert value_sizes(pairs).tolist() == [12, 0]
+    assert value_sizes(pairs).tolist() == [16, 0]
+    assert value_sizes(pa.array([[True] * 100])).tolist() == [808], "bits become values"
     assert value_sizes(pa.array([["a", "b"], ["cc", None]], pa.list_(pa.string(), 2))).tolist() == [2, 2]
     assert value_sizes(pa.array(["abc", None], pa.string_view())).tolist() == [3, 0]
     assert value_sizes(pa.array([1, 2], pa.int64())).tolist() == [8, 8]

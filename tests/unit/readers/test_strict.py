@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.readers.strict import Repeated, exactly, literal, loads
+from pipeline.readers import strict
+from pipeline.readers.strict import Crowded, Repeated, exactly, literal, loads
 
 KEYS = st.text(st.sampled_from('ab"\\\n:é{'), max_size=3)
 VALUES = st.recursive(
@@ -96,3 +97,20 @@ def test_literal_of_python_is_read_and_nothing_runs() -> None:
     for text in ("__import__('os')", "{'a': f()}", "[", "'" * 3, "(" * 10_000):
         with pytest.raises(ValueError):  # noqa: PT011 - what the parser says differs by version
             literal(text)
+
+
+@pytest.mark.parametrize("inner", ["{}", "[]", '"ab"', "0.1", '{"a": [1, {}]}'])
+def test_more_values_than_can_be_held_are_refused_before_they_are_made(
+    inner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three bytes of a line may stand for an object of a hundred."""
+    monkeypatch.setattr(strict, "MOST_VALUES", 100)
+    assert loads(f"[{','.join([inner] * 10)}]".encode())
+    with pytest.raises(Crowded, match="values in one record; at most 100 are read"):
+        loads(f"[{','.join([inner] * 200)}]".encode())
+
+
+def test_marks_within_a_string_are_no_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strict, "MOST_VALUES", 100)
+    row = {"text": '{[,"\\' * 500, "b": ["x\\", "{,"]}
+    assert loads(json.dumps(row).encode()) == row
