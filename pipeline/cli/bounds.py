@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -33,11 +34,40 @@ def bounded(seconds: float, memory_mib: int) -> Iterator[None]:
     try:
         if before[0] == resource.RLIM_INFINITY or limit < before[0]:
             resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
-        yield
+        with _interruptible():
+            yield
     finally:
         timer.cancel()
         timer.join()  # a thread that wakes while the interpreter ends would abort it
         resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """While the block runs, an interrupt ends this process at once: an engine that is at work does not see it."""
+    if threading.current_thread() is not threading.main_thread():  # nobody else is interrupted
+        yield
+        return
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    watch = threading.Thread(target=_end_when_interrupted, args=(heard,), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(told)
+        watch.join()
+        os.close(heard)
+
+
+def _end_when_interrupted(heard: int) -> None:
+    while number := os.read(heard, 1):
+        if number[0] == signal.SIGINT:
+            sys.stderr.write("error: interrupted; nothing was changed\n")
+            sys.stderr.flush()
+            os._exit(1)
 
 
 def _mapped_bytes() -> int:

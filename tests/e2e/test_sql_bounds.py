@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,3 +36,23 @@ def test_query_without_end_is_ended(
     assert "Traceback" not in done.stderr
     assert time.monotonic() - start < 40
     assert rightful("sql", "SELECT 1 AS n", "--json").json() == [{"n": 1}]
+
+
+def test_interrupt_ends_a_query_at_once(tmp_path: Path, rightful: Callable[..., Outcome]) -> None:
+    """The engine is at work and does not see it."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "some words"}) + "\n", encoding="utf-8")
+    assert rightful("ingest", "a.jsonl", "--workers", "1").returncode == 0
+    store = tmp_path / "rightful-store"
+    command = Path(sys.executable).with_name("rightful")
+    query = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b"
+    with subprocess.Popen(
+        [command, "--store", store, "sql", query], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(6)  # whether it has begun cannot be seen from outside
+        process.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        _, said = process.communicate(timeout=50)
+    assert process.returncode == 1
+    assert time.monotonic() - start < 10
+    assert "error: interrupted" in said
+    assert "Traceback" not in said
