@@ -11,7 +11,7 @@ VENV    := .venv
 LOCK    := requirements.lock
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.rightful-installed
-PYTEST  := $(BIN)/python -m pytest -q
+PYTEST  := $(BIN)/python -m pytest -q --durations=15
 WORKERS := -n 2 --dist loadgroup
 PYTHON  ?= python3.11 python3 python3.12 python3.13 python3.14 python
 RECENT  := import sys; sys.exit(sys.version_info < (3, 11))
