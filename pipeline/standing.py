@@ -71,7 +71,8 @@ def settle(
     by_place: dict[str, list[InputFile]] = {}
     for file in dict.fromkeys([*near, *older]):
         by_place.setdefault(file.place, []).append(file)
-    listed = [_governed(one, by_place.get(one.place, []), cards, law) for one in plan.listed]
+    without_card = _WithoutCard(plan, cards, law)
+    listed = [_governed(one, by_place.get(one.place, []), cards, without_card) for one in plan.listed]
     standing = Standing()
     moved: dict[str, str] = {}
     of_source: dict[str, list[Listed]] = {}
@@ -140,27 +141,54 @@ def _lies_below(place: str, folders: Sequence[Path]) -> bool:
     return any(place.startswith(shown_name(str(f)).rstrip("/") + "/") for f in folders)
 
 
-def _governed(one: Listed, known: Sequence[InputFile], cards: Mapping[str, SourceCard], law: Catalog) -> Listed:
+def _governed(
+    one: Listed, known: Sequence[InputFile], cards: Mapping[str, SourceCard], without: _WithoutCard
+) -> Listed:
     """Where no card was found on the way that the file was named: the card that it has, as long as that lies where it lay.
 
-    Without any card it stays with those that it came with.
+    Without any card it is of the widest of the folders that were ever named, in whatever order.
     """
     if one.card.carded:
         return one
     for file in known:
         if file.card and Path(file.card).is_file():
-            card = read_card(Path(file.card), law)
+            card = read_card(Path(file.card), without.law)
             return Listed(replace(one.file, name=file.name), card, file.card)
+    widest = without.widest(one.file.path)
+    if widest is not None:
+        card, above = widest
+        name = one.file.path.name if above == one.file.path else str(one.file.path.relative_to(above))
+        return Listed(replace(one.file, name=shown_name(name)), card)
     for file in known:
         stored = cards.get(file.source_id)
         if stored is not None and not stored.carded:
             return Listed(replace(one.file, name=file.name), stored)
-    for above in (one.file.path, *one.file.path.parents):
-        stored = cards.get(no_card(above).source_id)
-        if stored is not None and not stored.carded:
-            name = one.file.path.name if above == one.file.path else str(one.file.path.relative_to(above))
-            return Listed(replace(one.file, name=shown_name(name)), stored)
     return one
+
+
+class _WithoutCard:
+    """The files and folders that were named, now or before, and have no card."""
+
+    def __init__(self, plan: Plan, cards: Mapping[str, SourceCard], law: Catalog) -> None:
+        self.law = law
+        ours = {one.card.source_id: one.card for one in plan.listed}
+        self._cards = {source: card for source, card in {**ours, **cards}.items() if not card.carded}
+        self._widest: dict[Path, tuple[SourceCard, Path] | None] = {}
+
+    def widest(self, path: Path) -> tuple[SourceCard, Path] | None:
+        """The source of the widest of them that has the path, and the folder (or file) that was named."""
+        found = self._of_folder(path.parent)
+        if found is None and (card := self._cards.get(no_card(path).source_id)) is not None:
+            return card, path
+        return found
+
+    def _of_folder(self, folder: Path) -> tuple[SourceCard, Path] | None:
+        if folder not in self._widest:
+            found = self._of_folder(folder.parent) if folder.parent != folder else None
+            if found is None and (card := self._cards.get(no_card(folder).source_id)) is not None:
+                found = card, folder
+            self._widest[folder] = found
+        return self._widest[folder]
 
 
 def _named(listed: Sequence[Listed], there: Mapping[str, InputFile], moved: dict[str, str]) -> Iterable[Coming]:

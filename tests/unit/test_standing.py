@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -132,12 +133,33 @@ def test_other_content_of_the_same_size_and_time_is_seen(quay: Quay) -> None:
     assert quay.store.ingest([quay.folder], rehash=True)["unchanged"] == 1
 
 
+def test_without_card_files_are_of_the_widest_folder_that_was_named_in_any_order(quay: Quay, tmp_path: Path) -> None:
+    """Two files that hold the same rows are one source's, and their rows one record each, however they were named."""
+    rows = {"id": 1, "text": "The ferry waits."}, {"id": 2, "text": "The lamp burns."}
+    (quay.folder / "sub").mkdir()
+    quay.write("a.jsonl", *rows)
+    quay.write("sub/b.jsonl", *rows)
+    named = (quay.folder / "a.jsonl", quay.folder / "sub", quay.folder)
+    seen = set()
+    for number, paths in enumerate(permutations(named)):
+        store = Store(tmp_path / f"store-{number}", clock=quay.store.clock)
+        for path in paths:
+            store.ingest([path])
+        again = store.ingest(named)
+        assert (again["added"], again["unchanged"]) == (0, 4)
+        seen.add(tuple(r["record_id"] for r in store.sql("SELECT record_id FROM records ORDER BY ALL")))
+        assert {r["source_id"].partition("~")[0] for r in store.sql("SELECT source_id FROM records")} == {
+            quay.folder.name
+        }
+    assert [len(records) for records in seen] == [2]
+
+
 def test_card_that_comes_later_adopts_what_is_there_and_withdrawals_by_source_bind(quay: Quay) -> None:
     quay.write("a.jsonl", {"id": 1, "text": "The ferry waits."}, {"id": 2, "text": "The lamp burns."})
     for path in (quay.folder / "a.jsonl", quay.folder, quay.root):
         assert quay.store.ingest([path])["added"] in (0, 2)
     [old] = quay.sources()
-    assert old.startswith("a.jsonl~")
+    assert old.startswith(f"{quay.root.name}~")
     quay.store.consent([Request(kind="withdraw", selector="source", value=old)])
     quay.card()
     quay.write("a.jsonl", {"id": 1, "text": "The ferry waits for nobody."}, {"id": 2, "text": "The lamp burns."})
