@@ -269,7 +269,8 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
     said = [(ruling(history, act, use, words), whose) for history, whose in stated]
     holders = {consent.permission(history, act, use, words) for history in case.standings}
     copies = {consent.permission(history, act, use, words) for history in case.copy_standings}
-    return Rulings(said, frozenset(holders | (copies & {"withdrawn"})))
+    held = holders | (copies & {"withdrawn"})  # of different selectors the refusal counts
+    return Rulings(said, frozenset(held - {"grant"} if "withdrawn" in held else held))
 
 
 _PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}

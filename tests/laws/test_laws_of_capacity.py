@@ -247,3 +247,23 @@ def test_no_consent_as_rights_holder_lifts_what_a_person_withdrew(
         history = standing([*holders, gone], wanted.as_of)
         assert refuses_ingest(history, wanted.as_of)
         assert judged(case(licensed(FREE), standings=frozenset([history])), wanted).status is Status.DENY
+
+
+@pytest.mark.parametrize("year", [2021, 2024])
+@pytest.mark.parametrize("given_by", [[RIGHTS_HOLDER], BOTH])
+def test_what_was_withdrawn_is_not_given_again_as_rights_holder_under_another_selector(
+    year: int, given_by: list[str]
+) -> None:
+    """Whoever withdraws does so in every capacity: a consent as the data subject brings nothing else back."""
+    gone = event(WITHDRAWN, day(2022))
+    lifted = consented(day(2023), "train.pretrain", given_by=SUBJECTS)
+    elsewhere = holding(day(year), "train.pretrain", given_by=given_by)
+    own = standing([gone, lifted], NOW)
+    for standings in ({own, standing([elsewhere], NOW)}, {standing([gone, lifted, elsewhere], NOW)}):
+        decision = judged(case(standings=frozenset(standings)), use())
+        assert decision.permits == (len(standings) == 1 and year == 2024), standings
+    renewed = standing([gone, lifted, holding(day(2024), "train.pretrain", given_by=given_by)], NOW)
+    both = frozenset([renewed, standing([elsewhere], NOW)])
+    assert judged(case(standings=both), use()).permits
+    copy = case(standings=frozenset([standing([elsewhere], NOW)]), copy_standings=frozenset([own]))
+    assert not judged(copy, use()).permits

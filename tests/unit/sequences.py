@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -309,4 +310,6 @@ def _contents(store: Store, only: set[str] | None = None) -> list[Content]:
 
 
 def _lane(content: Content) -> str:
-    return str(content[0]).split()[2].rstrip(",")
+    found = re.search(r"lane[0-9]+", str(content[0]))  # also in rows that lie in a file of text
+    assert found is not None, content
+    return found[0]
