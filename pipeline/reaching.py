@@ -13,10 +13,11 @@ from pipeline.rights.consent import GIVEN, TAKEDOWN, ConsentEvent
 from pipeline.store.engine import rows
 from pipeline.store.matching import match, match_former, match_tombstones, register_events, register_selectors
 
-ITSELF, ADDRESS, FORMER, COPY = "itself", "address", "former-source", "copy"
+ITSELF, ADDRESS, PERSON, FORMER, COPY = "itself", "address", "person", "former-source", "copy"
 WAYS = {
     ITSELF: "the record itself",
     ADDRESS: "the place, spelled in another way or shown by another site",
+    PERSON: "one of several persons whom the record names",
     FORMER: "the source that its file belonged to before",
     COPY: "an exact copy, or an older version",
 }
@@ -62,6 +63,8 @@ def reaching(decided: Decided, record: str) -> list[Reaching]:
         UNION ALL SELECT sid, '{FORMER}' FROM former_hits UNION ALL SELECT sid, '{FORMER}' FROM former_stones
         UNION ALL SELECT sid, CASE WHEN direct THEN '{ITSELF}' ELSE '{ADDRESS}' END FROM own_hits""",
     ):
+        if way == ADDRESS and listed[int(n)][0] == "subject":
+            way = PERSON
         ways[int(n)] = min(str(way), ways.get(int(n), COPY), key=[*WAYS].index)
     found = [
         Reaching(event, ways[n])

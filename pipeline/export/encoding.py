@@ -132,14 +132,14 @@ def stored(
     """The record ids and texts of these rows. Raises :class:`StoreError` for a text that has another digest."""
     ids, texts = [], []
     for (record, text), wanted in zip(read_texts(path, rows), digests, strict=True):
-        if hashlib.sha256(text.encode()).digest() != wanted:
+        if not isinstance(text, str) or hashlib.sha256(text.encode()).digest() != wanted:  # NULL: a damaged part
             raise StoreError("holds a text that does not have the digest of its record", subject=str(path), hint=REMEDY)
         ids.append(record)
         texts.append(text)
     return ids, texts
 
 
-def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, str]]:
+def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, object]]:
     """``(record_id, text)`` of the given ascending rows of a texts part; only their row groups are read."""
     wanted = np.asarray(rows, np.int64)
     with opened(path) as source:
@@ -151,6 +151,10 @@ def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Itera
             if len(inside):
                 try:
                     table = source.read_row_group(group, columns=["record_id", "text"]).take(pa.array(inside))
-                except (OSError, pa.ArrowException) as error:
+                    columns = [table.column(name).to_pylist() for name in ("record_id", "text")]
+                except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: a part of another kind
                     raise StoreError(f"the part is damaged: {error}", subject=str(path), hint=REMEDY) from error
-                yield from zip(table.column("record_id").to_pylist(), table.column("text").to_pylist(), strict=True)
+                yield from zip(*columns, strict=True)
+        if len(wanted) and wanted[-1] >= start:
+            what = f"the part is damaged: it has {start} rows, and row {int(wanted[-1])} was asked for"
+            raise StoreError(what, subject=str(path), hint=REMEDY)

@@ -22,7 +22,7 @@ from pipeline.store.engine import fill, rows
 from pipeline.store.files import Passed
 from pipeline.store.placed import stone_places
 from pipeline.store.same_text import same_text
-from pipeline.store.selectors import ADDRESSES, Named, Selector, identity, match_values
+from pipeline.store.selectors import ADDRESSES, WIDER_REFUSALS, Named, Selector, identity, match_values
 from pipeline.urls import OTHER_PLACE, WEB_PLACE, host_of_key
 
 _PATH = "split_part(url, '?', 1)"
@@ -87,9 +87,11 @@ _JOINS: Mapping[str, tuple[str, ...]] = {
         _join(_domains(_HOST, _PLACES), "domain"),
         _join(_domains("host", "{rel} WHERE host IS NOT NULL"), "domain!", "true"),
     ),
-    # A consent of one of several persons holds for none of the others: such a match only refuses. NULL: one spelling.
+    # A refusal of one of several persons reaches the record itself. What one of them granted holds for none of the others:
+    # such a match only refuses. NULL: one spelling.
     "subject": (
-        "SELECT r.record_id, s.sid, r.alone AS direct FROM (SELECT record_id, list_count(subject_keys) = len(subject_keys) AS alone,"
+        "SELECT r.record_id, s.sid, r.alone OR NOT s.granting AS direct"
+        " FROM (SELECT record_id, list_count(subject_keys) = len(subject_keys) AS alone,"
         " unnest(subject_keys) AS k FROM {rel} WHERE subject_keys IS NOT NULL"
         " UNION ALL SELECT record_id, true, subject_key FROM {rel} WHERE subject_keys IS NULL AND subject_key IS NOT NULL) r"
         " JOIN selectors s ON s.selector = 'subject' AND unhex(s.value) = r.k",
@@ -124,7 +126,7 @@ class Standings:
             histories.setdefault(selector, []).append(event)
             if len(values) > 1:
                 several[selector] = (*several.get(selector, values[:1]), *values[1:])
-            if not event.refuses and event.selector in ADDRESSES:
+            if not event.refuses and event.selector in WIDER_REFUSALS:
                 granted[selector] = (*granted.get(selector, ()), event.value)
         ids: dict[Standing, int] = {}
         alone: dict[tuple[object, ...], Standing] = {}
@@ -174,7 +176,7 @@ def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple
         paths = one.kind in ("url", "url-prefix")
         for value in one.values:
             found.append((sid, one.kind, value, host_of_place(value) if paths else None, bool(one.granted)))
-        for value in one.granted:
+        for value in one.granted if one.kind in ADDRESSES else ():
             found.append((sid, f"{one.kind}!", value, host_of_key(value) if paths else None, True))
     columns = [*zip(*found, strict=True)] or [(), (), (), (), ()]
     types = (pa.int64(), pa.string(), pa.string(), pa.string(), pa.bool_())

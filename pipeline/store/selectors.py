@@ -22,12 +22,15 @@ Selector = tuple[str, str]
 """(kind of selector, value in the form in which it matches)."""
 ADDRESSES = ("url", "url-prefix", "domain")
 """The kinds that name records by where they were."""
+WIDER_REFUSALS = (*ADDRESSES, "subject")
+"""The kinds by which a refusal means more than a grant: all places of an address, each of several persons of a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What one selector matches: ``values`` (of an address all places that it means), and ``granted``: the addresses by
-    which something was granted, as they were written. A refusal holds for the place, a grant for what it names.
+    """What one selector matches: ``values`` (of an address all places that it means), and ``granted``: the addresses or
+    persons by which something was granted, as they were written. A refusal holds for the place, and for whatever a person
+    has a part in; a grant for what it names.
     """
 
     kind: str
@@ -54,7 +57,7 @@ def identity(event: ConsentEvent) -> Selector:
 
 def named(event: ConsentEvent) -> Named:
     """The selector of one event."""
-    granted = () if event.refuses or event.selector not in ADDRESSES else (event.value,)
+    granted = () if event.refuses or event.selector not in WIDER_REFUSALS else (event.value,)
     return Named(event.selector, match_values(event), granted)
 
 

@@ -51,6 +51,32 @@ def test_withdrawal_by_a_person_reaches_every_form(tmp_path: Path, named: str) -
     assert permitted(store) == {"other"}, answer
 
 
+def test_withdrawal_by_one_of_several_persons_is_of_the_record_and_of_no_copy(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [{"id": "both", "who": [MIRA, "jo@example.org"]}], SUBJECT)
+    store.consent([Request(kind="withdraw", selector="subject", value=MIRA)])
+    (excluded,) = store.query(use="mine.analyse", accept="all")["excluded"]
+    assert excluded["text"] == "withdrawn", "there is no copy by which it could have come"
+    (event,) = store.explain("both", use="mine.analyse", accept="all")["events"]
+    assert event["through"] == "itself"
+
+
+def test_what_one_of_several_persons_gave_grants_nothing_and_says_whose_it_is(tmp_path: Path) -> None:
+    card = 'name = "mail"\nlicense = "CC0-1.0"\npersonal_data = "yes"\nlegal_basis = "consent"\n' + SUBJECT
+    (tmp_path / "source.toml").write_text(card)
+    rows = [
+        {"id": "both", "text": "Day one.", "who": [MIRA, "jo@example.org"]},
+        {"id": "one", "text": "Two.", "who": MIRA},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    store = Store(tmp_path / "store")
+    store.ingest([tmp_path / "a.jsonl"])
+    given = {"acts": ("mine.analyse",), "purposes": ("commercial",)}
+    for kind, left in (("grant", {"one"}), ("withdraw", set()), ("grant", {"one"})):
+        store.consent([Request(kind=kind, selector="subject", value=MIRA, **given)])
+        assert permitted(store) == left
+        assert {e["through"] for e in store.explain("both", use="mine.analyse")["events"]} == {"person"}
+
+
 def test_person_that_cannot_be_read_refuses_and_says_so(tmp_path: Path) -> None:
     store = store_of(tmp_path, [{"id": "a", "who": {"ref": 7}}, {"id": "b", "who": None}], SUBJECT)
     assert permitted(store) == {"b"}
