@@ -128,6 +128,8 @@ REMEDIES: Mapping[str, str] = {
 """What could lift a refusal, for every reason that is one: slug -> what is missing. No option skips a decision."""
 
 FROM_COPY = " (on an exact copy)"
+BY_SOME_WAY = " (by way of a copy, of its address, or of one of several persons)"
+"""Of an event that does not name the record itself; ``explain`` says which way it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,15 @@ class Reason:
     waits: bool = False
 
     @property
+    def _way(self) -> str:
+        if not self.from_copy:
+            return ""
+        return FROM_COPY if self.evidence or self.tier > 1 else BY_SOME_WAY
+
+    @property
     def text(self) -> str:
         """One line for people."""
-        said = REASONS[self.slug] + (FROM_COPY if self.from_copy else "")
+        said = REASONS[self.slug] + self._way
         said += f": {self.detail}" if self.detail else ""
         return said + (f" (through {self.layer})" if self.layer else "")
 
