@@ -92,7 +92,7 @@ def reference() -> str:
         "# Reference",
         "",
         "Every command with `--json` answers one JSON document; everything else goes to stderr. Global options stand anywhere on",
-        "the line. The Python twin of a command is the method of the same name of `pipeline.Store`.",
+        "the line. The Python twins of the commands are the methods of `pipeline.Store`; `help(Store)` lists them.",
         "",
         *section("Exit codes", table(("code", "means"), ((f"`{c}`", says) for c, says in EXIT_CODES.items()))),
         *section("Global options", options(cli)),

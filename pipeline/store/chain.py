@@ -27,7 +27,10 @@ SEALED_VERSION = 2
 """Ledgers of this version or a later one have a seal; it also stands in the header of the file (``user_version``)."""
 SMALL = 2_000
 """Tables of so many rows are held against the seal by every command, whatever it reads."""
-REMEDY = "put back a copy of the store; all that is damaged is listed by: rightful store check"
+REMEDY = (
+    "put back what is damaged from a copy of the store (an older ledger has forgotten what was withdrawn since); all that is"
+    " damaged is listed by: rightful store check"
+)
 
 _TABLES = (
     f"CREATE TABLE {STATES} (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest TEXT NOT NULL) STRICT, WITHOUT ROWID",

@@ -82,5 +82,5 @@ def _unknown(layout: Layout, known: Container[Path]) -> list[str]:
 
 
 _LEDGER = "put back a copy of the store; without one, ingest the sources into a new store and record the events again"
-_PART = "put back this file from a copy of the store; without one, ingest the sources into a new store"
+_PART = "put back this file from a copy of the store; without one, ingest the sources into a new store and record the events again"
 _INDEX = "put back this file from a copy of the store, or index.parquet of the export under this name"

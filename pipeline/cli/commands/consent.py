@@ -87,8 +87,10 @@ def import_(context: Context, /, file: str, dry_run: bool, yes: bool) -> int:
     that are wrong are named and left out (exit 4).
     """
     answer = context.store.consent_import(file, dry_run=dry_run, yes=yes)
+    to_do = answer["rows"] - answer["known"] - len(answer["errors"])
+    applied = f"{number(to_do)} would be applied" if dry_run else f"{number(answer['applied'])} applied"
     lines = [
-        f"{number(answer['rows'])} rows: {number(answer['applied'])} applied, {number(answer['known'])} on record already,"
+        f"{number(answer['rows'])} rows: {applied}, {number(answer['known'])} on record already,"
         f" {number(answer['unmatched'])} match nothing yet,"
         f" {number(len(answer['errors']))} wrong; {number(answer['matched']['records'])} records matched"
     ]
