@@ -3,8 +3,9 @@
 A row is read again where its source and file have a row of its own id or address, whatever its text; where another row of
 the source has its address, and an id does not tell them apart; where ids are of the whole source; and where a row of the
 source has its id and text, or text alone where neither has an id or address. Of each place in a row (the column that a
-statement stands in) the newest statement counts, and only where the row has none there now. A correction ends what was
-taken in before it: one in the card of the source, or an event.
+statement stands in) the newest statement counts, and only where the row has none there now; so does every one that a file
+holds still, in a row for which a row of another file counts. A correction ends what was taken in before it: one in the card
+of the source, or an event.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ def find_earlier(
     run(
         """CREATE OR REPLACE TABLE stated_before AS
         SELECT a.record_id, a.source_id, a.file, a.source_record_id, a.url, a.norm_sha256, a.rights_id, a.part, p.ordinal,
-            e.place
+            e.place, h.stands
         FROM all_records a JOIN part_order p ON p.part = a.part
-        SEMI JOIN (SELECT part, record_id FROM hidden WHERE reason <> 'elsewhere') h
-            ON h.part = a.part AND h.record_id = a.record_id
+        JOIN (SELECT part, record_id, bool_or(reason = 'outranked') AS stands FROM hidden WHERE reason <> 'elsewhere'
+            GROUP BY ALL) h ON h.part = a.part AND h.record_id = a.record_id
         JOIN (SELECT DISTINCT rights_id, source_id, place FROM evidence WHERE bound_to = 'work') e
             ON e.rights_id = a.rights_id AND e.source_id = a.source_id"""
     ).fetchall()
@@ -79,7 +80,8 @@ def find_earlier(
     _corrected(con, ledger, snapshot, cards, as_of)
     _set_aside(con, cards)
     joins = " UNION ".join(
-        f"SELECT now.record_id, was.rights_id, was.place, was.ordinal, was.part FROM records now JOIN stated_before was ON {key}"
+        f"SELECT now.record_id, was.rights_id, was.place, was.ordinal, was.part, was.stands"
+        f" FROM records now JOIN stated_before was ON {key}"
         for key in _KEYS
     )
     run(
@@ -97,7 +99,7 @@ def find_earlier(
                 AND m.place IN (b.place, CASE WHEN b.place = '{ROW_PLACE}' THEN '{row_place(DEFAULT_COLUMN)}' END))
         SELECT record_id, list_sort(list(DISTINCT rights_id || chr(31) || place)) AS said FROM open o
         JOIN part_times t ON t.part = o.part LEFT JOIN corrected c USING (record_id)
-        WHERE o.ordinal = o.newest AND (c.until IS NULL OR t.at >= c.until) GROUP BY record_id"""
+        WHERE (o.stands OR o.ordinal = o.newest) AND (c.until IS NULL OR t.at >= c.until) GROUP BY record_id"""
     ).fetchall()
 
 

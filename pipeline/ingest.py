@@ -317,7 +317,7 @@ class _Work:
                     "source": source,
                     "card": self.cards[source].place or None,
                     "files": len(files),
-                    "warnings": list(warnings_of(self.cards[source])),
+                    "warnings": list(warnings_of(self.cards[source], self.law.names)),
                 }
                 for source, files in self.standing.by_source().items()
             ],

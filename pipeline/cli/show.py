@@ -100,7 +100,8 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         ]
         lines += indented(table(told[:MOST_ROWS], head, {1}))
         lines.append(
-            "  say in the card what the strings mean ([licenses]), or that a column is no statement ([fields] not_rights)"
+            "  say in the card what the strings mean ([licenses]); only of a column that says nothing about rights, that it is"
+            " none ([fields] not_rights): what reserves or forbids in it would go with it"
         )
     if answer["unread"]:
         lines.append("there, but not readable: the records are taken in without them")

@@ -8,13 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.rights.consent import DATA_SUBJECT, RIGHTS_HOLDER, lacking
+from pipeline.rights.evidence import license_claim
+from pipeline.rights.expression import UNREAD, Names, suggest
 from pipeline.rights.persons import names_a_basis
 from pipeline.signals.source_card import SourceCard
 
 
-def warnings_of(card: SourceCard) -> tuple[str, ...]:
+def warnings_of(card: SourceCard, names: Names) -> tuple[str, ...]:
     """What of a card grants nothing, each with what is missing."""
-    return (*_of_consent(card), *_of_basis(card))
+    return (*_of_license(card, names), *_of_consent(card), *_of_basis(card))
+
+
+def _of_license(card: SourceCard, names: Names) -> Iterator[str]:
+    claim = license_claim(card.license, names, tier=5) if card.license is not None else None
+    if claim is None or claim.observation is None:
+        return
+    if claim.statement == "unreadable" or UNREAD in claim.expression:
+        hint = suggest(card.license, names) if isinstance(card.license, str) else None
+        yield f"the license {claim.observation.raw!r} cannot be read, and so permits nothing" + (
+            f": {hint}" if hint else ""
+        )
 
 
 def _of_consent(card: SourceCard) -> Iterator[str]:

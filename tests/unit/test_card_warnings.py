@@ -26,7 +26,14 @@ NOTHING = "[consent] given_by rights_holder grants nothing: it does not name "
 
 def warned(consent: dict[str, Any] | None, **card: Any) -> tuple[str, ...]:
     table = {"name": "letters", **card} | ({} if consent is None else {"consent": consent})
-    return warnings_of(card_of(table, "source.toml", load().vocabulary))
+    return warnings_of(card_of(table, "source.toml", load().vocabulary), load().names)
+
+
+@pytest.mark.parametrize("license", ["CC-BY 4.O", "CC-BY-4", ["MIT", "my own words"]])
+def test_license_that_cannot_be_read_is_warned_of(license: str | list[str]) -> None:
+    (warning,) = warned(None, license=license)
+    assert "cannot be read, and so permits nothing" in warning
+    assert warned(None, license="CC-BY-4.0") == warned(None, license=["MIT", "ISC"]) == warned(None) == ()
 
 
 def without(*keys: str, **more: Any) -> dict[str, Any]:

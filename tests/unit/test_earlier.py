@@ -129,6 +129,19 @@ def test_renamed_file_keeps_the_statements_of_its_rows(field: Field) -> None:
     assert field.permitted() == []
 
 
+def test_what_a_row_of_another_file_says_binds_as_long_as_that_file_stands(field: Field) -> None:
+    """Ids of the whole source: the row of the later path counts. What replaced its own statement replaced no other's."""
+    field.card('[fields]\nid_scope = "source"\n')
+    field.read({"license": NC}, name="a.jsonl")
+    field.read({"license": "MIT", "text": "Another hill, with goats."}, name="b.jsonl")
+    assert field.permitted() == ["Another hill, with goats."]
+    field.read({"text": "Another hill, with goats."}, name="b.jsonl")
+    assert field.permitted() == []
+    (field.folder / "a.jsonl").unlink()
+    field.store.ingest([field.folder], prune=True)
+    assert field.permitted() == ["Another hill, with goats."]
+
+
 def test_grant_ends_with_its_file_and_an_obligation_stays(field: Field) -> None:
     field.card(license="MIT")
     field.read({"license": "CC0-1.0"})
