@@ -100,8 +100,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         ]
         lines += indented(table(told[:MOST_ROWS], head, {1}))
         lines.append(
-            "  say in the card what the strings mean ([licenses]); only of a column that says nothing about rights, that it is"
-            " none ([fields] not_rights): what reserves or forbids in it would go with it"
+            "  say in the card what the strings mean ([licenses]); set aside ([fields] not_rights) only what says nothing of rights"
         )
     if answer["unread"]:
         lines.append("there, but not readable: the records are taken in without them")
