@@ -22,6 +22,7 @@ demo: $(STAMP) ## the whole story on sample_data/, in under a minute
 test: lint types floors unit ## everything that must hold: lint, types, floors, all tests
 
 unit: $(STAMP) ## the tests alone; ARGS="tests/unit -k name" chooses
+	@$(BIN)/python -m tests.kernels # once, before every process of the tests compiles them for itself
 	@$(PYTEST) $(WORKERS) $(ARGS)
 
 laws: $(STAMP) ## the laws alone, as property tests

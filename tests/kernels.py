@@ -1,13 +1,19 @@
 """What a process does once before it tags its first text, done where the processes of tests are forked from.
 
 The stages compile or load their kernels, tables and models at their first batch. No thread is started for that.
+
+    python -m tests.kernels     # compiles all of them, those of near copies too: before many processes would at once
 """
 
 from __future__ import annotations
 
+import json
+import tempfile
+from pathlib import Path
+
 import pyarrow as pa
 
-from pipeline import catalog, recipe
+from pipeline import Store, catalog, recipe
 from pipeline.readers import RAW
 from pipeline.urls import canonical, registrable_domain
 
@@ -23,3 +29,18 @@ def load() -> None:
     default = recipe.load(None)
     for stage in (*default.running(), default.near.shingles):
         stage(raw)
+
+
+def main() -> None:
+    """Ingest a few rows, two of them near copies, into a store that is thrown away."""
+    log = " ".join(f"On day {n} the tide stood {n * 7 % 31} hands above the mark." for n in range(20))
+    with tempfile.TemporaryDirectory() as name:
+        corpus = Path(name) / "corpus"
+        corpus.mkdir()
+        texts = (TEXT, log, log.replace("day 9 ", "day nine "))
+        (corpus / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+        Store(Path(name) / "store").ingest([corpus], workers=1)
+
+
+if __name__ == "__main__":
+    main()

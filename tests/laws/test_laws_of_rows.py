@@ -146,6 +146,12 @@ def test_what_is_said_in_the_same_place_replaces_what_was_said_there_and_nothing
     assert bound(ledger, Row(id="1", part=3), first, hidden="elsewhere") == set(), "the row stands, in another part"
 
 
+def test_what_a_file_says_still_is_replaced_by_nothing_that_another_said(ledger: Ledger) -> None:
+    first, second = Row(id="1", says=(LICENSE,)), Row(id="1", says=(LICENSE,), part=2)
+    assert bound(ledger, Row(id="1", part=3), first, second, hidden="outranked") == {(1, LICENSE), (2, LICENSE)}
+    assert bound(ledger, Row(id="1", part=3, says=(LICENSE,)), first, hidden="outranked") == set()
+
+
 def test_a_correction_ends_what_was_read_before_it(ledger: Ledger) -> None:
     """The parts were taken in on the 19th, the 20th and the 21st."""
 
