@@ -86,7 +86,9 @@ def test_a_consent_of_a_data_subject_never_permits_more_than_a_legal_basis_would
     question: Question, consent: Evidence | ConsentEvent
 ) -> None:
     record, wanted = question
-    lawful = replace(record, personal_data="no", profile=frozenset(e for e in record.profile if e.kind != "gate"))
+    # Nobody is in the text, nor found in it: where somebody may be, a consent by name reaches a sensitive application.
+    clear: dict[str, Any] = {"personal_data": "no", "pii_found": frozenset(), "pii_state": "none_found"}
+    lawful = replace(record, **clear, profile=frozenset(e for e in record.profile if e.kind != "gate"))
     if isinstance(consent, Evidence):
         given = replace(lawful, profile=lawful.profile | {consent})
     else:
