@@ -88,7 +88,9 @@ def test_a_consent_of_a_data_subject_never_permits_more_than_a_legal_basis_would
     record, wanted = question
     # Nobody is in the text, nor found in it: where somebody may be, a consent by name reaches a sensitive application.
     clear: dict[str, Any] = {"personal_data": "no", "pii_found": frozenset(), "pii_state": "none_found"}
-    lawful = replace(record, **clear, profile=frozenset(e for e in record.profile if e.kind != "gate"))
+    # Nor did anybody consent before: a second consent may reach what lies outside the first.
+    clear["profile"] = frozenset(e for e in record.profile if e.kind not in ("gate", "consent"))
+    lawful = replace(record, **clear, standings=frozenset())
     if isinstance(consent, Evidence):
         given = replace(lawful, profile=lawful.profile | {consent})
     else:
