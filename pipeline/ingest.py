@@ -18,7 +18,7 @@ from pipeline.errors import InputError
 from pipeline.landing import Arrival, land
 from pipeline.landing.earlier import earlier_files
 from pipeline.planning import Plan
-from pipeline.readers import Damage, Fields, FoundFile, Item
+from pipeline.readers import Damage, Fields, FoundFile, Item, Unread
 from pipeline.readers.limits import DEFAULT as DEFAULT_LIMITS
 from pipeline.readers.split import items
 from pipeline.recipe import Recipe
@@ -28,7 +28,7 @@ from pipeline.rights.licenses import Catalog
 from pipeline.signals.card_claims import claims_of
 from pipeline.signals.card_warnings import warnings_of
 from pipeline.signals.source_card import SourceCard, stored_card
-from pipeline.staged import Done
+from pipeline.staged import Done, Spoken
 from pipeline.standing import Coming, Key, digest_or_empty, must_not_empty, settle
 from pipeline.store.conditions import unwritable
 from pipeline.store.files import InputFile
@@ -307,8 +307,8 @@ class _Work:
             duplicates=landed.duplicates,
             near=landed.near,
             alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
-            statements=_statements(done),
-            unread=_unread(done),
+            statements=_by_column((d.source_id, said) for d in done for said in d.statements),
+            unread=_by_column((d.source_id, value) for d in done for value in d.unread),
             contradicted=_contradicted(done),
             errors=[_listed_damage(d) for d in damages],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
@@ -345,37 +345,16 @@ class _Work:
         return [f for f in self.older if (f.source_id, f.file) not in sorted_out]
 
 
-def _statements(done: Iterable[Done]) -> list[dict[str, Any]]:
-    """The columns whose statements about rights block rows, once a file; those that block most come first."""
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for result in done:
-        for file, column, rows, sample in result.statements:
-            known = found.setdefault(
-                (result.source_id, file, column),
-                {"column": column, "rows": 0, "sample": sample, "file": file, "source": result.source_id},
-            )
-            known["rows"] += rows
-    return sorted(found.values(), key=lambda s: (-s["rows"], s["source"], s["file"], s["column"]))
-
-
-def _unread(done: Iterable[Done]) -> list[dict[str, Any]]:
-    """The columns in which something is there that cannot be read, once a file; those of most rows come first."""
-    found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
-    for result in done:
-        for file, name, column, rows, sample in result.unread:
-            known = found.setdefault(
-                (result.source_id, file, name, column),
-                {
-                    "field": name,
-                    "column": column,
-                    "rows": 0,
-                    "sample": sample,
-                    "file": file,
-                    "source": result.source_id,
-                },
-            )
-            known["rows"] += rows
-    return sorted(found.values(), key=lambda u: (-u["rows"], u["source"], u["file"], u["field"], u["column"]))
+def _by_column(found: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, Any]]:
+    """What was counted of the columns of (source, ...), once a file; those of most rows come first, each with the sample
+    that was met first."""
+    summed: dict[tuple[str, ...], dict[str, Any]] = {}
+    for source, one in found:
+        said = {**one._asdict(), "source": source}
+        key = tuple(said[name] for name in ("source", "file", "field", "column") if name in said)
+        known = summed.setdefault(key, {**said, "rows": 0})
+        known["rows"] += one.rows
+    return [known for _, known in sorted(summed.items(), key=lambda item: (-item[1]["rows"], item[0]))]
 
 
 def _contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:

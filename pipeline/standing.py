@@ -72,7 +72,7 @@ def settle(
     for file in dict.fromkeys([*near, *older]):
         by_place.setdefault(file.place, []).append(file)
     without_card = _WithoutCard(plan, cards, law)
-    listed = [_governed(one, by_place.get(one.place, []), cards, without_card) for one in plan.listed]
+    listed = [_governed(one, by_place.get(one.place, []), without_card) for one in plan.listed]
     standing = Standing()
     moved: dict[str, str] = {}
     of_source: dict[str, list[Listed]] = {}
@@ -141,9 +141,7 @@ def _lies_below(place: str, folders: Sequence[Path]) -> bool:
     return any(place.startswith(shown_name(str(f)).rstrip("/") + "/") for f in folders)
 
 
-def _governed(
-    one: Listed, known: Sequence[InputFile], cards: Mapping[str, SourceCard], without: _WithoutCard
-) -> Listed:
+def _governed(one: Listed, known: Sequence[InputFile], without: _WithoutCard) -> Listed:
     """Where no card was found on the way that the file was named: the card that it has, as long as that lies where it lay.
 
     Without any card it is of the widest of the folders that were ever named, in whatever order.
@@ -159,10 +157,6 @@ def _governed(
         card, above = widest
         name = one.file.path.name if above == one.file.path else str(one.file.path.relative_to(above))
         return Listed(replace(one.file, name=shown_name(name)), card)
-    for file in known:
-        stored = cards.get(file.source_id)
-        if stored is not None and not stored.carded:
-            return Listed(replace(one.file, name=file.name), stored)
     return one
 
 

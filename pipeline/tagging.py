@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.readers import Damage, Extent, Item
 from pipeline.readers.read import read
+from pipeline.readers.unread import SAMPLE_CHARS
 from pipeline.recipe import Recipe
 from pipeline.records import RECORDS, SCHEMA_VERSION, SIGNATURES, TEXTS, record_id
 from pipeline.rights.evidence import Evidence, Profile, as_json, evidence_id
@@ -35,9 +36,6 @@ from pipeline.urls import canonical, registrable_domain
 PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
 ROW_GROUP_ROWS = 16_384
-
-SAMPLE_CHARS = 200
-"""So much of a statement is shown to whoever has to say what it means."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
-import json
 import os
 import signal
 import subprocess
@@ -24,22 +22,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.forks import ROOT, Forks, serve
 
 
-class Warm:
+class Warm(Forks):
     """The warm process, seen from outside. Closed with the ``with`` that opened it."""
 
     def __init__(self, command: Path, env: Mapping[str, str]) -> None:
         self.command = command
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            cwd=ROOT,
-            env={**env, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        super().__init__(__name__, {**env, "PYTHONPATH": str(ROOT)})
 
     def run(
         self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: str, timeout: float
@@ -56,20 +47,10 @@ class Warm:
                 "streams": [str(path) for path in streams],
                 "timeout": timeout,
             }
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps(asked) + "\n")
-            self._process.stdin.flush()
-            code = json.loads(self._process.stdout.readline())
+            code = self.ask(asked)
             if code is None:
                 raise subprocess.TimeoutExpired(asked["argv"], timeout)
             return code, streams[1].read_text(encoding="utf-8"), streams[2].read_text(encoding="utf-8")
-
-    def __enter__(self) -> Warm:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
 
 
 def _umask() -> int:
@@ -150,13 +131,6 @@ def _warm() -> None:
     gc.freeze()
 
 
-def main() -> None:
-    """Answer until nobody asks any more."""
-    out = io.TextIOWrapper(os.fdopen(os.dup(1), "wb"), encoding="utf-8")
-    _warm()
-    for line in sys.stdin:
-        print(json.dumps(_forked(json.loads(line))), file=out, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    _warm()
+    serve(_forked)

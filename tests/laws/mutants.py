@@ -17,7 +17,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +25,9 @@ from typing import Any
 
 import pytest
 
+from tests.forks import ROOT, Forks, serve
 from tests.laws.mutations import Mutation
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120
 """How long the tests of one mutant may take."""
 
@@ -73,23 +72,12 @@ class _Failures:
             self.names.add(report.nodeid.split("::")[1].split("[")[0])
 
 
-class Mutants:
+class Mutants(Forks):
     """The warm process, seen from outside. Closed with the ``with`` that opened it."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-                "PYTEST_ADDOPTS": "",
-                "RIGHTFUL_HYPOTHESIS": "mutation",
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
+        ours = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "RIGHTFUL_HYPOTHESIS": "mutation"}
+        super().__init__(__name__, {**os.environ, **ours})
 
     def failures(self, mutation: Mutation, tests: Sequence[str]) -> set[str]:
         """The names of those ``tests`` (``file::test``) that fail once the line is broken."""
@@ -97,21 +85,10 @@ class Mutants:
         count = module.read_text(encoding="utf-8").count(mutation.old)
         assert count == 1, f"{mutation.old!r} is {count} times in {module.name}: the table is out of date"
         name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
-        asked = {"name": name, "old": mutation.old, "new": mutation.new, "tests": list(tests)}
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        answer = self.ask({"name": name, "old": mutation.old, "new": mutation.new, "tests": list(tests)})
         assert answer["broke"], f"{name} was not imported: the mutant was not what was tested"
         assert answer["code"] in (0, 1), f"the tests did not run:\n{answer['said']}"
         return set(answer["failed"])
-
-    def __enter__(self) -> Mutants:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
 
 
 def _tested(asked: dict[str, Any]) -> dict[str, Any]:
@@ -127,8 +104,8 @@ def _tested(asked: dict[str, Any]) -> dict[str, Any]:
     return {"code": int(code), "broke": line.broke, "failed": sorted(found.names), "said": said.getvalue()[-4000:]}
 
 
-def _forked(asked: dict[str, Any]) -> str:
-    """The answer (JSON) of a fork; what dies or hangs answers with a code that no run of pytest has."""
+def _forked(asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a fork; what dies or hangs answers with a code that no run of pytest has."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -141,8 +118,10 @@ def _forked(asked: dict[str, Any]) -> str:
     with os.fdopen(reading, encoding="utf-8") as answer:
         said = answer.read()
     _, status = os.waitpid(child, 0)
-    died = {"code": -1, "broke": True, "failed": [], "said": f"the process ended with status {status}"}
-    return said if status == 0 else json.dumps(died)
+    if status:
+        return {"code": -1, "broke": True, "failed": [], "said": f"the process ended with status {status}"}
+    found: dict[str, Any] = json.loads(said)
+    return found
 
 
 def _warm() -> None:
@@ -155,12 +134,6 @@ def _warm() -> None:
     gc.freeze()
 
 
-def main() -> None:
-    """Answer until nobody asks any more."""
-    _warm()
-    for line in sys.stdin:
-        print(_forked(json.loads(line)), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    _warm()
+    serve(_forked)
