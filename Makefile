@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors bench lock newest clean
+.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms bench lock newest clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -35,7 +35,7 @@ damage: $(STAMP) ## 20,000 flipped bits and edited rows: none may permit what wa
 	@$(BIN)/python -m tests.damage.harness
 
 docs: $(STAMP) ## rewrite schemas/ and the generated parts of docs/ from the code
-	@$(BIN)/python -m pipeline.schema --write
+	@$(BIN)/python -m rightful.schema --write
 	@$(BIN)/python docs/make.py
 
 lint: $(STAMP) ## ruff: rules and format
@@ -49,8 +49,11 @@ fix: $(STAMP) ## what ruff can mend by itself
 types: $(STAMP) ## mypy --strict on pipeline/
 	@$(BIN)/python -m mypy
 
-floors: $(STAMP) ## imports point only downwards, and floor 0 is pure
+floors: $(STAMP) ## imports point only downwards, and what is pure stays pure
 	@$(BIN)/lint-imports --no-logo
+
+rooms: $(STAMP) ## the rooms of the package with their floors, sizes and arrows, from the imports
+	@$(BIN)/python docs/rooms.py
 
 bench: $(STAMP) ## every benchmark, one after the other: ours, the peer's, the ratio
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

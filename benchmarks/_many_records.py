@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline import Store
+from rightful import Store
 
 LICENSES = ("CC0-1.0", "MIT", "CC-BY-4.0", "CC-BY-NC-4.0", "Apache-2.0", "GPL-3.0-only", "CC-BY-SA-4.0", "", "other")
 HOSTS = 50_000

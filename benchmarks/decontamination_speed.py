@@ -110,7 +110,7 @@ def ours(path: Path, texts: list[str], rounds: int, what: str) -> dict[str, Any]
     """The columns, and the processor seconds of the best round, in batches as the readers make them."""
     import pyarrow as pa
 
-    from pipeline.stages.decontaminate import Decontaminate
+    from rightful.stages.decontaminate.stage import Decontaminate
 
     stage = Decontaminate(str(path), ngram=NGRAM, min_words=NGRAM, max_items=0, threshold=0.0)
     batches: list[list[str]] = []

@@ -119,8 +119,8 @@ def ours(path: Path, bands: int, rows: int) -> tuple[set[Pair], set[Pair]]:
     """The verified pairs, and the pairs of members of a group."""
     import pyarrow.parquet as pq
 
-    from pipeline.dedup.near import near
-    from pipeline.dedup.settings import Near
+    from rightful.dedup.near import near
+    from rightful.dedup.settings import Near
 
     batches, _ = read(path)
     _, signed = signatures_of(batches)

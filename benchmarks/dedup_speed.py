@@ -91,7 +91,7 @@ def compare(given: argparse.Namespace, folder: Path) -> None:
 
 def ours(path: Path, rounds: int) -> dict[str, float]:
     """Signatures from Arrow batches, and Parquet to verified groups."""
-    from pipeline.dedup.near import near
+    from rightful.dedup.near import near
 
     batches, size = read(path)
     stage, signed = signatures_of(batches)
@@ -114,9 +114,9 @@ def signatures_of(batches: list[Any]) -> tuple[Any, Callable[[list[Any], Path], 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from pipeline.dedup.settings import SIGNATURES
-    from pipeline.stages.normalize import Normalize
-    from pipeline.stages.signature import Signature
+    from rightful.dedup.settings import SIGNATURES
+    from rightful.stages.normalize import Normalize
+    from rightful.stages.signature import Signature
 
     stage, schema = Signature(), SIGNATURES.remove(SIGNATURES.get_field_index("source_id"))
     digests = [Normalize()(batch)["norm_sha256"] for batch in batches]  # every ingest has them
@@ -216,7 +216,7 @@ def ask(python: Path | str, peer: str, path: Path, *more: str, script: str = __f
 
 def compile_seconds(folder: Path) -> tuple[float, float]:
     """Seconds until a new process has its first signature: with an empty cache of compiled code, and with a full one."""
-    code = "import pyarrow as pa, pipeline.stages.signature as s; s.Signature()(pa.record_batch({'text': ['a b']}))"
+    code = "import pyarrow as pa, rightful.stages.signature as s; s.Signature()(pa.record_batch({'text': ['a b']}))"
     took = []
     for _ in range(2):
         start = time.perf_counter()
@@ -232,8 +232,8 @@ def memory(records: int, folder: Path) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from pipeline.dedup.near import near
-    from pipeline.dedup.settings import SIGNATURES
+    from rightful.dedup.near import near
+    from rightful.dedup.settings import SIGNATURES
 
     schema, chance = SIGNATURES.remove(SIGNATURES.get_field_index("source_id")), np.random.default_rng(1)
     path, step = folder / "signatures.parquet", 100_000

@@ -29,7 +29,7 @@ try:
     import duckdb
     import pyarrow as pa
 
-    from pipeline import Store, __version__
+    from rightful import Store, __version__
 except ImportError:  # in the peer's environment
     pass
 

@@ -31,9 +31,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from stage_speed import batches, versions
 
-from pipeline.readers.textfile import MEDIA_TYPES
-from pipeline.stages._languages import BACKENDS, Detect
-from pipeline.stages.language import SOURCE_CODE, UNDECIDED, Language
+from rightful.readers.formats.textfile import MEDIA_TYPES
+from rightful.stages.language.detectors import BACKENDS, Detect
+from rightful.stages.language.stage import SOURCE_CODE, UNDECIDED, Language
 
 SAME = {"nb": "no", "nn": "no", "cmn": "zh", "zho": "zh"}
 CODE_FILES = 1000

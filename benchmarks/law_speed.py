@@ -24,10 +24,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline import Store, __version__, catalog, deciding
-from pipeline.rights.decide import Case, decide, permits
-from pipeline.rights.evidence import Evidence, Profile, license_claim
-from pipeline.rights.uses import Use, use_of
+from rightful import Store, __version__, catalog
+from rightful.decisions import cases as deciding
+from rightful.rights.decide import Case, decide, permits
+from rightful.rights.evidence import Evidence, Profile, license_claim
+from rightful.rights.uses import Use, use_of
 
 LAW = catalog.load()
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

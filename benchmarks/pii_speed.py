@@ -22,8 +22,8 @@ from pathlib import Path
 import pyarrow as pa
 from stage_speed import batches, best, documents, generated, run, take, versions
 
-from pipeline.stages.pii import PersonalData, spans_of
-from pipeline.stages.redact import redact
+from rightful.stages.pii.redact import redact
+from rightful.stages.pii.stage import PersonalData, spans_of
 
 PEER = """
 import importlib.metadata, json, sys, time

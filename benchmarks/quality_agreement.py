@@ -116,8 +116,8 @@ def verdicts(texts: list[str]) -> tuple[dict[str, list[Any]], list[str]]:
     """Our columns, and the language of each text."""
     import pyarrow as pa
 
-    from pipeline.stages.language import Language
-    from pipeline.stages.quality import Quality
+    from rightful.stages.language.stage import Language
+    from rightful.stages.quality.stage import Quality
 
     batch = pa.record_batch({"text": pa.array(texts, pa.large_string())})
     columns = Quality(preset="gopher+c4+fineweb")(batch)
@@ -126,8 +126,8 @@ def verdicts(texts: list[str]) -> tuple[dict[str, list[Any]], list[str]]:
 
 def settings() -> dict[str, Any]:
     """What the changed peer has to know of ours."""
-    from pipeline.stages._quality import QUOTE, TERMINAL
-    from pipeline.stages._quality_words import STOP_WORDS, classes
+    from rightful.stages.quality.loops import QUOTE, TERMINAL
+    from rightful.stages.quality.words import STOP_WORDS, classes
 
     ends = [chr(i) for i, kind in enumerate(classes()) if kind & (TERMINAL | QUOTE)]
     return {"stop_words": [words.split() for words in STOP_WORDS.values()], "ends": ends}

@@ -20,7 +20,7 @@ import pyarrow as pa
 from quality_agreement import documents, peer, third_party, versions
 from stage_speed import generated, take
 
-from pipeline.stages.quality import Quality
+from rightful.stages.quality.stage import Quality
 
 
 def main() -> None:

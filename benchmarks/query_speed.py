@@ -22,12 +22,12 @@ import duckdb
 import pyarrow as pa
 from _many_records import made
 
-from pipeline import Store, __version__, catalog
-from pipeline.deciding import Decided
-from pipeline.records import RECORDS
-from pipeline.rights.uses import use_of
-from pipeline.store.engine import connect, rows, scan
-from pipeline.store.ledger import Ledger
+from rightful import Store, __version__, catalog
+from rightful.decisions.cases import Decided
+from rightful.rights.uses import use_of
+from rightful.store.duck import connect, rows, scan
+from rightful.store.ledger import Ledger
+from rightful.store.records import RECORDS
 
 ACCEPTED = ["attribution", "notice"]
 

@@ -102,8 +102,8 @@ def with_megatron(data: Path) -> Iterator[np.ndarray]:
 
 
 def with_rightful(data: Path) -> Iterator[np.ndarray]:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from pipeline.export.formats import find
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pipeline"))
+    from rightful.export.formats import find
 
     name = "megatron" if any(data.glob("*.idx")) else "parquet"
     visible = find(name).SUFFIXES[-1]
@@ -125,8 +125,8 @@ def rows(path: Path) -> int | None:
 
 def sample() -> int:
     """Write two shards in each format and compare what every installed reader sees. 1 when one differs."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from pipeline.export.formats import Document, find
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pipeline"))
+    from rightful.export.formats import Document, find
 
     random = np.random.default_rng(0)
     vocab_size = 50_257

@@ -29,11 +29,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.stages import Stage
-from pipeline.stages.language import Language
-from pipeline.stages.normalize import Normalize, normalized
-from pipeline.stages.pii import PersonalData
-from pipeline.stages.statistics import Statistics
+from rightful.stages import Stage
+from rightful.stages.language.stage import Language
+from rightful.stages.normalize import Normalize, normalized
+from rightful.stages.pii.stage import PersonalData
+from rightful.stages.statistics import Statistics
 
 BATCH_BYTES = 8 << 20
 SAMPLE_BYTES = 400_000  # of which langdetect reads for some seconds

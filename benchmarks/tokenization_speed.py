@@ -57,9 +57,9 @@ def compare(given: argparse.Namespace, folder: Path) -> None:
     """Ours with each backend and the peers on the same documents."""
     import numpy as np
 
-    from pipeline import Store
-    from pipeline.export.encoders import load, train
-    from pipeline.export.fast import Gigatoken, unfit
+    from rightful import Store
+    from rightful.export.tokens.encoders import load, train
+    from rightful.export.tokens.gigatoken import Gigatoken, unfit
 
     texts = list(dict.fromkeys(take(documents(given.path), int(given.megabytes * 1e6))))
     size = sum(len(text.encode()) for text in texts) / 1e6
@@ -98,7 +98,7 @@ def compare(given: argparse.Namespace, folder: Path) -> None:
     store = Store(folder / "store")
     store.ingest([folder / "in.jsonl"], workers=1)
     for backend, seconds in bare.items():
-        command = [sys.executable, "-c", "from pipeline.cli import main; main()", "--quiet"]
+        command = [sys.executable, "-c", "from rightful.cli import main; main()", "--quiet"]
         command += ["--store", str(folder / "store"), "export"]
         command += [str(folder / backend), "--use", "train.pretrain", "--tokenizer", str(file), "--workers", "1"]
         command += ["--tokenizer-backend", backend, "--dedup", "none", *(["--eod", given.eod] if given.eod else [])]
@@ -221,5 +221,5 @@ def versions() -> str:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pipeline"))
     main()

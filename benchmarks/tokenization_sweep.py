@@ -4,7 +4,7 @@
 
 What a splitting does with a character depends on its class alone, and the expressions look one character ahead: so
 each code point stands between letters, digits, punctuation, blanks, line ends, itself and a contraction. Those that
-the running Python does not know are counted apart: `pipeline/export/fast.py` leaves texts with them to tokenizers.
+the running Python does not know are counted apart: `pipeline/rightful/export/tokens/gigatoken.py` leaves texts with them to tokenizers.
 Run it before the version of either in `pyproject.toml` is changed.
 """
 
@@ -27,8 +27,8 @@ def main() -> int:
     from gigatoken.gigatoken_rs import load_hf_json
     from tokenizers import Tokenizer
 
-    from pipeline.export.encoders import train
-    from pipeline.export.fast import SPLITS, probes
+    from rightful.export.tokens.encoders import train
+    from rightful.export.tokens.gigatoken import SPLITS, probes
 
     names = ("gigatoken", "tokenizers")
     print(", ".join(f"{name} {importlib.metadata.version(name)}" for name in names), end="")
@@ -84,5 +84,5 @@ def alone(reference: Any, code: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pipeline"))
     sys.exit(main())

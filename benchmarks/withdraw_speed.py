@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from _many_records import HOSTS, made
 
-from pipeline import Store, __version__
-from pipeline.consents import Request
+from rightful import Store, __version__
+from rightful.events.consents import Request
 
 ASKED = {"use": "train.pretrain", "accept": ["attribution", "notice"], "dedup": "none"}
 

@@ -8,11 +8,9 @@ Names, types and defaults come from the code, sentences from its docstrings, hel
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -23,21 +21,23 @@ import click
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+for folder in (ROOT, ROOT / "pipeline"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
-from pipeline import catalog  # noqa: E402
-from pipeline.cli.commands import cli  # noqa: E402
-from pipeline.cli.options import USE_OPTION_NAMES  # noqa: E402
-from pipeline.consents import KIND_NAMES  # noqa: E402
-from pipeline.export import formats  # noqa: E402
-from pipeline.readers.read import readers  # noqa: E402
-from pipeline.recipe import ABOUT, CHOSEN, PRESET, presets  # noqa: E402
-from pipeline.records import STAGES  # noqa: E402
-from pipeline.rights.consent import SELECTORS  # noqa: E402
-from pipeline.rights.uses import PROFILES  # noqa: E402
-from pipeline.schema import documents, find  # noqa: E402
-from pipeline.stages.license import LicenseTags  # noqa: E402
+from docs import rooms  # noqa: E402
+from rightful import catalog  # noqa: E402
+from rightful.cli.commands import cli  # noqa: E402
+from rightful.cli.options import USE_OPTION_NAMES  # noqa: E402
+from rightful.events.consents import KIND_NAMES  # noqa: E402
+from rightful.export import formats  # noqa: E402
+from rightful.readers.read import readers  # noqa: E402
+from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, presets  # noqa: E402
+from rightful.rights.consent import SELECTORS  # noqa: E402
+from rightful.rights.uses import PROFILES  # noqa: E402
+from rightful.schema import documents, find  # noqa: E402
+from rightful.stages.license import LicenseTags  # noqa: E402
+from rightful.store.records import STAGES  # noqa: E402
 
 EXIT_CODES = {
     0: "done",
@@ -92,7 +92,7 @@ def reference() -> str:
         "# Reference",
         "",
         "Every command with `--json` answers one JSON document; everything else goes to stderr. Global options stand anywhere on",
-        "the line. The Python twins of the commands are the methods of `pipeline.Store`; `help(Store)` lists them.",
+        "the line. The Python twins of the commands are the methods of `rightful.Store`; `help(Store)` lists them.",
         "",
         *section("Exit codes", table(("code", "means"), ((f"`{c}`", says) for c, says in EXIT_CODES.items()))),
         *section("Global options", options(cli)),
@@ -328,28 +328,21 @@ def type_of(column: Mapping[str, Any]) -> str:
 
 
 def floors() -> Table:
-    """The layers of pyproject.toml, each module with the first sentence of its docstring."""
-    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    contract = next(c for c in config["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
-    rows = []
-    for layer in contract["layers"]:
-        for name in re.findall(r"[a-z_]+", layer):
-            module = next((p for p in source_files(name) if p.is_file()), None)
-            if module is not None and name != "__main__":
-                docstring = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
-                floor = re.search(r"Floor (\d)", docstring)
-                rows.append((floor[1] if floor else "", f"`{name}`", first_sentence(docstring)))
-    return table(("floor", "module", "what"), rows)
-
-
-def source_files(name: str) -> tuple[Path, Path]:
-    """Where a module may lie."""
-    return ROOT / "pipeline" / f"{name}.py", ROOT / "pipeline" / name / "__init__.py"
+    """The rooms of the package from the top floor down, each with the first sentence of its docstring."""
+    found = rooms.rooms_of(rooms.PACKAGE)
+    from_the_top = reversed(list(enumerate(rooms.floors_of(ROOT / "pyproject.toml"))))
+    rows = [
+        (number, f"`{name}`", first_sentence(found[name].docstring))
+        for number, names in from_the_top
+        for name in names
+        if name in found
+    ]
+    return table(("floor", "room", "what"), rows)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write, or compare."""
-    import_module("pipeline.cli.commands")
+    import_module("rightful.cli.commands")
     stale = [name for name, text in pages().items() if not same(HERE / name, text)]
     if "--check" in arguments:
         sys.stderr.write("".join(f"error: docs/{name}: is not what the code says; run make docs\n" for name in stale))

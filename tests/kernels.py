@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline import Store, catalog, recipe
-from pipeline.readers import RAW
-from pipeline.urls import canonical, registrable_domain
+from rightful import Store, catalog
+from rightful.notation.urls import canonical, registrable_domain
+from rightful.readers import RAW
+from rightful.recipes import recipe
 
 TEXT = "The tide turned at noon, and def boat(n): return n + 1  # mira@example.org, 192.0.2.1\n"
 

@@ -7,8 +7,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from pipeline.store.ledger import Ledger
-from pipeline.store.witness import witness_file
+from rightful.store.ledger import Ledger
+from rightful.store.witness import witness_file
 
 
 def unseal(path: Path) -> None:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from pipeline.rights.decide import Case, Decision, decide
-from pipeline.rights.licenses import Catalog
-from pipeline.rights.uses import PROFILES, Use, use_of
-from pipeline.signals.card_claims import claims_of
-from pipeline.signals.source_card import card_of
-from pipeline.stages.license import LicenseTags, RowRights
+from rightful.rights.decide import Case, Decision, decide
+from rightful.rights.licenses import Catalog
+from rightful.rights.uses import PROFILES, Use, use_of
+from rightful.signals.cards.claims import claims_of
+from rightful.signals.cards.source_card import card_of
+from rightful.stages.license import LicenseTags, RowRights
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

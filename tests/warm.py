@@ -80,7 +80,7 @@ def _become(asked: Mapping[str, Any]) -> None:
     sys.modules["__main__"] = script  # whoever starts processes of Python looks there
     code = 1
     try:
-        from pipeline.cli import main
+        from rightful.cli import main
 
         main()
     except SystemExit as ended:
@@ -120,10 +120,10 @@ def _warm() -> None:
     import importlib
     import pkgutil
 
-    import pipeline
+    import rightful
     from tests import kernels
 
-    for module in pkgutil.walk_packages(pipeline.__path__, "pipeline."):
+    for module in pkgutil.walk_packages(rightful.__path__, "rightful."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     kernels.load()

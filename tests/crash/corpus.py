@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.api import Store
-from pipeline.consents import Request
-from pipeline.records import KINDS
-from pipeline.store.layout import FOLDERS, Layout, sha256_file
-from pipeline.store.ledger import Ledger
+from rightful.api import Store
+from rightful.events.consents import Request
+from rightful.store.layout import FOLDERS, Layout, sha256_file
+from rightful.store.ledger import Ledger
+from rightful.store.records import KINDS
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 """The one instant that every store of these tests lives in: a rerun is asked at the same time."""

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.errors import RightfulError
-from pipeline.store.ledger import Ledger
+from rightful.errors import RightfulError
+from rightful.store.ledger import Ledger
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(["tests.crash.verbs"])

@@ -26,7 +26,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.api import Store
+from rightful.api import Store
 from tests.crash import faults, verbs
 from tests.crash.corpus import (
     NOON,
@@ -74,9 +74,9 @@ def command(words: list[str], file_bytes: int | None = None) -> Said:
 
 
 def _run(pipe: Connection, words: list[str], file_bytes: int | None) -> None:
-    from pipeline.cli import app
-    from pipeline.cli.commands import cli
-    from pipeline.cli.options import hoist
+    from rightful.cli import app
+    from rightful.cli.commands import cli
+    from rightful.cli.options import hoist
 
     app.Store = functools.partial(Store, clock=lambda: NOON)  # type: ignore[assignment,misc]
     if file_bytes is not None:

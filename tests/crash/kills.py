@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.consents import Request
+from rightful.events.consents import Request
 from tests.crash import faults, verbs
 from tests.crash.corpus import new_folder, old_folder, open_store, open_to_others, parts, permitted, shards, strays
 

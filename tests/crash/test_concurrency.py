@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError, Refused
-from pipeline.store.layout import Layout
+from rightful.errors import InputError, Refused
+from rightful.store.layout import Layout
 from tests.crash import faults, verbs
 from tests.crash.conftest import Ground
 from tests.crash.corpus import (

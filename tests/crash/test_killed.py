@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipeline.errors import InputError
+from rightful.errors import InputError
 from tests.crash import faults, verbs
 from tests.crash.conftest import Ground
 from tests.crash.corpus import USE, counts, new_folder, old_folder, open_store, parts, permitted, shards

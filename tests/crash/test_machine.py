@@ -16,9 +16,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.errors import StoreError
-from pipeline.store.conditions import what_the_engine_says
-from pipeline.store.ledger import Ledger
+from rightful.errors import StoreError
+from rightful.store.conditions import what_the_engine_says
+from rightful.store.ledger import Ledger
 from tests.conftest import Outcome
 from tests.crash import verbs
 from tests.crash.conftest import Ground

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.consents import Request
+from rightful.events.consents import Request
 from tests.crash import faults, verbs
 from tests.crash.conftest import Ground
 from tests.crash.corpus import NOON, USE, old_folder, open_store, open_to_others

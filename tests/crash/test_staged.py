@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pipeline.staged import STAGED_KINDS, digests_of, finished, marker_of
+from rightful.ingest.staged import STAGED_KINDS, digests_of, finished, marker_of
 from tests.crash import faults, verbs
 from tests.crash.conftest import Ground
 from tests.crash.corpus import counts, parts

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.consents import Request
-from pipeline.store.layout import Layout, private_folder
-from pipeline.store.scratch import scratch
-from pipeline.store.sweep import sweep
+from rightful.events.consents import Request
+from rightful.store.layout import Layout, private_folder
+from rightful.store.scratch import scratch
+from rightful.store.sweep import sweep
 from tests.crash import faults, verbs
 from tests.crash.conftest import Ground
 from tests.crash.corpus import (
@@ -287,7 +287,7 @@ def test_failed_landing_leaves_nothing_among_the_parts(
     """Not a kill: an error on the way."""
     store = ground.copy(tmp_path / "store")
     before = parts(store)
-    from pipeline.store.ledger import Commit
+    from rightful.store.ledger import Commit
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

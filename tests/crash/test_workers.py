@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engine import WorkerDied
+from rightful.engine import WorkerDied
 from tests.crash import faults, verbs
 from tests.crash.corpus import counts, old_folder, open_store, parts, permitted, row, write_folder
 

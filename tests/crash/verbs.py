@@ -7,9 +7,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import pipeline.ingest
-from pipeline.staged import Done
-from pipeline.tagging import Task, process
+import rightful.ingest.run
+from rightful.ingest.staged import Done
+from rightful.ingest.tagging import Task, process
 from tests import kernels
 from tests.crash.corpus import USE, WITHDRAWAL, open_store
 
@@ -43,13 +43,13 @@ POISON = "poison.jsonl"
 
 def ingest_with_a_death(root: Path, folder: Path, workers: int) -> dict[str, Any]:
     """An ingest in which the worker that holds the poisoned file is killed, once."""
-    pipeline.ingest.process = _dies_once
+    rightful.ingest.run.process = _dies_once
     return ingest(root, folder, workers)
 
 
 def ingest_with_a_killer(root: Path, folder: Path, workers: int) -> dict[str, Any]:
     """An ingest in which the poisoned file always kills the worker that holds it."""
-    pipeline.ingest.process = _dies
+    rightful.ingest.run.process = _dies
     return ingest(root, folder, workers)
 
 

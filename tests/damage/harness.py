@@ -27,9 +27,9 @@ from itertools import cycle, zip_longest
 from pathlib import Path
 from typing import Any
 
-from pipeline import Store
-from pipeline.consents import Request
-from pipeline.errors import RightfulError
+from rightful import Store
+from rightful.errors import RightfulError
+from rightful.events.consents import Request
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all", "dedup": "none"}

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
+from rightful import Store
+from rightful.events.consents import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 USE = {"use": "train.pretrain", "accept": ["attribution", "notice"]}

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from pipeline import Store
-from pipeline.cli.commands import cli
-from pipeline.cli.options import hoist
+from rightful import Store
+from rightful.cli.commands import cli
+from rightful.cli.options import hoist
 
 
 def walk(command: click.Command, name: str = "rightful") -> Iterator[tuple[str, click.Command]]:

@@ -17,21 +17,21 @@ import click
 import pytest
 
 from docs import make
-from pipeline import Store, catalog
-from pipeline.cli.app import DAMAGED
-from pipeline.cli.commands import cli
-from pipeline.errors import RightfulError
-from pipeline.export import formats
-from pipeline.export.verify import CHANGED, NOT_ASKED, NOT_STORED
-from pipeline.query import OWN_REASONS
-from pipeline.recipe import Recipe
-from pipeline.records import KINDS, STAGES
-from pipeline.rights.because import REASONS
-from pipeline.rights.consent import KINDS as EVENT_KINDS
-from pipeline.rights.consent import SELECTORS
-from pipeline.schema import find
-from pipeline.signals.source_card import card_of
-from pipeline.store.engine import connect
+from rightful import Store, catalog
+from rightful.cli.app import DAMAGED
+from rightful.cli.commands import cli
+from rightful.errors import RightfulError
+from rightful.export import formats
+from rightful.export.upkeep.verify import CHANGED, NOT_ASKED, NOT_STORED
+from rightful.query.select import OWN_REASONS
+from rightful.recipes.recipe import Recipe
+from rightful.rights.because import REASONS
+from rightful.rights.consent import KINDS as EVENT_KINDS
+from rightful.rights.consent import SELECTORS
+from rightful.schema import find
+from rightful.signals.cards.source_card import card_of
+from rightful.store.duck import connect
+from rightful.store.records import KINDS, STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
@@ -151,7 +151,7 @@ def test_architecture_names_files_that_are_there() -> None:
     named = re.findall(r"`([a-z_/]+(?:\.py|/))`", table)
     assert len(named) >= 8
     for name in named:
-        places = (ROOT / name, ROOT / "pipeline" / name, ROOT / "pipeline" / "rights" / name)
+        places = (ROOT / name, make.rooms.PACKAGE / name, make.rooms.PACKAGE / "rights" / name)
         assert any(place.exists() for place in places), name
 
 

@@ -7,8 +7,8 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline import catalog
-from pipeline.policy import BASIS_KEYS, KEYS, SIGNATURE_KEYS, UseOptions, read_policy, sign
+from rightful import catalog
+from rightful.decisions.policy import BASIS_KEYS, KEYS, SIGNATURE_KEYS, UseOptions, read_policy, sign
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "policy.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-from pipeline.cli.app import run
-from pipeline.cli.commands import cli
-from pipeline.cli.options import hoist
+from rightful.cli.app import run
+from rightful.cli.commands import cli
+from rightful.cli.options import hoist
 
 ROOT = Path(__file__).resolve().parents[2]
 

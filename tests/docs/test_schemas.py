@@ -20,20 +20,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import catalog, schema
-from pipeline.catalog.reviewed import LICENSE_KEYS
-from pipeline.cli.app import run
-from pipeline.cli.commands import cli
-from pipeline.errors import InputError, RightfulError, UnknownName
-from pipeline.export.formats import parquet
-from pipeline.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
-from pipeline.policy import read_policy
-from pipeline.recipe import Recipe, load
-from pipeline.records import KINDS
-from pipeline.schema import shapes
-from pipeline.schema.columns import table
-from pipeline.signals.source_card import card_of
-from pipeline.stats.folder import BINS, VALUES
+from rightful import catalog, schema
+from rightful.catalog.reviewed import LICENSE_KEYS
+from rightful.cli.app import run
+from rightful.cli.commands import cli
+from rightful.decisions.policy import read_policy
+from rightful.errors import InputError, RightfulError, UnknownName
+from rightful.export.formats import parquet
+from rightful.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
+from rightful.query.stats.folder import BINS, VALUES
+from rightful.recipes.recipe import Recipe, load
+from rightful.schema import shapes
+from rightful.schema.columns import table
+from rightful.signals.cards.source_card import card_of
+from rightful.store.records import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 CARDS = sorted((ROOT / "sample_data" / "good").glob("*/source.toml"))
@@ -88,7 +88,7 @@ def test_schemas_written_elsewhere_mend_what_differs_and_remove_what_is_none(tmp
 
 def test_generator_as_a_command_ends_with_1_where_a_file_differs(tmp_path: Path) -> None:
     def generator(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "pipeline.schema", *arguments]
+        program = [sys.executable, "-m", "rightful.schema", *arguments]
         return subprocess.run(program, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
 
     assert generator("--write", tmp_path).returncode == 0
@@ -370,7 +370,7 @@ def test_recipe_that_the_code_refuses_is_invalid(text: str, said: str, tmp_path:
 def test_policy_is_valid_exactly_where_a_request_can_be_made_with_it(text: str, good: bool, tmp_path: Path) -> None:
     from datetime import UTC
 
-    from pipeline.policy import UseOptions
+    from rightful.decisions.policy import UseOptions
 
     path = tmp_path / "policy.toml"
     path.write_text(text)

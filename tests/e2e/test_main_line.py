@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.records import RECORDS
+from rightful.store.records import RECORDS
 from tests.e2e.conftest import Ask
 from tests.e2e.corpus import GOOD, files
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.policy import digest
+from rightful.decisions.policy import digest
 from tests.e2e.conftest import Ask
 from tests.e2e.corpus import card, jsonl
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store
+from rightful import Store
 
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
 

@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.catalog import load
-from pipeline.rights.decide import Decision
-from pipeline.rights.licenses import Catalog
-from pipeline.rights.uses import Use
+from rightful.catalog import load
+from rightful.rights.decide import Decision
+from rightful.rights.licenses import Catalog
+from rightful.rights.uses import Use
 from tests.reading import Statement, answer, asking, stated
 
 FOLDER = "3-dataset-licences"

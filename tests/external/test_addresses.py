@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
+from rightful import Store
+from rightful.events.consents import Request
 
 PREFIX = "https://example.org/mira"
 OTHERS = {"13", "14", "21", "22", "23", "27", "28", "31", "32", "33", "34"}

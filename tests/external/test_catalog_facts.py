@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.catalog import load
-from pipeline.rights.expression import Name, Unreadable, parse, render
-from pipeline.rights.licenses import Catalog, Verdict
-from pipeline.rights.uses import PROFILES
+from rightful.catalog import load
+from rightful.rights.expression import Name, Unreadable, parse, render
+from rightful.rights.licenses import Catalog, Verdict
+from rightful.rights.uses import PROFILES
 from tests.external.reviewed import readings, unreviewed
 
 PERMISSIONS = {"commercial-use": "use.internal", "modifications": "share.adapted", "distribution": "share.verbatim"}

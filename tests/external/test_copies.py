@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import Store
+from rightful import Store
 
 CARD = 'name = "cases"\nauthority = "publisher"\nlicense = "CC0-1.0"\ncovers = "contents"\npersonal_data = "no"\n'
 USE: dict[str, Any] = {"use": "train.pretrain"}

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.catalog import load
-from pipeline.rights.expression import NothingStated, Unreadable, parse, parse_all, render
+from rightful.catalog import load
+from rightful.rights.expression import NothingStated, Unreadable, parse, parse_all, render
 from tests.external.ledgers import (
     FOLDER,
     FREE,

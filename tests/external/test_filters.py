@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.stages.language import Language
-from pipeline.stages.quality import Quality
+from rightful.stages.language.stage import Language
+from rightful.stages.quality.stage import Quality
 from tests.unit.stages.batches import answers, batch_of
-from tests.unit.stages.plain_quality import failed, reference
+from tests.unit.stages.quality.plain_quality import failed, reference
 
 ALL = Quality(preset="gopher+c4+fineweb+dclm")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
+from rightful import Store
+from rightful.events.consents import Request
 from tests.external.found import USE, found_cases, ingested, permitted
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

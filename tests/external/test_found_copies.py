@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
+from rightful import Store
+from rightful.events.consents import Request
 from tests.external.found import found_cases, grouped, ingested, permitted
 
 CHESS, SETS = frozenset({"chess1", "chess2"}), frozenset({"q1", "q2"})

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
-from pipeline.errors import InputError
+from rightful import Store
+from rightful.errors import InputError
+from rightful.events.consents import Request
 
 TRAIN = {"use": "train.pretrain", "accept": ["all"]}
 NAMES = (

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store, catalog
-from pipeline.consents import Request
-from pipeline.errors import InputError
-from pipeline.policy import sign
+from rightful import Store, catalog
+from rightful.decisions.policy import sign
+from rightful.errors import InputError
+from rightful.events.consents import Request
 from tests.unit.policies import BASIS
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

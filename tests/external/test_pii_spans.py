@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.stages import _pii_checks as checks
-from pipeline.stages.pii import PersonalData, spans_of
+from rightful.stages.pii import checks as checks
+from rightful.stages.pii.stage import PersonalData, spans_of
 
 KINDS = {
     "credit_card": {"card"},

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.catalog import load
-from pipeline.errors import InputError
-from pipeline.licensing import allow_list, check_allowed
+from rightful.catalog import load
+from rightful.errors import InputError
+from rightful.query.license import allow_list, check_allowed
 
 EXPECTED = {"returnTrue": "permit", "returnFalse": "deny", "throwErrors": "bad list"}
 

@@ -14,20 +14,20 @@ from typing import Any
 
 import pytest
 
-from pipeline import catalog
-from pipeline.rights.because import REASONS
-from pipeline.rights.consent import AS_SUBJECT, ConsentEvent, Standing, standing
-from pipeline.rights.decide import Case, Decision, decide
-from pipeline.rights.evidence import Evidence, Profile
-from pipeline.rights.expression import license_id
-from pipeline.rights.licenses import License
-from pipeline.rights.undertakings import shown as in_words
-from pipeline.rights.uses import PROFILES, PURPOSES, Use, redacting, use_of
-from pipeline.signals.card_claims import claims_of, looks_of
-from pipeline.signals.observed import observations
-from pipeline.signals.source_card import SourceCard, card_of
-from pipeline.stages.license import LicenseTags
-from pipeline.times import instant
+from rightful import catalog
+from rightful.notation.times import instant
+from rightful.rights.because import REASONS
+from rightful.rights.consent import AS_SUBJECT, ConsentEvent, Standing, standing
+from rightful.rights.decide import Case, Decision, decide
+from rightful.rights.evidence import Evidence, Profile
+from rightful.rights.expression import license_id
+from rightful.rights.licenses import License
+from rightful.rights.undertakings import shown as in_words
+from rightful.rights.uses import PROFILES, PURPOSES, Use, redacting, use_of
+from rightful.signals.cards.claims import claims_of, looks_of
+from rightful.signals.cards.observed import observations
+from rightful.signals.cards.source_card import SourceCard, card_of
+from rightful.stages.license import LicenseTags
 
 HERE = Path(__file__).parent
 LAW = catalog.load()

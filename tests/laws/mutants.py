@@ -81,10 +81,10 @@ class Mutants(Forks):
 
     def failures(self, mutation: Mutation, tests: Sequence[str]) -> set[str]:
         """The names of those ``tests`` (``file::test``) that fail once the line is broken."""
-        module = (ROOT / "pipeline" / "rights" / f"{mutation.module}.py").resolve()
+        module = (ROOT / "pipeline" / "rightful" / "rights" / f"{mutation.module}.py").resolve()
         count = module.read_text(encoding="utf-8").count(mutation.old)
         assert count == 1, f"{mutation.old!r} is {count} times in {module.name}: the table is out of date"
-        name = ".".join(module.relative_to(ROOT).with_suffix("").parts)
+        name = ".".join(module.relative_to(ROOT / "pipeline").with_suffix("").parts)
         answer = self.ask({"name": name, "old": mutation.old, "new": mutation.new, "tests": list(tests)})
         assert answer["broke"], f"{name} was not imported: the mutant was not what was tested"
         assert answer["code"] in (0, 1), f"the tests did not run:\n{answer['said']}"
@@ -128,7 +128,7 @@ def _warm() -> None:
     """Import everything that the law and its tests import, then forget the package and the tests themselves."""
     for test in sorted((ROOT / "tests" / "laws").glob("test_laws*.py")):
         importlib.import_module(f"tests.laws.{test.stem}")
-    for name in [n for n in sys.modules if n.split(".")[0] in ("pipeline", "tests")]:
+    for name in [n for n in sys.modules if n.split(".")[0] in ("rightful", "tests")]:
         del sys.modules[name]
     gc.collect()
     gc.freeze()

@@ -13,10 +13,10 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import acceptances, acts, purposes, territories
 from tests.laws.words import (
     CATALOG,

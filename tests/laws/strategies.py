@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.rights.bases import PROTOCOLS, RESULTS
-from pipeline.rights.consent import (
+from rightful.rights.bases import PROTOCOLS, RESULTS
+from rightful.rights.consent import (
     AS_SUBJECT,
     CAPACITIES,
     EXPIRED,
@@ -22,10 +22,10 @@ from pipeline.rights.consent import (
     ConsentEvent,
     standing,
 )
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence, Profile
-from pipeline.rights.uses import ACTORS, PROFILES, PURPOSES, Use
-from pipeline.rights.values import Alternative, Status, Value, prune
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence, Profile
+from rightful.rights.uses import ACTORS, PROFILES, PURPOSES, Use
+from rightful.rights.values import Alternative, Status, Value, prune
 from tests.laws.words import (
     ACTS,
     BY,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rights.derive import inherit
-from pipeline.rights.values import (
+from rightful.rights.derive import inherit
+from rightful.rights.values import (
     BLOCKED,
     DENIED,
     MAX_ALTERNATIVES,

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import Phase, assume, example, find, given, settings
 from hypothesis import strategies as st
 
-from pipeline.rights.consent import ConsentEvent, standing
-from pipeline.rights.decide import Case, act_value, permits
-from pipeline.rights.evidence import Evidence, Observation
-from pipeline.rights.uses import PURPOSES, Use
-from pipeline.rights.values import Status, collapse, meet
+from rightful.rights.consent import ConsentEvent, standing
+from rightful.rights.decide import Case, act_value, permits
+from rightful.rights.evidence import Evidence, Observation
+from rightful.rights.uses import PURPOSES, Use
+from rightful.rights.values import Status, collapse, meet
 from tests.laws.oracle import Puzzle, answer, puzzles
 from tests.laws.strategies import (
     acceptances,

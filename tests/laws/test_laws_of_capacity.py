@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.consent import (
+from rightful.rights.consent import (
     CAPACITIES,
     DATA_SUBJECT,
     EXPIRED,
@@ -22,10 +22,10 @@ from pipeline.rights.consent import (
     refuses_ingest,
     standing,
 )
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import card_consents, grants, instants, permissions, questions, uses
 from tests.laws.words import (
     ACTS,

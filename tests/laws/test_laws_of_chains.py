@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from pipeline.rights.chains import inversions_of
-from pipeline.rights.consent import standing
-from pipeline.rights.decide import Case, permits
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.chains import inversions_of
+from rightful.rights.consent import standing
+from rightful.rights.decide import Case, permits
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import cases, questions, refusing_events
 from tests.laws.words import (
     BY,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pipeline.rights.consent import EXPIRED, GIVEN, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, Standing, standing
-from pipeline.rights.decide import Case, Decision
-from pipeline.rights.evidence import Evidence, Profile
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.consent import EXPIRED, GIVEN, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, Standing, standing
+from rightful.rights.decide import Case, Decision
+from rightful.rights.evidence import Evidence, Profile
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import card_consents, cases, histories, instants, offers, profiles, questions, uses
 from tests.laws.words import (
     ACTS,

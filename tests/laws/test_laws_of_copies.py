@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pipeline.rights.consent import TAKEDOWN, WITHDRAWN, ConsentEvent, standing
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence, Profile
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.consent import TAKEDOWN, WITHDRAWN, ConsentEvent, standing
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence, Profile
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import (
     claims,
     copies,

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from pipeline.rights.because import REASONS
-from pipeline.rights.decide import Case, decide
-from pipeline.rights.evidence import Evidence, evidence_id
-from pipeline.rights.expression import Names, fold
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.because import REASONS
+from rightful.rights.decide import Case, decide
+from rightful.rights.evidence import Evidence, evidence_id
+from rightful.rights.expression import Names, fold
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import questions, restrictions
 from tests.laws.words import (
     ACTS,

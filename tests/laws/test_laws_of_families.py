@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.expression import Name, dated, parse, render
-from pipeline.rights.uses import Use
+from rightful.rights.evidence import Evidence
+from rightful.rights.expression import Name, dated, parse, render
+from rightful.rights.uses import Use
 from tests.laws.strategies import acceptances, acts, restrictions, tagged, uses
 from tests.laws.words import (
     BY,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pipeline.rights.chains import inversions
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.chains import inversions
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import cases, contracts, gates, licences, questions, reservations, statutes, uses
 from tests.laws.words import (
     BY,

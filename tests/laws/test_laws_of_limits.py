@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.uses import Use
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence
+from rightful.rights.uses import Use
 from tests.laws.strategies import licences, questions, statutes
 from tests.laws.words import BY, EVERYTHING, FREE, NC, TERMS, case, day, judged, licensed, rank, slugs, use
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.bases import AT_THE_LOCATION, PROTOCOLS, READABLE, RESULTS
-from pipeline.rights.decide import Case, decide
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.bases import AT_THE_LOCATION, PROTOCOLS, READABLE, RESULTS
+from rightful.rights.decide import Case, decide
+from rightful.rights.evidence import Evidence
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import instants, looks, questions, statutes
 from tests.laws.words import (
     CATALOG,

@@ -9,12 +9,12 @@ import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.readers.cells import cells_of
-from pipeline.readers.fields import KNOWN
-from pipeline.readers.unread import Tally
-from pipeline.readers.values import subject, subjects
-from pipeline.rights.columns import Columns
-from pipeline.rights.named_persons import MOST, Persons, persons
+from rightful.readers.cells import cells_of
+from rightful.readers.fields import KNOWN
+from rightful.readers.unread import Tally
+from rightful.readers.values import subject, subjects
+from rightful.rights.columns import Columns
+from rightful.rights.named_persons import MOST, Persons, persons
 
 _word = st.text("abcdefgkmnrst", min_size=2, max_size=8)
 _mails = st.builds("{}@{}.example".format, _word, _word)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.rights.decide import Case
-from pipeline.rights.persons import KEPT, LEGAL_BASES
-from pipeline.rights.undertakings import undertakings
-from pipeline.rights.uses import Use, redacting
-from pipeline.rights.values import Status
+from rightful.rights.decide import Case
+from rightful.rights.persons import KEPT, LEGAL_BASES
+from rightful.rights.undertakings import undertakings
+from rightful.rights.uses import Use, redacting
+from rightful.rights.values import Status
 from tests.laws.strategies import questions
 from tests.laws.test_laws_of_capacity import after
 from tests.laws.words import (

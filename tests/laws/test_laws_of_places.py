@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.places import PlaceLists, places
+from rightful.notation.places import PlaceLists, places
 
 LISTS = PlaceLists(
     version="2026-11-29",

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.expression import license_id
-from pipeline.rights.undertakings import Unbound, asker_of, obligation_of, undertakings
-from pipeline.rights.uses import Use
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Evidence
+from rightful.rights.expression import license_id
+from rightful.rights.undertakings import Unbound, asker_of, obligation_of, undertakings
+from rightful.rights.uses import Use
 from tests.laws.strategies import questions
 from tests.laws.words import (
     CATALOG,

@@ -8,11 +8,11 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.decide import Case
-from pipeline.rights.evidence import Profile
-from pipeline.rights.review import DISTINCT, SAME, VERDICTS, Review, apart, settled, standing_reviews, works
-from pipeline.rights.uses import Use
-from pipeline.rights.values import Status
+from rightful.rights.decide import Case
+from rightful.rights.evidence import Profile
+from rightful.rights.review import DISTINCT, SAME, VERDICTS, Review, apart, settled, standing_reviews, works
+from rightful.rights.uses import Use
+from rightful.rights.values import Status
 from tests.laws.strategies import copies, instants, questions
 from tests.laws.words import FREE, INSTANTS, NOW, case, day, judged, licensed, rank, reserved, slugs, use
 

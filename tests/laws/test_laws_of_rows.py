@@ -14,20 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import recipe
-from pipeline.earlier import find_earlier
-from pipeline.errors import InputError
-from pipeline.lineage import Chains, chains, find_rows
-from pipeline.planning import no_card, plan
-from pipeline.readers.values import parents
-from pipeline.signals.card_claims import WAY
-from pipeline.signals.row_claims import row_place
-from pipeline.signals.source_card import ROW_PLACE, Ancestor, Correction, SourceCard
-from pipeline.standing import Standing, must_not_empty, settle
-from pipeline.store.engine import connect, fill, rows
-from pipeline.store.files import InputFile, Passed, Seen
-from pipeline.store.ledger import Ledger, Part
-from pipeline.store.matching import every_former
+from rightful.decisions.earlier import find_earlier
+from rightful.decisions.lineage import Chains, chains, find_rows
+from rightful.errors import InputError
+from rightful.ingest.plan import no_card, plan
+from rightful.ingest.standing import Standing, must_not_empty, settle
+from rightful.readers.values import parents
+from rightful.recipes import recipe
+from rightful.signals.cards.claims import WAY
+from rightful.signals.cards.source_card import ROW_PLACE, Ancestor, Correction, SourceCard
+from rightful.signals.rows.claims import row_place
+from rightful.store.duck import connect, fill, rows
+from rightful.store.files import InputFile, Passed, Seen
+from rightful.store.ledger import Ledger, Part
+from rightful.store.matching import every_former
 from tests.laws.words import CATALOG
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

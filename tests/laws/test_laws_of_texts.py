@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.characters import is_blank
-from pipeline.dedup import _symbols
-from pipeline.readers.fields import text_fault
-from pipeline.stages import _shingles
-from pipeline.stages._normal import earlier, normalized
-from pipeline.stages.normalize import Normalize
+from rightful.dedup import symbols
+from rightful.notation.characters import is_blank
+from rightful.readers.fields import text_fault
+from rightful.stages.normalize import Normalize
+from rightful.stages.shared import shingles
+from rightful.stages.shared.normal import earlier, normalized
 from tests.unit.dedup.records import Corpus, groups_of
 
 _words = st.lists(st.text("abcdez", min_size=1, max_size=5), min_size=2, max_size=6)
@@ -39,11 +39,11 @@ def signs(text: str) -> tuple[list[int], list[int]]:
     """The hashes of what carries a meaning between words, and of a text with all its symbols."""
     data = np.frombuffer(text.encode(), np.uint8)
     bounds = np.array([0, data.size], np.int64)
-    points, table = _shingles.table(), _symbols.symbols()
+    points, table = shingles.table(), symbols.symbols()
     starts, out = np.zeros(2, np.int64), np.zeros(data.size + 2, np.uint64)
-    _symbols.meanings(data, bounds, points, table, _symbols.unheard(), starts, out)
+    symbols.meanings(data, bounds, points, table, symbols.unheard(), starts, out)
     few = sorted(out[: starts[-1]].tolist())
-    _symbols.as_they_are(data, bounds, points, table, 5, 8, starts, out)
+    symbols.as_they_are(data, bounds, points, table, 5, 8, starts, out)
     [(begin, end)] = pairwise(starts)
     return few, sorted(out[begin:end].tolist())
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pipeline.rights.bases import AT_THE_LOCATION
-from pipeline.rights.consent import GIVEN, RIGHTS_HOLDER, ConsentEvent
-from pipeline.rights.decide import Case, Decision, decide
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.expression import Family, Names, fold
-from pipeline.rights.licenses import VERDICTS, Catalog, License, Verdict
-from pipeline.rights.uses import PROFILES, PURPOSES, Act, Application, Obligation, Statute, Use, Vocabulary
-from pipeline.rights.values import Status
+from rightful.rights.bases import AT_THE_LOCATION
+from rightful.rights.consent import GIVEN, RIGHTS_HOLDER, ConsentEvent
+from rightful.rights.decide import Case, Decision, decide
+from rightful.rights.evidence import Evidence
+from rightful.rights.expression import Family, Names, fold
+from rightful.rights.licenses import VERDICTS, Catalog, License, Verdict
+from rightful.rights.uses import PROFILES, PURPOSES, Act, Application, Obligation, Statute, Use, Vocabulary
+from rightful.rights.values import Status
 
 # --- the synthetic catalogue -------------------------------------------------------------------------------------
 

@@ -17,8 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+# As the package was called in that commit.
+# isort: off
 from pipeline import Store
 from pipeline.consents import Request
+# isort: on
 
 GOOD = Path("sample_data/good")
 CARD = 'name = "harbour"\nlicense = "CC0-1.0"\ncovers = "contents"\npersonal_data = "no"\ncollected_at = 2026-01-01\n'

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
-from pipeline.errors import RightfulError
+from rightful import Store
+from rightful.errors import RightfulError
+from rightful.events.consents import Request
 from tests.old_store.conftest import OldStore
 
 LATER = datetime(2026, 12, 1, 12, tzinfo=UTC)

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import Store
-from pipeline.consents import Request
-from pipeline.stages._normal import earlier, normalized
+from rightful import Store
+from rightful.events.consents import Request
+from rightful.stages.shared.normal import earlier, normalized
 from tests.old_store.conftest import OldStore
 
 LATER = datetime(2026, 12, 1, 12, tzinfo=UTC)

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from pipeline import Store
-from pipeline.records import ADDED, KINDS
-from pipeline.store.parquet import lacking
+from rightful import Store
+from rightful.store.parquet import lacking
+from rightful.store.records import ADDED, KINDS
 from tests.crash import faults
 from tests.old_store.conftest import OldStore
 from tests.old_store.test_answers import LATER, USE, opened

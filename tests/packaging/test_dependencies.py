@@ -37,7 +37,7 @@ def imported(path: Path) -> set[str]:
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
-    return {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"pipeline"}
+    return {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"rightful"}
 
 
 def test_imports_of_the_package_are_declared_dependencies() -> None:

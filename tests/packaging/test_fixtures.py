@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-import pipeline
+from rightful import __version__
 
 
 def test_command_installed_says_its_version(rightful: Callable[..., Any]) -> None:
     done = rightful("--version")
     assert done.returncode == 0, done.stderr
-    assert pipeline.__version__ in done.stdout
+    assert __version__ in done.stdout
 
 
 def test_golden_file_that_differs_names_the_command_that_rewrites_it(

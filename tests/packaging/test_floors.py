@@ -14,23 +14,23 @@ ROOT = Path(__file__).resolve().parents[2]
 PLANTS = {
     "upwards": (
         "rights/planted.py",
-        "from pipeline import store",
-        "pipeline.rights is not allowed to import pipeline.store",
+        "from rightful import store",
+        "rightful.rights is not allowed to import rightful.store",
     ),
     "law-above-signals": (
         "rights/planted.py",
-        "from pipeline import signals",
-        "pipeline.rights is not allowed to import pipeline.signals",
+        "from rightful import signals",
+        "rightful.rights is not allowed to import rightful.signals",
     ),
     "front-door": (
         "store/planted.py",
-        "from pipeline import Store",
-        "pipeline.store is not allowed to import pipeline.api",
+        "from rightful import Store",
+        "rightful.store is not allowed to import rightful.api",
     ),
-    "disk": ("signals/planted.py", "import os.path", "pipeline.signals is not allowed to import os"),
-    "clock": ("rights/planted.py", "import time", "pipeline.rights is not allowed to import time"),
-    "engine": ("signals/planted.py", "import pyarrow as pa", "pipeline.signals is not allowed to import pyarrow"),
-    "no-floor": ("planted.py", "import json", "- pipeline.planted"),
+    "disk": ("signals/planted.py", "import os.path", "rightful.signals is not allowed to import os"),
+    "clock": ("rights/planted.py", "import time", "rightful.rights is not allowed to import time"),
+    "engine": ("signals/planted.py", "import pyarrow as pa", "rightful.signals is not allowed to import pyarrow"),
+    "no-floor": ("planted.py", "import json", "- rightful.planted"),
 }
 
 
@@ -47,7 +47,7 @@ def floors(folder: Path) -> tuple[int, str]:
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"],
         cwd=folder,
-        env={"COLUMNS": "200", "PYTHONPATH": str(folder)},
+        env={"COLUMNS": "200", "PYTHONPATH": str(folder / "pipeline")},
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -57,15 +57,15 @@ def floors(folder: Path) -> tuple[int, str]:
 
 @pytest.mark.parametrize(("place", "line", "said"), PLANTS.values(), ids=PLANTS)
 def test_floors_planted_violation_is_named(copied: Path, place: str, line: str, said: str) -> None:
-    (copied / "pipeline" / place).write_text(f'"""Planted."""\n\n{line}\n', encoding="utf-8")
+    (copied / "pipeline" / "rightful" / place).write_text(f'"""Planted."""\n\n{line}\n', encoding="utf-8")
     code, output = floors(copied)
     assert code == 1, output
     assert said in output
 
 
 @pytest.mark.parametrize("line", ["datetime.datetime.now(datetime.UTC)", "datetime.date.today()"])
-def test_floor_zero_that_reads_the_clock_is_named(copied: Path, line: str) -> None:
-    planted = copied / "pipeline" / "rights" / "planted.py"
+def test_pure_module_that_reads_the_clock_is_named(copied: Path, line: str) -> None:
+    planted = copied / "pipeline" / "rightful" / "rights" / "planted.py"
     planted.write_text(f'"""Planted."""\n\nimport datetime\n\nNOW = {line}\n', encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "concise", planted],
@@ -76,4 +76,4 @@ def test_floor_zero_that_reads_the_clock_is_named(copied: Path, line: str) -> No
     )
     assert done.returncode == 1
     assert "TID251" in done.stdout
-    assert "floor 0 has no clock" in done.stdout
+    assert "what is pure has no clock" in done.stdout

@@ -13,10 +13,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {
-    "pipeline": "pipeline",
-    "licenses": "pipeline/_data/licenses",
-    "schemas": "pipeline/_data/schemas",
-    "sample_data": "pipeline/_data/sample_data",
+    "pipeline/rightful": "rightful",
+    "licenses": "rightful/_data/licenses",
+    "schemas": "rightful/_data/schemas",
+    "sample_data": "rightful/_data/sample_data",
 }
 
 pytestmark = pytest.mark.xdist_group("wheel")
@@ -82,11 +82,11 @@ def printed(program: str, site: Path, cwd: Path) -> str:
 def test_wheel_members_are_what_git_tracks(wheel: Path) -> None:
     expected = set()
     for name in tracked():
-        folder, _, rest = name.partition("/")
-        expected.add(f"{SHIPPED[folder]}/{rest}")
+        folder = next(folder for folder in SHIPPED if name.startswith(f"{folder}/"))
+        expected.add(SHIPPED[folder] + name.removeprefix(folder))
     with zipfile.ZipFile(wheel) as archive:
         came = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert {"pipeline/__init__.py", "pipeline/py.typed"} <= expected
+    assert {"rightful/__init__.py", "rightful/py.typed"} <= expected
     assert came == expected
 
 
@@ -99,17 +99,17 @@ def test_wheel_metadata_names_the_license_and_the_command(wheel: Path) -> None:
     assert metadata["Name"] == "rightful"
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert "rightful = pipeline.cli:main" in scripts.splitlines()
+    assert "rightful = rightful.cli:main" in scripts.splitlines()
     assert text == (ROOT / "LICENSE").read_bytes()
 
 
 def test_unpacked_wheel_is_the_package_that_is_imported(unpacked: Path, tmp_path: Path) -> None:
-    came = printed("import pipeline; print(pipeline.__file__)", unpacked, tmp_path)
-    assert Path(came).resolve() == (unpacked / "pipeline" / "__init__.py").resolve()
+    came = printed("import rightful; print(rightful.__file__)", unpacked, tmp_path)
+    assert Path(came).resolve() == (unpacked / "rightful" / "__init__.py").resolve()
 
 
 def test_unpacked_wheel_reads_the_same_catalogue_as_the_checkout(unpacked: Path, tmp_path: Path) -> None:
-    program = "import pipeline.catalog; print(pipeline.catalog.load().digest)"
+    program = "import rightful.catalog; print(rightful.catalog.load().digest)"
     digest = printed(program, unpacked, tmp_path)
     assert digest
-    assert digest == printed(program, ROOT, tmp_path)
+    assert digest == printed(program, ROOT / "pipeline", tmp_path)

@@ -6,8 +6,8 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline import catalog
-from pipeline.policy import Policy, UseOptions, digest, sign
+from rightful import catalog
+from rightful.decisions.policy import Policy, UseOptions, digest, sign
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.api import Store
-from pipeline.consents import Request
-from pipeline.deciding import Decided
-from pipeline.policy import UseOptions, read_policy
-from pipeline.store.engine import connect, rows
-from pipeline.store.ledger import Ledger
+from rightful.api import Store
+from rightful.decisions.cases import Decided
+from rightful.decisions.policy import UseOptions, read_policy
+from rightful.events.consents import Request
+from rightful.store.duck import connect, rows
+from rightful.store.ledger import Ledger
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from pipeline.errors import (
+from rightful.errors import (
     CatalogError,
     DamagedInput,
     InputError,
@@ -37,7 +37,7 @@ def test_exit_code_of_every_error_in_the_module_is_listed_here() -> None:
     known, waiting = set(), [RightfulError]
     while waiting:
         kind = waiting.pop()
-        if kind.__module__ == "pipeline.errors":
+        if kind.__module__ == "rightful.errors":
             known.add(kind)
         waiting.extend(kind.__subclasses__())
     assert known == set(EXIT_CODES)

@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.rights.uses import Act, Vocabulary
-from pipeline.signals.source_card import SourceCard, card_of
+from rightful.errors import InputError
+from rightful.rights.uses import Act, Vocabulary
+from rightful.signals.cards.source_card import SourceCard, card_of
 
 HERE = Path(__file__).resolve().parents[2] / "sample_data"
 GOOD, BAD = HERE / "good", HERE / "bad"

@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.dedup.near import near
-from pipeline.dedup.settings import SIGNATURES, Near, Result
-from pipeline.stages.normalize import Normalize
-from pipeline.stages.signature import Signature
+from rightful.dedup.near import near
+from rightful.dedup.settings import SIGNATURES, Near, Result
+from rightful.stages.normalize import Normalize
+from rightful.stages.signature import Signature
 
 Pair = tuple[str, str]
 

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.dedup.near import near
-from pipeline.dedup.settings import FOUND, MARKS, Alarm, Near
-from pipeline.dedup.verify import least_agreement
-from pipeline.errors import InputError
-from pipeline.records import DUPLICATES
-from pipeline.stages.normalize import normalized
-from pipeline.stages.signature import PERMUTATIONS
+from rightful.dedup.near import near
+from rightful.dedup.settings import FOUND, MARKS, Alarm, Near
+from rightful.dedup.verify import least_agreement
+from rightful.errors import InputError
+from rightful.stages.normalize import normalized
+from rightful.stages.signature import PERMUTATIONS
+from rightful.store.records import DUPLICATES
 from tests.unit.dedup.records import (
     Corpus,
     brute_force,

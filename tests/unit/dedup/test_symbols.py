@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedup import _symbols
-from pipeline.stages import _shingles
+from rightful.dedup import symbols
+from rightful.stages.shared import shingles
 from tests.unit.dedup.records import Corpus, groups_of
 
 
@@ -141,14 +141,14 @@ def hashed(texts: list[str]) -> Mapping[str, list[list[int]]]:
     """What the loops give for some texts."""
     data = np.frombuffer("".join(texts).encode(), np.uint8)
     bounds = np.concatenate([[0], np.cumsum([len(text.encode()) for text in texts])]).astype(np.int64)
-    points, table = _shingles.table(), _symbols.symbols()
+    points, table = shingles.table(), symbols.symbols()
     found = {}
     for name in ("signs", "all"):
         starts, out = np.zeros(bounds.size, np.int64), np.zeros(data.size + len(texts) + 1, np.uint64)
         if name == "signs":
-            _symbols.meanings(data, bounds, points, table, _symbols.unheard(), starts, out)
+            symbols.meanings(data, bounds, points, table, symbols.unheard(), starts, out)
         else:
-            _symbols.as_they_are(data, bounds, points, table, 5, 8, starts, out)
+            symbols.as_they_are(data, bounds, points, table, 5, 8, starts, out)
         found[name] = [out[a:b].tolist() for a, b in pairwise(starts)]
     return found
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import StoreError
-from pipeline.export.encoding import stored
+from rightful.errors import StoreError
+from rightful.export.tokens.encoding import stored
 
 IDS, TEXTS = ["a", "b"], ["The tide is high.", "The ferry is late."]
 DIGESTS = [hashlib.sha256(text.encode()).digest() for text in TEXTS]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import Store
+from rightful import Store
 
 CARD = 'name = "letters"\nlicense = "CC-BY-4.0"\npersonal_data = "no"\n'
 

@@ -16,13 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import Store
-from pipeline.errors import Refused, UnknownName
-from pipeline.export.manifest import MANIFEST, canonical_json, digest, export_id
-from pipeline.export.papers import INDEX, INDEX_SCHEMA, tokens_sha256
-from pipeline.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
-from pipeline.stages.pii import spans_of
-from pipeline.store.ledger import Ledger
+from rightful import Store
+from rightful.errors import Refused, UnknownName
+from rightful.export.manifest import MANIFEST, canonical_json, digest, export_id
+from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
+from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
+from rightful.query.exported import INDEX
+from rightful.stages.pii.stage import spans_of
+from rightful.store.ledger import Ledger
 from tests.ledgers import rewrite
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -158,7 +159,7 @@ def test_redaction_is_the_same_for_any_number_of_workers_and_any_batches(
     order: dict[str, Any] = {"tokenizer": "train:300", "redact": "all", "seed": 7, "dedup": "none", "snapshot": 1}
     order["as_of"] = NOW  # the first export is a commit, and without it the present of the second lies behind that
     one = store.export(tmp_path / "one", "train", workers=1, **order)
-    monkeypatch.setattr("pipeline.export.encoding.BATCH_CHARS", 60)
+    monkeypatch.setattr("rightful.export.tokens.encoding.BATCH_CHARS", 60)
     two = store.export(tmp_path / "two", "train", workers=2, **order)
     files = [{p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.*")} for n in ("one", "two")]
     assert one == two

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError, UnknownName
-from pipeline.export.redaction import REDACTIONS_SCHEMA, ROUNDS, Outcome, Redaction, RedactionLog
-from pipeline.stages.entities import Entity
-from pipeline.stages.pii import TYPES, PersonalData, spans_of
-from pipeline.stages.redact import Redacted
+from rightful.errors import InputError, UnknownName
+from rightful.export.redaction import REDACTIONS_SCHEMA, ROUNDS, Outcome, Redaction, RedactionLog
+from rightful.stages.pii.entities import Entity
+from rightful.stages.pii.redact import Redacted
+from rightful.stages.pii.stage import TYPES, PersonalData, spans_of
 
 MAIL, PHONE, CARD, IBAN = "ada@example.org", "+44 20 7946 0958", "4111 1111 1111 1111", "DE89370400440532013000"
 PIECES = [

@@ -12,11 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline import catalog
-from pipeline.readers import RAW, Damage, Extent, Fields, FoundFile, Item
-from pipeline.readers.limits import DEFAULT, Limits
-from pipeline.readers.read import read
-from pipeline.rights.columns import Look
+from rightful import catalog
+from rightful.readers import RAW, Damage, Extent, Fields, FoundFile, Item
+from rightful.readers.limits import DEFAULT, Limits
+from rightful.readers.read import read
+from rightful.rights.columns import Look
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": lambda data: gzip.compress(data, mtime=0),

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.readers import RAW, Fields
-from pipeline.readers.fields import CELLS, KNOWN, Record, RowReader, plan, reach
-from pipeline.readers.values import authors, instant, license_statement, subject, subjects, words
+from rightful.readers import RAW, Fields
+from rightful.readers.fields import CELLS, KNOWN, Record, RowReader, plan, reach
+from rightful.readers.values import authors, instant, license_statement, subject, subjects, words
 from tests.unit.readers.reading import LOOK
 
 WELL_KNOWN = Fields()

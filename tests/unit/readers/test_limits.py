@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.readers import Damage, Fields, FoundFile, Item
-from pipeline.readers.limits import (
+from rightful.errors import InputError
+from rightful.readers import Damage, Fields, FoundFile, Item
+from rightful.readers.limits import (
     DEFAULT,
     FREE_BYTES,
     STEP_BYTES,
@@ -27,7 +27,7 @@ from pipeline.readers.limits import (
     value_sizes,
     with_changes,
 )
-from pipeline.readers.read import read
+from rightful.readers.read import read
 from tests.unit.readers.reading import LOOK
 
 
@@ -209,8 +209,8 @@ def test_what_is_no_size_is_an_error(words: str) -> None:
 _PEAK = """
 import resource, sys
 from pathlib import Path
-from pipeline.readers import Fields, FoundFile, Item, Damage
-from pipeline.readers.read import read
+from rightful.readers import Fields, FoundFile, Item, Damage
+from rightful.readers.read import read
 from tests.unit.readers.reading import LOOK
 path, format = Path(sys.argv[1]), sys.argv[2]
 status = path.stat()

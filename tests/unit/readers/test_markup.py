@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.readers.markup import html_text
+from rightful.readers.markup import html_text
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.readers import Fields
-from pipeline.readers.split import items
-from pipeline.readers.tree import discover
+from rightful.readers import Fields
+from rightful.readers.split import items
+from rightful.readers.tree import discover
 from tests.unit.readers.reading import WELL_KNOWN, Reading, read_items
 
 

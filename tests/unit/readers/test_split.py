@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.readers import FoundFile, Item
-from pipeline.readers.split import items
+from rightful.readers import FoundFile, Item
+from rightful.readers.split import items
 
 
 def file(name: str, size: int, format: str) -> FoundFile:

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.readers import Fields
-from pipeline.readers.fields import Record, RowReader
-from pipeline.readers.statements import MOST, of_folders
-from pipeline.rights.columns import Look
+from rightful.readers import Fields
+from rightful.readers.fields import Record, RowReader
+from rightful.readers.statements import MOST, of_folders
+from rightful.rights.columns import Look
 from tests.unit.readers.reading import LOOK, read_file, write_lines
 
 NC = "CC-BY-NC-4.0"

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.readers.limits import Limits
-from pipeline.readers.streams import (
+from rightful.readers.limits import Limits
+from rightful.readers.streams import (
     StreamBroken,
     TooLong,
     chunks,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.readers import strict
-from pipeline.readers.strict import Crowded, Repeated, exactly, literal, loads
+from rightful.readers import strict
+from rightful.readers.strict import Crowded, Repeated, exactly, literal, loads
 
 KEYS = st.text(st.sampled_from('ab"\\\n:é{'), max_size=3)
 VALUES = st.recursive(

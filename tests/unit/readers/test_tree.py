@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError, UnknownName
-from pipeline.readers.formats import suffix
-from pipeline.readers.read import formats
-from pipeline.readers.tree import Listing, discover, shown_name
+from rightful.errors import InputError, UnknownName
+from rightful.readers.formats import suffix
+from rightful.readers.read import formats
+from rightful.readers.tree import Listing, discover, shown_name
 from tests.unit.readers.reading import PACKERS
 
 

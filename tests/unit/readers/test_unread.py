@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.readers import Extent, Fields, Item, Unread
-from pipeline.readers.fields import KNOWN, RowReader
-from pipeline.readers.limits import Limits
-from pipeline.readers.read import read
-from pipeline.readers.split import items
-from pipeline.readers.unread import Tally, sample_of
+from rightful.readers import Extent, Fields, Item, Unread
+from rightful.readers.fields import KNOWN, RowReader
+from rightful.readers.limits import Limits
+from rightful.readers.read import read
+from rightful.readers.split import items
+from rightful.readers.unread import Tally, sample_of
 from tests.unit.readers.reading import LOOK, found, write_lines
 
 FIELDS = Fields(subject="person")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import catalog
-from pipeline.rights.allow import missing
-from pipeline.rights.expression import AllOf, AnyOf, Expression, Name, named, parse, render
+from rightful import catalog
+from rightful.rights.allow import missing
+from rightful.rights.expression import AllOf, AnyOf, Expression, Name, named, parse, render
 
 NAMES = catalog.load().names
 

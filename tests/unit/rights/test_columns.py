@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import catalog
-from pipeline.rights.columns import Columns, Look, columns_beside, is_date, is_notice, joined, name_words, said
+from rightful import catalog
+from rightful.rights.columns import Columns, Look, columns_beside, is_date, is_notice, joined, name_words, said
 
 LISTS = catalog.load().names.columns
 

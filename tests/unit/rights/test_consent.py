@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.rights.consent import (
+from rightful.rights.consent import (
     CORRECTION,
     EXPIRED,
     GIVEN,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 
-from pipeline.rights.evidence import (
+from rightful.rights.evidence import (
     KINDS,
     STATEMENTS,
     Evidence,
@@ -20,7 +20,7 @@ from pipeline.rights.evidence import (
     license_claim,
     rights_id,
 )
-from pipeline.rights.expression import UNREAD, Names
+from rightful.rights.expression import UNREAD, Names
 from tests.laws.strategies import claims, profiles
 
 NAMES = Names(ids={"mit": "MIT", "apache-2.0": "Apache-2.0"}, aliases={}, exceptions=frozenset())

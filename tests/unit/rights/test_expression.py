@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.expression import (
+from rightful.rights.expression import (
     MAX_DEPTH,
     MAX_LENGTH,
     UNREAD,

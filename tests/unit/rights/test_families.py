@@ -1,7 +1,7 @@
 """Names that stand for several licences: what they mean by date, in expressions, and beside the licence that is meant.
 
 The licences are made up (see ``tests.laws.words``); those of the catalogue are held to the same in
-``tests/unit/test_catalog_families.py``.
+``tests/unit/catalog/test_families.py``.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.rights.claims import effective, ways
-from pipeline.rights.decide import decide
-from pipeline.rights.evidence import Evidence
-from pipeline.rights.expression import UNREAD, AllOf, AnyOf, Name, dated, parse, render
-from pipeline.rights.licenses import expression_value, named_licenses, unreviewed
-from pipeline.rights.values import Status
+from rightful.rights.claims import effective, ways
+from rightful.rights.decide import decide
+from rightful.rights.evidence import Evidence
+from rightful.rights.expression import UNREAD, AllOf, AnyOf, Name, dated, parse, render
+from rightful.rights.licenses import expression_value, named_licenses, unreviewed
+from rightful.rights.values import Status
 from tests.laws.words import (
     BY,
     CATALOG,

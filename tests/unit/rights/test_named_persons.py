@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.rights.named_persons import persons
+from rightful.rights.named_persons import persons
 
 MIRA = "mira@example.org"
 

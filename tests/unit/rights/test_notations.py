@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalog import load
-from pipeline.rights.expression import AllOf, AnyOf, Expression, Name, Unreadable, parse, render
-from pipeline.rights.notations import spdx_of
+from rightful.catalog import load
+from rightful.rights.expression import AllOf, AnyOf, Expression, Name, Unreadable, parse, render
+from rightful.rights.notations import spdx_of
 
 NAMES = load().names
 GNU = {

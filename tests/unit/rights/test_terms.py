@@ -7,9 +7,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalog import load
-from pipeline.rights.terms import CONSENT_STATUS, SILENT, STATES, meaning, restricts
-from pipeline.rights.uses import PURPOSES, Term, covered
+from rightful.catalog import load
+from rightful.rights.terms import CONSENT_STATUS, SILENT, STATES, meaning, restricts
+from rightful.rights.uses import PURPOSES, Term, covered
 
 TERMS = load().vocabulary.terms
 GENERATIVE = {"train.pretrain", "train.finetune", "train.align", "train.distil", "synth.derive"}

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipeline.errors import InputError, UnknownName
-from pipeline.rights.uses import (
+from rightful.errors import InputError, UnknownName
+from rightful.rights.uses import (
     ACTORS,
     EU,
     RESEARCHERS,

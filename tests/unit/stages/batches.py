@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from pipeline.stages import Stage
+from rightful.stages import Stage
 
 TRICKY = (
     " \t\n\r\x0b\x0c\x1c\x1f\x85\u00a0\u1680\u2000\u2001\u200a\u2028\u2029\u202f\u205f\u3000"  # white space

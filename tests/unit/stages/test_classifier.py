@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError, UnknownName
-from pipeline.stages.classifier import Classifier
+from rightful.errors import InputError, UnknownName
+from rightful.stages.classifier import Classifier
 from tests.unit.stages.batches import answers, batch_of
 
 TEXTS = ["The train was late again, so we walked.", "Поезд снова опоздал, поэтому мы пошли пешком.", "", " \n"]

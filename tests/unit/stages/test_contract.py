@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages import Stage, without
-from pipeline.stages.classifier import Classifier
-from pipeline.stages.decontaminate import Decontaminate
-from pipeline.stages.language import Language
-from pipeline.stages.normalize import Normalize
-from pipeline.stages.pii import PersonalData
-from pipeline.stages.quality import Quality
-from pipeline.stages.statistics import Statistics
+from rightful.stages import Stage, without
+from rightful.stages.classifier import Classifier
+from rightful.stages.decontaminate.stage import Decontaminate
+from rightful.stages.language.stage import Language
+from rightful.stages.normalize import Normalize
+from rightful.stages.pii.stage import PersonalData
+from rightful.stages.quality.stage import Quality
+from rightful.stages.statistics import Statistics
 from tests.unit.stages.batches import answers, batch_of, texts
 
 SLOW = Language(backend="langdetect")

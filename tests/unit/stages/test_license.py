@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import catalog
-from pipeline.readers.values import FIRST_INSTANT, LAST_INSTANT
-from pipeline.rights.evidence import rights_id
-from pipeline.signals.card_claims import claims_of
-from pipeline.signals.source_card import SourceCard, card_of
-from pipeline.stages.license import LicenseTags
+from rightful import catalog
+from rightful.readers.values import FIRST_INSTANT, LAST_INSTANT
+from rightful.rights.evidence import rights_id
+from rightful.signals.cards.claims import claims_of
+from rightful.signals.cards.source_card import SourceCard, card_of
+from rightful.stages.license import LicenseTags
 
 LAW = catalog.load()
 POSTS = "LicenseRef-StackExchange"

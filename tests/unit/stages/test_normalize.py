@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages._normal import earlier
-from pipeline.stages._text import BLOCK_BYTES
-from pipeline.stages.normalize import Normalize, normalized
+from rightful.stages.normalize import Normalize, normalized
+from rightful.stages.shared.bytes import BLOCK_BYTES
+from rightful.stages.shared.normal import earlier
 from tests.unit.stages.batches import answers, batch_of, column, texts
 
 programs = st.lists(

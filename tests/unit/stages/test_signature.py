@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError
-from pipeline.stages._shingles import _UNSEPARATED
-from pipeline.stages.normalize import normalized
-from pipeline.stages.signature import PERMUTATIONS, Signature
+from rightful.errors import InputError
+from rightful.stages.normalize import normalized
+from rightful.stages.shared.shingles import _UNSEPARATED
+from rightful.stages.signature import PERMUTATIONS, Signature
 from tests.unit.stages.batches import TRICKY, answers, batch_of, texts
 
 thick = st.text(alphabet=TRICKY + "abcXYZ_ 019 ..,,中文字かなไทย한국어ΣςσİıſK\u0939\u093f\u0928", max_size=80)
@@ -208,7 +208,7 @@ def test_signature_impossible_setting_is_refused_by_name(settings: dict[str, int
 
 
 def test_signature_import_does_not_load_the_compiler() -> None:
-    code = "import pipeline.stages.signature, pipeline.dedup.near, sys; sys.exit('numba' in sys.modules)"
+    code = "import rightful.stages.signature, rightful.dedup.near, sys; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -216,7 +216,7 @@ def test_signature_nowhere_to_keep_compiled_code_still_answers() -> None:
     """As a read-only installation without a home: numba finds no place."""
     code = """
 import pyarrow as pa
-from pipeline.stages.signature import Signature
+from rightful.stages.signature import Signature
 print(Signature()(pa.record_batch({"text": ["a b c"]}))["n_shingles"][0])
 """
     nowhere = {**os.environ, "NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"}  # which only serves code in an archive
@@ -225,7 +225,7 @@ print(Signature()(pa.record_batch({"text": ["a b c"]}))["n_shingles"][0])
 
 
 def test_signature_compiled_code_is_kept_where_the_environment_says(tmp_path: Path) -> None:
-    code = "from pipeline.stages._shingles import _power; print(_power(2))"
+    code = "from rightful.stages.shared.shingles import _power; print(_power(2))"
     subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},

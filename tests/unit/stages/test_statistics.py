@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages._text import BLOCK_BYTES
-from pipeline.stages.statistics import Statistics
+from rightful.stages.shared.bytes import BLOCK_BYTES
+from rightful.stages.statistics import Statistics
 from tests.unit.stages.batches import answers, batch_of, texts
 
 

@@ -1,1 +1,0 @@
-"""Export: what is permitted leaves as shards, with the proof beside them. Floor 4."""

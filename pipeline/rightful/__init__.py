@@ -1,0 +1,26 @@
+"""Rightful: every record carries what it may be used for; nothing leaves without permission.
+
+>>> from rightful import Store
+>>> store = Store("corpus-store")
+>>> store.ingest(["mail/", "wiki/"])                                  # doctest: +SKIP
+>>> store.query(use="train.pretrain", accept=["attribution"])         # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Store", "__version__"]
+
+if TYPE_CHECKING:
+    from rightful.api import Store
+
+
+def __getattr__(name: str) -> Any:
+    """``Store`` is loaded when it is first asked for, so that ``import rightful`` is quick."""
+    if name == "Store":
+        from rightful.api import Store
+
+        return Store
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,117 @@
+"""The licence catalogue: reads ``licenses/``, checks every word of it and builds the :class:`Catalog`. Floor 2.
+
+The data are the law's facts, so nothing is defaulted and nothing is guessed: a missing verdict, a key that is not
+known, a name claimed by two licences is a :class:`CatalogError` that names file and key. The format is described in
+``licenses/README.md``; adding a licence is a data change only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from rightful.catalog.columns import read_columns
+from rightful.catalog.names import claim_names, read_labels, shared_names, spdx
+from rightful.catalog.places import read_places
+from rightful.catalog.ports import read_ports
+from rightful.catalog.reserving import read_reserving
+from rightful.catalog.reviewed import license_id, outbound_of, read_license
+from rightful.catalog.tables import Table
+from rightful.catalog.words import read_words
+from rightful.errors import CatalogError, did_you_mean
+from rightful.notation.places import PlaceLists
+from rightful.rights.expression import Names
+from rightful.rights.licenses import Catalog
+from rightful.rights.uses import parents
+
+FORMAT = 1
+_SHARED = (
+    "_vocabulary.toml",
+    "_classes.toml",
+    "_terms.toml",
+    "_aliases.toml",
+    "_exceptions.toml",
+    "_families.toml",
+    "_labels.toml",
+    "_ports.toml",
+    "_columns.toml",
+    "_places.toml",
+    "_reserving_words.toml",
+)
+
+
+def load(folder: Path | None = None) -> Catalog:
+    """The catalogue in ``folder``, by default the one that is shipped. Read once per folder and process.
+
+    Raises :class:`CatalogError` for every defect, naming file and key.
+
+    >>> load().licenses["CC-BY-4.0"].verdicts["strict", "commercial", "share.adapted"].status.word
+    'permit'
+    """
+    return _load((folder or shipped()).resolve())
+
+
+def shipped() -> Path:
+    """The folder that comes with the package: inside the wheel, else ``licenses/`` of the checkout."""
+    inside = Path(__file__).parent.parent / "_data" / "licenses"
+    return inside if inside.is_dir() else Path(__file__).parents[3] / "licenses"
+
+
+@cache
+def place_lists() -> PlaceLists:
+    """Which addresses mean one place (:mod:`rightful.notation.places`). Without the licences: every reader of a row needs it."""
+    path = shipped() / "_places.toml"
+    return read_places(_table(path))
+
+
+@cache
+def _load(folder: Path) -> Catalog:
+    tables = _read(folder)
+    read_places(tables["_places.toml"])
+    words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"], tables["_terms.toml"])
+    known = spdx(tables["_aliases.toml"], tables["_exceptions.toml"])
+    reviewed = {license_id(table, known): table for name, table in tables.items() if name not in _SHARED}
+    reach = frozenset(reviewed).union(*(outbound_of(table, known) or () for table in reviewed.values()))
+    licenses = {i: read_license(table, words, known, reach) for i, table in reviewed.items()}
+    for identity, table in reviewed.items():
+        claim_names(identity, table, known)
+    licenses |= read_ports(tables["_ports.toml"], licenses, words, known)
+    labels = read_labels(tables["_labels.toml"], known)
+    names = shared_names(tables["_aliases.toml"], tables["_families.toml"], licenses, known)
+    acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
+    names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
+    names = replace(names, columns=read_columns(tables["_columns.toml"]))
+    return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
+
+
+def _read(folder: Path) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    for path in sorted(folder.glob("*.toml")):
+        tables[path.name] = _table(path)
+    for name in (name for name in _SHARED if name not in tables):
+        raise CatalogError(f"missing from the licence folder {folder.name!r}", subject=name)
+    for name, table in tables.items():
+        if name.startswith("_") and name not in _SHARED:
+            raise table.error("", "not a shared file", did_you_mean(name, _SHARED))
+        if table.data.get("schema") != FORMAT:
+            raise table.error("schema", f"expected {FORMAT}, found {table.data.get('schema')!r}")
+    return tables
+
+
+def _table(path: Path) -> Table:
+    try:
+        return Table(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(f"not readable as TOML: {error}", subject=path.name) from error
+
+
+def _digest(tables: Mapping[str, Table], names: Names) -> str:
+    """SHA-256 of everything that was loaded, as canonical JSON: comments and layout do not count."""
+    said = [{i: t.data for i, t in tables.items()}, names.ids, names.aliases, sorted(names.exceptions)]
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

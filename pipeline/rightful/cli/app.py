@@ -1,0 +1,158 @@
+"""The group of commands: global options, errors, exit codes, progress. Floor 11."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rightful import __version__
+from rightful.api import Store
+from rightful.cli.pages.lines import document, plain
+from rightful.errors import RightfulError
+from rightful.store.conditions import remedy, what_the_engine_says
+
+DAMAGED = 4
+"""The exit code of a run that did its work although some inputs were damaged."""
+
+
+class Context:
+    """What every command gets: the store, how to answer, how to show progress."""
+
+    def __init__(self, store: str, as_json: bool, quiet: bool) -> None:
+        self.store = Store(Path(store))
+        self.as_json = as_json
+        self.quiet = quiet
+
+    def answer(self, data: Any, lines: Iterable[str]) -> None:
+        """Print the answer: one JSON document, or lines for people."""
+        if self.as_json:
+            click.echo(document(data))
+        elif not self.quiet:
+            for line in lines:
+                click.echo(line)
+
+    @contextmanager
+    def progress(self, title: str, unit: str) -> Iterator[Callable[[str, int, int], None] | None]:
+        """A bar with rate and remaining time on stderr while a long command runs in a terminal; None elsewhere."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(f"{unit} {{task.fields[rate]}}"),
+        )
+        with Progress(
+            *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+        ) as bar:
+            task = bar.add_task(title, total=None, rate="")
+
+            def tell(step: str, done: int, total: int) -> None:
+                elapsed = bar.tasks[0].elapsed or 0.0
+                rate = f"{done / elapsed:,.0f}/s" if elapsed > 0 else ""
+                bar.update(task, description=step, completed=done, total=total, rate=rate)
+
+            yield tell
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Example: rightful ingest corpus/ && rightful query --use train.pretrain --accept attribution",
+)
+@click.option(
+    "--store",
+    envvar="RIGHTFUL_STORE",
+    default="./rightful-store",
+    show_default=True,
+    metavar="DIR",
+    help="The store (RIGHTFUL_STORE).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document on stdout.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.version_option(__version__, prog_name="rightful")
+@click.pass_context
+def cli(context: click.Context, store: str, as_json: bool, quiet: bool) -> None:
+    """Every record carries what it may be used for; nothing leaves without permission."""
+    context.obj = Context(store, as_json, quiet)
+
+
+def run(group: click.Group, words: list[str], as_json: bool) -> int:
+    """Run one command line and answer its exit code; every error ends in one place."""
+    try:
+        code = group.main(words, prog_name="rightful", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except RightfulError as error:
+        return _fail(str(error), error.exit_code, as_json, error.subject, error.hint)
+    except click.ClickException as error:
+        error.show()
+        return _json_error(error.format_message(), 2, as_json)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted; what was committed before stands", 1, as_json)
+    except BrokenPipeError:
+        return 1
+    except MemoryError:
+        return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
+    except OSError as error:
+        if error.errno is None and (told := what_the_engine_says(error)) is not None:
+            return _condition(*told, as_json)
+        place = error.filename if isinstance(error.filename, str) else None
+        return _condition(f"{error.strerror or error}", remedy(error), as_json, place)
+    except Exception as error:
+        told = what_the_engine_says(error)
+        if told is not None:
+            return _condition(*told, as_json)
+        kept = _kept(traceback.format_exc())
+        hint = f"this is a defect of rightful; the store is as it was. Where it happened: {kept}"
+        return _fail(f"internal failure: {type(error).__name__}: {error}", 1, as_json, hint=hint)
+
+
+def _condition(message: str, hint: str, as_json: bool, subject: str | None = None) -> int:
+    """An error that the machine is in, not the request: nothing half done is left."""
+    text = str(RightfulError(message, subject=subject, hint=hint))
+    return _fail(text, 2, as_json, subject, hint)
+
+
+def _kept(details: str) -> str:
+    """The file with where in the code an error came up, for a report."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="rightful-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(details)
+        return name
+    except OSError:
+        return "could not be written down"
+
+
+def _fail(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
+    told = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
+    for n, line in enumerate(told.split("\n")):
+        click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
+    return _json_error(message, code, as_json, subject, hint)
+
+
+def _json_error(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": {"message": message, "subject": subject, "hint": hint, "exit_code": code}}))
+    return code

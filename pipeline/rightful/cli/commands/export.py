@@ -1,0 +1,87 @@
+"""``rightful export``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from rightful.cli.app import Context, cli
+from rightful.cli.options import (
+    dedup_option,
+    prefer_option,
+    snapshot_option,
+    split_use,
+    use_options,
+    where_option,
+    workers_option,
+    yes_option,
+)
+from rightful.cli.pages.lines import export_lines
+from rightful.engine import default_workers
+from rightful.export.run import SHARD_TOKENS
+from rightful.export.tokens.gigatoken import AUTO, BACKENDS
+from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
+
+
+@cli.command(
+    epilog="Example: rightful export out/ --use train.pretrain --accept attribution --format megatron --tokenizer train:8192"
+)
+@click.argument("out", metavar="OUT")
+@use_options
+@click.option("--format", default="parquet", show_default=True, metavar="parquet|megatron", help="The shard format.")
+@click.option(
+    "--tokenizer",
+    required=True,
+    metavar="FILE|train:N|bytes",
+    help="A tokenizer.json, one trained on the permitted text, or bytes.",
+)
+@click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
+@click.option(
+    "--tokenizer-backend",
+    metavar="|".join(BACKENDS),
+    default=AUTO,
+    show_default=True,
+    help="What applies a tokenizer file. The ids are the same: a backend with others is not used.",
+)
+@click.option(
+    "--on-unencodable",
+    metavar="|".join(ON_UNENCODABLE),
+    default=ERROR,
+    show_default=True,
+    help="Characters that the tokenizer cannot write: an error, or left out and counted as lost.",
+)
+@where_option
+@dedup_option
+@prefer_option
+@click.option(
+    "--shard-tokens",
+    type=int,
+    default=SHARD_TOKENS,
+    show_default=True,
+    metavar="N",
+    help="Tokens a shard holds at most.",
+)
+@click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
+@click.option(
+    "--redact",
+    multiple=True,
+    metavar="TYPE",
+    help="Take personal data of this type out of the texts: email, phone, a group such as contact, or all; repeatable.",
+)
+@click.option("--redact-with", metavar="TEXT", help="What is put in its place. Default: [{type}].")
+@workers_option
+@snapshot_option
+@yes_option
+@click.pass_obj
+def export(context: Context, /, out: str, workers: int | None, **options: Any) -> None:
+    """Tokenized shards that hold only permitted records, with manifest, index and attribution beside them.
+
+    Exit 3: nothing is permitted. OUT must be new or empty.
+    """
+    use, rest = split_use(options)
+    with context.progress("export", "records") as tell:
+        manifest = context.store.export(
+            out, use, workers=default_workers() if workers is None else workers, progress=tell, **rest, **options
+        )
+    context.answer(manifest, export_lines(manifest, out))

@@ -1,0 +1,43 @@
+"""``rightful tag``."""
+
+from __future__ import annotations
+
+import click
+
+from rightful.cli.app import Context, cli
+from rightful.cli.options import recipe_option, where_option, workers_option, yes_option
+from rightful.cli.pages.lines import alarm_lines, number
+from rightful.engine import default_workers
+
+
+@cli.command(epilog="Example: rightful tag --recipe web-en")
+@recipe_option
+@where_option
+@workers_option
+@yes_option
+@click.pass_obj
+def tag(context: Context, /, recipe: str | None, where: str | None, workers: int | None, yes: bool) -> None:
+    """Run again the stages whose settings changed, on what is stored; texts are read, never touched.
+
+    The result is a new snapshot with the tags that an ingest with this recipe would give. Without --recipe each record
+    keeps the recipe that it has, and only what there is a newer version of runs again; to change the recipe of all, name
+    it (--recipe default is that of an ingest without one). With --where only those records; the settings of near copies
+    ([near]), which are about the whole store, then stay.
+    """
+    with context.progress("tag", "records") as tell:
+        answer = context.store.tag(
+            recipe=recipe,
+            where=where,
+            workers=default_workers() if workers is None else workers,
+            yes=yes,
+            progress=(lambda done, total: tell("tag", done, total)) if tell else None,
+        )
+    if answer["stages"] or answer["records"]:
+        lines = [
+            f"snapshot {answer['snapshot']}: {number(answer['records'])} records, {number(answer['unchanged'])} as they were",
+            f"ran again: {', '.join(answer['stages']) or 'nothing'}",
+            *alarm_lines(answer["alarms"]),
+        ]
+    else:
+        lines = [f"snapshot {answer['snapshot']}: {number(answer['unchanged'])} records have these tags already"]
+    context.answer(answer, lines)

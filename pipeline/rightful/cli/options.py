@@ -1,0 +1,94 @@
+"""Options that several commands share, written once. Floor 11."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from rightful.decisions.survivors import PREFERENCES
+from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of")
+
+_USE_OPTIONS = (
+    click.option(
+        "--use", multiple=True, metavar="ACT", help="An act or a parent of acts, such as train.pretrain; repeatable."
+    ),
+    click.option("--purpose", metavar="|".join(PURPOSES), help="Default: commercial."),
+    click.option("--application", metavar="NAME", help="What the trained thing is for, such as translation."),
+    click.option("--actor", metavar="|".join(ACTORS), help="Who does it. Default: for_profit."),
+    click.option("--jurisdiction", multiple=True, metavar="CC", help="Where; repeatable. Default: everywhere."),
+    click.option(
+        "--accept",
+        multiple=True,
+        metavar="OBLIGATION",
+        help="An obligation that will be met, a parent of some, or all; a precondition as payment:LICENCE-OR-PARTY=REFERENCE;"
+        " repeatable.",
+    ),
+    click.option("--profile", metavar="|".join(PROFILES), help="The reading of licences. Default: strict."),
+    click.option("--as-of", metavar="TIME", help="The instant to decide for. Default: now."),
+)
+
+
+def use_options(command: Command) -> Command:
+    """Everything that says what is asked. Every default is the strictest."""
+    for option in reversed(_USE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def split_use(options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Take the use options out of a command's parameters: (acts, the others)."""
+    return options.pop("use"), {name: options.pop(name) for name in USE_OPTION_NAMES}
+
+
+workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one a core.")
+recipe_option = click.option(
+    "--recipe", metavar="FILE|NAME", help="Settings of the stages: a file (TOML) or one of `rightful recipe`."
+)
+where_option = click.option(
+    "--where", metavar="SQL", help="A condition on the columns of a record, such as \"language = 'en'\"."
+)
+dedup_option = click.option(
+    "--dedup", default="near", show_default=True, metavar="near|exact|none", help="Keep one of each duplicate group."
+)
+prefer_option = click.option(
+    "--prefer",
+    multiple=True,
+    metavar="source:NAME|" + "|".join(PREFERENCES),
+    help="Which copy stays; repeatable, the first counts most. Then the longest, then the first in the store.",
+)
+yes_option = click.option(
+    "--yes", is_flag=True, help="The clock is right, although the newest snapshot is over 400 days old."
+)
+redact_option = click.option(
+    "--redact",
+    multiple=True,
+    metavar="TYPE",
+    help="Decide as an export that takes out personal data of this type; a group such as contact, or all; repeatable.",
+)
+snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Global options stand anywhere on the line: bring them to the front. What follows ``--`` stays where it is."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if word in ("--json", "--quiet"):
+            front.append(word)
+        elif word == "--store" and waiting:
+            front += [word, waiting.pop(0)]
+        elif word.startswith("--store="):
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest

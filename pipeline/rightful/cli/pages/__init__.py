@@ -1,0 +1,1 @@
+"""Answers as lines and pages for people. Floor 11: pure formatters."""

@@ -1,0 +1,169 @@
+"""The decision on one record as a page that a lawyer can read. Floor 11: a pure formatter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rightful.cli.pages.lines import indented, number, plain, table, use_line, wrapped
+from rightful.query.reaching import ITSELF, WAYS
+from rightful.rights.because import REASONS
+from rightful.rights.persons import KEPT
+from rightful.rights.review import VERDICTS
+
+WIDTH = 108
+SAID = {"permit": "PERMITTED", "deny": "REFUSED", "unknown": "REFUSED (unknown)"}
+
+
+def explain_lines(answer: Mapping[str, Any]) -> list[str]:
+    """One record, one page: the decision, what determined it, what was weaker, what would change it."""
+    lines = [*_head(answer), "", *_decision(answer)]
+    determined = [e for e in answer["evidence"] if e["determining"]]
+    weaker = [e for e in answer["evidence"] if not e["determining"]]
+    if determined or answer["events"]:
+        lines += ["", "WHAT DETERMINED IT", *_evidence(determined, answer), *_events(answer)]
+    if answer["copies"]:
+        lines += ["", "COPIES OF THE TEXT", *_copies(answer["copies"])]
+    if answer["reviews"]:
+        lines += ["", "WHAT WAS DECIDED ABOUT NEAR COPIES", *_reviews(answer["reviews"])]
+    if weaker:
+        lines += ["", "WHAT ELSE IS ON RECORD", *_evidence(weaker, answer)]
+    if answer["not_rights"]:
+        lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NO STATEMENT ABOUT RIGHTS"]
+        lines += _listed((s["column"], s["reason"]) for s in answer["not_rights"])
+    if answer["ancestors"]:
+        lines += ["", "CAME FROM"]
+        for a in answer["ancestors"]:
+            lines += _wrapped(
+                "  ", f"{a['record']} of {plain(a['way'], 80)}: {plain(a['license'] or 'no licence', 80)}"
+            )
+    if answer["inversions"]:
+        lines += [
+            "",
+            "STATED WIDER THAN WHAT IT WAS MADE FROM (the narrower holds)",
+            *_inversions(answer["inversions"]),
+        ]
+    if answer["remedies"] or answer["would_change"]:
+        lines += ["", "WHAT WOULD CHANGE IT"]
+        lines += _listed((r["reason"], r["text"]) for r in answer["remedies"])
+        lines += indented(table([(w["option"], SAID[w["decision"]].lower()) for w in answer["would_change"]]))
+    return [
+        *lines,
+        "",
+        f"catalogue {answer['catalog'][:16]} · snapshot {answer['snapshot']} · a reading, not legal advice",
+    ]
+
+
+def _head(answer: Mapping[str, Any]) -> list[str]:
+    tags = answer["tags"]
+    named = f"   {plain(tags['source_record_id'], 60)}" if tags["source_record_id"] else ""
+    lines = [f"RECORD    {answer['record']}{named}"]
+    lines.append(f"SOURCE    {plain(tags['source_id'])}   {plain(tags['url'] or tags['file'], 100)}")
+    if tags["title"]:
+        lines.append(f"TITLE     {plain(tags['title'], 100)}")
+    conflict = "   (card and row disagree; both count)" if tags["license_conflict"] else ""
+    lines.append(f"LICENCE   {plain(tags['license_concluded'] or 'none concluded', 100)}{conflict}")
+    kept = sorted(KEPT & set(tags["pii_types"] or ()))
+    if kept:
+        lines.append(f"KEPT      {', '.join(kept)}: in copyright notices or author lines, neither owed nor taken out")
+    lines.append(f"TAKEN IN  {answer['recorded_at']}")
+    return [*lines, *_wrapped("ASKED     ", use_line(answer["use"], answer["as_of"]).removeprefix("use "))]
+
+
+def _decision(answer: Mapping[str, Any]) -> list[str]:
+    lines = [f"DECISION  {SAID[answer['decision']]}"]
+    if len(set(answer["by_act"].values())) > 1:
+        lines += indented(table([(act, said) for act, said in answer["by_act"].items()]), " " * 10)
+    said = dict.fromkeys((r["act"], f"T{r['tier']}" if r["tier"] < 8 else "- ", r["text"]) for r in answer["reasons"])
+    for act, tier, text in said:
+        lines += _wrapped(f"          {act}  {tier}  ", text)
+    if answer["obligations"]:
+        lines += _wrapped("          on condition of  ", ", ".join(answer["obligations"]))
+    if answer["valid_until"]:
+        lines.append(f"          until {answer['valid_until']}, when a dated statement begins or ends")
+    return lines
+
+
+def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for e in claims:
+        through = f", through {plain(e['layer'], 60)}" if "layer" in e else ""
+        said = plain(e.get("expression") or e["states"], 90)
+        lines.append(f"  T{e['tier']} {e['kind']} on the {e['bound_to']}{through}: {said}")
+        seen = e["observed_at"] or f"taken in {answer['updated_at']}"
+        raw = f"{plain(e['raw'], 160)!r} in " if e["raw"] else ""
+        lines += _wrapped("      read as   ", f"{raw}{plain(e['place'], 100)}; by {e['detector'] or 'nobody'}; {seen}")
+        if "phrase" in e:
+            lines += _wrapped("      reserves  ", repr(plain(e["phrase"], 200)))
+        scope = [f"{k} {', '.join(e[k])}" for k in ("acts", "purposes", "applications", "obligations") if k in e]
+        scope += [f"{k} {', '.join(e[k])}" for k in ("jurisdictions", "actors") if e.get(k, ["*"]) != ["*"]]
+        scope += [
+            f"{k.replace('_', ' ')} {e[k]}"
+            for k in ("party", "basis", "stated_on", "valid_from", "valid_until")
+            if k in e
+        ]
+        scope += ["perpetual"] if e.get("perpetual") else []
+        if scope:
+            lines += _wrapped("      scope     ", "; ".join(scope))
+        if e["kind"] == "observation":
+            lines += _wrapped("      says      ", e["says"])
+        lines += [line for said in e["says"].split(", ") for line in _reading(said)]
+        for c in e["clauses"]:
+            owed = f", on condition of {', '.join(c['obligations'])}" if c["obligations"] else ""
+            lines += _wrapped("      clause    ", f"{c['license']}, {', '.join(c['acts'])}: {c['verdict']}{owed}")
+            lines += _wrapped("                ", f"{c['clause']}: {c['rationale']}")
+    return lines
+
+
+def _reading(said: str) -> list[str]:
+    """``act: slug`` in words; nothing where the clauses below say it all."""
+    act, _, slug = said.partition(": ")
+    if slug == "license" or not slug:
+        return []
+    return _wrapped("      says      ", f"{act}: {REASONS.get(slug, slug)}")
+
+
+def _events(answer: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for e in answer["events"]:
+        through = "" if e["through"] == ITSELF else f", through {WAYS[e['through']]}"
+        capacity = f", as {' and '.join(e['given_by'])}" if e["given_by"] else ""
+        lines.append(f"  T1 {e['kind']} by {e['selector']}{capacity}{through}")
+        reason = f"; {plain(e['reason'], 120)}" if e["reason"] else ""
+        lines += _wrapped(
+            "      event     ", f"{e['event']}, effective {e['effective']}, recorded {e['recorded']}{reason}"
+        )
+    more = answer["event_count"] - len(answer["events"])
+    return [*lines, f"  and {number(more)} more events that reach it"] if more else lines
+
+
+def _reviews(reviews: Iterable[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for r in reviews:
+        lines.append(f"  {r['verdict']}: {VERDICTS[r['verdict']]}")
+        lines += _wrapped("      of        ", f"{r['record']} and {r['other']}")
+        told = f"{r['review']}, by {plain(r['by'], 80)}, {r['recorded']}; {plain(r['reason'], 200)}"
+        lines += _wrapped("      review    ", told)
+    return lines
+
+
+def _copies(copies: Iterable[Mapping[str, Any]]) -> list[str]:
+    return indented(
+        table(
+            [(f"{c['kind']} copy", c["record"], plain(c["source"], 40), c["license"] or "no licence") for c in copies]
+        )
+    )
+
+
+def _inversions(listed: Iterable[Mapping[str, Any]]) -> list[str]:
+    return _listed((f"{i['purpose']}", f"{i['path']} says {i['ancestor']}: {', '.join(i['acts'])}") for i in listed)
+
+
+def _listed(rows: Iterable[tuple[str, str]]) -> list[str]:
+    listed = list(rows)
+    width = max((len(head) for head, _ in listed), default=0)
+    return [line for head, text in listed for line in _wrapped(f"  {head.ljust(width)}  ", text)]
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    return wrapped(head, text, WIDTH, 30)

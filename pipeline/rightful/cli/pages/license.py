@@ -1,0 +1,119 @@
+"""Answers about licences as lines for people. Floor 11: pure formatters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from string import ascii_lowercase
+from typing import Any
+
+from rightful.cli.pages.lines import plain, table, wrapped
+
+WIDTH = 110
+
+
+def check_lines(answer: Mapping[str, Any]) -> list[str]:
+    """A decision on an expression."""
+    lines = [f"{answer['decision']}: {plain(answer['normalized'] or answer['expression'], 200)}"]
+    lines += [
+        f"  {r['act']}: {plain(r['text'], 300)}" if r["act"] else f"  {plain(r['text'], 300)}"
+        for r in answer["reasons"]
+    ]
+    lines += [f"  obligations: {', '.join(answer['obligations'])}"] if answer["obligations"] else []
+    if answer["needs"]:
+        lines.append("  would permit: " + " ".join(f"--accept {o}" for o in answer["needs"]))
+    return lines
+
+
+def license_lines(found: Mapping[str, Any], profiles: Sequence[str]) -> list[str]:
+    """One licence: a row an act and purpose, a column a reading. Letters stand for the obligations listed below."""
+    letters = dict(zip(found["meaning"], ascii_lowercase, strict=False))
+    cells = {(v["profile"], v["purpose"], v["act"]): _cell(v, letters) for v in found["verdicts"]}
+    acts = list(dict.fromkeys(act for _, _, act in cells))
+    purposes = list(dict.fromkeys(purpose for _, purpose, _ in cells))
+    rows: list[list[str]] = []
+    for act in acts:
+        said = [(purpose, [cells[profile, purpose, act] for profile in profiles]) for purpose in purposes]
+        for words, group in groupby(said, key=lambda s: s[1]):
+            alike = [purpose for purpose, _ in group]
+            rows.append([act, "any purpose" if len(alike) == len(purposes) else ", ".join(alike), *words])
+    outbound = found["outbound"] if isinstance(found["outbound"], str) else ", ".join(found["outbound"])
+    lines = [
+        f"{found['id']}  {found['name']}",
+        found["url"],
+        *_wrapped("scope", ", ".join(found["scope"])),
+        *_wrapped("territory", ", ".join(found["territory"])),
+        *(_wrapped("flags", ", ".join(found["flags"])) if found["flags"] else []),
+        *_wrapped("goes out under", outbound),
+        *(_wrapped("forbids", ", ".join(found["use_restrictions"])) if found["use_restrictions"] else []),
+        "",
+        *table(rows, ("act", "purpose", *profiles)),
+    ]
+    if found["meaning"]:
+        lines += ["", "obligations"]
+        lines += _meanings((letters[i], o) for i, o in found["meaning"].items())
+    lines += ["", "why"]
+    for profile in profiles:
+        for (clause, rationale), stated in _reasons(found["verdicts"], profile).items():
+            lines += [f"  {profile} reading, {stated}", *_wrapped("   ", f"{clause}: {rationale}")]
+    return [*lines, "", f"read by {found['reviewer']}, {found['reviewed_at']}"]
+
+
+def why_lines(answer: Mapping[str, Any]) -> list[str]:
+    """A decision on an expression, licence by licence, act by act."""
+    use = answer["use"]
+    lines = [*check_lines(answer), "", f"{use['purpose']} · {use['actor']} · {use['profile']} reading"]
+    for reading in answer["readings"]:
+        lines += ["", f"{reading['license']} on {reading['act']}: {reading['verdict']}"]
+        if reading["counts_as"] != reading["verdict"]:
+            lines.append(f"  counts as {reading['counts_as']} here (scope, territory or a forbidden application)")
+        lines += _wrapped("  clause", reading["clause"])
+        lines += _wrapped("  because", reading["rationale"])
+        if reading["obligations"]:
+            lines += _wrapped("  on condition of", ", ".join(reading["obligations"]))
+        if reading["outbound"] is not None:
+            lines += _wrapped("  goes out under", ", ".join(reading["outbound"]))
+        lines.append(f"  {reading['url']}; {reading['reviewer']}, {reading['reviewed_at']}")
+    for act, offers in answer["alternatives"].items():
+        lines += ["", f"all together, {act}"]
+        for offer in offers:
+            owed = f" with {', '.join(offer['obligations'])}" if offer["obligations"] else ""
+            open_ = f" (not accepted: {', '.join(offer['not_accepted'])})" if offer["not_accepted"] else ""
+            lines += _wrapped(f"  {offer['says']}", (owed + open_).strip() or "without conditions")
+    if answer["meaning"]:
+        lines += ["", "what whoever exports takes on"]
+        lines += _meanings((i, o) for i, o in answer["meaning"].items())
+    return lines
+
+
+def _cell(verdict: Mapping[str, Any], letters: Mapping[str, str]) -> str:
+    owed = " ".join(sorted(letters[o] for o in verdict["obligations"]))
+    return f"{verdict['verdict']} {owed}".rstrip()
+
+
+def _reasons(verdicts: Iterable[Mapping[str, Any]], profile: str) -> dict[tuple[str, str], str]:
+    """(clause, rationale) -> for which purposes, and for which acts where it is not most of them."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for v in verdicts:
+        if v["profile"] == profile:
+            found.setdefault((v["clause"], v["rationale"]), {}).setdefault(v["purpose"], []).append(v["act"])
+    shown = {}
+    for said, by_purpose in found.items():
+        acts = next(iter(by_purpose.values()))
+        where = "any purpose" if len(by_purpose) == 3 else ", ".join(by_purpose)
+        shown[said] = where if len(acts) > 8 else f"{where}, {', '.join(acts)}"
+    return shown
+
+
+def _meanings(listed: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    rows = [(i, o["id"] if i != o["id"] else "", o["trigger"], o) for i, o in listed]
+    head = max((len(f"{i} {name}".strip()) for i, name, _, _ in rows), default=0)
+    lines: list[str] = []
+    for i, name, trigger, o in rows:
+        reference = " Needs a reference." if o["precondition"] else ""
+        lines += _wrapped(f"  {f'{i} {name}'.strip().ljust(head)}  {trigger.ljust(16)}", f"{o['summary']}{reference}")
+    return lines
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    return wrapped(f"{head}  ", text, WIDTH, 42)

@@ -1,0 +1,1 @@
+"""What a snapshot permits: from records and a use to decided records, set-wise. Floor 5."""

@@ -1,0 +1,561 @@
+"""From a snapshot and a use to decided records, set-wise. Floor 5.
+
+SQL only matches and joins. Every record falls into a *case*: its rights profile, personal data and scan state, the
+consent histories that match it or an exact copy, and the profiles of its exact copies. :func:`decide` is called once
+a case; the decisions come back as a table, and records join it. A record that finds no decision cannot be joined,
+so it cannot leave.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from rightful.decisions.cards import cards_of, claims_by_source
+from rightful.decisions.copies import MOST_STATEMENTS, TOO_MANY, find_copies, register_reviews
+from rightful.decisions.earlier import find_earlier
+from rightful.decisions.lineage import Chains, chains, find_rows, held_sources
+from rightful.decisions.observing import Observing, observe
+from rightful.decisions.policy import Policy, read_policy
+from rightful.errors import StoreError, UnknownName
+from rightful.rights.claims import INFERRED
+from rightful.rights.consent import GIVEN, ConsentEvent, Standing
+from rightful.rights.decide import Case, Decision, decide, permits
+from rightful.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
+from rightful.rights.licenses import Catalog
+from rightful.rights.persons import KEPT
+from rightful.rights.review import standing_reviews
+from rightful.rights.uses import Use
+from rightful.signals.cards.claims import claims_digest, claims_of
+from rightful.stages.pii.stage import TYPES
+from rightful.store.duck import fill, literal, rows
+from rightful.store.layout import Layout
+from rightful.store.ledger import Ledger
+from rightful.store.matching import (
+    Standings,
+    match,
+    match_former,
+    match_tombstones,
+    register_events,
+    register_selectors,
+)
+from rightful.store.same_text import DIGESTS, same_text
+from rightful.store.views import open_views
+
+OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
+"""What tells the cases of records apart, the rows of ancestors that they came from left aside."""
+KEYS = f"{OWN_KEYS}, through"
+SPECIAL = "direct, copied, others, near, near_refused, earlier"
+_FOUND = """CASE WHEN coalesce(len(r.pii_types), 0) > 0 THEN array_to_string(list_sort(r.pii_types), ' ')
+    WHEN r.pii_state = 'found' THEN '?' ELSE '' END"""
+"""The types of personal data that a scan found; ``?`` where it found some and does not say which."""
+NAMES = "name"
+"""What a recogniser calls by labels of its own: taken out where the same recogniser runs."""
+_MANY_STATEMENTS = Evidence(
+    kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
+)
+_TOO_MANY_ROWS = Case(profile=frozenset([_MANY_STATEMENTS]), personal_data="no", pii_state="none_found")
+_UNREAD_BEFORE = Evidence(kind="grant", tier=5, bound_to="work", statement="unreadable")
+_NOT_STORED = Evidence(kind="gate", tier=0, bound_to="work", statement="evidence_missing")
+"""Stands for a profile whose evidence is missing or does not match its id: what it refused is not known, so all is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with its keys as they stand in the tables, and the index of its decision."""
+
+    rights_id: str
+    personal_data: str
+    legal_basis: str
+    pii_state: str
+    special: int
+    outdated: str
+    looked: int
+    found: str
+    published: bool
+    chain: str
+    through: int
+    case: Case
+
+
+class Decided:
+    """A snapshot opened for one question: views, cases, and decisions for as many uses as are asked."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        layout: Layout,
+        ledger: Ledger,
+        snapshot: int,
+        law: Catalog,
+        as_of: datetime,
+        policy: Policy | None = None,
+    ) -> None:
+        """``policy``: decide by this one and not by the one that the store has."""
+        self.con = con
+        self.law = law
+        self.as_of = as_of
+        self.ledger = ledger
+        self.snapshot = snapshot
+        self.policy = read_policy(layout.policy, law.vocabulary) if policy is None else policy
+        open_views(con, layout, ledger, snapshot)
+        events = ledger.consents()
+        _all_known(con, layout, events, law)
+        self.standings = Standings.at(events, as_of)
+        self.reviews = standing_reviews(ledger.reviews(), as_of)
+        self._match_events(events)
+        register_reviews(con, self.reviews)
+        self.newest = self._newest_cards()
+        self.observing = self._observe()
+        self.chains = self._chains()
+        self._find_specials()
+        self.profiles = self._profiles()
+        self.before = self._before()
+        self.cases = self._cases()
+        self._memo: dict[Use, list[Decision]] = {}
+
+    def decide(self, use: Use) -> list[Decision]:
+        """One decision a case, in the order of ``cases``."""
+        known = self._memo.get(use)
+        if known is None:
+            known = self._memo[use] = [self.decide_one(row, use) for row in self.cases]
+        return known
+
+    def decide_one(self, row: CaseRow, use: Use) -> Decision:
+        """The decision on one case for another use."""
+        decision = decide(row.case, use, self.law)
+        ends = [t for t in (decision.valid_until, self.policy.changes_after(use.as_of)) if t is not None]
+        return replace(decision, valid_until=min(ends, default=None))
+
+    def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
+        """Those of ``cases`` (indices) that another use would permit."""
+        return {c for c in cases if permits(self.cases[c].case, use, self.law)}
+
+    def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
+        """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies."""
+        table = pa.table(
+            {
+                "rights_id": pa.array([r.rights_id for r in self.cases], pa.string()),
+                "personal_data": pa.array([r.personal_data for r in self.cases], pa.string()),
+                "legal_basis": pa.array([r.legal_basis for r in self.cases], pa.string()),
+                "pii_state": pa.array([r.pii_state for r in self.cases], pa.string()),
+                "special": pa.array([r.special for r in self.cases], pa.int64()),
+                "outdated": pa.array([r.outdated for r in self.cases], pa.string()),
+                "looked": pa.array([r.looked for r in self.cases], pa.int64()),
+                "found": pa.array([r.found for r in self.cases], pa.string()),
+                "published": pa.array([r.published for r in self.cases], pa.bool_()),
+                "chain": pa.array([r.chain for r in self.cases], pa.string()),
+                "through": pa.array([r.through for r in self.cases], pa.int64()),
+                "case_id": pa.array(range(len(self.cases)), pa.int64()),
+                "permit": pa.array([d.permits for d in decisions], pa.bool_()),
+            }
+        )
+        fill(self.con, f"{name}_cases", table)
+        for suffix in ("", "_marked"):
+            self._do(
+                f"""CREATE OR REPLACE VIEW {name}{suffix} AS
+                SELECT c.*, d.case_id, d.permit FROM cased{suffix} c JOIN {name}_cases d USING ({KEYS})"""
+            )
+
+    def _do(self, statement: str) -> None:
+        self.con.cursor().execute(statement).fetchall()
+
+    def _match_events(self, events: Iterable[ConsentEvent]) -> None:
+        """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
+        kinds = register_selectors(self.con, self.standings.listed())
+        match(self.con, "records", kinds, "hits")
+        # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
+        # for copies elsewhere. It only refuses: a grant has to match the record as it is.
+        older = bool(rows(self.con, "SELECT count(*) FROM hidden")[0][0])
+        if older:
+            match(self.con, "all_records", kinds, "ever_hits")
+        else:
+            self._do("CREATE OR REPLACE TABLE ever_hits AS SELECT * FROM hits")
+        register_events(self.con, events, self.standings.by_selector)
+        match_tombstones(self.con, "records", "stone_hits")
+        match_former(self.con, self.ledger.files.passed(), "records", "ever_hits", "stone_hits")
+        # Exact copies among the records as they are have marks; what an older version had copies of is looked up.
+        if older:
+            said = ", ".join(f"a.{column}" for column in DIGESTS)
+            self._do(
+                f"""CREATE OR REPLACE TABLE texts_hit AS
+                SELECT DISTINCT {said}, h.sid FROM all_records a JOIN ever_hits h USING (record_id)"""
+            )
+            same = same_text("r", "t")
+            joins = [f"SELECT r.record_id, t.sid FROM records r JOIN texts_hit t ON {one}" for one in same]
+        else:
+            joins = [
+                """SELECT o.record_id, h.sid FROM ever_hits h
+                JOIN duplicates d ON d.record_id = h.record_id AND d.kind = 'exact'
+                JOIN duplicates o ON o.group_id = d.group_id AND o.kind = 'exact'"""
+            ]
+        texts_hit = " UNION ALL ".join(joins)
+        self._do(
+            f"""CREATE OR REPLACE TABLE hit AS
+            WITH reached AS (
+                SELECT record_id, sid, direct FROM hits
+                UNION ALL SELECT record_id, sid, false FROM ever_hits
+                UNION ALL SELECT record_id, sid, false FROM stone_hits
+                UNION ALL SELECT record_id, sid, false FROM ({texts_hit}))
+            SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL"""
+        )
+
+    def _find_specials(self) -> None:
+        """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
+        refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
+        fill(self.con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
+        find_earlier(self.con, self.ledger, self.snapshot, self.cards, self.as_of)
+        find_copies(self.con)
+        self._do(
+            """CREATE OR REPLACE TABLE special_records AS
+            WITH reached AS (
+                SELECT record_id, list_sort(coalesce(list(sid) FILTER (WHERE direct), [])) AS direct,
+                    list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
+                FROM hit GROUP BY record_id),
+            every AS (SELECT record_id FROM reached UNION SELECT record_id FROM exact_others
+                UNION SELECT record_id FROM near_others UNION SELECT record_id FROM near_refused UNION SELECT record_id FROM earlier)
+            SELECT e.record_id, coalesce(r.direct, []) AS direct, coalesce(r.copied, []) AS copied,
+                coalesce(x.others, []) AS others, coalesce(n.others, []) AS near, f.record_id IS NOT NULL AS near_refused,
+                coalesce(b.said, []) AS earlier
+            FROM every e LEFT JOIN reached r ON r.record_id = e.record_id
+            LEFT JOIN exact_others x ON x.record_id = e.record_id LEFT JOIN near_others n ON n.record_id = e.record_id
+            LEFT JOIN near_refused f ON f.record_id = e.record_id LEFT JOIN earlier b ON b.record_id = e.record_id"""
+        )
+        self._do(
+            f"""CREATE OR REPLACE TABLE specials AS
+            SELECT row_number() OVER (ORDER BY {SPECIAL}) AS special, {SPECIAL}
+            FROM (SELECT DISTINCT {SPECIAL} FROM special_records)"""
+        )
+        # By place: the ids of all records, which are most of what tags weigh, are read once and not at every pass.
+        self._do(
+            f"""CREATE OR REPLACE TABLE special_at AS SELECT m.part, m.row, s.special FROM special_records r
+            JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id"""
+        )
+        chained = ", ".join(literal(source) for source in self._chained()) or "''"
+        named = pa.array(sorted(self.policy.publishers(self.as_of)), pa.string())
+        fill(self.con, "publishers", pa.table({"source_id": named}))
+        for name, relation, addressed in (
+            ("own_cased", "records", "r.url IS NOT NULL"),
+            ("own_cased_marked", "marked", "r.addressed"),
+        ):
+            self._do(
+                f"""CREATE OR REPLACE VIEW {name} AS
+                SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
+                    CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
+                    ({self.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
+                    r.source_id IN (SELECT source_id FROM publishers) AS published,
+                    CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
+                FROM {relation} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
+                LEFT JOIN newest_cards n ON n.source_id = r.source_id {self.observing.join(addressed)}"""
+            )
+        self._find_lineages()
+        at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if self.chains.children else ""
+        number = "coalesce(l.through, 0)" if self.chains.children else "0"
+        for name in ("cased", "cased_marked"):
+            self._do(
+                f"CREATE OR REPLACE VIEW {name} AS SELECT c.*, ({number})::BIGINT AS through FROM own_{name} c {at}"
+            )
+        # One pass over all records: what a whole store is asked about is answered from this.
+        self._do(
+            f"""CREATE OR REPLACE TABLE tally AS SELECT {KEYS}, license_concluded, language, source_id, count(*) AS records,
+                sum(n_chars)::BIGINT AS chars FROM cased GROUP BY ALL"""
+        )
+
+    def _chains(self) -> Chains:
+        """The chains of sources by today's cards; none where no card names an ancestor."""
+        if not any(card.derived_from for card in self.cards.values()):
+            return Chains()
+        return chains(self.cards, held_sources(self.con))
+
+    def _chained(self) -> list[str]:
+        """The sources whose chain changes a decision: rows of an ancestor are here, or it was withdrawn as a source."""
+        told = {value for kind, value in self.standings.by_selector if kind == "source"}
+        return [s for s, known in sorted(self.chains.of.items()) if self.chains.rows_of(s) or told & known.keys()]
+
+    def came_from(self, record: str, most: int = 20) -> list[dict[str, str | None]]:
+        """The rows of ancestors that a record came from, as far as they were found: way, record, source, licence."""
+        if not self.chains.children:
+            return []
+        query = """SELECT c.source_id, c.ancestor, r.record_id, r.license_concluded FROM came c
+            JOIN records r ON r.record_id = c.arow WHERE c.record_id = ? ORDER BY ALL LIMIT ?"""
+        return [
+            {"way": self.chains.rows_of(str(child))[str(source)], "record": row, "source": source, "license": license}
+            for child, source, row, license in rows(self.con, query, [record, most])
+        ]
+
+    def _find_lineages(self) -> None:
+        """``lineages(through, source_id, known, lost)`` and ``lineage_at``: which rows of ancestors records came from.
+
+        ``known`` are numbers in ``chain_keys``, the own cases of the rows that were found; ``lost`` the ancestors in which
+        none was.
+        """
+        if not self.chains.children:
+            return
+        find_rows(self.con, self.chains)
+        self._do(
+            f"""CREATE OR REPLACE TABLE chain_own AS SELECT record_id, source_id, {OWN_KEYS} FROM own_cased
+            WHERE source_id IN (SELECT ancestor FROM chain_pairs)"""
+        )
+        self._do(
+            f"""CREATE OR REPLACE TABLE chain_keys AS SELECT row_number() OVER (ORDER BY source_id, {OWN_KEYS}) AS own_id, * FROM (
+                SELECT DISTINCT source_id, {OWN_KEYS} FROM chain_own)"""
+        )
+        self._do(
+            f"""CREATE OR REPLACE TABLE lineage_records AS
+            WITH numbered AS (SELECT o.record_id, k.own_id FROM chain_own o JOIN chain_keys k USING (source_id, {OWN_KEYS})),
+            found AS (
+                SELECT c.record_id, list_sort(list(DISTINCT n.own_id)) AS known, list(DISTINCT c.ancestor) AS ancestors
+                FROM came c JOIN numbered n ON n.record_id = c.arow GROUP BY c.record_id),
+            every AS (SELECT child, list_sort(list(ancestor)) AS ancestors FROM chain_pairs GROUP BY child)
+            SELECT r.part, r.row, r.source_id, coalesce(f.known, []) AS known,
+                CASE WHEN s.record_id IS NOT NULL THEN e.ancestors
+                    ELSE list_filter(e.ancestors, lambda a: NOT list_contains(coalesce(f.ancestors, []), a)) END AS lost
+            FROM chain_rows r JOIN every e ON e.child = r.source_id
+            LEFT JOIN found f ON f.record_id = r.record_id LEFT JOIN strays s ON s.record_id = r.record_id"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE lineages AS SELECT row_number() OVER (ORDER BY source_id, known, lost) AS through, *
+            FROM (SELECT DISTINCT source_id, known, lost FROM lineage_records)"""
+        )
+        self._do(
+            """CREATE OR REPLACE TABLE lineage_at AS SELECT r.part, r.row, l.through FROM lineage_records r
+            JOIN lineages l USING (source_id, known, lost)"""
+        )
+
+    def _newest_cards(self) -> dict[str, frozenset[Evidence]]:
+        """``newest_cards(source_id, digest)``, and what each newest card claims.
+
+        A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
+        """
+        cards = self.cards = cards_of(self.ledger.sources(self.ledger.snapshot()))
+        claims = claims_by_source(cards, self.law)
+        columns = {"source_id": list(cards), "digest": [claims_digest(c, claims[s]) for s, c in cards.items()]}
+        fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+        return claims
+
+    def _observe(self) -> Observing:
+        """What was observed of the locations of records, from the newest cards."""
+        statutes = self.law.vocabulary.statutes
+        relied = any(basis.basis in statutes and statutes[basis.basis].defeated for basis in self.policy.bases)
+        return observe(self.con, self.cards, self.policy.observed_within(self.as_of), relied=relied)
+
+    def _profiles(self) -> dict[str, Profile]:
+        needed = "SELECT DISTINCT rights_id FROM tally UNION SELECT DISTINCT unnest(others || near) FROM specials"
+        found: dict[str, set[Evidence]] = {}
+        query = f"""SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at
+            FROM evidence WHERE rights_id IN ({needed})"""
+        for rights, deciding, raw, place, detector, version, at in rows(self.con, query):
+            claims = found.setdefault(str(rights), set())
+            if deciding is not None:
+                seen = Observation(raw or "", place or "", detector or "", version or "", at or "")
+                claims.add(_claim(deciding, seen))
+        whole = {r: frozenset(c) for r, c in found.items()}
+        return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
+
+    def _before(self) -> dict[str, frozenset[Evidence]]:
+        """The statements of rows that were read before, by rights id and place; one that is not stored refuses."""
+        wanted = [str(r[0]) for r in rows(self.con, "SELECT DISTINCT unnest(earlier) FROM specials ORDER BY 1")]
+        found = {}
+        for said in wanted:
+            rights, place = said.split(chr(31), 1)
+            claims = rows(
+                self.con,
+                """SELECT deciding, raw, place, detector, detector_version, observed_at FROM evidence
+                WHERE rights_id = ? AND place = ? AND bound_to = 'work'""",
+                [rights, place],
+            )
+            read = {
+                _claim(d, Observation(r or "", p or "", n or "", v or "", at or "")) for d, r, p, n, v, at in claims
+            }
+            found[said] = frozenset({_UNREAD_BEFORE} if not read or _NOT_STORED in read else read)
+        return found
+
+    def _cases(self) -> list[CaseRow]:
+        self._specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
+        lineage = self._lineage() if self.chains.children else {}
+        found = []
+        for *own, through in rows(self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"):
+            rights, personal, basis, pii, special, outdated, looked, types, published, chain = own
+            case = self._own_case(*own)
+            known = lineage.get((chain, int(through)))
+            case = replace(case, sources=self._source_events(chain)) if chain else case
+            if known is not None:
+                case = replace(case, through=known[0], unmatched=known[1], lost_event=known[2])
+            keys = (rights, personal, basis, pii, int(special), outdated, int(looked), types, bool(published), chain)
+            found.append(CaseRow(*keys, int(through), case))
+        return found
+
+    def _own_case(
+        self,
+        rights: str,
+        personal: str,
+        basis: str,
+        pii: str,
+        special: int,
+        outdated: str,
+        looked: int,
+        found: str,
+        published: bool,
+        chain: str,
+    ) -> Case:
+        """The case of a record, the rows of ancestors that it came from left aside."""
+        direct, copied, others, near, near_refused, earlier = self._specials.get(
+            int(special), ([], [], [], [], False, [])
+        )
+        seen = self.observing.seen[looked]
+        return Case(
+            profile=self._along(self._stated(rights, outdated), chain) | frozenset(self.policy.bases) | seen.claims,
+            standings=self._standings(direct),
+            copies=frozenset(self.profile(o) for o in others),
+            copy_standings=self._standings(copied),
+            personal_data=personal,
+            legal_basis=basis,
+            pii_state=pii,
+            near=frozenset(self.profile(o) for o in near),
+            near_withdrawn=bool(near_refused),
+            own_copies=self.policy.own_copies(self.as_of),
+            address=seen.address,
+            pii_found=_types(found),
+            published=published,
+            earlier=frozenset(e for said in earlier for e in self.before[said]),
+        )
+
+    def _along(self, profile: Profile, chain: str) -> Profile:
+        """A profile in which ancestors whose rows are here do not speak by their cards: their rows do, card included.
+
+        What a card states of its ancestor by itself stays.
+        """
+        held = self.chains.rows_of(chain)
+        if not held:
+            return profile
+        by_rows = {layer for layer, ancestor in self.chains.layers[chain].items() if ancestor in held}
+        others = {s: c for s, c in self.cards.items() if s not in held}
+        stated = claims_of(self.cards[chain], self.law.names, others)
+        kept = {e for e in stated if e.layer in by_rows and e.statement != "not_known" and e.kind != "observation"}
+        return frozenset(e for e in profile if e.layer not in by_rows) | kept
+
+    def _source_events(self, chain: str) -> frozenset[tuple[str, Standing]]:
+        """The histories of the ancestors of a source as sources, each with the way to it."""
+        ids = {value: sid for (kind, value), sid in self.standings.by_selector.items() if kind == "source"}
+        known = self.chains.of.get(chain, {})
+        return frozenset((way, self.standings.distinct[ids[a]]) for a, way in known.items() if a in ids)
+
+    def _lineage(self) -> dict[tuple[str, int], tuple[frozenset[Case], frozenset[str], bool]]:
+        """By source and number of lineage: the rows of ancestors, the ancestors without one, whether an event reached these."""
+        keys: dict[int, tuple[str, list[Any]]] = {}
+        any_row: dict[str, set[tuple[Any, ...]]] = {}
+        for own_id, held, *own in rows(self.con, f"SELECT own_id, source_id, {OWN_KEYS} FROM chain_keys"):
+            keys[int(own_id)] = held, own
+            any_row.setdefault(held, set()).add(tuple(own))
+        refused = {
+            str(r[0])
+            for r in rows(
+                self.con,
+                """SELECT DISTINCT a.source_id FROM all_records a JOIN (
+                    SELECT record_id, sid FROM ever_hits UNION SELECT record_id, sid FROM hit) h USING (record_id)
+                JOIN refusing f ON f.sid = h.sid WHERE a.source_id IN (SELECT ancestor FROM chain_pairs)""",
+            )
+        }
+        cases = {n: self._own_case(*own) for n, (_, own) in keys.items()}
+        found = {}
+        for through, child, known, lost in rows(self.con, "SELECT through, source_id, known, lost FROM lineages"):
+            ways_to = self.chains.rows_of(child)
+            came = {_row_of(cases[n], ways_to[keys[n][0]]) for n in known}
+            for ancestor in lost:
+                listed = any_row.get(ancestor, set())
+                several = {_without_events(self._own_case(*own)) for own in listed}
+                came |= {_row_of(case, ways_to[ancestor]) for case in several}
+            if len(came) > MOST_STATEMENTS:
+                came = {_row_of(_TOO_MANY_ROWS, ways_to[a]) for a in ways_to}
+            lost_ways = frozenset(ways_to[a] for a in lost)
+            found[child, int(through)] = frozenset(came), lost_ways, bool(refused & set(lost))
+        return found
+
+    def _stated(self, rights: str | None, outdated: str) -> Profile:
+        """The profile of a record; with what the newest card of its source claims, where it was tagged under an older.
+
+        What an older card granted by contract or consent does not outlive it: these are offers, so nothing that the
+        newest says beside them would take them back. As a limit a consent stays until the newest states another. A
+        licence that the newest does not state any more permits nothing, and refuses what it refused.
+        """
+        newest, profile = self.newest.get(outdated, frozenset()), self.profile(rights)
+        profile = frozenset(e for e in profile if e.kind != "observation")  # those of today join, with their days
+        if not outdated:
+            return profile
+        renewed = {e.layer for e in newest if e.kind == "consent"}
+        given = ("contract", "permission")
+        ended = {e for e in profile if e.statement in given or (e.kind == "consent" and e.layer in renewed)}
+        # A licence of the collection that the newest card states no more permits no more; what it refuses still holds.
+        unsaid = {
+            e for e in profile if e.kind == "grant" and e.tier == 5 and e.bound_to == "collection" and e not in newest
+        }
+        kept = (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
+        return frozenset(e for e in kept if e.kind != "observation")
+
+    def profile(self, rights: str | None) -> Profile:
+        """What a rights id stands for; what is missing or damaged refuses."""
+        if rights == TOO_MANY:
+            return frozenset([_MANY_STATEMENTS])
+        return self.profiles.get(rights or "", frozenset([_NOT_STORED]))
+
+    def _standings(self, ids: Iterable[int]) -> frozenset[Standing]:
+        return frozenset(self.standings.distinct[i] for i in ids)
+
+
+def _all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[ConsentEvent], law: Catalog) -> None:
+    """Raise :class:`StoreError` for what would otherwise be passed over: acts, events and marks that are not known here."""
+    hint = "use the version of rightful that wrote it; if this one did: rightful store check"
+    for acts in {e.acts for e in events}:
+        for act in acts:
+            try:
+                law.vocabulary.leaves(act)
+            except UnknownName as error:
+                of = next(e.event_id for e in events if act in e.acts)
+                why = f"event {of} is about the act {act!r}, which is not known here"
+                raise StoreError(why, subject=str(layout.ledger), hint=hint) from error
+    known = {e.event_id for e in events}
+    for (event,) in rows(con, "SELECT DISTINCT event FROM tombstones"):
+        if event not in known:
+            why = f"a tombstone is of event {event}, which the ledger does not have"
+            raise StoreError(why, subject=str(layout.root / "tombstones"), hint=hint)
+    for (kind,) in rows(con, "SELECT DISTINCT kind FROM duplicates"):
+        if kind not in ("exact", "near"):
+            why = f"a mark of copies is of the kind {kind!r}, which is not known here"
+            raise StoreError(why, subject=str(layout.root / "duplicates"), hint=hint)
+
+
+def _types(found: str) -> frozenset[str]:
+    return frozenset(kind if kind in TYPES or kind in KEPT or kind == "?" else NAMES for kind in found.split())
+
+
+def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
+    """Every claim that the store has, each once. Reads the view ``evidence``."""
+    found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
+    nowhere = Observation("", "", "", "")
+    return [_claim(str(deciding), nowhere) for (deciding,) in found]
+
+
+def _without_events(case: Case) -> Case:
+    """What is stated of a row; whether an event on it is one on what came from an unknown row is not known."""
+    return replace(case, standings=frozenset(), copy_standings=frozenset(), near_withdrawn=False)
+
+
+def _row_of(case: Case, way: str) -> Case:
+    """The case of a row of an ancestor as it counts for what came from it. What a scan found in its text is left aside:
+    the text at hand is another, and is scanned itself.
+    """
+    return replace(case, way=way, pii_state="none_found", pii_found=frozenset())
+
+
+def _claim(deciding: str, seen: Observation) -> Evidence:
+    """A stored claim; one that cannot be read stands for evidence that is missing."""
+    try:
+        return from_json(json.loads(deciding), seen)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _NOT_STORED

@@ -1,0 +1,111 @@
+"""Which of several permitted copies stays, by an order that is stated. Floor 5.
+
+Permission is decided before: an order chooses among what is permitted and selected, never what that is. Of every group one
+copy stays, whatever the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from rightful.decisions.cards import cards_of
+from rightful.errors import InputError, UnknownName
+from rightful.store.duck import literal
+from rightful.store.ledger import Ledger
+
+DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
+"""What ``--dedup`` takes together: near copies include exact ones."""
+SOURCE = "source:"
+PREFERENCES: Mapping[str, str] = {
+    "longest": "the most characters",
+    "shortest": "the fewest characters",
+    "earliest": "the first by published_at, then by fetched_at; not known comes last",
+    "latest": "the last by published_at, then by fetched_at; not known comes last",
+    "publisher": "a source that publishes the work itself, as its card says",
+}
+"""What ``--prefer`` knows beside ``source:NAME``: word -> which copy it puts first."""
+_SIZES = ("longest", "shortest")
+_OPPOSITES = (_SIZES, ("earliest", "latest"))
+_BY_COLUMN = {
+    "longest": "c.n_chars DESC",
+    "shortest": "c.n_chars",
+    "earliest": "c.published_at NULLS LAST, c.fetched_at NULLS LAST",
+    "latest": "c.published_at DESC NULLS LAST, c.fetched_at DESC NULLS LAST",
+}
+_LAST = "p.ordinal, c.row, c.record_id"
+
+
+def preferences(asked: Iterable[str], ledger: Ledger) -> tuple[str, ...]:
+    """The order in full: what is asked, then ``longest`` where nothing is said of size. Sources are named by their ids.
+
+    What is alike in all of it goes by the order of the store. Raises :class:`UnknownName` for a word or a source that
+    is not known, and :class:`InputError` for a preference that can decide nothing after another one.
+    """
+    listed = ledger.sources(ledger.snapshot())
+    ids = {card["card"]["name"]: card["source_id"] for card in listed} | {
+        c["source_id"]: c["source_id"] for c in listed
+    }
+    found: list[str] = []
+    for word in asked:
+        name = word.removeprefix(SOURCE)
+        if word.startswith(SOURCE) and name not in ids:
+            raise UnknownName.of("source", name, ids, subject="--prefer")
+        if not word.startswith(SOURCE) and word not in PREFERENCES:
+            raise UnknownName.of("preference", word, [*PREFERENCES, f"{SOURCE}NAME"], subject="--prefer")
+        meant = SOURCE + ids[name] if word.startswith(SOURCE) else word
+        for earlier in found:
+            if meant == earlier or any({meant, earlier} == {*pair} for pair in _OPPOSITES):
+                raise InputError(
+                    f"{word!r} decides nothing after {earlier!r}", subject="--prefer", hint="say one of them"
+                )
+        found.append(meant)
+    return (*found, *(() if {*found} & {*_SIZES} else ("longest",)))
+
+
+def order_by(prefer: Sequence[str], ledger: Ledger) -> str:
+    """The resolved ``prefer`` as SQL over candidates ``c`` and ``part_order`` ``p``; no two records are alike in it."""
+    terms = []
+    for word in prefer:
+        if word in _BY_COLUMN:
+            terms.append(_BY_COLUMN[word])
+            continue
+        first = [word.removeprefix(SOURCE)] if word.startswith(SOURCE) else _publishers(ledger)
+        listed = ", ".join(literal(source) for source in first)
+        terms += [f"c.source_id IN ({listed}) DESC"] if listed else []
+    return ", ".join([*terms, _LAST])
+
+
+def pick(con: duckdb.DuckDBPyConnection, kinds: Iterable[str], order: str) -> None:
+    """``dropped(part, row, matched_id)``: of ``contenders`` all but the first of every group of these kinds.
+
+    Near copies are looked at after exact ones. A near mark stands at one record of a text and means the text
+    (``near_members``), so the copy of it that stays is held against the near ones, whichever that is.
+    """
+    run = con.cursor().execute
+    run("CREATE OR REPLACE TABLE dropped (part VARCHAR, row BIGINT, matched_id VARCHAR)").fetchall()
+    members = {
+        "exact": "SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = 'exact'",
+        "near": "SELECT DISTINCT record_id, group_id FROM near_members",
+    }
+    for kind in kinds:
+        run(
+            f"""INSERT INTO dropped SELECT part, row, first FROM (
+                SELECT c.part, c.row, c.record_id, first_value(c.record_id) OVER w AS first
+                FROM contenders c JOIN ({members[kind]}) d ON d.record_id = c.record_id
+                JOIN part_order p ON p.part = c.part ANTI JOIN dropped o ON o.row = c.row AND o.part = c.part
+                WINDOW w AS (PARTITION BY d.group_id ORDER BY {order})
+            ) WHERE record_id <> first"""
+        ).fetchall()
+
+
+def as_json(dedup: str, prefer: Sequence[str]) -> dict[str, Any]:
+    """The order as answers and manifests have it."""
+    return {"dedup": dedup, "prefer": list(prefer)}
+
+
+def _publishers(ledger: Ledger) -> list[str]:
+    cards = cards_of(ledger.sources(ledger.snapshot()))
+    return sorted(source for source, card in cards.items() if card.authority == "publisher")

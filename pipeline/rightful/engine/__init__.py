@@ -1,0 +1,160 @@
+"""One seam: map a function over work items, here on local processes. Floor 2.
+
+An engine only schedules; items are idempotent and state lives in files and in the ledger, so resume and correctness
+never depend on it. Results come back in the order of the items, with at most a window of them under way.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from typing import Generic, TypeVar
+
+from rightful.errors import RightfulError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+WINDOW_PER_WORKER = 3
+MAX_DEATHS = 2
+"""An item that killed its worker this often while it ran alone is given up with an error."""
+
+
+class WorkerDied(RightfulError):
+    """A worker process was killed (by the system for lack of memory, or by somebody) while it held this item."""
+
+
+def default_workers() -> int:
+    """One worker a core that this process may use."""
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def run(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int, name: Callable[[Item], str] = repr
+) -> Iterator[tuple[Item, Result]]:
+    """``(item, function(item))`` for every item, in order. The first exception of a function stops the run.
+
+    With one worker, or one item, everything happens in this process. Otherwise processes are spawned (not forked: Arrow and DuckDB
+    hold threads); a killed worker costs only the items under way, which are run again in a new pool, one at a time, so
+    that the one that kills is found. Workers end with this process, however it ends.
+    ``name`` says what an item is, for errors. Raises :class:`WorkerDied` when one item kills its worker again and again.
+    """
+    waiting = iter(items)
+    first_two = list(itertools.islice(waiting, 2))
+    if workers <= 1 or len(first_two) < 2:
+        for item in itertools.chain(first_two, waiting):
+            yield item, function(item)
+        return
+    yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
+
+
+@dataclass(slots=True)
+class _Job(Generic[Item, Result]):
+    """An item under way. Without a future it is to run alone; ``deaths`` are those of workers that had nothing else."""
+
+    item: Item
+    future: Future[Result] | None
+    deaths: int = 0
+
+
+class _Pool(Generic[Item, Result]):
+    def __init__(self, function: Callable[[Item], Result], workers: int, name: Callable[[Item], str]) -> None:
+        self.function = function
+        self.name = name
+        self.workers = workers
+        self.pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        _start_tracker()
+        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_driver)
+
+    def run(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result]]:
+        under_way: deque[_Job[Item, Result]] = deque()
+        try:
+            while True:
+                if all(job.future is not None for job in under_way):
+                    for item in itertools.islice(items, self.workers * WINDOW_PER_WORKER - len(under_way)):
+                        under_way.append(_Job(item, self._submit(item)))
+                if not under_way:
+                    return
+                job = under_way.popleft()
+                alone = job.future is None
+                future = job.future if job.future is not None else self._submit(job.item)
+                try:
+                    result = future.result()
+                except BrokenProcessPool as error:
+                    job.deaths += alone
+                    self._give_up(job, error)
+                    job.future = None
+                    under_way.appendleft(job)
+                    self._renew(under_way)
+                    continue
+                yield job.item, result
+        except (KeyboardInterrupt, GeneratorExit):  # nobody waits for what is under way: a rerun does it again
+            for process in list(self.pool._processes.values()):
+                process.kill()
+            raise
+        finally:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, item: Item) -> Future[Result]:
+        try:
+            return self.pool.submit(self.function, item)
+        except BrokenProcessPool as error:
+            failed: Future[Result] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _give_up(self, job: _Job[Item, Result], error: BrokenProcessPool) -> None:
+        if job.deaths >= MAX_DEATHS:
+            raise WorkerDied(
+                f"its worker process died {job.deaths} times although nothing else was running",
+                subject=self.name(job.item),
+                hint="the system log says why; if it ran out of memory, give it more",
+            ) from error
+
+    def _renew(self, under_way: Iterable[_Job[Item, Result]]) -> None:
+        """A new pool. What is not finished runs alone in it, one after the other."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool = self._new()
+        for job in under_way:
+            if job.future is not None and not _finished(job.future):
+                job.future = None
+
+
+def _finished(future: Future[Result]) -> bool:
+    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+
+
+def _start_tracker() -> None:
+    """Start what cleans up behind killed processes without the warning that it did: a kill is no fault of a user."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker:UserWarning")))
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
+
+
+def _end_with_driver() -> None:
+    """Let this worker end when the driver was killed: it would go on writing beside a rerun, and then wait for ever."""
+    driver = multiprocessing.parent_process()
+    assert driver is not None
+
+    def watch() -> None:
+        driver.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,1 @@
+"""What people said later: consents, withdrawals, receipts. Floor 6."""

@@ -1,0 +1,458 @@
+"""Consent events: recording them, and what they match. Floor 6.
+
+An event is a fact that is added, never changed. Recording one costs rows in the ledger and a small part with what it
+matched (its *tombstones*), and rewrites nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rightful.errors import InputError, RightfulError, UnknownName
+from rightful.notation.times import instant
+from rightful.rights.consent import (
+    AS_SUBJECT,
+    CAPACITIES,
+    CORRECTION,
+    EXPIRED,
+    GIVEN,
+    REFUSED,
+    SELECTORS,
+    TAKEDOWN,
+    WITHDRAWN,
+    ConsentEvent,
+)
+from rightful.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
+from rightful.store.duck import fill, rows, table
+from rightful.store.layout import Layout
+from rightful.store.ledger import Ledger, Part, stamp
+from rightful.store.matching import match, match_former_sources, register_selectors
+from rightful.store.parts import publish_table
+from rightful.store.placed import stone_places
+from rightful.store.records import TOMBSTONES
+from rightful.store.scratch import workspace
+from rightful.store.selectors import Selector, identity, named, selector_value
+from rightful.store.sweep import committing, sweep
+from rightful.store.views import open_views
+
+KIND_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("grant", "add", "given", "consent"), GIVEN),
+    **dict.fromkeys(("withdrawal", "withdraw", "withdrawn", "opt-out", "optout"), WITHDRAWN),
+    **dict.fromkeys(("refusal", "refuse", "refused"), REFUSED),
+    **dict.fromkeys(("expiry", "expire", "expired"), EXPIRED),
+    **dict.fromkeys(("takedown",), TAKEDOWN),
+    **dict.fromkeys(("correction", "correct"), CORRECTION),
+}
+"""What an event may be called in a file."""
+COLUMNS = (
+    *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
+    *("given_by", "perpetual"),
+)
+"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are parted by ``;``."""
+TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An event as somebody asks for it, before it is checked against a store."""
+
+    kind: str
+    selector: str
+    value: str
+    acts: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    effective: datetime | None = None
+    valid_until: datetime | None = None
+    reason: str = ""
+    party: str = ""
+    given_by: tuple[str, ...] = ()
+    perpetual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """For each event the exports that hold what it refuses, and the exports of which nothing says what they hold."""
+
+    by_event: list[list[str]]
+    unreadable: list[str]
+
+
+Holders = Callable[[Any, Sequence[ConsentEvent]], Held]
+"""Asked while the events are matched: ``hits`` is there, with the number of each event as ``sid``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded: one answer an event, and of all together the distinct records and sources that they match.
+
+    ``known`` are those that were on record already, with the same words: they were not recorded again.
+    """
+
+    answers: list[dict[str, Any]]
+    unreadable: list[str]
+    applied: int
+    known: int
+    records: int
+    sources: int
+
+    @property
+    def exports(self) -> list[str]:
+        """The exports that hold anything that is refused, each once."""
+        return list(dict.fromkeys(export for answer in self.answers for export in answer["exports"]))
+
+
+def record(
+    layout: Layout,
+    ledger: Ledger,
+    requests: Sequence[Request],
+    vocabulary: Vocabulary,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    holders: Holders | None = None,
+) -> Recorded:
+    """Record events in one commit and answer, per event, what it matches now. A dry run changes nothing.
+
+    Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
+    """
+    asked = [(r, _event(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
+    return record_events(layout, ledger, asked, now, dry_run=dry_run, holders=holders)
+
+
+def record_events(
+    layout: Layout,
+    ledger: Ledger,
+    asked: Sequence[tuple[Request, ConsentEvent]],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    once: bool = False,
+    holders: Holders | None = None,
+) -> Recorded:
+    """The same of requests with the events that were made of them. ``once``: what is on record already, or was said
+    before in the same list, is not recorded again."""
+    if not dry_run:
+        sweep(layout)
+    locked = contextlib.nullcontext() if dry_run else committing(layout, ledger)
+    with locked, workspace(layout, asked[0][1].event_id) as (con, _):
+        listed, fresh = _once(ledger, asked) if once else (list(asked), set(range(len(asked))))
+        events = [event for _, event in listed]
+        open_views(con, layout, ledger, ledger.snapshot())
+        kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
+        match(con, "all_records", kinds, "hits")
+        _match_former(ledger, con, events)
+        matched = "FROM hits h JOIN records r USING (record_id)"
+        counts = "count(DISTINCT r.record_id), count(DISTINCT r.source_id)"
+        found = {int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {matched} GROUP BY sid")}
+        [(records, sources)] = rows(con, f"SELECT {counts} {matched}")
+        held = holders(con, events) if holders else Held([[] for _ in events], [])
+        if fresh and not dry_run:
+            added = [pair for n, pair in enumerate(listed) if n in fresh]
+            _commit(layout, ledger, con, added, sorted(fresh), now)
+    answers = [_answer(e, r, found.get(n, (0, 0)), held, n, dry_run) for n, (r, e) in enumerate(listed)]
+    return Recorded(
+        answers, held.unreadable, 0 if dry_run else len(fresh), len(asked) - len(fresh), int(records), int(sources)
+    )
+
+
+def _match_former(ledger: Ledger, con: Any, events: Sequence[ConsentEvent]) -> None:
+    """Add to ``hits`` what refusals mean because of the source that a file belonged to before."""
+    refusing = [n for n, event in enumerate(events) if event.refuses]
+    fill(con, "refusals", pa.table({"sid": pa.array(refusing, pa.int64())}))
+    asked = "(FROM selectors SEMI JOIN refusals USING (sid))"
+    match_former_sources(con, ledger.files.passed(), "all_records", "hits", asked)
+
+
+Asked = tuple[Request, ConsentEvent]
+
+
+def _once(ledger: Ledger, asked: Sequence[Asked]) -> tuple[list[Asked], set[int]]:
+    """The events without repetition, and which of them (by position) are not on record with the same words.
+
+    A refusal without a date that was lifted since is said anew by whoever lists it again; one with a date is the event
+    that was lifted. A consent that was given before never comes again after it was withdrawn.
+    """
+    listed = list({_facts(e, r.effective is None): (r, e) for r, e in reversed(asked)}.values())[::-1]
+    known: dict[tuple[object, ...], int] = {}
+    lifted: dict[Selector, int] = {}
+    for at, event in enumerate(ledger.consents()):
+        known[_facts(event, event.effective == event.recorded)] = at
+        if not event.refuses:
+            lifted[identity(event)] = at
+    fresh = set()
+    for n, (request, event) in enumerate(listed):
+        before = known.get(_facts(event, request.effective is None))
+        again = lifted and event.refuses and request.effective is None
+        if before is None or (again and lifted.get(identity(event), -1) > before):
+            fresh.add(n)
+    return listed, fresh
+
+
+def _facts(event: ConsentEvent, undated: bool) -> tuple[object, ...]:
+    """All that an event says; of one without a date of its own not when it was recorded."""
+    when = None if undated else event.effective
+    of = (event.kind, event.selector, event.value, event.acts, event.purposes, event.applications, when)
+    return (*of, event.valid_until, event.reason, event.party, event.given_by, event.perpetual)
+
+
+def events_of(
+    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime
+) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
+    """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
+
+    Raises :class:`InputError` when the file cannot be read at all.
+    """
+    found: list[tuple[Request, ConsentEvent]] = []
+    errors: list[dict[str, Any]] = []
+    for number, row in _rows(path):
+        try:
+            if isinstance(row, RightfulError):
+                raise row
+            request = _request(row)
+            found.append((request, _event(request, number, key, vocabulary, now)))
+        except RightfulError as error:
+            errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
+    return found, errors
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the ledger as it is listed: without what it matches by, and with the capacities of a consent by name."""
+    said = {k: v for k, v in row.items() if k != "value"}
+    given_by = json.loads(row["given_by"]) if row["given_by"] else sorted(AS_SUBJECT)
+    return {**said, "given_by": given_by if row["kind"] == GIVEN else [], "perpetual": bool(row["perpetual"])}
+
+
+def _commit(
+    layout: Layout, ledger: Ledger, con: Any, asked: Sequence[Asked], numbers: Sequence[int], now: datetime
+) -> None:
+    """Commit events; ``numbers`` are what ``hits`` calls them."""
+    events = dict(zip(numbers, (event for _, event in asked), strict=True))
+    refusing = [n for n, e in events.items() if e.refuses]
+    fill(con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
+    _register_own_places(con)
+    stones = table(
+        con,
+        """WITH matched AS (
+            SELECT DISTINCT h.sid, r.record_id, r.source_id, r.source_record_id, r.url, r.content_sha256, r.norm_sha256,
+                r.norm_rule, r.norm1_sha256
+            FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)),
+        alone AS (SELECT source_id, source_record_id FROM records
+            WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
+        lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1),
+        lone_places AS (
+            SELECT place FROM (SELECT unnest(places) AS place FROM records) WHERE place IN (SELECT place FROM own_places)
+            GROUP BY place HAVING count(*) = 1),
+        placed AS (
+            SELECT o.url, list_sort(list(o.place)) AS places FROM own_places o SEMI JOIN lone_places USING (place)
+            GROUP BY o.url)
+        SELECT m.sid::VARCHAR AS event, m.record_id, a.source_id, a.source_record_id, u.url,
+            coalesce(p.places, []) AS places, m.content_sha256, m.norm_sha256, m.norm_rule,
+            m.norm1_sha256
+        FROM matched m LEFT JOIN alone a ON a.source_id = m.source_id AND a.source_record_id = m.source_record_id
+        LEFT JOIN lone_urls u ON u.url = m.url LEFT JOIN placed p ON p.url = m.url ORDER BY m.sid, m.record_id""",
+    )
+    names = [events[int(n)].event_id for n in stones.column("event").to_pylist()]
+    parts: list[Part] = []
+    if stones.num_rows:
+        arranged = stones.set_column(0, "event", [names])
+        published = publish_table(layout, "tombstones", arranged, TOMBSTONES)
+        parts += [published] if published else []
+    with ledger.commit("consent", asked[0][1].event_id, now) as commit:
+        commit.add_parts(parts)
+        commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in asked)
+        commit.summary.update(events=len(events), matched=stones.num_rows)
+
+
+def _register_own_places(con: Any) -> None:
+    """``own_places(url, place)``: what the addresses of the records that are refused stand for."""
+    urls = rows(
+        con,
+        """SELECT DISTINCT r.url FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)
+        WHERE r.url IS NOT NULL""",
+    )
+    found = [(str(url), place) for (url,) in urls for place in stone_places(str(url))]
+    columns = {"url": [u for u, _ in found], "place": [p for _, p in found]}
+    fill(con, "own_places", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+
+
+def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:
+    kind = KIND_NAMES.get(request.kind.strip().lower())
+    if kind is None:
+        raise UnknownName.of("kind of consent event", request.kind, KIND_NAMES)
+    if request.selector not in SELECTORS:
+        raise UnknownName.of("selector", request.selector, SELECTORS)
+    for act in request.acts:
+        vocabulary.leaves(act)
+    for purpose in request.purposes:
+        if purpose not in PURPOSES:
+            raise UnknownName.of("purpose", purpose, PURPOSES)
+    for application in request.applications:
+        application_name(application if application != EVERY else None)
+    for capacity in request.given_by:
+        if capacity not in CAPACITIES:
+            raise UnknownName.of("capacity", capacity, CAPACITIES, subject="given_by")
+    if kind == GIVEN and not request.acts:
+        raise InputError(
+            "a consent names the acts that it allows", hint="for example --use train --purpose noncommercial"
+        )
+    value = selector_value(request.selector, request.value, key)
+    effective = request.effective or now
+    facts: list[object] = [
+        kind,
+        request.selector,
+        value,
+        sorted(request.acts),
+        sorted(request.purposes),
+        sorted(request.applications),
+    ]
+    facts += [stamp(effective), stamp(now), number, request.reason]
+    given_by = frozenset(request.given_by) or AS_SUBJECT
+    if kind == GIVEN and given_by != AS_SUBJECT:
+        facts += [sorted(given_by), request.party, request.perpetual]
+    identity = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    return ConsentEvent(
+        event_id=f"e-{identity}",
+        kind=kind,
+        selector=request.selector,
+        value=value,
+        recorded=now,
+        effective=effective,
+        acts=frozenset(request.acts),
+        purposes=frozenset(request.purposes),
+        applications=frozenset(request.applications),
+        valid_until=request.valid_until,
+        reason=request.reason,
+        # Whoever refuses does so in every capacity, whatever the row says.
+        given_by=given_by if kind == GIVEN else AS_SUBJECT,
+        party=request.party,
+        perpetual=request.perpetual and kind == GIVEN,
+    )
+
+
+def _answer(
+    event: ConsentEvent, request: Request, matched: tuple[int, int], held: Held, number: int, dry_run: bool
+) -> dict[str, Any]:
+    shown = event.value if event.selector == "subject" else request.value
+    return {
+        "event": None if dry_run else event.event_id,
+        "kind": event.kind,
+        "selector": {"by": event.selector, "value": shown},
+        "use": sorted(event.acts),
+        "purpose": sorted(event.purposes),
+        "application": sorted(event.applications),
+        "effective": stamp(event.effective),
+        "valid_until": stamp(event.valid_until) if event.valid_until else None,
+        "perpetual": event.perpetual,
+        "given_by": sorted(event.given_by) if event.kind == GIVEN else [],
+        "party": event.party,
+        "lacks": list(event.lacks),
+        "reason": event.reason,
+        "matched": {"records": matched[0], "sources": matched[1]},
+        "unmatched": matched[0] == 0,
+        "exports": held.by_event[number],
+        "exports_unreadable": held.unreadable,
+        "dry_run": dry_run,
+    }
+
+
+def _request(row: Mapping[str, Any]) -> Request:
+    for name in row:
+        if name not in COLUMNS:
+            raise UnknownName.of("column", str(name), COLUMNS)
+        if isinstance(row[name], list | dict) and not (name == "given_by" and _is_texts(row[name])):
+            raise InputError(f"{name} is a list or an object, not a text", hint="one row an event; several uses: a; b")
+    text = {name: _cell(row.get(name)) for name in COLUMNS}
+    for needed in ("kind", "selector", "value"):
+        if not text[needed]:
+            raise InputError(f"{needed} is empty", hint="columns: " + ", ".join(COLUMNS))
+    return Request(
+        kind=text["kind"],
+        selector=text["selector"],
+        value=text["value"],
+        acts=_several(text["use"]),
+        purposes=_several(text["purpose"]),
+        applications=_several(text["application"]),
+        effective=instant(text["effective"], "effective") if text["effective"] else None,
+        valid_until=instant(text["until"], "until") if text["until"] else None,
+        reason=text["reason"],
+        party=text["party"],
+        given_by=_several(text["given_by"]),
+        perpetual=_truth(text["perpetual"]),
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(value)
+    return "" if value is None else str(value).strip()
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _truth(text: str) -> bool:
+    if text.casefold() not in TRUTHS:
+        raise InputError(f"perpetual is {text!r}", hint="write true or false")
+    return TRUTHS[text.casefold()]
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(t.strip() for t in text.split(";") if t.strip())
+
+
+def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    if not path.is_file():
+        raise InputError("there is no such file", subject=str(path))
+    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows, ".ndjson": _jsonl_rows, ".parquet": _parquet_rows}
+    if path.suffix.lower() not in readers:
+        raise InputError("is neither .csv, .jsonl nor .parquet", subject=str(path))
+    return readers[path.suffix.lower()](path)
+
+
+def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            for number, row in enumerate(csv.DictReader(handle, strict=True), 2):
+                spare = row.pop(None, None)
+                yield number, InputError("has more cells than the header") if spare else row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot be read as CSV: {error}", subject=str(path)) from error
+
+
+def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, 1):
+            if not line.strip():
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                yield number, InputError(f"is not JSON: {error}")
+                continue
+            yield number, row if isinstance(row, dict) else InputError("is not an object")
+
+
+def _parquet_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    try:
+        with pq.ParquetFile(path) as source:
+            number = 0
+            for batch in source.iter_batches():
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as Parquet: {error}", subject=str(path)) from error

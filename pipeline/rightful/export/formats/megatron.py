@@ -1,0 +1,145 @@
+"""Megatron shards: ``STEM.bin`` with all tokens, ``STEM.idx`` that says where documents begin. Floor 8.
+
+The layout of megatron-core's ``IndexedDataset`` (``megatron/core/datasets/indexed_dataset.py``), little-endian:
+``.idx`` is ``MMIDIDX\\0\\0``, u64 version 1, u8 code of the token type, u64 count of sequences N, u64 count of document
+boundaries D; then i32[N] lengths in tokens, i64[N] offsets into ``.bin`` in bytes, i64[D] boundaries in sequences, the
+first 0 and the last N. Here every document is one sequence. Tokens are uint16 when the vocabulary is smaller than
+65 500 and int32 otherwise, as Megatron itself chooses. There is no place for a record's id: the export's index has it.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from rightful.errors import DamagedInput
+from rightful.export.formats import Document, Tokens, checked
+from rightful.store.layout import publish, sync
+
+NAME = "megatron"
+SUFFIXES = (".bin", ".idx")
+
+_BUFFER_BYTES = 1 << 20
+_CHUNK = 1 << 16
+
+
+def width(vocab_size: int) -> np.dtype[Any]:
+    """uint16 below 65 500, else int32: Megatron's ``DType.optimal_dtype``."""
+    return np.dtype("<u2") if vocab_size < 65_500 else np.dtype("<i4")
+
+
+def write(folder: Path, stem: str, documents: Iterable[Document], vocab_size: int) -> list[Path]:
+    """Write ``STEM.bin`` and ``STEM.idx``; see :meth:`rightful.export.formats.Format.write`.
+
+    The ``.idx`` comes last, and an older one goes first: what a loader sees is a pair.
+    """
+    tokens_path, index_path = folder / f"{stem}.bin", folder / f"{stem}.idx"
+    kind = width(vocab_size)
+    with publish(index_path) as index_temporary, publish(tokens_path) as temporary:
+        with temporary.open("wb", buffering=_BUFFER_BYTES) as file:
+            lengths = _write_tokens(file, documents, vocab_size, kind)
+        with index_temporary.open("wb", buffering=_BUFFER_BYTES) as file:
+            _write_index(file, np.asarray(lengths, np.int32), kind)
+        sync(index_temporary)  # so that nothing but its renaming is left to do once the .bin is there
+        index_path.unlink(missing_ok=True)
+    return [tokens_path, index_path]
+
+
+def _write_tokens(file: BinaryIO, documents: Iterable[Document], vocab_size: int, kind: np.dtype[Any]) -> array[int]:
+    lengths = array("i")
+    for document in documents:
+        tokens = checked(document, vocab_size)
+        file.write(tokens.astype(kind).data)
+        lengths.append(len(tokens))
+    return lengths
+
+
+def _write_index(file: BinaryIO, lengths: npt.NDArray[np.int32], kind: np.dtype[Any]) -> None:
+    code = {"<u2": 8, "<i4": 4}[kind.str]
+    file.write(b"MMIDIDX\0\0" + struct.pack("<QBQQ", 1, code, len(lengths), len(lengths) + 1))
+    file.write(lengths.astype("<i4").data)
+    offset = 0
+    for start in range(0, len(lengths), _CHUNK):
+        ends = offset + np.cumsum(lengths[start : start + _CHUNK], dtype=np.int64) * kind.itemsize
+        file.write(np.concatenate([[offset], ends[:-1]]).astype("<i8").data)
+        offset = int(ends[-1])
+    for start in range(0, len(lengths) + 1, _CHUNK):
+        file.write(np.arange(start, min(start + _CHUNK, len(lengths) + 1), dtype="<i8").data)
+
+
+# What follows reads the layout as megatron-core defines it, and shares nothing with the writer above.
+
+_HEADER = struct.Struct("<9sQBQQ")
+_CODES = {1: "<u1", 2: "<i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2"}
+
+
+def read(folder: Path, stem: str) -> Iterator[Tokens]:
+    """The ids of every document, of one or several sequences; see :meth:`rightful.export.formats.Format.read`."""
+    tokens_path, index_path = folder / f"{stem}.bin", folder / f"{stem}.idx"
+    kind, lengths, boundaries = _read_index(index_path)
+    expected = int(lengths.sum(dtype=np.int64)) * kind.itemsize
+    size = _size(tokens_path)
+    if size != expected:
+        raise DamagedInput(f"has {size} bytes; its index speaks of {expected}", subject=str(tokens_path))
+    ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])[boundaries]
+    with tokens_path.open("rb", buffering=_BUFFER_BYTES) as file:
+        for number, count in enumerate(np.diff(ends).tolist()):
+            raw = file.read(count * kind.itemsize)
+            if len(raw) != count * kind.itemsize:
+                raise DamagedInput(f"ends within document {number}", subject=str(tokens_path))
+            ids = np.frombuffer(raw, kind)
+            if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < 2**32:
+                raise DamagedInput(f"document {number} has the id {int(ids.min())}", subject=str(tokens_path))
+            yield ids.astype(np.uint32)
+
+
+def record_ids(folder: Path, stem: str) -> None:
+    """None: the layout has no place for it."""
+    return None
+
+
+def _read_index(path: Path) -> tuple[np.dtype[Any], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Token type, length of each sequence, document boundaries in sequences, all checked against each other."""
+
+    def damaged(reason: str) -> DamagedInput:
+        return DamagedInput(reason, subject=str(path))
+
+    size = _size(path)
+    if size < _HEADER.size:
+        raise damaged(f"is cut short: {size} bytes, and the header alone has {_HEADER.size}")
+    with path.open("rb") as file:
+        magic, version, code, sequences, documents = _HEADER.unpack(file.read(_HEADER.size))
+        if magic != b"MMIDIDX\x00\x00":
+            raise damaged(f"is not a Megatron index: it begins with {magic!r}")
+        if version != 1:
+            raise damaged(f"has version {version}; only version 1 is known")
+        if code not in _CODES:
+            raise damaged(f"has the token type {code}, which is no integer type of Megatron's")
+        expected = _HEADER.size + sequences * (4 + 8) + documents * 8
+        if size not in (expected, expected + sequences):  # the second: with a mode for each sequence
+            raise damaged(f"has {size} bytes; {sequences} sequences and {documents} boundaries need {expected}")
+        lengths = np.fromfile(file, "<i4", sequences)
+        offsets = np.fromfile(file, "<i8", sequences)
+        boundaries = np.fromfile(file, "<i8", documents)
+    kind = np.dtype(_CODES[code])
+    if sequences and int(lengths.min()) < 0:
+        raise damaged(f"has a sequence of {int(lengths.min())} tokens")
+    ends = np.cumsum(lengths, dtype=np.int64) * kind.itemsize
+    if not np.array_equal(offsets[:1], ends[:1] * 0) or not np.array_equal(offsets[1:], ends[:-1]):
+        raise damaged("has offsets that are not the sum of the lengths before them")
+    if not documents or boundaries[0] != 0 or boundaries[-1] != sequences or bool((np.diff(boundaries) < 0).any()):
+        raise damaged("has document boundaries that do not run from 0 to the number of sequences")
+    return kind, lengths, boundaries
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError as error:
+        raise DamagedInput("is missing", subject=str(path)) from error

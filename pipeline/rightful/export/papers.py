@@ -1,0 +1,272 @@
+"""What lies beside the shards: record index, refusals, attribution, dataset card. Floor 8.
+
+Titles, authors and addresses come from records and are hostile: they are escaped before they stand in Markdown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rightful.export.redaction import RedactionLog
+from rightful.export.tokens.spool import Spool
+from rightful.query.select import DUPLICATE, NOT_TODAY, Selection
+from rightful.rights.decide import Decision
+from rightful.rights.licenses import Catalog
+from rightful.rights.undertakings import words
+from rightful.store.duck import batches, rows
+from rightful.store.layout import publish
+from rightful.store.where import naming_condition
+
+ATTRIBUTION_LINES = 10_000
+"""Above this many records the Markdown names sources only; the Parquet beside it names every record."""
+
+INDEX_SCHEMA = pa.schema(
+    [
+        pa.field("document", pa.int64(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("source_id", pa.string(), nullable=False),
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("position", pa.int64(), nullable=False),
+        pa.field("first_token", pa.int64(), nullable=False),
+        pa.field("length", pa.int64(), nullable=False),
+        pa.field("content_sha256", pa.binary(32), nullable=False),
+        pa.field("tokens_sha256", pa.binary(32), nullable=False),
+        pa.field("rights_id", pa.string(), nullable=False),
+        pa.field("decision", pa.string(), nullable=False),
+        pa.field("obligations", pa.list_(pa.string()), nullable=False),
+        pa.field("redacted_sha256", pa.binary(32)),
+        pa.field("redactions", pa.int32()),
+        pa.field("lost", pa.int64()),
+    ]
+)
+"""One row a document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
+``length`` counts the end-of-document token. ``redacted_sha256`` and ``redactions`` are null in an export that was made
+without redaction. ``lost`` is null in exports of earlier versions, which did not look."""
+
+REFUSALS_SCHEMA = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("decision", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A written shard: its members (positions among the chosen records), files and tokens."""
+
+    stem: str
+    members: tuple[int, ...]
+    files: tuple[dict[str, Any], ...]
+    tokens: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the manifest: the file with the tokens first, all files beside it."""
+        main = self.files[0]
+        return {
+            "path": main["path"],
+            "sha256": main["sha256"],
+            "tokens": self.tokens,
+            "records": len(self.members),
+            "files": list(self.files),
+        }
+
+
+def tokens_sha256(tokens: Any) -> bytes:
+    """The digest of a document's ids, whatever their width on disk."""
+    return hashlib.sha256(tokens.astype("<u4").tobytes()).digest()
+
+
+def write_index(
+    out: Path,
+    chosen: pa.Table,
+    shards: Sequence[Shard],
+    spool: Spool,
+    decisions: Sequence[Decision],
+    lost: Sequence[int] | npt.NDArray[np.int64],
+    log: RedactionLog | None = None,
+) -> None:
+    """Document -> record, shard, tokens, digests, rights, decision, what was redacted and lost."""
+    columns = {
+        name: chosen.column(name).to_pylist()
+        for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
+    }
+    owed = [words(d.obligations) for d in decisions]
+    number = 0
+    with publish(out) as temporary, pq.ParquetWriter(temporary, INDEX_SCHEMA, compression="zstd") as writer:
+        for shard in shards:
+            found = []
+            first = 0
+            for position, i in enumerate(shard.members):
+                length = spool.length(i)
+                content = columns["content_sha256"][i]
+                leaving = (None, None) if log is None else log.changed.get(i, (content, 0))
+                found.append(
+                    {
+                        "document": number,
+                        "record_id": columns["record_id"][i],
+                        "source_id": columns["source_id"][i],
+                        "shard": shard.files[0]["path"],
+                        "position": position,
+                        "first_token": first,
+                        "length": length,
+                        "content_sha256": content,
+                        "tokens_sha256": tokens_sha256(spool.tokens(i)),
+                        "rights_id": columns["rights_id"][i],
+                        "decision": "permit",
+                        "obligations": owed[columns["case_id"][i]],
+                        "redacted_sha256": leaving[0],
+                        "redactions": leaving[1],
+                        "lost": int(lost[i]),
+                    }
+                )
+                number += 1
+                first += length
+            writer.write_table(pa.Table.from_pylist(found, INDEX_SCHEMA))
+
+
+def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
+    """Every record that was considered and is not in the export, with the first reason. Never text."""
+    first = [d.reason for d in selection.decisions]
+    with naming_condition(selection.where):  # it may fail on a record that is not permitted, so was not looked at yet
+        con.cursor().execute(
+            f"""CREATE OR REPLACE TABLE left_out AS
+            SELECT x.record_id, x.case_id, x.released FROM (SELECT * FROM judged WHERE {selection.where}) x
+            WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id)"""
+        ).fetchall()
+    reader = batches(con, "SELECT record_id, case_id, released FROM left_out ORDER BY record_id")
+    with publish(out) as temporary, pq.ParquetWriter(temporary, REFUSALS_SCHEMA, compression="zstd") as writer:
+        for batch in reader:
+            cases = batch.column("case_id").to_pylist()
+            words = [selection.decisions[c].status.word for c in cases]
+            own = [DUPLICATE if r else NOT_TODAY for r in batch.column("released").to_pylist()]
+            told = [*zip(cases, words, own, strict=True)]
+            slugs = [mine if w == "permit" else first[c].slug for c, w, mine in told]
+            details = ["" if w == "permit" else first[c].detail for c, w, _ in told]
+            columns = [
+                batch.column("record_id"),
+                pa.array(words),
+                pa.array(slugs, pa.string()),
+                pa.array(details, pa.string()),
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=REFUSALS_SCHEMA))
+
+
+def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, law: Catalog) -> None:
+    """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
+    # A file that is one record names it (its id there is its name); one that holds many, such as a .jsonl, names none.
+    query = (
+        "SELECT c.record_id, c.source_id,"
+        " coalesce(c.title, CASE WHEN c.source_record_id = c.file THEN c.file END) AS title, c.attribution, c.url,"
+        " coalesce(c.license_concluded, c.license_declared) AS license"
+        " FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
+    )
+    reader = batches(con, query)
+    with (
+        publish(folder / "attribution.parquet") as temporary,
+        pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer,
+    ):
+        for batch in reader:
+            writer.write_batch(batch)
+    groups = rows(
+        con,
+        """SELECT source_id, coalesce(license_concluded, license_declared, 'no licence; see the record index') AS license, count(*)
+        FROM chosen GROUP BY ALL ORDER BY ALL""",
+    )
+    lines = ["# Attribution", "", "Where the records of this export come from and under which licences they stay.", ""]
+    lines += ["| source | licence | records |", "|---|---|---|"]
+    lines += [f"| {escape(s)} | {_licence_link(license_, law)} | {n} |" for s, license_, n in groups]
+    lines.append("")
+    if sum(int(n) for *_, n in groups) <= ATTRIBUTION_LINES:
+        lines += ["## Records", ""]
+        lines += [_credit(row, law) for row in rows(con, query)]
+    else:
+        lines.append("Every record with its title, author, address and licence: `attribution.parquet`.")
+    with publish(folder / "ATTRIBUTION.md") as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
+    """A dataset card: what the shards are, for which use, and that only ``data/`` is to be loaded."""
+    use = manifest["use"]
+    front = ["---", "configs:", "- config_name: default", "  data_files: data/*.parquet", "---", ""]
+    lines = front if manifest["format"] == "parquet" else []
+    lines += [
+        "# An export of Rightful",
+        "",
+        f"{manifest['records']} records, {manifest['tokens']} tokens in {len(manifest['shards'])} shards ({manifest['format']}),"
+        " end-of-document tokens counted.",
+        "",
+        f"Made for: {', '.join(use['acts'])}; purpose {use['purpose']}; application {use['application'] or 'any that is not sensitive'}.",
+        "Another use needs another decision: what this one permits says nothing about others.",
+        "",
+        f"Obligations: {', '.join(manifest['obligations']) or 'none'}.",
+        f"Permission ends: {manifest['expires_at'] or 'no dated end is known'}.",
+        "",
+        "The shards lie in `data/` alone. `manifest.json` describes them, `index.parquet` says which tokens are which record,",
+        "`ATTRIBUTION.md` whom to credit, `refusals.parquet` what was left out and why.",
+        "Before use: `rightful verify` this folder; a permission may have been withdrawn since.",
+    ]
+    if manifest["lost"]:
+        lines += [
+            "",
+            f"{manifest['lost']} characters of {manifest['lost_records']} records are in no token: the tokenizer has no way to"
+            " write them. `lost` in `index.parquet` says of which records.",
+        ]
+    if manifest["redaction"]:
+        lines += _redaction_lines(manifest["redaction"])
+    with publish(out) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _redaction_lines(said: Mapping[str, Any]) -> list[str]:
+    spans = ", ".join(f"{n} {kind}" for kind, n in said["spans"].items())
+    missed = ", ".join(f"{kind} in {n} records" for kind, n in said["not_found"].items())
+    return [
+        "",
+        "## Redaction",
+        "",
+        f"Taken out of {said['records']} records by a scan ({said['scanner']}): {spans or 'nothing'}."
+        " What such a scan does not know stays: names, postal addresses, health.",
+        *([f"Tagged when the records were read and not found by this scan: {missed}."] if missed else []),
+        "`redactions.parquet` says where, never what. Record ids and the digests of the index are those of the stored",
+        "texts: with them, what is short can be found by trial. Titles and authors in the attribution are as they were.",
+    ]
+
+
+def escape(text: str) -> str:
+    """Text of a record as one harmless line of Markdown."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&])", r"\\\1", plain)[:500]
+
+
+def _credit(row: tuple[Any, ...], law: Catalog) -> str:
+    record, source, title, author, url, license_ = row
+    named = escape(title) if title else f"record {record}"
+    said = f"- {named}"
+    said += f", by {escape(author)}" if author else ""
+    said += f", from {escape(source)}"
+    said += f", {escape(url)}" if url else ""
+    return said + f". {_licence_link(license_ or 'no licence', law)}."
+
+
+def _licence_link(expression: str, law: Catalog) -> str:
+    """The expression with every licence of the catalogue linked to its text."""
+    words = re.split(r"([ ()]+)", expression)
+    linked = [
+        f"[{w}]({law.licenses[w].url})" if w in law.licenses else escape(w) if w.strip(" ()") else w for w in words
+    ]
+    return "".join(linked)

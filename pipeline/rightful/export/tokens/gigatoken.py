@@ -1,0 +1,320 @@
+"""A faster backend for a tokenizer, where its ids are those of the reference: gigatoken beside tokenizers. Floor 8.
+
+The reference is Hugging Face tokenizers, always. gigatoken, an optional package, is another implementation of it, so
+it is believed in layers; a difference in any of them makes the whole export with the reference:
+
+* It is offered for byte-level BPE with the splitting of :data:`SPLITS` alone. For each of these every code point was
+  held against tokenizers 0.23, side by side with letters, digits, punctuation, blanks and line ends
+  (`benchmarks/tokenization_sweep.py`). They differ in code points that are new in Unicode 17, and in nothing else.
+* A text with a code point that the running Python (Unicode 16 at most) does not know goes to the reference. So does one
+  with an added token, which gigatoken is not told of: a text cannot write what is not text, and one that it could is
+  encoded as the reference does it.
+* Where the tokenizer normalizes to NFC, the reference's own normalizer does it (Python's gives something else for some
+  sequences of marks), for texts with anything that NFC could change.
+* Before an export both encode :func:`probes` and words of the vocabulary.
+* During it both encode one document in 256, chosen by its content; the manifest says how many were compared.
+* The ids of every document have to spell as many bytes as it has.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import normalizers, pre_tokenizers
+
+from rightful.errors import InputError, RightfulError
+from rightful.export.tokens.encoders import Encoder, Ids, described
+from rightful.export.tokens.unwritable import byte_of
+
+HF, GIGATOKEN, AUTO = "hf", "gigatoken", "auto"
+BACKENDS: Final = (AUTO, HF, GIGATOKEN)
+
+WORTH_CHARS = 16 << 20
+"""Below this many characters the reference is done before another backend is loaded and compared."""
+
+_CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+_BLANKS = r"\s*[\r\n]+|\s+(?!\S)|\s+"
+_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+_CL100K = rf"{_CONTRACTIONS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|%s| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|{_BLANKS}"
+
+SPLITS: Final = frozenset(
+    {
+        _CL100K % r"\p{N}{1,3}",  # cl100k, Llama 3
+        _CL100K % r"\p{N}",  # Qwen 2 and 3
+        rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+{_CONTRACTIONS}?|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*{_CONTRACTIONS}?"
+        rf"|\p{{N}}{{1,3}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|{_BLANKS}",  # o200k, Llama 4
+    }
+)
+"""The regular expressions that were compared; and GPT-2's, which ByteLevel has itself and `train:N` uses."""
+
+Made = TypeVar("Made")
+
+_NEWEST_UNICODE = 16
+_VOCABULARY_SAMPLE = 20_000
+
+
+class Differs(RightfulError):
+    """A backend gave other ids than the reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """By what a tokenizer is applied, and, where another was given up for a difference, which difference."""
+
+    backend: str
+    note: str | None = None
+
+    def as_json(self, digests: Iterable[bytes]) -> dict[str, Any]:
+        """For a manifest: name, version, how many of the documents both encoded, why another was given up."""
+        fast = self.backend == GIGATOKEN
+        return {
+            "name": self.backend,
+            "version": version() if fast else None,
+            "compared": sum(map(compared, digests)) if fast else None,
+            "note": self.note,
+        }
+
+
+def choose(asked: str, reference: Encoder, chars: int) -> Choice:
+    """What is to encode ``chars`` characters: with ``auto`` gigatoken where it is fit, proved and worth it.
+
+    Raises :class:`InputError` for a name that is none, and when gigatoken is asked for and :func:`unfit`;
+    :class:`Differs` when it is asked for and fails :meth:`Gigatoken.prove`.
+    """
+    if asked not in BACKENDS:
+        raise InputError(f"{asked!r} is not a backend", subject="--tokenizer-backend", hint=", ".join(BACKENDS))
+    if asked == HF or (asked == AUTO and chars < WORTH_CHARS):
+        return Choice(HF)
+    why_not = unfit(reference)
+    if why_not is not None:
+        if asked == AUTO:
+            return Choice(HF)
+        raise InputError(
+            f"gigatoken is not offered for this tokenizer: {why_not}",
+            subject="--tokenizer-backend",
+            hint="leave the option away: the reference encodes it",
+        )
+    try:
+        gigatoken(reference).prove()
+    except Differs as error:
+        if asked == AUTO:
+            return Choice(HF, error.message)
+        raise
+    return Choice(GIGATOKEN)
+
+
+def version() -> str | None:
+    """The version of gigatoken; None when it is not installed."""
+    try:
+        return importlib.metadata.version("gigatoken")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def unfit(encoder: Encoder) -> str | None:
+    """Why gigatoken is not offered for this encoder; None when it is."""
+    spec = described(encoder)
+    if spec is None:
+        return "the ids are the bytes themselves"
+    if version() is None:
+        return "gigatoken is not installed: pip install 'rightful[fast]'"
+    model, normalizer = spec["model"], (spec["normalizer"] or {}).get("type")
+    if model["type"] != "BPE" or model.get("continuing_subword_prefix") or model.get("end_of_word_suffix"):
+        return "its model is not a byte-level BPE"
+    if not all(byte in model["vocab"] for byte in pre_tokenizers.ByteLevel.alphabet()):
+        return "its vocabulary lacks some of the 256 bytes"
+    if normalizer not in (None, "NFC"):
+        return f"its normalizer is {normalizer}"
+    if normalizer and any(not token["special"] and token["normalized"] for token in spec["added_tokens"]):
+        return "its added tokens are looked for in normalized text"
+    if not _split_was_compared(spec["pre_tokenizer"]):
+        return "its pre-tokenizer is not one that was compared with the reference"
+    if int(unicodedata.unidata_version.split(".")[0]) > _NEWEST_UNICODE:
+        return f"this Python knows Unicode {unicodedata.unidata_version}, and {_NEWEST_UNICODE} is the newest compared"
+    return None
+
+
+def _split_was_compared(step: Mapping[str, Any] | None) -> bool:
+    steps = step["pretokenizers"] if step and step["type"] == "Sequence" else [step or {}]
+    byte_level = steps[-1] if steps else {}
+    if byte_level.get("type") != "ByteLevel" or byte_level["add_prefix_space"]:
+        return False
+    if byte_level.get("use_regex", True):
+        return len(steps) == 1
+    if len(steps) != 2 or steps[0].get("type") != "Split":
+        return False
+    how = (steps[0]["behavior"], steps[0]["invert"])
+    return steps[0]["pattern"].get("Regex") in SPLITS and how == ("Isolated", False)
+
+
+def attempt(asked: str, reference: Encoder, chars: int, make: Callable[[str], Made]) -> tuple[Made, Choice]:
+    """What ``make(backend)`` makes; where the backend was left open and one errs, all of it again with the reference.
+
+    Raises as :func:`choose` does, and :class:`Differs` when a backend was asked for and errs.
+    """
+    choice = choose(asked, reference, chars)
+    try:
+        return make(choice.backend), choice
+    except Differs as error:
+        if asked != AUTO:
+            raise
+        return make(HF), Choice(HF, error.message)
+
+
+class Gigatoken:
+    """An encoder with the ids of a reference that :func:`unfit` has nothing against, made by gigatoken.
+
+    Memory: that of the vocabulary, and of the words met, of which gigatoken keeps some tens of megabytes.
+    """
+
+    def __init__(self, reference: Encoder) -> None:
+        from gigatoken.gigatoken_rs import load_hf_json  # an optional package
+
+        spec = described(reference)
+        assert spec is not None
+        self.reference = reference
+        self.kind, self.sha256, self.vocab_size = reference.kind, reference.sha256, reference.vocab_size
+        self.eod, self.eod_token, self.lossless = reference.eod, reference.eod_token, reference.lossless
+        added = sorted(t["content"].encode() for t in spec["added_tokens"] if not t["special"] and t["content"])
+        self._added = re.compile(b"|".join(map(re.escape, added))) if added else None
+        self._composes = spec["normalizer"] is not None
+        self._nfc = normalizers.NFC()
+        vocabulary = spec["model"]["vocab"]
+        self._widths = _widths(vocabulary, self.vocab_size)
+        words = sorted(vocabulary)
+        self._words = tuple(_spelled(word) for word in words[:: len(words) // _VOCABULARY_SAMPLE + 1])
+        # Special tokens are not looked for in texts; texts with others, and NFC, are dealt with in `_encoded`.
+        rest: dict[str, Any] = {"added_tokens": [], "post_processor": None, "normalizer": None}
+        self._backend = load_hf_json(json.dumps({**spec, **rest}))
+
+    def decode(self, ids: Ids) -> str | bytes:
+        """As the reference decodes them."""
+        return self.reference.decode(ids)
+
+    def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
+        """The ids of each text, in order, without the end of the document."""
+        given = [self._encoded(text.encode()) for text in texts]
+        missing = [i for i, ids in enumerate(given) if ids is None]
+        whole = dict(zip(missing, self.reference.encode_batch([texts[i] for i in missing]), strict=True))
+        return [whole[i] if ids is None else ids for i, ids in enumerate(given)]
+
+    def prove(self) -> None:
+        """Hold the ids of :func:`probes` and of words of the vocabulary against the reference's. Some seconds.
+
+        Raises :class:`Differs`.
+        """
+        self.check((*probes(), " ".join(self._words), *self._words[:: len(self._words) // 500 + 1]))
+
+    def check(self, texts: Sequence[str]) -> None:
+        """Hold the ids of texts against the reference's. Raises :class:`Differs`."""
+        for text, ours, theirs in zip(texts, self.encode_batch(texts), self.reference.encode_batch(texts), strict=True):
+            if not np.array_equal(ours, theirs):
+                raise Differs(
+                    f"gigatoken {version()} gave other ids than tokenizers for a text of {len(text)} characters",
+                    subject="--tokenizer-backend",
+                    hint="export with --tokenizer-backend hf",
+                )
+
+    def _encoded(self, raw: bytes) -> Ids | None:
+        """The ids of a text; None for one that is the reference's to encode."""
+        if self._added is not None and self._added.search(raw):
+            return None
+        if not raw.isascii():
+            text = raw.decode()
+            seen = _classes()[np.frombuffer(text.encode("utf-32-le"), np.uint32)]
+            if (seen == _UNASSIGNED).any():
+                return None
+            if self._composes and (seen == _COMPOSES).any():
+                raw = self._nfc.normalize_str(text).encode()
+        ids: Ids = self._backend.encode(raw)
+        if self.eod in ids:
+            return None
+        if int(self._widths[ids].sum()) != len(raw):
+            raise Differs(
+                f"the ids of gigatoken {version()} for a text of {len(raw)} bytes do not spell it",
+                subject="--tokenizer-backend",
+                hint="export with --tokenizer-backend hf",
+            )
+        return ids
+
+
+@functools.lru_cache(maxsize=1)
+def gigatoken(reference: Encoder) -> Gigatoken:
+    """The faster backend of a reference; loaded once a process."""
+    return Gigatoken(reference)
+
+
+def compared(content_sha256: bytes) -> bool:
+    """Whether a document is one of those that are encoded by both: by its content, so that it is the same everywhere."""
+    return content_sha256[0] == 0
+
+
+_UNASSIGNED, _COMPOSES = 1, 2
+
+
+@functools.cache
+def _classes() -> npt.NDArray[np.uint8]:
+    """For each code point whether it has no meaning yet, or NFC may change it or what is before it; once per process.
+
+    A text without the latter is in NFC (Unicode Standard Annex 15, section 9). Takes some 300 ms.
+    """
+    classes = np.zeros(sys.maxunicode + 1, np.uint8)
+    for code in range(0x80, sys.maxunicode + 1):
+        category = unicodedata.category(chr(code))
+        if category == "Cn":
+            classes[code] = _UNASSIGNED
+        elif category[0] == "M" or not unicodedata.is_normalized("NFC", chr(code)):
+            classes[code] = _COMPOSES
+    classes[[*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)]] = _COMPOSES  # Hangul vowels and finals
+    return classes
+
+
+def _spelled(word: str) -> str:
+    return bytes(byte_of().get(char, 0x3F) for char in word).decode(errors="replace")
+
+
+def _widths(vocabulary: Mapping[str, int], size: int) -> npt.NDArray[np.int64]:
+    """How many bytes each id stands for: in a byte-level vocabulary a character is a byte. 0 for added tokens."""
+    widths = np.zeros(size, np.int64)
+    widths[list(vocabulary.values())] = [len(word) for word in vocabulary]
+    return widths
+
+
+@functools.cache
+def probes() -> tuple[str, ...]:
+    """Texts in which another implementation would go astray: every two ASCII characters side by side, line ends, blanks,
+    marks, digits and letters of several scripts in every order of three, contractions, long runs, and characters
+    from all over Unicode between letters, digits and blanks. Some 240,000 characters, the same everywhere."""
+    ascii_ = [chr(code) for code in range(128)]
+    pairs = ["".join(f"{a}{b}x {a}{b}1" for b in ascii_) for a in ascii_]
+    kinds = [
+        *"aZ7 \n\r\t'./",
+        "\u00e9",
+        "\u0301",
+        "\u00a0",
+        "\u3000",
+        "\u4e00",
+        "\u0661",
+        "\u01c5",
+        "\u02b0",
+        "\U0001f600",
+        "\u200d",
+        "\x85",
+    ]
+    runs = ["".join(f"{a}{b}{c}" for b in kinds for c in kinds) for a in kinds]
+    words = ["we", "WE", "We", "\u00e9t\u00e9", "1"]
+    ends = ["'s", "'LL", "'Re", "'d've", "'x", "\u2019s", "'\u017f", "''s"]
+    contractions = " ".join(f"{a}{c}{b}" for a in words for c in ends for b in ("", " ", ".", "a", "\n"))
+    long = [char * 3_000 for char in ("a", " ", "\n", "7", "-", "\u4e00", "\u0e01", " a", "\r\n", "\U0001f468\u200d")]
+    spread = [chr(code) for code in range(0x80, 0x30000, 37) if not 0xD800 <= code < 0xE000]
+    return (*pairs, *runs, contractions, *long, "".join(f"a{c}b {c}1{c}\n" for c in spread))

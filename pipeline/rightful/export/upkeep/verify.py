@@ -1,0 +1,273 @@
+"""Verify: trust nothing an export says. Floor 8.
+
+The manifest is held against the ledger, files against the manifest, documents against the index token by token, and
+every record is decided again, for the use of the manifest, against today's ledger and catalogue. Where personal data
+was taken out, it is taken out again and compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from rightful.decisions.cases import Decided
+from rightful.errors import InputError, RightfulError
+from rightful.export import formats
+from rightful.export.manifest import MANIFEST, export_id, find_export, read_manifest
+from rightful.export.papers import tokens_sha256
+from rightful.export.place import is_mark
+from rightful.export.redaction import REDACTIONS
+from rightful.export.tokens.unwritable import COUNT
+from rightful.export.upkeep.recount import recount
+from rightful.export.upkeep.rederive import encoder_in, rederive
+from rightful.query.exported import INDEX, asked_again
+from rightful.rights.licenses import Catalog
+from rightful.store.check import damaged_parts
+from rightful.store.duck import fill, rows
+from rightful.store.layout import Layout, sha256_file
+from rightful.store.ledger import Ledger
+from rightful.store.parquet import opened, read
+from rightful.store.scratch import workspace
+
+NOT_STORED = "not-in-store"
+CHANGED = "content-changed"
+NOT_ASKED = "request-not-valid"
+"""Reasons for a stale record that are not the law's: superseded or never here; other content under the same id; a
+request that nobody can make any more."""
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was found. ``stale`` records are permitted no longer; ``corrupt`` files are not what was exported."""
+
+    export: str
+    records: int = 0
+    stale: list[dict[str, Any]] = field(default_factory=list)
+    corrupt: list[dict[str, str]] = field(default_factory=list)
+    gone: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """True when every file is whole and every record still permitted."""
+        return not self.stale and not self.corrupt
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        return {
+            "ok": self.ok,
+            "export": self.export,
+            "records": self.records,
+            "stale": self.stale,
+            "corrupt": _by_file(self.corrupt),
+            "gone": self.gone,
+        }
+
+
+def _by_file(corrupt: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Each file once, with all that is wrong with it."""
+    reasons: dict[str, dict[str, None]] = {}
+    for c in corrupt:
+        reasons.setdefault(c["file"], {})[c["reason"]] = None
+    return [{"file": file, "reason": "; ".join(of)} for file, of in reasons.items()]
+
+
+def verify(
+    layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetime, *, gone: bool = False
+) -> Verification:
+    """Verify an export named by its id or folder. ``gone``: a registered one whose folder is gone is decided again by
+    the store's copy of its index, and is not ``ok``.
+
+    Raises :class:`InputError` when the folder is no export, :class:`StoreError` for an id that is not known.
+    """
+    if gone and (missing := _missing(ledger, name)) is not None:
+        return _verify_missing(layout, ledger, law, missing, now)
+    registered, folder = find_export(ledger, name)
+    found = Verification(str(registered["export"]) if registered else "")
+    manifest = _check_manifest(found, folder, registered)
+    trusted = registered["manifest"] if registered else manifest
+    if trusted is None:
+        return found
+    _check_files(found, folder, trusted)
+    damaged = _damaged(layout, ledger)
+    found.corrupt += [{"file": f"store: {p}", "reason": "is not the part that was committed"} for p in damaged]
+    whole = not any(c["file"] == INDEX for c in found.corrupt)
+    if whole:
+        _check_documents(found, folder, trusted)
+    index = folder / INDEX if whole else layout.exported(found.export)
+    kept = {f["path"]: f["sha256"] for f in trusted["files"]}.get(INDEX)
+    if registered is not None and not damaged and index.is_file() and sha256_file(index) == kept:
+        with _decided_again(found, layout, ledger, law, index, trusted, now) as con:
+            if trusted.get("redaction"):
+                _check_redaction(found, con, layout, folder, trusted)
+            _check_losses(found, con, layout, folder, trusted)
+    else:
+        found.corrupt.append(
+            {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
+        )
+    return found
+
+
+def _missing(ledger: Ledger, name: str) -> dict[str, Any] | None:
+    """The registration of an export none of whose folders is there."""
+    listed = [e for e in ledger.exports() if e["export"] == name]
+    return listed[-1] if listed and not any(Path(e["path"]).is_dir() for e in listed) else None
+
+
+def _verify_missing(
+    layout: Layout, ledger: Ledger, law: Catalog, registered: dict[str, Any], now: datetime
+) -> Verification:
+    """What an export held, decided again; of its files nothing can be said."""
+    manifest = registered["manifest"]
+    found = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
+    found.corrupt.append({"file": str(registered["path"]), "reason": "is where it was exported to, and is gone"})
+    index = layout.exported(found.export)
+    if not index.is_file():
+        found.corrupt.append({"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"})
+        return found
+    with _decided_again(found, layout, ledger, law, index, manifest, now):
+        return found
+
+
+def _damaged(layout: Layout, ledger: Ledger) -> list[str]:
+    return [f"{path.parent.name}/{path.stem}" for path, _ in damaged_parts(layout, ledger, ledger.snapshot())]
+
+
+def _check_manifest(found: Verification, folder: Path, registered: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The manifest in the folder; None where there is none that can be gone by."""
+    try:
+        manifest = read_manifest(folder)
+    except InputError as error:
+        found.corrupt.append({"file": MANIFEST, "reason": error.message})
+        return None
+    found.export = found.export or str(manifest["export"])
+    if registered is None:
+        found.corrupt.append({"file": MANIFEST, "reason": "this store has no record of such an export"})
+    elif sha256_file(folder / MANIFEST) != registered["manifest_sha256"]:
+        found.corrupt.append({"file": MANIFEST, "reason": "is not the manifest that was registered"})
+    if export_id(manifest) != manifest["export"]:
+        found.corrupt.append({"file": MANIFEST, "reason": "does not have the digest that its id says"})
+        return None
+    return manifest
+
+
+def _check_files(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+    listed = [f for shard in manifest["shards"] for f in shard["files"]] + manifest["files"]
+    for file in listed:
+        path = folder / file["path"]
+        if not path.is_file():
+            found.corrupt.append({"file": file["path"], "reason": "is missing"})
+        elif sha256_file(path) != file["sha256"]:
+            found.corrupt.append({"file": file["path"], "reason": "has another digest than the manifest"})
+    known = {MANIFEST, *(f["path"] for f in listed)}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name not in known and not (path.is_dir() and not path.is_symlink()) and not is_mark(path):
+            found.corrupt.append({"file": name, "reason": "is not in the manifest"})
+
+
+def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+    """Read every shard and hold each document against the index: its digest, its place, its record."""
+    form = formats.find(manifest["format"])
+    entries = _index(folder)
+    tokens = 0
+    for shard in manifest["shards"]:
+        stem = Path(shard["path"]).name.rsplit(".", 1)[0]
+        try:
+            ids = form.record_ids(folder / "data", stem)
+            for document in form.read(folder / "data", stem):
+                entry = next(entries, None)
+                record = next(ids) if ids is not None else None
+                found.records += 1
+                tokens += len(document)
+                if (
+                    entry is None
+                    or entry["shard"] != shard["path"]
+                    or entry["tokens_sha256"] != tokens_sha256(document)
+                ):
+                    raise RightfulError(f"document {found.records - 1} is not the one in the index")
+                if record is not None and record != entry["record_id"]:
+                    raise RightfulError(f"document {found.records - 1} names another record than the index")
+        except (RightfulError, StopIteration) as error:
+            found.corrupt.append({"file": shard["path"], "reason": getattr(error, "message", "ends before its index")})
+            return
+    if next(entries, None) is not None:
+        found.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
+    if found.records != manifest["records"] or tokens != manifest["tokens"]:
+        found.corrupt.append({"file": MANIFEST, "reason": f"counts differ: {found.records} records, {tokens} tokens"})
+
+
+def _index(folder: Path) -> Iterator[dict[str, Any]]:
+    with opened(folder / INDEX) as source:
+        for batch in source.iter_batches(columns=["record_id", "shard", "tokens_sha256"]):
+            yield from batch.to_pylist()
+
+
+def _check_redaction(
+    found: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+) -> None:
+    """Redact the stored texts anew, as far as what is needed for it is whole."""
+    damaged = {c["file"] for c in found.corrupt}
+    if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
+        return
+    tokens = manifest["tokenizer"]["path"] not in damaged
+    wrong = rederive(con, layout, folder, manifest, tokens=tokens)
+    found.corrupt += [w for w in wrong if w["file"] not in damaged]
+
+
+def _check_losses(
+    found: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+) -> None:
+    """Count anew what the tokenizer could not write, as far as what is needed for it is whole."""
+    damaged = {c["file"] for c in found.corrupt}
+    if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
+        return
+    counted = manifest["tokenizer"].get("on_unencodable") == COUNT and manifest["tokenizer"]["path"] not in damaged
+    wrong = recount(con, layout, folder, manifest, encoder_in(folder, manifest) if counted else None)
+    found.corrupt += [w for w in wrong if w["file"] not in damaged]
+
+
+@contextlib.contextmanager
+def _decided_again(
+    found: Verification,
+    layout: Layout,
+    ledger: Ledger,
+    law: Catalog,
+    index: Path,
+    manifest: dict[str, Any],
+    now: datetime,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every record decided again, on a connection that has the view ``decided``."""
+    with workspace(layout, f"verify-{manifest['export']}") as (con, _):
+        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
+        use, refused = asked_again(manifest, law, now)
+        decisions = decided.decide(use)
+        decided.join(decisions)
+        _register_index(con, index)
+        for record, shard, case, permit in rows(
+            con,
+            """SELECT i.record_id, i.shard, d.case_id, coalesce(d.permit, false)
+            FROM exported i LEFT JOIN decided d ON d.record_id = i.record_id
+            WHERE NOT coalesce(d.permit, false) OR ? OR i.content_sha256 IS DISTINCT FROM d.content_sha256 ORDER BY i.document""",
+            [bool(refused)],
+        ):
+            if case is None:
+                slug, text = NOT_STORED, "the store has no such record, or a newer version of it"
+            elif not permit:
+                slug, text = decisions[case].reason.slug, decisions[case].reason.text
+            elif refused:
+                slug, text = NOT_ASKED, refused
+            else:
+                slug, text = CHANGED, "the record has other content now"
+            found.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
+        yield con
+
+
+def _register_index(con: duckdb.DuckDBPyConnection, index: Path) -> None:
+    table = read(index, ["document", "record_id", "shard", "content_sha256"])
+    fill(con, "exported", table)

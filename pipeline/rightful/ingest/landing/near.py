@@ -1,0 +1,180 @@
+"""Near copies at a landing: signatures of what is new beside all that is stored -> pairs, and the groups of all. Floor 7.
+
+Verified pairs are kept; the groups are one part that takes the place of the one before. Other settings look at everything
+again. What the search does and guarantees stands in :mod:`rightful.dedup`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from rightful.dedup.near import near
+from rightful.dedup.settings import MARKS, Alarm, Near
+from rightful.ingest.landing.pieces import Piece, unless_known
+from rightful.store.check import check_files, check_parts
+from rightful.store.duck import batches, fill, literal, rows, scan
+from rightful.store.layout import Layout, private_folder
+from rightful.store.ledger import Ledger, Part
+from rightful.store.parts import part_writer, publish_table
+from rightful.store.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
+
+SETTINGS = "near.settings"
+"""What the ledger remembers: the settings that the stored pairs were found with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The parts of a search, those that they take the place of, and what is to be told."""
+
+    parts: list[Part]
+    ended: list[tuple[str, str]]
+    copies: int
+    alarms: tuple[Alarm, ...]
+
+
+class NearSearch:
+    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding, showing.
+
+    ``anew``: among all texts, as with other settings; the digests by which they are told apart have changed.
+    """
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        layout: Layout,
+        ledger: Ledger,
+        before: int,
+        settings: Near,
+        spill: Path,
+        *,
+        anew: bool = False,
+    ) -> None:
+        self.con = con
+        self.layout = layout
+        self.ledger = ledger
+        self.before = before
+        self.settings = settings
+        self.anew = anew
+        self.spill = spill / "near"
+
+    def run(self, pieces: list[Piece]) -> Found:
+        """Search, and publish pairs and groups."""
+        if not self.settings.search:
+            return Found([], [(kind, part) for kind in ("pairs", "near") for part in self._parts(kind)], 0, ())
+        private_folder(self.spill)
+        check_parts(self.layout, self.ledger, self.before, ("signatures", "pairs"))
+        same = not self.anew and self.ledger.remembered(SETTINGS) == self.settings.digest
+        stored = self._standing()
+        fresh = [*self._shown_again(), *(piece.files["signatures"] for piece in pieces)]
+        pairs = [self.layout.part("pairs", part) for part in self._parts("pairs")] if same else []
+        self._place(pieces)
+        result = near(
+            fresh if same else [*stored, *fresh],
+            stored if same else [],
+            pairs,
+            self._texts,
+            self.spill / "work",
+            self.settings,
+        )
+        pairs_part = publish_table(self.layout, "pairs", batches(self.con, _all_of(result.pairs, PAIRS)), PAIRS)
+        marks = _all_of(result.groups, MARKS, "'near' AS kind, *")
+        near_part = publish_table(self.layout, "near", batches(self.con, marks), DUPLICATES)
+        parts = [p for part in (pairs_part, near_part) for p in unless_known(part, self.ledger, self.before)]
+        stay = {p.part for p in (pairs_part, near_part) if p is not None}
+        over = ("near",) if same else ("near", "pairs")
+        ended = [(kind, p) for kind in over for p in self._parts(kind) if p not in stay]
+        return Found(parts, ended, self._new_copies(result.groups), result.alarms)
+
+    def _parts(self, kind: str) -> list[str]:
+        return [p.part for p in self.ledger.parts(kind, self.before)]
+
+    def _standing(self) -> list[Path]:
+        """The stored signatures that count: those of hidden rows are left out."""
+        self.con.cursor().execute(
+            """CREATE OR REPLACE TABLE gone AS SELECT part, record_id FROM hidden
+            UNION SELECT part, record_id FROM hiding"""
+        ).fetchall()
+        touched = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM gone")}
+        found = []
+        for part in self._parts("signatures"):
+            path = self.layout.part("signatures", part)
+            if part in touched:
+                path = self._without_hidden(path, part)
+            found.append(path)
+        return found
+
+    def _shown_again(self) -> list[Path]:
+        """The signatures of rows that count again: what came while they were hidden was not compared with them."""
+        shown = [str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM showing ORDER BY part")]
+        found = []
+        for part in shown:
+            out = self.spill / f"{part}.again.parquet"
+            kept = batches(
+                self.con,
+                f"""SELECT s.* FROM {scan([self.layout.part("signatures", part)], SIGNATURES)} s
+                SEMI JOIN (SELECT record_id FROM showing WHERE part = {literal(part)}) n ON n.record_id = s.record_id""",
+            )
+            found.append(self._written(out, kept))
+        return found
+
+    def _written(self, out: Path, signatures: pa.RecordBatchReader) -> Path:
+        with part_writer(out, SIGNATURES) as writer:
+            for batch in signatures:
+                writer.write_table(pa.Table.from_batches([batch]).cast(SIGNATURES))
+        return out
+
+    def _without_hidden(self, path: Path, part: str) -> Path:
+        out = self.spill / f"{part}.signatures.parquet"
+        kept = batches(
+            self.con,
+            f"""SELECT s.* FROM {scan([path], SIGNATURES)} s WHERE NOT EXISTS (
+                SELECT 1 FROM gone g WHERE g.part = {literal(part)} AND g.record_id = s.record_id)""",
+        )
+        return self._written(out, kept)
+
+    def _place(self, pieces: list[Piece]) -> None:
+        """``placed(record_id, file)``: where the text of every record is that a search may ask for."""
+        files = [[str(piece.files[kind].absolute()) for kind in ("records", "texts")] for piece in pieces]
+        content = {"records": [f for f, _ in files], "texts": [t for _, t in files]}
+        fill(self.con, "new_files", pa.table({k: pa.array(v, pa.string()) for k, v in content.items()}))
+        scanned = scan(
+            [piece.files["records"] for piece in pieces], pa.schema([SIGNATURES.field("record_id")]), placed=True
+        )
+        self.con.cursor().execute(
+            f"""CREATE OR REPLACE VIEW placed AS
+            SELECT r.record_id, {literal(str(self.layout.root / "texts"))} || '/' || r.part || '.parquet' AS file
+            FROM standing_records r
+            UNION ALL SELECT n.record_id, f.texts FROM {scanned} n JOIN new_files f ON f.records = n.filename"""
+        ).fetchall()
+
+    def _texts(self, ids: list[str]) -> Iterable[pa.RecordBatch]:
+        fill(self.con, "wanted", pa.table({"record_id": pa.array(ids, pa.string())}))
+        self.con.cursor().execute(
+            """CREATE OR REPLACE TABLE found AS SELECT p.record_id, min(p.file) AS file
+            FROM placed p SEMI JOIN wanted w ON w.record_id = p.record_id GROUP BY p.record_id"""
+        ).fetchall()
+        stored = {str(self.layout.part("texts", p.part)): p.sha256 for p in self.ledger.parts("texts", self.before)}
+        for (file,) in rows(self.con, "SELECT DISTINCT file FROM found ORDER BY file"):
+            check_files([(Path(file), stored[file])] if file in stored else [])
+            yield from batches(
+                self.con,
+                f"""SELECT t.record_id, t.text FROM {scan([Path(file)], TEXTS)} t
+                SEMI JOIN (SELECT record_id FROM found WHERE file = {literal(file)}) f ON f.record_id = t.record_id""",
+                1024,
+            )
+
+    def _new_copies(self, marks: Path) -> int:
+        copies = _all_of(marks, MARKS, "record_id", "WHERE role = 'copy'")
+        return int(
+            rows(self.con, f"SELECT count(*) FROM ({copies}) n SEMI JOIN fresh f ON f.record_id = n.record_id")[0][0]
+        )
+
+
+def _all_of(path: Path, schema: pa.Schema, columns: str = "*", which: str = "") -> str:
+    """The rows of a file in their order, read as they are asked for."""
+    return f"SELECT {columns} FROM {scan([path], schema)} {which}"

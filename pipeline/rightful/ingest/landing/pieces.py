@@ -1,0 +1,86 @@
+"""The files of a landing: staged pieces without the rows that do not land, and tables as parts. Floor 7."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from rightful.ingest.staged import staged
+from rightful.store.layout import Layout, move_into_place, sha256_file
+from rightful.store.ledger import Ledger, Part
+from rightful.store.parquet import opened
+from rightful.store.parts import part_writer
+from rightful.store.records import KINDS
+
+LANDING_KINDS = ("records", "texts", "signatures")
+"""The staged files that become parts of one name, with the same rows in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A staged piece that lands: its files by kind, how many rows each has, and the name that it has as a part."""
+
+    files: Mapping[str, Path]
+    rows: int
+    part: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, taken: set[str]) -> Piece:
+        """The piece with its name, which is its content; ``taken`` are the names that there are, and gets one more."""
+        digests = {kind: sha256_file(path) for kind, path in self.files.items()}
+        return replace(self, part=part_name(digests, taken), digests=digests)
+
+    def publish(self, layout: Layout) -> list[Part]:
+        """Move the files to where parts are."""
+        parts = []
+        for kind, path in self.files.items():
+            size_bytes = path.stat().st_size
+            move_into_place(path, layout.part(kind, self.part))
+            parts.append(Part(kind, self.part, self.rows, size_bytes, self.digests[kind]))
+        return parts
+
+
+def prepared(folder: Path, index: int, number: int, size: int, rows: Sequence[int] | None, name: str) -> Piece:
+    """A staged piece, or only some of its rows; ``name`` tells what is made of one piece apart."""
+    files = {kind: staged(folder, index, number, kind) for kind in LANDING_KINDS}
+    if rows is None:
+        return Piece(files, size)
+    mask = np.zeros(size, dtype=bool)
+    mask[list(rows)] = True
+    files = {kind: _filtered(path, mask, KINDS[kind], name) for kind, path in files.items()}
+    return Piece(files, len(rows))
+
+
+def unless_known(part: Part | None, ledger: Ledger, snapshot: int) -> list[Part]:
+    """The part, unless there is none or the store has it already."""
+    known = {p.part for p in ledger.parts(part.kind, snapshot)} if part is not None else set()
+    return [] if part is None or part.part in known else [part]
+
+
+def part_name(digests: Mapping[str, str], taken: set[str]) -> str:
+    """The name of a part is its content. A part that comes back after its rows were hidden needs another name."""
+    text = digests["records"] + digests["texts"]
+    name = hashlib.sha256(text.encode()).hexdigest()[:24]
+    while name in taken:
+        name = hashlib.sha256((text + name).encode()).hexdigest()[:24]
+    taken.add(name)
+    return name
+
+
+def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema, name: str) -> Path:
+    """The staged file without the rows whose mask is False; bounded by one row group."""
+    out = path.with_suffix(f".{name}")
+    keep = pa.array(mask)
+    start = 0
+    with opened(path) as source, part_writer(out, schema) as writer:
+        for batch in source.iter_batches():
+            kept = batch.filter(keep.slice(start, batch.num_rows))
+            start += batch.num_rows
+            if kept.num_rows:
+                writer.write_table(pa.Table.from_batches([kept]).cast(schema))
+    return out

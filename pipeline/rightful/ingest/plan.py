@@ -1,0 +1,162 @@
+"""The plan of an ingest: what is to be read, under which card. A pure function of files, cards and recipe. Floor 7."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rightful.errors import InputError
+from rightful.readers import Damage, FoundFile, Skipped
+from rightful.readers.tree import discover, shown_name
+from rightful.recipes.recipe import Recipe
+from rightful.rights.licenses import Catalog
+from rightful.signals.cards.source_card import SourceCard, card_of
+from rightful.signals.rows.claims import check_columns
+from rightful.store.toml import read_toml
+
+CARD_NAME = "source.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file that was found, the card that governs it and where that lies (empty where no card does).
+
+    The name of the file is its path below the folder of the card.
+    """
+
+    file: FoundFile
+    card: SourceCard
+    card_file: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the file lies, as the store remembers it."""
+        return shown_name(str(self.file.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do.
+
+    ``folders`` are the folders that were named. ``passed_over`` are the places of files that were looked at and are not
+    read, because of what they hold: nothing, or nothing that is supported.
+    """
+
+    listed: tuple[Listed, ...]
+    folders: tuple[Path, ...]
+    passed_over: frozenset[str]
+    skipped: tuple[Skipped, ...]
+    damages: tuple[Damage, ...]
+    recipe: Recipe
+    format: str | None
+
+
+def plan(
+    paths: Sequence[Path], recipe: Recipe, law: Catalog, *, card: Path | None = None, format: str | None = None
+) -> Plan:
+    """Find the files and the card of each. Raises :class:`InputError` for a path that is not there or a card that is wrong."""
+    if not paths:
+        raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
+    given = read_card(card, law) if card is not None else None
+    listed: dict[Path, Listed] = {}
+    by_source: dict[str, SourceCard] = {}
+    skipped: list[Skipped] = []
+    damages: list[Damage] = []
+    passed_over: set[str] = set()
+    roots = list(dict.fromkeys(p.resolve() for p in paths))
+    for path in roots:
+        listing = discover(path, format=format)
+        skipped += listing.skipped
+        damages += listing.damages
+        root = path if path.is_dir() else path.parent
+        looked_at = [*(s.file for s in listing.skipped), *(d.file for d in listing.damages)]
+        passed_over |= {f"{shown_name(str(root))}/{name}" for name in looked_at}
+        if given is None:
+            cards, bases = _cards_of(root, listing.cards, law)
+        else:
+            # The operator spoke for all of it; what the tree says of itself is named, not followed.
+            assert card is not None
+            cards, bases = {root: (given, card.resolve())}, {root: root.parent if path.is_dir() else root}
+            skipped += [Skipped(shown_name(str(c.relative_to(root.parent))), "--source governs") for c in listing.cards]
+        for file in listing.files:
+            if file.path in listed:
+                continue
+            folder = _governing(file.path.parent, root, cards)
+            its_card, card_file = cards[folder] if folder else (no_card(path), None)
+            base = bases.get(folder, folder) if folder else root
+            name = shown_name(str(file.path.relative_to(base)))
+            same_card(by_source.setdefault(its_card.source_id, its_card), its_card)
+            listed[file.path] = Listed(
+                replace(file, name=name), its_card, shown_name(str(card_file)) if card_file else ""
+            )
+    folders = tuple(p for p in roots if p.is_dir())
+    return Plan(tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages), recipe, format)
+
+
+def read_card(path: Path, law: Catalog, place: str | None = None) -> SourceCard:
+    """A checked source card. Raises :class:`InputError` naming file and key.
+
+    ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
+    """
+    card = card_of(read_toml(path), str(path), law.vocabulary)
+    check_columns(card, str(path), law.names)
+    return replace(card, place=shown_name(place or path.name))
+
+
+def no_card(path: Path) -> SourceCard:
+    """The stand-in where nobody stated anything: its name is the path's, told apart by where the path is."""
+    digest = hashlib.sha256(json.dumps(str(path), sort_keys=True).encode()).hexdigest()[:16]
+    return SourceCard(name=f"{path.name}~{digest[:8]}", carded=False)
+
+
+Cards = Mapping[Path, tuple[SourceCard, Path]]
+
+
+def _cards_of(root: Path, listed: Sequence[Path], law: Catalog) -> tuple[Cards, dict[Path, Path]]:
+    """The card of every folder that has one, and for the root the folder whose card governs it from above."""
+    cards = {c.parent: (read_card(c, law, str(c.relative_to(root.parent))), c) for c in listed}
+    bases = {root: root}
+    own = root / CARD_NAME
+    if root not in cards and own.is_file():  # a single file was named: its own folder speaks first
+        cards[root] = (read_card(own, law, f"{root.name}/{CARD_NAME}"), own)
+    above = _folder_above(root) if root not in cards else None
+    if above is not None:
+        cards[root] = (read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}"), above / CARD_NAME)
+        bases[root] = above
+    return cards, bases
+
+
+def same_card(one: SourceCard, other: SourceCard) -> None:
+    """Two cards that call their sources alike must be one. Raises :class:`InputError` naming both."""
+    if one.digest != other.digest:
+        raise InputError(
+            f"two different cards call their source {one.source_id!r}: {one.place} and {other.place}",
+            hint="give each source a name of its own",
+        )
+
+
+def _governing(folder: Path, root: Path, cards: Cards) -> Path | None:
+    for candidate in (folder, *folder.parents):
+        if candidate in cards:
+            return candidate
+        if candidate == root:
+            return None
+    return None
+
+
+def _folder_above(root: Path) -> Path | None:
+    """The nearest folder above what was named that has a card: it governs all that lies below it.
+
+    The way up ends at a folder of somebody else, or where anybody may write: a card planted there says nothing.
+    """
+    owner = root.stat().st_uid
+    for folder in root.parents:
+        status = folder.stat()
+        if status.st_uid != owner or status.st_mode & 0o002:
+            return None
+        if (folder / CARD_NAME).is_file():
+            return folder
+    return None

@@ -1,0 +1,136 @@
+"""What a worker leaves of an item: staged parts, and a marker that says what became of it. Floor 7.
+
+A run that was killed leaves both, and the next run of the same plan takes them up. It trusts neither: the marker has a
+digest of itself and of every file beside it, and what does not agree is done again. A flipped bit never lands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from rightful.readers import Damage, Unread
+from rightful.store.layout import publish, sha256_file
+
+STAGED_KINDS = ("records", "texts", "signatures", "rows")
+STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
+
+
+class Spoken(NamedTuple):
+    """A column of a file whose statements about rights block some of its rows, with what the first of them says."""
+
+    file: str
+    column: str
+    rows: int
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
+    ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows; ``unread``
+    the columns in which something is there that cannot be read; ``contradicted`` how many records have personal data in
+    them although the card denies it; ``digests`` the SHA-256 of the staged files by name."""
+
+    index: int
+    source_id: str
+    pieces: tuple[int, ...]
+    lines: int
+    damages: tuple[Damage, ...]
+    profiles: Mapping[str, tuple[dict[str, Any], ...]]
+    text_bytes: int
+    files: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    statements: tuple[Spoken, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    contradicted: int = 0
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def dumps(self) -> str:
+        """As JSON, for the marker."""
+        damages = [[d.file, d.reason, d.unit, d.number, d.rows] for d in self.damages]
+        return json.dumps(
+            {
+                "index": self.index,
+                "source_id": self.source_id,
+                "pieces": self.pieces,
+                "lines": self.lines,
+                "damages": damages,
+                "profiles": self.profiles,
+                "text_bytes": self.text_bytes,
+                "files": dict(self.files),
+                "seconds": dict(self.seconds),
+                "statements": self.statements,
+                "unread": self.unread,
+                "contradicted": self.contradicted,
+                "digests": dict(self.digests),
+            }
+        )
+
+    @classmethod
+    def loads(cls, text: str) -> Done:
+        """The inverse of :meth:`dumps`."""
+        data = json.loads(text)
+        data["damages"] = tuple(Damage(*d) for d in data["damages"])
+        data["pieces"] = tuple(data["pieces"])
+        data["statements"] = tuple(Spoken(*s) for s in data["statements"])
+        data["unread"] = tuple(Unread(*u) for u in data["unread"])
+        data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
+        return cls(**data)
+
+
+def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
+    """The staged file of one piece of an item; ``kind`` is one of :data:`STAGED_KINDS`."""
+    return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
+
+
+def marker_of(folder: Path, index: int) -> Path:
+    """The file that says what became of an item."""
+    return folder / f"{index:06d}.json"
+
+
+def mark(marker: Path, done: Done) -> None:
+    """Say that an item is done: the digest of what follows on the first line, then the result."""
+    said = done.dumps()
+    with publish(marker, private=True) as temporary:
+        temporary.write_text(f"{_digest(said.encode())}\n{said}", encoding="utf-8")
+
+
+def digests_of(folder: Path, index: int, pieces: int) -> dict[str, str]:
+    """The SHA-256 of every staged file of an item, by name. Raises :class:`OSError` where one cannot be read."""
+    files = [staged(folder, index, piece, kind) for piece in range(pieces) for kind in STAGED_KINDS]
+    return {file.name: sha256_file(file) for file in files}
+
+
+def finished(marker: Path) -> Done | None:
+    """What an earlier run did with an item, if it is all there and as that run wrote it. None: it is to be done, and the
+    marker is gone: a run that died while it landed has moved some files, and a disk may have changed others."""
+    try:
+        first, _, said = marker.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError:  # a medium that cannot be read: what is written anew may be
+        first, said = b"", b""
+    if first == _digest(said).encode():
+        done = Done.loads(said.decode())
+        if _is_whole(marker.parent, done):
+            return done
+    marker.unlink()
+    return None
+
+
+def _is_whole(folder: Path, done: Done) -> bool:
+    try:
+        return digests_of(folder, done.index, len(done.pieces)) == dict(done.digests)
+    except OSError:
+        return False
+
+
+def _digest(said: bytes) -> str:
+    return hashlib.sha256(said).hexdigest()

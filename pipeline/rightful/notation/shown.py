@@ -1,0 +1,37 @@
+"""Text and numbers as people get to see them, wherever they came from. Floor 1."""
+
+from __future__ import annotations
+
+
+def plain(text: object, width: int = 0) -> str:
+    """Text that does nothing but show itself: no control characters, on one line, at most ``width`` characters.
+
+    What controls a terminal, turns the direction of what follows, or may not stand in XML becomes U+FFFD. Letters that
+    are read from right to left stay as they are.
+    """
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text).replace("\n", " "))
+    return shown if not width or len(shown) <= width else shown[: width - 1] + "…"
+
+
+def number(n: int | float) -> str:
+    """A count with thin separators."""
+    return f"{n:,}".replace(",", " ")
+
+
+def share(part: float) -> str:
+    """A share (0..1) in percent; what is there is never shown as nothing, nor what is not all as all."""
+    if 0 < part < 0.0005:
+        return "<0.1 %"
+    return ">99.9 %" if 0.9995 <= part < 1 else f"{100 * part:.1f} %"
+
+
+def compact(n: float) -> str:
+    """A number in a few characters.
+
+    >>> compact(20_000), compact(5_000_000)
+    ('20k', '5M')
+    """
+    for size, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if n >= size:
+            return f"{n / size:g}{letter}"
+    return f"{n:g}"

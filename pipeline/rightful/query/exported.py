@@ -1,0 +1,61 @@
+"""What an export says of itself that others ask: its index, and its request as of today. Floor 7."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from rightful.errors import InputError
+from rightful.notation.times import through
+from rightful.rights.expression import license_id
+from rightful.rights.licenses import Catalog
+from rightful.rights.uses import Use, covers, redacting, use_of
+
+INDEX = "index.parquet"
+
+
+def asked_again(manifest: dict[str, Any], law: Catalog, now: datetime) -> tuple[Use, str]:
+    """The use of a manifest as of now, with what it redacted, and why nobody can ask that any more; empty where one can."""
+    without = lapsed(manifest.get("policy") or {}, law, now)
+    done = manifest.get("redaction") or {}
+    types = {*done.get("types", ()), *(["name"] if done.get("scan", {}).get("entity_model") else [])}
+    try:
+        return redacting(use_again(manifest["use"], law, now, without), types), ""
+    except InputError as error:
+        asked = {**manifest["use"], "purpose": "noncommercial"}
+        return redacting(
+            use_again(asked, law, now, without), types
+        ), f"the request cannot be made today: {error.message}"
+
+
+def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str]:
+    """The obligations that an export was made on by a signed policy whose period is over."""
+    signature = policy.get("signature")
+    if not signature or through(str(signature["until"]), "policy of the manifest") > now:
+        return frozenset()
+    words = [str(word).partition(":")[0].strip() for word in policy.get("accept", ())]
+    known = law.vocabulary.obligations
+    return frozenset(o for o in known if any(word == "all" or covers(word, o) for word in words))
+
+
+def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozenset[str] = frozenset()) -> Use:
+    """The use of a manifest, as of now, ``without`` undertakings that have lapsed."""
+    known = law.vocabulary.obligations
+    free = [o for o in data["accept"] if o not in without and o in known and not known[o].precondition]
+    said = {o: r for o, r in data["references"].items() if o.partition(":")[0] not in without}
+    accepted = [f"{o}:{said[o]}" if o in said else o for o in free]
+    # One that does not say who asked was met towards nobody: older manifests have such.
+    accepted += [f"{o}={reference}" for o, reference in said.items() if ":" in o]
+    return use_of(
+        law.vocabulary,
+        data["acts"],
+        as_of=now,
+        purpose=data["purpose"],
+        application=data["application"],
+        actor=data["actor"],
+        jurisdictions=[j for j in data["jurisdictions"] if j != "*"],
+        accept=accepted,
+        profile=data["profile"],
+        license_id=partial(license_id, names=law.names),
+    )

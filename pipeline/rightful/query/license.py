@@ -1,0 +1,230 @@
+"""Questions to the catalogue alone: which licences there are, what one says, what an expression permits. Floor 7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from rightful.errors import InputError, UnknownName
+from rightful.rights.allow import missing
+from rightful.rights.claims import expression_of, owed
+from rightful.rights.decide import Case, decide
+from rightful.rights.evidence import Evidence, license_claim
+from rightful.rights.expression import Name, NothingStated, Unreadable, parse, render, suggest
+from rightful.rights.licenses import Catalog, License, expression_value, license_value, named_licenses
+from rightful.rights.undertakings import Unbound, asker_of, askers, shown, words
+from rightful.rights.uses import Obligation, Use
+from rightful.rights.values import Value
+
+ALLOW_REASONS = {
+    "on-the-list": "satisfied by the allow-list",
+    "not-on-the-list": "not on the allow-list",
+    "unreadable": "the expression cannot be read",
+}
+"""Reasons of a check against an allow-list. It is a policy of names and says nothing of uses."""
+
+
+def check(text: str, use: Use, law: Catalog) -> dict[str, Any]:
+    """What a licence expression, alias or deed address permits, as if it were all that is known about a record."""
+    normalized, problem = _read(text, law)
+    claim = license_claim(text, law.names, tier=5)
+    case = Case(profile=frozenset([claim] if claim else []), personal_data="no", pii_state="none_found")
+    decision = decide(case, use, law)
+    return {
+        "expression": text,
+        "normalized": normalized,
+        "decision": decision.status.word,
+        "reasons": [{**r.as_json(), "text": f"{r.text}: {problem}" if problem else r.text} for r in decision.reasons],
+        "obligations": words(decision.obligations),
+        "asked_by": askers(decision.obligations),
+        "needs": sorted(map(shown, decision.needs or ())),
+        "catalog": law.digest,
+    }
+
+
+def allow_list(texts: Iterable[str], law: Catalog) -> tuple[Name, ...]:
+    """The licences of an allow-list, each a single one. Raises :class:`InputError` for anything else."""
+    found: list[Name] = []
+    for text in (part.strip() for entry in texts for part in entry.split(",")):
+        try:
+            tree = parse(text, law.names)
+        except NothingStated:
+            continue
+        except Unreadable as error:
+            raise InputError(str(error), subject="--allow", hint=suggest(text, law.names) or None) from None
+        if not isinstance(tree, Name):
+            raise InputError(
+                f"{text!r} is an expression", subject="--allow", hint="list single licences, parted by commas"
+            )
+        found.append(tree)
+    if not found:
+        raise InputError("the allow-list is empty", subject="--allow", hint="write --allow MIT,Apache-2.0")
+    return tuple(found)
+
+
+def check_allowed(text: str, allowed: Iterable[Name], law: Catalog) -> dict[str, Any]:
+    """Whether an expression satisfies an allow-list: an ``OR`` by one member, an ``AND`` by all."""
+    normalized, problem = _read(text, law)
+    if normalized is None:
+        decision, slug, lacking = "unknown", "unreadable", problem
+    else:
+        lacks = missing(parse(text, law.names), allowed, law.names)
+        decision, slug = ("deny", "not-on-the-list") if lacks else ("permit", "on-the-list")
+        lacking = ", ".join(lacks)
+    said = ALLOW_REASONS[slug] + (f": {lacking}" if lacking else "")
+    reason = {"reason": slug, "act": "", "tier": 5, "detail": lacking, "evidence": "", "text": said}
+    return {
+        "expression": text,
+        "normalized": normalized,
+        "decision": decision,
+        "reasons": [reason],
+        "obligations": [],
+        "asked_by": {},
+        "needs": [],
+        "catalog": law.digest,
+    }
+
+
+def who_asks(claims: Iterable[Evidence], obligation: str, law: Catalog) -> list[str]:
+    """The licences and parties among ``claims`` that ask for a precondition for some use, by name."""
+    found: set[str] = set()
+    for claim in claims:
+        if obligation in claim.obligations:
+            found.add(asker_of(next(iter(owed(replace(claim, obligations=frozenset([obligation])), law)))))
+        expression = expression_of(claim, law.names)
+        for license in named_licenses(expression, law) if expression is not None else ():
+            if any(obligation in verdict.obligations for verdict in license.verdicts.values()):
+                found.add(license.id)
+    return sorted(found, key=str.casefold)
+
+
+def unbound(error: Unbound, claims: Iterable[Evidence], law: Catalog) -> InputError:
+    """The error with who asks for the precondition among ``claims``."""
+    asks = who_asks(claims, error.obligation, law)
+    listed = ", ".join(asks[:12]) + (", ..." if len(asks) > 12 else "")
+    who = f"who asks here: {listed}" if asks else "nobody asks for it here"
+    return InputError(error.message, subject=error.subject, hint=f"{error.hint}; {who}")
+
+
+def claims_of_text(text: str, law: Catalog) -> list[Evidence]:
+    """What a licence expression claims."""
+    claim = license_claim(text, law.names, tier=5)
+    return [claim] if claim else []
+
+
+def why(text: str, use: Use, law: Catalog) -> dict[str, Any]:
+    """As :func:`check`, with what every licence of the expression says of every act asked: clause, rationale, reviewer."""
+    answer = check(text, use, law)
+    readings: list[dict[str, Any]] = []
+    if answer["normalized"] is not None:
+        for license in named_licenses(parse(text, law.names), law):
+            readings += [_reading(license, act, use, law) for act in use.acts]
+    tree = parse(text, law.names) if answer["normalized"] is not None else None
+    offers = {act: _offers(expression_value(tree, act, use, law), use) for act in use.acts} if tree is not None else {}
+    owed = {o for reading in readings for o in reading["obligations"]}
+    meaning = {i: _obligation(law.vocabulary.obligations[i]) for i in law.vocabulary.obligations if i in owed}
+    return {**answer, "use": use.as_json(), "readings": readings, "alternatives": offers, "meaning": meaning}
+
+
+def _reading(license: License, act: str, use: Use, law: Catalog) -> dict[str, Any]:
+    verdict = license.verdicts[use.profile, use.purpose, act]
+    [alternative] = license_value(license, act, use, law.vocabulary)
+    return {
+        "license": license.id,
+        "name": license.name,
+        "act": act,
+        "verdict": verdict.status.word,
+        "counts_as": alternative.status.word,
+        "obligations": sorted(verdict.obligations),
+        "outbound": None if alternative.outbound is None else sorted(alternative.outbound),
+        "clause": verdict.clause,
+        "rationale": verdict.rationale,
+        "url": license.url,
+        "reviewer": license.reviewer,
+        "reviewed_at": license.reviewed_at,
+    }
+
+
+def _offers(of: Value, use: Use) -> list[dict[str, Any]]:
+    """The alternatives of a value, the best first, with what of their obligations was not accepted."""
+    ordered = sorted(of, key=lambda a: (-a.status, len(a.obligations), sorted(a.obligations)))
+    return [
+        {
+            "says": a.status.word,
+            "obligations": sorted(map(shown, a.obligations)),
+            "not_accepted": sorted(map(shown, a.obligations - use.accepted)),
+            "outbound": None if a.outbound is None else sorted(a.outbound),
+        }
+        for a in ordered
+    ]
+
+
+def _read(text: str, law: Catalog) -> tuple[str | None, str]:
+    """The normalised expression, or None and what is wrong with the text."""
+    try:
+        return render(parse(text, law.names)), ""
+    except Unreadable as error:
+        hint = suggest(text, law.names)
+        return None, f"{error} ({hint})" if hint else str(error)
+    except NothingStated as error:
+        return None, str(error)
+
+
+def _obligation(obligation: Obligation) -> dict[str, Any]:
+    return {
+        "id": obligation.id,
+        "summary": obligation.summary,
+        "trigger": obligation.trigger,
+        "precondition": obligation.precondition,
+    }
+
+
+def show(name: str, law: Catalog) -> dict[str, Any]:
+    """One licence with its verdict for every act, purpose and reading. Raises :class:`UnknownName`."""
+    normalized, _ = _read(name, law)
+    found = law.licenses.get(normalized or "")
+    if found is None:
+        hint = (
+            suggest(name, law.names)
+            if normalized is None
+            else "it is known by name only, or is an expression: see license check"
+        )
+        raise UnknownName(f"unknown licence {name!r}", hint=hint or "see: rightful license list")
+    owed = {o for verdict in found.verdicts.values() for o in verdict.obligations}
+    return {
+        "id": found.id,
+        "name": found.name,
+        "kind": found.kind,
+        "url": found.url,
+        "scope": sorted(found.scope),
+        "territory": sorted(found.territory),
+        "flags": sorted(found.flags),
+        "outbound": "any" if found.outbound is None else sorted(found.outbound),
+        "use_restrictions": sorted(found.use_restrictions),
+        "aliases": list(found.aliases),
+        "reviewer": found.reviewer,
+        "reviewed_at": found.reviewed_at,
+        "meaning": {i: _obligation(o) for i, o in law.vocabulary.obligations.items() if i in owed},
+        "verdicts": [
+            {
+                "profile": profile,
+                "purpose": purpose,
+                "act": act,
+                "verdict": verdict.status.word,
+                "obligations": sorted(verdict.obligations),
+                "clause": verdict.clause,
+                "rationale": verdict.rationale,
+            }
+            for (profile, purpose, act), verdict in found.verdicts.items()
+        ],
+    }
+
+
+def listing(law: Catalog) -> list[dict[str, Any]]:
+    """All reviewed licences, by id."""
+    ordered = sorted(law.licenses.values(), key=lambda x: x.id.casefold())
+    return [
+        {"id": x.id, "name": x.name, "kind": x.kind, "flags": sorted(x.flags), "reviewed_at": x.reviewed_at}
+        for x in ordered
+    ]

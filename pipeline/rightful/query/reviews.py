@@ -1,0 +1,259 @@
+"""Reviews of near copies: what waits for one, and recording what was decided. Floor 7.
+
+A review is a fact that is added, never changed; what it means is said in `rights.review`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from rightful.decisions.cases import CaseRow, Decided
+from rightful.decisions.copies import TOO_MANY, mark, near_members
+from rightful.errors import InputError, UnknownName
+from rightful.query.touched import newly_touched, refused_now
+from rightful.rights.decide import Case, contested_value, near_opens, rulings, stated_value
+from rightful.rights.licenses import Catalog
+from rightful.rights.review import SAME, VERDICTS, Pair, Review, standing_reviews, works
+from rightful.rights.uses import Use
+from rightful.rights.values import collapse
+from rightful.store.duck import fill, rows, scan
+from rightful.store.layout import Layout
+from rightful.store.ledger import Ledger, stamp
+from rightful.store.records import PAIRS
+from rightful.store.sweep import committing, sweep
+from rightful.store.views import open_views
+
+WITHDRAWN, RESERVED, LICENSED = "withdrawn", "reserved", "contrary-licence"
+WHYS = {
+    WITHDRAWN: "it was withdrawn, refused or taken down",
+    RESERVED: "its rights holder reserved the work, or a gate refuses it",
+    LICENSED: "it is licensed otherwise",
+}
+"""Why a copy leaves a record open: slug -> sentence."""
+COLUMNS = (
+    *("kind", "record", "source", "license", "other", "other_source", "other_license"),
+    *("similarity", "why", "records", "by_review"),
+)
+
+
+def record(
+    con: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    ledger: Ledger,
+    law: Catalog,
+    ids: tuple[str, str],
+    *,
+    verdict: str,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Record the verdict on two records that are near copies of each other, in a commit of its own, and name the exports
+    that hold what is permitted no more since, or a record of what is one work now that is not.
+
+    Raises :class:`InputError` for two that are not, and where nobody answers for it or gives a reason.
+    """
+    if verdict not in VERDICTS:
+        raise UnknownName.of("verdict", verdict, VERDICTS, subject="--verdict")
+    for option, text in (("--by", by), ("--reason", reason)):
+        if not text.strip() or not text.strip().isprintable():
+            raise InputError("is empty or not printable: a review says who decided and why", subject=option)
+    sweep(layout)
+    with committing(layout, ledger):
+        open_views(con, layout, ledger, ledger.snapshot())
+        pair = _pair(con, ledger, ids)
+        facts = [sorted(pair), verdict, by, reason, stamp(now), len(ledger.reviews())]
+        review = Review(
+            review_id="v-" + hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16],
+            texts=pair,
+            verdict=verdict,
+            recorded=now,
+            by=by.strip(),
+            reason=reason.strip(),
+            record=ids[0],
+            other=ids[1],
+        )
+        before = refused_now(layout, ledger, law, now)
+        with ledger.commit("review", review.review_id, now) as commit:
+            commit.add_review(review)
+            commit.summary.update(reviews=1)
+        one_work = _of_one_work(con, ledger, pair, now) if verdict == SAME else ()
+        touched = newly_touched(before, refused_now(layout, ledger, law, now) if before else before, one_work)
+    held = "SELECT count(*) FROM records WHERE hex(norm_sha256) IN (SELECT upper(unnest(?)))"
+    return {**as_json(review), "records": int(rows(con, held, [sorted(pair)])[0][0]), **touched.as_json()}
+
+
+def _of_one_work(con: duckdb.DuckDBPyConnection, ledger: Ledger, pair: Pair, now: datetime) -> list[str]:
+    """The ids of all records whose text is one work with those of a pair."""
+    named = works(standing_reviews(ledger.reviews(), now))
+    of = {named[text] for text in pair if text in named}
+    texts = sorted({text for text, work in named.items() if work in of} | pair)
+    held = """SELECT DISTINCT record_id FROM all_records WHERE lower(hex(norm_sha256)) IN (SELECT unnest(?))
+        OR lower(hex(norm1_sha256)) IN (SELECT unnest(?))"""
+    return [str(record) for (record,) in rows(con, held, [texts, texts])]
+
+
+def as_json(review: Review) -> dict[str, Any]:
+    """A review as it stands in answers."""
+    return {
+        "review": review.review_id,
+        "verdict": review.verdict,
+        "record": review.record,
+        "other": review.other,
+        "by": review.by,
+        "reason": review.reason,
+        "recorded": stamp(review.recorded),
+    }
+
+
+def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str, Any]:
+    """What copies leave open for a use: pairs of near copies that wait for a review, and contested exact ones.
+
+    A row is about two texts, each named by one record; ``records`` says how many are open for it. ``by_review`` is
+    False for exact copies, which only a publisher's card or a signed policy settles. ``decided`` must be joined.
+    """
+    if limit < 0:
+        raise InputError(f"--limit {limit} is negative")
+    _register(decided, use)
+    pairs = [layout.part("pairs", p.part) for p in decided.ledger.parts("pairs", decided.snapshot)]
+    decided.con.cursor().execute(_OPEN.format(pairs=scan(pairs, PAIRS))).fetchall()
+    counts = {str(kind): int(n) for kind, n in rows(decided.con, "SELECT kind, count(*) FROM open_pairs GROUP BY kind")}
+    found = rows(
+        decided.con,
+        f"""SELECT {", ".join(COLUMNS)} FROM open_pairs
+        ORDER BY kind DESC, records DESC, record, other LIMIT {int(limit)}""",
+    )
+    return {
+        "use": use.as_json(),
+        "as_of": stamp(use.as_of),
+        "snapshot": decided.snapshot,
+        "near": counts.get("near", 0),
+        "exact": counts.get("exact", 0),
+        "open": [dict(zip(COLUMNS, row, strict=True)) for row in found],
+    }
+
+
+def _pair(con: duckdb.DuckDBPyConnection, ledger: Ledger, ids: tuple[str, str]) -> Pair:
+    query = (
+        "SELECT record_id, lower(hex(any_value(norm_sha256))) FROM all_records WHERE record_id IN (?, ?) GROUP BY ALL"
+    )
+    texts = {str(r): str(t) for r, t in rows(con, query, list(ids))}
+    for one in ids:
+        if one not in texts:
+            raise InputError(f"there is no record {one!r}", hint="see: rightful review list --use ACT")
+    pair = frozenset(texts.values())
+    if len(pair) == 1:
+        hint = "exact copies are no matter of judgement: a card that says who publishes the work, or a policy"
+        raise InputError("the two have the same text", subject=", ".join(ids), hint=hint)
+    mark(con)
+    near_members(con)
+    near = "SELECT 1 FROM near_members a JOIN near_members b USING (group_id) WHERE a.record_id = ? AND b.record_id = ?"
+    if not rows(con, near, list(ids)) and not any(review.texts == pair for review in ledger.reviews()):
+        hint = "only near copies are reviewed; see: rightful review list --use ACT"
+        raise InputError("the two are not near copies of each other", subject=", ".join(ids), hint=hint)
+    return pair
+
+
+def _register(decided: Decided, use: Use) -> None:
+    """``opens(case_id, kind, rights_id, why)``: the statements that leave a case open; of a withdrawal there is no statement."""
+    decisions = decided.decide(use)
+    specials = {n: (x, m) for n, x, m in rows(decided.con, "SELECT special, others, near FROM specials")}
+    found: list[tuple[int, str, str, str]] = []
+    for number, (row, decision) in enumerate(zip(decided.cases, decisions, strict=True)):
+        slugs = {reason.slug for reason in decision.reasons}
+        exact, near = specials.get(row.special, ([], []))
+        if "near-copy-withdrawn" in slugs:
+            found.append((number, "near", "", WITHDRAWN))
+        if "near-copy-contested" in slugs:
+            found += [(number, "near", name, why) for name, why in _statements(decided, row, near, "near", use)]
+        if "contested-copy" in slugs:
+            found += [(number, "exact", name, why) for name, why in _statements(decided, row, exact, "copies", use)]
+    columns = list(zip(*found, strict=True)) or [(), (), (), ()]
+    names = ("case_id", "kind", "rights_id", "why")
+    kinds = (pa.int64(), pa.string(), pa.string(), pa.string())
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    fill(decided.con, "opens", pa.table(dict(zip(names, arrays, strict=True))))
+
+
+def _statements(decided: Decided, row: CaseRow, ids: Iterable[str], of: str, use: Use) -> Iterator[tuple[str, str]]:
+    """Which of the profiles of copies leave the case open; all of them where only several together do."""
+    listed = list(ids)
+    found = []
+    for name in listed:
+        one = frozenset([decided.profile(name)])
+        alone = replace(row.case, near=one) if of == "near" else replace(row.case, copies=one)
+        why = next((w for act in use.acts if (w := _why(decided, row.case, alone, of, act, use))), "")
+        found += [(name, why)] if why else []
+    yield from found or [(name, LICENSED) for name in listed]
+
+
+def _why(decided: Decided, case: Case, alone: Case, of: str, act: str, use: Use) -> str:
+    law = decided.law
+    stated = stated_value(case, act, use, law, rulings(case, act, use, law))
+    if of == "copies":
+        contested = contested_value(case, alone.copies, act, use, law, stated)
+        return LICENSED if collapse(contested, use.accepted)[0] is not collapse(stated, use.accepted)[0] else ""
+    left = contested_value(case, case.copies, act, use, law, stated)
+    if near_opens(replace(alone, own_copies=True), act, use, law, left):
+        return RESERVED
+    return LICENSED if near_opens(alone, act, use, law, left) else ""
+
+
+_OPEN = f"""CREATE OR REPLACE TABLE open_pairs AS
+WITH open_members AS (
+    SELECT 'near' AS kind, m.group_id, m.text, m.record_id, d.case_id FROM near_members m
+    JOIN decided d ON d.record_id = m.record_id WHERE d.case_id IN (SELECT case_id FROM opens WHERE kind = 'near')
+    UNION ALL SELECT 'exact', m.group_id, m.rights_id, m.record_id, d.case_id FROM exact_members m
+    JOIN decided d ON d.record_id = m.record_id WHERE d.case_id IN (SELECT case_id FROM opens WHERE kind = 'exact')),
+open_texts AS (
+    SELECT kind, group_id, text, case_id, min(record_id) AS record, count(*) AS records FROM open_members GROUP BY ALL),
+near_firsts AS (
+    SELECT group_id, text, rights_id, min(record_id) AS record FROM near_members GROUP BY ALL),
+exact_firsts AS (SELECT group_id, rights_id, min(record_id) AS record FROM exact_members GROUP BY ALL),
+found AS (
+    SELECT o.*, n.text AS other_text, n.record AS other, w.why FROM open_texts o
+    JOIN opens w ON w.case_id = o.case_id AND w.kind = 'near' AND w.why <> '{WITHDRAWN}'
+    JOIN near_firsts n ON n.group_id = o.group_id AND n.text <> o.text
+        AND (n.rights_id = w.rights_id OR w.rights_id = '{TOO_MANY}')
+    WHERE o.kind = 'near'
+    UNION ALL SELECT o.*, n.text, n.record, w.why FROM open_texts o
+    JOIN opens w ON w.case_id = o.case_id AND w.why = '{WITHDRAWN}'
+    JOIN near_firsts n ON n.group_id = o.group_id AND n.text <> o.text
+    WHERE o.kind = 'near' AND EXISTS (
+        SELECT 1 FROM near_hits h WHERE h.group_id = o.group_id AND (h.text = n.text OR h.text = o.text))
+    UNION ALL SELECT o.*, n.rights_id, n.record, w.why FROM open_texts o
+    JOIN opens w ON w.case_id = o.case_id AND w.kind = 'exact'
+    JOIN exact_firsts n ON n.group_id = o.group_id AND n.rights_id <> o.text
+        AND (n.rights_id = w.rights_id OR w.rights_id = '{TOO_MANY}')
+    WHERE o.kind = 'exact'),
+undecided AS (
+    SELECT f.* FROM found f
+    ANTI JOIN near_settled a ON a.group_id = f.group_id AND a.text = f.text AND a.other = f.other_text),
+by_case AS (
+    SELECT kind, group_id, text, other_text, case_id, min(record) AS record, min(other) AS other,
+        any_value(records) AS records, list(DISTINCT why) AS why FROM undecided GROUP BY ALL),
+pairs AS (
+    SELECT kind, group_id, text, other_text, min(record) AS record, min(other) AS other,
+        sum(records)::BIGINT AS records, list_sort(list_distinct(flatten(list(why)))) AS why
+    FROM by_case GROUP BY kind, group_id, text, other_text),
+marks AS (
+    SELECT m.text, d.record_id, d.role, d.similarity FROM duplicates d JOIN near_members m ON m.record_id = d.record_id
+    WHERE d.kind = 'near'),
+measured AS (
+    SELECT least(record_id_a, record_id_b) AS a, greatest(record_id_a, record_id_b) AS b, max(similarity) AS similarity
+    FROM {{pairs}} GROUP BY ALL)
+SELECT p.kind, p.record, r.source_id AS source, r.license_concluded AS license, p.other, s.source_id AS other_source,
+    s.license_concluded AS other_license, CASE WHEN r.norm_sha256 = s.norm_sha256 THEN 1.0 WHEN x.role = 'anchor' THEN y.similarity
+        WHEN y.role = 'anchor' THEN x.similarity ELSE q.similarity END AS similarity,
+    p.why, p.records, p.kind = 'near' AS by_review
+FROM pairs p JOIN records r ON r.record_id = p.record JOIN records s ON s.record_id = p.other
+LEFT JOIN marks x ON p.kind = 'near' AND x.text = p.text LEFT JOIN marks y ON p.kind = 'near' AND y.text = p.other_text
+LEFT JOIN measured q ON q.a = least(x.record_id, y.record_id) AND q.b = greatest(x.record_id, y.record_id)"""

@@ -1,0 +1,419 @@
+"""Which records a use permits, and why the others are excluded. Floor 7.
+
+The permitted view is ``records JOIN decisions``; the survivor of a duplicate group is picked after permission. The
+waterfall adds up: considered = permitted + the sum of the excluded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from rightful.decisions.cases import KEYS, Decided
+from rightful.decisions.copies import MARKED
+from rightful.decisions.survivors import DEDUP, as_json, order_by, pick, preferences
+from rightful.errors import InputError
+from rightful.query.widening import Widening
+from rightful.rights.decide import Decision, act_value
+from rightful.rights.derive import inherit
+from rightful.rights.licenses import outbound_acts
+from rightful.rights.persons import KEPT
+from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, shown, words
+from rightful.rights.uses import Use
+from rightful.store.duck import batches, rows
+from rightful.store.layout import publish
+from rightful.store.ledger import stamp
+from rightful.store.where import condition, naming_condition
+
+DUPLICATE = "duplicate"
+NOT_TODAY = "refused-today"
+OWN_REASONS = {
+    DUPLICATE: "another copy of the same text stays",
+    NOT_TODAY: "permitted at the instant or snapshot asked, and no longer today",
+}
+"""The reasons of the waterfall that are not the law's: slug -> sentence."""
+
+Counts = tuple[int, int]
+"""(records, characters)."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The permitted subset of a snapshot for a use, as counts."""
+
+    use: Use
+    snapshot: int
+    catalog: str
+    considered: Counts = (0, 0)
+    permitted: Counts = (0, 0)
+    excluded: list[dict[str, Any]] = field(default_factory=list)
+    obligations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    licenses: list[dict[str, Any]] = field(default_factory=list)
+    languages: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    would_permit: list[dict[str, Any]] = field(default_factory=list)
+    together: list[dict[str, Any]] = field(default_factory=list)
+    contested: list[dict[str, Any]] = field(default_factory=list)
+    contradicted: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    valid_until: str | None = None
+    policy: dict[str, Any] = field(default_factory=dict)
+    survivors: dict[str, Any] = field(default_factory=dict)
+    ids: list[str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        answer: dict[str, Any] = {
+            "use": self.use.as_json(),
+            "snapshot": self.snapshot,
+            "as_of": stamp(self.use.as_of),
+            "catalog": self.catalog,
+            "policy": self.policy,
+            "survivors": self.survivors,
+            "considered": _counted(self.considered),
+            "permitted": _counted(self.permitted),
+            "excluded": self.excluded,
+            "would_permit": self.would_permit,
+            "obligations": self.obligations,
+            "together": self.together,
+            "contested": self.contested,
+            "contradicted": self.contradicted,
+            "notices": self.notices,
+            "licenses": self.licenses,
+            "languages": self.languages,
+            "sources": self.sources,
+            "valid_until": self.valid_until,
+        }
+        return answer if self.ids is None else {**answer, "ids": self.ids}
+
+
+class Selection:
+    """The permitted records of one use in one snapshot: the view ``chosen``, and the account of the rest."""
+
+    def __init__(
+        self,
+        decided: Decided,
+        use: Use,
+        *,
+        where: str | None = None,
+        dedup: str = "near",
+        prefer: Iterable[str] = (),
+        released: bool = False,
+    ) -> None:
+        """``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen.
+
+        ``prefer``: which copy stays, see :mod:`rightful.decisions.survivors`. Raises :class:`InputError`.
+        """
+        if dedup not in DEDUP:
+            raise InputError(f"--dedup {dedup!r} is not one of {', '.join(DEDUP)}")
+        self.decided = decided
+        self.use = use
+        self.dedup = dedup
+        self.prefer = preferences(prefer, decided.ledger)
+        self.decisions = decided.decide(use)
+        decided.join(self.decisions)
+        self.con = decided.con
+        self.where = condition(self.con, where)
+        with naming_condition(self.where):
+            self._pick_survivors(released)
+
+    def _pick_survivors(self, released: bool) -> None:
+        """``chosen``: permitted, selected, and one of each duplicate group, by the order that is preferred."""
+        run = self.con.cursor().execute
+        out = (
+            "EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
+            if released
+            else "true"
+        )
+        run(f"CREATE OR REPLACE VIEW judged AS SELECT d.*, {out} AS released FROM decided d").fetchall()
+        run(
+            # Permission is decided inside: nothing that is said of the rest can widen it.
+            f"""CREATE OR REPLACE VIEW candidates AS
+            SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {self.where}"""
+        ).fetchall()
+        # Who else may be left out for a copy: those of the candidates that have copies.
+        self.whole = self.where == "true" and not released
+        contenders = (
+            "decided_marked c WHERE c.permit"
+            if self.whole
+            else "candidates c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
+        )
+        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
+        run(f"CREATE OR REPLACE TABLE contenders AS SELECT {columns} FROM {contenders}").fetchall()
+        pick(self.con, DEDUP[self.dedup], order_by(self.prefer, self.decided.ledger))
+        run(
+            """CREATE OR REPLACE VIEW chosen AS SELECT c.* FROM candidates c
+            WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.row = c.row AND d.part = c.part)"""
+        ).fetchall()
+
+    def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
+        """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
+        law = self.decided.law
+        found = Answer(self.use, self.decided.snapshot, law.digest, survivors=as_json(self.dedup, self.prefer))
+        with naming_condition(self.where):
+            groups = self._groups()
+        available: dict[int, Counts] = {}
+        permitted_by_case: dict[int, Counts] = {}
+        excluded: dict[tuple[str, str, str], Counts] = {}
+        tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
+        for case, license_id, language, source, is_dropped, released, n, chars in groups:
+            decision = self.decisions[case]
+            if released:
+                _add(available, case, n, chars)
+            found.considered = _plus(found.considered, n, chars)
+            stays = decision.permits and released and not is_dropped
+            for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
+                tallies[axis].setdefault(value, [0, 0])[0 if stays else 1] += n
+            if stays:
+                found.permitted = _plus(found.permitted, n, chars)
+                _add(permitted_by_case, case, n, chars)
+            elif decision.permits:
+                slug = DUPLICATE if released else NOT_TODAY
+                _add(excluded, (slug, "", OWN_REASONS[slug]), n, chars)
+            else:
+                reason = decision.reason
+                _add(excluded, (reason.slug, reason.detail, reason.text), n, chars)
+        found.excluded = _waterfall(excluded)
+        found.licenses = _tally("license", tallies["license"])
+        found.languages = _tally("language", tallies["language"])
+        found.sources = _tally("source", tallies["source"])
+        found.obligations = self._obligations(permitted_by_case)
+        with naming_condition(self.where):
+            found.would_permit = self._would_permit(available, found.permitted)
+        found.together = self._together(permitted_by_case)
+        found.contested = self._contested()
+        found.contradicted = self._contradicted(groups)
+        found.notices = self._notices(permitted_by_case)
+        ends = [self.decisions[c].valid_until for c in permitted_by_case]
+        soonest = min((e for e in ends if e is not None), default=None)
+        found.valid_until = stamp(soonest) if soonest else None
+        if ids:
+            found.ids = self.ids(limit)
+        return found
+
+    def ids(self, limit: int | None = None) -> list[str]:
+        """The permitted record ids in the order of the store."""
+        return [str(r[0]) for r in rows(self.con, f"SELECT c.record_id {_IN_ORDER} {_limited(limit)}")]
+
+    def write(self, out: Path, limit: int | None = None) -> int:
+        """Ids and tags of the permitted records into a new Parquet, JSONL or CSV file; never any text. Returns the rows."""
+        writers = {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}
+        if out.suffix not in writers:
+            raise InputError(
+                f"cannot tell the format of {out.name!r}", subject="-o", hint="end it in .parquet, .jsonl or .csv"
+            )
+        if out.exists():
+            raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")
+        if not out.parent.is_dir():
+            raise InputError("there is no such folder", subject=str(out.parent))
+        columns = (
+            "c.* EXCLUDE (part, row, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
+            " subject_key, subject_keys)"
+        )
+        reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
+        with publish(out) as temporary:
+            return writers[out.suffix](reader, temporary)
+
+    def _groups(self) -> list[tuple[Any, ...]]:
+        """(case, licence, language, source, left out for a copy, released, records, characters)."""
+        axes = "case_id, license_concluded, language, source_id"
+        if self.whole:
+            return rows(
+                self.con,
+                f"""WITH counted AS (
+                    SELECT {axes}, sum(records) AS records, sum(chars) AS chars
+                    FROM tally JOIN decided_cases USING ({KEYS}) GROUP BY ALL),
+                gone AS (
+                    SELECT {axes}, count(*) AS records, sum(n_chars) AS chars
+                    FROM contenders c SEMI JOIN dropped d ON d.row = c.row AND d.part = c.part GROUP BY ALL)
+                SELECT {axes}, is_dropped, true AS released, sum(records)::BIGINT AS n, sum(chars)::BIGINT FROM (
+                    SELECT *, false AS is_dropped FROM counted
+                    UNION ALL SELECT {axes}, -records, -chars, false FROM gone
+                    UNION ALL SELECT *, true FROM gone)
+                GROUP BY ALL HAVING n > 0 ORDER BY ALL""",
+            )
+        return rows(
+            self.con,
+            f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
+                x.released, count(*), sum(x.n_chars)::BIGINT
+            FROM (SELECT * FROM judged WHERE {self.where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
+            GROUP BY ALL ORDER BY ALL""",
+        )
+
+    def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
+        known = self.decided.law.vocabulary.obligations
+        references = dict(self.use.references)
+        found: dict[str, dict[str, Any]] = {}
+        for case, (n, _) in permitted.items():
+            owed = self.decisions[case].obligations
+            for word in words(owed):
+                entry = found.setdefault(
+                    word, {"records": 0, "trigger": known[word].trigger, "summary": known[word].summary}
+                )
+                entry["records"] += n
+            for one in (o for o in owed if asker_of(o) and obligation_of(o) != REDACTION):
+                asked = found[obligation_of(one)].setdefault("asked_by", {})
+                said = asked.setdefault(asker_of(one), {"records": 0, "reference": references.get(shown(one), "")})
+                said["records"] += n
+        return {word: {**of, **_sorted(of, "asked_by")} for word, of in sorted(found.items())}
+
+    def _contested(self) -> list[dict[str, Any]]:
+        """The sources whose exact copies make a permission contested, with how many records: the largest first."""
+        slugs = ({reason.slug for reason in d.reasons} for d in self.decisions)
+        cases = [n for n, said in enumerate(slugs) if "contested-copy" in said]
+        if not cases:
+            return []
+        found = rows(
+            self.con,
+            f"""SELECT r.source_id, count(DISTINCT j.record_id) AS n FROM (
+                SELECT record_id, case_id FROM judged WHERE {self.where}) j
+            JOIN exact_members m ON m.record_id = j.record_id
+            JOIN exact_members o ON o.group_id = m.group_id AND o.rights_id <> m.rights_id
+            JOIN marked r ON r.record_id = o.record_id
+            WHERE j.case_id IN (SELECT unnest(?)) GROUP BY 1 ORDER BY n DESC, 1""",
+            [cases],
+        )
+        return [{"source": source, "records": int(n)} for source, n in found]
+
+    def _contradicted(self, groups: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        """The sources whose card denies personal data that the scan found, with how many records: the largest first."""
+        found = Counter[str]()
+        for case, _, _, source, _, _, n, _ in groups:
+            row = self.decided.cases[case]
+            if row.personal_data == "no" and (row.found or row.pii_state == "found"):
+                found[source] += n
+        return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
+
+    def _notices(self, permitted: Mapping[int, Counts]) -> list[dict[str, Any]]:
+        """What stands in copyright notices and author lines of the permitted, and stays there, with how many records."""
+        found = Counter[str]()
+        for case, (n, _) in permitted.items():
+            for kind in self.decided.cases[case].case.pii_found & KEPT:
+                found[kind] += n
+        return [{"type": kind, "records": n} for kind, n in sorted(found.items())]
+
+    def _together(self, permitted: Iterable[int]) -> list[dict[str, Any]]:
+        """Under which licences one thing made of all that is permitted may go out, for acts that make an adaptation.
+
+        A shard is a collection: each record keeps its licence, and nothing is dropped for a clash. A model or a rewritten
+        text is one thing; what has no common licence is named here before anybody makes it.
+        """
+        cases = [self.decided.cases[c].case for c in permitted]
+        found = []
+        for act in (a for a in self.use.acts if a in outbound_acts(self.use)):
+            whole = inherit((act_value(case, act, self.use, self.decided.law) for case in cases), self.use.accepted)
+            licenses = None if whole.outbound is None else sorted(whole.outbound)
+            found.append({"act": act, "licenses": licenses, "clash": [sorted(side) for side in whole.clash]})
+        return found
+
+    def _would_permit(self, considered: dict[int, Counts], permitted: Counts) -> list[dict[str, Any]]:
+        """Sets of options that would permit more, with how much; the largest first. The choice of copies stays as it is."""
+        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
+        copies = (
+            "decided_marked c"
+            if self.whole
+            else f"(SELECT * FROM judged WHERE released AND {self.where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
+        )
+        run = self.con.cursor().execute
+        run(f"CREATE OR REPLACE TABLE considered_copies AS SELECT {columns} FROM {copies}").fetchall()
+        order, kinds = order_by(self.prefer, self.decided.ledger), DEDUP[self.dedup]
+        run("CREATE OR REPLACE TABLE kept_contenders AS SELECT * FROM contenders").fetchall()
+        run("CREATE OR REPLACE TABLE kept_dropped AS SELECT * FROM dropped").fetchall()
+        found = Widening(self.decided, self.use, considered, kinds, order, permitted).sets()
+        for name in ("contenders", "dropped"):
+            run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM kept_{name}").fetchall()
+        return found
+
+
+def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:
+    return {key: dict(sorted(of[key].items()))} if key in of else {}
+
+
+_IN_ORDER = "FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
+
+
+def _limited(limit: int | None) -> str:
+    if limit is not None and limit < 0:
+        raise InputError(f"--limit {limit} is negative")
+    return "" if limit is None else f"LIMIT {int(limit)}"
+
+
+def first_reason(decision: Decision) -> str:
+    """The reason of a refusal as one line."""
+    return decision.reason.text
+
+
+def _write_parquet(reader: pa.RecordBatchReader, out: Path) -> int:
+    n = 0
+    with pq.ParquetWriter(out, reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+            n += batch.num_rows
+    return n
+
+
+def _write_jsonl(reader: pa.RecordBatchReader, out: Path) -> int:
+    import orjson
+
+    n = 0
+    with out.open("wb") as handle:
+        for batch in reader:
+            for row in batch.to_pylist():
+                plain = {k: v.hex() if isinstance(v, bytes) else v for k, v in row.items()}
+                handle.write(orjson.dumps(plain) + b"\n")
+            n += batch.num_rows
+    return n
+
+
+def _write_csv(reader: pa.RecordBatchReader, out: Path) -> int:
+    n = 0
+    flat: list[pa.Field] = [pa.field(f.name, pa.string()) for f in reader.schema]
+    with pacsv.CSVWriter(out, pa.schema(flat)) as writer:
+        for batch in reader:
+            columns = [pa.array([_cell(v) for v in column.to_pylist()], pa.string()) for column in batch.columns]
+            writer.write_batch(pa.record_batch(columns, schema=pa.schema(flat)))
+            n += batch.num_rows
+    return n
+
+
+def _cell(value: object) -> str | None:
+    """A value as a cell. A spreadsheet takes what begins like a formula for one, so that is quoted."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    if isinstance(value, bytes):
+        return value.hex()
+    return "; ".join(str(v) for v in value) if isinstance(value, list) else str(value)
+
+
+def _counted(counts: Counts) -> dict[str, int]:
+    return {"records": counts[0], "chars": counts[1]}
+
+
+def _plus(counts: Counts, n: int, chars: int) -> Counts:
+    return counts[0] + n, counts[1] + chars
+
+
+def _add(into: dict[Any, Counts], key: Any, n: int, chars: int) -> None:
+    into[key] = _plus(into.get(key, (0, 0)), n, chars)
+
+
+def _waterfall(excluded: dict[tuple[str, str, str], Counts]) -> list[dict[str, Any]]:
+    ordered = sorted(excluded.items(), key=lambda kv: (-kv[1][0], kv[0]))
+    return [
+        {"reason": slug, "detail": detail, "text": text, "records": n, "chars": chars}
+        for (slug, detail, text), (n, chars) in ordered
+    ]
+
+
+def _tally(name: str, tallies: dict[str, list[int]]) -> list[dict[str, Any]]:
+    ordered = sorted(tallies.items(), key=lambda kv: (-sum(kv[1]), kv[0]))
+    return [{name: value, "permitted": stays, "excluded": goes} for value, (stays, goes) in ordered]

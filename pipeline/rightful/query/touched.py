@@ -1,0 +1,179 @@
+"""Which exports hold what is permitted no more. Floor 7.
+
+An event names the exports that hold a record which it refuses for their use, by the index that the store keeps of each:
+the folder may be anywhere. A review or a signature names those that hold what is permitted no more since. Whether an
+export may be used today is asked of every record in it when somebody asks, so that a receipt, a card, a review or a policy
+counts in either direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from rightful.decisions.cases import Decided
+from rightful.decisions.policy import Policy
+from rightful.errors import StoreError
+from rightful.events.consents import Held
+from rightful.query.exported import INDEX, asked_again
+from rightful.rights.consent import EXPIRED, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, ruling
+from rightful.rights.licenses import Catalog
+from rightful.rights.review import standing_reviews, works
+from rightful.store.duck import fill, rows
+from rightful.store.layout import Layout
+from rightful.store.ledger import Ledger
+from rightful.store.matching import Standings
+from rightful.store.parquet import read
+from rightful.store.same_text import DIGESTS, same_text
+from rightful.store.scratch import workspace
+from rightful.store.selectors import identity
+
+CURRENT, STALE, UNREADABLE = "current", "stale", "unreadable"
+_REFUSES = frozenset({TAKEDOWN, WITHDRAWN, REFUSED, EXPIRED, "outside"})
+
+_DIGESTS = ", ".join(DIGESTS)
+_COPIES = " UNION ".join(
+    f"SELECT t.sid, a.record_id FROM texts t JOIN all_records a ON {same}" for same in same_text("t", "a")
+)
+# What an event reaches beside what its selector matches: other versions of the record, exact copies, the same work.
+_REACHED = f"""CREATE OR REPLACE TABLE reached AS
+    WITH named AS (
+        SELECT h.sid, a.record_id, {_DIGESTS}, a.source_id, a.source_record_id
+        FROM hits h JOIN all_records a USING (record_id)),
+    single AS (
+        SELECT source_id, source_record_id FROM records WHERE source_record_id IN (SELECT source_record_id FROM named)
+        GROUP BY ALL HAVING count(*) = 1),
+    versions AS (
+        SELECT n.sid, {", ".join(f"a.{column}" for column in DIGESTS)}
+        FROM named n SEMI JOIN single USING (source_id, source_record_id)
+        JOIN all_records a ON a.source_id = n.source_id AND a.source_record_id = n.source_record_id),
+    texts AS (SELECT sid, {_DIGESTS} FROM named UNION SELECT sid, {_DIGESTS} FROM versions),
+    kin AS (
+        SELECT DISTINCT t.sid, o.digest FROM texts t
+        JOIN one_work m ON m.digest IN (t.norm_sha256, t.norm1_sha256) JOIN one_work o ON o.work = m.work)
+    {_COPIES}
+    UNION SELECT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm_sha256 = k.digest
+    UNION SELECT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm1_sha256 = k.digest
+    UNION SELECT sid, record_id FROM named"""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Asked while events are recorded: for each the exports that hold what it refuses."""
+
+    layout: Layout
+    ledger: Ledger
+    law: Catalog
+    now: datetime
+
+    def __call__(self, con: Any, events: Sequence[ConsentEvent]) -> Held:
+        """What the registered exports hold of what ``hits`` and its kin are."""
+        listed = {str(e["export"]): e for e in self.ledger.exports()}
+        if not listed:
+            return Held([[] for _ in events], [])
+        one_work = works(standing_reviews(self.ledger.reviews(), self.now))
+        columns = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
+        table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
+        fill(con, "one_work", pa.table(table))
+        con.cursor().execute(_REACHED).fetchall()
+        found: list[list[str]] = [[] for _ in events]
+        unreadable = []
+        refused = self._refused(events, listed)
+        for export, registered in listed.items():
+            index = index_of(self.layout, registered)
+            if index is None:
+                unreadable.append(export)
+                continue
+            fill(con, "held", index)
+            for (n,) in rows(con, "SELECT DISTINCT r.sid FROM reached r SEMI JOIN held h ON h.record_id = r.record_id"):
+                if refused(int(n), export):
+                    found[int(n)].append(export)
+        return Held(found, unreadable)
+
+    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Mapping[str, Any]]) -> Any:
+        """Whether the history that an event belongs to refuses the use of an export."""
+        words = self.law.vocabulary
+
+        @cache
+        def standings() -> Standings:
+            return Standings.at([*self.ledger.consents(), *events], self.now)
+
+        @cache
+        def by_standing(sid: int, export: str) -> bool:
+            use, _ = asked_again(listed[export]["manifest"], self.law, self.now)
+            return any(ruling(standings().distinct[sid], act, use, words) in _REFUSES for act in use.acts)
+
+        def refused(n: int, export: str) -> bool:
+            sid = standings().by_selector.get(identity(events[n]))
+            return sid is not None and by_standing(sid, export)
+
+        return refused
+
+
+def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
+    """The records of an export: by the store's own copy of its index, else by that in its folder; None for neither."""
+    for path in (layout.exported(str(registered["export"])), Path(str(registered["path"])) / INDEX):
+        try:
+            return read(path, ["record_id", "content_sha256"])
+        except StoreError:
+            continue
+    return None
+
+
+def statuses(layout: Layout, ledger: Ledger, law: Catalog, now: datetime) -> dict[str, str]:
+    """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``."""
+    found = refused_now(layout, ledger, law, now)
+    return {e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The registered exports that hold what is permitted no more, and those of which nothing says what they hold."""
+
+    exports: list[str]
+    unreadable: list[str]
+
+    def as_json(self) -> dict[str, list[str]]:
+        """As the command line answers."""
+        return {"exports": self.exports, "exports_unreadable": self.unreadable}
+
+
+Refused = Mapping[str, frozenset[str] | None]
+"""Export -> ids of the records that it holds and that are not permitted for its use as they are; None: nothing says
+what it holds."""
+
+
+def refused_now(layout: Layout, ledger: Ledger, law: Catalog, now: datetime, policy: Policy | None = None) -> Refused:
+    """What every registered export holds that is permitted no more; of ``policy`` instead of the store's, if one is given."""
+    listed = {str(e["export"]): e for e in ledger.exports()}
+    if not listed:
+        return {}
+    found: dict[str, frozenset[str] | None] = {}
+    with workspace(layout, "statuses") as (con, _):
+        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now, policy)
+        for export, registered in listed.items():
+            index = index_of(layout, registered)
+            if index is None:
+                found[export] = None
+                continue
+            fill(con, "held", index)
+            use, impossible = asked_again(registered["manifest"], law, now)
+            decided.join(decided.decide(use))
+            refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
+                WHERE ? OR NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
+            found[export] = frozenset(str(r) for (r,) in rows(con, refused, [bool(impossible)]))
+    return found
+
+
+def newly_touched(before: Refused, after: Refused, bound: Iterable[str] = ()) -> Touched:
+    """The exports that hold what was permitted ``before`` and is not ``after``, or one of ``bound`` that is not."""
+    named = frozenset(bound)
+    unreadable = [export for export, records in after.items() if records is None]
+    since = {e: (records or frozenset()) - ((before.get(e) or frozenset()) - named) for e, records in after.items()}
+    return Touched([export for export, records in since.items() if records], unreadable)

@@ -1,0 +1,142 @@
+"""JSON lines, plain or compressed. Floor 2: a reader.
+
+One JSON object a line (jsonlines.org, NDJSON). Blank lines are no records, but count as lines. What is not strict JSON is
+damage: NaN, lone surrogates and bytes that are not UTF-8 never reach a record, and neither does a row in which a key comes
+twice, for one of the two would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+import pyarrow as pa
+
+from rightful.readers import Damage, Extent, Fields, FoundFile, Item
+from rightful.readers.fields import Record, RowReader
+from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.limits import Limits
+from rightful.readers.rows import Rows
+from rightful.readers.statements import of_folders
+from rightful.readers.streams import StreamBroken, TooLong, compression, lines, open_file
+from rightful.readers.strict import Repeated, loads
+from rightful.readers.unread import Tally
+from rightful.rights.columns import Look
+
+FORMATS = ("jsonl",)
+PACKS = False
+SUFFIXES = (".jsonl", ".ndjson", ".json-lines", ".jsonlines")
+MEDIA_TYPE = "text/plain"
+
+_FIRST_LINE_BYTES = 8 << 20  # how much of a .json file is looked at for a second line
+_BOM = b"\xef\xbb\xbf"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def recognise(probe: Probe) -> Guess | None:
+    """By name; ``.json`` and files without a suffix by what their first lines are."""
+    if probe.suffix in SUFFIXES:
+        return Guess(Rank.NAMED, "jsonl")
+    if probe.suffix == ".json":
+        return _json_file(probe)
+    if not probe.suffix and probe.head.removeprefix(_BOM).lstrip()[:1] == b"{" and _objects(probe.head) > 0:
+        return Guess(Rank.LOOKS, "jsonl")
+    return None
+
+
+def _json_file(probe: Probe) -> Guess:
+    head = probe.head.removeprefix(_BOM).lstrip()
+    first = head[:1]
+    objects = _objects(head)
+    if first == b"{" and (objects == 1 or b"\n" not in head):  # what comes next lies beyond the head
+        objects = _objects(probe.more(_FIRST_LINE_BYTES))
+    if objects > 1:
+        return Guess(Rank.NAMED, "jsonl")
+    what = {b"{": "one JSON object", b"[": "one JSON array"}.get(first, "JSON")
+    hint = "write one object a line (jq -c '.[]')" if first == b"[" else "if it is a record, name it .jsonl"
+    return Guess(Rank.NAMED, None, f"{what}, not line-delimited objects: {hint}")
+
+
+def _objects(head: bytes) -> int:
+    """How many of the first two lines are an object; a last line may be cut off, the first may not."""
+    rows = [line for line in head.removeprefix(_BOM).split(b"\n") if line.strip()][:2]
+    try:
+        if not rows or not isinstance(orjson.loads(rows[0]), dict):
+            return 0
+    except orjson.JSONDecodeError:
+        return 0
+    return 1 + (len(rows) > 1 and rows[1].lstrip()[:1] == b"{")
+
+
+def divide(file: FoundFile, target_bytes: int) -> Ranges:
+    """Byte ranges of a file that is not compressed."""
+    if file.size <= target_bytes:
+        return WHOLE
+    try:
+        with open_file(file.path) as opened:
+            head = opened.read(16)
+    except OSError:
+        return WHOLE  # the reader tells what is wrong with it
+    if compression(head) or head[:2] in UTF_16:
+        return WHOLE
+    starts = range(0, file.size, target_bytes)
+    return tuple((at, at + target_bytes if at + target_bytes < file.size else None) for at in starts)
+
+
+def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
+    """The records of the lines that begin in the item. Line numbers are relative to it."""
+    rows, tally, count = Rows(), Tally(), 0
+    for file in item.files:
+        reader, number = RowReader(fields, look, of_folders(file.path, look), tally, file.name), 0
+        try:
+            for number, line in enumerate(lines(file.path, item.start, item.stop, limits), 1):
+                if number == 1 and item.start == 0 and isinstance(line, bytes):
+                    if line[:2] in UTF_16:
+                        yield Damage(file.name, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
+                        break
+                    line = line.removeprefix(_BOM)
+                found = _record(line, reader, limits)
+                if isinstance(found, str):
+                    yield Damage(file.name, found, "line", number)
+                elif found is not None:
+                    if batch := rows.add(file.name, number, MEDIA_TYPE, found, len(line)):  # type: ignore[arg-type]
+                        yield batch
+        except StreamBroken as broken:
+            number += broken.opened  # the line at which it broke
+            yield Damage(file.name, broken.reason, "line" if number else "", number or None)
+        count += number
+    if batch := rows.flush():
+        yield batch
+    yield Extent(count, tally.found())
+
+
+def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record | str | None:
+    """The record, the reason why there is none, or None for a blank line."""
+    if isinstance(line, TooLong):
+        return limits.too_long("a line", line.size)
+    try:
+        row = loads(line)
+    except orjson.JSONDecodeError as error:
+        return _not_json(line, error) if line.strip() else None
+    except (Repeated, RecursionError) as error:  # Crowded among the first
+        return str(error) if isinstance(error, Repeated) else "nested too deeply to be looked through"
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    try:
+        return reader(row, line)
+    except RecursionError:
+        return "nested too deeply to be looked through"
+
+
+def _not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as bad:
+        return f"not UTF-8: byte 0x{line[bad.start]:02x} at byte {bad.start} of the line"
+    if "surrogate" in error.msg:
+        return f"a lone surrogate (half a character) in a string at character {error.pos}"
+    if "depth" in error.msg or "recursion" in error.msg:
+        return "nested too deeply (more than 1,024 levels)"
+    if line.startswith(b"version https://git-lfs.github.com/"):
+        return "a Git LFS pointer: fetch the content (git lfs pull)"
+    return f"not JSON: {error.msg} (at character {error.pos} of the line)"

@@ -1,0 +1,355 @@
+"""Parquet, by row groups. Floor 2: a reader.
+
+Only the columns that are needed are read, in batches, and the text is checked a column at a time. A row group that breaks
+off costs the rest of its rows, not the groups after it, so that it does not matter how a file was divided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rightful.notation.characters import is_blank
+from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item
+from rightful.readers.arrow_values import is_text, strings
+from rightful.readers.cells import cells_of
+from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
+from rightful.readers.fields import MISSING, no_text, plan
+from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.limits import Limits, step_rows, unpacked_bytes, value_sizes
+from rightful.readers.statements import Collector, Statement, of_folders
+from rightful.readers.streams import open_file, why
+from rightful.readers.unread import Tally
+from rightful.rights.columns import Look
+
+FORMATS = ("parquet",)
+PACKS = False
+SUFFIXES = (".parquet", ".pq", ".parq")
+MEDIA_TYPE = "text/plain"
+
+_MAGIC = b"PAR1"
+_BUFFER_BYTES = 1 << 20  # per column, instead of whole column chunks
+_HEAD_CHARS = 64  # of a text that begins with blanks or beyond ASCII: what is looked at first
+_STEP_ROWS = 64  # few, so that a step is small however long its texts are, and little is lost before a break
+_BROKEN = (pa.ArrowException, OverflowError, UnicodeDecodeError)  # the last: names of columns that are not UTF-8
+_ARROW_ERRORS = (OSError, *_BROKEN)
+
+
+def recognise(probe: Probe) -> Guess | None:
+    """By the magic; by name as well, so that a file without its first bytes is told as damage."""
+    if probe.head.startswith(_MAGIC) and not probe.packed:
+        return Guess(Rank.MAGIC, "parquet")
+    return Guess(Rank.NAMED, "parquet") if probe.suffix in SUFFIXES else None
+
+
+def divide(file: FoundFile, target_bytes: int) -> Ranges:
+    """Ranges of row groups of at least ``target_bytes`` as decoded. A file that cannot be opened stays whole."""
+    if file.size <= target_bytes // 8:  # decoded it is hardly larger than one item
+        return WHOLE
+    try:
+        with open_file(file.path) as opened, pq.ParquetFile(opened) as parquet:
+            sizes = [parquet.metadata.row_group(g).total_byte_size for g in range(parquet.num_row_groups)]
+    except _ARROW_ERRORS:
+        return WHOLE
+    starts, filled = [0], 0
+    for group, size in enumerate(sizes):
+        if filled >= target_bytes:
+            starts.append(group)
+            filled = 0
+        filled += size
+    return tuple(zip(starts, [*starts[1:], None], strict=True))
+
+
+def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
+    """The rows of the item's row groups. Row numbers are relative to the first of them."""
+    rows, tally = 0, Tally()
+    for file in item.files:
+        try:
+            with open_file(file.path) as opened:
+                source = _Source(file, pq.ParquetFile(opened, **_OPTIONS), limits)
+                rows += yield from _read_file(source, item, fields, look, tally)
+        except _BROKEN as error:
+            yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
+        except OSError as error:
+            reason = why(error) if error.errno else f"not readable as Parquet: {_first_line(error)}"
+            yield Damage(file.name, reason)
+    yield Extent(rows, tally.found())
+
+
+_OPTIONS = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False, "page_checksum_verification": True}
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    file: FoundFile
+    parquet: pq.ParquetFile
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is read: the columns to look in for each field, those that may speak of rights, what the folders say."""
+
+    fields: Mapping[str, tuple[Path, ...]]
+    speakers: tuple[Speaker, ...]
+    collector: Collector
+    folders: Sequence[Statement]
+    tally: Tally
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every column that is read, once."""
+        wanted = [path for paths in self.fields.values() for path in paths]
+        return tuple(dict.fromkeys([*wanted, *(speaker.path for speaker in self.speakers)]))
+
+
+def _read_file(
+    source: _Source, item: Item, fields: Fields, look: Look, tally: Tally
+) -> Generator[pa.RecordBatch | Damage, None, int]:
+    """Returns the number of rows."""
+    metadata = source.parquet.metadata
+    stop = metadata.num_row_groups if item.stop is None else min(item.stop, metadata.num_row_groups)
+    columns = _columns(source.parquet.schema_arrow, fields, look, source.file, tally)
+    rows = 0
+    if isinstance(columns, str):
+        if not item.start:  # once a file, however it was divided
+            yield Damage(source.file.name, columns)
+        return sum(int(metadata.row_group(g).num_rows) for g in range(item.start, stop))
+    for group in range(item.start, stop):
+        yield from _read_group(source, group, columns, rows)
+        rows += metadata.row_group(group).num_rows
+    return rows
+
+
+def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> Iterator[pa.RecordBatch | Damage]:
+    name, total = source.file.name, source.parquet.metadata.row_group(group).num_rows
+    done = 0
+    broken = "fewer rows than it says"
+    held = _Held(columns, source.limits)
+    packed = max(1, source.file.size)
+    said = sum(size for size, *_ in _chunks(source.parquet, group, columns))
+    try:
+        if why_not := source.limits.group_too_large(said):
+            raise pa.ArrowInvalid(why_not)
+        for batch in _steps(source.parquet, group, columns):
+            unpacked = held.unpacked + sum(unpacked_bytes(column) for column in batch.columns)
+            if why_not := source.limits.beyond(unpacked, packed) or source.limits.group_too_large(unpacked):
+                raise pa.ArrowInvalid(why_not)
+            held.add(batch)
+            if held.full:
+                yield from _records(name, *held.taken(), columns, before + done + 1)
+                done = held.rows
+    except _ARROW_ERRORS as error:
+        broken = _first_line(error)
+    if held.rows > done:
+        yield from _records(name, *held.taken(), columns, before + done + 1)
+    if held.rows < total:
+        lost = f"row group {group + 1} breaks off, {total - held.rows} rows are lost"
+        yield Damage(name, f"{lost}: {broken}", "row", before + held.rows + 1, total - held.rows)
+
+
+def _steps(parquet: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[pa.RecordBatch]:
+    names = sorted({".".join(path) for path in columns.paths})
+    rows = step_rows(_STEP_ROWS, _chunks(parquet, group, columns), parquet.metadata.row_group(group).num_rows)
+    return parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
+
+
+def _chunks(parquet: pq.ParquetFile, group: int, columns: _Columns) -> list[tuple[int, int, bool]]:
+    """Of every column chunk that is read: its pages unpacked, packed, and whether values are stored apart."""
+    tops = {path[0] for path in columns.paths}
+    metadata = parquet.metadata.row_group(group)
+    found = [metadata.column(n) for n in range(metadata.num_columns)]
+    return [
+        (c.total_uncompressed_size, max(1, c.total_compressed_size), c.has_dictionary_page)
+        for c in found
+        if c.path_in_schema.partition(".")[0] in tops
+    ]
+
+
+class _Held:
+    """The columns of some steps until they make a batch. Sizes are those in memory: the footer knows nothing of values
+    that it stores once and that come a thousand times."""
+
+    def __init__(self, columns: _Columns, limits: Limits) -> None:
+        self.rows = 0
+        """How many rows were ever added."""
+        self.unpacked = 0
+        """How many bytes they were in memory."""
+        self._parts: dict[Path, list[pa.Array]] = {path: [] for path in columns.paths}
+        self._text = columns.fields["text"][0]
+        self._limits = limits
+        self._long: dict[int, str] = {}
+        self._rows = self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return self._rows > BATCH_ROWS - _STEP_ROWS or self._bytes >= BATCH_BYTES
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        found = {path: _column(batch, path) for path in self._parts}
+        self.unpacked += sum(unpacked_bytes(column) for column in batch.columns)
+        found = self._within(found, batch.num_rows)
+        for path, column in found.items():
+            self._parts[path].append(column)
+            self._bytes += unpacked_bytes(column)
+        self._rows += batch.num_rows
+        self.rows += batch.num_rows
+
+    def _within(self, found: dict[Path, pa.Array], rows: int) -> dict[Path, pa.Array]:
+        """The columns without the rows of which a value is too long: these are null, and it is remembered why."""
+        long: dict[int, str] = {}
+        for path, column in found.items():
+            if unpacked_bytes(column) > self._limits.value_bytes:
+                sizes = value_sizes(column)
+                what = "a text" if path == self._text else f"a value of {'.'.join(path)!r}"
+                for row in np.flatnonzero(sizes > self._limits.value_bytes).tolist():
+                    long.setdefault(row, self._limits.too_long(what, int(sizes[row])) or "")
+        if not long:
+            return found
+        self._long |= {self._rows + row: why for row, why in long.items()}
+        gone = np.zeros(rows, bool)
+        gone[list(long)] = True
+        kept = pa.array(np.arange(rows), mask=gone)
+        return {path: column.take(kept) for path, column in found.items()}
+
+    def taken(self) -> tuple[dict[Path, pa.Array], dict[int, str]]:
+        """What is held, and the rows with a value that is too long; then nothing is."""
+        merged = {path: pa.concat_arrays(parts) for path, parts in self._parts.items()}
+        long, self._long = self._long, {}
+        self._parts = {path: [] for path in self._parts}
+        self._rows = self._bytes = 0
+        return merged, long
+
+
+def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, tally: Tally) -> _Columns | str:
+    """Where each field is, or the reason why there is no text."""
+    places = plan(fields, schema.names)
+    found = {f: tuple(p for p in (_path(schema, place) for place in paths) if p) for f, paths in places.items()}
+    several = [p[0] for paths in found.values() for p in paths if schema.get_field_index(p[0]) < 0]
+    if several or (spoken_twice := twice(schema, fields, look)):
+        return f"two columns are named {several[0] if several else spoken_twice!r}"
+    if not found["text"]:
+        return no_text(fields, MISSING, "", schema.names)
+    found["text"] = found["text"][:1]
+    kind = _field(schema, found["text"][0]).type
+    if not is_text(kind):
+        return f"the text is {kind}, not a string (column {'.'.join(found['text'][0])!r})"
+    speaking = speakers(schema, fields, look, found["text"][0])
+    return _Columns(found, speaking, Collector(look), of_folders(file.path, look), tally)
+
+
+def _path(schema: pa.Schema, place: str) -> Path | None:
+    """A dotted place as a path in the schema; a literal name goes first."""
+    if place in schema.names:
+        return (place,)
+    head, *rest = place.split(".")
+    if head not in schema.names or schema.get_field_index(head) < 0:
+        return None
+    kind = schema.field(head).type
+    for step in rest:
+        if not pa.types.is_struct(kind) or kind.get_field_index(step) < 0:
+            return None
+        kind = kind.field(step).type
+    return (head, *rest)
+
+
+def _field(schema: pa.Schema, path: Path) -> pa.Field:
+    field = schema.field(path[0])
+    for step in path[1:]:
+        field = field.type.field(step)
+    return field
+
+
+def _column(batch: pa.RecordBatch, path: Path) -> pa.Array:
+    column = batch.column(path[0])
+    if path[1:]:
+        column = pc.struct_field(column, list(path[1:]))
+    if isinstance(column, pa.ExtensionArray) and not isinstance(column.type, pa.UuidType):
+        column = column.storage
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _records(
+    name: str, found: Mapping[Path, pa.Array], long: Mapping[int, str], columns: _Columns, first: int
+) -> Iterator[pa.RecordBatch | Damage]:
+    """Rows as batches of ``RAW``; ``first`` is the number of the first, ``long`` those that are damaged already."""
+    path = columns.fields["text"][0]
+    text, garbled = strings(found[path])
+    faults = dict.fromkeys(garbled, "the text is not UTF-8") | _faults(text, set(garbled), ".".join(path))
+    rows = len(text)
+    urls = [found[p] for p in columns.fields["url"]]
+    rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
+    faults = {**rights.faults, **faults, **long}
+    cells = cells_of(found, columns.fields, columns.collector.look.lists, columns.tally, name, [*faults])
+    cells["license_raw"], cells["statements"] = rights.license_raw, rights.statements
+    cells["text"] = text
+    cells["file"] = pa.repeat(name, rows)
+    cells["line"] = pa.array(np.arange(first, first + rows))
+    cells["media_type"] = pa.repeat(MEDIA_TYPE, rows)
+    for row in sorted(faults):
+        yield Damage(name, faults[row], "row", first + row)
+    if faults:
+        keep = np.ones(rows, bool)
+        keep[list(faults)] = False
+        kept = pa.array(keep)
+        cells = {cell: values.filter(kept) for cell, values in cells.items()}
+    yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
+
+
+def _empty(text: pa.LargeStringArray, offsets: np.ndarray, values: np.ndarray) -> Iterator[int]:
+    """The rows in which nothing can be seen, null ones too. Nearly all others say so by their first byte."""
+    sizes = np.diff(offsets)
+    unsure = sizes == 0
+    there = np.flatnonzero(~unsure)
+    unsure[there] = (
+        values[offsets[:-1][there]] - np.uint8(0x21)
+    ) >= 0x5E  # not one of the ASCII characters with a shape
+    rows = np.flatnonzero(unsure)
+    heads = pc.utf8_slice_codeunits(text.take(pa.array(rows)), 0, _HEAD_CHARS).to_pylist()
+    for row, head in zip(rows.tolist(), heads, strict=True):
+        if is_blank(head or "") and (len(head or "") < _HEAD_CHARS or is_blank(text[row].as_py())):
+            yield row
+
+
+def _faults(text: pa.LargeStringArray, known: set[int], column: str) -> dict[int, str]:
+    """Row -> why its text is none."""
+    faults: dict[int, str] = {}
+    if text.null_count:
+        nulls = np.flatnonzero(text.is_null().to_numpy(zero_copy_only=False))
+        faults |= {int(row): f"the text is null (field {column!r})" for row in nulls if row not in known}
+    offsets, values = _buffers(text)
+    told = known | set(faults)
+    faults |= {empty: "empty text" for empty in _empty(text, offsets, values) if empty not in told}
+    nuls = np.flatnonzero(values[offsets[0] : offsets[-1]] == 0) + offsets[0]
+    for row in np.unique(np.searchsorted(offsets, nuls, side="right") - 1):
+        faults.setdefault(int(row), "NUL character in the text")
+    return faults
+
+
+def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in pieces of about ``BATCH_BYTES`` of text."""
+    offsets, _ = _buffers(batch.column(RAW.get_field_index("text")))
+    start = 0
+    while start < batch.num_rows:
+        fits = int(np.searchsorted(offsets, offsets[start] + BATCH_BYTES, side="right")) - 1
+        stop = min(max(fits, start + 1), start + BATCH_ROWS)
+        yield batch.slice(start, stop - start)
+        start = stop
+
+
+def _buffers(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """The offsets of the rows (one more than rows) and the bytes that they point into."""
+    _, offsets, values = text.buffers()
+    rows = (
+        np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1] if len(text) else np.zeros(1, int)
+    )
+    return rows, np.frombuffer(values or b"", np.uint8)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")

@@ -1,0 +1,49 @@
+"""Reads an item with the reader of its format. Floor 2: the readers.
+
+The formats are the modules of ``readers.formats``.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+import pyarrow as pa
+
+import rightful.readers.formats
+from rightful.errors import UnknownName
+from rightful.readers import Damage, Extent, Fields, Item
+from rightful.readers.formats import Reader
+from rightful.readers.limits import DEFAULT, Limits
+from rightful.rights.columns import Look
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """All readers, in the order of their names."""
+    names = sorted(m.name for m in pkgutil.iter_modules(rightful.readers.formats.__path__))
+    modules = (import_module(f"rightful.readers.formats.{name}") for name in names)
+    return tuple(cast(Reader, m) for m in modules if hasattr(m, "FORMATS"))
+
+
+@cache
+def formats() -> Mapping[str, Reader]:
+    """Every format, as ``--format`` takes it, with its reader."""
+    return {name: reader for reader in readers() for name in reader.FORMATS}
+
+
+def reader_of(format: str) -> Reader:
+    """The reader of a format. Raises :class:`UnknownName` (exit code 2)."""
+    if format not in formats():
+        raise UnknownName.of("format", format, formats())
+    return formats()[format]
+
+
+def read(
+    item: Item, fields: Fields, look: Look, limits: Limits = DEFAULT
+) -> Iterator[pa.RecordBatch | Damage | Extent]:
+    """The records of an item as batches of ``RAW`` in file order, its damages, and at the end one ``Extent``."""
+    return reader_of(item.format).read(item, fields, look, limits)

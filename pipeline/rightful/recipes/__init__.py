@@ -1,0 +1,1 @@
+"""With which settings: recipes, and those that come with it. Floor 6."""

@@ -1,0 +1,214 @@
+"""A recipe: which stages run and with which settings. TOML -> a frozen object. Floor 6.
+
+One table a stage, its keys are the fields of the stage; an unknown key is an error with a suggestion. ``stages`` names
+those that run, ``preset`` the recipe that this one changes. The digest of the resolved form goes into every record and
+names what must be run again when a setting changes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rightful.dedup.settings import Near
+from rightful.errors import InputError, UnknownName, did_you_mean
+from rightful.readers import Fields
+from rightful.readers.limits import Limits
+from rightful.stages import TextStage
+from rightful.stages.classifier import Classifier
+from rightful.stages.decontaminate.stage import Decontaminate
+from rightful.stages.language.stage import Language
+from rightful.stages.normalize import Normalize
+from rightful.stages.pii.stage import PersonalData
+from rightful.stages.quality.stage import Quality
+from rightful.stages.statistics import Statistics
+from rightful.store.toml import read_toml
+
+ALWAYS = ("normalize", "statistics")
+"""The stages that every recipe runs: identity, digests and sizes come from them."""
+OPTIONAL = ("language", "quality", "classifier", "decontaminate", "pii")
+"""The stages that a recipe may leave out, in the order in which they run; each looks at the text alone."""
+ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
+"""The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
+LIMITS = "limits"
+"""The table of the bounds of reading, which is no part of the identity of a recipe."""
+DEFAULT = "default"
+"""The name of the recipe that an ingest without one has."""
+RECORDED = "recipe:"
+"""What the ledger remembers a resolved recipe under, before its digest."""
+PRESET_FOLDER = Path(__file__).parent / "presets"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The resolved settings of a run. ``stages`` are those of :data:`OPTIONAL` that run."""
+
+    stages: tuple[str, ...] = OPTIONAL
+    fields: Fields = field(default_factory=Fields)
+    normalize: Normalize = field(default_factory=Normalize)
+    language: Language = field(default_factory=Language)
+    statistics: Statistics = field(default_factory=Statistics)
+    quality: Quality = field(default_factory=Quality)
+    classifier: Classifier = field(default_factory=Classifier)
+    decontaminate: Decontaminate = field(default_factory=Decontaminate)
+    pii: PersonalData = field(default_factory=PersonalData)
+    near: Near = field(default_factory=Near)
+    limits: Limits = field(default_factory=Limits)
+
+    def running(self) -> tuple[TextStage, ...]:
+        """The stages that run, in order."""
+        return tuple(getattr(self, name) for name in (*ALWAYS, *self.stages))
+
+    def left_out(self) -> tuple[type[TextStage], ...]:
+        """The stages that do not."""
+        return tuple(type(getattr(self, name)) for name in OPTIONAL if name not in self.stages)
+
+    def as_json(self) -> dict[str, Any]:
+        """Every setting with its value, as plain JSON."""
+        return {CHOSEN: list(self.stages), **{name: _settings_of(getattr(self, name)) for name in TABLES}}
+
+    def versions(self) -> dict[str, str]:
+        """The version of each stage's rule, and of what answers within it: they change tags as settings do."""
+        found = {stage.name: stage.version for stage in (*self.running(), self.near.shingles)}
+        for stage in self.running():
+            if detector := getattr(stage, "detector", None):
+                found[f"{stage.name}_detector"] = str(detector)
+        return found
+
+    def resolved(self) -> dict[str, Any]:
+        """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
+        said = self.as_json()
+        del said[LIMITS]  # they say what is read: what was read has the tags that it has without them
+        # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
+        said["fields"] = {k: v for k, v in said["fields"].items() if k != "parents" or v is not None}
+        return {**said, "versions": self.versions()}
+
+    @property
+    def digest(self) -> str:
+        """The identity of the settings."""
+        return digest_of(self.resolved())
+
+
+TABLES = tuple(f.name for f in dataclasses.fields(Recipe) if f.name != CHOSEN)
+_KINDS = {name: type(getattr(Recipe(), name)) for name in TABLES}
+
+
+def digest_of(resolved: Mapping[str, Any]) -> str:
+    """The identity of a resolved recipe."""
+    return hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _settings_of(stage: Any) -> dict[str, Any]:
+    """The settings that a recipe may name: those with a plain default."""
+    return {f.name: getattr(stage, f.name) for f in dataclasses.fields(stage) if f.default is not dataclasses.MISSING}
+
+
+def presets() -> dict[str, str]:
+    """The recipes that come with it: name -> what it is for."""
+    return {path.stem: str(read_toml(path)[ABOUT]) for path in sorted(PRESET_FOLDER.glob("*.toml"))}
+
+
+def load(recipe: str | Path | None, fields: Mapping[str, str | None] | None = None) -> Recipe:
+    """The recipe of a file or preset (None or ``default``: the defaults); ``fields`` are options that go before it.
+
+    Raises :class:`InputError` naming file and key.
+    """
+    data = {} if recipe is None or (str(recipe) == DEFAULT and not Path(recipe).exists()) else _read(recipe)
+    subject = str(recipe)
+    parts = {name: _settings(name, data.get(name, {}), subject) for name in TABLES}
+    chosen = {k: v for k, v in (fields or {}).items() if v is not None}
+    for key in chosen:
+        if key not in Fields.__dataclass_fields__:
+            raise UnknownName.of("field", key, Fields.__dataclass_fields__, subject="fields")
+    parts["fields"] = dataclasses.replace(parts["fields"], **chosen)
+    return Recipe(stages=_stages(data.get(CHOSEN, list(OPTIONAL)), subject), **parts)
+
+
+def revived(resolved: Mapping[str, Any]) -> Recipe:
+    """The recipe that was recorded. Raises :class:`InputError` where this program does not know a setting of it."""
+    settings = {key: value for key, value in resolved.items() if key != "versions"}
+    parts = {name: _settings(name, _stated(settings.get(name, {})), "the recorded recipe") for name in TABLES}
+    return Recipe(stages=_stages(settings[CHOSEN], "the recorded recipe"), **parts)
+
+
+def toml_lines(recipe: Recipe) -> Iterator[str]:
+    """The resolved recipe as TOML that :func:`load` reads to the same."""
+    said = recipe.as_json()
+    yield f"{CHOSEN} = {json.dumps(said.pop(CHOSEN))}"
+    for name, settings in said.items():
+        if stated := _stated(settings):
+            yield ""
+            yield f"[{name}]"
+            yield from (f"{key} = {json.dumps(value)}" for key, value in stated.items())
+
+
+def _stated(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if value is not None}
+
+
+def _read(recipe: str | Path) -> dict[str, Any]:
+    """The tables of a file or preset, over those of the preset that it names."""
+    path = Path(recipe)
+    known = {preset.stem: preset for preset in PRESET_FOLDER.glob("*.toml")}
+    if str(recipe) in known and not path.exists():
+        path = known[str(recipe)]
+    elif not path.exists():
+        hint = f"a file or a preset; {did_you_mean(str(recipe), known)}"
+        raise InputError("there is no such recipe", subject=str(recipe), hint=hint)
+    data = read_toml(path)
+    for key in data:
+        if key not in (*TABLES, CHOSEN, PRESET, ABOUT):
+            raise UnknownName.of("recipe table", key, (*TABLES, CHOSEN, PRESET), subject=str(recipe))
+    if not isinstance(data.pop(ABOUT, ""), str):
+        raise InputError(f"{ABOUT} must be a string", subject=str(recipe))
+    base = data.pop(PRESET, None)
+    if base is None:
+        return data
+    if not isinstance(base, str):
+        raise InputError(f"unknown preset {base!r}", subject=str(recipe), hint=did_you_mean("", known))
+    if base not in known:
+        raise UnknownName.of("preset", base, known, subject=str(recipe))
+    below = _read(known[base])
+    merged = {
+        key: {**below[key], **value} if isinstance(below.get(key), dict) and isinstance(value, dict) else value
+        for key, value in data.items()
+    }
+    return {**below, **merged}
+
+
+def _stages(came: object, subject: str) -> tuple[str, ...]:
+    """The stages that are named, in the order in which they run."""
+    if not (isinstance(came, list) and all(isinstance(name, str) for name in came)):
+        raise InputError(f"{CHOSEN} must be a list of names, not {came!r}", subject=subject)
+    for name in came:
+        if name not in OPTIONAL:
+            raise UnknownName.of("stage", name, OPTIONAL, subject=subject)
+    return tuple(name for name in OPTIONAL if name in came)
+
+
+_WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+
+
+def _settings(name: str, came: object, subject: str) -> Any:
+    kind = _KINDS[name]
+    if not isinstance(came, dict):
+        raise InputError(f"{name} must be a table, not {came!r}", subject=subject)
+    known = {f.name: f for f in dataclasses.fields(kind) if f.default is not dataclasses.MISSING}
+    for key, given in came.items():
+        if key not in known:
+            raise UnknownName.of(f"key in [{name}]", key, known, subject=subject)
+        default = known[key].default
+        expected = type(default) if default is not None else str
+        fits = isinstance(given, (int, float) if expected is float else expected)
+        if not fits or (isinstance(given, bool) and expected is not bool):
+            raise InputError(f"{name}.{key} must be {_WORDS[expected]}, not {given!r}", subject=subject)
+    try:
+        return kind(**came)
+    except InputError as error:
+        error.subject = f"{subject}: {error.subject}"
+        raise

@@ -1,0 +1,318 @@
+"""Why a decision is what it is: one table of slugs, and how reasons are found. Floor 1: pure.
+
+Nothing here changes a decision: reasons are found after it, from the same readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rightful.rights.bases import nobody_looked, statute
+from rightful.rights.claims import contract, effective, goes_on, lacks, permission, read, unfinished
+from rightful.rights.evidence import Evidence, Profile, evidence_id
+from rightful.rights.licenses import Catalog
+from rightful.rights.undertakings import REDACTION, obligation_of, redacted, shown
+from rightful.rights.uses import Use
+from rightful.rights.values import Status, Value, collapse
+
+REASONS: Mapping[str, str] = {
+    "license": "the licence permits it",
+    "contract": "a contract permits it",
+    "consent": "the person concerned consented to it",
+    "permission": "the author or rights holder consented to it",
+    "statute": "the operator relies on a statutory basis",
+    "takedown": "taken down by legal order",
+    "unlawful": "illegal content",
+    "evidence-missing": "the evidence of its rights is missing or damaged in the store",
+    "withdrawn": "withdrawn",
+    "consent-refused": "consent was refused",
+    "consent-expired": "the consent has expired",
+    "outside-consent": "outside the consent that was given",
+    "newer-than-grant": "the act is newer than the grant",
+    "person-unreadable": "names a person in a form that cannot be read",
+    "no-legal-basis": "personal data with neither a legal basis nor a consent on record",
+    "consent-not-on-record": "the legal basis is a consent, and no consent that names this is on record",
+    "sensitive-application": "a sensitive application that nobody granted by name",
+    "not-scanned": "personal data, and the text has not been scanned for it",
+    "permission-incomplete": "a consent of the rights holder that does not say all that it has to, and so grants nothing",
+    "permission-withdrawn": "what was given as rights holder was withdrawn, and not renewed as rights holder",
+    "reserved": "the rights holder reserved this use",
+    "conditional": "only on a condition that is not met",
+    "earlier-statement": "the row said so when it was read before, and nothing corrected it since",
+    "license-denies": "the licence does not allow it",
+    "application-forbidden": "the licence forbids this application",
+    "obligation": "the licence asks for obligations that were not accepted",
+    "personal-data-found": "personal data was found in the text, and is not taken out",
+    "outbound-clash": "no licence is left under which the result could go out",
+    "license-unclear": "the licence leaves it open",
+    "license-family": "the tag names several licences, and not all of them permit it",
+    "license-unreviewed": "the licence is known by name only; nobody has reviewed it",
+    "license-unspecified": "it is said that no licence is specified",
+    "license-custom": "terms of somebody's own, which are not here",
+    "license-various": "several licences, and nothing says what is under which",
+    "license-elsewhere": "the licence stands in a file or text that nobody has read here",
+    "access-status": "it is said who has access, not what may be done",
+    "license-unreadable": "a licence statement that cannot be read",
+    "license-expired": "the licence has expired",
+    "not-yet-valid": "the licence is not in force yet",
+    "outside-statement": "the statement is about other uses",
+    "outside-grant": "what a contract or the rights holder granted is about other acts, purposes, places or times",
+    "territory": "the grant does not reach every jurisdiction asked",
+    "contents-not-licensed": "the statement does not license the contents themselves, only a database or the terms of access",
+    "compilation-only": "the licence covers the compilation, not its contents",
+    "inferred-only": "only inferred, not stated by anyone who could know",
+    "ancestor-unknown": "made from a source that is not known",
+    "ancestor-row-unknown": "which row of an ancestor it came from is not known, so all of its rows count",
+    "not-observed": "a statutory basis depends on whether the use is reserved, and nobody has looked there of late",
+    "contested-copy": "an exact copy carries a contrary licence",
+    "near-copy-withdrawn": "a near copy was withdrawn; waiting for review",
+    "near-copy-contested": "a near copy carries a contrary licence or reservation; waiting for review",
+    "nothing-stated": "nothing is stated about rights",
+}
+"""Every reason a decision can give: slug -> sentence. A reason of the query that is not the law's (such as
+``duplicate``) is listed where the query is."""
+
+_ORDER = {slug: i for i, slug in enumerate(REASONS)}
+
+REMEDIES: Mapping[str, str] = {
+    "takedown": "nothing lifts a takedown",
+    "unlawful": "nothing lifts it; retire the source",
+    "evidence-missing": "restore the evidence of the store from a backup, or ingest into a new store",
+    "withdrawn": "a later consent with the same selector, in the capacity that it is needed in, and nothing else",
+    "consent-refused": "a later consent of the same person",
+    "consent-expired": "a renewed consent",
+    "outside-consent": "a consent that names this act, purpose and application",
+    "person-unreadable": "the person by name or address in the column that is mapped as subject",
+    "no-legal-basis": "a legal basis or the consent of the person, stated in the card or the ledger",
+    "consent-not-on-record": "the consent of the person, in the card or the ledger, or another legal basis in the card",
+    "sensitive-application": "a consent of the person that names the application; no legal basis lifts it",
+    "not-scanned": "an ingest that scans the text for personal data",
+    "permission-withdrawn": "a later consent with the same selector, given as rights holder",
+    "permission-incomplete": "the same consent with its party, acts, purposes, and valid_until or perpetual = true",
+    "reserved": "a contract with the rights holder, unless it is the contract that excludes the act",
+    "conditional": "meeting the condition, stated by the rights holder in a licence or contract",
+    "earlier-statement": "a statement in the same column, or a correction: [[corrections]] in the card, or consent import",
+    "license-denies": "a contract with the rights holder for this act and purpose; no other licence statement lifts it",
+    "application-forbidden": "another application, or a contract with the rights holder that names this one",
+    "obligation": "accepting the obligations that are listed",
+    "personal-data-found": "--redact with the types that are listed (export does it, query decides as that export would), or a"
+    " legal basis in the card, or the consent of the persons",
+    "outbound-clash": "leaving out one of the two, or another act: training may be permitted where adapting is not",
+    "license-unclear": "a contract, or another reading of the licence that the operator answers for",
+    "license-family": "the licence itself, stated in the card or the row",
+    "license-unreviewed": "a review of the licence, in the catalogue",
+    "license-unspecified": "the licence itself, stated in the card or the row",
+    "license-custom": "the terms themselves, read and stated as a licence or contract",
+    "license-various": "the licence of each record, in a column or in cards of their own",
+    "license-elsewhere": "the licence that the text is, stated in the card ([licenses]) or the row",
+    "access-status": "the licence itself, stated in the card or the row",
+    "license-unreadable": "a statement that can be read, in place of this one",
+    "license-expired": "a renewed licence",
+    "not-yet-valid": "waiting until it begins",
+    "newer-than-grant": "a consent that names the act itself",
+    "outside-statement": "a statement that covers this use",
+    "outside-grant": "a contract that names this act and purpose, for who asks, where and now",
+    "territory": "asking for the places that the grant reaches (--jurisdiction)",
+    "contents-not-licensed": "a licence on the contents, stated beside this one",
+    "compilation-only": "a licence on the contents, stated beside this one",
+    "inferred-only": "a statement by somebody who could know, in the card or by the publisher",
+    "ancestor-unknown": "a card, or the licence, of the source that it was made from",
+    "ancestor-row-unknown": "the row that it came from: its id in a column parents, or the same id or address",
+    "not-observed": "an observation of the protocols that are named, dated and stated in the card ([[observed]])",
+    "contested-copy": "a signed policy that names the publishing source or says copies = own",
+    "near-copy-withdrawn": "a review (rightful review list)",
+    "near-copy-contested": "a review (rightful review list), or a signed policy that names the publishing source or says copies = own",
+    "nothing-stated": "a licence, contract or consent on record",
+}
+"""What could lift a refusal, for every reason that is one: slug -> what is missing. No option skips a decision."""
+
+FROM_COPY = " (on an exact copy)"
+BY_SOME_WAY = " (by way of a copy, of its address, or of one of several persons)"
+"""Of an event that does not name the record itself; ``explain`` says which way it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: slug, leaf act, tier of what it rests on, and what it is about. ``evidence`` is an evidence id.
+
+    ``waits`` marks one that would have to be lifted as well and cannot help by itself: others are named before it.
+    """
+
+    slug: str
+    act: str
+    tier: int
+    detail: str = ""
+    evidence: str = ""
+    layer: str = ""
+    from_copy: bool = False
+    waits: bool = False
+
+    @property
+    def _way(self) -> str:
+        if not self.from_copy:
+            return ""
+        return FROM_COPY if self.evidence or self.tier > 1 else BY_SOME_WAY
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        said = REASONS[self.slug] + self._way
+        said += f": {self.detail}" if self.detail else ""
+        return said + (f" (through {self.layer})" if self.layer else "")
+
+    def as_json(self) -> dict[str, object]:
+        """As it stands in answers."""
+        return {
+            "reason": self.slug,
+            "act": self.act,
+            "tier": self.tier,
+            "detail": self.detail,
+            "evidence": self.evidence,
+            "text": self.text,
+        }
+
+
+def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Reasons without repetition, in the order of tiers, then of the table; those that cannot help come last."""
+    found = set(reasons)
+    if len(found) < 2:
+        return tuple(found)
+    return tuple(
+        sorted(found, key=lambda r: (r.waits, r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy))
+    )
+
+
+def because(
+    act: str,
+    use: Use,
+    catalog: Catalog,
+    *,
+    profile: Profile,
+    earlier: Profile,
+    copies: frozenset[Profile],
+    status: Status,
+    value: Value,
+    needs: frozenset[str] | None,
+    rulings: set[str],
+    holders: frozenset[str],
+    near_withdrawn: bool,
+    near_contested: bool,
+    contested: bool,
+    stated: Status,
+    address: bool | None,
+) -> tuple[Reason, ...]:
+    """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
+
+    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``holders`` what was given or withdrawn as
+    rights holder; ``contested`` says that exact copies changed the answer, ``stated`` is the answer without them.
+    """
+    found: list[Reason] = []
+    if status is Status.PERMIT:
+        found += [Reason("consent", act, 1)] if "grant" in rulings else []
+        found += [Reason("permission", act, 2)] if "grant" in holders else []
+    else:
+        # Where nothing is permitted beside the near copy, a review of it is asked for in vain.
+        waits = stated is not Status.PERMIT
+        found += [Reason("near-copy-withdrawn", act, 1, waits=waits)] if near_withdrawn else []
+        found += [Reason("near-copy-contested", act, 5, waits=waits)] if near_contested else []
+        found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
+        found += [Reason("contested-copy", act, 5)] if contested else []
+        found += _lacking(act, needs or ()) if status is Status.DENY else []
+        if status is Status.DENY and any(a.outbound == frozenset() for a in value):
+            found.append(Reason("outbound-clash", act, 5))
+    if found and stated is Status.PERMIT and status.word == "unknown":
+        return first(found)  # what is stated permits; what left it open is named above
+    if status is not Status.PERMIT:
+        found += [Reason(slug, act, 2) for said, slug in _HOLDERS.items() if said in holders]
+    if status is not Status.PERMIT:
+        before = ((e, collapse(goes_on(e, act, use, catalog), use.accepted)[0]) for e in earlier if 3 <= e.tier <= 6)
+        found += [
+            Reason("earlier-statement", act, e.tier, e.expression or e.basis, evidence_id(e))
+            for e, says in before
+            if says.word == status.word and says is not Status.SILENT
+        ]
+    spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
+    heard = (e for e in profile if e.statement != "permission" or "withdrawn" not in holders)
+    for claim in effective(heard, act, use, catalog):
+        found += _claim_reason(claim, act, use, catalog, profile | spread, status, address)
+    for claim in spread:
+        found += _claim_reason(claim, act, use, catalog, profile, status, address, from_copy=True)
+    if status is not Status.PERMIT:
+        found += [
+            Reason("outside-grant", act, e.tier, e.party, evidence_id(e), e.layer, waits=True)
+            for e in profile
+            if _grants(e) and contract(e, act, use, catalog) is None
+        ]
+    if all(r.waits for r in found) and status is Status.DENY:
+        # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
+        open_on = min((sorted(a.obligations - use.accepted) for a in value if a.status is not Status.DENY), default=[])
+        found += _lacking(act, open_on)
+    if not any(r.slug not in _NEAR for r in found):
+        found.append(Reason("nothing-stated", act, 8))
+    return first(found)
+
+
+def _lacking(act: str, needs: Iterable[str]) -> Iterator[Reason]:
+    """Obligations that were not accepted; what has to be taken out of the text is a reason of its own."""
+    listed = sorted(needs)
+    types, owed = redacted(listed), [o for o in listed if obligation_of(o) != REDACTION]
+    if owed:
+        yield Reason("obligation", act, 5, detail=", ".join(map(shown, owed)))
+    if types:
+        yield Reason("personal-data-found", act, 5, detail=", ".join(types))
+
+
+def _grants(evidence: Evidence) -> bool:
+    return evidence.statement == "contract" or (evidence.statement == "permission" and not lacks(evidence))
+
+
+_NEAR = ("near-copy-withdrawn", "near-copy-contested")
+
+
+_HOLDERS = {
+    "incomplete": "permission-incomplete",
+    "withdrawn": "permission-withdrawn",
+    "newer": "newer-than-grant",
+}
+"""Why what was given as rights holder permits nothing."""
+
+
+def _claim_reason(
+    claim: Evidence,
+    act: str,
+    use: Use,
+    catalog: Catalog,
+    profile: Profile,
+    status: Status,
+    address: bool | None,
+    from_copy: bool = False,
+) -> Iterator[Reason]:
+    """The reason that one claim gives for a status, if it gives one."""
+    identity = evidence_id(claim)
+    if claim.statement == "permission" and (missing := unfinished(claim, act, use, catalog)):
+        if status is not Status.PERMIT:
+            detail = "without " + ", ".join(missing)
+            yield Reason("permission-incomplete", act, claim.tier, detail, identity, claim.layer)
+    elif claim.statement in ("contract", "permission"):
+        offers = contract if claim.statement == "contract" else permission
+        if status is Status.PERMIT and offers(claim, act, use, catalog) is not None:
+            yield Reason(claim.statement, act, claim.tier, claim.basis or claim.party, identity)
+    elif claim.statement == "statute":
+        if status is not Status.PERMIT:
+            unseen = nobody_looked(claim, profile, act, use, catalog, address)
+            detail = ", ".join(f"{protocol} {why}" for protocol, why in unseen.items())
+            yield from (
+                [Reason("not-observed", act, claim.tier, detail, identity, waits=status is Status.DENY)]
+                if unseen
+                else []
+            )
+        elif statute(claim, profile, act, use, catalog, address) is not None:
+            yield Reason(claim.statement, act, claim.tier, claim.basis, identity)
+    elif 3 <= claim.tier <= 6:
+        says, slug = read(claim, act, use, catalog)
+        own, _ = collapse(says, use.accepted)
+        only_obligations = status is Status.DENY and any(a.status is Status.PERMIT for a in says)
+        if slug != "nothing-stated" and own.word == status.word and not only_obligations:
+            detail = claim.expression or claim.basis
+            yield Reason(slug, act, claim.tier, detail, identity, claim.layer, from_copy)

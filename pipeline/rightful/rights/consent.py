@@ -1,0 +1,262 @@
+"""Consent events and where they leave a record. Floor 1: pure; ``as_of`` is handed in.
+
+An event names its records by a *selector*. All events with one selector make a history; :func:`standing` reduces it
+to the terms that count at an instant, oldest first. The identity of the selector is left out on purpose: a thousand
+withdrawals of single records are one standing, so they are decided once.
+
+A refusal counts from the earlier of recorded and effective, a grant from the later. The latest term that covers a
+cell (act, purpose, application) holds, ties refuse.
+
+A consent says in which *capacity* it was given. As a data subject (the default) it lifts the gate of personal data and
+nothing else, and is a ceiling: a cell that no term covers is refused once there is one (RIGHTS, tier T1;
+:func:`ruling`). As author or rights holder it is a grant beside the licence, where it names party and period (tier T2;
+:func:`permission`). Whoever withdraws, withdraws in every capacity; a later consent lifts that only in its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rightful.rights.uses import Use, Vocabulary, asks_for, covered, reaches_application
+
+GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN = "grant", "withdrawal", "refusal", "expiry", "takedown"
+CORRECTION = "correction"
+KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN, CORRECTION)
+"""What an event can be. A correction says nothing of consent: it ends statements of rows that were read before it."""
+DATA_SUBJECT, RIGHTS_HOLDER = "data_subject", "rights_holder"
+CAPACITIES = (DATA_SUBJECT, RIGHTS_HOLDER)
+"""In which capacity a consent can be given."""
+AS_SUBJECT = frozenset({DATA_SUBJECT})
+SELECTORS = ("record", "content-sha256", "url", "url-prefix", "domain", "subject", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEvent:
+    """One append-only fact. Empty ``acts``, ``purposes`` or ``applications`` name none: a refusal then covers all.
+
+    ``given_by``, ``party`` (to whom) and ``perpetual`` (without an end) are said of a consent.
+    """
+
+    event_id: str
+    kind: str
+    selector: str
+    value: str
+    recorded: datetime
+    effective: datetime
+    acts: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+    valid_until: datetime | None = None
+    reason: str = ""
+    given_by: frozenset[str] = AS_SUBJECT
+    party: str = ""
+    perpetual: bool = False
+
+    @property
+    def refuses(self) -> bool:
+        """True for every kind but a grant and a correction."""
+        return self.kind not in (GIVEN, CORRECTION)
+
+    @property
+    def refuses_all(self) -> bool:
+        """True for a refusal without limits: such a record is not taken in again either."""
+        return self.refuses and not (self.acts or self.purposes or self.applications)
+
+    @property
+    def counts_from(self) -> datetime:
+        """The instant from which the event counts."""
+        return min(self.recorded, self.effective) if self.refuses else max(self.recorded, self.effective)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a consent as rights holder does not name although it has to: it grants nothing then."""
+        if self.refuses or RIGHTS_HOLDER not in self.given_by:
+            return ()
+        return lacking(self.party, self.perpetual, self.valid_until, self.acts, self.purposes)
+
+
+def lacking(
+    party: str, perpetual: bool, valid_until: datetime | None, acts: Iterable[str], purposes: Iterable[str]
+) -> tuple[str, ...]:
+    """Which of party, period, acts and purposes a consent as rights holder does not name (RIGHTS, tier T2)."""
+    named = {
+        "party": bool(party.strip()),
+        "valid_until or perpetual": perpetual or valid_until is not None,
+        "acts": bool(list(acts)),
+        "purposes": bool(list(purposes)),
+    }
+    return tuple(what for what, is_there in named.items() if not is_there)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An event as it counts, without the identity of its selector. ``stated_on`` is set for grants only.
+
+    ``complete`` says of a grant as rights holder that it names its party, period, acts and purposes.
+    """
+
+    kind: str
+    acts: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+    stated_on: date | None = None
+    valid_until: datetime | None = None
+    given_by: frozenset[str] = AS_SUBJECT
+    complete: bool = False
+
+
+Standing = tuple[Term, ...]
+
+
+def standing(events: Iterable[ConsentEvent], as_of: datetime) -> Standing:
+    """The terms of one selector that count at ``as_of``, oldest first; of equal times the refusal comes last.
+
+    A grant comes after a refusal only where both its times, recorded and effective, are later than both of the
+    refusal's: what was given before does not lift it, whenever either was to take effect.
+    """
+
+    def place(event: ConsentEvent) -> tuple[datetime, bool, bool, datetime, str]:
+        times = event.recorded, event.effective
+        at = max(times) if event.refuses else min(times)
+        return at, event.refuses, event.valid_until is not None, event.recorded, event.event_id
+
+    counting = (e for e in events if e.counts_from <= as_of and e.kind != CORRECTION)
+    terms = [_term(e) for e in sorted(counting, key=place)]
+    # Only the last of equal terms matters, and nothing before an unlimited refusal does (a takedown stays: it is T0).
+    last: dict[Term, None] = {}
+    for term in terms:
+        if term.kind in (WITHDRAWN, REFUSED, EXPIRED) and _unlimited(term):
+            last = {t: None for t in last if t.kind == TAKEDOWN}
+        last.pop(term, None)
+        last[term] = None
+    return tuple(last)
+
+
+def refuses_ingest(history: Standing, as_of: datetime) -> bool:
+    """True while a record with this standing must not be taken in: an unlimited refusal that no later grant lifted.
+
+    A person refused as a data subject too, so only a consent in that capacity lifts it.
+    """
+    refused = False
+    for term in history:
+        if term.kind == TAKEDOWN and _unlimited(term):
+            return True
+        if term.kind == GIVEN:
+            holds = term.valid_until is None or term.valid_until > as_of
+            lifts = holds and term.acts and term.purposes and DATA_SUBJECT in term.given_by
+            refused = refused and not lifts
+        elif _unlimited(term):
+            refused = True
+    return refused
+
+
+def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str:
+    """What a history says of one act of a use, as far as it is the person whom the data are about who speaks.
+
+    ``takedown``, ``withdrawal``, ``refusal`` or ``expiry`` (refused), ``outside`` (a consent was given, for something
+    else), ``newer`` (given for a parent act before this one was practised), ``unnamed`` (given without naming an act
+    or a purpose: within the ceiling, but no grant), ``grant``, or ``""`` when it says nothing of this act. What was
+    given as rights holder alone is neither a consent here nor a ceiling.
+    """
+    if any(t.kind == TAKEDOWN and _touches(t, act, use, vocabulary) for t in history):
+        return TAKEDOWN
+    within = ""
+    said = [t for t in history if t.kind != GIVEN or DATA_SUBJECT in t.given_by]
+    for term in reversed(said):
+        if term.kind == TAKEDOWN:
+            continue
+        if term.kind != GIVEN:
+            if _touches(term, act, use, vocabulary):
+                return term.kind
+        elif term.valid_until is not None and term.valid_until <= use.as_of:
+            if _touches(term, act, use, vocabulary):
+                return EXPIRED
+        elif _within(term, act, use, vocabulary):
+            if term.acts and term.purposes and _known_when_given(term, act, vocabulary):
+                return "grant"
+            within = "newer" if term.acts and term.purposes else within or "unnamed"
+    if within:
+        return within
+    return "outside" if any(t.kind == GIVEN for t in said) else ""
+
+
+def permission(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str:
+    """What a history gives for one act of a use as author or rights holder.
+
+    ``grant``; ``withdrawn`` (whoever refuses does so in every capacity, until a consent in this one); ``incomplete`` (it
+    names no party, period, act or purpose); ``newer`` (a parent act from before this one was practised); or ``""``: what
+    lies outside it or has ended is absent.
+    """
+    said = ""
+    for term in reversed(history):
+        if term.kind != GIVEN:
+            if _touches(term, act, use, vocabulary):
+                return "withdrawn"
+            continue
+        ended = term.valid_until is not None and term.valid_until <= use.as_of
+        if RIGHTS_HOLDER not in term.given_by or ended or not _within(term, act, use, vocabulary):
+            continue
+        if not term.complete:
+            said = said or "incomplete"
+        elif _known_when_given(term, act, vocabulary):
+            return "grant"
+        else:
+            said = said or "newer"
+    return said
+
+
+def subject_key(person: str, key: bytes) -> bytes:
+    """The keyed hash under which a person is known to a store: HMAC-SHA-256 of the name.
+
+    However it was typed, a name is one name: NFKC, case-folded, runs of white space as one blank.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", person).casefold())
+    return hmac.new(key, " ".join(folded.split()).encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+
+def _term(event: ConsentEvent) -> Term:
+    given = event.kind == GIVEN
+    return Term(
+        event.kind,
+        event.acts,
+        event.purposes,
+        event.applications,
+        min(event.recorded, event.effective).date() if given else None,
+        event.valid_until if given else None,
+        event.given_by if given else AS_SUBJECT,
+        given and RIGHTS_HOLDER in event.given_by and not event.lacks,
+    )
+
+
+def _unlimited(term: Term) -> bool:
+    return not (term.acts or term.purposes or term.applications)
+
+
+def _touches(term: Term, act: str, use: Use, vocabulary: Vocabulary) -> bool:
+    """True when a refusal covers any part of what is asked; what it does not name it covers."""
+    return (
+        (not term.acts or covered(term.acts, act))
+        and (not term.purposes or covered(term.purposes, use.purpose))
+        and (not term.applications or any(asks_for(use, a, vocabulary) for a in term.applications))
+    )
+
+
+def _within(term: Term, act: str, use: Use, vocabulary: Vocabulary) -> bool:
+    """True when a consent reaches all of what is asked."""
+    return (
+        (not term.acts or covered(term.acts, act))
+        and (not term.purposes or covered(term.purposes, use.purpose))
+        and reaches_application(term.applications, use, vocabulary)
+    )
+
+
+def _known_when_given(term: Term, act: str, vocabulary: Vocabulary) -> bool:
+    """A leaf that is named is granted; a parent covers the leaves that were practised when it was given."""
+    if act in term.acts:
+        return True
+    return term.stated_on is not None and vocabulary.acts[act].known_from <= term.stated_on

@@ -1,0 +1,209 @@
+"""Claims about rights, and the profile that a record carries. Floor 1: pure.
+
+An :class:`Evidence` is one claim. The fields that can change a decision come first and make its identity; what was
+seen where, by which detector, is kept beside them (``observation``) and never changes a decision. A *rights profile*
+is a set of evidence; its ``rights_id`` hashes the deciding fields only, so that many records share one profile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from rightful.rights.expression import Names, NothingStated, Unreadable, named, parse, parse_all, render
+
+KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    "grant": {
+        "license": (3, 4, 5, 6),
+        "unreadable": (3, 4, 5, 6),
+        "compilation": (3, 4, 5, 6),
+        "not_known": (3, 4, 5, 6),
+        "contract": (2,),
+        "permission": (2,),
+        "statute": (7,),
+    },
+    "reservation": {"reserve": (0, 1, 2, 3, 4, 5, 6), "conditional": (3, 4, 5, 6)},
+    "consent": {"consent": (1,)},
+    "observation": {
+        "looked_absent": (4,),
+        "looked_found": (4,),
+        "looked_unreadable": (4,),
+        "looked_failed": (4,),
+    },
+    "gate": {"personal_data": (0, 1), "person_unreadable": (1,), "unlawful": (0, 1), "evidence_missing": (0,)},
+}
+"""What can be claimed: kind -> statement -> tiers. Anything else is not evidence, and cannot be built."""
+ATTESTED = "LicenseRef-PD-Attested"
+"""The licence of an attested claim of public domain. Only a claim that says who attests what (``basis``) can have it."""
+BOUND_TO = ("work", "location", "collection", "subject")
+
+STATEMENTS: Mapping[str, str] = {
+    "license": "a licence",
+    "unreadable": "a licence statement that cannot be read",
+    "compilation": "a licence on the compilation, not on its contents",
+    "contract": "an executed contract",
+    "permission": "the consent of an author or rights holder",
+    "consent": "the consent of the person the data is about",
+    "statute": "a statutory basis declared by the operator",
+    "reserve": "a reservation",
+    "conditional": "a reservation that can be lifted on a condition",
+    "personal_data": "personal data without a declared legal basis",
+    "person_unreadable": "somebody is named here, and nobody can read who that is",
+    "unlawful": "illegal content, or a legal order against it",
+    "evidence_missing": "evidence that the store no longer has as it was",
+    "looked_absent": "somebody looked for a reservation, and there was none",
+    "looked_found": "somebody looked for a reservation, and there was one",
+    "looked_unreadable": "somebody looked for a reservation, and could not read what was there",
+    "looked_failed": "somebody looked for a reservation, and got no answer",
+    "not_known": "a source that this one was made from, and that is not known",
+}
+"""What a claim states: slug -> words. The kind says how it counts, the statement says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Where a claim was read: the raw bytes as text, the place, the reader and its version, and when."""
+
+    raw: str
+    place: str
+    detector: str
+    detector_version: str
+    observed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One claim about rights. An empty ``purposes`` names none; ``applications`` empty does not limit them.
+
+    ``expression`` is the licence in our ids, for statements that are licences. ``layer`` is empty for the record's
+    own source, and the name of an ancestor for what was stated about a source that it was made from. ``authority``
+    is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute, or the protocol of
+    an observation; ``party`` with whom a contract was made or to whom a consent was given, ``perpetual`` one that has no
+    end. An observation is dated by ``valid_from`` and ``valid_until``; one without dates is on record only.
+    ``column`` is where in its row a statement stands, empty for the column of the licence itself: a later one takes the
+    place of the one that stood there.
+    """
+
+    kind: str
+    tier: int
+    bound_to: str
+    statement: str
+    expression: str = ""
+    acts: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+    obligations: frozenset[str] = frozenset()
+    jurisdictions: frozenset[str] = frozenset({"*"})
+    actors: frozenset[str] = frozenset({"*"})
+    basis: str = ""
+    authority: str = "collector"
+    stated_on: date | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    layer: str = ""
+    party: str = ""
+    perpetual: bool = False
+    column: str = ""
+    observation: Observation | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """A claim that the law does not know must not exist: it would count as silence."""
+        tiers = KINDS.get(self.kind, {}).get(self.statement, ())
+        if self.tier not in tiers or self.bound_to not in BOUND_TO:
+            raise ValueError(
+                f"no such evidence: {self.kind} {self.statement!r} of tier {self.tier} bound to {self.bound_to!r}"
+            )
+        if any(t is not None and t.tzinfo is None for t in (self.valid_from, self.valid_until)):
+            raise ValueError("an instant without a time zone")
+        if self.kind == "consent" and self.obligations:
+            raise ValueError("a consent has no obligations")
+
+
+Profile = frozenset[Evidence]
+
+_DECIDING = tuple(f.name for f in fields(Evidence) if f.compare)
+_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual", "column")}
+"""Fields that came later, with what they say by default: that is left out, so that the ids given before stay the same."""
+
+
+@lru_cache(maxsize=100_000)
+def evidence_id(evidence: Evidence) -> str:
+    """The identity of a claim: a digest of the fields that can change a decision."""
+    return _digest(as_json(evidence))
+
+
+def rights_id(profile: Profile) -> str:
+    """The identity of a rights profile. The empty profile has one too: nothing is known."""
+    return _digest(sorted(evidence_id(e) for e in profile))
+
+
+def as_json(evidence: Evidence) -> dict[str, Any]:
+    """The deciding fields as plain JSON (sets sorted, times in ISO 8601)."""
+    said = {name: getattr(evidence, name) for name in _DECIDING}
+    return {name: _plain(value) for name, value in said.items() if name not in _LATER or value != _LATER[name]}
+
+
+def from_json(data: Mapping[str, Any], observation: Observation | None = None) -> Evidence:
+    """The inverse of :func:`as_json`."""
+    values: dict[str, Any] = {}
+    for name in _DECIDING:
+        raw = data.get(name, _LATER[name]) if name in _LATER else data[name]
+        if isinstance(raw, list):
+            values[name] = frozenset(raw)
+        elif name == "stated_on":
+            values[name] = date.fromisoformat(raw) if raw else None
+        elif name in ("valid_from", "valid_until"):
+            values[name] = datetime.fromisoformat(raw) if raw else None
+        else:
+            values[name] = raw
+    return Evidence(**values, observation=observation)
+
+
+def license_claim(
+    raw: str | Iterable[str],
+    names: Names,
+    *,
+    tier: int,
+    bound_to: str = "collection",
+    compilation: bool = False,
+    place: str = "",
+    detector: str = "license-field/1",
+    **deciding: Any,
+) -> Evidence | None:
+    """The claim that a licence string (or a list of them, all of which hold) makes; None where nothing is stated.
+
+    An unreadable string is a claim as well: it blocks. ``deciding`` passes further fields of :class:`Evidence`.
+    """
+    shown = raw if isinstance(raw, str) else json.dumps(list(raw), ensure_ascii=False)
+    name, _, version = detector.partition("/")
+    observation = Observation(shown, place, name, version)
+    common = {"kind": "grant", "tier": tier, "bound_to": bound_to, "observation": observation, **deciding}
+    try:
+        expression = parse(raw, names) if isinstance(raw, str) else parse_all(raw, names)
+    except NothingStated:
+        return None
+    except Unreadable:
+        return Evidence(statement="unreadable", **common)
+    if not deciding.get("basis") and any(name.id == ATTESTED for name in named(expression)):
+        return Evidence(statement="unreadable", **common)  # the word alone attests nothing
+    return Evidence(statement="compilation" if compilation else "license", expression=render(expression), **common)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _digest(data: Any) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

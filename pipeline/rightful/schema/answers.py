@@ -1,0 +1,481 @@
+"""What rightful answers and writes about itself: manifests and the JSON of the commands. Floor 10: part of `schema`.
+
+A reader leaves aside the keys that it does not know; the ones that stand here stay.
+"""
+
+from __future__ import annotations
+
+from rightful.decisions.survivors import DEDUP
+from rightful.errors import DamagedInput, InputError, Refused, RightfulError
+from rightful.export.manifest import MANIFEST_VERSION
+from rightful.export.upkeep.verify import CHANGED, NOT_STORED
+from rightful.query.reaching import WAYS
+from rightful.query.reviews import WHYS
+from rightful.query.select import OWN_REASONS
+from rightful.query.stats.axes import AXES, HISTOGRAMS
+from rightful.query.stats.tally import MOST_VALUES
+from rightful.rights.because import REMEDIES
+from rightful.rights.consent import CAPACITIES, SELECTORS
+from rightful.rights.consent import KINDS as EVENT_KINDS
+from rightful.rights.evidence import BOUND_TO, KINDS
+from rightful.rights.review import VERDICTS
+from rightful.rights.uses import PURPOSES
+from rightful.rights.values import Status
+from rightful.schema.inputs import VERSION
+from rightful.schema.manifests import manifest
+from rightful.schema.pieces import (
+    COUNTED,
+    act,
+    counted,
+    obligations,
+    path_of,
+    policy,
+    reason_of,
+    record_id,
+    survivors,
+    tally,
+    use,
+    word,
+)
+from rightful.schema.shapes import (
+    Shape,
+    answer,
+    by_name,
+    day,
+    digest,
+    document,
+    instant,
+    maybe,
+    name_of,
+    number,
+    several,
+    text,
+    truth,
+    whole,
+)
+
+DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
+
+
+def documents() -> dict[str, Shape]:
+    """The JSON Schemas of what is answered, by name."""
+    shapes = {
+        "manifest": (MANIFEST_VERSION, "The manifest of an export (manifest.json)", manifest()),
+        "answer-ingest": (VERSION, "rightful ingest --json", ingest()),
+        "answer-tag": (VERSION, "rightful tag --json", tag()),
+        "answer-query": (VERSION, "rightful query --json", query()),
+        "answer-explain": (VERSION, "rightful explain --json", explain()),
+        "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
+        "answer-review-list": (VERSION, "rightful review list --json", reviews()),
+        "answer-verify": (VERSION, "rightful verify --json", verify()),
+        "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
+    }
+    return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
+
+
+def ingest() -> Shape:
+    """``rightful ingest``: read = added + unchanged + refused + rejected."""
+    damage = {
+        "file": text("The file."),
+        "position": maybe(text("Line, row or byte; null where the whole file is meant.")),
+        "reason": text("What is wrong."),
+        "rows": whole("How many records it stands for, where it is not one."),
+    }
+    lost = {
+        "file": text("The file."),
+        "source": name_of("Its source."),
+        "records": whole("Records that count, or counted, as this file has them."),
+        "retired": truth("That they count no more: --prune."),
+    }
+    source = {
+        "source": name_of("The source."),
+        "card": maybe(text("Its card; null where there is none.")),
+        "files": whole("Files."),
+        "warnings": several("What its card states that grants nothing.", text("What is missing.")),
+    }
+    keys = {
+        "run": name_of("The run, a digest of what was to be read and how."),
+        "snapshot": whole("The snapshot that the run ends in."),
+        "read": whole("What was read: added + unchanged + refused + rejected."),
+        "added": whole("New records."),
+        "unchanged": whole("Records that are there already."),
+        "refused": whole("Records that were withdrawn and are not taken in again."),
+        "rejected": whole("What is damaged, each listed in errors."),
+        "updated": whole("Records with newer tags, among the added."),
+        "superseded": whole("Older versions of records that no longer count."),
+        "retired": whole("Records that are gone from a file that was read again, or with a file that was pruned."),
+        "restored": whole("Records that count again without being read, as what stood in their place is gone."),
+        "adopted": whole("Records whose file passed to another source, where they count from now on."),
+        "gone": several("Files that are gone from a folder that was named.", answer("A file.", lost)),
+        "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
+        "alarms": alarms(),
+        "statements": several(
+            "Columns that say something of rights which cannot be read, once a file; those that block most come first.",
+            answer(
+                "A column.",
+                {
+                    "column": name_of("The column; dots lead into objects."),
+                    "rows": whole("The rows that it blocks."),
+                    "sample": text("What the first of them says there."),
+                    "file": text("The file."),
+                    "source": name_of("The source."),
+                },
+            ),
+        ),
+        "unread": several(
+            "Columns in which something is there that cannot be read, once a file; those of most rows come first.",
+            answer(
+                "A column.",
+                {
+                    "field": name_of(
+                        "What it would be: id, url, language, title, author, subject, date, fetched, parents."
+                    ),
+                    "column": name_of("The column; dots lead into objects."),
+                    "rows": whole("The records that are taken in without it."),
+                    "sample": text("What the first of them has there; of a person only what kind of value."),
+                    "file": text("The file."),
+                    "source": name_of("The source."),
+                },
+            ),
+        ),
+        "contradicted": several(
+            "Sources whose card denies personal data that was found in what was read.",
+            answer("One.", {"source": name_of("The source."), "records": whole("Records.")}),
+        ),
+        "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
+        "skipped": several(
+            "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})
+        ),
+        "sources": several("The cards and what they govern.", answer("A source.", source)),
+        "seconds": number("How long it took.", minimum=0),
+        "bytes": whole("Size of the files."),
+        "text_bytes": whole("Size of the texts, as UTF-8."),
+        "stages": by_name("Seconds a stage, over all workers.", number("Seconds.", minimum=0)),
+    }
+    return answer("What an ingest did.", keys)
+
+
+def alarms() -> Shape:
+    """What an ingest or tag warns of."""
+    keys = {"source": name_of("The source."), "records": whole("Its records."), "lost": whole("Of them.")}
+    return several("Sources that would lose most of their records to others as near copies.", answer("One.", keys))
+
+
+def tag() -> Shape:
+    """``rightful tag``."""
+    keys = {
+        "snapshot": whole("The snapshot that the run ends in."),
+        "stages": several("What ran again, or was left out.", name_of("A stage, or near.")),
+        "records": whole("Records with other tags or another recipe."),
+        "unchanged": whole("Records, of those that were asked for, that had these tags already."),
+        "parts": whole("Parts of records that were written anew."),
+        "alarms": alarms(),
+        "seconds": number("How long it took.", minimum=0),
+    }
+    return answer("What a run of stages on stored records did.", keys)
+
+
+def query() -> Shape:
+    """``rightful query``: considered = permitted + excluded."""
+    excluded = {
+        "reason": reason_of(OWN_REASONS),
+        "detail": text("What the reason is about."),
+        "text": text("In words."),
+    }
+    option = {
+        "option": name_of("The options to add, as they are written."),
+        "options": several("The same, one by one: three at most.", name_of("An option.")),
+        "records": whole("How many more records the query would permit, after copies were chosen."),
+        "chars": {"description": "How many more characters; fewer where other copies stay.", "type": "integer"},
+        "permitted": counted("What it would permit in all."),
+    }
+    out = {"path": text("The file."), "records": whole("Its rows.")}
+    together = {
+        "act": act(),
+        "licenses": maybe(several("The licences; null: any.", name_of("A licence."))),
+        "clash": several("Two sets that leave nothing in common.", several("One.", name_of("A licence."))),
+    }
+    of_notice = {"type": name_of("What was found."), "records": whole("Records.")}
+    of_source = {"source": name_of("The source."), "records": whole("Records.")}
+    keys = {
+        "use": use(),
+        "snapshot": whole("The snapshot of the store."),
+        "as_of": instant("The instant that was decided for."),
+        "catalog": digest("Of the licence catalogue that decided."),
+        "policy": policy(),
+        "survivors": survivors(),
+        "considered": counted("What was looked at."),
+        "permitted": counted("What the use permits."),
+        "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **COUNTED})),
+        "would_permit": several(
+            "The smallest sets of options that would permit more, 10 at most.", answer("A set.", option)
+        ),
+        "obligations": obligations(),
+        "together": several(
+            "What one thing made of all that is permitted may go out under.", answer("An act.", together)
+        ),
+        "contested": several("Sources whose exact copies leave a permission open.", answer("One.", of_source)),
+        "contradicted": several("Sources whose card denies personal data that was found.", answer("One.", of_source)),
+        "notices": several(
+            "Personal data in copyright notices and author lines of the permitted, which stays.",
+            answer("A kind.", of_notice),
+        ),
+        "licenses": tally("license", "By licence."),
+        "languages": tally("language", "By language."),
+        "sources": tally("source", "By source."),
+        "valid_until": maybe(instant("The first instant at which a permission may end.")),
+        "ids": several("The permitted records (with --ids).", record_id()),
+        "out": answer("What was written (with -o).", out),
+    }
+    return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
+
+
+def stats() -> Shape:
+    """``rightful stats``."""
+    counts = {**COUNTED, "bytes": whole("Bytes of their texts as UTF-8.")}
+    share = {
+        "share": number("Of the records.", minimum=0, maximum=1),
+        "bytes_share": number("Of the bytes.", minimum=0, maximum=1),
+    }
+    axis = {
+        "column": text("The column of the records.", known=[a.column for a in AXES.values()]),
+        "several": truth("Whether a record counts under each of several values."),
+        "unmeasured": answer("Records that were not asked: they are in no row.", counts),
+        "values": whole("How many values there are."),
+        "rows": several(
+            f"The most frequent values, {MOST_VALUES} at most.",
+            answer("A value.", {"value": maybe(text("The value; null: none.")), **counts, **share}),
+        ),
+        "others": answer("What is not in rows.", {"values": whole("How many values."), **counts}),
+    }
+    edge = {
+        "low": number("From here on."),
+        "high": maybe(number("Up to there; null: no end.")),
+        "count": whole("Them."),
+    }
+    histogram = {
+        "of": text("What is counted.", known=dict.fromkeys(h.of for h in HISTOGRAMS.values())),
+        "known": whole("How many have the number."),
+        "missing": whole("How many have not."),
+        "least": maybe(number("The least.")),
+        "most": maybe(number("The most.")),
+        "bins": several("The bins that are not empty, in order.", answer("A bin.", edge)),
+    }
+    out = {"path": text("The folder."), "files": several("Its files.", name_of("A file."))}
+    keys = {
+        "snapshot": whole("The snapshot of the store."),
+        "where": maybe(text("The condition on the columns of a record.")),
+        "totals": answer("All records that count.", counts),
+        "axes": by_name("Records by their values.", answer("An axis.", axis), {"enum": list(AXES)}),
+        "histograms": by_name("How numbers are spread.", answer("One.", histogram), {"enum": list(HISTOGRAMS)}),
+        "out": answer("What was written (with -o).", out),
+    }
+    return answer("What a store holds, whether or not it may be used.", keys, ["out"])
+
+
+def explain() -> Shape:
+    """``rightful explain``."""
+    reason = {
+        "reason": reason_of(),
+        "act": act(),
+        "tier": whole("What the reason rests on: 0 to 7; 8 where nothing is stated.", maximum=8),
+        "detail": text("What it is about."),
+        "evidence": text("The claim that it rests on; empty where it is more than one."),
+        "text": text("In words."),
+    }
+    copy = {
+        "record": record_id(),
+        "source": name_of("Its source."),
+        "license": maybe(text("Its licence.")),
+        "kind": text("What sort of copy.", known=DEDUP["near"]),
+        "similarity": number("1 for exact copies.", minimum=0, maximum=1),
+    }
+    remedy = {"reason": text("Of which reason.", known=REMEDIES), "text": text("What is missing.")}
+    change = {"option": name_of("The option."), "decision": text("The decision with it.", known=DECISIONS)}
+    ancestor = {
+        "way": name_of("The way to the ancestor."),
+        "record": record_id(),
+        "source": name_of("Its source."),
+        "license": maybe(text("Its licence, where all of it can be read.")),
+    }
+    keys = {
+        "record": record_id(),
+        "decision": text("The decision.", known=DECISIONS),
+        "use": use(),
+        "as_of": instant("The instant decided for."),
+        "snapshot": whole("The snapshot."),
+        "catalog": digest("Of the catalogue."),
+        "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), act()),
+        "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
+        "obligations": several("What comes with a permission.", word("An obligation.")),
+        "asked_by": by_name("Who asks for its preconditions.", several("Who.", name_of("A licence or party."))),
+        "evidence": several("The claims of the record.", evidence()),
+        "not_rights": several(
+            "Columns that the card of its source declares to say nothing of rights.",
+            answer("A column.", {"column": name_of("The column."), "reason": text("Why it says nothing of rights.")}),
+        ),
+        "events": several("The consent events that reach it, 5 at most: refusals first, then the newest.", event()),
+        "event_count": whole("How many events reach it."),
+        "reviews": several("What was decided about its text and near copies, the newest first.", review()),
+        "copies": several("Its copies, 20 at most.", answer("A copy.", copy)),
+        "ancestors": several("The rows of ancestors that it came from, 20 at most.", answer("A row.", ancestor)),
+        "inversions": several("Ancestors that permit less than its source states.", inversion()),
+        "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
+        "remedies": several("What could lift the refusal.", answer("One.", remedy)),
+        "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
+        "recorded_at": instant("When the record first came in."),
+        "updated_at": instant("When what was read of it came in as it is."),
+        "tags": {"description": "Columns of the record.", "type": "object"},
+    }
+    return answer("The decision on one record and all that it rests on.", keys)
+
+
+def evidence() -> Shape:
+    """One claim as it is shown: what decides, then where it was read. Empty fields are left out."""
+    decides = {
+        "kind": text("How the claim counts.", known=KINDS),
+        "tier": whole("What it rests on.", maximum=7),
+        "bound_to": text("What it sticks to.", known=BOUND_TO),
+        "expression": text("The licence."),
+        "acts": several("Acts.", word("An act, a parent or *.")),
+        "purposes": several("Purposes.", text("A purpose.")),
+        "applications": several("Applications.", text("An application.")),
+        "obligations": several("Obligations.", word("An obligation.")),
+        "jurisdictions": several("Where.", text("A place.")),
+        "actors": several("For whom.", text("An actor.")),
+        "basis": text("The statute, or what a refusal rests on."),
+        "authority": text("Whether the source publishes the work itself."),
+        "stated_on": day("When it was stated."),
+        "valid_from": instant("From when it holds."),
+        "valid_until": instant("Until when it holds."),
+        "layer": text("The ancestor that it is about."),
+        "party": text("With whom, or to whom it was given."),
+        "perpetual": truth("That it has no end."),
+    }
+    clause = {
+        "license": name_of("The licence."),
+        "acts": several("Of these acts.", act()),
+        "verdict": text("What it says.", known=DECISIONS),
+        "obligations": several("On these conditions.", word("An obligation.")),
+        "clause": name_of("Where the text says so."),
+        "rationale": name_of("Why that means this."),
+        "url": text("Where the text is."),
+    }
+    shown = {
+        "evidence": name_of("The id of the claim."),
+        "determining": truth("Whether the decision rests on it."),
+        "statement": name_of("What is claimed."),
+        "states": text("What is claimed, in words."),
+        "says": text("What it says of the acts asked."),
+        "clauses": several("What each licence of it says, and where.", answer("A verdict.", clause)),
+        "raw": text("What was read, as it stood there."),
+        "phrase": text("The words in it that reserve, where a reservation was made in words."),
+        "place": text("Where it was read."),
+        "detector": text("What read it."),
+        "observed_at": text("When it was observed."),
+    }
+    return answer(
+        "A claim.", {**shown, **decides}, ["phrase", *(k for k in decides if k not in ("kind", "tier", "bound_to"))]
+    )
+
+
+def event() -> Shape:
+    """A consent event that reaches a record."""
+    keys = {
+        "event": name_of("The event."),
+        "kind": text("What happened.", known=EVENT_KINDS),
+        "selector": text("How it names its records.", known=SELECTORS),
+        "effective": instant("When it takes effect."),
+        "recorded": instant("When it was recorded."),
+        "reason": text("Why."),
+        "given_by": several("In which capacity a consent was given.", text("One.", known=CAPACITIES)),
+        "party": text("To whom it was given."),
+        "through": text("By what way it reaches the record.", known=WAYS),
+        "through_copy": truth("Whether it reaches the record through an exact copy only."),
+    }
+    return answer("A consent event.", keys)
+
+
+def review() -> Shape:
+    """What somebody decided about two near copies."""
+    keys = {
+        "review": text("The review.", pattern="v-[0-9a-f]{16}"),
+        "verdict": text("Two works, or one.", known=VERDICTS),
+        "record": record_id(),
+        "other": record_id(),
+        "by": name_of("Who decided."),
+        "reason": name_of("Why."),
+        "recorded": instant("When it was recorded; it counts from then."),
+    }
+    return answer("A review of two near copies; it holds for their texts.", keys)
+
+
+def reviews() -> Shape:
+    """``rightful review list``."""
+    pair = {
+        "kind": text("What sort of copy.", known=DEDUP["near"]),
+        "record": record_id(),
+        "source": name_of("Its source."),
+        "license": maybe(text("Its licence.")),
+        "other": record_id(),
+        "other_source": name_of("The source of the other."),
+        "other_license": maybe(text("The licence of the other.")),
+        "similarity": maybe(
+            number("1 for exact copies; null: above the threshold of the search.", minimum=0, maximum=1)
+        ),
+        "why": several("Why the other leaves the record open.", text("One.", known=WHYS)),
+        "records": whole("Records with this text that are open for it."),
+        "by_review": truth("Whether a review settles it: not for exact copies."),
+    }
+    keys = {
+        "use": use(),
+        "as_of": instant("The instant that was decided for."),
+        "snapshot": whole("The snapshot of the store."),
+        "near": whole("Pairs of near copies that wait for a review."),
+        "exact": whole("Pairs of exact copies that are contested."),
+        "open": several("The pairs, as many as asked for.", answer("A pair of texts, each named by a record.", pair)),
+    }
+    return answer("What copies leave open for a use.", keys)
+
+
+def verify() -> Shape:
+    """``rightful verify``."""
+    stale = {
+        "record": record_id(),
+        "shard": path_of("The shard that has it."),
+        "reason": reason_of([NOT_STORED, CHANGED]),
+        "text": text("In words."),
+    }
+    corrupt = {"file": path_of("The file."), "reason": text("What is wrong with it.")}
+    keys = {
+        "ok": truth("Whether every file is whole and every record still permitted."),
+        "export": name_of("The export."),
+        "records": whole("Documents that were read."),
+        "stale": several("Records that are not permitted today.", answer("A record.", stale)),
+        "corrupt": several("Files that are not what was exported, each once.", answer("A file.", corrupt)),
+        "gone": truth("Whether its folder is not there (with --all): decided by the store's copy of its index."),
+    }
+    return answer("Whether an export still is what it says, and still permitted.", keys)
+
+
+def error() -> Shape:
+    """Any failure."""
+    codes = sorted({kind.exit_code for kind in (RightfulError, InputError, Refused, DamagedInput)})
+    keys = {
+        "message": text("What is wrong."),
+        "subject": maybe(text("What it is about.")),
+        "hint": maybe(text("What to do next.")),
+        "exit_code": {"description": "How the command ends.", "enum": codes},
+    }
+    return answer("A failure.", {"error": answer("What went wrong.", keys)})
+
+
+def inversion() -> Shape:
+    """Where a source is stated wider than one that it was made from."""
+    keys = {
+        "path": text("The way to the ancestor, from the source's own parent on."),
+        "purpose": text("For this purpose.", known=PURPOSES),
+        "ancestor": text("What the ancestor says.", known=("deny", "unknown")),
+        "acts": several("Of these acts.", act()),
+    }
+    return answer("An ancestor that permits less.", keys)

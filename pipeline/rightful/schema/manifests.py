@@ -1,0 +1,132 @@
+"""What an export says of itself (``manifest.json``). Floor 10: part of `schema`."""
+
+from __future__ import annotations
+
+from rightful.decisions.survivors import DEDUP
+from rightful.export.manifest import MANIFEST_VERSION
+from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
+from rightful.export.tokens.unwritable import ON_UNENCODABLE
+from rightful.query.select import OWN_REASONS
+from rightful.schema.pieces import leaving_out, obligations, path_of, policy, reason_of, survivors, tally, use
+from rightful.schema.shapes import (
+    Shape,
+    answer,
+    by_name,
+    digest,
+    instant,
+    maybe,
+    name_of,
+    several,
+    text,
+    whole,
+)
+from rightful.stages.pii.stage import TYPES
+
+
+def manifest() -> Shape:
+    """``manifest.json``, which is also what ``export`` answers."""
+    files = answer(
+        "A file of the export.",
+        {"path": path_of("The file."), "sha256": digest("Of its bytes."), "bytes": whole("Size.")},
+    )
+    shard = {
+        "path": path_of("The file with the tokens."),
+        "sha256": digest("Of that file."),
+        "tokens": whole("Tokens, end-of-document tokens counted."),
+        "records": whole("Documents."),
+        "files": several("All files of the shard.", files),
+    }
+    keys = {
+        "manifest_version": {"description": "The form of the manifest.", "const": MANIFEST_VERSION},
+        "export": text("The id of the export: a digest of the rest of the manifest.", pattern="x-[0-9a-f]{16}"),
+        "store": name_of("The store that it came from."),
+        "format": name_of("The shard format."),
+        "use": use(),
+        "policy": policy(),
+        "snapshot": whole("The snapshot of the store."),
+        "as_of": instant("The instant that was decided for."),
+        "catalog": digest("Of the licence catalogue that decided."),
+        "selection": answer(
+            "What was asked beside the use.",
+            {
+                "where": maybe(text("The condition on the columns of a record.")),
+                "dedup": text("Which copies count as one.", known=DEDUP),
+                "seed": maybe({"description": "The seed of the order of documents.", "type": "integer"}),
+            },
+        ),
+        "survivors": survivors(),
+        "tokenizer": tokenizer(),
+        "records": whole("Documents in all shards."),
+        "tokens": whole("Tokens in all shards."),
+        "chars": whole("Characters of their texts, as they are stored."),
+        "lost": whole("Characters that the tokenizer had no way to write, so that no token stands for them."),
+        "lost_records": whole("Records with such characters."),
+        "shards": several("The shards, in order.", answer("A shard.", shard)),
+        "files": several("What lies beside the shards.", answer("A file.", leaving_out(files, "bytes"))),
+        "refused": by_name("What was left out: first reason -> records.", whole("Records."), reason_of(OWN_REASONS)),
+        "obligations": obligations(),
+        "licenses": tally("license", "The licences of what is in it."),
+        "sources": tally("source", "The sources of what is in it."),
+        "expires_at": maybe(instant("The first instant at which a permission may end.")),
+        "redaction": maybe(redaction()),
+    }
+    says = "The description of an export that everything else is checked against; canonical JSON."
+    return answer(says, keys, optional=["redaction", "lost", "lost_records"])
+
+
+def redaction() -> Shape:
+    """What an export took out of its texts."""
+    settings = {name: text(f"Its setting {name}.") for name in REDACTION_SETTINGS}
+    kind = text("A type of personal data.", pattern="[a-z][a-z0-9_.]{0,39}")
+    return answer(
+        "The personal data that was taken out of the texts; null without --redact.",
+        {
+            "types": several("The types that were looked for, groups resolved.", text("A type.", known=TYPES)),
+            "replacement": text("What was put in its place; {type} is the type that was found."),
+            "scan": answer("The settings of the scan.", settings),
+            "scanner": name_of("The rules of the scan, with their version."),
+            "detector": name_of("The same, with the versions of the lists that it uses."),
+            "records": whole("Records that something was taken out of."),
+            "spans": by_name("Type -> replacements of it.", whole("Replacements."), kind),
+            "chars": whole("Characters of the texts as they were tokenized."),
+            "not_found": by_name(
+                "Type -> records tagged with it in which this scan found none.", whole("Records."), kind
+            ),
+        },
+    )
+
+
+def tokenizer() -> Shape:
+    """The tokenizer of an export."""
+    trained = {
+        "records": whole("How many records it was trained on."),
+        "record_ids_sha256": digest("Of their ids, one a line."),
+        "snapshot": whole("Of which snapshot."),
+    }
+    backend = {
+        "name": name_of("hf (also for bytes) or gigatoken."),
+        "version": maybe(text("Its version; null for hf.")),
+        "compared": maybe(whole("How many documents hf encoded too, with the same ids.")),
+        "note": maybe(text("Why hf took the place of another: the difference that was found.")),
+    }
+    return answer(
+        "What turned text into tokens.",
+        {
+            "kind": name_of("bytes or tokenizer.json."),
+            "sha256": digest("Of the tokenizer."),
+            "vocab_size": whole("The largest id plus one, added tokens counted."),
+            "eod": whole("The id of the end-of-document token."),
+            "eod_token": maybe(text("That token.")),
+            "backend": answer("What applied it. Another one does not change the ids.", backend),
+            "path": maybe(path_of("Its file in the export.")),
+            "asset": maybe(text("The asset that it is registered as.")),
+            "trained_on": maybe(answer("What it was trained on.", trained)),
+            "on_unencodable": text("What was asked about characters that it cannot write.", known=ON_UNENCODABLE),
+            "unknown_tokens": maybe(
+                whole(
+                    "How many tokens are its unknown token, which stands for what it does not know; null without one."
+                )
+            ),
+        },
+        optional=["on_unencodable", "unknown_tokens"],
+    )

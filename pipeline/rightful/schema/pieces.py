@@ -1,0 +1,119 @@
+"""What several answers have in common. Floor 10: part of `schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rightful import catalog
+from rightful.catalog.words import TRIGGERS
+from rightful.decisions.survivors import DEDUP
+from rightful.rights.because import REASONS
+from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
+from rightful.schema.inputs import policy as policy_file
+from rightful.schema.shapes import (
+    DOTTED,
+    Shape,
+    answer,
+    by_name,
+    digest,
+    maybe,
+    name_of,
+    several,
+    text,
+    truth,
+    whole,
+)
+
+
+def use() -> Shape:
+    """The request, as every answer repeats it."""
+    keys = {
+        "acts": several("The leaf acts.", act()),
+        "asked": several("As they were asked: leaves or parents.", word("An act or a parent of acts.")),
+        "purpose": text("The purpose.", known=PURPOSES),
+        "application": maybe(
+            text("What the trained thing is for; null: everything that is not sensitive.", pattern=DOTTED)
+        ),
+        "actor": text("Who asks.", known=ACTORS),
+        "jurisdictions": several("Where; * is everywhere.", text("A place.", pattern=r"[A-Z]{2}|\*")),
+        "accept": several("Obligations that will be met.", word("An obligation.")),
+        "redact": several("Types of personal data that are taken out.", name_of("One.")),
+        "references": by_name("Where preconditions were met, by obligation and who asks.", text("A reference.")),
+        "profile": text("The reading of licences.", known=PROFILES),
+    }
+    return answer("What was asked, with every default filled in.", keys)
+
+
+def policy() -> Shape:
+    """Which standing undertakings applied."""
+    keys = policy_file(catalog.load().vocabulary)["properties"]
+    says = "The policy of the store: its keys, and the digest of its file (null: there is none)."
+    own = {"sha256": maybe(digest("Of policy.toml.")), "in_force": truth("Whether a signed policy counted then.")}
+    return answer(says, {**own, **keys}, [*keys, "in_force"])
+
+
+def survivors() -> Shape:
+    """Which copy of several stays."""
+    keys = {
+        "dedup": text("Which copies count as one.", known=DEDUP),
+        "prefer": several("Which of them stays; the first counts most, the order of the store last.", name_of("One.")),
+    }
+    return answer("How one of several permitted copies was picked.", keys)
+
+
+def obligations() -> Shape:
+    """What the permitted records ask for."""
+    known = catalog.load().vocabulary.obligations
+    asked = {"records": whole("Records."), "reference": text("Where it was met.")}
+    keys = {
+        "records": whole("Records that come with it."),
+        "trigger": text("When it is owed.", known=TRIGGERS),
+        "summary": text("In words."),
+        "asked_by": by_name("Of a precondition: who asks for it.", answer("One.", asked)),
+    }
+    one = answer("One.", keys, ["asked_by"])
+    return by_name("Obligations that come with what is permitted.", one, {"enum": list(known)})
+
+
+COUNTED = {"records": whole("Records."), "chars": whole("Characters of their texts.")}
+
+
+def counted(says: str) -> Shape:
+    """Records and characters."""
+    return answer(says, COUNTED)
+
+
+def tally(name: str, says: str) -> Shape:
+    """Permitted and excluded records by one property."""
+    keys = {name: text("Which."), "permitted": whole("Records permitted."), "excluded": whole("Records excluded.")}
+    return several(says, answer("One.", keys))
+
+
+def reason_of(more: Iterable[str] = ()) -> Shape:
+    """A reason of the law, or one of ``more``."""
+    return text("The reason, as a slug.", known=[*REASONS, *more])
+
+
+def act() -> Shape:
+    """An act of the vocabulary."""
+    return text("An act.", known=catalog.load().vocabulary.acts)
+
+
+def word(says: str) -> Shape:
+    """A dotted word, or all of them."""
+    return text(says, pattern=rf"{DOTTED}|\*")
+
+
+def record_id() -> Shape:
+    """The id of a record."""
+    return text("The record.", pattern="[0-9a-f]{32}")
+
+
+def path_of(says: str) -> Shape:
+    """A path within an export."""
+    return text(f"{says} Relative to the export.")
+
+
+def leaving_out(of: Shape, key: str) -> dict[str, Shape]:
+    """The keys of an answer but one."""
+    return {k: v for k, v in of["properties"].items() if k != key}

@@ -1,0 +1,1 @@
+"""What a source card states. Floor 2: pure."""

@@ -1,0 +1,1 @@
+"""What a row states. Floor 2: pure."""

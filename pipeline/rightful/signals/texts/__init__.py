@@ -1,0 +1,1 @@
+"""What prose states. Floor 2: pure."""

@@ -1,0 +1,263 @@
+"""The tags about rights: what a record's card and row state -> columns and a rights profile. Floor 3.
+
+Unlike the other stages this one is bound to a source card. Rows with the same licence field share one profile, so
+the law's words are read once per distinct field, not per row.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rightful.rights.claims import expression_of
+from rightful.rights.consent import subject_key
+from rightful.rights.evidence import Evidence, Profile, rights_id
+from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
+from rightful.signals.cards.source_card import SourceCard
+from rightful.signals.rows.claims import look_of, row_claims
+
+_DICT = pa.dictionary(pa.int32(), pa.string())
+
+
+MOST_SEEN = 65_536
+"""So many different things that rows say are remembered: prose in every row must not fill the memory."""
+
+UNREAD_PERSON = Evidence(kind="gate", tier=1, bound_to="subject", statement="person_unreadable")
+
+Key = tuple[str | None, str | None, date | None]
+"""What the rights of a row depend on beside its card: ``license_raw``, ``statements``, and the day that its date counts as."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRights:
+    """What the statements of a row lead to, together with the card. ``blocking`` are the places that cannot be read, with
+    what they say; ``notices`` are kept for attribution."""
+
+    declared: str | None
+    concluded: str | None
+    conflict: bool
+    rights_id: str
+    profile: Profile
+    blocking: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Blocked:
+    """How many rows a column of a file blocks, with what the first of them says there."""
+
+    rows: int
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseTags:
+    """The rights columns of records under one card. ``claims`` are the card's, ancestors included."""
+
+    name: ClassVar[str] = "license"
+    adds: ClassVar[tuple[pa.Field, ...]] = (
+        pa.field("license_declared", _DICT),
+        pa.field("license_concluded", _DICT),
+        pa.field("license_conflict", pa.bool_(), nullable=False),
+        pa.field("rights_id", _DICT, nullable=False),
+        pa.field("attribution", pa.string()),
+        pa.field("subject_key", pa.binary(32)),
+        pa.field("subject_keys", pa.list_(pa.binary(32))),
+        pa.field("collected_for", pa.list_(pa.string())),
+        pa.field("personal_data", _DICT, nullable=False),
+        pa.field("legal_basis", _DICT),
+    )
+
+    card: SourceCard
+    claims: tuple[Evidence, ...]
+    names: Names
+    key: bytes
+    license_field: str | None = None
+    """The column that an option or a recipe calls the licence."""
+    seen: dict[Key, RowRights] = field(default_factory=dict, compare=False, repr=False)
+    profiles: dict[str, Profile] = field(default_factory=dict, compare=False, repr=False)
+    """Every profile that was met, by its id."""
+    blocked: dict[tuple[str, str], Blocked] = field(default_factory=dict, compare=False, repr=False)
+    """By file and column, over all batches."""
+
+    def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
+        """The rights columns of a batch that has ``file, license_raw, statements, published_at, authors, subject``."""
+        found, index = self._gated(batch, *self._found(batch))
+        self._count(batch, found, index)
+        n = batch.num_rows
+        return {
+            "license_declared": pa.array([f.declared for f in found], pa.string()).take(index).cast(_DICT),
+            "license_concluded": pa.array([f.concluded for f in found], pa.string()).take(index).cast(_DICT),
+            "license_conflict": pa.array([f.conflict for f in found], pa.bool_()).take(index),
+            "rights_id": pa.array([f.rights_id for f in found], pa.string()).take(index).cast(_DICT),
+            "attribution": self._attribution(batch, found, index),
+            "subject_key": _subject_key(batch.column("subject"), self.key),
+            "subject_keys": _subject_keys(_column(batch, "subjects"), self.key),
+            "collected_for": pa.array([list(self.card.collected_for)] * n, pa.list_(pa.string())),
+            "personal_data": pa.array([self.card.personal_data] * n, pa.string()).cast(_DICT),
+            "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
+        }
+
+    def rights_of(self, raw: str | None, period: date | None = None, statements: str | None = None) -> RowRights:
+        """What the statements of a row lead to, read once for all rows that say the same. ``period`` is the day from which
+        the licence of its date holds, for names that mean another licence by date."""
+        key = (raw, statements, period)
+        known = self.seen.get(key)
+        if known is None:
+            if len(self.seen) >= MOST_SEEN:
+                self.seen.clear()
+            known = self.seen[key] = self._read(key)
+            self.profiles[known.rights_id] = known.profile
+        return known
+
+    def _found(self, batch: pa.RecordBatch) -> tuple[list[RowRights], pa.Array]:
+        """The distinct rights of a batch, and which of them each row has."""
+        values, index = _distinct(batch)
+        if not any(
+            _goes_by_date(e, self.names) for raw, said in values for e in self.rights_of(raw, None, said).profile
+        ):
+            return [self.rights_of(raw, None, said) for raw, said in values], index
+        starts = sorted({since for family in self.names.families.values() for since, _ in family.periods})
+        keys: dict[Key, int] = {}
+        codes = []
+        days = batch.column("published_at").cast(pa.timestamp("us", "UTC")).cast(pa.date32()).to_pylist()
+        for n, day in zip(index.to_pylist(), days, strict=True):
+            since = None if day is None else max(starts[: bisect_right(starts, day)], default=date.min)
+            codes.append(keys.setdefault((*values[n], since), len(keys)))
+        return [self.rights_of(raw, since, said) for raw, said, since in keys], pa.array(codes, pa.int32())
+
+    def _gated(
+        self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array
+    ) -> tuple[list[RowRights], pa.Array]:
+        """The rights of rows that may name a person whom nobody can read: these refuse until it can be told who that is."""
+        named = _column(batch, "subjects")
+        if named.null_count == len(named):
+            return found, index
+        codes = index.to_pylist()
+        gated: dict[int, int] = {}
+        rights = list(found)
+        for row, spellings in enumerate(named.to_pylist()):
+            if spellings is None or "" not in spellings:
+                continue
+            at = codes[row]
+            if at not in gated:
+                profile = found[at].profile | {UNREAD_PERSON}
+                gated[at] = len(rights)
+                rights.append(replace(found[at], profile=profile, rights_id=rights_id(profile)))
+                self.profiles[rights[-1].rights_id] = profile
+            codes[row] = gated[at]
+        return rights, pa.array(codes, pa.int32())
+
+    def _read(self, key: Key) -> RowRights:
+        raw, statements, period = key
+        look = look_of(self.card, self.names, self.license_field)
+        stated_by_row = row_claims(raw, statements, self.card, look, self.names)
+        claims = [_on(e, period, self.names) for e in self.claims]
+        of_row = [_on(e, period, self.names) for e in stated_by_row.claims]
+        profile = frozenset([*claims, *of_row])
+        card = next((e for e in claims if _is_license(e) and not e.layer), None)
+        rows = [e for e in of_row if _is_license(e)]
+        spoken = rows or ([card] if card is not None else [])
+        both = [*([card] if card is not None else []), *rows]
+        named = {e.expression for e in both}
+        return RowRights(
+            declared=_all_of([e.expression or UNREAD for e in spoken], self.names)
+            if any(e.expression for e in spoken)
+            else None,
+            concluded=_all_of([e.expression for e in both], self.names) if both and all(named) else None,
+            conflict=bool(rows) and len(named) > 1,
+            rights_id=rights_id(profile),
+            profile=profile,
+            blocking=stated_by_row.blocking,
+            notices=stated_by_row.notices,
+        )
+
+    def _count(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> None:
+        """Add up which columns of which files block how many rows."""
+        if not any(rights.blocking for rights in found) or batch.schema.get_field_index("file") < 0:
+            return
+        pairs = zip(batch.column("file").to_pylist(), index.to_pylist(), strict=True)
+        for (file, n), rows in Counter(pairs).items():
+            for place, sample in found[n].blocking:
+                known = self.blocked.setdefault((file, place), Blocked(0, sample))
+                known.rows += rows
+
+    def _attribution(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> pa.Array:
+        """The authors, else the publisher; with them the copyright notice, which a licence may oblige to keep."""
+        publisher = self.card.publisher or None
+        authors = batch.column("authors")
+        if authors.null_count == len(authors):
+            named = pa.array([publisher] * len(authors), pa.string())
+        else:
+            joined = pc.binary_join(authors, "; ")
+            named = pc.if_else(pc.equal(joined, ""), None, joined)
+            named = named if publisher is None else pc.fill_null(named, publisher)
+        if not any(rights.notices for rights in found):
+            return named
+        notices = pa.array(["; ".join(f.notices) or None for f in found], pa.string()).take(index)
+        return pc.coalesce(pc.binary_join_element_wise(named, notices, "; "), named, notices)
+
+
+def _distinct(batch: pa.RecordBatch) -> tuple[list[tuple[str | None, str | None]], pa.Array]:
+    """The distinct pairs of ``license_raw`` and ``statements``, and which of them each row has."""
+    raw = batch.column("license_raw").dictionary_encode(null_encoding="encode")
+    spoken = batch.schema.get_field_index("statements")
+    if spoken < 0 or batch.column(spoken).null_count == batch.num_rows:
+        return [(value, None) for value in raw.dictionary.to_pylist()], raw.indices
+    said = batch.column(spoken).dictionary_encode(null_encoding="encode")
+    first, second = raw.dictionary.to_pylist(), said.dictionary.to_pylist()
+    keys: dict[tuple[int, int], int] = {}
+    pairs = zip(raw.indices.to_pylist(), said.indices.to_pylist(), strict=True)
+    codes = [keys.setdefault(pair, len(keys)) for pair in pairs]
+    return [(first[one], second[other]) for one, other in keys], pa.array(codes, pa.int32())
+
+
+def _is_license(evidence: Evidence) -> bool:
+    return evidence.kind == "grant" and evidence.statement in ("license", "unreadable")
+
+
+def _all_of(expressions: list[str], names: Names) -> str:
+    trees = {e: Name(e) if e == UNREAD else parse(e, names) for e in expressions}
+    return render(AllOf(tuple(trees.values()))) if len(trees) > 1 else next(iter(trees))
+
+
+def _goes_by_date(evidence: Evidence, names: Names) -> bool:
+    expression = expression_of(evidence, names)
+    families = (names.families.get(name.id) for name in named(expression)) if expression is not None else ()
+    return any(family is not None and family.periods for family in families)
+
+
+def _on(evidence: Evidence, day: date | None, names: Names) -> Evidence:
+    """The claim about a text of that day, where it names a licence that goes by date."""
+    if day is None or not _goes_by_date(evidence, names):
+        return evidence
+    return replace(evidence, expression=render(dated(parse_known(evidence.expression, names), names, day)))
+
+
+def _subject_key(subjects: pa.Array, key: bytes) -> pa.Array:
+    if subjects.null_count == len(subjects):
+        return pa.nulls(len(subjects), pa.binary(32))
+    return pa.array([None if s is None else subject_key(s, key) for s in subjects.to_pylist()], pa.binary(32))
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    at = batch.schema.get_field_index(name)
+    return batch.column(at) if at >= 0 else pa.nulls(batch.num_rows, pa.list_(pa.string()))
+
+
+def _subject_keys(subjects: pa.Array, key: bytes) -> pa.Array:
+    """The key of every spelling; a null among them where they are of several persons."""
+    if subjects.null_count == len(subjects):
+        return pa.nulls(len(subjects), pa.list_(pa.binary(32)))
+    keyed = [
+        None if found is None else [None if s is None else subject_key(s, key) for s in found if s != ""]
+        for found in subjects.to_pylist()
+    ]
+    return pa.array(keyed, pa.list_(pa.binary(32)))

@@ -1,0 +1,138 @@
+"""Keys and tokens, read closely. Floor 3; not a stage.
+
+One pass of RE2 over the column (a DFA: no text makes it slow) says which texts have any; only these are read. Samples
+of manuals and placeholders are not secrets.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rightful.stages.shared.bytes import Ints
+
+_W = r"[A-Za-z0-9_-]"
+_FORMS = {
+    "aws_key": r"(?:AKIA|ASIA)[A-Z2-7]{16}",
+    "github_token": r"gh[opusr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}",
+    "gitlab_token": r"gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,64}",
+    "google_api_key": r"AIza[A-Za-z0-9_-]{35}",
+    "huggingface_token": r"hf_[A-Za-z0-9]{34,40}",
+    "jwt": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}",
+    "npm_token": r"npm_[A-Za-z0-9]{36}",
+    "openai_key": r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{32,200}",
+    "private_key": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
+    "pypi_token": r"pypi-AgE[A-Za-z0-9_-]{50,}",
+    "sendgrid_key": r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+    "slack_token": r"xox[abeoprs]-[0-9A-Za-z-]{12,}|hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24}",
+    "stripe_key": r"[sr]k_(?:live|test)_[A-Za-z0-9]{24,}",
+    "url_credentials": r"[a-z][a-z0-9+.-]{2,15}://[^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128}@[A-Za-z0-9.\[-]",
+}
+_ASSIGNMENT = (
+    r"(?i:pass(?:word|wd|phrase)?|secret(?:_?key)?|token|api_?key|access_?key|auth)[\"']?\s{0,3}(?::=|=>|[:=])\s{0,3}"
+    r"[\"']([^\"'\s]{8,200})[\"']"
+)
+GENERIC = "secret_assignment"
+KINDS = (*_FORMS, GENERIC)
+
+_READ = {kind: re.compile(rf"(?<![A-Za-z0-9_]){form}".encode()) for kind, form in _FORMS.items()}
+_READ[GENERIC] = re.compile(_ASSIGNMENT.encode())
+# kind -> how one begins, for RE2 (short: repetition with a high bound makes its automaton large), and what every one has.
+_FIRST: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    "aws_key": ("A[KS]IA[A-Z2-7]{16}", (b"AKIA", b"ASIA")),
+    "github_token": (
+        "gh[opusr]_[A-Za-z0-9]{30}|github_pat_",
+        (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+    ),
+    "gitlab_token": ("gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20}", (b"glpat-", b"gldt-", b"glrt-", b"glptt-")),
+    "google_api_key": ("AIza[A-Za-z0-9_-]{20}", (b"AIza",)),
+    "huggingface_token": ("hf_[A-Za-z0-9]{30}", (b"hf_",)),
+    "jwt": (r"eyJ[A-Za-z0-9_-]{8,}\.eyJ", (b"eyJ",)),
+    "npm_token": ("npm_[A-Za-z0-9]{30}", (b"npm_",)),
+    "openai_key": ("sk-[A-Za-z0-9_-]{32}", (b"sk-",)),
+    "private_key": ("PRIVATE KEY", (b"PRIVATE KEY",)),
+    "pypi_token": ("pypi-AgE", (b"pypi-AgE",)),
+    "sendgrid_key": (r"SG\.[A-Za-z0-9_-]{22}\.", (b"SG.",)),
+    "slack_token": (r"xox[abeoprs]-[0-9A-Za-z]|hooks\.slack\.com/services/T", (b"xox", b"hooks.slack.com")),
+    "stripe_key": ("[sr]k_(?:live|test)_[A-Za-z0-9]{20}", (b"k_live_", b"k_test_")),
+    "url_credentials": (r"://[^\s/:@\"'<>]*:[^\s/@\"'<>]+@", (b"://",)),
+    GENERIC: (_ASSIGNMENT, (b"",)),
+}
+_KEY_END = re.compile(rb"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_KEY_GAP = re.compile(rb"(?:[\s\"'+,]|\\[nr]|[A-Z][A-Za-z-]{2,30}: [^\n]{0,200}\n){0,80}")  # headers: RFC 1421
+_KEY_BODY = re.compile(rb"(?:[A-Za-z0-9+/=]|\\n|\\r|\s){64,}")
+_HOLDS_PLACE = re.compile(
+    rb"(?i)example|your|changeme|placeholder|xxxx|\*\*\*|<|\$\{|\{\{|dummy|sample|redacted|\.\.\.|%[sd]"
+)
+
+
+def find(column: pa.Array, bounds: Ints, raw: memoryview, kinds: frozenset[str]) -> Iterator[tuple[int, int, int, str]]:
+    """Row, start, stop (bytes of the batch) and kind of each secret of these kinds."""
+    wanted = [kind for kind in KINDS if kind in kinds]
+    if not wanted or not len(column):
+        return
+    any_of = "|".join(f"(?:{_FIRST[kind][0]})" for kind in wanted)
+    for row in np.flatnonzero(pc.match_substring_regex(column, any_of).to_numpy(zero_copy_only=False)).tolist():
+        low, high = int(bounds[row]), int(bounds[row + 1])
+        text = bytes(raw[low:high])
+        for kind in wanted:
+            if not any(literal in text for literal in _FIRST[kind][1]):
+                continue
+            for match in _READ[kind].finditer(text):
+                span = _span(kind, text, match)
+                if span:
+                    yield row, low + span[0], low + span[1], kind
+
+
+def _span(kind: str, text: bytes, match: re.Match[bytes]) -> tuple[int, int] | None:
+    if kind == "private_key":
+        return _key_block(text, match)
+    found = match[1] if kind == GENERIC else match[0]
+    if _HOLDS_PLACE.search(found):
+        return None
+    if kind == "url_credentials":
+        start = match.start() + match[0].index(b"://") + 3
+        return start, match.end() - 2
+    if kind == "jwt" and not _is_jwt(found):
+        return None
+    # What is drawn by chance has many different characters; words and rows of one letter have not.
+    if kind == GENERIC and entropy(found) < 3.5:
+        return None
+    if kind not in (GENERIC, "jwt") and entropy(found[4:]) < 2.8:
+        return None
+    if kind == "openai_key" and not (re.search(rb"[A-Z]", found) and re.search(rb"[0-9]", found)):  # a class in CSS
+        return None
+    return match.span(1) if kind == GENERIC else match.span()
+
+
+def _key_block(text: bytes, match: re.Match[bytes]) -> tuple[int, int] | None:
+    """From the first line to the last; without a body of base64 it is a sentence about keys."""
+    gap = _KEY_GAP.match(text, match.end())
+    body = _KEY_BODY.match(text, gap.end()) if gap else None
+    if body is None or entropy(body[0]) < 4:
+        return None
+    end = _KEY_END.search(text, match.end(), match.end() + 20_000)
+    return match.start(), end.end() if end else body.end()
+
+
+def _is_jwt(token: bytes) -> bool:
+    head = token.partition(b".")[0]
+    try:
+        header = json.loads(base64.urlsafe_b64decode(head + b"=" * (-len(head) % 4)))
+    except ValueError:
+        return False
+    return isinstance(header, dict) and "alg" in header
+
+
+def entropy(data: bytes) -> float:
+    """Shannon's entropy in bits a byte."""
+    size = len(data) or 1
+    return -sum(n / size * math.log2(n / size) for n in Counter(data).values())

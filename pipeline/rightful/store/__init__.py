@@ -1,0 +1,1 @@
+"""Data at rest: a small transactional ledger and immutable Parquet parts. Floor 4."""

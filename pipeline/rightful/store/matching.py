@@ -1,0 +1,309 @@
+"""Which records a consent event means, set-wise in SQL. Floor 4.
+
+A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key, subject_keys,
+content_sha256`` and those of :data:`rightful.store.same_text.DIGESTS`. Prefixes match whole path segments; a domain
+includes its subdomains. An address means its place, and all places of a record count; where something was granted, the
+record is reached itself (``direct``) only by the address as it was written:
+``https://elsewhere.example/?u=https://example.org/a`` is not what was granted there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from rightful.notation.places import host_of_place
+from rightful.notation.urls import OTHER_PLACE, WEB_PLACE, host_of_key
+from rightful.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, standing
+from rightful.store.duck import fill, rows
+from rightful.store.files import Passed
+from rightful.store.placed import stone_places
+from rightful.store.same_text import same_text
+from rightful.store.selectors import ADDRESSES, WIDER_REFUSALS, Named, Selector, identity, match_values
+
+_PATH = "split_part(url, '?', 1)"
+# Nearly all addresses only lose their scheme; looking costs a fifth of replacing.
+_SPELLED = (
+    f"CASE WHEN regexp_matches({_PATH}, '^https?://[^/:]+(/[^/]+)*/?$') THEN substr({_PATH}, strpos({_PATH}, ':') + 1)"
+    f" ELSE regexp_replace(regexp_replace(regexp_replace({_PATH}, '/+', '/', 'g'),"
+    f" '{WEB_PLACE}', '//\\1\\2'), '{OTHER_PLACE}', '\\1://') END"
+)
+"""What ``notation.urls.match_key`` makes of an address before its query, said in SQL; a test holds the two together."""
+_SPELLED_KEY = f"({_SPELLED}) || substr(url, length({_PATH}) + 1)"
+_ROOM = "split_part(place, '?', 1)"
+"""A place without its query: what a prefix is a prefix of."""
+
+
+def _prefixes(path: str, given: str) -> str:
+    """All that lies above a path, and itself: ``//host``, ``//host/a``, ``//host/a/b``."""
+    return f"""SELECT record_id, unnest(list_transform(range(3, len(parts) + 1), lambda i: array_to_string(parts[1:i], '/'))) AS k
+        FROM (SELECT record_id, string_split({path}, '/') AS parts FROM {given})"""
+
+
+def _domains(host: str, given: str) -> str:
+    """A host and every domain above it."""
+    return f"""SELECT record_id, unnest(list_transform(range(1, len(parts) + 1), lambda i: array_to_string(parts[i:], '.'))) AS k
+        FROM (SELECT record_id, string_split({host}, '.') AS parts FROM {given})"""
+
+
+_PLACES = "(SELECT record_id, unnest(places) AS place FROM {rel})"
+_HOST = f"trim(split_part({_ROOM}, '/', 3), '[]')"
+_NEAR_PREFIXES = f"{_PLACES} WHERE {_HOST} IN (SELECT host FROM selectors WHERE selector = 'url-prefix')"
+_SPELLED_HOSTS = "{rel} WHERE host IN (SELECT host FROM selectors WHERE selector = '{kind}!')"
+
+
+def _join(keys: str, kind: str, direct: str = "NOT s.granting") -> str:
+    return f"SELECT r.record_id, s.sid, {direct} AS direct FROM ({keys}) r JOIN selectors s ON s.selector = '{kind}' AND s.value = r.k"
+
+
+def _equal(column: str, kind: str, value: str = "s.value", direct: str = "true") -> str:
+    chosen = f"SELECT r.record_id, s.sid, {direct} AS direct FROM {{rel}} r JOIN selectors s"
+    return f"{chosen} ON s.selector = '{kind}' AND {value} = r.{column}"
+
+
+_JOINS: Mapping[str, tuple[str, ...]] = {
+    "record": (_equal("record_id", "record"),),
+    "content-sha256": (
+        *(_equal(c, "content-sha256", "unhex(s.value)") for c in ("content_sha256", "norm_sha256")),
+        _equal("norm1_sha256", "content-sha256", "unhex(s.value)", direct="false"),  # as others had it too: no grant
+    ),
+    "url": (
+        _join(f"SELECT record_id, place AS k FROM {_PLACES}", "url"),
+        _join(
+            f"SELECT record_id, rtrim({_SPELLED_KEY}, '/') AS k FROM {_SPELLED_HOSTS.replace('{kind}', 'url')}",
+            "url!",
+            "true",
+        ),
+    ),
+    "url-prefix": (
+        _join(_prefixes(_ROOM, _NEAR_PREFIXES), "url-prefix"),
+        _join(_prefixes(_SPELLED, _SPELLED_HOSTS.replace("{kind}", "url-prefix")), "url-prefix!", "true"),
+    ),
+    "domain": (
+        _join(_domains(_HOST, _PLACES), "domain"),
+        _join(_domains("host", "{rel} WHERE host IS NOT NULL"), "domain!", "true"),
+    ),
+    # A refusal of one of several persons reaches the record itself. What one of them granted holds for none of the others:
+    # such a match only refuses. NULL: one spelling.
+    "subject": (
+        "SELECT r.record_id, s.sid, r.alone OR NOT s.granting AS direct"
+        " FROM (SELECT record_id, list_count(subject_keys) = len(subject_keys) AS alone,"
+        " unnest(subject_keys) AS k FROM {rel} WHERE subject_keys IS NOT NULL"
+        " UNION ALL SELECT record_id, true, subject_key FROM {rel} WHERE subject_keys IS NULL AND subject_key IS NOT NULL) r"
+        " JOIN selectors s ON s.selector = 'subject' AND unhex(s.value) = r.k",
+    ),
+    "source": (_equal("source_id", "source"),),
+}
+"""For every kind of selector what finds its records: of an address by place, and by the addresses of its grants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The histories that count at an instant: selector -> standing, and the standings as a list (their index is their id).
+
+    ``several`` are the selectors that mean more places than their own, ``granted`` the addresses of grants as written.
+    """
+
+    by_selector: Mapping[Selector, int]
+    distinct: tuple[Standing, ...]
+    histories: Mapping[Selector, Sequence[ConsentEvent]]
+    several: Mapping[Selector, tuple[str, ...]]
+    granted: Mapping[Selector, tuple[str, ...]]
+
+    @classmethod
+    def at(cls, events: Iterable[ConsentEvent], as_of: datetime) -> Standings:
+        """Group events by selector and reduce each history to what counts at ``as_of``."""
+        histories: dict[Selector, list[ConsentEvent]] = {}
+        several: dict[Selector, tuple[str, ...]] = {}
+        granted: dict[Selector, tuple[str, ...]] = {}
+        for event in (e for e in events if e.kind != CORRECTION):
+            values = match_values(event)
+            selector = (event.selector, values[0])
+            histories.setdefault(selector, []).append(event)
+            if len(values) > 1:
+                several[selector] = (*several.get(selector, values[:1]), *values[1:])
+            if not event.refuses and event.selector in WIDER_REFUSALS:
+                granted[selector] = (*granted.get(selector, ()), event.value)
+        ids: dict[Standing, int] = {}
+        alone: dict[tuple[object, ...], Standing] = {}
+        found = {}
+        for selector, history in histories.items():
+            if len(history) == 1:  # as nearly all: those of one import say the same of many selectors
+                e = history[0]
+                said = (
+                    e.kind,
+                    e.acts,
+                    e.purposes,
+                    e.applications,
+                    e.recorded,
+                    e.effective,
+                    e.valid_until,
+                    e.given_by,
+                    e.lacks,
+                )
+                reduced = alone.get(said)
+                if reduced is None:
+                    reduced = alone[said] = standing(history, as_of)
+            else:
+                reduced = standing(history, as_of)
+            if reduced:
+                found[selector] = ids.setdefault(reduced, len(ids))
+        kept = ({k: v for k, v in of.items() if k in found} for of in (several, granted))
+        return cls(found, tuple(ids), histories, *kept)
+
+    def named(self, selector: Selector) -> Named:
+        """What a selector matches."""
+        return Named(selector[0], self.several.get(selector, selector[1:]), self.granted.get(selector, ()))
+
+    def listed(self) -> Iterable[tuple[Named, int]]:
+        """What each selector matches, with the id of its standing."""
+        return ((self.named(selector), sid) for selector, sid in self.by_selector.items())
+
+
+def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Named, int]]) -> set[str]:
+    """The table ``selectors(sid, selector, value, host, granting)``; returns the kinds that occur.
+
+    ``KIND!`` has the addresses of grants as they were written.
+    """
+    found: list[tuple[int, str, str, str | None, bool]] = []
+    kinds: set[str] = set()
+    for one, sid in selectors:
+        kinds.add(one.kind)
+        paths = one.kind in ("url", "url-prefix")
+        for value in one.values:
+            found.append((sid, one.kind, value, host_of_place(value) if paths else None, bool(one.granted)))
+        for value in one.granted if one.kind in ADDRESSES else ():
+            found.append((sid, f"{one.kind}!", value, host_of_key(value) if paths else None, True))
+    columns = [*zip(*found, strict=True)] or [(), (), (), (), ()]
+    types = (pa.int64(), pa.string(), pa.string(), pa.string(), pa.bool_())
+    names = ("sid", "selector", "value", "host", "granting")
+    fill(con, "selectors", pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)}))
+    return kinds
+
+
+def match(con: duckdb.DuckDBPyConnection, relation: str, kinds: set[str], into: str) -> int:
+    """Fill the table ``into(record_id, sid, direct)`` with what the registered selectors match; returns its number of rows."""
+    parts = [join.format(rel=relation) for kind in SELECTORS if kind in kinds for join in _JOINS[kind]]
+    body = (
+        " UNION ALL ".join(parts)
+        or "SELECT CAST(NULL AS VARCHAR) AS record_id, CAST(NULL AS BIGINT) AS sid, true AS direct WHERE false"
+    )
+    con.cursor().execute(
+        f"""CREATE OR REPLACE TABLE {into} AS SELECT record_id, sid, bool_or(direct) AS direct FROM ({body}) GROUP BY ALL"""
+    ).fetchall()
+    return int(rows(con, f"SELECT count(*) FROM {into}")[0][0])
+
+
+def register_events(
+    con: duckdb.DuckDBPyConnection, events: Iterable[ConsentEvent], ids: Mapping[Selector, int]
+) -> None:
+    """The tables ``event_sids(event, sid)``, ``stones`` (the tombstones of these events, each with its ``sid``) and
+    ``stone_places(sid, place)``.
+    """
+    known = ((e.event_id, identity(e)) for e in events)
+    listed = [(event, ids[selector]) for event, selector in known if selector in ids]
+    columns = {
+        "event": pa.array([e for e, _ in listed], pa.string()),
+        "sid": pa.array([s for _, s in listed], pa.int64()),
+    }
+    fill(con, "event_sids", pa.table(columns))
+    con.cursor().execute(
+        "CREATE OR REPLACE TABLE stones AS SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event"
+    ).fetchall()
+    # Those from before places were kept have an address alone.
+    older = rows(con, "SELECT DISTINCT sid, url FROM stones WHERE places IS NULL AND url IS NOT NULL")
+    fill(con, "older_stones", _placed_stones((int(sid), str(url)) for sid, url in older))
+    con.cursor().execute(
+        """CREATE OR REPLACE TABLE stone_places AS SELECT DISTINCT sid, place FROM (
+            SELECT sid, unnest(places) AS place FROM stones UNION ALL SELECT sid, place FROM older_stones)"""
+    ).fetchall()
+
+
+def _placed_stones(stones: Iterable[tuple[int, str]]) -> pa.Table:
+    found = [(sid, place) for sid, url in stones for place in stone_places(url)]
+    return pa.table(
+        {"sid": pa.array([s for s, _ in found], pa.int64()), "place": pa.array([p for _, p in found], pa.string())}
+    )
+
+
+def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, into: str) -> None:
+    """Fill ``into(record_id, sid)`` with the records that the registered tombstones mean.
+
+    The same record, the same record of the same source, the same address or place, or the same content. A tombstone
+    refuses or is lifted; it never grants, for what it stands for is not the record at hand.
+    """
+    keys = (
+        "t.record_id = r.record_id",
+        "t.source_id = r.source_id AND t.source_record_id = r.source_record_id",
+        "t.url = r.url",
+        *same_text("t", "r"),
+    )
+    joins = [f"SELECT r.record_id, t.sid FROM {relation} r JOIN stones t ON {key}" for key in keys]
+    joins.append(
+        f"""SELECT r.record_id, t.sid FROM (SELECT record_id, unnest(places) AS place FROM {relation}) r
+        JOIN stone_places t ON t.place = r.place"""
+    )
+    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS {' UNION '.join(joins)}").fetchall()
+
+
+def match_former(
+    con: duckdb.DuckDBPyConnection, passed: Iterable[Passed], relation: str, hits: str, stone_hits: str
+) -> None:
+    """Add what is refused in a record because of the source that its file belonged to before: as a source, or by its id there.
+
+    ``relation`` has the column ``file`` as well. It refuses only: what was granted to that source was granted to that source.
+    """
+    if match_former_sources(con, passed, relation, hits):
+        con.cursor().execute(
+            f"""INSERT INTO {stone_hits} SELECT DISTINCT r.record_id, t.sid FROM {_formerly(relation)}
+            JOIN stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
+        ).fetchall()
+
+
+def match_former_sources(
+    con: duckdb.DuckDBPyConnection, passed: Iterable[Passed], relation: str, hits: str, selectors: str = "selectors"
+) -> bool:
+    """The part of :func:`match_former` that needs no tombstones; answers whether any file had another source before.
+
+    ``selectors`` are the registered ones that are asked. Leaves the table
+    ``former_files(source_id, file, former_source, former_file)``.
+    """
+    ordered = every_former(passed)
+    if not ordered:
+        return False
+    names = ("source_id", "file", "former_source", "former_file")
+    columns = dict(zip(names, zip(*ordered, strict=True), strict=True))
+    fill(con, "former_files", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
+    con.cursor().execute(
+        f"""INSERT INTO {hits} SELECT DISTINCT r.record_id, s.sid, false FROM {_formerly(relation)}
+        JOIN {selectors} s ON s.selector = 'source' AND s.value = f.former_source
+        ANTI JOIN {hits} h ON h.record_id = r.record_id AND h.sid = s.sid"""
+    ).fetchall()
+    return True
+
+
+def _formerly(relation: str) -> str:
+    return f"{relation} r JOIN former_files f ON f.source_id = r.source_id AND f.file = r.file"
+
+
+def every_former(passed: Iterable[Passed]) -> list[tuple[str, str, str, str]]:
+    """(source id, file, former source id, former file) of every file, however often it passed on, ordered."""
+    former: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for p in passed:
+        former.setdefault((p.source_id, p.file), set()).add((p.former_source, p.former_file))
+    return sorted((*key, *before) for key in former for before in _all_before(key, former))
+
+
+def _all_before(key: tuple[str, str], former: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """All files that a file was before, however often it passed on."""
+    found: set[tuple[str, str]] = set()
+    waiting = [key]
+    while waiting:
+        new = former.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found

@@ -1,0 +1,43 @@
+"""Parts: Parquet files whose bytes depend on their rows alone, and whose name is their content. Floor 4."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rightful.store.layout import Layout, move_into_place, private_file, publish, sha256_file
+from rightful.store.ledger import Part
+from rightful.store.placed import made_by
+from rightful.store.records import RECORDS, SCHEMA_VERSION
+
+
+def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A Parquet writer with the settings of all parts: bytes depend on the rows alone."""
+    private_file(path)
+    said = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
+    versioned = schema.with_metadata(said)
+    return pq.ParquetWriter(path, versioned, compression="zstd", compression_level=3, store_schema=True)
+
+
+def publish_table(
+    layout: Layout, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema
+) -> Part | None:
+    """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
+    target = layout.root / kind / f".new-{os.getpid()}.parquet"
+    count = 0
+    with publish(target, private=True) as temporary, part_writer(temporary, schema) as writer:
+        for batch in content.to_batches(65_536) if isinstance(content, pa.Table) else content:
+            arranged = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+            writer.write_table(arranged)
+            count += arranged.num_rows
+    if not count:
+        target.unlink()
+        return None
+    digest = sha256_file(target)
+    final = layout.part(kind, digest[:24])
+    size_bytes = target.stat().st_size
+    move_into_place(target, final)
+    return Part(kind, digest[:24], count, size_bytes, digest)

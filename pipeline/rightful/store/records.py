@@ -1,0 +1,196 @@
+"""The record: identity, provenance, rights and tags, as Arrow schemas. Floor 4. `schemas/` is generated from here.
+
+Tags and texts lie in separate Parquet files with the same rows in the same order, so that a scan never touches
+text. The schema of ``records`` is identity + what each stage declares that it adds; one place, checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from rightful.stages.classifier import Classifier
+from rightful.stages.decontaminate.stage import Decontaminate
+from rightful.stages.language.stage import Language
+from rightful.stages.license import LicenseTags
+from rightful.stages.normalize import Normalize
+from rightful.stages.pii.stage import PersonalData
+from rightful.stages.quality.stage import Quality
+from rightful.stages.signature import Signature
+from rightful.stages.statistics import Statistics
+
+SCHEMA_VERSION = "2"
+"""The version of the tables below; every part has it in its metadata under ``rightful.schema_version``."""
+ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2", "norm_rule": "2", "norm1_sha256": "2"}
+"""Columns that came with a later version of the tables, and which. Parts of an earlier one have NULL there, which means
+"as before": whoever reads such a column says what that is. A column that is not listed here is in every part."""
+
+_DICT = pa.dictionary(pa.int32(), pa.string())
+_DIGEST = pa.binary(32)
+
+IDENTITY = (
+    pa.field("record_id", pa.string(), nullable=False),
+    pa.field("source_id", _DICT, nullable=False),
+    pa.field("card_sha256", _DICT, nullable=False),
+    pa.field("source_record_id", pa.string()),
+    pa.field("file", pa.string(), nullable=False),
+    pa.field("url", pa.string()),
+    pa.field("host", pa.string()),
+    pa.field("registrable_domain", pa.string()),
+    pa.field("places", pa.list_(pa.string())),
+    pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
+    pa.field("published_at", pa.timestamp("us", tz="UTC")),
+    pa.field("title", pa.string()),
+    pa.field("authors", pa.list_(pa.string())),
+    pa.field("media_type", _DICT, nullable=False),
+    pa.field("parents", pa.list_(pa.string())),
+)
+
+RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
+
+RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
+
+STAGES = (Normalize, Language, Statistics, Quality, Classifier, Decontaminate, PersonalData)
+"""The stages whose columns every record has, in the order of the columns."""
+
+RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.adds), *RUN])
+"""One row a record, without its text."""
+
+TEXTS = pa.schema(
+    [pa.field("record_id", pa.string(), nullable=False), pa.field("text", pa.large_string(), nullable=False)]
+)
+
+DUPLICATES = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("group_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("matched_id", pa.string()),
+        pa.field("similarity", pa.float64(), nullable=False),
+    ]
+)
+"""``kind`` exact or near; ``role`` anchor or copy. A mark, not a choice: the query picks the survivor."""
+
+SIGNATURES = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("norm_sha256", _DIGEST, nullable=False),
+        *Signature.adds,
+        pa.field("source_id", _DICT),
+    ]
+)
+"""The sketch of every record, same rows and order as ``records``: what near copies are looked for with."""
+
+PAIRS = pa.schema(
+    [
+        pa.field("record_id_a", pa.string(), nullable=False),
+        pa.field("record_id_b", pa.string(), nullable=False),
+        pa.field("similarity", pa.float64(), nullable=False),
+        pa.field("method", pa.string(), nullable=False),
+    ]
+)
+"""Near copies that were verified; ``a`` comes first in the order of anchors."""
+
+EVIDENCE = pa.schema(
+    [
+        pa.field("rights_id", pa.string(), nullable=False),
+        pa.field("source_id", pa.string(), nullable=False),
+        pa.field("evidence_id", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("tier", pa.int8()),
+        pa.field("bound_to", pa.string()),
+        pa.field("statement", pa.string()),
+        pa.field("expression", pa.string()),
+        pa.field("layer", pa.string()),
+        pa.field("deciding", pa.string()),
+        pa.field("raw", pa.string()),
+        pa.field("place", pa.string()),
+        pa.field("detector", pa.string()),
+        pa.field("detector_version", pa.string()),
+        pa.field("observed_at", pa.string()),
+    ]
+)
+"""One row a claim of a rights profile; ``deciding`` has the fields that decide, as canonical JSON. Kept for every source
+that has the profile,
+with what was read there. A profile without any claim has one row with nulls."""
+
+REJECTED = pa.schema(
+    [
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("position", pa.string()),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("record_id", pa.string()),
+        pa.field("run", pa.string(), nullable=False),
+    ]
+)
+"""What did not become a record: ``outcome`` rejected (damaged) or refused (withdrawn). Never any text."""
+
+HIDDEN = pa.schema(
+    [
+        pa.field("part", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+"""Rows of older parts that no longer count: superseded by a newer version, or carrying older tags."""
+
+HOLDINGS = pa.schema(
+    [
+        pa.field("source_id", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("says", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("origin", pa.string()),
+        pa.field("published_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+"""What a file holds, where no row of its own says so: ``also`` a record whose row another file brought (``says`` which
+row), ``not`` any longer a record of which it brought a row, a ``refused`` record. The newest list of a file counts."""
+
+TOMBSTONES = pa.schema(
+    [
+        pa.field("event", pa.string(), nullable=False),
+        pa.field("record_id", pa.string()),
+        pa.field("source_id", pa.string()),
+        pa.field("source_record_id", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("places", pa.list_(pa.string())),
+        pa.field("content_sha256", pa.binary(32)),
+        pa.field("norm_sha256", pa.binary(32)),
+        pa.field("norm_rule", pa.int8()),
+        pa.field("norm1_sha256", pa.binary(32)),
+    ]
+)
+"""What an event matched: it keeps refusing copies and re-ingest after the record is gone."""
+
+KINDS = {
+    "records": RECORDS,
+    "texts": TEXTS,
+    "signatures": SIGNATURES,
+    "duplicates": DUPLICATES,
+    "pairs": PAIRS,
+    "near": DUPLICATES,
+    "evidence": EVIDENCE,
+    "rejected": REJECTED,
+    "hidden": HIDDEN,
+    "holdings": HOLDINGS,
+    "tombstones": TOMBSTONES,
+}
+"""Kind of part -> its schema."""
+
+
+def record_id(source_id: str, origin: str, content_sha256: bytes, license_raw: str | None = None) -> str:
+    """The id of a record: a digest of its source, its id or address there, its content and its licence field.
+
+    Never a row position: the same text from the same place has the same id in every run. Rows that differ in nothing
+    but what they state about their licence are two records, so that neither statement is lost: as exact copies they
+    contest each other.
+    """
+    stated = "" if license_raw is None else f"\x00{license_raw}"
+    key = f"{source_id}\x00{origin}\x00".encode()
+    return hashlib.sha256(key + content_sha256 + stated.encode()).hexdigest()[:32]

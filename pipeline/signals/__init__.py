@@ -1,1 +1,0 @@
-"""Raw signals -> evidence. Floor 0: pure; texts, lists and tables are handed in."""

@@ -1,1 +1,0 @@
-"""Data at rest: a small transactional ledger and immutable Parquet parts. Floor 1."""
