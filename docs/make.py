@@ -25,7 +25,7 @@ for folder in (ROOT, ROOT / "pipeline"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from docs import rooms  # noqa: E402
+from docs import law, rooms  # noqa: E402
 from rightful import catalog  # noqa: E402
 from rightful.cli.commands import cli  # noqa: E402
 from rightful.cli.options import USE_OPTION_NAMES  # noqa: E402
@@ -65,6 +65,7 @@ def pages() -> dict[str, str]:
         "source-cards.md": {"keys": "\n".join(keys_of(find("source-card")))},
         "store-format.md": {"tables": "\n".join(tables())},
         "architecture.md": {"floors": "\n".join(floors())},
+        "law.md": {"tests": "\n".join(law.footnotes(law.PAGE.read_text("utf-8")))},
     }
     found = {"reference.md": reference()}
     for page, by_name in blocks.items():
