@@ -22,7 +22,7 @@ from rightful.decisions.policy import Policy
 from rightful.errors import StoreError
 from rightful.events.consents import Held
 from rightful.query.exported import INDEX, asked_again
-from rightful.rights.consent import EXPIRED, REFUSED, TAKEDOWN, WITHDRAWN, ConsentEvent, ruling
+from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog
 from rightful.rights.review import standing_reviews, works
 from rightful.store.duck import fill, rows
@@ -35,7 +35,6 @@ from rightful.store.scratch import workspace
 from rightful.store.selectors import identity
 
 CURRENT, STALE, UNREADABLE = "current", "stale", "unreadable"
-_REFUSES = frozenset({TAKEDOWN, WITHDRAWN, REFUSED, EXPIRED, "outside"})
 
 _DIGESTS = ", ".join(DIGESTS)
 _COPIES = " UNION ".join(
@@ -107,7 +106,7 @@ class Holders:
         @cache
         def by_standing(sid: int, export: str) -> bool:
             use, _ = asked_again(listed[export]["manifest"], self.law, self.now)
-            return any(ruling(standings().distinct[sid], act, use, words) in _REFUSES for act in use.acts)
+            return any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
 
         def refused(n: int, export: str) -> bool:
             sid = standings().by_selector.get(identity(events[n]))

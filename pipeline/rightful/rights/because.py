@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rightful.rights.bases import nobody_looked, statute
 from rightful.rights.claims import contract, effective, goes_on, lacks, permission, read, unfinished
+from rightful.rights.consent import Ruling
 from rightful.rights.evidence import Evidence, Profile, evidence_id
 from rightful.rights.licenses import Catalog
 from rightful.rights.undertakings import REDACTION, obligation_of, redacted, shown
@@ -194,8 +195,8 @@ def because(
     status: Status,
     value: Value,
     needs: frozenset[str] | None,
-    rulings: set[str],
-    holders: frozenset[str],
+    rulings: set[Ruling],
+    holders: frozenset[Ruling],
     near_withdrawn: bool,
     near_contested: bool,
     contested: bool,
@@ -204,19 +205,19 @@ def because(
 ) -> tuple[Reason, ...]:
     """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
 
-    ``rulings`` are those of the record's own consents, and ``newer`` of any; ``holders`` what was given or withdrawn as
+    ``rulings`` are those of the record's own consents, and ``NEWER`` of any; ``holders`` what was given or withdrawn as
     rights holder; ``contested`` says that exact copies changed the answer, ``stated`` is the answer without them.
     """
     found: list[Reason] = []
     if status is Status.PERMIT:
-        found += [Reason("consent", act, 1)] if "grant" in rulings else []
-        found += [Reason("permission", act, 2)] if "grant" in holders else []
+        found += [Reason("consent", act, 1)] if Ruling.GRANT in rulings else []
+        found += [Reason("permission", act, 2)] if Ruling.GRANT in holders else []
     else:
         # Where nothing is permitted beside the near copy, a review of it is asked for in vain.
         waits = stated is not Status.PERMIT
         found += [Reason("near-copy-withdrawn", act, 1, waits=waits)] if near_withdrawn else []
         found += [Reason("near-copy-contested", act, 5, waits=waits)] if near_contested else []
-        found += [Reason("newer-than-grant", act, 2)] if "newer" in rulings else []
+        found += [Reason("newer-than-grant", act, 2)] if Ruling.NEWER in rulings else []
         found += [Reason("contested-copy", act, 5)] if contested else []
         found += _lacking(act, needs or ()) if status is Status.DENY else []
         if status is Status.DENY and any(a.outbound == frozenset() for a in value):
@@ -224,7 +225,7 @@ def because(
     if found and stated is Status.PERMIT and status.word == "unknown":
         return first(found)  # what is stated permits; what left it open is named above
     if status is not Status.PERMIT:
-        found += [Reason(slug, act, 2) for said, slug in _HOLDERS.items() if said in holders]
+        found += [Reason(slug, act, 2) for ruled, slug in _HOLDERS.items() if ruled in holders]
     if status is not Status.PERMIT:
         before = ((e, collapse(goes_on(e, act, use, catalog), use.accepted)[0]) for e in earlier if 3 <= e.tier <= 6)
         found += [
@@ -233,7 +234,7 @@ def because(
             if says.word == status.word and says is not Status.SILENT
         ]
     spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
-    heard = (e for e in profile if e.statement != "permission" or "withdrawn" not in holders)
+    heard = (e for e in profile if e.statement != "permission" or Ruling.WITHDRAWN not in holders)
     for claim in effective(heard, act, use, catalog):
         found += _claim_reason(claim, act, use, catalog, profile | spread, status, address)
     for claim in spread:
@@ -271,9 +272,9 @@ _NEAR = ("near-copy-withdrawn", "near-copy-contested")
 
 
 _HOLDERS = {
-    "incomplete": "permission-incomplete",
-    "withdrawn": "permission-withdrawn",
-    "newer": "newer-than-grant",
+    Ruling.INCOMPLETE: "permission-incomplete",
+    Ruling.WITHDRAWN: "permission-withdrawn",
+    Ruling.NEWER: "newer-than-grant",
 }
 """Why what was given as rights holder permits nothing."""
 

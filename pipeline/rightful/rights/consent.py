@@ -21,6 +21,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 
 from rightful.rights.uses import Use, Vocabulary, asks_for, covered, reaches_application
 
@@ -32,6 +33,46 @@ DATA_SUBJECT, RIGHTS_HOLDER = "data_subject", "rights_holder"
 CAPACITIES = (DATA_SUBJECT, RIGHTS_HOLDER)
 """In which capacity a consent can be given."""
 AS_SUBJECT = frozenset({DATA_SUBJECT})
+
+
+class Ruling(Enum):
+    """What a consent history says of one act, in one capacity; see :func:`ruling` and :func:`permission`."""
+
+    SILENT = "it says nothing of this act"
+    GRANT = "a consent that names the act and the purpose is in force"
+    UNNAMED = "a consent that names no act or no purpose: within its ceiling, but no grant"
+    NEWER = "a consent to a parent act, given before this one was practised"
+    INCOMPLETE = "a consent as rights holder that lacks its party, period, acts or purposes"
+    OUTSIDE = "a consent was given, for something else"
+    EXPIRED = "the consent has ended"
+    REFUSED = "consent was refused"
+    WITHDRAWN = "withdrawn"
+    TAKEDOWN = "taken down by legal order"
+
+    @property
+    def refuses(self) -> bool:
+        """True where the act is refused, whatever else is stated."""
+        return self in _RULES
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule by which it refuses: the slug of the reason."""
+        return _RULES[self]
+
+
+_RULES = {
+    Ruling.TAKEDOWN: "takedown",
+    Ruling.WITHDRAWN: "withdrawn",
+    Ruling.REFUSED: "consent-refused",
+    Ruling.EXPIRED: "consent-expired",
+    Ruling.OUTSIDE: "outside-consent",
+}
+_BY_KIND = {
+    TAKEDOWN: Ruling.TAKEDOWN,
+    WITHDRAWN: Ruling.WITHDRAWN,
+    REFUSED: Ruling.REFUSED,
+    EXPIRED: Ruling.EXPIRED,
+}
 SELECTORS = ("record", "content-sha256", "url", "url-prefix", "domain", "subject", "source")
 
 
@@ -155,59 +196,57 @@ def refuses_ingest(history: Standing, as_of: datetime) -> bool:
     return refused
 
 
-def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str:
+def ruling(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> Ruling:
     """What a history says of one act of a use, as far as it is the person whom the data are about who speaks.
 
-    ``takedown``, ``withdrawal``, ``refusal`` or ``expiry`` (refused), ``outside`` (a consent was given, for something
-    else), ``newer`` (given for a parent act before this one was practised), ``unnamed`` (given without naming an act
-    or a purpose: within the ceiling, but no grant), ``grant``, or ``""`` when it says nothing of this act. What was
-    given as rights holder alone is neither a consent here nor a ceiling.
+    A takedown holds for good; of the rest the latest term that covers what is asked. What was given as rights holder
+    alone is neither a consent here nor a ceiling. Never ``INCOMPLETE``.
     """
     if any(t.kind == TAKEDOWN and _touches(t, act, use, vocabulary) for t in history):
-        return TAKEDOWN
-    within = ""
-    said = [t for t in history if t.kind != GIVEN or DATA_SUBJECT in t.given_by]
-    for term in reversed(said):
+        return Ruling.TAKEDOWN
+    within = Ruling.SILENT
+    terms = [t for t in history if t.kind != GIVEN or DATA_SUBJECT in t.given_by]
+    for term in reversed(terms):
         if term.kind == TAKEDOWN:
             continue
         if term.kind != GIVEN:
             if _touches(term, act, use, vocabulary):
-                return term.kind
+                return _BY_KIND[term.kind]
         elif term.valid_until is not None and term.valid_until <= use.as_of:
             if _touches(term, act, use, vocabulary):
-                return EXPIRED
+                return Ruling.EXPIRED
         elif _within(term, act, use, vocabulary):
             if term.acts and term.purposes and _known_when_given(term, act, vocabulary):
-                return "grant"
-            within = "newer" if term.acts and term.purposes else within or "unnamed"
-    if within:
+                return Ruling.GRANT
+            if term.acts and term.purposes:
+                within = Ruling.NEWER
+            elif within is Ruling.SILENT:
+                within = Ruling.UNNAMED
+    if within is not Ruling.SILENT:
         return within
-    return "outside" if any(t.kind == GIVEN for t in said) else ""
+    return Ruling.OUTSIDE if any(t.kind == GIVEN for t in terms) else Ruling.SILENT
 
 
-def permission(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> str:
+def permission(history: Standing, act: str, use: Use, vocabulary: Vocabulary) -> Ruling:
     """What a history gives for one act of a use as author or rights holder.
 
-    ``grant``; ``withdrawn`` (whoever refuses does so in every capacity, until a consent in this one); ``incomplete`` (it
-    names no party, period, act or purpose); ``newer`` (a parent act from before this one was practised); or ``""``: what
-    lies outside it or has ended is absent.
+    ``GRANT``, ``INCOMPLETE`` or ``NEWER``; ``WITHDRAWN``, for whoever refuses does so in every capacity, until a consent in
+    this one; or ``SILENT``: what lies outside it or has ended is absent.
     """
-    said = ""
+    short = Ruling.SILENT
     for term in reversed(history):
         if term.kind != GIVEN:
             if _touches(term, act, use, vocabulary):
-                return "withdrawn"
+                return Ruling.WITHDRAWN
             continue
         ended = term.valid_until is not None and term.valid_until <= use.as_of
         if RIGHTS_HOLDER not in term.given_by or ended or not _within(term, act, use, vocabulary):
             continue
-        if not term.complete:
-            said = said or "incomplete"
-        elif _known_when_given(term, act, vocabulary):
-            return "grant"
-        else:
-            said = said or "newer"
-    return said
+        if term.complete and _known_when_given(term, act, vocabulary):
+            return Ruling.GRANT
+        if short is Ruling.SILENT:
+            short = Ruling.NEWER if term.complete else Ruling.INCOMPLETE
+    return short
 
 
 def subject_key(person: str, key: bytes) -> bytes:

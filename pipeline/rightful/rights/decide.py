@@ -37,7 +37,7 @@ from rightful.rights.claims import (
     speaks_of,
     ways,
 )
-from rightful.rights.consent import TAKEDOWN, Standing, ruling
+from rightful.rights.consent import Ruling, Standing, ruling
 from rightful.rights.evidence import Evidence, Profile, evidence_id, rights_id
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import Persons
@@ -64,8 +64,8 @@ class Rulings(NamedTuple):
     say as author or rights holder; what was withdrawn of an exact copy among it, what was granted there not.
     """
 
-    persons: list[tuple[str, str]]
-    holders: frozenset[str]
+    persons: list[tuple[Ruling, str]]
+    holders: frozenset[Ruling]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +184,7 @@ def _values(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) ->
     stated = stated_value(case, act, use, catalog, found)
     contested = contested_value(case, case.copies, act, use, catalog, stated)
     near = near_opens(case, act, use, catalog, contested)
-    open_ = near or case.near_withdrawn or any(said == "newer" for said, _ in found.persons)
+    open_ = near or case.near_withdrawn or any(ruled is Ruling.NEWER for ruled, _ in found.persons)
     left = meet(contested, BLOCKED) if open_ else contested
     redacted = persons.owed(_persons(case, found), act)
     return _Values(stated, contested, near, meet(left, value(Status.PERMIT, redacted)) if redacted else left)
@@ -226,12 +226,9 @@ def stated_value(case: Case, act: str, use: Use, catalog: Catalog, found: Ruling
 
 def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -> Iterator[Reason]:
     """What T0, T1 and the gates refuse. Refusals of exact copies hold here as well."""
-    for said, whose in found.persons:
-        layer = "" if whose == COPY else whose
-        if said == TAKEDOWN:
-            yield Reason("takedown", act, 0, layer=layer, from_copy=whose == COPY)
-        elif said not in ("", "grant", "unnamed", "newer"):
-            yield Reason(_RULING.get(said, "withdrawn"), act, 1, layer=layer, from_copy=whose == COPY)
+    for ruled, whose in found.persons:
+        if ruled.refuses:
+            yield _ruled(ruled, act, "" if whose == COPY else whose, from_copy=whose == COPY)
     for evidence, from_copy in _spreading(case):
         if evidence.kind == "reservation" and reserves(evidence, act, use, catalog):
             slug = _PERSON.get(evidence.basis, "reserved")
@@ -244,14 +241,18 @@ def refusals(case: Case, act: str, use: Use, catalog: Catalog, found: Rulings) -
     yield from persons.refusals(_persons(case, found), act, use, catalog.vocabulary)
 
 
+def _ruled(ruled: Ruling, act: str, layer: str, from_copy: bool = False) -> Reason:
+    return Reason(ruled.rule, act, 0 if ruled is Ruling.TAKEDOWN else 1, layer=layer, from_copy=from_copy)
+
+
 def _lifted(gate: Evidence, found: Rulings) -> bool:
     """True for the gate of personal data where the persons of the record, or of the source that has it, consented."""
-    consents = (whose for said, whose in found.persons if said == "grant")
+    consents = (whose for ruled, whose in found.persons if ruled is Ruling.GRANT)
     return gate.statement == "personal_data" and any(whose in ("", gate.layer) for whose in consents)
 
 
 def _persons(case: Case, found: Rulings) -> Persons:
-    own = frozenset(said for said, whose in found.persons if not whose)
+    own = frozenset(ruled for ruled, whose in found.persons if not whose)
     return Persons(case.personal_data, case.legal_basis, case.pii_state, own, case.pii_found)
 
 
@@ -266,11 +267,11 @@ def rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:
     stated = [(history, layer) for layer, history in consents(case.profile, use)]
     stated += [(history, COPY) for copy in case.copies for _, history in consents(copy, use)]
     stated += [(history, "") for history in case.standings] + [(history, COPY) for history in case.copy_standings]
-    said = [(ruling(history, act, use, words), whose) for history, whose in stated]
+    persons = [(ruling(history, act, use, words), whose) for history, whose in stated]
     holders = {consent.permission(history, act, use, words) for history in case.standings}
     copies = {consent.permission(history, act, use, words) for history in case.copy_standings}
-    held = holders | (copies & {"withdrawn"})  # of different selectors the refusal counts
-    return Rulings(said, frozenset(held - {"grant"} if "withdrawn" in held else held))
+    held = holders | (copies & {Ruling.WITHDRAWN})  # of different selectors the refusal counts
+    return Rulings(persons, frozenset(held - {Ruling.GRANT} if Ruling.WITHDRAWN in held else held))
 
 
 _PERSON = {"withdrawn": "withdrawn", "refused": "consent-refused", "expired": "consent-expired"}
@@ -279,12 +280,6 @@ _GATE = {
     "person_unreadable": "person-unreadable",
     "unlawful": "unlawful",
     "evidence_missing": "evidence-missing",
-}
-_RULING = {
-    "withdrawal": "withdrawn",
-    "refusal": "consent-refused",
-    "expiry": "consent-expired",
-    "outside": "outside-consent",
 }
 
 
@@ -332,11 +327,9 @@ def _through(row: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
 def _source_refusals(case: Case, act: str, use: Use, catalog: Catalog) -> Iterator[Reason]:
     """What was withdrawn or refused of an ancestor as a source; nothing that was granted of it grants here."""
     for way, history in case.sources:
-        said = ruling(history, act, use, catalog.vocabulary)
-        if said == TAKEDOWN:
-            yield Reason("takedown", act, 0, layer=way)
-        elif said not in ("", "grant", "unnamed", "newer"):
-            yield Reason(_RULING.get(said, "withdrawn"), act, 1, layer=way)
+        ruled = ruling(history, act, use, catalog.vocabulary)
+        if ruled.refuses:
+            yield _ruled(ruled, act, way)
 
 
 def _needed(of: Value, use: Use) -> frozenset[str] | None:
@@ -355,7 +348,7 @@ def _own_leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
     needs = _needed(of, use)
     alone = status if stated is of else collapse(stated, use.accepted)[0]
     kept = contested is stated or (_best(stated) is _best(contested) and alone is collapse(contested, use.accepted)[0])
-    said = {ruled for ruled, whose in found.persons if not whose or ruled == "newer"}
+    ruled = {one for one, whose in found.persons if not whose or one is Ruling.NEWER}
     reasons = because(
         act,
         use,
@@ -366,7 +359,7 @@ def _own_leaf(case: Case, act: str, use: Use, catalog: Catalog) -> _Leaf:
         status=status,
         value=of,
         needs=needs,
-        rulings=said,
+        rulings=ruled,
         holders=found.holders,
         near_withdrawn=case.near_withdrawn,
         near_contested=near_contested,
@@ -395,9 +388,10 @@ def layer_value(case: Case, layer: str, act: str, use: Use, catalog: Catalog, fo
     offers = [contract(e, act, use, catalog) for e in claims if e.statement == "contract"]
     bases = [e for e in case.profile if e.statement == "statute"]  # the operator's: they reach every layer
     offers += [statute(e, (*case.profile, *bound, *case.earlier), act, use, catalog, case.address) for e in bases]
-    if "withdrawn" not in found.holders:  # whoever withdraws does so in every capacity, for whatever was given before
+    # Whoever withdraws does so in every capacity, for whatever was given before.
+    if Ruling.WITHDRAWN not in found.holders:
         offers += [permission(e, act, use, catalog) for e in claims if e.statement == "permission"]
-    if "grant" in found.holders and not layer:
+    if Ruling.GRANT in found.holders and not layer:
         offers.append(value(Status.PERMIT))
     return _within_bounds(lambda: choose(ordinary, *(o for o in offers if o is not None)), [], use)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rightful.rights.because import Reason
+from rightful.rights.consent import Ruling
 from rightful.rights.undertakings import redactions
 from rightful.rights.uses import Use, Vocabulary, covered
 
@@ -27,7 +28,7 @@ PII_STATES = frozenset({"none_found", "found", "redacted"})
 KEPT = frozenset({"email.notice", "name.notice"})
 """What stands in copyright notices and author lines: found and marked, and neither owed nor taken out, for licences
 oblige to keep them."""
-_OPEN = ("", "unnamed", "newer")
+_OPEN = frozenset({Ruling.SILENT, Ruling.UNNAMED, Ruling.NEWER})
 """What a consent history says where it neither lets the use be nor refuses it."""
 
 
@@ -38,7 +39,7 @@ class Persons:
     personal_data: str | None
     legal_basis: str | None
     pii_state: str | None
-    said: frozenset[str] = frozenset()
+    rulings: frozenset[Ruling] = frozenset()
     found: frozenset[str] = frozenset()
 
     @property
@@ -55,7 +56,7 @@ class Persons:
     @property
     def consented(self) -> bool:
         """True where a consent that is in force names the act and purpose."""
-        return "grant" in self.said
+        return Ruling.GRANT in self.rulings
 
     @property
     def lawful(self) -> bool:
@@ -79,10 +80,10 @@ def names_a_basis(legal_basis: str, consents: bool) -> bool:
 def refusals(persons: Persons, act: str, use: Use, vocabulary: Vocabulary) -> Iterator[Reason]:
     """What refuses an act for the sake of persons, beside what they refuse themselves."""
     if persons.are_known and not persons.lawful:
-        if "newer" in persons.said:
+        if Ruling.NEWER in persons.rulings:
             yield Reason("newer-than-grant", act, 1)
         if persons.legal_basis == CONSENT:
-            if persons.said <= set(_OPEN):
+            if persons.rulings <= _OPEN:
                 yield Reason("consent-not-on-record", act, 1)
         else:
             detail = f"{persons.legal_basis!r} is not one of {', '.join(LEGAL_BASES)}" if persons.legal_basis else ""
