@@ -17,7 +17,7 @@ LAWS = "tests/laws"
 _TEST = re.compile(r"^def test_(\w+)\(", re.MULTILINE)
 _NOTE = re.compile(r"\[\^(\w+)\](?!:)")
 _RULE = re.compile(r'^<a id="(?P<anchor>[\d.]+)"></a>\*\*(?P<number>[\d.]+)\*\* ', re.MULTILINE)
-_CITED = re.compile(r"\blaw (\d+(?:\.\d+)?)\b")
+_CITED = re.compile(r"\b[Ll]aw (\d+(?:\.\d+)?(?:(?:, | and | to )\d+(?:\.\d+)?)*)")
 
 
 @cache
@@ -71,9 +71,10 @@ def footnotes(page: str) -> list[str]:
 
 
 def cited(sources: Iterable[Path]) -> dict[str, list[str]]:
-    """Which rules and sections files cite as ``law N`` or ``law N.M``: number -> files."""
+    """Which rules and sections files cite, as law and a number, or several: number -> files."""
     found: dict[str, list[str]] = {}
     for path in sources:
-        for number in _CITED.findall(path.read_text("utf-8")):
-            found.setdefault(number, []).append(path.relative_to(ROOT).as_posix())
+        for several in _CITED.findall(path.read_text("utf-8")):
+            for number in re.findall(r"\d+(?:\.\d+)?", several):
+                found.setdefault(number, []).append(path.relative_to(ROOT).as_posix())
     return found

@@ -1,4 +1,4 @@
-"""Same inputs, recipe and seed, same bytes: whatever the workers, the store, the process or the cut (law 8)."""
+"""Same inputs, recipe and seed, same bytes: whatever the workers, the store, the process or the cut (law 14.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGKILL at every publish point: the snapshot before stands, and a rerun ends in the same bytes (law 7)."""
+"""SIGKILL at every publish point: the snapshot before stands, and a rerun ends in the same bytes (law 14.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second reading of the law, by brute force, from the words of ``RIGHTS`` and not from the code.
+"""A second reading of the law, by brute force, from the words of docs/law.md and not from the code.
 
 No algebra: each way of picking one branch of every ``OR`` and one ground (what is stated, or one contract) is a world
 of its own, a world is judged in words, and the widest world is the answer. It knows one act, and neither exact copies

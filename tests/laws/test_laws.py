@@ -1,6 +1,6 @@
-"""The laws of the blueprint that the pure law keeps: what may never widen, what may never narrow, what never matters.
+"""The first principles that the pure law keeps: what may never widen, what may never narrow, what never matters.
 
-``RIGHTS`` section 3, "Monotonicity, exactly". Answers are compared by their word: deny < unknown < permit.
+Law 1 and 3. Answers are compared by their word: deny < unknown < permit.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def test_what_is_drawn_reaches_every_answer(word: str) -> None:
     assert judged(found, asked).status.word == word
 
 
-# --- law 1: what never permits, and what always refuses ----------------------------------------------------------
+# --- law 1.1 and 1.2: what never permits, what always refuses ------------------------------------------------------
 
 _NOTHING = st.one_of(
     conditions,
@@ -159,7 +159,7 @@ def test_a_reservation_holds_beside_every_licence(question: Question, tier: int,
     assert decision.status is Status.DENY
 
 
-# --- law 4: monotonicity -----------------------------------------------------------------------------------------
+# --- law 1.3 and 1.4: monotonicity -------------------------------------------------------------------------------
 
 
 @given(questions(), restrictions)

@@ -1,4 +1,4 @@
-"""Tier T1: what the person concerned said, and what follows where nobody asked. ``RIGHTS`` sections 1, 3 and 6."""
+"""Tier T1: what the person concerned said, and what follows where nobody asked. Law 7 and 8."""
 
 from __future__ import annotations
 

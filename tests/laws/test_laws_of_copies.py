@@ -1,4 +1,4 @@
-"""Copies: what spreads over the exact copies of a text, what stays, what is contested. ``RIGHTS`` section 3, "Copies"."""
+"""Copies: what spreads over the exact copies of a text, what stays, what is contested. Law 12."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal data: on which ground they may be used, and what a scan says of a card. ``RIGHTS`` section 3, tier T1."""
+"""Personal data: on which ground they may be used, and what a scan says of a card. Law 8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preconditions (payment, registration, ...) are met towards whoever asks for them. ``RIGHTS`` section 3, "Assets"."""
+"""Preconditions (payment, registration, ...) are met towards whoever asks for them. Law 5.19."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which row is which: rows that are read again, rows of ancestors, files that passed through sources. ``RIGHTS`` section 3."""
+"""Which row is which: rows that are read again, rows of ancestors, files that passed through sources. Law 6.5 to 6.7, 11 and 14."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When two texts are one: what a reader sees counts, and how it was typed does not. ``RIGHTS`` section 3, Copies."""
+"""When two texts are one: what a reader sees counts, and how it was typed does not. Law 12.10 to 12.12."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command ``rightful``. Ends the process with the exit code of the blueprint."""
+    """The command ``rightful``. Ends the process with its exit code, see docs/reference.md."""
     try:
         from rightful.cli.app import run
         from rightful.cli.commands import cli

@@ -1,6 +1,6 @@
 """Which places an address means, whatever its spelling. Floor 1: pure; the lists are handed in.
 
-For withdrawals, opt-outs and takedowns, and for the receipts that lift them (RIGHTS, "Set-wise at scale"): scheme, port,
+For withdrawals, opt-outs and takedowns, and for the receipts that lift them (law 13.1, 13.2): scheme, port,
 user, doubled slashes, a last slash, sessions and tracking parameters do not count, nor do labels such as ``www`` and
 ``m`` left of the registrable domain; escapes that a server reads as the characters are these. An address that holds
 another (an archive, a cache, a translator, or any path or query with ``http://``) means both. It only ever refuses

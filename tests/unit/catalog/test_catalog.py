@@ -66,17 +66,17 @@ def decides(catalog: Catalog, text: str, act: str, *accept: str, purpose: str = 
 # ---- the vocabulary
 
 
-def test_vocabulary_has_the_acts_in_the_order_of_the_blueprint(catalog: Catalog) -> None:
+def test_vocabulary_has_the_acts_in_the_order_of_the_law(catalog: Catalog) -> None:
     assert list(catalog.vocabulary.acts) == ACTS
 
 
-def test_vocabulary_has_exactly_the_obligations_of_the_blueprint(catalog: Catalog) -> None:
+def test_vocabulary_has_exactly_the_obligations_of_the_law(catalog: Catalog) -> None:
     assert list(catalog.vocabulary.obligations) == OBLIGATIONS
     preconditions = {o.id for o in catalog.vocabulary.obligations.values() if o.precondition}
     assert preconditions == {"payment", "registration", "ethics_approval"}
 
 
-def test_vocabulary_has_the_sensitive_applications_of_the_blueprint_and_those_that_model_licenses_forbid(
+def test_vocabulary_has_the_sensitive_applications_of_the_law_and_those_that_model_licenses_forbid(
     catalog: Catalog,
 ) -> None:
     sensitive = {a.id for a in catalog.vocabulary.applications.values() if a.sensitive}

@@ -1,4 +1,4 @@
-"""Law 6: which records count depends on the files and cards that stand, not on the order, number or timing of ingests."""
+"""Law 14.1: which records count depends on the files and cards that stand, not on the order, number or timing of ingests."""
 
 from __future__ import annotations
 

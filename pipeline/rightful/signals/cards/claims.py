@@ -142,7 +142,7 @@ def _texts(raw: str) -> str | list[str]:
 def reserved_in_words(
     raw: str | Iterable[str], names: Names, *, tier: int, place: str, bound_to: str = "collection", layer: str = ""
 ) -> list[Evidence]:
-    """The reservation that a statement about rights makes in words, if it makes one (RIGHTS, signals).
+    """The reservation that a statement about rights makes in words, if it makes one (law 6.12).
 
     A licence that is known by its name says in its own file what it reserves. No limit of a card bounds a reservation.
     """

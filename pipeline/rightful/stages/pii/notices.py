@@ -1,6 +1,6 @@
 r"""Whose name stands on a work: copyright notices and author lines, told apart from other personal data. Floor 3; not a stage.
 
-Licences oblige to keep them (``RIGHTS`` section 3), so what stands in one is marked as of a kind of its own, such as
+Licences oblige to keep them (law 8.6), so what stands in one is marked as of a kind of its own, such as
 ``email.notice``. A line is one by its form alone: a mark at its beginning, behind what opens a comment or a list; for
 copyright a sign or a year (the elements of 17 U.S.C. 401); then names, addresses of mail and of the web, and nothing
 else. Whatever is not plainly so is none: a sentence that mentions copyright, a number, a diagnosis behind the name.
