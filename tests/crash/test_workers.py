@@ -1,4 +1,4 @@
-"""A worker that dies costs time and nothing else; a file that always kills its worker is named (laws 7 and 8)."""
+"""A worker that dies costs time and nothing else; a file that always kills its worker is named (law 14.5 and 14.6)."""
 
 from __future__ import annotations
 

@@ -72,6 +72,13 @@ def test_what_code_tests_and_data_cite_is_on_the_page() -> None:
     assert {number: where for number, where in cited.items() if number not in {*RULES, *law.sections(PAGE)}} == {}
 
 
+def test_links_to_rules_lead_to_one() -> None:
+    pages = [law.ROOT / "README.md", law.ROOT / "CONTRIBUTING.md", *sorted((law.ROOT / "docs").glob("*.md"))]
+    linked = [anchor for page in pages for anchor in re.findall(r"law\.md#([\w.-]+)", page.read_text("utf-8"))]
+    assert len(linked) > 10
+    assert set(linked) - RULES.keys() == set()
+
+
 def test_tables_of_the_page_are_those_of_the_vocabulary() -> None:
     words = catalog.load().vocabulary
     acts = [re.findall(r"`([a-z.]+)`", row(line)[0]) for line in RULES_TABLE["2.1"]]

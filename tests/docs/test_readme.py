@@ -1,4 +1,4 @@
-"""The commands of the README run, in their order, in a folder of their own, and end as it says."""
+"""What the README shows is done in a folder of its own and ends as it says; what it promises has a rule and a test."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from docs import law
 from rightful.cli.app import run
 from rightful.cli.commands import cli
 from rightful.cli.options import hoist
@@ -59,15 +60,62 @@ def test_commands_are_those_of_console_blocks_with_their_codes() -> None:
     ]
 
 
-def test_readme_commands_run_and_end_as_it_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    commands = shown((ROOT / "README.md").read_text("utf-8"))
-    assert len(commands) >= 5
+FILE = re.compile(r"^```[a-z]+ (\S+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+"""A block that says which file it is: ``toml notes/source.toml``."""
+PROMISE = re.compile(r"^\| (.+?) \| (.+?) \| (\[.+) \|$", re.MULTILINE)
+LINK = re.compile(r"\[([^\]]+)\]\(([^)#]+)(?:#([\d.]+))?\)")
+README = (ROOT / "README.md").read_text("utf-8")
+SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a reader of the README is: in a folder with the sample data, without a store."""
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RIGHTFUL_STORE", raising=False)
+    return tmp_path
+
+
+def follow(text: str, capsys: pytest.CaptureFixture[str]) -> int:
+    """Write the files of a text and run its commands here; how many there were. Fails where one ends otherwise."""
+    for name, content in FILE.findall(text):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(content, "utf-8")
+    commands = shown(text)
     for command, code in commands:
-        came = ended(command)
-        said = capsys.readouterr()
-        assert came == code, f"`{command}` ended with {came}, not {code}:\n{said.out}{said.err}"
+        ends = ended(command)
+        printed = capsys.readouterr()
+        assert ends == code, f"`{command}` ended with {ends}, not {code}:\n{printed.out}{printed.err}"
+    return len(commands)
+
+
+def test_readme_commands_run_and_end_as_it_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert follow(SECTIONS["A worked example"], capsys) >= 8
+    told = {"Your own corpus", "A worked example"}
+    assert [title for title, text in SECTIONS.items() if title not in told and shown(text)] == []
+
+
+def test_readme_corpus_of_your_own_is_read_asked_and_exported_and_python_prints_what_it_says(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert follow(SECTIONS["Your own corpus"], capsys) == 3
+    [program] = re.findall(r"^```python\n(.*?)^```", SECTIONS["In Python"], re.DOTALL | re.MULTILINE)
+    [printed] = re.findall(r"^```text\n(.*?)^```", SECTIONS["In Python"], re.DOTALL | re.MULTILINE)
+    exec(compile(program, "README.md", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out == printed
+
+
+def test_readme_promises_are_each_a_rule_and_a_test() -> None:
+    rules, tests = law.rules(law.PAGE.read_text("utf-8")), law.tests()
+    promises = PROMISE.findall(SECTIONS["What it promises"])
+    assert len(promises) >= 8
+    for promise, numbers, proofs in promises:
+        cited = [number for _, _, number in LINK.findall(numbers)]
+        assert cited, promise
+        proved = LINK.findall(proofs)
+        assert proved, promise
+        for sentence, file, _ in proved:
+            name = sentence.replace(" ", "_")
+            assert file in tests[name], name
+            assert any(f"[^{name}]" in rules[number] for number in cited), f"{name} does not hold law {cited}"
