@@ -25,8 +25,8 @@ unit: $(STAMP) ## the tests alone; ARGS="tests/unit -k name" chooses
 	@$(BIN)/python -m tests.kernels # once, before every process of the tests compiles them for itself
 	@$(PYTEST) $(WORKERS) $(ARGS)
 
-laws: $(STAMP) ## the laws alone, as property tests
-	@$(PYTEST) $(WORKERS) tests/laws
+laws: $(STAMP) ## the laws alone, as property tests; the law and its short form on 100,000 cases
+	@RIGHTFUL_LAW_CASES=100000 $(PYTEST) $(WORKERS) tests/laws
 
 golden: $(STAMP) ## rewrite the golden cases; the diff is the review
 	@$(PYTEST) tests/golden --rewrite-golden

@@ -363,4 +363,7 @@ MUTATIONS = (
     Mutation("a file that is named by itself loses its card", "../ingest/standing", "        if file.card and Path(file.card).is_file():", "        if False:", ("test_a_file_that_is_named_by_itself_keeps_its_card_and_its_name",)),
     Mutation("two files of one name are one", "../ingest/standing", "name if name not in used else _apart(name, one.place)", "name", ("test_two_files_of_one_name_are_two",)),
     Mutation("pruning empties a source", "../ingest/standing", "        if not left and not coming.get(source):", "        if False:", ("test_pruning_never_empties_a_source_in_silence",)),
+    # --- the law and its short form -----------------------------------------------------------------------------------
+    Mutation("a person in a near copy binds the work", "decide", 'return evidence.statement not in ("personal_data", "person_unreadable")', "return True", ("test_the_law_says_what_its_short_form_says",)),
+    Mutation("where nobody looked is not said", "because", 'Reason("not-observed", act', 'Reason("statute", act', ("test_what_is_drawn_by_number_reaches_every_verdict_and_every_reason",)),
 )  # fmt: skip
