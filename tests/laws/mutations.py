@@ -364,6 +364,6 @@ MUTATIONS = (
     Mutation("two files of one name are one", "../ingest/standing", "name if name not in used else _apart(name, one.place)", "name", ("test_two_files_of_one_name_are_two",)),
     Mutation("pruning empties a source", "../ingest/standing", "        if not left and not coming.get(source):", "        if False:", ("test_pruning_never_empties_a_source_in_silence",)),
     # --- the law and its short form -----------------------------------------------------------------------------------
-    Mutation("a person in a near copy binds the work", "decide", 'return evidence.statement not in ("personal_data", "person_unreadable")', "return True", ("test_the_law_says_what_its_short_form_says",)),
+    Mutation("what is newer than a consent is permitted", "decide", "any(ruled is Ruling.NEWER for ruled, _ in found.persons)", "False", ("test_the_law_says_what_its_short_form_says",)),
     Mutation("where nobody looked is not said", "because", 'Reason("not-observed", act', 'Reason("statute", act', ("test_what_is_drawn_by_number_reaches_every_verdict_and_every_reason",)),
 )  # fmt: skip
