@@ -37,7 +37,7 @@ from rightful.rights.consent import SELECTORS  # noqa: E402
 from rightful.rights.uses import PROFILES  # noqa: E402
 from rightful.schema import documents, find  # noqa: E402
 from rightful.stages.license import LicenseTags  # noqa: E402
-from rightful.store.records import STAGES  # noqa: E402
+from rightful.stages.order import STAGES  # noqa: E402
 
 EXIT_CODES = {
     0: "done",

@@ -399,7 +399,9 @@ class Store:
 
     def _scan(self) -> PersonalData:
         """The scan for personal data that finds what the records were tagged with, by any of their recipes."""
-        return widest(recipes.revived(said).pii for said, _ in self._recipes().values() if "pii" in said["stages"])
+        return widest(
+            recipes.revived(said).stage(PersonalData) for said, _ in self._recipes().values() if "pii" in said["stages"]
+        )
 
     def _recipes(self) -> dict[str, tuple[dict[str, Any], int]]:
         """The recorded recipes with how many records each has, by digest."""

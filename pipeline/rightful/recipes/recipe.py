@@ -13,26 +13,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rightful.dedup.settings import Near
 from rightful.errors import InputError, UnknownName, did_you_mean
 from rightful.readers import Fields
 from rightful.readers.limits import Limits
 from rightful.stages import TextStage
-from rightful.stages.classifier import Classifier
-from rightful.stages.decontaminate.stage import Decontaminate
-from rightful.stages.language.stage import Language
-from rightful.stages.normalize import Normalize
-from rightful.stages.pii.stage import PersonalData
-from rightful.stages.quality.stage import Quality
-from rightful.stages.statistics import Statistics
+from rightful.stages.order import ALWAYS, OPTIONAL, STAGES
 from rightful.store.toml import read_toml
 
-ALWAYS = ("normalize", "statistics")
-"""The stages that every recipe runs: identity, digests and sizes come from them."""
-OPTIONAL = ("language", "quality", "classifier", "decontaminate", "pii")
-"""The stages that a recipe may leave out, in the order in which they run; each looks at the text alone."""
+S = TypeVar("S", bound=TextStage)
+
 ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
 LIMITS = "limits"
@@ -46,39 +38,44 @@ PRESET_FOLDER = Path(__file__).parent / "presets"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The resolved settings of a run. ``stages`` are those of :data:`OPTIONAL` that run."""
+    """The resolved settings of a run: ``stages`` are those of :data:`OPTIONAL` that run, ``settings`` all that there are."""
 
     stages: tuple[str, ...] = OPTIONAL
     fields: Fields = field(default_factory=Fields)
-    normalize: Normalize = field(default_factory=Normalize)
-    language: Language = field(default_factory=Language)
-    statistics: Statistics = field(default_factory=Statistics)
-    quality: Quality = field(default_factory=Quality)
-    classifier: Classifier = field(default_factory=Classifier)
-    decontaminate: Decontaminate = field(default_factory=Decontaminate)
-    pii: PersonalData = field(default_factory=PersonalData)
+    settings: tuple[TextStage, ...] = field(default_factory=lambda: tuple(kind() for kind in STAGES))
     near: Near = field(default_factory=Near)
     limits: Limits = field(default_factory=Limits)
 
+    def stage(self, kind: type[S]) -> S:
+        """The stage of a kind with its settings, whether it runs or not."""
+        return next(stage for stage in self.settings if isinstance(stage, kind))
+
     def running(self) -> tuple[TextStage, ...]:
         """The stages that run, in order."""
-        return tuple(getattr(self, name) for name in (*ALWAYS, *self.stages))
+        tables = self.tables()
+        return tuple(tables[name] for name in (*ALWAYS, *self.stages))
 
     def left_out(self) -> tuple[type[TextStage], ...]:
         """The stages that do not."""
-        return tuple(type(getattr(self, name)) for name in OPTIONAL if name not in self.stages)
+        return tuple(kind for kind in STAGES if kind.name not in (*ALWAYS, *self.stages))
+
+    def tables(self) -> dict[str, Any]:
+        """What each table of the recipe sets, by the name of the table."""
+        stages = {stage.name: stage for stage in self.settings}
+        return {"fields": self.fields, **stages, "near": self.near, "limits": self.limits}
 
     def as_json(self) -> dict[str, Any]:
         """Every setting with its value, as plain JSON."""
-        return {CHOSEN: list(self.stages), **{name: _settings_of(getattr(self, name)) for name in TABLES}}
+        return {CHOSEN: list(self.stages), **{name: _settings_of(of) for name, of in self.tables().items()}}
 
     def versions(self) -> dict[str, str]:
         """The version of each stage's rule, and of what answers within it: they change tags as settings do."""
-        found = {stage.name: stage.version for stage in (*self.running(), self.near.shingles)}
+        shingles = self.near.shingles
+        versions = {stage.name: stage.version for stage in self.running()} | {shingles.name: shingles.version}
         for stage in self.running():
             if detector := getattr(stage, "detector", None):
-                found[f"{stage.name}_detector"] = str(detector)
-        return found
+                versions[f"{stage.name}_detector"] = str(detector)
+        return versions
 
     def resolved(self) -> dict[str, Any]:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
@@ -94,8 +91,8 @@ class Recipe:
         return digest_of(self.resolved())
 
 
-TABLES = tuple(f.name for f in dataclasses.fields(Recipe) if f.name != CHOSEN)
-_KINDS = {name: type(getattr(Recipe(), name)) for name in TABLES}
+_KINDS = {name: type(of) for name, of in Recipe().tables().items()}
+TABLES = tuple(_KINDS)
 
 
 def digest_of(resolved: Mapping[str, Any]) -> str:
@@ -119,21 +116,26 @@ def load(recipe: str | Path | None, fields: Mapping[str, str | None] | None = No
     Raises :class:`InputError` naming file and key.
     """
     data = {} if recipe is None or (str(recipe) == DEFAULT and not Path(recipe).exists()) else _read(recipe)
-    subject = str(recipe)
-    parts = {name: _settings(name, data.get(name, {}), subject) for name in TABLES}
+    read = _recipe(data.get(CHOSEN, list(OPTIONAL)), data, str(recipe))
     chosen = {k: v for k, v in (fields or {}).items() if v is not None}
     for key in chosen:
         if key not in Fields.__dataclass_fields__:
             raise UnknownName.of("field", key, Fields.__dataclass_fields__, subject="fields")
-    parts["fields"] = dataclasses.replace(parts["fields"], **chosen)
-    return Recipe(stages=_stages(data.get(CHOSEN, list(OPTIONAL)), subject), **parts)
+    return dataclasses.replace(read, fields=dataclasses.replace(read.fields, **chosen))
 
 
 def revived(resolved: Mapping[str, Any]) -> Recipe:
     """The recipe that was recorded. Raises :class:`InputError` where this program does not know a setting of it."""
     settings = {key: value for key, value in resolved.items() if key != "versions"}
-    parts = {name: _settings(name, _stated(settings.get(name, {})), "the recorded recipe") for name in TABLES}
-    return Recipe(stages=_stages(settings[CHOSEN], "the recorded recipe"), **parts)
+    tables = {name: _stated(settings.get(name, {})) for name in TABLES}
+    return _recipe(settings[CHOSEN], tables, "the recorded recipe")
+
+
+def _recipe(stages: object, tables: Mapping[str, object], subject: str) -> Recipe:
+    """The recipe of these tables; one that is not there has its defaults."""
+    made = {name: _settings(name, tables.get(name, {}), subject) for name in TABLES}
+    settings = tuple(made.pop(kind.name) for kind in STAGES)
+    return Recipe(stages=_stages(stages, subject), settings=settings, **made)
 
 
 def toml_lines(recipe: Recipe) -> Iterator[str]:

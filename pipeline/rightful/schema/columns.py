@@ -17,18 +17,20 @@ from rightful.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
 from rightful.export.redaction import REDACTIONS_SCHEMA
 from rightful.query.stats import folder
 from rightful.schema.shapes import matching
-from rightful.store.records import KINDS, SCHEMA_VERSION, STAGES
+from rightful.stages import columns_of
+from rightful.stages.license import LicenseTags
+from rightful.stages.normalize import Normalize
+from rightful.stages.order import STAGES
+from rightful.stages.signature import Signature
+from rightful.store.records import KINDS, SCHEMA_VERSION
 
 _RECORD_ID = "The record: 32 hex digits, a digest of source, origin, content and licence field. Never a row position."
-_RIGHTS_ID = "The rights profile, a digest of the claims that decide; many records share one."
-_CONTENT = "SHA-256 of the text's UTF-8 as it came."
-_NORM = "SHA-256 of the text as a reader sees it by the rule norm_rule: equal for exact copies."
-_RULE = (
-    "The number of the rule behind norm_sha256: 2 for rightful-norm/2; null for rightful-norm/1, of earlier versions."
+_RIGHTS_ID = LicenseTags.says["rights_id"]
+_CONTENT, _NORM, _RULE, _NORM1 = (
+    Normalize.says[column] for column in ("content_sha256", "norm_sha256", "norm_rule", "norm1_sha256")
 )
-_NORM1 = "SHA-256 by rightful-norm/1, where it is another: how earlier versions know the text."
 
-RECORDS = {
+IDENTITY = {
     "record_id": _RECORD_ID,
     "source_id": "The source that the record came from, by the name on its card.",
     "card_sha256": "The source card that governed it, as a digest of what the card states.",
@@ -46,85 +48,12 @@ RECORDS = {
     "media_type": "The media type of the text.",
     "parents": "Ids of the rows that this one was made from; one that cannot be read is empty, and the id of no row.",
     "license_raw": "What the row says of its licence, as found: a list is a JSON array, several statements a JSON object by column.",
-    "license_declared": "The SPDX expression of the row, or of the card where the row states none.",
-    "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",
-    "license_conflict": "Card and row state different licences; the stricter holds.",
-    "rights_id": _RIGHTS_ID,
-    "attribution": "Whom to credit: the authors, else the publisher of the source.",
-    "subject_keys": "A keyed hash for every spelling of the persons named, a null among them where they are several.",
-    "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
-    "collected_for": "What the source was collected for, as the card says.",
-    "personal_data": "yes, no or unknown: whether the records are about persons, as the card says.",
-    "legal_basis": "The legal basis for personal data that the card names.",
-    "content_sha256": _CONTENT,
-    "norm_sha256": _NORM,
-    "norm_rule": _RULE,
-    "norm1_sha256": _NORM1,
-    "n_chars": "Unicode code points.",
-    "n_bytes": "Bytes of UTF-8.",
-    "language": "ISO 639 code of the main language; und where it is not determined, zxx for source code.",
-    "language_score": "How sure the detector is, 0 to 1: about a half for two languages; not comparable between detectors.",
-    "code_share": "Share of source code, 0 to 1: of the bytes in lines of code and of prose, those of code.",
-    "n_words": "Runs of visible characters; scripts without spaces are not segmented.",
-    "n_lines": "Lines.",
-    "mean_word_length": "Visible characters a word.",
-    "digit_share": "Share of the visible characters that are 0-9.",
-    "upper_share": "Share of the visible characters that are A-Z.",
-    "symbol_share": "Share of the visible characters that are ASCII punctuation.",
-    "word_count": "Words with a letter or digit; where a script has no spaces, pieces of about a word.",
-    "unspaced_word_share": "Share of those that are such pieces; above 0.5 no rule about the length of words is asked.",
-    "word_length": "Mean characters of those that are not.",
-    "hash_ratio": "Number signs (#) per word.",
-    "ellipsis_ratio": "Ellipses (... and U+2026) per word.",
-    "bullet_line_share": "Share of the lines that are not blank (as in all line shares) that begin with a bullet.",
-    "ellipsis_line_share": "Share of the lines that end in an ellipsis.",
-    "alpha_word_share": "Share of all words that have a letter.",
-    "stop_words": "Distinct stop words, of the language that has most of them here.",
-    "dup_line_share": "Share of the lines that were there before.",
-    "dup_line_char_share": "Share of the characters that are in such lines.",
-    "dup_paragraph_share": "Share of the paragraphs that were there before.",
-    "dup_paragraph_char_share": "Share of the characters that are in such paragraphs.",
-    **{
-        f"top_{n}gram_share": f"Share of the characters that the most frequent {n} words in a row make up."
-        for n in (2, 3, 4)
-    },
-    **{
-        f"dup_{n}gram_share": f"Share of the characters in {n} words in a row that were there before."
-        for n in range(5, 11)
-    },
-    "terminal_line_share": "Share of the lines that end as C4 asks.",
-    "few_word_line_share": "Share of the lines with fewer words than C4 asks for.",
-    "javascript_line_share": "Share of the lines that mention Javascript.",
-    "policy_line_share": "Share of the lines about cookies, privacy or terms of use.",
-    "c4_line_share": "Share of the lines that C4 keeps.",
-    "c4_sentences": "Sentences in the lines that C4 keeps.",
-    "c4_curly_lines": "Lines with a curly bracket, of those that C4 would otherwise keep.",
-    "c4_lorem_lines": "Lines with lorem ipsum, of those that C4 would otherwise keep.",
-    "punctuated_line_share": "Share of the lines that end in what ends a sentence in any script.",
-    "short_line_share": "Share of the lines with few characters.",
-    "line_char_dup_ratio": "Characters in lines that were there before, per character that is no line feed.",
-    "newline_ratio": "Line feeds per word.",
-    "upper_line_share": "Share of the lines that are mostly capitals.",
-    "numeric_line_share": "Share of the lines with digits and no letter.",
-    "one_word_line_share": "Share of the lines of one word.",
-    "counter_line_share": "Share of the lines such as 3 likes.",
-    "flagged_word_share": "Share of the words that are in lines of the last four kinds.",
-    "filters_failed": "The rules of the preset that the text fails, in a fixed order: a tag, nothing is deleted for it. Null: not asked.",
-    "classifier_label": "The likeliest label by the user's own model; null without one and for a perplexity.",
-    "classifier_score": "The score of the label, or the perplexity, by the user's own model; null without one.",
-    "contamination": "Share of the words that n-grams of the evaluation sets cover; null, as the next three, where no sets are given.",
-    "contamination_item_share": "The largest share of one evaluation item that is found in the text, however long the text is.",
-    "contamination_item": "That item: name of the set, a colon, the line or row in its file; empty where nothing was found.",
-    "contaminated_by": "The evaluation sets of which an item has at least the share threshold. A tag: nothing is deleted for it.",
-    "pii_state": "found, none_found or not_scanned, of the kinds that the stage looks for; not: no personal data.",
-    "pii_types": "The kinds that were found, sorted.",
-    "pii_counts": "How often each of pii_types was found, in the same order.",
-    "pii_spans": "Where, in code points, in order and without overlap; null where not asked for or not scanned.",
+    **LicenseTags.says,
     "recipe_sha256": "The settings that the stages ran with, as a digest.",
 }
 
 PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "records": ("One row a record: identity, provenance, rights and tags, never the text.", RECORDS),
+    "records": ("One row a record: identity, provenance, rights and tags, never the text.", IDENTITY),
     "texts": (
         "The texts of a part of records: the same rows in the same order, in a file of the same name.",
         {"record_id": _RECORD_ID, "text": "The text as it came, decoded."},
@@ -134,8 +63,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             "record_id": _RECORD_ID,
             "norm_sha256": "SHA-256 of the normalised text.",
-            "n_shingles": "How many runs of words the text has; 0 for a text without words, which matches nothing.",
-            "signature": "112 MinHash values of 32 bits, little endian (scheme affine32 of datasketch).",
+            **Signature.says,
             "source_id": "The source, for alarms.",
         },
     ),
@@ -240,7 +168,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
 }
-"""Kind of part -> what it is, and what its columns are."""
+"""Kind of part -> what it is, and what its columns are; those of ``records`` that a stage adds are described there."""
 
 INDEX = {
     "document": "The document, counted from 0 in the order of the shards.",
@@ -298,9 +226,20 @@ BINS = {
 
 def tables() -> dict[str, dict[str, Any]]:
     """The description of every table, by name: parts of a store, then files of an export."""
-    said = matching("parts", KINDS, {kind: {"says": says, "words": words} for kind, (says, words) in PARTS.items()})
+    tags = {column: says for stage in STAGES for column, says in columns_of(stage).items()}
+    described = matching(
+        "parts", KINDS, {kind: {"says": says, "words": words} for kind, (says, words) in PARTS.items()}
+    )
+    described["records"]["words"] = IDENTITY | tags
     found = {
-        kind: table(kind, f"STORE/{kind}/PART.parquet", SCHEMA_VERSION, said[kind]["says"], schema, said[kind]["words"])
+        kind: table(
+            kind,
+            f"STORE/{kind}/PART.parquet",
+            SCHEMA_VERSION,
+            described[kind]["says"],
+            schema,
+            described[kind]["words"],
+        )
         for kind, schema in KINDS.items()
     }
     version = str(MANIFEST_VERSION)

@@ -23,7 +23,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from rightful.errors import InputError, UnknownName
-from rightful.stages import without
+from rightful.stages import setting, without
 from rightful.stages.shared.bytes import Texts
 
 Answer = tuple[str, float]
@@ -46,17 +46,22 @@ class Classifier:
     """
 
     name: ClassVar[str] = "classifier"
+    about: ClassVar[str] = "A model of your own, asked about each text."
     version: ClassVar[str] = "rightful-classifier/2"
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("classifier_label", pa.string()),
         pa.field("classifier_score", pa.float32()),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "classifier_label": "The likeliest label by the user's own model; null without one and for a perplexity.",
+        "classifier_score": "The score of the label, or the perplexity, by the user's own model; null without one.",
+    }
 
-    backend: str = "fasttext"
-    model: str = ""
-    sha256: str = ""
-    label: str = ""
-    chars: int = 0
+    backend: str = setting("fasttext", "What kind of model it is.", enum=sorted(_PACKAGES))
+    model: str = setting("", "The file of your own model; empty: none.")
+    sha256: str = setting("", "The digest of that file; another file is an error.", pattern="^(([0-9a-f]{64})?)$")
+    label: str = setting("", "The label whose probability is the score; empty: the likeliest.")
+    chars: int = setting(0, "How many characters of a text the model reads; 0: all.", minimum=0)
 
     def __post_init__(self) -> None:
         """Raise :class:`UnknownName` for a backend that is not there, :class:`InputError` for a setting that cannot be."""
@@ -68,11 +73,9 @@ class Classifier:
             raise InputError(f"expected a number from 0 on, not {self.chars}", subject="classifier.chars")
         if self.label and self.backend == "kenlm":
             raise InputError("a kenlm model has no labels", subject="classifier.label")
-        for setting, value in (("sha256", self.sha256), ("label", self.label)):
+        for key, value in (("sha256", self.sha256), ("label", self.label)):
             if value and not self.model:
-                raise InputError(
-                    "is set, but no model is", subject=f"classifier.{setting}", hint="set classifier.model"
-                )
+                raise InputError("is set, but no model is", subject=f"classifier.{key}", hint="set classifier.model")
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The label and score of each text."""

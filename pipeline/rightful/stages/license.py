@@ -74,6 +74,18 @@ class LicenseTags:
         pa.field("personal_data", _DICT, nullable=False),
         pa.field("legal_basis", _DICT),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "license_declared": "The SPDX expression of the row, or of the card where the row states none.",
+        "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",
+        "license_conflict": "Card and row state different licences; the stricter holds.",
+        "rights_id": "The rights profile, a digest of the claims that decide; many records share one.",
+        "attribution": "Whom to credit: the authors, else the publisher of the source.",
+        "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
+        "subject_keys": "A keyed hash for every spelling of the persons named, a null among them where they are several.",
+        "collected_for": "What the source was collected for, as the card says.",
+        "personal_data": "yes, no or unknown: whether the records are about persons, as the card says.",
+        "legal_basis": "The legal basis for personal data that the card names.",
+    }
 
     card: SourceCard
     claims: tuple[Evidence, ...]

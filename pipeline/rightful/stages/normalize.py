@@ -57,6 +57,7 @@ class Normalize:
     """
 
     name: ClassVar[str] = "normalize"
+    about: ClassVar[str] = "Digests and sizes; no settings."
     version: ClassVar[str] = RULE_VERSION
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("content_sha256", pa.binary(32), nullable=False),
@@ -66,6 +67,15 @@ class Normalize:
         pa.field("n_chars", pa.int64(), nullable=False),
         pa.field("n_bytes", pa.int64(), nullable=False),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "content_sha256": "SHA-256 of the text's UTF-8 as it came.",
+        "norm_sha256": "SHA-256 of the text as a reader sees it by the rule norm_rule: equal for exact copies.",
+        "norm_rule": "The number of the rule behind norm_sha256: 2 for rightful-norm/2; null for rightful-norm/1, of"
+        " earlier versions.",
+        "norm1_sha256": "SHA-256 by rightful-norm/1, where it is another: how earlier versions know the text.",
+        "n_chars": "Unicode code points.",
+        "n_bytes": "Bytes of UTF-8.",
+    }
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The digests (SHA-256 of UTF-8, 32 bytes) and sizes of each text."""

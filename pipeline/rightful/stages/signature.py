@@ -59,6 +59,10 @@ class Signature:
         pa.field("n_shingles", pa.int64(), nullable=False),
         pa.field("signature", pa.binary(4 * PERMUTATIONS), nullable=False),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "n_shingles": "How many runs of words the text has; 0 for a text without words, which matches nothing.",
+        "signature": "112 MinHash values of 32 bits, little endian (scheme affine32 of datasketch).",
+    }
 
     def __post_init__(self) -> None:
         for name in ("words", "characters"):

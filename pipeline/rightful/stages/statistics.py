@@ -32,6 +32,7 @@ class Statistics:
     """
 
     name: ClassVar[str] = "statistics"
+    about: ClassVar[str] = "Numbers about the shape of a text; no settings."
     version: ClassVar[str] = "rightful-statistics/1"
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("n_words", pa.int64(), nullable=False),
@@ -41,6 +42,14 @@ class Statistics:
         pa.field("upper_share", pa.float32(), nullable=False),
         pa.field("symbol_share", pa.float32(), nullable=False),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "n_words": "Runs of visible characters; scripts without spaces are not segmented.",
+        "n_lines": "Lines.",
+        "mean_word_length": "Visible characters a word.",
+        "digit_share": "Share of the visible characters that are 0-9.",
+        "upper_share": "Share of the visible characters that are A-Z.",
+        "symbol_share": "Share of the visible characters that are ASCII punctuation.",
+    }
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The numbers of each text."""

@@ -11,15 +11,9 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from rightful.stages.classifier import Classifier
-from rightful.stages.decontaminate.stage import Decontaminate
-from rightful.stages.language.stage import Language
 from rightful.stages.license import LicenseTags
-from rightful.stages.normalize import Normalize
-from rightful.stages.pii.stage import PersonalData
-from rightful.stages.quality.stage import Quality
+from rightful.stages.order import STAGES
 from rightful.stages.signature import Signature
-from rightful.stages.statistics import Statistics
 
 SCHEMA_VERSION = "2"
 """The version of the tables below; every part has it in its metadata under ``rightful.schema_version``."""
@@ -51,9 +45,6 @@ IDENTITY = (
 RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
 
 RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
-
-STAGES = (Normalize, Language, Statistics, Quality, Classifier, Decontaminate, PersonalData)
-"""The stages whose columns every record has, in the order of the columns."""
 
 RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.adds), *RUN])
 """One row a record, without its text."""

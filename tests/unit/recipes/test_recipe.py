@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,11 @@ import pytest
 from rightful.errors import InputError, UnknownName
 from rightful.readers import Fields
 from rightful.readers.limits import Limits
-from rightful.recipes.recipe import OPTIONAL, TABLES, Recipe, digest_of, load, presets, revived, toml_lines
+from rightful.recipes.recipe import TABLES, Recipe, digest_of, load, presets, revived, toml_lines
+from rightful.stages import TextStage
 from rightful.stages.language.stage import Language
+from rightful.stages.order import OPTIONAL, STAGES
+from rightful.stages.quality.stage import Quality
 from rightful.store.toml import read_toml
 
 
@@ -21,18 +24,31 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def with_stages(*changed: TextStage) -> Recipe:
+    """The default recipe with these stages in the place of theirs."""
+    kept = (next((c for c in changed if type(c) is type(s)), s) for s in Recipe().settings)
+    return Recipe(settings=tuple(kept))
+
+
 def test_recipe_without_a_file_is_the_defaults() -> None:
     assert load(None) == Recipe()
-    assert set(Recipe().as_json()) == {"stages", *TABLES} == {f.name for f in dataclasses.fields(Recipe)}
+    assert (
+        set(Recipe().as_json())
+        == {"stages", *TABLES}
+        == {
+            *("stages", "fields", "near", "limits"),
+            *(kind.name for kind in STAGES),
+        }
+    )
 
 
 def test_recipe_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     found = load(written(tmp_path, "[language]\nchars = 200\n[fields]\ntext = 'body'\n"))
-    assert found == Recipe(language=Language(chars=200), fields=Fields(text="body"))
+    assert found == replace(with_stages(Language(chars=200)), fields=Fields(text="body"))
 
 
 def test_recipe_of_an_editor_that_writes_a_byte_order_mark_is_read(tmp_path: Path) -> None:
-    assert load(written(tmp_path, "\ufeff[language]\nchars = 200\n")) == Recipe(language=Language(chars=200))
+    assert load(written(tmp_path, "\ufeff[language]\nchars = 200\n")) == with_stages(Language(chars=200))
 
 
 def test_option_goes_before_the_recipe_and_none_says_nothing(tmp_path: Path) -> None:
@@ -73,7 +89,7 @@ def test_recipe_value_that_a_stage_refuses_names_the_file_too(tmp_path: Path, ke
 
 
 def test_recipe_takes_a_whole_number_for_a_share(tmp_path: Path) -> None:
-    assert load(written(tmp_path, "[language]\nthreshold = 1\n")).language.threshold == 1
+    assert load(written(tmp_path, "[language]\nthreshold = 1\n")).stage(Language).threshold == 1
 
 
 def test_option_for_a_field_that_is_none_is_refused_with_a_suggestion() -> None:
@@ -137,14 +153,14 @@ def test_presets_differ_and_say_what_they_are_for() -> None:
 
 def test_recipe_changes_the_preset_that_it_names_key_by_key(tmp_path: Path) -> None:
     found = load(written(tmp_path, "preset = 'web-en'\n[quality]\nmin_words = 7\n[near]\nsearch = false\n"))
-    assert (found.quality.min_words, found.quality.preset) == (7, load("web-en").quality.preset)
+    assert (found.stage(Quality).min_words, found.stage(Quality).preset) == (7, load("web-en").stage(Quality).preset)
     assert (found.near.search, found.near.bands) == (False, load("web-en").near.bands)
 
 
 def test_file_of_the_name_of_a_preset_goes_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "books").write_text("[language]\nchars = 3\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert load("books").language.chars == 3
+    assert load("books").stage(Language).chars == 3
 
 
 def test_stages_run_in_one_order_whatever_the_recipe_lists_first(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ from rightful.ingest.landing.near import SETTINGS, NearSearch
 from rightful.ingest.landing.pieces import part_name, unless_known
 from rightful.ingest.retag.marks import exact_marks
 from rightful.ingest.retag.parts import Change, Task, process
-from rightful.recipes.recipe import ALWAYS, OPTIONAL, RECORDED, Recipe, revived
+from rightful.recipes.recipe import RECORDED, Recipe, revived
+from rightful.stages.order import ALWAYS, OPTIONAL
 from rightful.store.check import check_files
 from rightful.store.duck import connect, fill, rows, table
 from rightful.store.layout import (

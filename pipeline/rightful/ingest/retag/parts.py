@@ -130,10 +130,11 @@ def _changed(
             continue
         n += at.size
         raw = _raw(records, texts).take(pa.array(at))
+        stages = change.recipe.tables()
         for name in change.drop:
-            _put(columns, without(type(getattr(change.recipe, name)), at.size), at)
+            _put(columns, without(type(stages[name]), at.size), at)
         for name in change.run:
-            _put(columns, getattr(change.recipe, name)(raw), at)
+            _put(columns, stages[name](raw), at)
         _put(columns, {"recipe_sha256": pa.array([change.digest] * at.size)}, at)
     return pa.RecordBatch.from_arrays([columns[f.name] for f in RECORDS], schema=RECORDS), n
 

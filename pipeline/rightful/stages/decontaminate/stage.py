@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from rightful.errors import InputError
-from rightful.stages import without
+from rightful.stages import setting, share, without
 from rightful.stages.decontaminate import sets as files
 
 if TYPE_CHECKING:
@@ -57,15 +57,30 @@ class Decontaminate:
     :attr:`detector` has their SHA-256.
     """
 
-    sets: str = ""
-    columns: str = "text"
-    ngram: int = 13
-    characters: int = 20
-    min_words: int = 8
-    max_items: int = 100
-    threshold: float = 0.5
+    sets: str = setting(
+        "", "Files of evaluation sets, parted by ; or line ends: .jsonl, .parquet, .csv, .tsv, .txt; empty: none."
+    )
+    columns: str = setting(
+        "text",
+        "Their texts, parted by commas; a + b: one behind the other; a list a set, parted by ;, where they differ.",
+    )
+    ngram: int = setting(13, "Words in a row that are looked for.", minimum=1, maximum=MOST_WORDS)
+    characters: int = setting(
+        20, "Characters in a row, in scripts without spaces between words.", minimum=1, maximum=MOST_WORDS
+    )
+    min_words: int = setting(
+        8,
+        "An item shorter than an n-gram is looked for as a whole from so many words on.",
+        minimum=1,
+        maximum=MOST_WORDS,
+    )
+    max_items: int = setting(
+        100, "N-grams in more items of a set than these are its boilerplate, not looked for; 0: all are.", minimum=0
+    )
+    threshold: float = share(0.5, "The least share of an item for its set to be named; 0: any n-gram found.")
 
     name: ClassVar[str] = "decontaminate"
+    about: ClassVar[str] = "Evaluation sets of your own, looked for in each text."
     version: ClassVar[str] = "rightful-decontaminate/1"
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("contamination", pa.float32()),
@@ -73,6 +88,14 @@ class Decontaminate:
         pa.field("contamination_item", pa.string()),
         pa.field("contaminated_by", pa.list_(pa.string())),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "contamination": "Share of the words that n-grams of the evaluation sets cover; null, as the next three, where no sets"
+        " are given.",
+        "contamination_item_share": "The largest share of one evaluation item that is found in the text, however long the text is.",
+        "contamination_item": "That item: name of the set, a colon, the line or row in its file; empty where nothing was found.",
+        "contaminated_by": "The evaluation sets of which an item has at least the share threshold. A tag: nothing is deleted for"
+        " it.",
+    }
 
     def __post_init__(self) -> None:
         """Raise :class:`InputError` for a setting that cannot be. The files are not looked at."""

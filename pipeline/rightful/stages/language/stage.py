@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.errors import InputError, UnknownName
+from rightful.stages import setting, share
 from rightful.stages.language.detectors import BACKENDS, Detect, Guess
 from rightful.stages.language.letters import plain
 from rightful.stages.shared.bytes import Bytes, Texts
@@ -77,19 +78,27 @@ class Language:
     """
 
     name: ClassVar[str] = "language"
+    about: ClassVar[str] = "The main language of a text, and whether it is source code."
     version: ClassVar[str] = "rightful-language/3"
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("language", pa.string(), nullable=False),
         pa.field("language_score", pa.float32(), nullable=False),
         pa.field("code_share", pa.float32(), nullable=False),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "language": "ISO 639 code of the main language; und where it is not determined, zxx for source code.",
+        "language_score": "How sure the detector is, 0 to 1: about a half for two languages; not comparable between detectors.",
+        "code_share": "Share of source code, 0 to 1: of the bytes in lines of code and of prose, those of code.",
+    }
     left_out: ClassVar[Mapping[str, object]] = {"language": UNDECIDED, "language_score": 0.0, "code_share": 0.0}
 
-    backend: str = "fasttext"
-    chars: int = 600
-    threshold: float = 0.3
-    short_threshold: float = 0.7
-    code_threshold: float = 0.5
+    backend: str = setting("fasttext", "Which detector answers.", type="string", enum=list(BACKENDS))
+    chars: int = setting(600, "How many characters of a text are looked at, at six places evenly apart.", minimum=1)
+    threshold: float = share(0.3, "Below this score a language is und.")
+    short_threshold: float = share(0.7, "Below this score the language of a text of fewer than 20 letters is und.")
+    code_threshold: float = share(
+        0.5, "From this share of code on a text is source code, zxx; a file named as source code needs a fifth."
+    )
 
     def __post_init__(self) -> None:
         """Raise :class:`UnknownName` for a backend that is not there, :class:`InputError` for a bad number."""
@@ -114,8 +123,8 @@ class Language:
         codes: list[str] = []
         scores: list[float] = []
         bounds = pairwise(texts.bounds.tolist())
-        for (start, stop), share, told in zip(bounds, shares.tolist(), is_code.tolist(), strict=True):
-            code, score = (SOURCE_CODE, share) if told else self._main(detect, texts.data, start, stop)
+        for (start, stop), code_share, written in zip(bounds, shares.tolist(), is_code.tolist(), strict=True):
+            code, score = (SOURCE_CODE, code_share) if written else self._main(detect, texts.data, start, stop)
             codes.append(code)
             scores.append(score)
         return {

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from rightful.errors import InputError, UnknownName
 from rightful.rights.persons import KEPT
+from rightful.stages import setting
 from rightful.stages.pii import checks as checks
 from rightful.stages.pii import ids as ids
 from rightful.stages.pii import network as network
@@ -82,6 +83,7 @@ class PersonalData:
     """
 
     name: ClassVar[str] = "pii"
+    about: ClassVar[str] = "The scan for personal data."
     version: ClassVar[str] = DETECTOR
     adds: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("pii_state", pa.string(), nullable=False),
@@ -89,14 +91,28 @@ class PersonalData:
         pa.field("pii_counts", pa.list_(pa.int32()), nullable=False),
         pa.field("pii_spans", pa.list_(_SPAN)),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        "pii_state": "found, none_found or not_scanned, of the kinds that the stage looks for; not: no personal data.",
+        "pii_types": "The kinds that were found, sorted.",
+        "pii_counts": "How often each of pii_types was found, in the same order.",
+        "pii_spans": "Where, in code points, in order and without overlap; null where not asked for or not scanned.",
+    }
     left_out: ClassVar[Mapping[str, object]] = {"pii_state": "not_scanned", "pii_types": (), "pii_counts": ()}
 
-    look_for: str = "default"
-    addresses: str = "public"
-    phone_regions: str = ""
-    spans: bool = False
-    entity_model: str = ""
-    entity_model_path: str = ""
+    look_for: str = setting(
+        "default",
+        "Types or groups (contact, network, financial, national_id, secret, default, all), with spaces between; fewer than"
+        " default never says none_found.",
+    )
+    addresses: str = setting(
+        "public", "public, or all: private and documentation addresses too.", type="string", enum=["public", "all"]
+    )
+    phone_regions: str = setting("", "Countries (ES PT) whose national numbers count without a leading 0 or a word.")
+    spans: bool = setting(False, "Store where each was found.")
+    entity_model: str = setting(
+        "", "module:name of an installed recogniser of names. It is run: use recipes you trust."
+    )
+    entity_model_path: str = setting("", "A file or folder it is made from.")
 
     def __post_init__(self) -> None:
         """Raise :class:`UnknownName` for a type, range or country that is not there."""

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.errors import InputError, UnknownName
+from rightful.stages import setting, share
 from rightful.stages.shared.bytes import Ints, Texts
 
 Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float32]
@@ -77,6 +78,7 @@ def _rules() -> tuple[Rule, ...]:
 RULES = _rules()
 """All rules, in the order in which ``filters_failed`` names them; a slug begins with its preset."""
 PRESETS = ("gopher", "c4", "fineweb", "dclm", "none")
+_PRESET = f"({'|'.join(PRESETS)})"
 
 _WORDS_PARTED = frozenset(("gopher-short-words", "gopher-long-words", "gopher-few-stop-words"))
 """Rules about words that only a reader can part where a script does not: not asked where most words are pieces."""
@@ -84,15 +86,48 @@ _ANY_RATIO = frozenset(("max_hash_ratio", "max_ellipsis_ratio", "max_newline_rat
 _NUMBERS = frozenset(("min_word_length", "max_word_length"))
 
 _INTEGERS = ("word_count", "stop_words", "c4_sentences", "c4_curly_lines", "c4_lorem_lines")
-_COLUMNS = (
-    *("word_count", "unspaced_word_share", "word_length", "hash_ratio", "ellipsis_ratio", "bullet_line_share"),
-    *("ellipsis_line_share", "alpha_word_share", "stop_words", "dup_line_share", "dup_line_char_share"),
-    *("dup_paragraph_share", "dup_paragraph_char_share", *(r.column for r in RULES if r.column.endswith("gram_share"))),
-    *("terminal_line_share", "few_word_line_share", "javascript_line_share", "policy_line_share", "c4_line_share"),
-    *("c4_sentences", "c4_curly_lines", "c4_lorem_lines"),
-    *("punctuated_line_share", "short_line_share", "line_char_dup_ratio", "newline_ratio"),
-    *("upper_line_share", "numeric_line_share", "one_word_line_share", "counter_line_share", "flagged_word_share"),
-)
+MEASURES: Mapping[str, str] = {
+    "word_count": "Words with a letter or digit; where a script has no spaces, pieces of about a word.",
+    "unspaced_word_share": "Share of those that are such pieces; above 0.5 no rule about the length of words is asked.",
+    "word_length": "Mean characters of those that are not.",
+    "hash_ratio": "Number signs (#) per word.",
+    "ellipsis_ratio": "Ellipses (... and U+2026) per word.",
+    "bullet_line_share": "Share of the lines that are not blank (as in all line shares) that begin with a bullet.",
+    "ellipsis_line_share": "Share of the lines that end in an ellipsis.",
+    "alpha_word_share": "Share of all words that have a letter.",
+    "stop_words": "Distinct stop words, of the language that has most of them here.",
+    "dup_line_share": "Share of the lines that were there before.",
+    "dup_line_char_share": "Share of the characters that are in such lines.",
+    "dup_paragraph_share": "Share of the paragraphs that were there before.",
+    "dup_paragraph_char_share": "Share of the characters that are in such paragraphs.",
+    "top_2gram_share": "Share of the characters that the most frequent 2 words in a row make up.",
+    "top_3gram_share": "Share of the characters that the most frequent 3 words in a row make up.",
+    "top_4gram_share": "Share of the characters that the most frequent 4 words in a row make up.",
+    "dup_5gram_share": "Share of the characters in 5 words in a row that were there before.",
+    "dup_6gram_share": "Share of the characters in 6 words in a row that were there before.",
+    "dup_7gram_share": "Share of the characters in 7 words in a row that were there before.",
+    "dup_8gram_share": "Share of the characters in 8 words in a row that were there before.",
+    "dup_9gram_share": "Share of the characters in 9 words in a row that were there before.",
+    "dup_10gram_share": "Share of the characters in 10 words in a row that were there before.",
+    "terminal_line_share": "Share of the lines that end as C4 asks.",
+    "few_word_line_share": "Share of the lines with fewer words than C4 asks for.",
+    "javascript_line_share": "Share of the lines that mention Javascript.",
+    "policy_line_share": "Share of the lines about cookies, privacy or terms of use.",
+    "c4_line_share": "Share of the lines that C4 keeps.",
+    "c4_sentences": "Sentences in the lines that C4 keeps.",
+    "c4_curly_lines": "Lines with a curly bracket, of those that C4 would otherwise keep.",
+    "c4_lorem_lines": "Lines with lorem ipsum, of those that C4 would otherwise keep.",
+    "punctuated_line_share": "Share of the lines that end in what ends a sentence in any script.",
+    "short_line_share": "Share of the lines with few characters.",
+    "line_char_dup_ratio": "Characters in lines that were there before, per character that is no line feed.",
+    "newline_ratio": "Line feeds per word.",
+    "upper_line_share": "Share of the lines that are mostly capitals.",
+    "numeric_line_share": "Share of the lines with digits and no letter.",
+    "one_word_line_share": "Share of the lines of one word.",
+    "counter_line_share": "Share of the lines such as 3 likes.",
+    "flagged_word_share": "Share of the words that are in lines of the last four kinds.",
+}
+"""What is measured of a text, a column each, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,53 +172,79 @@ class Quality:
     """
 
     name: ClassVar[str] = "quality"
+    about: ClassVar[str] = "The filter rules of Gopher, C4, FineWeb and DCLM, as numbers and as tags."
     version: ClassVar[str] = "rightful-quality/1"
     adds: ClassVar[tuple[pa.Field, ...]] = (
-        *(pa.field(n, pa.int64() if n in _INTEGERS else pa.float32()) for n in _COLUMNS),
+        *(pa.field(n, pa.int64() if n in _INTEGERS else pa.float32()) for n in MEASURES),
         pa.field("filters_failed", pa.list_(pa.string())),
     )
+    says: ClassVar[Mapping[str, str]] = {
+        **MEASURES,
+        "filters_failed": "The rules of the preset that the text fails, in a fixed order: a tag, nothing is deleted for it."
+        " Null: not asked.",
+    }
 
-    preset: str = "gopher"
-    stop_words: str = ""
-    min_words: int = 50
-    max_words: int = 100_000
-    min_word_length: float = 3.0
-    max_word_length: float = 10.0
-    max_hash_ratio: float = 0.1
-    max_ellipsis_ratio: float = 0.1
-    max_bullet_line_share: float = 0.9
-    max_ellipsis_line_share: float = 0.3
-    min_alpha_word_share: float = 0.8
-    min_stop_words: int = 2
-    max_dup_line_share: float = 0.3
-    max_dup_paragraph_share: float = 0.3
-    max_dup_line_char_share: float = 0.2
-    max_dup_paragraph_char_share: float = 0.2
-    max_top_2gram_share: float = 0.2
-    max_top_3gram_share: float = 0.18
-    max_top_4gram_share: float = 0.16
-    max_dup_5gram_share: float = 0.15
-    max_dup_6gram_share: float = 0.14
-    max_dup_7gram_share: float = 0.13
-    max_dup_8gram_share: float = 0.12
-    max_dup_9gram_share: float = 0.11
-    max_dup_10gram_share: float = 0.1
-    c4_terminal_punctuation: bool = True
-    c4_min_words_per_line: int = 3
-    c4_max_word_length: int = 1000
-    c4_min_sentences: int = 5
-    c4_max_curly_lines: int = 0
-    c4_max_lorem_lines: int = 0
-    c4_min_terminal_line_share: float = 0.0
-    c4_max_few_word_line_share: float = 1.0
-    c4_max_javascript_line_share: float = 1.0
-    c4_max_policy_line_share: float = 1.0
-    short_line_chars: int = 30
-    min_punctuated_line_share: float = 0.12
-    max_short_line_share: float = 0.67
-    max_line_char_dup_ratio: float = 0.01
-    max_newline_ratio: float = 0.3
-    max_flagged_word_share: float = 0.05
+    preset: str = setting(
+        "gopher",
+        "Whose rules filters_failed names: gopher, c4, fineweb, dclm, none, or several joined by +.",
+        pattern=rf"^({_PRESET}(\+{_PRESET})*)$",
+    )
+    stop_words: str = setting(
+        "", "Your own stop words, parted by spaces, at most 64; empty: the lists that come with it."
+    )
+    min_words: int = setting(50, "Gopher: the least words.", minimum=0)
+    max_words: int = setting(100_000, "Gopher: the most words.", minimum=0)
+    min_word_length: float = setting(3.0, "Gopher: the least mean length of a word.", minimum=0)
+    max_word_length: float = setting(10.0, "Gopher: the greatest mean length of a word.", minimum=0)
+    max_hash_ratio: float = setting(0.1, "Gopher: the most number signs per word.", minimum=0)
+    max_ellipsis_ratio: float = setting(0.1, "Gopher: the most ellipses per word.", minimum=0)
+    max_bullet_line_share: float = share(0.9, "Gopher: the most lines that begin with a bullet.")
+    max_ellipsis_line_share: float = share(0.3, "Gopher: the most lines that end in an ellipsis.")
+    min_alpha_word_share: float = share(0.8, "Gopher: the least words with a letter.")
+    min_stop_words: int = setting(2, "Gopher: the least distinct stop words.", minimum=0)
+    max_dup_line_share: float = share(0.3, "Gopher: the most lines that were there before.")
+    max_dup_paragraph_share: float = share(0.3, "Gopher: the most paragraphs that were there before.")
+    max_dup_line_char_share: float = share(0.2, "Gopher: the most characters in such lines.")
+    max_dup_paragraph_char_share: float = share(0.2, "Gopher: the most characters in such paragraphs.")
+    max_top_2gram_share: float = share(
+        0.2, "Gopher: the most characters that the most frequent 2 words in a row make up."
+    )
+    max_top_3gram_share: float = share(
+        0.18, "Gopher: the most characters that the most frequent 3 words in a row make up."
+    )
+    max_top_4gram_share: float = share(
+        0.16, "Gopher: the most characters that the most frequent 4 words in a row make up."
+    )
+    max_dup_5gram_share: float = share(0.15, "Gopher: the most characters in 5 words in a row that were there before.")
+    max_dup_6gram_share: float = share(0.14, "Gopher: the most characters in 6 words in a row that were there before.")
+    max_dup_7gram_share: float = share(0.13, "Gopher: the most characters in 7 words in a row that were there before.")
+    max_dup_8gram_share: float = share(0.12, "Gopher: the most characters in 8 words in a row that were there before.")
+    max_dup_9gram_share: float = share(0.11, "Gopher: the most characters in 9 words in a row that were there before.")
+    max_dup_10gram_share: float = share(0.1, "Gopher: the most characters in 10 words in a row that were there before.")
+    c4_terminal_punctuation: bool = setting(
+        True, "C4: whether only lines count that end as sentences do; FineWeb: false."
+    )
+    c4_min_words_per_line: int = setting(3, "C4: the least words of a line that counts.", minimum=0)
+    c4_max_word_length: int = setting(1000, "C4: the longest word in a line that counts.", minimum=0)
+    c4_min_sentences: int = setting(5, "C4: the least sentences in lines that count.", minimum=0)
+    c4_max_curly_lines: int = setting(0, "C4: the most lines with a curly bracket.", minimum=0)
+    c4_max_lorem_lines: int = setting(0, "C4: the most lines with lorem ipsum.", minimum=0)
+    c4_min_terminal_line_share: float = share(
+        0.0, "The least lines that end as sentences do; 0, as C4 has it, asks for none."
+    )
+    c4_max_few_word_line_share: float = share(1.0, "The most lines of few words; 1, as C4 has it, refuses no text.")
+    c4_max_javascript_line_share: float = share(
+        1.0, "The most lines about Javascript; 1, as C4 has it, refuses no text."
+    )
+    c4_max_policy_line_share: float = share(1.0, "The most lines about policies; 1, as C4 has it, refuses no text.")
+    short_line_chars: int = setting(30, "FineWeb: a line of so many characters or fewer is short.", minimum=0)
+    min_punctuated_line_share: float = share(0.12, "FineWeb: the least lines that end in punctuation.")
+    max_short_line_share: float = share(0.67, "FineWeb: the most short lines.")
+    max_line_char_dup_ratio: float = share(0.01, "FineWeb: the most characters in lines that were there before.")
+    max_newline_ratio: float = setting(0.3, "FineWeb: the most line feeds per word.", minimum=0)
+    max_flagged_word_share: float = share(
+        0.05, "DCLM: the most words in lines of capitals, digits, one word or a counter."
+    )
 
     def __post_init__(self) -> None:
         """Raise :class:`UnknownName` for a preset that is not there, :class:`InputError` for a threshold that cannot be."""
@@ -203,7 +264,7 @@ class Quality:
         """The numbers of each text, and the rules that it fails."""
         texts = Texts.of(batch)
         values = _values(self._counts(texts))
-        columns = {n: pa.array(values[n], pa.int64() if n in _INTEGERS else pa.float32()) for n in _COLUMNS}
+        columns = {n: pa.array(values[n], pa.int64() if n in _INTEGERS else pa.float32()) for n in MEASURES}
         return {**columns, "filters_failed": self._failed(values, len(texts))}
 
     @property
