@@ -27,7 +27,7 @@ for folder in (ROOT, ROOT / "pipeline"):
 
 from docs import law, rooms  # noqa: E402
 from rightful import catalog  # noqa: E402
-from rightful.cli.commands import cli  # noqa: E402
+from rightful.cli.app import cli  # noqa: E402
 from rightful.cli.options import USE_OPTION_NAMES  # noqa: E402
 from rightful.events.consents import KIND_NAMES  # noqa: E402
 from rightful.export import formats  # noqa: E402
@@ -126,8 +126,10 @@ def walk(command: click.Command, name: str = "rightful") -> Iterator[tuple[str, 
     if not isinstance(command, click.Group):
         yield name, command
         return
-    for child in sorted(command.commands):
-        yield from walk(command.commands[child], f"{name} {child}")
+    context = click.Context(command)
+    for child in sorted(command.list_commands(context)):
+        if (found := command.get_command(context, child)) is not None:
+            yield from walk(found, f"{name} {child}")
 
 
 def commands() -> Iterator[str]:
@@ -174,7 +176,8 @@ def default_of(option: click.Option) -> str:
 
 def use_options() -> Iterator[str]:
     """The options that say what is asked, once for all commands."""
-    query = cli.commands["query"]
+    query = cli.get_command(click.Context(cli), "query")
+    assert query is not None
     others = [p.name or "" for p in query.params if p.name not in USE_OPTIONS]
     yield "The same on every command that asks about a use. Every default is the strictest."
     yield from ("", *options(query, others))
@@ -343,7 +346,6 @@ def floors() -> Table:
 
 def main(arguments: Sequence[str]) -> int:
     """Write, or compare."""
-    import_module("rightful.cli.commands")
     stale = [name for name, text in pages().items() if not same(HERE / name, text)]
     if "--check" in arguments:
         sys.stderr.write("".join(f"error: docs/{name}: is not what the code says; run make docs\n" for name in stale))

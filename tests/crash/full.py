@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import io
 import os
 import random
@@ -75,15 +74,13 @@ def command(words: list[str], file_bytes: int | None = None) -> Said:
 
 def _run(pipe: Connection, words: list[str], file_bytes: int | None) -> None:
     from rightful.cli import app
-    from rightful.cli.commands import cli
-    from rightful.cli.options import hoist
 
-    app.Store = functools.partial(Store, clock=lambda: NOON)  # type: ignore[assignment,misc]
+    app.Context.store = property(lambda self: Store(self.root, clock=lambda: NOON))  # type: ignore[assignment]
     if file_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = app.run(cli, hoist(words), "--json" in words)
+        code = app.run(app.cli, app.hoist(words), "--json" in words)
     pipe.send((code, out.getvalue(), err.getvalue()))
 
 

@@ -19,8 +19,7 @@ import pytest
 
 from docs import make
 from rightful import Store, catalog
-from rightful.cli.app import DAMAGED
-from rightful.cli.commands import cli
+from rightful.cli.app import DAMAGED, cli
 from rightful.errors import RightfulError
 from rightful.export import formats
 from rightful.export.upkeep.verify import CHANGED, NOT_ASKED, NOT_STORED

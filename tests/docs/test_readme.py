@@ -11,9 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from docs import law
-from rightful.cli.app import run
-from rightful.cli.commands import cli
-from rightful.cli.options import hoist
+from rightful.cli.app import cli, hoist, run
 
 ROOT = Path(__file__).resolve().parents[2]
 

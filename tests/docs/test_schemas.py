@@ -22,8 +22,7 @@ import pytest
 
 from rightful import catalog, schema
 from rightful.catalog.reviewed import LICENSE_KEYS
-from rightful.cli.app import run
-from rightful.cli.commands import cli
+from rightful.cli.app import cli, run
 from rightful.decisions.policy import read_policy
 from rightful.errors import InputError, RightfulError, UnknownName
 from rightful.export.formats import parquet

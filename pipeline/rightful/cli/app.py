@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import tempfile
-import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rightful import __version__
-from rightful.api import Store
-from rightful.cli.pages.lines import document, plain
-from rightful.errors import RightfulError
-from rightful.store.conditions import remedy, what_the_engine_says
+from rightful.cli.table import TABLE
+from rightful.errors import InputError, RightfulError
+
+if TYPE_CHECKING:
+    from rightful.api import Store
+
+# Everything else is imported where it is needed: `rightful --help` loads click and this file alone.
 
 DAMAGED = 4
 """The exit code of a run that did its work although some inputs were damaged."""
@@ -28,12 +28,21 @@ class Context:
     """What every command gets: the store, how to answer, how to show progress."""
 
     def __init__(self, store: str, as_json: bool, quiet: bool) -> None:
-        self.store = Store(Path(store))
+        self.root = store
         self.as_json = as_json
         self.quiet = quiet
 
+    @cached_property
+    def store(self) -> Store:
+        """The store that the command line names; nothing is opened yet."""
+        from rightful.api import Store
+
+        return Store(self.root)
+
     def answer(self, data: Any, lines: Iterable[str]) -> None:
         """Print the answer: one JSON document, or lines for people."""
+        from rightful.cli.pages.lines import document
+
         if self.as_json:
             click.echo(document(data))
         elif not self.quiet:
@@ -75,7 +84,34 @@ class Context:
             yield tell
 
 
+class Commands(click.Group):
+    """The group of all commands; each is imported when it is first used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, sorted."""
+        return sorted(TABLE)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now. Raises :class:`InputError` where a library cannot be loaded."""
+        if (entry := TABLE.get(cmd_name)) is None:
+            return None
+        try:
+            import_module("rightful.api")
+            import_module(f"rightful.cli.commands.{entry.module}")
+        except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as error:
+            what = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            hint = "free some memory, or allow more (ulimit -v); where there is enough, install rightful again"
+            raise InputError(f"a library cannot be loaded: {what}", hint=hint) from error
+        return self.commands[cmd_name]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands with their summaries, from the table: none is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in sorted(TABLE.items())])
+
+
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Example: rightful ingest corpus/ && rightful query --use train.pretrain --accept attribution",
 )
@@ -94,6 +130,27 @@ class Context:
 def cli(context: click.Context, store: str, as_json: bool, quiet: bool) -> None:
     """Every record carries what it may be used for; nothing leaves without permission."""
     context.obj = Context(store, as_json, quiet)
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Global options stand anywhere on the line: bring them to the front. What follows ``--`` stays where it is."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if word in ("--json", "--quiet"):
+            front.append(word)
+        elif word == "--store" and waiting:
+            front += [word, waiting.pop(0)]
+        elif word.startswith("--store="):
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest
 
 
 def run(group: click.Group, words: list[str], as_json: bool) -> int:
@@ -115,11 +172,17 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
     except MemoryError:
         return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
     except OSError as error:
+        from rightful.store.conditions import remedy, what_the_engine_says
+
         if error.errno is None and (told := what_the_engine_says(error)) is not None:
             return _condition(*told, as_json)
         place = error.filename if isinstance(error.filename, str) else None
         return _condition(f"{error.strerror or error}", remedy(error), as_json, place)
     except Exception as error:
+        import traceback
+
+        from rightful.store.conditions import what_the_engine_says
+
         told = what_the_engine_says(error)
         if told is not None:
             return _condition(*told, as_json)
@@ -136,6 +199,9 @@ def _condition(message: str, hint: str, as_json: bool, subject: str | None = Non
 
 def _kept(details: str) -> str:
     """The file with where in the code an error came up, for a report."""
+    import os
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(prefix="rightful-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -146,6 +212,8 @@ def _kept(details: str) -> str:
 
 
 def _fail(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
+    from rightful.notation.shown import plain
+
     told = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
     for n, line in enumerate(told.split("\n")):
         click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
@@ -154,5 +222,7 @@ def _fail(message: str, code: int, as_json: bool, subject: str | None = None, hi
 
 def _json_error(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
     if as_json:
+        import json
+
         click.echo(json.dumps({"error": {"message": message, "subject": subject, "hint": hint, "exit_code": code}}))
     return code

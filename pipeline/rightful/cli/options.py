@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
@@ -71,24 +71,3 @@ redact_option = click.option(
     help="Decide as an export that takes out personal data of this type; a group such as contact, or all; repeatable.",
 )
 snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")
-
-
-def hoist(arguments: Sequence[str]) -> list[str]:
-    """Global options stand anywhere on the line: bring them to the front. What follows ``--`` stays where it is."""
-    front: list[str] = []
-    rest: list[str] = []
-    waiting = list(arguments)
-    while waiting:
-        word = waiting.pop(0)
-        if word == "--":
-            rest += [word, *waiting]
-            break
-        if word in ("--json", "--quiet"):
-            front.append(word)
-        elif word == "--store" and waiting:
-            front += [word, waiting.pop(0)]
-        elif word.startswith("--store="):
-            front.append(word)
-        else:
-            rest.append(word)
-    return front + rest

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from rightful.cli.app import run
-from rightful.cli.commands import cli
+from rightful.cli.app import cli, run
 from rightful.errors import InputError, Refused, UnknownName
 from tests.unit.shelf import USE, Shelf, wording
 

@@ -17,8 +17,7 @@ from rightful import Store
 from rightful.catalog import load, shipped
 from rightful.catalog.tables import Table
 from rightful.catalog.words import read_words
-from rightful.cli.app import run
-from rightful.cli.commands import cli
+from rightful.cli.app import cli, run
 from rightful.errors import CatalogError, UnknownName
 from rightful.rights.terms import meaning
 from rightful.rights.uses import ACTORS, PURPOSES, Vocabulary, covered, parents

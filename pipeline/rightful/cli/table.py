@@ -1,0 +1,35 @@
+"""The commands, in one table: all that ``rightful --help`` reads. A command is imported when it runs. Floor 11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Which module of :mod:`rightful.cli.commands` has the command, and its summary: one line of 80 columns in the list of commands."""
+
+    module: str
+    summary: str
+
+
+TABLE: Mapping[str, Entry] = {
+    "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
+    "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
+    "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
+    "export": Entry("export", "Tokenized shards of permitted records, with the proof beside them."),
+    "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
+    "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
+    "policy": Entry("policy", "What a store undertakes and asserts, and the signature under it."),
+    "query": Entry("query", "Which records a use permits, and why the others are excluded."),
+    "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
+    "review": Entry("review", "Near copies that await a decision, and what was decided."),
+    "schema": Entry("schema", "The schema of a table, of a file that is read, or of an answer."),
+    "source": Entry("store", "What came from where, under which card."),
+    "sql": Entry("store", "Read-only SQL over the store: one SELECT, no files, no network."),
+    "stats": Entry("stats", "What the store holds, by source, language, licence and more."),
+    "store": Entry("store", "The store itself: health and history."),
+    "tag": Entry("tag", "Run the stages again whose settings changed, on what is stored."),
+    "uses": Entry("uses", "The words of a request, and what other vocabularies call them."),
+    "verify": Entry("verify", "Re-read an export and decide every record in it again."),
+}

@@ -1,0 +1,62 @@
+"""What ``rightful --help`` loads, and that its table is what the commands are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from rightful.cli.app import cli
+from rightful.cli.table import TABLE
+
+LIGHT = {"rightful", "rightful.cli", "rightful.cli.app", "rightful.cli.table", "rightful.errors"}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["no-such-command"]])
+def test_words_that_run_no_command_load_click_and_nothing_heavy(words: list[str]) -> None:
+    code = (
+        f"import sys; sys.argv = ['rightful', *{words!r}]\n"
+        "from rightful.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('loaded:', *sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    modules = set(loaded.rpartition("loaded:")[2].split())
+    assert "click" in modules
+    assert {name for name in modules if name.partition(".")[0] == "rightful"} == LIGHT
+    assert not modules & {"numpy", "pyarrow", "duckdb", "numba", "tokenizers", "json", "tempfile"}
+
+
+def test_table_of_commands_names_the_module_that_each_is_in() -> None:
+    context = click.Context(cli)
+    assert cli.list_commands(context) == sorted(TABLE)
+    for name, entry in TABLE.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        of = command.callback.__module__ if command.callback else None
+        assert of == f"rightful.cli.commands.{entry.module}", name
+    assert cli.commands.keys() == TABLE.keys(), "a command that the table does not have is one that nobody can run"
+
+
+def test_summary_fits_a_terminal_of_80_columns_in_one_line() -> None:
+    widest = max(map(len, TABLE))
+    context = click.Context(cli, terminal_width=80)
+    lines = cli.get_help(context).splitlines()
+    for name, entry in TABLE.items():
+        assert f"  {name:<{widest}}  {entry.summary}" in lines
+        assert entry.summary.endswith(".")
+
+
+def test_library_that_cannot_be_loaded_is_an_error_and_no_traceback(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "duckdb.py").write_text("raise ImportError('libstdc++.so.6: cannot map the segment')")
+    code = "from rightful.cli import main; main(['query', '--use', 'index', '--json'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": str(folder)}, cwd=folder
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: a library cannot be loaded: libstdc++.so.6: cannot map the segment\n  hint: ")
+    assert '"exit_code": 2' in done.stdout
