@@ -55,33 +55,18 @@ class Context:
         if self.quiet or not sys.stderr.isatty():
             yield None
             return
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        from tqdm import tqdm
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn(f"{unit} {{task.fields[rate]}}"),
-        )
-        with Progress(
-            *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-        ) as bar:
-            task = bar.add_task(title, total=None, rate="")
+        shape = "{desc} {bar} {n_fmt}/{total_fmt} {rate_fmt} {elapsed}<{remaining}"
+        with tqdm(desc=title, unit=f" {unit}", bar_format=shape, leave=False, file=sys.stderr) as bar:
 
-            def tell(step: str, done: int, total: int) -> None:
-                elapsed = bar.tasks[0].elapsed or 0.0
-                rate = f"{done / elapsed:,.0f}/s" if elapsed > 0 else ""
-                bar.update(task, description=step, completed=done, total=total, rate=rate)
+            def advance(step: str, done: int, total: int) -> None:
+                if bar.desc != step or bar.total != total:
+                    bar.set_description_str(step, refresh=False)
+                    bar.total = total
+                bar.update(done - bar.n)
 
-            yield tell
+            yield advance
 
 
 class Commands(click.Group):

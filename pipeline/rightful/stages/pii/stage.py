@@ -133,7 +133,8 @@ class PersonalData:
     @property
     def detector(self) -> str:
         """Which rules and which lists of numbering plans and top-level domains answer: an update can change a tag."""
-        lists = " ".join(f"{name} {importlib.metadata.version(name)}" for name in ("phonenumbers", "publicsuffixlist"))
+        suffixes = importlib.metadata.version("publicsuffixlist")
+        lists = f"phonenumbers {phonenumbers.__version__} publicsuffixlist {suffixes}"
         return f"{self.version} {lists}"
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
