@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -29,6 +30,7 @@ from docs import law, rooms  # noqa: E402
 from rightful import catalog  # noqa: E402
 from rightful.cli.app import cli  # noqa: E402
 from rightful.cli.options import USE_OPTION_NAMES  # noqa: E402
+from rightful.errors import EXIT_CODES  # noqa: E402
 from rightful.events.consents import KIND_NAMES  # noqa: E402
 from rightful.export import formats  # noqa: E402
 from rightful.readers.read import readers  # noqa: E402
@@ -39,13 +41,6 @@ from rightful.schema import documents, find  # noqa: E402
 from rightful.stages.license import LicenseTags  # noqa: E402
 from rightful.stages.order import STAGES  # noqa: E402
 
-EXIT_CODES = {
-    0: "done",
-    1: "internal failure: a defect of rightful",
-    2: "usage or bad input; nothing was changed",
-    3: "refused by policy: denied, or not verified",
-    4: "done, but some inputs were damaged; each is listed with file, position and reason",
-}
 SELECTOR_WORDS = {
     "record": "one record, by its id",
     "content-sha256": "all records whose text has this digest, as it came or normalised",
@@ -93,7 +88,7 @@ def reference() -> str:
         "# Reference",
         "",
         "Every command with `--json` answers one JSON document; everything else goes to stderr. Global options stand anywhere on",
-        "the line. The Python twins of the commands are the methods of `rightful.Store`; `help(Store)` lists them.",
+        "the line. Every command has its twin in Python, with its options as keywords; `help(Store.query)` explains one.",
         "",
         *section("Exit codes", table(("code", "means"), ((f"`{c}`", says) for c, says in EXIT_CODES.items()))),
         *section("Global options", options(cli)),
@@ -140,9 +135,21 @@ def commands() -> Iterator[str]:
         shown = [*arguments, "USE-OPTIONS"] if takes_use else arguments
         yield from (f"### `{' '.join([name, *shown])}`", "", clean(command.help), "")
         yield from ("```console", f"$ {example(command)}", "```", "")
+        yield from (f"In Python: `store.{'.'.join(twin_of(name))}`.", "")
         listed = options(command, USE_OPTIONS if takes_use else ())
         if len(listed) > 2:
             yield from (*listed, "")
+
+
+def twin_of(name: str) -> list[str]:
+    """The attributes that lead from a store to the twin of a command, by its full name.
+
+    The group ``store`` is the store itself, and a word that Python reserves ends in ``_``.
+    """
+    words = name.split()[1:]
+    if words[0] == "store":
+        words = words[1:]
+    return [f"{word}_" if iskeyword(word) else word for word in words]
 
 
 def clean(text: str | None) -> str:

@@ -1,14 +1,23 @@
 """What a user can meet when something is wrong. Floor 0: imports nothing of ours.
 
 Every error names its subject in the user's words, says what was expected and what came, and carries the
-exit code that the command line ends with (0 done, 1 internal failure, 2 usage or bad input with nothing
-changed, 3 refused by policy, 4 done but some inputs were damaged).
+exit code that the command line ends with (:data:`EXIT_CODES`).
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+DONE, FAILED, UNUSABLE, REFUSED, DAMAGED = range(5)
+EXIT_CODES = {
+    DONE: "done",
+    FAILED: "internal failure: a defect of rightful",
+    UNUSABLE: "usage or bad input; nothing was changed",
+    REFUSED: "refused by policy: denied, or not verified",
+    DAMAGED: "done, but some inputs were damaged; each is listed with file, position and reason",
+}
+"""What the exit codes of the command line mean."""
 
 
 class RightfulError(Exception):
@@ -17,7 +26,7 @@ class RightfulError(Exception):
     ``subject`` is what the error is about (``file:line``, a key, a record id); ``hint`` says what to do next.
     """
 
-    exit_code = 1
+    exit_code = FAILED
 
     def __init__(self, message: str, *, subject: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
@@ -40,7 +49,7 @@ def _rebuild(kind: type[RightfulError], message: str, subject: str | None, hint:
 class InputError(RightfulError):
     """The request or an input is not usable; nothing was changed (exit code 2)."""
 
-    exit_code = 2
+    exit_code = UNUSABLE
 
 
 class UnknownName(InputError):
@@ -63,13 +72,13 @@ class StoreError(InputError):
 class Refused(RightfulError):
     """The law, or a verification, says no (exit code 3)."""
 
-    exit_code = 3
+    exit_code = REFUSED
 
 
 class DamagedInput(RightfulError):
     """A file, or a part of it, cannot be read; the run records it and goes on (exit code 4 at its end)."""
 
-    exit_code = 4
+    exit_code = DAMAGED
 
 
 def did_you_mean(name: str, known: Iterable[str], limit: int = 12) -> str:

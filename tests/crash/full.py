@@ -101,9 +101,9 @@ def state(root: Path) -> State:
     return State(
         parts(root),
         permitted(root),
-        len(store.consent_list()),
+        len(store.consent.list()),
         int(store.status()["exports"]),
-        len(store.review_log()),
+        len(store.review.log()),
         policy.read_bytes() if policy.exists() else b"",
     )
 

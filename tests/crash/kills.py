@@ -79,7 +79,7 @@ def trial(ground: Ground, name: str, folder: Path, chance: random.Random) -> str
         assert name != "export" or shards(out) == ground.shards, "the rerun exports other bytes"
         what = "rerun"
     else:
-        open_store(store).consent([Request(kind="withdraw", selector="domain", value="harbour.example")])
+        open_store(store).consent.record([Request(kind="withdraw", selector="domain", value="harbour.example")])
         assert not list(folder.glob(".out.*")), "what was being exported lies there"
         assert permitted(store) == [], "what was withdrawn is permitted"
         what = "withdrawal"

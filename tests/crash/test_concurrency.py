@@ -160,7 +160,7 @@ def test_consent_event_about_others_while_an_export_is_made_does_not_stop_it(gro
     def withdraw(step: str, done: int, total: int) -> None:
         if not told:
             told.append(step)
-            open_store(store).consent(
+            open_store(store).consent.record(
                 [verbs.WITHDRAWAL.__class__(kind="takedown", selector="domain", value="x.example")]
             )
 

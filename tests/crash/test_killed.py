@@ -105,7 +105,7 @@ def test_consent_event_killed_at_each_publish_point_is_recorded_once_or_not_at_a
         if not committed:
             verbs.withdraw(store)
         assert parts(store) == wanted, moment
-        assert [e["kind"] for e in open_store(store).consent_list()] == ["withdrawal"], moment
+        assert [e["kind"] for e in open_store(store).consent.list()] == ["withdrawal"], moment
 
 
 def test_export_killed_at_each_publish_point_reruns_to_the_same_bytes(ground: Ground, tmp_path: Path) -> None:

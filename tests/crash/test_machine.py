@@ -139,7 +139,7 @@ def test_commits_that_are_not_merged_are_read_on_a_read_only_mount_or_are_an_err
         with disk(tmp_path / f"disk-{shared}", "16m") as place:
             store = ground.copy(tmp_path / f"store-{shared}")
             holding = Ledger.open(store / "ledger.sqlite")  # keeps the last commits apart
-            open_store(store).consent(
+            open_store(store).consent.record(
                 [verbs.WITHDRAWAL.__class__(kind="withdraw", selector="domain", value="harbour.example")]
             )
             shutil.copytree(store, place / "store")

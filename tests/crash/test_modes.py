@@ -37,7 +37,7 @@ def test_store_is_private_whatever_the_umask_and_what_leaves_goes_by_it(mask: in
     verbs.withdraw(root)
     verbs.tag(root)
     (root / "policy.toml").write_text('purpose = "research"\nactor = "research_org"\n', encoding="utf-8")
-    open_store(root).sign_policy("Ada Moreno, counsel", "2027-01-01")
+    open_store(root).policy.sign("Ada Moreno, counsel", "2027-01-01")
     verbs.export(root, tmp_path / "out")
     open_store(root).query(**USE, out=tmp_path / "permitted.parquet")
     assert modes(root) == {0o700, 0o600}
@@ -50,7 +50,7 @@ def test_store_is_private_whatever_the_umask_and_what_leaves_goes_by_it(mask: in
 def test_ledger_and_the_files_beside_it_are_private_while_they_are_open(tmp_path: Path, umask: None) -> None:
     os.umask(0)
     verbs.ingest(tmp_path / "store", old_folder(tmp_path / "old"))
-    with open_store(tmp_path / "store")._ledger() as ledger, ledger.commit("test", "run", NOON):
+    with open_store(tmp_path / "store")._access.ledger() as ledger, ledger.commit("test", "run", NOON):
         beside = sorted(p.name for p in (tmp_path / "store").glob("ledger.sqlite*"))
         assert beside == [f"ledger.sqlite{end}" for end in ("", "-head", "-shm", "-wal")]
         assert open_to_others(tmp_path / "store") == []
@@ -106,7 +106,9 @@ def test_store_that_is_open_to_others_is_tightened_at_the_next_write(
     open_store(store).query(**USE)
     assert open_to_others(store), "reading changes nothing"
     {
-        "withdraw": lambda: open_store(store).consent([Request(kind="withdraw", selector="domain", value="x.example")]),
+        "withdraw": lambda: open_store(store).consent.record(
+            [Request(kind="withdraw", selector="domain", value="x.example")]
+        ),
         "ingest": lambda: verbs.ingest(store, ground.coming),
         "tag": lambda: verbs.tag(store),
         "export": lambda: verbs.export(store, tmp_path / "out"),

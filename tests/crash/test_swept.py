@@ -53,7 +53,7 @@ def other_ingest(root: Path) -> None:
 def event_import(root: Path) -> None:
     file = root.with_name("events.csv")
     file.write_text("kind,selector,value\nopt-out,domain,other.example\n", encoding="utf-8")
-    open_store(root).consent_import(file)
+    open_store(root).consent.import_(file)
 
 
 def export_elsewhere(root: Path) -> None:
@@ -61,7 +61,9 @@ def export_elsewhere(root: Path) -> None:
 
 
 NEXT: dict[str, Callable[[Path], object]] = {
-    "withdraw": lambda root: open_store(root).consent([Request(kind="withdraw", selector="domain", value="x.example")]),
+    "withdraw": lambda root: open_store(root).consent.record(
+        [Request(kind="withdraw", selector="domain", value="x.example")]
+    ),
     "import": event_import,
     "ingest": other_ingest,
     "tag": verbs.tag,
@@ -102,7 +104,7 @@ def test_reading_and_asking_what_would_be_sweep_nothing(stage: str, debris: dict
     before = strays(store)
     permitted(store)
     open_store(store).sql("SELECT count(*) AS n FROM records")
-    open_store(store).consent([verbs.WITHDRAWAL], dry_run=True)
+    open_store(store).consent.record([verbs.WITHDRAWAL], dry_run=True)
     assert strays(store) == before
 
 
@@ -125,7 +127,7 @@ def test_withdrawal_after_an_ingest_was_killed_leaves_no_text_of_it(ground: Grou
     """The staged text is of somebody who withdraws before the ingest is run again."""
     store = ground.copy(tmp_path / "store")
     killed(store, verbs.ingest, ground.coming, at="000002.json")
-    open_store(store).consent([Request(kind="withdraw", selector="domain", value="harbour.example")])
+    open_store(store).consent.record([Request(kind="withdraw", selector="domain", value="harbour.example")])
     assert strays(store) == []
     again = counts(verbs.ingest(store, ground.coming))
     assert (again["added"], again["refused"]) == (0, 16)
@@ -142,7 +144,7 @@ def test_withdrawal_while_an_ingest_runs_that_is_killed_then_is_refused_when_it_
     run.process.kill()
     run.wait()
     # Only the ledger says so: a command of a version that swept nothing, or the copy of a ledger.
-    open_store(store).consent(
+    open_store(store).consent.record(
         [Request(kind="withdraw", selector="url-prefix", value="https://harbour.example/notes/5")]
     )
     again = verbs.ingest(store, ground.coming)

@@ -23,7 +23,7 @@ def ingest(root: Path, folder: Path, workers: int = 1) -> dict[str, Any]:
 
 def withdraw(root: Path) -> list[dict[str, Any]]:
     """A withdrawal of what one host has."""
-    return open_store(root).consent([WITHDRAWAL])
+    return open_store(root).consent.record([WITHDRAWAL])
 
 
 def tag(root: Path, workers: int = 1) -> dict[str, Any]:
@@ -75,4 +75,4 @@ def ingest_under(root: Path, folder: Path, mask: int) -> dict[str, Any]:
 
 def event_import(root: Path, file: Path) -> dict[str, Any]:
     """The events of a file in one commit."""
-    return open_store(root).consent_import(file)
+    return open_store(root).consent.import_(file)

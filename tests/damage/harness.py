@@ -76,14 +76,14 @@ def make(folder: Path) -> Path:
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM meta").fetchone()  # from here on commits stay beside the ledger
     for selector, value in (("subject", "mira@example.org"), ("domain", "gone.example"), ("url", _row(2)["url"])):
-        store.consent([Request(kind="withdraw", selector=selector, value=value)])
-    store.review_decide(store.record_id("note-11"), store.record_id("note-12"), "distinct", by="Ada", reason="two logs")
-    store.consent([Request(kind="takedown", selector="record", value=store.record_id("note-16"))])
-    store.consent([Request(kind="refusal", selector="url", value=_row(17)["url"], acts=("train",))])
+        store.consent.record([Request(kind="withdraw", selector=selector, value=value)])
+    store.review.decide(store.record_id("note-11"), store.record_id("note-12"), "distinct", by="Ada", reason="two logs")
+    store.consent.record([Request(kind="takedown", selector="record", value=store.record_id("note-16"))])
+    store.consent.record([Request(kind="refusal", selector="url", value=_row(17)["url"], acts=("train",))])
     for name in KILLED:
         shutil.copy(folder / "store" / name, folder / f"killed-{name}")
     reader.close()
-    opened(folder / "store").consent_list()  # the last to close merges them
+    opened(folder / "store").consent.list()  # the last to close merges them
     for name in KILLED[1:]:
         (folder / "store" / name).unlink(missing_ok=True)
     return folder / "store"

@@ -75,7 +75,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, redact="all", **USE)
     answers["verify"] = [store.verify(folder / "trained")]
     answers["explain"] = [store.explain("castellan-01", **USE)]
-    store.consent(
+    store.consent.record(
         [
             Request(kind="withdraw", selector="url-prefix", value="https://almanac.example/authors/mira-castellan"),
             Request(kind="takedown", selector="record", value=store.query(ids=True, **USE)["ids"][-1]),
@@ -94,16 +94,18 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers["query"].append(store.query(use="share.weights", accept="all"))
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
-    answers["review-list"] = [store.review_list(limit=1, **USE), store.review_list(use="share", accept="all")]
+    answers["review-list"] = [store.review.list(limit=1, **USE), store.review.list(use="share", accept="all")]
     pair = next(one for one in answers["review-list"][1]["open"] if one["by_review"])
-    store.review_decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")
+    store.review.decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")
     names = ["face-1", "retold", "castellan-01", "m-004", "wms-0001", "docs/clock.rst", pair["record"]]
     uses = [USE, {"use": ["train", "share"], "purpose": "research", "actor": "public", "application": "translation"}]
     answers["explain"] += [store.explain(name, **use) for name in names for use in uses]
     paid = {"use": "index.search", "accept": ["all", "payment:Reed Press=INV-7"]}
     answers["explain"].append(store.explain("press-1", **paid))
     answers["query"].append(store.query(**paid))
-    return Sample(store, folder, folder / "trained", trained, {**answers, "manifest": [trained, plain]})
+    answers["manifest"] = [trained, plain]
+    shown = {verb: [answer.as_json() for answer in of] for verb, of in answers.items()}
+    return Sample(store, folder, folder / "trained", trained.as_json(), shown)
 
 
 def damaged() -> list[Path]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import partial, reduce
+from pathlib import Path
+from typing import Any, cast
 
 import click
 import pytest
 
+import docs.make
+from docs.make import twin_of
 from rightful import Store
 from rightful.cli.app import cli, hoist
 from rightful.cli.table import TABLE
@@ -83,7 +88,70 @@ def test_argument_is_named_in_capitals(name: str) -> None:
             assert re.fullmatch(r"\[?[A-Z]+\]?(\.\.\.)?", parameter.metavar or ""), f"{name} {parameter.name}"
 
 
-def test_verbs_of_the_library_have_the_names_of_the_commands() -> None:
-    for verb in ("ingest", "query", "export", "explain", "verify", "stats", "sql"):
-        assert callable(getattr(Store, verb))
-        assert (getattr(Store, verb).__doc__ or "").strip()
+NOT_KEYWORDS = {
+    # What is about this process, or about what is printed.
+    "rightful": {"store", "as_json", "quiet"},
+    "rightful license show": {"profile"},
+}
+"""The options that are no keyword of the twin, by command. Nothing else is an exception."""
+ONLY_KEYWORDS = {
+    # A library gets functions where a command shows a bar.
+    "rightful ingest": {"progress"},
+    "rightful tag": {"progress"},
+    "rightful export": {"progress"},
+}
+"""The keywords of a twin that are no option, by command."""
+OTHER_DEFAULTS = {
+    # It may end the process: right where that is there for the query alone.
+    ("rightful sql", "max_memory"),
+}
+PLAIN = [name for name, command in COMMANDS.items() if not isinstance(command, click.Group)]
+
+
+def twin(name: str) -> Callable[..., Any]:
+    """The twin of a command, as a caller reaches it."""
+    return cast(Callable[..., Any], reduce(getattr, twin_of(name), Store("no-store")))
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_command_has_its_twin_with_a_keyword_for_every_option_and_no_other(name: str) -> None:
+    assert twin_of(name)[-1].removesuffix("_") == name.split()[-1]
+    options = {p.name for p in COMMANDS[name].params} - NOT_KEYWORDS.get(name, set())
+    assert set(inspect.signature(twin(name)).parameters) - ONLY_KEYWORDS.get(name, set()) == options
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_twin_says_what_it_does_and_the_type_of_everything_it_takes_and_answers(name: str) -> None:
+    signature = inspect.signature(twin(name))
+    assert re.match(r"[A-Z].*[.;:]", inspect.getdoc(twin(name)) or "", re.DOTALL)
+    untyped = [p.name for p in signature.parameters.values() if p.annotation in (inspect.Parameter.empty, "Any")]
+    assert (untyped, signature.return_annotation) != ([], inspect.Signature.empty)
+    assert not untyped
+    assert not any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in signature.parameters.values())
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_keyword_has_the_default_of_its_option(name: str) -> None:
+    keywords = inspect.signature(twin(name)).parameters
+    for option in COMMANDS[name].params:
+        if isinstance(option, click.Option) and option.name in keywords and not option.required:
+            default = keywords[option.name].default
+            shown = option.default if isinstance(option.default, str | int | float) else None
+            # An option that is not given is None, an empty text or False.
+            assert (default or None) == (shown or None) or (name, option.name) in OTHER_DEFAULTS, option.opts
+
+
+def test_every_public_method_of_the_store_and_its_groups_is_the_twin_of_a_command() -> None:
+    store = Store("no-store")
+    groups = {name: getattr(store, name) for name in ("consent", "license", "policy", "review", "source")}
+    methods = {name for name in dir(Store) if name[0] != "_" and callable(getattr(Store, name))}
+    methods |= {f"{group}.{name}" for group, of in groups.items() for name in dir(of) if name[0] != "_"}
+    # The id behind a name; events of any kind in one commit, as an import makes them.
+    assert methods - {"record_id", "consent.record"} == {".".join(twin_of(name)) for name in PLAIN}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_reference_names_command_and_twin(name: str) -> None:
+    page = (Path(docs.make.__file__).parent / "reference.md").read_text("utf-8")
+    assert f"### `{name}" in page
+    assert f"`store.{'.'.join(twin_of(name))}`" in page

@@ -19,8 +19,8 @@ import pytest
 
 from docs import make
 from rightful import Store, catalog
-from rightful.cli.app import DAMAGED, cli
-from rightful.errors import RightfulError
+from rightful.cli.app import cli
+from rightful.errors import DAMAGED, RightfulError
 from rightful.export import formats
 from rightful.export.upkeep.verify import CHANGED, NOT_ASKED, NOT_STORED
 from rightful.query.select import OWN_REASONS

@@ -404,7 +404,7 @@ def test_consent_row_is_valid_exactly_where_an_import_takes_it(
 ) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(orjson.dumps(row))
-    answer = sample.store.consent_import(path, dry_run=True)
+    answer = sample.store.consent.import_(path, dry_run=True)
     assert (answer["rows"], answer["errors"] == []) == (1, good)
     assert (errors("consent-row", row) == []) == good
 

@@ -33,17 +33,17 @@ def permitted(store: Store) -> set[str]:
 @pytest.mark.parametrize("spelled", [PREFIX, "http://www.example.org:8080//mira/", "m.example.org/%6dira"])
 def test_withdrawal_by_prefix_reaches_every_spelling_of_the_place(web: Store, spelled: str) -> None:
     assert len(permitted(web)) == 35
-    web.consent([Request(kind="withdraw", selector="url-prefix", value=spelled)])
+    web.consent.record([Request(kind="withdraw", selector="url-prefix", value=spelled)])
     assert permitted(web) == OTHERS
 
 
 def test_withdrawal_by_domain_reaches_what_others_show_of_it(web: Store) -> None:
-    web.consent([Request(kind="withdraw", selector="domain", value="example.org")])
+    web.consent.record([Request(kind="withdraw", selector="domain", value="example.org")])
     assert permitted(web) == {"33", "34"}
 
 
 def test_receipt_for_another_spelling_lifts_the_withdrawal(web: Store) -> None:
-    web.consent([Request(kind="withdraw", selector="url-prefix", value=PREFIX)])
+    web.consent.record([Request(kind="withdraw", selector="url-prefix", value=PREFIX)])
     receipt = Request(
         kind="grant",
         selector="url-prefix",
@@ -51,5 +51,5 @@ def test_receipt_for_another_spelling_lifts_the_withdrawal(web: Store) -> None:
         acts=("train",),
         purposes=("commercial",),
     )
-    web.consent([receipt])
+    web.consent.record([receipt])
     assert len(permitted(web)) == 35

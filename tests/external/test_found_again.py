@@ -91,7 +91,7 @@ def test_found_contract_lifts_no_takedown_and_covers_its_country_alone(law: Path
     row = "k4-over-takedown-0"
     assert said(store, row, jurisdiction=["DE"]) == ("permit", "contract")
     assert said(store, row)[0] == said(store, row, jurisdiction=["DE", "FR"])[0] == "deny"
-    store.consent([Request(kind="takedown", selector="record", value=store.record_id(row))])
+    store.consent.record([Request(kind="takedown", selector="record", value=store.record_id(row))])
     assert said(store, row, jurisdiction=["DE"]) == ("deny", "takedown")
 
 

@@ -53,6 +53,6 @@ def test_found_withdrawal_of_one_text_reaches_no_other_that_reads_otherwise(
     readers: Path, tmp_path: Path, name: str
 ) -> None:
     store, _ = ingested(tmp_path / "store", readers / "withdrawzw")
-    [answer] = store.consent([Request(kind="withdraw", selector="record", value=store.record_id(name))])
+    [answer] = store.consent.record([Request(kind="withdraw", selector="record", value=store.record_id(name))])
     assert answer["matched"]["records"] == 1
     assert permitted(store) == {"c", "cpp", "py1", "py2"} - {name}

@@ -102,7 +102,7 @@ def test_found_persons_and_addresses_are_reached_wherever_the_store_lies(
     (selector, value), reached = REACHED[name]
     store, _ = ingested(tmp_path / "host=node1" / "record_id=zz" / "url=x" / "store", readers / name)
     before = permitted(store)
-    [answer] = store.consent([Request(kind="withdraw", selector=selector, value=value)])
+    [answer] = store.consent.record([Request(kind="withdraw", selector=selector, value=value)])
     assert answer["matched"]["records"] == len(reached)
     assert permitted(store) == before - reached
 

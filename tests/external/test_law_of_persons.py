@@ -45,10 +45,10 @@ def test_nothing_of_it_is_permitted_as_it_stands_and_each_twin_is(store: Store) 
     assert permitted(store, accept=["all", "payment:somebody=INV-7"]) == set()
     given = {"acts": ("train.pretrain",), "purposes": ("commercial",)}
     place = {"kind": "add", "selector": "domain", "value": "ledger.example"}
-    store.consent([Request(**place, **given)])
+    store.consent.record([Request(**place, **given)])
     assert permitted(store) == set()
     both = ("data_subject", "rights_holder")
-    store.consent([Request(**place, **given, given_by=both, party="us", perpetual=True)])
+    store.consent.record([Request(**place, **given, given_by=both, party="us", perpetual=True)])
     assert permitted(store) == {"f5-ledger"}
 
 

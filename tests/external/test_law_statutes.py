@@ -103,5 +103,5 @@ def test_rows_and_withdrawals_of_an_ancestor_reach_its_children(shelf: Shelf) ->
         "3": "unknown",
         "4": "unknown",
     }
-    shelf.store.consent([Request(kind="withdraw", selector="source", value="z-parent2")])
+    shelf.store.consent.record([Request(kind="withdraw", selector="source", value="z-parent2")])
     assert shelf.says("z-child2-0") == "deny"

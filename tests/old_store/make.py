@@ -87,9 +87,9 @@ def main(root: Path) -> None:
         ("record", store.record_id("note-6")),
     ]
     for selector, value in withdraw:
-        store.consent([Request(kind="withdraw", selector=selector, value=value, reason=f"by {selector}")])
+        store.consent.record([Request(kind="withdraw", selector=selector, value=value, reason=f"by {selector}")])
     given = {"acts": ("train.pretrain",), "purposes": ("noncommercial",), "party": "Harbour office"}
-    store.consent([Request(kind="grant", selector="source", value="forum", **given)])
+    store.consent.record([Request(kind="grant", selector="source", value="forum", **given)])
     opt_outs = root / "opt-outs.csv"
     opt_outs.write_text(
         "kind,selector,value,use,purpose,effective,until,reason\n"
@@ -99,9 +99,9 @@ def main(root: Path) -> None:
         "opt-out,domain,nobody.example,,,,,matches nothing yet\n",
         encoding="utf-8",
     )
-    store.consent_import(opt_outs)
+    store.consent.import_(opt_outs)
     said = {"by": "Ada Moreno, harbour master", "reason": "another day, another log"}
-    store.review_decide(store.record_id("note-54"), store.record_id("note-55"), "distinct", **said)
+    store.review.decide(store.record_id("note-54"), store.record_id("note-55"), "distinct", **said)
     # Read again after the withdrawals: refused rows, and their tombstones.
     lines(harbour / "c.jsonl", [row(60, host="gone.example"), row(61, text(6)), row(62)])
     store.ingest([harbour])
@@ -115,7 +115,7 @@ def main(root: Path) -> None:
         for purpose in ("commercial", "noncommercial")
     }
     answers.write_text(
-        json.dumps({"status": store.status(), "permitted": permitted}, indent=1) + "\n", encoding="utf-8"
+        json.dumps({"status": store.status().as_json(), "permitted": permitted}, indent=1) + "\n", encoding="utf-8"
     )
     with tarfile.open(root / "store-3e1e8aa.tar.xz", "w:xz") as archive:
         for name in ("store", "shards", "answers.json", "harbour"):

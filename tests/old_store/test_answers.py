@@ -63,7 +63,7 @@ def test_old_store_shows_its_history_and_its_newest_versions(old: OldStore) -> N
     }
     [newer] = store.sql("SELECT text FROM records JOIN texts USING (record_id) WHERE source_record_id = 'note-2'")
     assert "version 2" in newer["text"]
-    assert [review["verdict"] for review in store.review_log()] == ["distinct"]
+    assert [review["verdict"] for review in store.review.log()] == ["distinct"]
     assert len(store.log()) == old.answers["status"]["snapshot"]
     first = store.query(**USE, snapshot=1)
     assert first["considered"]["records"] < store.query(**USE)["considered"]["records"]
@@ -96,6 +96,6 @@ def test_old_store_takes_in_more_and_refuses_what_was_withdrawn(old: OldStore) -
 def test_old_store_without_places_refuses_by_place(old: OldStore, address: str) -> None:
     store = opened(old)
     assert "note-1" in names(store, store.query(**USE, ids=True, dedup="none")["ids"])
-    [answer] = store.consent([Request(kind="withdraw", selector="url", value=address)])
+    [answer] = store.consent.record([Request(kind="withdraw", selector="url", value=address)])
     assert answer["matched"]["records"] == 1
     assert "note-1" not in names(store, store.query(**USE, ids=True, dedup="none")["ids"])

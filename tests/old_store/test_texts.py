@@ -48,7 +48,9 @@ class Desk:
         return self.store.ingest([folder])
 
     def withdraw(self, selector: str = "record", value: str | None = None) -> None:
-        self.store.consent([Request(kind="withdraw", selector=selector, value=value or self.record, reason="asked")])
+        self.store.consent.record(
+            [Request(kind="withdraw", selector=selector, value=value or self.record, reason="asked")]
+        )
 
     def permits(self, name: str) -> bool:
         rows = self.store.sql(f"SELECT record_id FROM records WHERE source_record_id = '{name}'")
@@ -162,5 +164,7 @@ def test_export_that_holds_a_copy_is_named_when_the_text_of_an_old_store_is_with
 ) -> None:
     desk.ingest("mirror", desk.copy)
     made = desk.store.export(tmp_path / "out", **USE, where="source_id = 'mirror'", tokenizer="bytes")
-    [answer] = desk.store.consent([Request(kind="withdraw", selector="record", value=desk.record, reason="asked")])
+    [answer] = desk.store.consent.record(
+        [Request(kind="withdraw", selector="record", value=desk.record, reason="asked")]
+    )
     assert made["export"] in answer["exports"]

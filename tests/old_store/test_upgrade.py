@@ -25,7 +25,7 @@ def answers(store: Store) -> Any:
     rows = store.sql("SELECT * EXCLUDE (part, row) FROM records ORDER BY record_id")
     texts = store.sql("SELECT record_id, text FROM texts ORDER BY ALL")
     permitted = {p: store.query(**USE, purpose=p, ids=True)["ids"] for p in ("commercial", "noncommercial")}
-    return rows, texts, permitted, store.consent_list(), store.review_log()
+    return rows, texts, permitted, store.consent.list(), store.review.log()
 
 
 def test_old_store_says_what_an_upgrade_would_add_and_then_says_nothing(old: OldStore) -> None:

@@ -50,7 +50,7 @@ class Shelf:
         self.store.ingest([folder])
 
     def withdraw(self, selector: str, value: str, **limits: Any) -> None:
-        self.store.consent([Request(kind="withdraw", selector=selector, value=value, **limits)])
+        self.store.consent.record([Request(kind="withdraw", selector=selector, value=value, **limits)])
 
     def chosen(self, **options: Any) -> list[str]:
         """What stays, by the ids that the sources gave."""
@@ -64,7 +64,7 @@ class Shelf:
         asked = UseOptions(
             use=("train.pretrain",), accept=("all",), as_of=datetime.fromisoformat(as_of) if as_of else None
         )
-        law = self.store.law
+        law = self.store.catalog
         with closing(Ledger.open(self.store.layout.ledger)) as ledger, closing(connect(self.root / "spill")) as con:
             use = read_policy(self.store.layout.policy, law.vocabulary).use(asked, law.vocabulary, self.clock())
             decided = Decided(con, self.store.layout, ledger, ledger.snapshot(), law, use.as_of)

@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from rightful import __version__
 from rightful.cli.table import TABLE
-from rightful.errors import InputError, RightfulError
+from rightful.errors import DONE, FAILED, UNUSABLE, InputError, RightfulError
 
 if TYPE_CHECKING:
     from rightful.api import Store
+    from rightful.api.answer import Answer, Rows
 
 # Everything else is imported where it is needed: `rightful --help` loads click and this file alone.
-
-DAMAGED = 4
-"""The exit code of a run that did its work although some inputs were damaged."""
 
 
 class Context:
@@ -39,15 +37,20 @@ class Context:
 
         return Store(self.root)
 
-    def answer(self, data: Any, lines: Iterable[str]) -> None:
+    def answer(self, data: Answer | Rows, lines: Iterable[str]) -> None:
         """Print the answer: one JSON document, or lines for people."""
         from rightful.cli.pages.lines import document
 
         if self.as_json:
-            click.echo(document(data))
+            click.echo(document(data.as_json()))
         elif not self.quiet:
             for line in lines:
                 click.echo(line)
+
+    def warn(self, lines: Iterable[str]) -> None:
+        """Print to stderr what somebody should look at, whatever form the answer has."""
+        for line in [] if self.quiet else lines:
+            click.echo(line, err=True)
 
     @contextmanager
     def progress(self, title: str, unit: str) -> Iterator[Callable[[str, int, int], None] | None]:
@@ -142,18 +145,18 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
     """Run one command line and answer its exit code; every error ends in one place."""
     try:
         code = group.main(words, prog_name="rightful", standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        return code if isinstance(code, int) else DONE
     except RightfulError as error:
         return _fail(str(error), error.exit_code, as_json, error.subject, error.hint)
     except click.ClickException as error:
         error.show()
-        return _json_error(error.format_message(), 2, as_json)
+        return _json_error(error.format_message(), UNUSABLE, as_json)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; what was committed before stands", 1, as_json)
+        return _fail("interrupted; what was committed before stands", FAILED, as_json)
     except BrokenPipeError:
-        return 1
+        return FAILED
     except MemoryError:
         return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
     except OSError as error:
@@ -173,13 +176,13 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
             return _condition(*told, as_json)
         kept = _kept(traceback.format_exc())
         hint = f"this is a defect of rightful; the store is as it was. Where it happened: {kept}"
-        return _fail(f"internal failure: {type(error).__name__}: {error}", 1, as_json, hint=hint)
+        return _fail(f"internal failure: {type(error).__name__}: {error}", FAILED, as_json, hint=hint)
 
 
 def _condition(message: str, hint: str, as_json: bool, subject: str | None = None) -> int:
     """An error that the machine is in, not the request: nothing half done is left."""
     text = str(RightfulError(message, subject=subject, hint=hint))
-    return _fail(text, 2, as_json, subject, hint)
+    return _fail(text, UNUSABLE, as_json, subject, hint)
 
 
 def _kept(details: str) -> str:

@@ -40,11 +40,6 @@ def use_options(command: Command) -> Command:
     return command
 
 
-def split_use(options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Take the use options out of a command's parameters: (acts, the others)."""
-    return options.pop("use"), {name: options.pop(name) for name in USE_OPTION_NAMES}
-
-
 workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one a core.")
 recipe_option = click.option(
     "--recipe", metavar="FILE|NAME", help="Settings of the stages: a file (TOML) or one of `rightful recipe`."

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from rightful import engine
 from rightful.decisions.cases import Decided
 from rightful.errors import InputError, Refused
-from rightful.export import formats
+from rightful.export import SHARD_TOKENS, formats
 from rightful.export.formats import Document
 from rightful.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, digest, export_id
 from rightful.export.papers import INDEX_SCHEMA, Shard, write_attribution, write_card, write_index, write_refusals
@@ -49,7 +49,6 @@ from rightful.store.ledger import Ledger, stamp
 from rightful.store.scratch import workspace
 from rightful.store.sweep import committing, sweep
 
-SHARD_TOKENS = 64 << 20
 TOKENIZER = "tokenizer/tokenizer.json"
 Progress = Callable[[str, int, int], None]
 """Called with (step, done, in all)."""

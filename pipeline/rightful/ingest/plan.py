@@ -10,14 +10,12 @@ from pathlib import Path
 
 from rightful.errors import InputError
 from rightful.readers import Damage, FoundFile, Skipped
-from rightful.readers.tree import discover, shown_name
+from rightful.readers.tree import CARD_NAME, discover, shown_name
 from rightful.recipes.recipe import Recipe
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.source_card import SourceCard, card_of
 from rightful.signals.rows.claims import check_columns
 from rightful.store.toml import read_toml
-
-CARD_NAME = "source.toml"
 
 
 @dataclass(frozen=True, slots=True)

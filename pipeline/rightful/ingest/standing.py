@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from rightful.errors import InputError
-from rightful.ingest.plan import CARD_NAME, Listed, Plan, no_card, read_card, same_card
-from rightful.readers.tree import shown_name
+from rightful.ingest.plan import Listed, Plan, no_card, read_card, same_card
+from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.source_card import SourceCard
 from rightful.store.files import InputFile, InputFiles, Passed, Seen

@@ -1,4 +1,4 @@
-"""The schemas of everything that lies at rest, is read or is answered, generated from the code. Floor 10.
+"""The schemas of everything that lies at rest, is read or is answered, generated from the code. Floor 9.
 
 ``schemas/`` in the repository and in the wheel is this module's output: ``python -m rightful.schema --write`` makes it,
 a test compares. Two kinds of document: ``NAME.arrow.json`` describes the columns of a Parquet file, ``NAME.schema.json``

@@ -1,4 +1,4 @@
-"""What rightful answers and writes about itself: manifests and the JSON of the commands. Floor 10: part of `schema`.
+"""What rightful answers and writes about itself: manifests and the JSON of the commands. Floor 9: part of `schema`.
 
 A reader leaves aside the keys that it does not know; the ones that stand here stay.
 """

@@ -1,4 +1,4 @@
-"""The columns of every Parquet file that a store or an export holds. Floor 10: part of `schema`.
+"""The columns of every Parquet file that a store or an export holds. Floor 9: part of `schema`.
 
 Names, types and nullability are those of the Arrow schemas in the code; here is what each column means.
 """

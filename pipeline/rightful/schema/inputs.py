@@ -1,4 +1,4 @@
-"""What users write: source cards, recipes, policies, consent rows, licence files. Floor 10: part of `schema`.
+"""What users write: source cards, recipes, policies, consent rows, licence files. Floor 9: part of `schema`.
 
 The code reads a few spellings more (a date without dashes, an event in capitals); what these schemas accept is the form
 to write. TOML has dates of its own, which count here as the strings that they are written as.

@@ -1,4 +1,4 @@
-"""What an export says of itself (``manifest.json``). Floor 10: part of `schema`."""
+"""What an export says of itself (``manifest.json``). Floor 9: part of `schema`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several answers have in common. Floor 10: part of `schema`."""
+"""What several answers have in common. Floor 9: part of `schema`."""
 
 from __future__ import annotations
 

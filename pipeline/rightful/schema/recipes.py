@@ -1,4 +1,4 @@
-"""Recipes: every setting of every stage, in words. Floor 10: part of `schema`."""
+"""Recipes: every setting of every stage, in words. Floor 9: part of `schema`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes that JSON Schemas are made of. Floor 10: part of `schema`; pure.
+"""The shapes that JSON Schemas are made of. Floor 9: part of `schema`; pure.
 
 Each takes a sentence for people first. What is read from users is closed (an unknown key is an error, as it is for the
 code); what is answered is open, so that a key can be added.

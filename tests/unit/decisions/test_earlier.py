@@ -186,7 +186,7 @@ def test_correction_event_ends_what_was_read_before_it(field: Field, tmp_path: P
     field.read({})
     events = tmp_path / "events.csv"
     events.write_text("kind,selector,value,reason\ncorrection,source,hill,the column was wrong\n", encoding="utf-8")
-    assert field.store.consent_import(events)["applied"] == 1
+    assert field.store.consent.import_(events)["applied"] == 1
     assert field.permitted() == [TEXT]
     field.read({"license": NC})
     field.read({})
@@ -196,5 +196,5 @@ def test_correction_event_ends_what_was_read_before_it(field: Field, tmp_path: P
 def test_correction_lifts_no_withdrawal(field: Field) -> None:
     field.read({})
     for kind in ("withdraw", "correction"):
-        field.store.consent([Request(kind=kind, selector="source", value="hill")])
+        field.store.consent.record([Request(kind=kind, selector="source", value="hill")])
     assert field.permitted() == []

@@ -38,7 +38,7 @@ class Shelf:
         return answer["decision"], {r["reason"] for r in answer["reasons"]}
 
     def withdraws(self, selector: str, value: str) -> None:
-        self.store.consent([Request(kind="withdraw", selector=selector, value=value)])
+        self.store.consent.record([Request(kind="withdraw", selector=selector, value=value)])
 
     def permitted(self) -> int:
         found: int = self.store.query(use="train.pretrain", accept=["all"])["permitted"]["records"]

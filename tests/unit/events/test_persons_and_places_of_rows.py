@@ -47,13 +47,13 @@ def test_withdrawal_by_a_person_reaches_every_form(tmp_path: Path, named: str) -
     rows = [{"id": name, "who": who} for name, who in FORMS.items()]
     store = store_of(tmp_path, [*rows, {"id": "other", "who": "ada@example.org"}], SUBJECT)
     assert permitted(store) == {*FORMS, "other"}
-    answer = store.consent([Request(kind="withdraw", selector="subject", value=named)])
+    answer = store.consent.record([Request(kind="withdraw", selector="subject", value=named)])
     assert permitted(store) == {"other"}, answer
 
 
 def test_withdrawal_by_one_of_several_persons_is_of_the_record_and_of_no_copy(tmp_path: Path) -> None:
     store = store_of(tmp_path, [{"id": "both", "who": [MIRA, "jo@example.org"]}], SUBJECT)
-    store.consent([Request(kind="withdraw", selector="subject", value=MIRA)])
+    store.consent.record([Request(kind="withdraw", selector="subject", value=MIRA)])
     (excluded,) = store.query(use="mine.analyse", accept="all")["excluded"]
     assert excluded["text"] == "withdrawn", "there is no copy by which it could have come"
     (event,) = store.explain("both", use="mine.analyse", accept="all")["events"]
@@ -72,7 +72,7 @@ def test_what_one_of_several_persons_gave_grants_nothing_and_says_whose_it_is(tm
     store.ingest([tmp_path / "a.jsonl"])
     given = {"acts": ("mine.analyse",), "purposes": ("commercial",)}
     for kind, left in (("grant", {"one"}), ("withdraw", set()), ("grant", {"one"})):
-        store.consent([Request(kind=kind, selector="subject", value=MIRA, **given)])
+        store.consent.record([Request(kind=kind, selector="subject", value=MIRA, **given)])
         assert permitted(store) == left
         assert {e["through"] for e in store.explain("both", use="mine.analyse")["events"]} == {"person"}
 
@@ -97,7 +97,7 @@ URLS: dict[str, Any] = {
 def test_withdrawal_by_address_reaches_every_address_of_a_row(tmp_path: Path, selector: str) -> None:
     store = store_of(tmp_path, [{"id": name, "url": url} for name, url in URLS.items()])
     value = "a.example.org" if selector == "domain" else "https://a.example.org/"
-    store.consent([Request(kind="withdraw", selector=selector, value=value)])
+    store.consent.record([Request(kind="withdraw", selector=selector, value=value)])
     assert permitted(store) == set()
 
 

@@ -160,7 +160,7 @@ def test_card_that_comes_later_adopts_what_is_there_and_withdrawals_by_source_bi
         assert quay.store.ingest([path])["added"] in (0, 2)
     [old] = quay.sources()
     assert old.startswith(f"{quay.root.name}~")
-    quay.store.consent([Request(kind="withdraw", selector="source", value=old)])
+    quay.store.consent.record([Request(kind="withdraw", selector="source", value=old)])
     quay.card()
     quay.write("a.jsonl", {"id": 1, "text": "The ferry waits for nobody."}, {"id": 2, "text": "The lamp burns."})
     answer = quay.store.ingest([quay.folder])
@@ -182,11 +182,11 @@ def test_withdrawal_by_a_source_that_a_file_had_before_counts_it_names_exports_a
     quay.store.export(tmp_path / "out", use="train.pretrain", accept="all", tokenizer="bytes")
     [export] = [str(r["export"]) for r in quay.store.sql("SELECT export FROM exports")]
     grant = Request(kind="grant", selector="source", value=old, acts=("train",))
-    given = quay.store.consent([grant], dry_run=True)[0]
+    given = quay.store.consent.record([grant], dry_run=True)[0]
     assert given["matched"] == {"records": 0, "sources": 0}, "what was granted to another source"
     refusal = Request(kind="withdraw", selector="source", value=old)
     for dry_run in (True, False):
-        answer = quay.store.consent([refusal], dry_run=dry_run)[0]
+        answer = quay.store.consent.record([refusal], dry_run=dry_run)[0]
         assert answer["matched"] == {"records": 2, "sources": 1}
         assert answer["exports"] == [export]
     assert quay.permitted() == 1

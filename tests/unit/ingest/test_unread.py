@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rightful.api import Store
-from rightful.cli.pages.lines import ingest_lines
+from rightful.cli.pages.ingest import ingest_lines
 from rightful.ingest.staged import Done, Spoken, finished, mark, marker_of
 from rightful.readers import Damage, Unread
 from tests.unit.ingest.sequences import QUICK

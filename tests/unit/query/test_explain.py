@@ -35,7 +35,7 @@ def test_explain_tells_nothing_of_the_events_of_others(shelf: Shelf) -> None:
     """Withdrawals that came at one moment say the same and are decided as one."""
     shelf.put("web", *(page(host, f"p{n}") for n, host in enumerate(HOSTS)))
     asked = [("url", f"https://{host}/p{n}", f"asked by person {n}") for n, host in enumerate(HOSTS)]
-    shelf.store.consent([Request(kind="withdraw", selector=s, value=v, reason=r) for s, v, r in asked])
+    shelf.store.consent.record([Request(kind="withdraw", selector=s, value=v, reason=r) for s, v, r in asked])
     for n in range(len(HOSTS)):
         events, whole = told(shelf, f"p{n}")
         assert [e["reason"] for e in events] == [f"asked by person {n}"]
@@ -65,7 +65,7 @@ def test_explain_tells_the_events_that_reach_the_record_and_no_others(
         return Request(kind="withdraw", selector=by, value=values[by], reason=f"{of}")
 
     if asked:
-        shelf.store.consent([request(of, by) for of, by in asked])
+        shelf.store.consent.record([request(of, by) for of, by in asked])
     for n in range(6):
         events, _ = told(shelf, f"p{n}")
         copies = {4, 5} if n >= 4 else {n}
@@ -81,7 +81,7 @@ def test_explain_tells_the_events_that_reach_the_record_and_no_others(
 def test_explain_tells_five_events_and_how_many_more(shelf: Shelf) -> None:
     shelf.put("web", page(HOSTS[0], "p"))
     for n in range(8):
-        shelf.store.consent([Request(kind="withdraw", selector="domain", value=HOSTS[0], reason=f"reason {n}")])
+        shelf.store.consent.record([Request(kind="withdraw", selector="domain", value=HOSTS[0], reason=f"reason {n}")])
     answer = shelf.store.explain("p", "train.pretrain")
     assert [e["reason"] for e in answer["events"]] == [f"reason {n}" for n in (7, 6, 5, 4, 3)]
     assert answer["event_count"] == 8
@@ -94,7 +94,7 @@ def test_explain_says_that_an_event_came_by_another_address(shelf: Shelf) -> Non
     consent = Request(
         kind="grant", selector="url", value="https://c.example.org/p", acts=("train",), purposes=("commercial",)
     )
-    shelf.store.consent([consent])
+    shelf.store.consent.record([consent])
     events, whole = told(shelf, "p")
     assert [(e["kind"], e["through"]) for e in events] == [("withdrawal", "address"), ("grant", "address")]
     assert "spelled in another way" in whole

@@ -25,7 +25,7 @@ def shelf(tmp_path: Path) -> Shelf:
 def waiting(shelf: Shelf, **options: Any) -> set[tuple[str, str, str, bool]]:
     """(record, other, why, by review) of every pair, by the ids that the sources gave."""
     names = {r["record_id"]: r["source_record_id"] for r in shelf.store.sql("SELECT * FROM records")}
-    answer = shelf.store.review_list(**{**USE, **options})
+    answer = shelf.store.review.list(**{**USE, **options})
     assert answer["near"] + answer["exact"] == len(answer["open"])
     return {(names[o["record"]], names[o["other"]], ", ".join(o["why"]), o["by_review"]) for o in answer["open"]}
 
@@ -37,17 +37,17 @@ def test_near_copy_of_a_withdrawn_record_waits_until_somebody_says_that_they_are
     shelf.withdraw("record", shelf.store.record_id("one-0"))
     assert shelf.reasons() == {"one-0": "withdrawn", "two-0": "near-copy-withdrawn"}
     assert waiting(shelf) == {("two-0", "one-0", "withdrawn", True)}
-    [pair] = shelf.store.review_list(**USE)["open"]
+    [pair] = shelf.store.review.list(**USE)["open"]
     [mark] = shelf.store.sql("SELECT similarity FROM duplicates WHERE kind = 'near' AND role = 'copy'")
     assert (pair["similarity"], pair["source"], pair["records"]) == (mark["similarity"], "two", 1)
     assert shelf.store.explain("two-0", **USE)["reviews"] == []
-    review = shelf.store.review_decide("two-0", "one-0", "distinct", **WHO)
+    review = shelf.store.review.decide("two-0", "one-0", "distinct", **WHO)
     assert (review["verdict"], review["by"], review["reason"], review["records"]) == ("distinct", *WHO.values(), 2)
     assert shelf.reasons() == {"one-0": "withdrawn", "two-0": "license"}
     assert waiting(shelf) == set()
     [told] = shelf.store.explain("two-0", **USE)["reviews"]
     beside = ("records", "exports", "exports_unreadable")
-    assert told == {k: v for k, v in review.items() if k not in beside} == shelf.store.review_log()[0]
+    assert told == {k: v for k, v in review.items() if k not in beside} == shelf.store.review.log()[0]
 
 
 def test_verdict_of_one_work_spreads_what_refuses_and_the_last_verdict_counts(shelf: Shelf) -> None:
@@ -55,16 +55,16 @@ def test_verdict_of_one_work_spreads_what_refuses_and_the_last_verdict_counts(sh
     shelf.put("two", NEAR)
     shelf.withdraw("record", shelf.store.record_id("one-0"))
     before = shelf.clock().isoformat()
-    shelf.store.review_decide("two-0", "one-0", "same", **WHO)
+    shelf.store.review.decide("two-0", "one-0", "same", **WHO)
     told = shelf.store.explain("two-0", **USE)
     assert (told["decision"], told["reasons"][0]["reason"]) == ("deny", "withdrawn")
     assert [(e["kind"], e["through_copy"]) for e in told["events"]] == [("withdrawal", True)]
     assert shelf.reasons(as_of=before)["two-0"] == "near-copy-withdrawn"
     between = shelf.clock().isoformat()
-    shelf.store.review_decide("one-0", "two-0", "distinct", **WHO)
+    shelf.store.review.decide("one-0", "two-0", "distinct", **WHO)
     assert shelf.reasons()["two-0"] == "license"
     assert shelf.reasons(as_of=between)["two-0"] == "withdrawn"
-    assert [r["verdict"] for r in shelf.store.review_log()] == ["same", "distinct"]
+    assert [r["verdict"] for r in shelf.store.review.log()] == ["same", "distinct"]
 
 
 def test_contrary_licence_of_a_near_copy_waits_for_a_use_that_it_refuses_and_for_no_other(shelf: Shelf) -> None:
@@ -72,10 +72,10 @@ def test_contrary_licence_of_a_near_copy_waits_for_a_use_that_it_refuses_and_for
     shelf.put("paid", NEAR, license="CC-BY-NC-4.0")
     assert waiting(shelf) == {("free-0", "paid-0", "contrary-licence", True)}
     assert waiting(shelf, purpose="noncommercial") == set()
-    shelf.store.review_decide("free-0", "paid-0", "same", **WHO)
+    shelf.store.review.decide("free-0", "paid-0", "same", **WHO)
     assert shelf.reasons()["free-0"] == "contested-copy"
     assert waiting(shelf) == {("free-0", "paid-0", "contrary-licence", False)}
-    shelf.store.review_decide("free-0", "paid-0", "distinct", **WHO)
+    shelf.store.review.decide("free-0", "paid-0", "distinct", **WHO)
     assert shelf.reasons() == {"free-0": "license", "paid-0": "license-denies"}
 
 
@@ -84,7 +84,7 @@ def test_contested_exact_copies_are_listed_as_what_no_review_settles(shelf: Shel
     shelf.put("paid", TEXT, license="CC-BY-NC-4.0")
     assert waiting(shelf) == {("free-0", "paid-0", "contrary-licence", False)}
     with pytest.raises(InputError, match="the two have the same text"):
-        shelf.store.review_decide("free-0", "paid-0", "distinct", **WHO)
+        shelf.store.review.decide("free-0", "paid-0", "distinct", **WHO)
     assert shelf.reasons()["free-0"] == "contested-copy"
 
 
@@ -94,7 +94,7 @@ def test_verdict_of_two_works_lifts_nothing_but_what_the_near_copy_left_open(she
     shelf.put("three", NEARER)
     shelf.put("copy", NEAR)
     shelf.withdraw("record", shelf.store.record_id("one-0"))
-    shelf.store.review_decide("two-0", "one-0", "distinct", **WHO)
+    shelf.store.review.decide("two-0", "one-0", "distinct", **WHO)
     # The third is a near copy of the withdrawn one too, and nobody has looked at it.
     assert shelf.reasons() == {
         "one-0": "withdrawn", "two-0": "license", "copy-0": "license", "three-0": "near-copy-withdrawn"
@@ -114,13 +114,13 @@ def test_every_exact_copy_of_a_near_copy_waits_and_each_is_heard(shelf: Shelf) -
     shelf.withdraw("source", "near")
     reasons = shelf.reasons()
     assert reasons == dict.fromkeys(("one-0", "two-0", "three-0"), "near-copy-withdrawn") | {"near-0": "withdrawn"}
-    [pair] = shelf.store.review_list(**USE)["open"]
+    [pair] = shelf.store.review.list(**USE)["open"]
     assert pair["records"] == 3
     for name in ("one-0", "two-0", "three-0"):
         assert [c["record"] for c in shelf.store.explain(name, **USE)["copies"] if c["kind"] == "near"] == [
             pair["other"]
         ]
-    shelf.store.review_decide("two-0", "near-0", "distinct", **WHO)
+    shelf.store.review.decide("two-0", "near-0", "distinct", **WHO)
     assert set(shelf.reasons().values()) == {"license", "withdrawn"}
 
 
@@ -128,14 +128,14 @@ def test_review_outlives_another_ingest_of_the_texts_elsewhere_and_the_loss_of_t
     shelf.put("one", TEXT)
     shelf.put("two", NEAR)
     shelf.withdraw("record", shelf.store.record_id("one-0"))
-    shelf.store.review_decide("two-0", "one-0", "same", **WHO)
+    shelf.store.review.decide("two-0", "one-0", "same", **WHO)
     shelf.put("later", NEAR)
     assert shelf.reasons() == {"one-0": "withdrawn", "two-0": "withdrawn", "later-0": "withdrawn"}
     shelf.put("one", wording("z"))
     assert shelf.reasons()["two-0"] == shelf.reasons()["later-0"] == "withdrawn"
     # The near copy is gone, and what was decided about it can still be taken back.
-    log = shelf.store.review_log()[0]
-    shelf.store.review_decide(log["record"], log["other"], "distinct", **WHO)
+    log = shelf.store.review.log()[0]
+    shelf.store.review.decide(log["record"], log["other"], "distinct", **WHO)
     assert shelf.reasons()["later-0"] == "license"
 
 
@@ -144,11 +144,11 @@ def test_export_goes_stale_by_a_verdict_of_one_work_and_cannot_be_made_after_it(
     shelf.put("two", NEAR)
     shelf.put("other", wording("b"))
     shelf.withdraw("record", shelf.store.record_id("one-0"))
-    shelf.store.review_decide("two-0", "one-0", "distinct", **WHO)
+    shelf.store.review.decide("two-0", "one-0", "distinct", **WHO)
     early = shelf.clock().isoformat()
     shelf.store.export(tmp_path / "out", tokenizer="bytes", **USE)
     assert shelf.store.verify(tmp_path / "out")["ok"]
-    shelf.store.review_decide("two-0", "one-0", "same", **WHO)
+    shelf.store.review.decide("two-0", "one-0", "same", **WHO)
     found = shelf.store.verify(tmp_path / "out")
     assert [(s["record"], s["reason"]) for s in found["stale"]] == [(shelf.store.record_id("two-0"), "withdrawn")]
     where = "source_id = 'two'"
@@ -178,8 +178,8 @@ def test_review_that_is_none_is_an_error_and_records_nothing(
     shelf.put("far", wording("b"))
     asked = {"record": "one-0", "other": "two-0", "verdict": "same", **WHO, **changed}
     with pytest.raises(kind, match=said):
-        shelf.store.review_decide(**asked)
-    assert shelf.store.review_log() == []
+        shelf.store.review.decide(**asked)
+    assert shelf.store.review.log() == []
     assert len(shelf.store.log()) == 3
 
 
@@ -189,9 +189,9 @@ def test_ledger_from_before_there_were_reviews_is_read_and_takes_one(shelf: Shel
     listed = "SELECT count(*) FROM sqlite_master WHERE name = 'reviews'"
     with closing(sqlite3.connect(shelf.store.layout.ledger)) as ledger:
         assert ledger.execute(listed).fetchone() == (0,)
-    assert (shelf.store.review_log(), set(shelf.reasons().values())) == ([], {"license"})
-    shelf.store.review_decide("one-0", "two-0", "same", **WHO)
-    assert len(shelf.store.review_log()) == 1
+    assert (shelf.store.review.log(), set(shelf.reasons().values())) == ([], {"license"})
+    shelf.store.review.decide("one-0", "two-0", "same", **WHO)
+    assert len(shelf.store.review.log()) == 1
     assert shelf.store.log()[-1]["kind"] == "review"
 
 
@@ -199,10 +199,10 @@ def test_list_is_cut_at_the_limit_and_says_how_many_there_are(shelf: Shelf) -> N
     shelf.put("one", TEXT, wording("b"), wording("c"))
     shelf.put("paid", NEAR, wording("b", 3), wording("c", 3), license="CC-BY-NC-4.0")
     assert len(waiting(shelf)) == 3
-    cut = shelf.store.review_list(**USE, limit=1)
+    cut = shelf.store.review.list(**USE, limit=1)
     assert (cut["near"], cut["exact"], len(cut["open"])) == (3, 0, 1)
     with pytest.raises(InputError, match="negative"):
-        shelf.store.review_list(**USE, limit=-1)
+        shelf.store.review.list(**USE, limit=-1)
 
 
 def test_commands_list_decide_and_log_a_review_and_explain_shows_it(

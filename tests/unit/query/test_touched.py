@@ -25,7 +25,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def withdraw(shelf: Shelf, **more: Any) -> dict[str, Any]:
-    [answer] = shelf.store.consent([Request(kind="withdraw", **more)])
+    [answer] = shelf.store.consent.record([Request(kind="withdraw", **more)])
     return answer
 
 
@@ -44,7 +44,7 @@ def test_withdrawal_names_the_exports_that_hold_what_it_reaches(shelf: Shelf, tm
     consent = Request(
         kind="grant", selector="url", value="https://h2.example.org/p", acts=("train",), purposes=("commercial",)
     )
-    shelf.store.consent([consent])
+    shelf.store.consent.record([consent])
     assert status(shelf) == {every: "current", first: "current"}, "the receipt lifts it"
 
 
@@ -60,7 +60,7 @@ def test_consent_as_a_ceiling_names_the_exports_that_it_refuses(shelf: Shelf, tm
     ceiling = Request(
         kind="grant", selector="domain", value="h0.example.org", acts=("share",), purposes=("commercial",)
     )
-    [answer] = shelf.store.consent([ceiling])
+    [answer] = shelf.store.consent.record([ceiling])
     assert answer["exports"] == [export]
 
 
@@ -69,7 +69,7 @@ def test_exports_are_named_when_their_folder_is_gone(shelf: Shelf, tmp_path: Pat
     kept = shelf.store.export(tmp_path / "b", where="source_record_id = 'p0'", **TRAINING)["export"]
     shutil.rmtree(tmp_path / "a")
     assert withdraw(shelf, selector="url", value="https://h1.example.org/p")["exports"] == [export]
-    found = shelf.store.verify_all()
+    found = shelf.store.verify(all=True)
     assert not found["ok"]
     gone, there = found["exports"]
     assert (gone["export"], gone["gone"], gone["ok"], len(gone["stale"])) == (export, True, False, 2)
@@ -84,7 +84,7 @@ def test_exports_are_named_when_their_folder_is_gone(shelf: Shelf, tmp_path: Pat
 def imported(shelf: Shelf, *lines: str, name: str = "events.csv") -> dict[str, Any]:
     path = shelf.root / name
     path.write_text("\n".join(["kind,selector,value,effective,reason", *lines]) + "\n", encoding="utf-8")
-    return shelf.store.consent_import(path)
+    return shelf.store.consent.import_(path)
 
 
 def counts(answer: dict[str, Any]) -> tuple[int, int, int, int, int]:
@@ -104,7 +104,7 @@ def test_import_of_the_same_rows_records_nothing_twice_and_counts_distinct_recor
     assert counts(imported(shelf, *LINES)) == (4, 3, 1, 1, 1)
     assert counts(imported(shelf, *LINES)) == (4, 0, 4, 1, 1)
     assert counts(imported(shelf, *reversed(LINES), name="another.csv")) == (4, 0, 4, 1, 1)
-    assert len(shelf.store.consent_list()) == 3
+    assert len(shelf.store.consent.list()) == 3
     assert counts(imported(shelf, "withdraw,url,https://h0.example.org/p,,by phone")) == (1, 1, 0, 0, 1)
 
 
@@ -114,7 +114,7 @@ def test_import_of_a_list_again_withdraws_again_what_was_lifted_since(shelf: She
     lifted = Request(
         kind="grant", selector="url", value="https://h0.example.org/p", acts=("train",), purposes=("commercial",)
     )
-    shelf.store.consent([lifted])
+    shelf.store.consent.record([lifted])
     assert "p0" in shelf.chosen()
     assert counts(imported(shelf, LINES[0])) == (1, 1, 0, 0, 1)
     assert "p0" not in shelf.chosen()
@@ -126,7 +126,7 @@ def test_import_of_consents_again_never_lifts_a_withdrawal(shelf: Shelf) -> None
     path.write_text(
         "kind,selector,value,use,purpose\ngrant,url,https://h0.example.org/p,train,commercial\n", encoding="utf-8"
     )
-    assert shelf.store.consent_import(path)["applied"] == 1
+    assert shelf.store.consent.import_(path)["applied"] == 1
     withdraw(shelf, selector="url", value="https://h0.example.org/p")
-    assert shelf.store.consent_import(path)["applied"] == 0
+    assert shelf.store.consent.import_(path)["applied"] == 0
     assert "p0" not in shelf.chosen()

@@ -40,14 +40,14 @@ def test_verdict_of_one_work_names_the_exports_that_hold_what_it_refuses(shelf: 
     both = exported(shelf, "both")
     far = exported(shelf, "far-alone", where="source_record_id = 'far-0'")
     shelf.withdraw("record", shelf.store.record_id("one-0"))
-    shelf.store.review_decide("two-0", "one-0", "distinct", **WHO)
+    shelf.store.review.decide("two-0", "one-0", "distinct", **WHO)
     second = exported(shelf, "second", where="source_record_id = 'two-0'")
     assert status(shelf) == {both: "stale", far: "current", second: "current"}
-    answer = shelf.store.review_decide("two-0", "one-0", "same", **WHO)
+    answer = shelf.store.review.decide("two-0", "one-0", "same", **WHO)
     assert (answer["exports"], answer["exports_unreadable"]) == ([both, second], [])
     assert status(shelf) == {both: "stale", far: "current", second: "stale"}
-    assert shelf.store.review_decide("two-0", "one-0", "same", **WHO)["exports"] == [both, second], "said again"
-    assert shelf.store.review_decide("two-0", "one-0", "distinct", **WHO)["exports"] == []
+    assert shelf.store.review.decide("two-0", "one-0", "same", **WHO)["exports"] == [both, second], "said again"
+    assert shelf.store.review.decide("two-0", "one-0", "distinct", **WHO)["exports"] == []
     assert status(shelf) == {both: "stale", far: "current", second: "current"}
 
 
@@ -56,26 +56,26 @@ def test_verdict_that_takes_nothing_away_names_no_export(shelf: Shelf) -> None:
     shelf.put("two", NEAR)
     export = exported(shelf, "both")
     for verdict in ("distinct", "same"):
-        assert shelf.store.review_decide("two-0", "one-0", verdict, **WHO)["exports"] == []
+        assert shelf.store.review.decide("two-0", "one-0", verdict, **WHO)["exports"] == []
         assert status(shelf) == {export: "current"}
 
 
 def test_verdict_names_exports_whose_folder_is_gone_and_those_that_nothing_is_known_of(shelf: Shelf) -> None:
     shelf.put("free", TEXT)
     shelf.put("paid", NEAR, license="CC-BY-NC-4.0")
-    shelf.store.review_decide("free-0", "paid-0", "distinct", **WHO)
+    shelf.store.review.decide("free-0", "paid-0", "distinct", **WHO)
     gone, lost = exported(shelf, "gone"), exported(shelf, "lost", where="source_record_id = 'free-0'")
     for name in ("gone", "lost"):
         shutil.rmtree(shelf.root / name)
     shelf.store.layout.exported(lost).unlink()
-    answer = shelf.store.review_decide("free-0", "paid-0", "same", **WHO)
+    answer = shelf.store.review.decide("free-0", "paid-0", "same", **WHO)
     assert (answer["exports"], answer["exports_unreadable"]) == ([gone], [lost])
 
 
 def test_command_names_the_exports_as_well(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     shelf.put("free", TEXT)
     shelf.put("paid", NEAR, license="CC-BY-NC-4.0")
-    shelf.store.review_decide("free-0", "paid-0", "distinct", **WHO)
+    shelf.store.review.decide("free-0", "paid-0", "distinct", **WHO)
     export = exported(shelf, "out")
     said = ["review", "decide", "--record", "free-0", "--other", "paid-0", "--verdict", "same", "--by", "Ada"]
     assert run(cli, ["--store", str(shelf.root / "store"), *said, "--reason", "read", "--yes"], False) == 0
@@ -92,18 +92,18 @@ def test_signature_names_the_exports_that_hold_what_is_not_permitted_under_it(
     far = exported(shelf, "far-alone", where="source_record_id = 'far-0'")
     policy = shelf.store.layout.policy
     written(policy.parent, 'publishers = ["press"]\n')
-    assert shelf.store.sign_policy("Ada, counsel", "2027-11-30")["exports"] == []
+    assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
     press = exported(shelf, "press-alone", where="source_record_id = 'press-0'")
     assert status(shelf) == {far: "current", press: "current"}
     written(policy.parent, "observed_within = 30\n")
-    answer = shelf.store.sign_policy("Ada, counsel", "2027-11-30")
+    answer = shelf.store.policy.sign("Ada, counsel", "2027-11-30")
     assert (answer["exports"], answer["exports_unreadable"]) == ([press], [])
     assert status(shelf) == {far: "current", press: "stale"}
     said = ["policy", "sign", "--by", "Ada", "--until", "2027-11-30"]
     assert run(cli, ["--store", str(shelf.root / "store"), *said], False) == 0
     assert f"export {press} holds what is refused now" in capsys.readouterr().out
     written(policy.parent, 'publishers = ["press"]\n')
-    assert shelf.store.sign_policy("Ada, counsel", "2027-11-30")["exports"] == []
+    assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
     assert status(shelf) == {far: "current", press: "current"}
 
 
@@ -111,7 +111,7 @@ def test_policy_that_cannot_be_signed_changes_nothing(shelf: Shelf) -> None:
     shelf.put("far", FAR)
     path = written(shelf.store.layout.policy.parent, 'copies = "mine"\n')
     with pytest.raises(InputError, match="copies"):
-        shelf.store.sign_policy("Ada, counsel", "2027-11-30")
+        shelf.store.policy.sign("Ada, counsel", "2027-11-30")
     assert path.read_text(encoding="utf-8") == 'copies = "mine"\n'
 
 
@@ -119,7 +119,7 @@ def test_signature_without_a_store_names_no_export(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     shelf.store.layout.root.mkdir(parents=True)
     written(shelf.store.layout.policy.parent, 'copies = "own"\n')
-    assert shelf.store.sign_policy("Ada, counsel", "2027-11-30")["exports"] == []
+    assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
 
 
 def test_export_that_took_personal_data_out_stays_current(shelf: Shelf) -> None:
@@ -143,5 +143,5 @@ def test_export_whose_request_nobody_can_make_today_is_stale_and_hinders_nothing
         with ledger.commit("export", "old", shelf.clock()) as commit:
             commit.add_export("old", registered["path"], registered["manifest_sha256"], manifest)
     assert status(shelf) == {export: "current", "old": "stale"}
-    [answer] = shelf.store.consent([Request(kind="withdraw", selector="domain", value="far.example.org")])
+    [answer] = shelf.store.consent.record([Request(kind="withdraw", selector="domain", value="far.example.org")])
     assert answer["exports"] == [export, "old"]

@@ -371,7 +371,7 @@ def test_uses_lists_every_word_and_needs_no_store(store: Store) -> None:
     for kind in kinds:
         assert [w["id"] for w in words[kind]] == list(getattr(WORDS, kind))
     assert not store.layout.ledger.exists()
-    json.dumps(words)
+    json.dumps(words.as_json())
 
 
 def test_uses_near_terms_of_an_act_come_from_the_terms_nearest_first(store: Store) -> None:

@@ -88,7 +88,7 @@ def test_consent_that_lifts_the_withdrawal_shows_the_text_again(shelf: Shelf) ->
     from rightful.events.consents import Request
 
     shelf.withdraw("domain", "mira.example")
-    shelf.store.consent(
+    shelf.store.consent.record(
         [Request(kind="grant", selector="domain", value="mira.example", acts=("train",), purposes=("commercial",))]
     )
     assert "mira wrote this later" in texts(shelf)

@@ -385,7 +385,7 @@ def test_sources_of_a_store_list_what_they_state_too_wide_and_follow_a_card_that
         store.ingest([folder])
 
     def ways() -> dict[str, set[str]]:
-        return {s["source_id"]: {i["path"] for i in s["inversions"]} for s in store.sources()}
+        return {s["source_id"]: {i["path"] for i in s["inversions"]} for s in store.source.list()}
 
     use = {"use": "train.pretrain", "accept": ["all"]}
     ingested("face", 'license = "MIT"\nderived_from = ["root"]')

@@ -57,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         opened(folder / "store").ingest([corpus])
     store = opened(folder / "store")
     store.export(folder / "out", **USE, tokenizer="bytes")
-    store.consent([Request(kind="withdraw", selector="url", value="https://harbour.example/2")])
+    store.consent.record([Request(kind="withdraw", selector="url", value="https://harbour.example/2")])
     return folder / "store"
 
 
@@ -165,7 +165,7 @@ POLICY = 'accept = ["attribution"]\ncopies = "own"\n'
 def _signed(root: Path) -> Path:
     path = root / "policy.toml"
     path.write_text(POLICY, encoding="utf-8")
-    opened(root).sign_policy(by="Ada Moreno, counsel", until="2027-01-01")
+    opened(root).policy.sign(by="Ada Moreno, counsel", until="2027-01-01")
     return path
 
 

@@ -88,9 +88,9 @@ def verbs(store: Store, folder: Path, out: Path) -> dict[str, Callable[..., Any]
     return {
         "ingest": lambda **o: store.ingest([folder_of(folder, later=[row(77)])], **o),
         "tag": lambda **o: store.tag(recipe="none", **o),
-        "consent": lambda **o: store.consent([GONE], **o),
-        "consent import": lambda **o: store.consent_import(csv, **o),
-        "review": lambda **o: store.review_decide(*near[:2], "distinct", by="Ada, editor", reason="two", **o),
+        "consent": lambda **o: store.consent.record([GONE], **o),
+        "consent import": lambda **o: store.consent.import_(csv, **o),
+        "review": lambda **o: store.review.decide(*near[:2], "distinct", by="Ada, editor", reason="two", **o),
         "export": lambda **o: store.export(out, **USE, tokenizer="bytes", **o),
     }
 
@@ -120,7 +120,7 @@ def test_verb_under_a_clock_ten_years_ahead_changes_nothing_without_a_yes(verb: 
     run(yes=True)
     assert committed(store)[-1] >= now[0]
     now[0] = NOON  # the clock is right again: time does not run backwards
-    store.consent([Request(kind="withdraw", selector="domain", value="late.example")])
+    store.consent.record([Request(kind="withdraw", selector="domain", value="late.example")])
     assert committed(store) == sorted(set(committed(store)))
 
 
@@ -131,7 +131,7 @@ def test_ingest_that_has_nothing_to_do_asks_nothing(tmp_path: Path) -> None:
     store.ingest([folder])
     now[0] = NOON.replace(year=2036)
     assert store.ingest([folder])["unchanged"] == 1
-    assert store.consent([GONE], dry_run=True)[0]["dry_run"]
+    assert store.consent.record([GONE], dry_run=True)[0]["dry_run"]
     assert store.status()["snapshot"] == 1
 
 
@@ -140,10 +140,10 @@ def test_clock_that_was_set_back_gives_the_microsecond_after_the_newest_snapshot
     store = Store(tmp_path / "store", clock=lambda: now[0])
     store.ingest([folder_of(tmp_path / "folder", a=[row(1), row(2, "gone.example")])])
     now[0] = NOON - timedelta(days=700)
-    store.consent([GONE])
+    store.consent.record([GONE])
     store.ingest([folder_of(tmp_path / "folder", b=[row(3), row(4, "gone.example")])])
     assert committed(store) == [NOON, NOON + STEP, NOON + 2 * STEP]
-    assert [e["recorded"] for e in store.consent_list()] == ["2026-11-21T12:00:00.000001Z"]
+    assert [e["recorded"] for e in store.consent.list()] == ["2026-11-21T12:00:00.000001Z"]
     assert store.query(**USE)["permitted"]["records"] == 2, "what was withdrawn counts under the old clock as well"
 
 
@@ -151,9 +151,9 @@ def test_consent_that_is_given_after_a_withdrawal_at_the_same_tick_lifts_it(tmp_
     """What is recorded later is later, however coarse the clock is."""
     store = Store(tmp_path / "store", clock=lambda: NOON)
     store.ingest([folder_of(tmp_path / "folder", a=[row(1)])])
-    store.consent([Request(kind="withdraw", selector="domain", value="here.example")])
+    store.consent.record([Request(kind="withdraw", selector="domain", value="here.example")])
     assert store.query(**USE)["permitted"]["records"] == 0
-    store.consent(
+    store.consent.record(
         [Request(kind="grant", selector="domain", value="here.example", acts=("train",), purposes=("commercial",))]
     )
     assert store.query(**USE)["permitted"]["records"] == 1
@@ -207,7 +207,7 @@ def test_withdrawal_while_an_ingest_runs_refuses_at_its_landing(
     kind: str, selector: str, value: str, tmp_path: Path
 ) -> None:
     run = Meanwhile(tmp_path, [row(1)], [row(2, "gone.example"), row(3)])
-    answer = run.ingest(lambda: run.store.consent([request(selector, value, kind=kind)]))
+    answer = run.ingest(lambda: run.store.consent.record([request(selector, value, kind=kind)]))
     assert (answer["added"], answer["refused"]) == (1, 1)
     assert not any("number 2:" in text for text in run.texts()), "its text is stored nowhere"
     assert {"outcome": "refused", "position": "line 1"} in run.store.sql("SELECT outcome, position FROM rejected")
@@ -218,7 +218,7 @@ def test_withdrawal_of_a_stored_copy_while_an_ingest_runs_refuses_the_copy_that_
     """By way of the tombstone: the event names a record of another source."""
     copy = {"id": "copy", "text": row(1, "gone.example")["text"]}
     run = Meanwhile(tmp_path, [row(1, "gone.example")], [copy, row(3)])
-    answer = run.ingest(lambda: run.store.consent([request("domain", "gone.example")]))
+    answer = run.ingest(lambda: run.store.consent.record([request("domain", "gone.example")]))
     assert (answer["added"], answer["refused"]) == (1, 1)
 
 
@@ -228,13 +228,13 @@ def test_withdrawal_of_a_source_or_import_of_many_while_an_ingest_runs_refuses(t
     events.write_text(
         "kind,selector,value\nopt-out,domain,gone.example\nopt-out,domain,lost.example\n", encoding="utf-8"
     )
-    answer = run.ingest(lambda: run.store.consent_import(events))
+    answer = run.ingest(lambda: run.store.consent.import_(events))
     assert (answer["added"], answer["refused"]) == (0, 2)
 
 
 def test_limited_withdrawal_while_an_ingest_runs_takes_the_record_in_and_refuses_the_use(tmp_path: Path) -> None:
     run = Meanwhile(tmp_path, [row(1)], [row(2, "gone.example")])
-    answer = run.ingest(lambda: run.store.consent([request("domain", "gone.example", acts=("train",))]))
+    answer = run.ingest(lambda: run.store.consent.record([request("domain", "gone.example", acts=("train",))]))
     assert answer["added"] == 1
     assert run.store.query(**USE)["permitted"]["records"] == 1
 
@@ -242,7 +242,7 @@ def test_limited_withdrawal_while_an_ingest_runs_takes_the_record_in_and_refuses
 def test_withdrawal_under_a_clock_that_runs_ahead_refuses_at_a_landing_under_one_that_is_behind(tmp_path: Path) -> None:
     run = Meanwhile(tmp_path, [row(1)], [row(2, "gone.example")])
     ahead = Store(run.store.layout.root, clock=lambda: NOON + timedelta(days=30))
-    answer = run.ingest(lambda: ahead.consent([request("domain", "gone.example")]))
+    answer = run.ingest(lambda: ahead.consent.record([request("domain", "gone.example")]))
     assert (answer["added"], answer["refused"]) == (0, 1)
     assert committed(run.store) == sorted(set(committed(run.store)))
 

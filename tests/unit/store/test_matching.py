@@ -280,7 +280,7 @@ def test_withdraw_by_record_of_none_or_several_is_refused(
     code, answer, _ = withdraw(store, "--record", name, capsys=capsys)
     assert code == 2
     assert says in answer["error"]["message"]
-    assert store.consent_list() == []
+    assert store.consent.list() == []
 
 
 def test_withdraw_that_matches_nothing_says_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

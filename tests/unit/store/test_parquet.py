@@ -65,7 +65,7 @@ def story(root: Path, corpus: Path, out: Path) -> dict[str, Any]:
     """What a store says of itself through ingest, withdrawal, tags, export and sql, without what is drawn by lot."""
     store = Store(root, clock=lambda: NOON)
     first = store.ingest([corpus])
-    [event] = store.consent([Request(kind="withdraw", selector="domain", value="blog.example.org")])
+    [event] = store.consent.record([Request(kind="withdraw", selector="domain", value="blog.example.org")])
     again = store.ingest([corpus])
     answer = store.query(**USE, ids=True)
     manifest = store.export(out, **USE, tokenizer="bytes")
@@ -141,7 +141,7 @@ def test_consent_file_below_such_a_folder_has_its_own_columns(name: str, corpus:
     folder.mkdir(parents=True)
     row = {"kind": "withdrawal", "selector": "domain", "value": "harbour.example"}
     pq.write_table(pa.Table.from_pylist([row]), folder / "events.parquet")
-    answer = store.consent_import(folder / "events.parquet", dry_run=True)
+    answer = store.consent.import_(folder / "events.parquet", dry_run=True)
     assert (answer["rows"], answer["errors"], answer["matched"]["records"]) == (1, [], 3)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import snapshot_option, split_use, use_options
+from rightful.cli.options import snapshot_option, use_options
 from rightful.cli.pages.explain import explain_lines
 
 
-@cli.command(epilog="Example: rightful explain 3c2911a2 --use train.nongen --application translation")
+@cli.command(
+    epilog="Example: rightful explain 3c2911a2 --use train.nongen --application translation",
+)
 @click.argument("record", metavar="RECORD")
 @use_options
 @snapshot_option
@@ -21,6 +23,5 @@ def explain(context: Context, /, record: str, **options: Any) -> None:
 
     RECORD is an id, its first 8 letters or more, the source's own id, or an address.
     """
-    use, rest = split_use(options)
-    answer = context.store.explain(record, use, **rest, **options)
+    answer = context.store.explain(record, **options)
     context.answer(answer, explain_lines(answer))

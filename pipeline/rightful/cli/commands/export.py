@@ -11,25 +11,26 @@ from rightful.cli.options import (
     dedup_option,
     prefer_option,
     snapshot_option,
-    split_use,
     use_options,
     where_option,
     workers_option,
     yes_option,
 )
-from rightful.cli.pages.lines import export_lines
+from rightful.cli.pages.export import export_lines
 from rightful.engine import default_workers
-from rightful.export.run import SHARD_TOKENS
+from rightful.export import SHARD_TOKENS, formats
 from rightful.export.tokens.gigatoken import AUTO, BACKENDS
 from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 
 
 @cli.command(
-    epilog="Example: rightful export out/ --use train.pretrain --accept attribution --format megatron --tokenizer train:8192"
+    epilog="Example: rightful export out/ --use train.pretrain --accept attribution --format megatron --tokenizer train:8192",
 )
 @click.argument("out", metavar="OUT")
 @use_options
-@click.option("--format", default="parquet", show_default=True, metavar="parquet|megatron", help="The shard format.")
+@click.option(
+    "--format", default="parquet", show_default=True, metavar="|".join(formats.names()), help="The shard format."
+)
 @click.option(
     "--tokenizer",
     required=True,
@@ -79,9 +80,7 @@ def export(context: Context, /, out: str, workers: int | None, **options: Any) -
 
     Exit 3: nothing is permitted. OUT must be new or empty.
     """
-    use, rest = split_use(options)
     with context.progress("export", "records") as tell:
-        manifest = context.store.export(
-            out, use, workers=default_workers() if workers is None else workers, progress=tell, **rest, **options
-        )
+        workers = default_workers() if workers is None else workers
+        manifest = context.store.export(out, workers=workers, progress=tell, **options)
     context.answer(manifest, export_lines(manifest, out))

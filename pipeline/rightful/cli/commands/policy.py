@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.pages.lines import EXPORTS, export_lines_of, plain, table
-from rightful.notation.times import last, through
+from rightful.cli.pages.policy import policy_lines
 
 
 @cli.group(epilog="Example: rightful policy show")
@@ -20,8 +17,8 @@ def policy() -> None:
 @click.pass_obj
 def show(context: Context, /) -> None:
     """What the policy says, and whether it counts now."""
-    found = context.store.policy()
-    context.answer(found, _lines(found))
+    answer = context.store.policy.show()
+    context.answer(answer, policy_lines(answer))
 
 
 @policy.command(epilog='Example: rightful policy sign --by "Ada Moreno, general counsel" --until 2027-11-30')
@@ -34,18 +31,5 @@ def sign(context: Context, /, by: str, until: str) -> None:
     Statutory bases, publishers and copies = "own" bear on decisions, so they need a signature; undertakings do not.
     Exports that hold what is not permitted under it are named.
     """
-    found = context.store.sign_policy(by, until)
-    context.answer(found, [*_lines(found), *export_lines_of(found)])
-
-
-def _lines(found: dict[str, Any]) -> list[str]:
-    if found["sha256"] is None:
-        return [f"no policy: {plain(found['path'])} is not there; every default is the strictest"]
-    rows = [(k, plain(v, 140)) for k, v in found.items() if k not in ("basis", "signature", *EXPORTS)]
-    for basis in found.get("basis", []):
-        rows.append(("basis", plain(", ".join(f"{k} {v}" for k, v in basis.items()), 400)))
-    signature = found.get("signature")
-    if signature:
-        period = f"{signature['on']} through {last(through(str(signature['until']), 'signature.until'))}"
-        rows.append(("signed", plain(f"by {signature['by']}, {period}", 200)))
-    return table(rows)
+    answer = context.store.policy.sign(by=by, until=until)
+    context.answer(answer, policy_lines(answer))

@@ -12,15 +12,14 @@ from rightful.cli.options import (
     prefer_option,
     redact_option,
     snapshot_option,
-    split_use,
     use_options,
     where_option,
 )
-from rightful.cli.pages.lines import query_lines
+from rightful.cli.pages.query import query_lines
 
 
 @cli.command(
-    epilog="Example: rightful query --use train.pretrain --accept attribution --accept notice -o permitted.parquet"
+    epilog="Example: rightful query --use train.pretrain --accept attribution --accept notice -o permitted.parquet",
 )
 @use_options
 @where_option
@@ -36,6 +35,5 @@ from rightful.cli.pages.lines import query_lines
 @click.pass_obj
 def query(context: Context, /, **options: Any) -> None:
     """Which records a use permits, and why the others are excluded."""
-    use, rest = split_use(options)
-    answer = context.store.query(use, **rest, **options)
+    answer = context.store.query(**options)
     context.answer(answer, query_lines(answer))

@@ -12,7 +12,9 @@ from rightful.cli.pages.stats import stats_lines
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 
 
-@cli.command(epilog="Example: rightful stats --by source --by license --where \"language = 'en'\" -o statistics/")
+@cli.command(
+    epilog="Example: rightful stats --by source --by license --where \"language = 'en'\" -o statistics/",
+)
 @click.option(
     "--by",
     multiple=True,
@@ -23,11 +25,11 @@ from rightful.query.stats.axes import AXES, HISTOGRAMS
 @snapshot_option
 @click.option("-o", "--out", metavar="FOLDER", help="Write Parquet tables and SVG plots into a new folder.")
 @click.pass_obj
-def stats(context: Context, /, by: tuple[str, ...], **options: Any) -> None:
+def stats(context: Context, /, **options: Any) -> None:
     """What the store holds: records, characters and bytes by source, language, licence and more, and histograms.
 
     Every record counts that is not superseded, whatever it may be used for: `rightful query` says what is permitted.
     No text of a record is shown or written.
     """
-    answer = context.store.stats(by, **options)
+    answer = context.store.stats(**options)
     context.answer(answer, stats_lines(answer))

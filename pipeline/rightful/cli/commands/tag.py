@@ -6,7 +6,7 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import recipe_option, where_option, workers_option, yes_option
-from rightful.cli.pages.lines import alarm_lines, number
+from rightful.cli.pages.tag import tag_lines
 from rightful.engine import default_workers
 
 
@@ -32,12 +32,4 @@ def tag(context: Context, /, recipe: str | None, where: str | None, workers: int
             yes=yes,
             progress=(lambda done, total: tell("tag", done, total)) if tell else None,
         )
-    if answer["stages"] or answer["records"]:
-        lines = [
-            f"snapshot {answer['snapshot']}: {number(answer['records'])} records, {number(answer['unchanged'])} as they were",
-            f"ran again: {', '.join(answer['stages']) or 'nothing'}",
-            *alarm_lines(answer["alarms"]),
-        ]
-    else:
-        lines = [f"snapshot {answer['snapshot']}: {number(answer['unchanged'])} records have these tags already"]
-    context.answer(answer, lines)
+    context.answer(answer, tag_lines(answer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import indented, number, plain, table, use_line, wrapped
+from rightful.cli.pages.lines import counted, indented, plain, table, use_line, wrapped
 from rightful.query.reaching import ITSELF, WAYS
 from rightful.rights.because import REASONS
 from rightful.rights.persons import KEPT
@@ -134,7 +134,9 @@ def _events(answer: Mapping[str, Any]) -> list[str]:
             "      event     ", f"{e['event']}, effective {e['effective']}, recorded {e['recorded']}{reason}"
         )
     more = answer["event_count"] - len(answer["events"])
-    return [*lines, f"  and {number(more)} more events that reach it"] if more else lines
+    return (
+        [*lines, f"  and {counted(more, 'more event that reaches it', 'more events that reach it')}"] if more else lines
+    )
 
 
 def _reviews(reviews: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -25,6 +25,12 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def license_list_lines(licenses: Iterable[Mapping[str, Any]]) -> list[str]:
+    """All reviewed licences."""
+    rows = [(each["id"], each["kind"], ",".join(each["flags"]), each["name"]) for each in licenses]
+    return table(rows, ("id", "kind", "flags", "name"))
+
+
 def license_lines(found: Mapping[str, Any], profiles: Sequence[str]) -> list[str]:
     """One licence: a row an act and purpose, a column a reading. Letters stand for the obligations listed below."""
     letters = dict(zip(found["meaning"], ascii_lowercase, strict=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import MOST_ROWS, indented, number, plain, table
+from rightful.cli.pages.lines import MOST_ROWS, counted, indented, number, plain, table
 from rightful.notation.shown import share
 from rightful.query.stats.axes import AXES, HISTOGRAMS, Axis, Histogram
 
@@ -18,8 +18,8 @@ def stats_lines(answer: Mapping[str, Any]) -> list[str]:
     """The totals, a table for each axis, a histogram for each number."""
     totals = answer["totals"]
     lines = [
-        f"snapshot {answer['snapshot']}: {number(totals['records'])} records, {number(totals['chars'])} characters,"
-        f" {number(totals['bytes'])} bytes"
+        f"snapshot {answer['snapshot']}: {counted(totals['records'], 'record')}, {counted(totals['chars'], 'character')},"
+        f" {counted(totals['bytes'], 'byte')}"
     ]
     if answer["where"]:
         lines.append(f"where {plain(answer['where'], 160)}")
@@ -29,7 +29,10 @@ def stats_lines(answer: Mapping[str, Any]) -> list[str]:
     for name, told in answer["histograms"].items():
         lines += ["", *_histogram(HISTOGRAMS[name], told)]
     if "out" in answer:
-        lines += ["", f"tables and plots: {len(answer['out']['files'])} files in {plain(answer['out']['path'])}"]
+        lines += [
+            "",
+            f"tables and plots: {counted(len(answer['out']['files']), 'file')} in {plain(answer['out']['path'])}",
+        ]
     return lines
 
 
@@ -46,12 +49,12 @@ def _axis(axis: Axis, told: Mapping[str, Any]) -> list[str]:
     head = (axis.what, "records", "share", "characters", "bytes", "share of bytes")
     lines = [f"by {axis.what}: {number(told['values'])}{', a record under all of its own' if axis.several else ''}"]
     if unmeasured := told["unmeasured"]["records"]:
-        lines[0] += f" ({number(unmeasured)} records were not asked)"
+        lines[0] += f" ({counted(unmeasured, 'record was', 'records were')} not asked)"
     lines += indented(table(shown, head, right=range(1, 6)) if shown else ["no records"])
     rest, others = rows[MOST_ROWS:], told["others"]
     if n := sum(r["value"] is not None for r in rest) + others["values"]:
         records = sum(r["records"] for r in rest) + others["records"]
-        more = "" if axis.several else f", {number(records)} records together"
+        more = "" if axis.several else f", {counted(records, 'record')} together"
         lines.append(f"  and {number(n)} more{more} (-o writes them all)")
     return lines
 

@@ -78,11 +78,15 @@ class Format(Protocol):
         ...
 
 
+def names() -> list[str]:
+    """The names of the formats there are, by which their modules are called too."""
+    return [module.name for module in pkgutil.iter_modules(__path__)]
+
+
 def find(name: str) -> Format:
     """The format of this name. Raises :class:`UnknownName` with the formats there are."""
-    known = [module.name for module in pkgutil.iter_modules(__path__)]
-    if name not in known:
-        raise UnknownName.of("shard format", name, known)
+    if name not in names():
+        raise UnknownName.of("shard format", name, names())
     return cast(Format, import_module(f"{__name__}.{name}"))
 
 

@@ -53,7 +53,7 @@ class Harbour:
         return answer
 
     def withdraw(self, selector: str, value: str) -> None:
-        self.store.consent([Request(kind="withdraw", selector=selector, value=value)])
+        self.store.consent.record([Request(kind="withdraw", selector=selector, value=value)])
 
     def ids(self, **options: Any) -> list[str]:
         return list(self.store.query(**USE, ids=True, **options)["ids"])

@@ -195,7 +195,7 @@ def test_older_snapshot_keeps_the_tags_it_had(bench: Bench) -> None:
 
 
 def test_tag_changes_no_decision_and_no_withdrawal(bench: Bench) -> None:
-    bench.store.consent([Request(kind="withdraw", selector="domain", value="two.example")])
+    bench.store.consent.record([Request(kind="withdraw", selector="domain", value="two.example")])
     before = bench.store.query(**USE, ids=True)["ids"]
     out = bench.root / "out"
     bench.store.export(out, **USE, tokenizer="bytes")

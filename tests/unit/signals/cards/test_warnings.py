@@ -10,7 +10,7 @@ import pytest
 
 from rightful.api import Store
 from rightful.catalog import load
-from rightful.cli.pages.lines import ingest_lines
+from rightful.cli.pages.ingest import ingest_lines
 from rightful.signals.cards.source_card import card_of
 from rightful.signals.cards.warnings import warnings_of
 

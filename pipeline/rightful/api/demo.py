@@ -1,20 +1,13 @@
-"""The demo: the whole story on the sample data, told by the commands themselves. Floor 11.
-
-Every line that starts with ``$`` is a command that a reader can type; what follows is what it printed.
-"""
+"""The demo: the whole story on the sample data, as commands that a reader can type. Floor 10: part of `api`."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shlex
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
+from rightful.api.answers import Demo
 from rightful.errors import InputError
 
 
@@ -90,29 +83,18 @@ def sample_data() -> Path:
     raise InputError("the sample data are not installed", hint="reinstall rightful")
 
 
-def tell(folder: Path, run: Callable[[list[str]], int]) -> bool:
-    """Tell the story in ``folder``, which gets the sample data, a store and the exports. True when every exit code is as told."""
-    good = True
+def lay_out(folder: Path | None) -> Demo:
+    """Put the sample data into a new folder, a temporary one by default, and answer it with the story.
+
+    Raises :class:`InputError` when the folder exists.
+    """
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="rightful-demo-"))
+    elif folder.exists():
+        raise InputError("exists already", subject=str(folder), hint="name a new folder")
     shutil.copytree(sample_data(), folder / "sample_data", ignore=shutil.ignore_patterns("__pycache__"))
-    with _inside(folder):
-        for scene in STORY:
-            click.echo()
-            click.secho(f"# {scene.says}", bold=True)
-            for command, expected in scene.commands:
-                click.echo()
-                click.secho(f"$ rightful {command}", fg="green")
-                code = run(shlex.split(command))
-                if code:
-                    click.echo(f"(exit {code})")
-                good = good and code == expected
-    return good
-
-
-@contextlib.contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+    scenes = [
+        {"says": scene.says, "commands": [{"command": command, "exit_code": code} for command, code in scene.commands]}
+        for scene in STORY
+    ]
+    return Demo(folder=str(folder.resolve()), scenes=scenes)

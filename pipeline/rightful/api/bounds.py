@@ -1,4 +1,4 @@
-"""Bounds of this process, for what a query may do to it that no engine can be asked to stop. Floor 11."""
+"""Bounds of this process, for what a query may do to it that no engine can be asked to stop. Floor 10: part of `api`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,152 @@
+"""What every verb works with: the folder, the clock, the ledger, and a request that is decided. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rightful import catalog
+from rightful.errors import InputError, StoreError
+from rightful.notation.times import instant
+from rightful.rights.licenses import Catalog
+from rightful.store.layout import Layout
+from rightful.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from rightful.decisions.cases import Decided
+    from rightful.decisions.policy import Policy, UseOptions
+    from rightful.rights.uses import Use
+
+Strings = str | Iterable[str] | None
+"""One text, or several, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A store as its verbs reach it: where it lies, and what time it is."""
+
+    layout: Layout
+    clock: Callable[[], datetime]
+
+    @property
+    def catalog(self) -> Catalog:
+        """The vocabulary and the licences."""
+        return catalog.load()
+
+    def policy(self) -> Policy:
+        """The standing policy. Raises :class:`InputError` naming the key that is wrong."""
+        from rightful.decisions.policy import read_policy
+
+        return read_policy(self.layout.policy, self.catalog.vocabulary)
+
+    @contextlib.contextmanager
+    def ledger(self, *, yes: bool | None = None) -> Iterator[Ledger]:
+        """The ledger. A verb that writes says with ``yes`` whether a clock that is far ahead is right; one that reads
+        says nothing."""
+        ledger = Ledger.open(self.layout.ledger, yes=bool(yes), reading=yes is None)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @contextlib.contextmanager
+    def connection(self, name: str) -> Iterator[Any]:
+        """A connection of DuckDB with room to work in; ``name`` is that of its folder."""
+        from rightful.store.scratch import workspace
+
+        with workspace(self.layout, name) as (con, _):
+            yield con
+
+    def request(self, ledger: Ledger, policy: Policy, options: UseOptions, now: datetime) -> Use:
+        """The request. Raises :class:`InputError`; for a precondition that names nobody it says who asks for it here."""
+        from rightful.decisions.cases import stored_claims
+        from rightful.query.license import unbound
+        from rightful.rights.undertakings import Unbound
+        from rightful.store.views import open_views
+
+        try:
+            return policy.use(options, self.catalog.vocabulary, now, self.catalog.names)
+        except Unbound as error:
+            with self.connection("askers") as con:
+                open_views(con, self.layout, ledger, ledger.snapshot())
+                raise unbound(error, [*policy.bases, *stored_claims(con)], self.catalog) from None
+
+    @contextlib.contextmanager
+    def decided(self, options: UseOptions, snapshot: int | None) -> Iterator[tuple[Decided, Use, Policy]]:
+        """A snapshot as it is decided for a request, the request, and the policy that it was completed with."""
+        from rightful.decisions.cases import Decided
+
+        with self.ledger() as ledger, self.connection("query") as con:
+            policy = self.policy()
+            use = self.request(ledger, policy, options, ledger.not_before(self.clock()))
+            at = ledger.check_snapshot(snapshot)
+            yield Decided(con, self.layout, ledger, at, self.catalog, use.as_of), use, policy
+
+    def record_id(self, name: str) -> str:
+        """The id of the record that ``name`` means, as ``explain`` reads it; older versions are found too.
+
+        32 hexadecimal digits are an id, whether or not the store has it. Raises :class:`InputError` when none or
+        several records have that name.
+        """
+        from rightful.query.explain import find_record
+        from rightful.store.selectors import is_record_id
+        from rightful.store.views import open_views
+
+        if is_record_id(name):
+            return name.strip().lower()
+        with self.ledger() as ledger, self.connection("name") as con:
+            open_views(con, self.layout, ledger, ledger.snapshot())
+            try:
+                return find_record(con, name.strip(), superseded=True)
+            except StoreError as error:
+                raise InputError(error.message, subject="--record", hint=error.hint) from error
+
+    def recipes(self) -> dict[str, tuple[dict[str, Any], int]]:
+        """The recorded recipes, resolved, with how many records each has, by digest."""
+        from rightful.recipes.recipe import RECORDED
+        from rightful.store.duck import rows
+        from rightful.store.views import open_views
+
+        if not self.layout.exists():
+            return {}
+        with self.ledger() as ledger, self.connection("recipes") as con:
+            open_views(con, self.layout, ledger, ledger.snapshot())
+            counts = dict(rows(con, "SELECT recipe_sha256, count(*) FROM records GROUP BY ALL ORDER BY 2 DESC, 1"))
+            recorded = {digest: ledger.remembered(f"{RECORDED}{digest}") for digest in counts}
+        return {digest: (json.loads(text), counts[digest]) for digest, text in recorded.items() if text}
+
+
+def use_options(
+    use: Strings,
+    purpose: str | None,
+    application: str | None,
+    actor: str | None,
+    jurisdiction: Strings,
+    accept: Strings,
+    profile: str | None,
+    as_of: datetime | str | None,
+) -> UseOptions:
+    """The use options as a caller writes them: one text or several, an instant or its text."""
+    from rightful.decisions.policy import UseOptions, strings
+
+    return UseOptions(
+        use=strings(use),
+        purpose=purpose,
+        application=application,
+        actor=actor,
+        jurisdiction=strings(jurisdiction),
+        accept=strings(accept),
+        profile=profile,
+        as_of=instant(as_of, "--as-of") if isinstance(as_of, str) else as_of,
+    )
+
+
+def worker_count(workers: int | None) -> int:
+    """The number of processes: 1 where nothing is said. Raises :class:`InputError` for less than one."""
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers {workers} is not a positive number")
+    return workers or 1

@@ -1,0 +1,438 @@
+"""The results of the verbs: one class each, whose fields are the keys of its JSON. Floor 10: part of `api`.
+
+What each key means is written in the schemas (``rightful schema answer-query``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rightful.api.answer import Answer
+
+Keys = dict[str, Any]
+"""A table within an answer."""
+List = list[dict[str, Any]]
+"""A list of tables within an answer."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ingested(Answer):
+    """What an ingest did: ``read = added + unchanged + refused + rejected``."""
+
+    run: str
+    snapshot: int
+    read: int
+    added: int
+    unchanged: int
+    refused: int
+    rejected: int
+    updated: int
+    superseded: int
+    retired: int
+    restored: int
+    adopted: int
+    gone: List
+    duplicates: dict[str, int]
+    alarms: List
+    statements: List
+    unread: List
+    contradicted: List
+    errors: List
+    skipped: list[dict[str, str]]
+    sources: List
+    seconds: float
+    bytes: int
+    text_bytes: int
+    stages: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Tagged(Answer):
+    """What ran again: ``records`` got other tags, ``unchanged`` had them already."""
+
+    snapshot: int
+    stages: list[str]
+    records: int
+    unchanged: int
+    parts: int
+    alarms: List
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Permitted(Answer):
+    """Which records a use permits, and why the others are excluded: ``considered = permitted + excluded``."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"ids", "out"})
+    use: Keys
+    snapshot: int
+    as_of: str
+    catalog: str
+    policy: Keys
+    survivors: Keys
+    considered: dict[str, int]
+    permitted: dict[str, int]
+    excluded: List
+    would_permit: List
+    obligations: dict[str, Keys]
+    together: List
+    contested: List
+    contradicted: List
+    notices: List
+    licenses: List
+    languages: List
+    sources: List
+    valid_until: str | None
+    ids: list[str] | None = None
+    out: Keys | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Exported(Answer):
+    """The manifest of an export, as it stands in ``manifest.json``."""
+
+    manifest_version: int
+    store: str
+    format: str
+    use: Keys
+    policy: Keys
+    snapshot: int
+    as_of: str
+    catalog: str
+    selection: Keys
+    survivors: Keys
+    tokenizer: Keys
+    records: int
+    tokens: int
+    chars: int
+    lost: int
+    lost_records: int
+    shards: List
+    refused: dict[str, int]
+    obligations: dict[str, Keys]
+    licenses: List
+    sources: List
+    expires_at: str | None
+    redaction: Keys | None
+    files: list[dict[str, str]]
+    export: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explained(Answer):
+    """The decision on one record, and all that it rests on."""
+
+    record: str
+    decision: str
+    use: Keys
+    as_of: str
+    snapshot: int
+    catalog: str
+    by_act: dict[str, str]
+    reasons: List
+    obligations: list[str]
+    asked_by: dict[str, list[str]]
+    evidence: List
+    not_rights: list[dict[str, str]]
+    events: List
+    event_count: int
+    reviews: List
+    copies: List
+    ancestors: List
+    inversions: List
+    would_change: List
+    remedies: List
+    valid_until: str | None
+    recorded_at: str
+    updated_at: str
+    tags: Keys
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Verified(Answer):
+    """Whether an export still is what it says, and still permitted."""
+
+    ok: bool
+    export: str
+    records: int
+    stale: List
+    corrupt: list[dict[str, str]]
+    gone: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AllVerified(Answer):
+    """The same of every registered export."""
+
+    ok: bool
+    exports: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Statistics(Answer):
+    """What a store holds, whether or not it may be used."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"out"})
+    snapshot: int
+    where: str | None
+    totals: dict[str, int]
+    axes: dict[str, Keys]
+    histograms: dict[str, Keys]
+    out: Keys | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Consented(Answer):
+    """A consent event, or several that were recorded in one commit; ``matched`` is what all of them match together."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"events"})
+    event: str | None
+    kind: str
+    selector: dict[str, str]
+    use: list[str]
+    purpose: list[str]
+    application: list[str]
+    effective: str
+    valid_until: str | None
+    perpetual: bool
+    given_by: list[str]
+    party: str
+    lacks: list[str]
+    reason: str
+    matched: dict[str, int]
+    unmatched: bool
+    exports: list[str]
+    exports_unreadable: list[str]
+    dry_run: bool
+    together: dict[str, int]
+    events: List | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Imported(Answer):
+    """What the rows of a file were recorded as."""
+
+    rows: int
+    applied: int
+    known: int
+    unmatched: int
+    matched: dict[str, int]
+    exports: list[str]
+    exports_unreadable: list[str]
+    incomplete: List
+    errors: List
+    dry_run: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class License(Answer):
+    """A licence with its verdict for every act, purpose and reading."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    scope: list[str]
+    territory: list[str]
+    flags: list[str]
+    outbound: str | list[str]
+    use_restrictions: list[str]
+    aliases: list[str]
+    reviewer: str
+    reviewed_at: str
+    meaning: dict[str, Keys]
+    verdicts: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Checked(Answer):
+    """What a licence expression permits, as if it were all that is known about a record."""
+
+    expression: str
+    normalized: str | None
+    decision: str
+    reasons: List
+    obligations: list[str]
+    asked_by: dict[str, list[str]]
+    needs: list[str]
+    catalog: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reasoned(Checked):
+    """The same with what every licence of the expression says of every act asked."""
+
+    use: Keys
+    readings: List
+    alternatives: dict[str, List]
+    meaning: dict[str, Keys]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Waiting(Answer):
+    """What copies leave open for a use: ``near`` pairs wait for a review, ``exact`` ones no review settles."""
+
+    use: Keys
+    as_of: str
+    snapshot: int
+    near: int
+    exact: int
+    open: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reviewed(Answer):
+    """A review of two near copies, and the exports that hold what is permitted no more since."""
+
+    review: str
+    verdict: str
+    record: str
+    other: str
+    by: str
+    reason: str
+    recorded: str
+    records: int
+    exports: list[str]
+    exports_unreadable: list[str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Source(Answer):
+    """A source with its newest card, and every source that it was made from which permits less than it states."""
+
+    source_id: str
+    digest: str
+    card: Keys
+    place: str
+    added: int
+    inversions: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Words(Answer):
+    """The words of a request, and the schemes whose terms are read."""
+
+    version: str
+    acts: List
+    purposes: list[dict[str, str]]
+    actors: list[dict[str, str]]
+    applications: List
+    obligations: List
+    statutes: List
+    schemes: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Meaning(Answer):
+    """One word wherever it occurs, as it is read on a day."""
+
+    word: str
+    version: str
+    on: str
+    found: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Terms(Answer):
+    """All terms of a scheme, each with every reading."""
+
+    scheme: Keys
+    terms: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recipes(Answer):
+    """The recipes that come with rightful, and those that records of the store were tagged with."""
+
+    presets: list[dict[str, str]]
+    recorded: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recipe(Answer):
+    """One recipe, resolved; ``toml`` is a recipe again."""
+
+    recipe: str
+    digest: str
+    resolved: Keys
+    toml: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Status(Answer):
+    """Snapshot, sizes and counts of a store."""
+
+    store: str
+    snapshot: int
+    catalog: str
+    parts: int
+    rows: int
+    records_bytes: int
+    texts_bytes: int
+    events: int
+    exports: int
+    assets: int
+    sealed: bool
+    upgrade: list[str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Health(Answer):
+    """Whether everything is what was committed: what is damaged, and files that no snapshot has."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"swept"})
+    ok: bool
+    damaged: list[dict[str, str]]
+    orphans: list[str]
+    swept: list[str] | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Upgraded(Answer):
+    """What of a store was rewritten to today's schema."""
+
+    snapshot: int
+    added: list[str]
+    parts: int
+    records: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StandingPolicy(Answer):
+    """The policy of a store and whether it is in force: ``says`` are its tables; after signing also which exports it touches."""
+
+    path: str
+    in_force: bool
+    sha256: str | None
+    says: Keys
+    exports: list[str] | None = None
+    exports_unreadable: list[str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What the command answers with ``--json``."""
+        touched = {"exports": self.exports, "exports_unreadable": self.exports_unreadable}
+        return {
+            **{"path": self.path, "in_force": self.in_force, "sha256": self.sha256, **self.says},
+            **({} if self.exports is None else touched),
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Demo(Answer):
+    """Where the demo lies, and its story: each scene says what for, and which commands it is told with."""
+
+    folder: str
+    scenes: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Schema(Answer):
+    """The schema of a table, of a file that is read, or of an answer."""
+
+    document: Keys
+
+    def as_json(self) -> dict[str, Any]:
+        """The schema itself."""
+        return self.document

@@ -1,0 +1,213 @@
+"""``store.consent``: what people gave, refused and withdrew. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rightful.api.access import Access, Strings
+from rightful.api.answer import Rows
+from rightful.api.answers import Consented, Imported
+from rightful.decisions.policy import strings
+from rightful.errors import InputError
+from rightful.events import consents
+from rightful.events.consents import Request
+from rightful.export.place import sweep_exports
+from rightful.notation.times import instant
+from rightful.query.touched import Holders
+from rightful.rights.consent import SELECTORS
+from rightful.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The consent ledger of a store. An event is added, never changed; each method records in one commit.
+
+    The records that an event is about are named by ``record`` (an id, or as in ``explain``), ``content_sha256``,
+    ``url``, ``url_prefix``, ``domain``, ``subject`` (a person) or ``source``; several of them are several events.
+    ``use``, ``purpose`` and ``application`` limit an event to what they name. ``effective`` is when it takes effect, now
+    by default. ``dry_run`` answers what it would match and records nothing. Times are instants or their text.
+    """
+
+    _access: Access
+
+    def add(
+        self,
+        *,
+        record: Strings = None,
+        content_sha256: Strings = None,
+        url: Strings = None,
+        url_prefix: Strings = None,
+        domain: Strings = None,
+        subject: Strings = None,
+        source: Strings = None,
+        use: Strings = None,
+        purpose: Strings = None,
+        application: Strings = None,
+        reason: str = "",
+        effective: datetime | str | None = None,
+        until: datetime | str | None = None,
+        perpetual: bool = False,
+        party: str = "",
+        given_by: Strings = None,
+        dry_run: bool = False,
+        yes: bool = False,
+    ) -> Consented:
+        """Record a consent: of persons to whom the data relate, or of authors and rights holders.
+
+        ``given_by`` is in which capacity, ``data_subject`` by default; as ``rights_holder`` it is a grant beside the
+        licence if it names ``party`` (to whom), ``use``, ``purpose``, and ``until`` or ``perpetual``; what it lacks is
+        answered as ``lacks``. Raises :class:`InputError`; then nothing is recorded.
+
+        >>> store.consent.add(subject="mira@example.org", use="train", purpose="noncommercial")  # doctest: +SKIP
+        """
+        about = _selected(record, content_sha256, url, url_prefix, domain, subject, source)
+        words = tuple(word for text in strings(given_by) for word in re.split(r"[,;\s]+", text) if word)
+        terms = {
+            **_terms("grant", use, purpose, application, reason, effective),
+            **{"valid_until": _time(until, "--until"), "perpetual": perpetual, "party": party, "given_by": words},
+        }
+        return self._recorded(about, terms, dry_run=dry_run, yes=yes)
+
+    def withdraw(
+        self,
+        *,
+        record: Strings = None,
+        content_sha256: Strings = None,
+        url: Strings = None,
+        url_prefix: Strings = None,
+        domain: Strings = None,
+        subject: Strings = None,
+        source: Strings = None,
+        use: Strings = None,
+        purpose: Strings = None,
+        application: Strings = None,
+        reason: str = "",
+        effective: datetime | str | None = None,
+        dry_run: bool = False,
+        yes: bool = False,
+    ) -> Consented:
+        """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again.
+
+        The answer's ``exports`` hold what is refused since. Raises :class:`InputError`; then nothing is recorded.
+
+        >>> store.consent.withdraw(url_prefix="https://example.org/mira", reason="by mail")  # doctest: +SKIP
+        """
+        about = _selected(record, content_sha256, url, url_prefix, domain, subject, source)
+        terms = _terms("withdrawal", use, purpose, application, reason, effective)
+        return self._recorded(about, terms, dry_run=dry_run, yes=yes)
+
+    def import_(self, file: str | Path, *, dry_run: bool = False, yes: bool = False) -> Imported:
+        """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out.
+
+        What is on record already with the same words is not recorded again (``known``), whatever file it stood in. The
+        columns are those of the schema ``consent-row``. Raises :class:`InputError` for a file that cannot be read.
+        """
+        access = self._access
+        with access.ledger(yes=yes) as ledger:
+            now = self._now(ledger, dry_run)
+            events, errors = consents.events_of(Path(file), access.catalog.vocabulary, ledger.key, now)
+            done = consents.Recorded([], [], 0, 0, 0, 0)
+            if events:
+                holders = Holders(access.layout, ledger, access.catalog, now)
+                done = consents.record_events(
+                    access.layout, ledger, events, now, dry_run=dry_run, once=True, holders=holders
+                )
+        answers = done.answers
+        return Imported(
+            rows=len(events) + len(errors),
+            applied=done.applied,
+            known=done.known,
+            unmatched=sum(1 for a in answers if not a["matched"]["records"]),
+            matched={"records": done.records},
+            exports=done.exports,
+            exports_unreadable=done.unreadable,
+            incomplete=[{k: a[k] for k in ("kind", "selector", "lacks")} for a in answers if a["lacks"]],
+            errors=errors,
+            dry_run=dry_run,
+        )
+
+    def record(self, requests: Sequence[Request], *, dry_run: bool = False, yes: bool = False) -> Rows:
+        """Record events of any kind, refusals and takedowns among them, in one commit; one answer each, in order.
+
+        ``together`` is what all of them match, which is less than the sum where they overlap. Raises
+        :class:`InputError`; then nothing is recorded.
+        """
+        if not requests:
+            raise InputError(
+                "no consent event", hint="name what it is about: --record, --url, --url-prefix, --domain, ..."
+            )
+        access = self._access
+        with access.ledger(yes=yes) as ledger:
+            now = self._now(ledger, dry_run)
+            done = consents.record(
+                access.layout,
+                ledger,
+                requests,
+                access.catalog.vocabulary,
+                now,
+                dry_run=dry_run,
+                holders=Holders(access.layout, ledger, access.catalog, now),
+            )
+        together = {"records": done.records, "sources": done.sources}
+        return Rows([{**answer, "together": together} for answer in done.answers])
+
+    def list(self) -> Rows:
+        """All events, oldest first. Persons are named by the store's hash only."""
+        with self._access.ledger() as ledger:
+            return Rows([consents.shown(row) for row in ledger.consent_rows()])
+
+    def _recorded(
+        self, about: Sequence[tuple[str, str]], terms: dict[str, Any], *, dry_run: bool, yes: bool
+    ) -> Consented:
+        """One event for each selector, with the same terms."""
+        if not about:
+            raise InputError(
+                "names no records", subject="consent", hint="one of " + ", ".join(f"--{s}" for s in SELECTORS)
+            )
+        by_id = self._access.record_id
+        requests = [Request(selector=s, value=by_id(v) if s == "record" else v, **terms) for s, v in about]
+        events = self.record(requests, dry_run=dry_run, yes=yes).rows
+        if len(events) == 1:
+            return Consented(**events[0])
+        all_of_them = {
+            "matched": events[0]["together"],
+            "unmatched": any(e["unmatched"] for e in events),
+            "exports": [*dict.fromkeys(export for e in events for export in e["exports"])],
+            "events": events,
+        }
+        return Consented(**{**events[0], **all_of_them})
+
+    def _now(self, ledger: Ledger, dry_run: bool) -> datetime:
+        """When an event that comes now is recorded: after all that was recorded before it."""
+        if dry_run:
+            return ledger.not_before(self._access.clock())
+        now = ledger.moment(self._access.clock())
+        sweep_exports(self._access.layout, ledger)
+        return now
+
+
+def _selected(*values: Strings) -> tuple[tuple[str, str], ...]:
+    """(selector, value) for each value; the values of the selectors in the order of :data:`SELECTORS`."""
+    return tuple((name, value) for name, of in zip(SELECTORS, values, strict=True) for value in strings(of))
+
+
+def _terms(
+    kind: str, use: Strings, purpose: Strings, application: Strings, reason: str, effective: datetime | str | None
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "acts": strings(use),
+        "purposes": strings(purpose),
+        "applications": strings(application),
+        "reason": reason,
+        "effective": _time(effective, "--effective"),
+    }
+
+
+def _time(value: datetime | str | None, option: str) -> datetime | None:
+    return instant(value, option) if isinstance(value, str) and value else value or None

@@ -1,0 +1,65 @@
+"""``store.review``: near copies that leave a record open until somebody decides. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rightful.api.access import Access, Strings, use_options
+from rightful.api.answer import Rows
+from rightful.api.answers import Reviewed, Waiting
+from rightful.export.place import sweep_exports
+from rightful.query import reviews
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """What copies leave open for a use, and what was decided about near ones."""
+
+    _access: Access
+
+    def decide(self, record: str, other: str, verdict: str, *, by: str, reason: str, yes: bool = False) -> Reviewed:
+        """Record that two near copies are ``distinct`` works, or the ``same``. Nothing is removed; the last counts.
+
+        ``record`` and ``other`` are named as in :meth:`Store.explain`; ``by`` is who decided, ``reason`` why. The answer's
+        ``exports`` hold what is permitted no more since. Raises :class:`InputError`; then nothing is recorded.
+
+        >>> store.review.decide("3c2911a2", "9d00f1b7", "distinct", by="Ada, editor", reason="a parody")  # doctest: +SKIP
+        """
+        access = self._access
+        ids = access.record_id(record), access.record_id(other)
+        with access.ledger(yes=yes) as ledger, access.connection("review") as con:
+            now = ledger.moment(access.clock())
+            sweep_exports(access.layout, ledger)
+            answer = reviews.record(
+                con, access.layout, ledger, access.catalog, ids, verdict=verdict, by=by, reason=reason, now=now
+            )
+        return Reviewed(**answer)
+
+    def log(self) -> Rows:
+        """All that was decided about near copies, oldest first; of one pair the last counts."""
+        with self._access.ledger() as ledger:
+            return Rows([reviews.as_json(review) for review in ledger.reviews()])
+
+    def list(
+        self,
+        use: Strings = None,
+        *,
+        purpose: str | None = None,
+        application: str | None = None,
+        actor: str | None = None,
+        jurisdiction: Strings = None,
+        accept: Strings = None,
+        profile: str | None = None,
+        as_of: datetime | str | None = None,
+        snapshot: int | None = None,
+        limit: int = 100,
+    ) -> Waiting:
+        """What copies leave open for a use, ``limit`` pairs at most: near ones that wait for a review, contested exact ones.
+
+        The use is named as in :meth:`Store.query`. Raises :class:`InputError`.
+        """
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        with self._access.decided(options, snapshot) as (decided, request, _):
+            decided.join(decided.decide(request))
+            return Waiting(**reviews.waiting(decided, self._access.layout, request, limit))

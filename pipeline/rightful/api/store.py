@@ -1,0 +1,638 @@
+"""The store: every command that has no group is a method, every group an attribute. Floor 10: part of `api`.
+
+>>> store = Store("corpus-store")                                          # doctest: +SKIP
+>>> store.ingest(["mail/"]).added                                          # doctest: +SKIP
+>>> store.query(use="train.pretrain", accept=["attribution", "notice"])    # doctest: +SKIP
+
+A method loads what it needs when it is called, so that ``Store`` itself is there at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+from rightful.api.access import Access, Strings, use_options, worker_count
+from rightful.api.answer import Rows
+from rightful.api.answers import (
+    AllVerified,
+    Demo,
+    Explained,
+    Exported,
+    Health,
+    Ingested,
+    Meaning,
+    Permitted,
+    Recipe,
+    Recipes,
+    Schema,
+    Statistics,
+    Status,
+    Tagged,
+    Terms,
+    Upgraded,
+    Verified,
+    Words,
+)
+from rightful.errors import InputError
+from rightful.export import SHARD_TOKENS
+from rightful.query import MAX_SECONDS
+from rightful.store.layout import Layout
+
+if TYPE_CHECKING:
+    from rightful.api.consent import Consent
+    from rightful.api.license import Licenses
+    from rightful.api.policy import StorePolicy
+    from rightful.api.review import Reviews
+    from rightful.api.source import Sources
+    from rightful.export.redaction import Redaction
+    from rightful.export.run import Progress as ExportProgress
+    from rightful.ingest.retag import Progress as TagProgress
+    from rightful.ingest.run import Progress as IngestProgress
+    from rightful.rights.licenses import Catalog
+
+
+def utc_now() -> datetime:
+    """The clock of the library, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """A store in a folder. It is made by the first ingest; every other verb that reads records needs it to be there.
+
+    ``clock`` gives the present instant; times are decided against it and written to the ledger alone. Results are read
+    by attribute or by key, and ``as_json()`` is what the command answers with ``--json``. Errors are those of
+    :mod:`rightful.errors`; each says what was expected, what came and what to do.
+
+    Where a verb writes, ``yes`` says that the clock is right although it is over 400 days after the newest snapshot.
+    ``workers`` is a number of processes, 1 by default; above 1 a script needs the usual ``if __name__ == "__main__"``.
+    ``snapshot`` is the number of an older snapshot, and ``where`` a condition on the columns of a record, in SQL.
+    """
+
+    def __init__(self, root: str | Path, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._access = Access(Layout(Path(root)), clock)
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.layout.root)!r})"
+
+    @property
+    def layout(self) -> Layout:
+        """Where the files of the store lie."""
+        return self._access.layout
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """What gives the present instant."""
+        return self._access.clock
+
+    @property
+    def catalog(self) -> Catalog:
+        """The vocabulary and the licences."""
+        return self._access.catalog
+
+    @property
+    def consent(self) -> Consent:
+        """What people gave, refused and withdrew: ``add``, ``withdraw``, ``import_``, ``list``."""
+        from rightful.api.consent import Consent
+
+        return Consent(self._access)
+
+    @property
+    def license(self) -> Licenses:
+        """The licence catalogue: ``list``, ``show``, ``check``, ``why``."""
+        from rightful.api.license import Licenses
+
+        return Licenses(self._access)
+
+    @property
+    def policy(self) -> StorePolicy:
+        """The standing policy: ``show``, ``sign``."""
+        from rightful.api.policy import StorePolicy
+
+        return StorePolicy(self._access)
+
+    @property
+    def review(self) -> Reviews:
+        """Near copies that wait for somebody to decide: ``list``, ``decide``, ``log``."""
+        from rightful.api.review import Reviews
+
+        return Reviews(self._access)
+
+    @property
+    def source(self) -> Sources:
+        """What came from where, under which card: ``list``, ``show``."""
+        from rightful.api.source import Sources
+
+        return Sources(self._access)
+
+    def ingest(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        source: str | Path | None = None,
+        recipe: str | Path | None = None,
+        format: str | None = None,
+        limit: Mapping[str, int] | None = None,
+        workers: int | None = None,
+        prune: bool = False,
+        rehash: bool = False,
+        yes: bool = False,
+        text_field: str | None = None,
+        id_field: str | None = None,
+        url_field: str | None = None,
+        license_field: str | None = None,
+        language_field: str | None = None,
+        title_field: str | None = None,
+        author_field: str | None = None,
+        subject_field: str | None = None,
+        date_field: str | None = None,
+        fetched_field: str | None = None,
+        parents_field: str | None = None,
+        progress: IngestProgress | None = None,
+    ) -> Ingested:
+        """Read files or folders into the store. Re-running it is a no-op.
+
+        paths         files or folders; a folder's ``source.toml`` is the card of all below it
+        source        a card for all paths instead
+        recipe        the settings of the stages: a file (TOML), the name of one (:meth:`recipe` lists them)
+        format        jsonl, parquet, csv or text; by default it is recognised by content and name
+        limit         how much is read: ``value_bytes`` (one value), ``row_group_bytes``, ``expansion`` (times the size of
+                      a file), where they are to be others than the recipe's
+        prune         retire the records of files that are gone from a folder that is named; where a source would lose
+                      all its files, with ``yes`` as well
+        rehash        look at the content of every file, whatever its size and times say
+        text_field    the column that holds the text, where it is none of the usual names; dots lead into objects.
+                      Likewise ``id_field``, ``url_field``, ...
+        progress      called with (bytes done, bytes in all, records so far)
+
+        Records that are gone from a file that is read again are retired. The answer's counts add up: ``read = added +
+        unchanged + refused + rejected``. Raises :class:`InputError`; then nothing changed.
+
+        >>> Store("corpus-store").ingest(["mail/", "wiki/"], workers=2).added  # doctest: +SKIP
+        """
+        from rightful.export.place import exports_left, sweep_exports
+        from rightful.ingest import plan as planning
+        from rightful.ingest import run as ingesting
+        from rightful.readers.limits import with_changes
+        from rightful.recipes import recipe as recipes
+
+        fields = {
+            "text": text_field,
+            "id": id_field,
+            "url": url_field,
+            "license": license_field,
+            "language": language_field,
+            "title": title_field,
+            "author": author_field,
+            "subject": subject_field,
+            "date": date_field,
+            "fetched": fetched_field,
+            "parents": parents_field,
+        }
+        settings = recipes.load(recipe or None, fields)
+        settings = replace(settings, limits=with_changes(settings.limits, limit or {}))
+        listed = [paths] if isinstance(paths, str | Path) else paths
+        card = Path(source) if source else None
+        plan = planning.plan([Path(p) for p in listed], settings, self.catalog, card=card, format=format)
+        choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
+        if exports_left(self.layout):
+            with self._access.ledger() as ledger:
+                sweep_exports(self.layout, ledger)
+        done = ingesting.ingest(
+            self.layout, plan, clock=self.clock, choices=choices, workers=worker_count(workers), progress=progress
+        )
+        return Ingested(**done.as_json())
+
+    def tag(
+        self,
+        *,
+        recipe: str | Path | None = None,
+        where: str | None = None,
+        workers: int | None = None,
+        yes: bool = False,
+        progress: TagProgress | None = None,
+    ) -> Tagged:
+        """Run again the stages whose settings changed, on what is stored. Texts stay as they are; a new snapshot.
+
+        ``recipe`` is a file, the name of one, or ``default``; without it each record keeps its own, and what runs again
+        are stages of which there is a newer version. Raises :class:`InputError`; then nothing changed.
+        """
+        from rightful.export.place import sweep_exports
+        from rightful.ingest import retag
+        from rightful.recipes import recipe as recipes
+
+        settings = recipes.load(recipe) if recipe else None
+        with self._access.ledger(yes=yes) as ledger:
+            now = ledger.not_before(self.clock())
+            sweep_exports(self.layout, ledger)
+            done = retag.tag(
+                self.layout, ledger, settings, now, where=where, workers=worker_count(workers), progress=progress
+            )
+        return Tagged(**done.as_json())
+
+    def query(
+        self,
+        use: Strings = None,
+        *,
+        purpose: str | None = None,
+        application: str | None = None,
+        actor: str | None = None,
+        jurisdiction: Strings = None,
+        accept: Strings = None,
+        profile: str | None = None,
+        as_of: datetime | str | None = None,
+        where: str | None = None,
+        dedup: str = "near",
+        prefer: Strings = None,
+        snapshot: int | None = None,
+        redact: Strings = None,
+        ids: bool = False,
+        out: str | Path | None = None,
+        limit: int | None = None,
+    ) -> Permitted:
+        """Which records a use permits, and why the others are excluded. Nothing is changed.
+
+        What is asked; the words are those of ``rightful uses``, every default is the strictest, and the store's policy
+        completes what is not said:
+
+        use           an act or a parent of acts, or several: ``"train.pretrain"``, ``["train", "share"]``; needed
+        purpose       ``commercial`` by default
+        application   what the trained thing is for, such as ``translation``; none by default
+        actor         who does it; ``for_profit`` by default
+        jurisdiction  country codes, where it is done; everywhere by default
+        accept        obligations that will be met, parents of some, or ``all``; a precondition with a reference,
+                      ``payment:LICENCE-OR-PARTY=REFERENCE``
+        profile       the reading of licences; ``strict`` by default
+        as_of         the instant that is decided for: a datetime with a zone, or text such as ``2026-11-21``; now by default
+
+        Of which records:
+
+        where         a condition on their columns, such as ``"language = 'en'"``
+        dedup         of which copies one stays: ``near``, ``exact`` or ``none``
+        prefer        which copy stays: ``source:NAME``, ``publisher``, ``longest``, ``shortest``, ``earliest``, ``latest``,
+                      in the order in which they count
+        snapshot      the number of an older snapshot; the newest by default
+        redact        types of personal data: it is decided as for an export that takes them out
+
+        In which form:
+
+        ids           list the permitted record ids
+        out           write ids and tags, never texts, to this new .parquet, .jsonl or .csv file
+        limit         at most this many ids or rows
+
+        Raises :class:`InputError` for a request that is none, :class:`UnknownName` for a word that is not known,
+        :class:`StoreError` where there is no store.
+
+        >>> answer = Store("corpus-store").query("train.pretrain", accept=["attribution"])  # doctest: +SKIP
+        >>> answer.permitted                                                                # doctest: +SKIP
+        {'records': 1204, 'chars': 3817204}
+        """
+        from rightful.decisions.policy import strings
+        from rightful.query.select import Selection
+        from rightful.rights.uses import redacting
+
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        with self._access.decided(options, snapshot) as (decided, request, policy):
+            if limit is not None and limit < 0:
+                raise InputError(f"--limit {limit} is negative")
+            redaction = self._redaction(redact, None)
+            if redaction is not None:
+                request = redacting(request, redaction.types)
+            selection = Selection(decided, request, where=where, dedup=dedup, prefer=strings(prefer))
+            answer = selection.answer(ids=ids, limit=limit)
+            answer.policy = policy.as_json(request.as_of)
+            written = None if out is None else {"path": str(out), "records": selection.write(Path(out), limit)}
+            return Permitted(**answer.as_json(), out=written)
+
+    def export(
+        self,
+        out: str | Path,
+        use: Strings = None,
+        *,
+        purpose: str | None = None,
+        application: str | None = None,
+        actor: str | None = None,
+        jurisdiction: Strings = None,
+        accept: Strings = None,
+        profile: str | None = None,
+        as_of: datetime | str | None = None,
+        format: str = "parquet",
+        tokenizer: str,
+        eod: str | None = None,
+        tokenizer_backend: str = "auto",
+        on_unencodable: str = "error",
+        where: str | None = None,
+        dedup: str = "near",
+        prefer: Strings = None,
+        shard_tokens: int = SHARD_TOKENS,
+        seed: int | None = None,
+        redact: Strings = None,
+        redact_with: str | None = None,
+        workers: int | None = None,
+        snapshot: int | None = None,
+        yes: bool = False,
+        progress: ExportProgress | None = None,
+    ) -> Exported:
+        """Tokenized shards that hold only permitted records, with the proof beside them. Answers the manifest.
+
+        The use and the records are named as in :meth:`query`; beside them:
+
+        out                a folder that is new or empty
+        format             the shard format, ``parquet`` or ``megatron``
+        tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``
+        eod                the end-of-document token of a tokenizer file
+        tokenizer_backend  what applies a tokenizer file: ``auto`` or a name; the ids are the same
+        on_unencodable     what happens where the tokenizer has no way to write a character: ``error``, or ``count``, which
+                           leaves it out and states it as ``lost``, in the manifest and for each record in the index
+        shard_tokens       tokens that a shard holds at most
+        seed               shuffles the documents; by default they are in the order of the store
+        redact             types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out of
+                           the texts as they leave: what is owed where a scan found personal data
+        redact_with        what is put in their place; ``[{type}]`` by default
+        progress           called with (step, done, in all)
+
+        Raises :class:`Refused` when nothing is permitted, :class:`InputError` when ``out`` is taken or a text cannot be
+        written; then there is no export.
+
+        >>> store.export("out/", "train.pretrain", accept="attribution", tokenizer="train:8192")  # doctest: +SKIP
+        """
+        from rightful.decisions.policy import strings
+        from rightful.export.run import Order
+        from rightful.export.run import export as run_export
+        from rightful.rights.uses import redacting
+
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        order = Order(
+            out=Path(out),
+            format=format,
+            tokenizer=tokenizer,
+            eod=eod,
+            backend=tokenizer_backend,
+            on_unencodable=on_unencodable,
+            where=where,
+            dedup=dedup,
+            prefer=strings(prefer),
+            shard_tokens=shard_tokens,
+            seed=seed,
+            workers=worker_count(workers),
+            snapshot=snapshot,
+            redaction=self._redaction(redact, redact_with),
+        )
+        with self._access.ledger(yes=yes) as ledger:
+            now = ledger.not_before(self.clock())
+            ledger.moment(now)  # before the work
+            policy = self._access.policy()
+            request = self._access.request(ledger, policy, options, now)
+            today = self._access.request(ledger, policy, replace(options, as_of=None), now)
+            if order.redaction is not None:
+                request, today = (redacting(one, order.redaction.types) for one in (request, today))
+            applied = policy.as_json(request.as_of)
+            manifest = run_export(
+                self.layout, ledger, self.catalog, request, order, now, policy=applied, today=today, progress=progress
+            )
+        return Exported(**manifest)
+
+    def explain(
+        self,
+        record: str,
+        use: Strings = None,
+        *,
+        purpose: str | None = None,
+        application: str | None = None,
+        actor: str | None = None,
+        jurisdiction: Strings = None,
+        accept: Strings = None,
+        profile: str | None = None,
+        as_of: datetime | str | None = None,
+        snapshot: int | None = None,
+    ) -> Explained:
+        """The decision on one record, the evidence that determined it, and what would change it.
+
+        ``record`` is an id, its first 8 letters or more, the source's own id, or an address; the use is named as in
+        :meth:`query`. Raises :class:`StoreError` where no record, or more than one, has that name.
+
+        >>> store.explain("3c2911a2", "train.nongen", application="translation").decision  # doctest: +SKIP
+        'deny'
+        """
+        from rightful.query.explain import explain, find_record
+
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        with self._access.decided(options, snapshot) as (decided, request, _):
+            decided.join(decided.decide(request))
+            return Explained(**explain(decided, request, find_record(decided.con, record)))
+
+    @overload
+    def verify(self, export: str | Path, *, all: Literal[False] = False) -> Verified: ...
+    @overload
+    def verify(self, export: None = None, *, all: Literal[True]) -> AllVerified: ...
+    @overload
+    def verify(self, export: str | Path | None = None, *, all: bool = False) -> Verified | AllVerified: ...
+    def verify(self, export: str | Path | None = None, *, all: bool = False) -> Verified | AllVerified:
+        """Re-read an export (its id or folder) and decide every record again. ``ok`` is False when a file or a permission is gone.
+
+        ``all``: every registered export; one whose folder is gone is decided by the store's index of it, and is not
+        ``ok``. Raises :class:`InputError` for a folder that is no export, :class:`StoreError` for an id that is not known.
+        """
+        from rightful.export.upkeep.verify import verify
+
+        if all == (export is not None):
+            raise InputError("verifies one export or all", subject="verify", hint="name its id or folder, or say --all")
+        with self._access.ledger() as ledger:
+            now = ledger.not_before(self.clock())
+            if export is not None:
+                return Verified(**verify(self.layout, ledger, self.catalog, str(export), now).as_json())
+            names = dict.fromkeys(str(e["export"]) for e in ledger.exports())
+            answers = [verify(self.layout, ledger, self.catalog, n, now, gone=True).as_json() for n in names]
+        return AllVerified(ok=not any(not answer["ok"] for answer in answers), exports=answers)
+
+    def uses(self, word: str | None = None, *, scheme: str | None = None) -> Words | Meaning | Terms:
+        """The words of a request; with ``word`` what that one means, wherever it occurs; with ``scheme`` its terms.
+
+        Needs no store. What a term of another scheme means is read for today. Raises :class:`UnknownName`.
+        """
+        from rightful.query import uses
+
+        if word is not None:
+            return Meaning(**uses.explained(word, self.catalog, self.clock().date(), scheme=scheme))
+        return Words(**uses.listing(self.catalog)) if scheme is None else Terms(**uses.terms_of(scheme, self.catalog))
+
+    def recipe(self, recipe: str | Path | None = None) -> Recipe | Recipes:
+        """A recipe, resolved: one that comes with rightful, a file, or the digest of one that the store has records of.
+
+        Without ``recipe``, which there are. Raises :class:`InputError` for a recipe that is not one.
+        """
+        from rightful.recipes import recipe as recipes
+
+        stored = self._access.recipes()
+        if recipe is None:
+            presets = [{"recipe": preset, "about": about} for preset, about in recipes.presets().items()]
+            return Recipes(presets=presets, recorded=[{"digest": d, "records": n} for d, (_, n) in stored.items()])
+        known = stored.get(str(recipe))
+        settings = recipes.revived(known[0]) if known else recipes.load(recipe)
+        resolved = known[0] if known else settings.resolved()
+        return Recipe(
+            recipe=str(recipe),
+            digest=recipes.digest_of(resolved),
+            resolved=resolved,
+            toml="\n".join(recipes.toml_lines(settings)) + "\n",
+        )
+
+    def schema(self, name: str | None = None) -> Schema | Rows:
+        """The schema of a table, of a file that is read, or of an answer; without ``name``, which there are.
+
+        Needs no store. Raises :class:`UnknownName`.
+        """
+        from rightful import schema
+
+        if name is not None:
+            return Schema(schema.find(name))
+        return Rows(
+            [
+                {"name": file.partition(".")[0], "file": file, "description": document["description"]}
+                for file, document in schema.documents().items()
+            ]
+        )
+
+    def sql(
+        self,
+        query: str,
+        *,
+        snapshot: int | None = None,
+        max_seconds: float = MAX_SECONDS,
+        max_memory: int | None = None,
+    ) -> Rows:
+        """The rows of one read-only SELECT over the store's views. Texts that were withdrawn are not among them.
+
+        A query ends after ``max_seconds``. ``max_memory`` (MiB) bounds what this process maps while the query runs, and
+        ends the process when the query cannot be ended otherwise: for a process that does nothing else. Raises
+        :class:`InputError` for anything but a SELECT, or a query that fails.
+
+        >>> store.sql("SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL")  # doctest: +SKIP
+        """
+        from functools import partial
+
+        from rightful.api.bounds import bounded
+        from rightful.query.sql import run_sql
+        from rightful.query.touched import statuses
+
+        within = None if max_memory is None else bounded(max_seconds, max_memory)
+        with self._access.ledger() as ledger, self._access.connection("sql") as con:
+            at, now = ledger.check_snapshot(snapshot), ledger.not_before(self.clock())
+            of_exports = partial(statuses, self.layout, ledger, self.catalog, now)
+            return Rows(
+                run_sql(
+                    con, self.layout, ledger, at, query, of_exports, now=now, max_seconds=max_seconds, within=within
+                )
+            )
+
+    def stats(
+        self,
+        by: Strings = None,
+        *,
+        where: str | None = None,
+        snapshot: int | None = None,
+        out: str | Path | None = None,
+    ) -> Statistics:
+        """What the store holds, by source, language, licence, ..., and how its numbers are spread.
+
+        Whether it may be used is not asked: that is :meth:`query`. ``by`` names axes and histograms, all by default.
+        ``out`` becomes a folder of Parquet tables and SVG plots. Raises :class:`InputError` when it exists.
+        """
+        from rightful.decisions.policy import strings
+        from rightful.query.stats import axes, folder
+        from rightful.query.stats.tally import Tally
+        from rightful.store.layout import must_be_new
+        from rightful.store.views import open_views
+
+        chosen = axes.chosen(strings(by))
+        if out is not None:
+            must_be_new(Path(out))
+        with self._access.ledger() as ledger, self._access.connection("stats") as con:
+            at = ledger.check_snapshot(snapshot)
+            open_views(con, self.layout, ledger, at)
+            tally = Tally(con, *chosen, where)
+            answer = {"snapshot": at, "where": where, **tally.as_json()}
+            written = None
+            if out is not None:
+                written = {"path": str(out), "files": folder.write(Path(out), tally, answer)}
+            return Statistics(**answer, out=written)
+
+    def status(self) -> Status:
+        """Snapshot, sizes and counts."""
+        from rightful.ingest.retag import upgrade
+
+        with self._access.ledger() as ledger:
+            snapshot = ledger.snapshot()
+            parts = {kind: ledger.parts(kind, snapshot) for kind in ("records", "texts")}
+            return Status(
+                store=str(ledger.meta("store_id")),
+                snapshot=snapshot,
+                catalog=self.catalog.digest,
+                parts=len(parts["records"]),
+                rows=sum(p.rows for p in parts["records"]),
+                records_bytes=sum(p.size_bytes for p in parts["records"]),
+                texts_bytes=sum(p.size_bytes for p in parts["texts"]),
+                events=ledger.consent_count(),
+                exports=len(ledger.exports()),
+                assets=len(ledger.assets()),
+                sealed=ledger.is_sealed(),
+                upgrade=upgrade.needs(self.layout, ledger, snapshot),
+            )
+
+    def check(self, *, sweep: bool = False) -> Health:
+        """Read everything and hold it against what was committed. ``damaged`` says what is wrong and what to do.
+
+        The policy is read as every verb reads it. ``sweep`` removes what killed runs left, unless something is damaged:
+        then nothing is removed.
+        """
+        from rightful.api.health import check
+
+        return check(self._access, sweep=sweep)
+
+    def upgrade(self, *, workers: int | None = None, yes: bool = False) -> Upgraded:
+        """Rewrite what an earlier version wrote to today's schema. No tag and no answer changes; a second run does nothing."""
+        from rightful.ingest.retag import upgrade
+
+        with self._access.ledger(yes=yes) as ledger:
+            now = ledger.not_before(self.clock())
+            return Upgraded(**upgrade.upgrade(self.layout, ledger, now, workers=worker_count(workers)))
+
+    def log(self) -> Rows:
+        """The snapshots, oldest first."""
+        with self._access.ledger() as ledger:
+            return Rows(ledger.snapshots())
+
+    def record_id(self, name: str) -> str:
+        """The id of the record that ``name`` means, as :meth:`explain` reads it; older versions are found too.
+
+        32 hexadecimal digits are an id, whether or not the store has it. Raises :class:`InputError` when none or
+        several records have that name.
+        """
+        return self._access.record_id(name)
+
+    @staticmethod
+    def demo(*, keep: str | Path | None = None) -> Demo:
+        """Lay out the demo in the new folder ``keep`` (a temporary one by default): the sample data, and its story.
+
+        ``rightful demo`` tells the story; a notebook goes through ``scenes`` by itself, with a store in that folder.
+        Raises :class:`InputError` when the folder exists.
+        """
+        from rightful.api.demo import lay_out
+
+        return lay_out(None if keep is None else Path(keep))
+
+    def _redaction(self, redact: Strings, redact_with: str | None) -> Redaction | None:
+        """What is taken out of texts, by a scan that finds what the records were tagged with, by any of their recipes."""
+        from rightful.decisions.policy import strings
+        from rightful.export.redaction import Redaction
+        from rightful.recipes import recipe as recipes
+        from rightful.stages.pii.stage import PersonalData, widest
+
+        scan = None
+        if redact:
+            recorded = [resolved for resolved, _ in self._access.recipes().values()]
+            scan = widest(recipes.revived(r).stage(PersonalData) for r in recorded if "pii" in r["stages"])
+        return Redaction.of(strings(redact), redact_with, scan)

@@ -1,0 +1,75 @@
+"""Consent events as lines. Floor 11: pure formatters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rightful.cli.pages.lines import counted, number, plain, table, touched_lines
+
+
+def consent_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What was recorded, and which exports hold what it refuses."""
+    lines = []
+    for event in events_of(answer):
+        what = f"would record {event['kind']}" if event["dry_run"] else f"{event['event']}  {event['kind']}"
+        records = counted(event["matched"]["records"], "record")
+        sources = counted(event["matched"]["sources"], "source")
+        lines.append(
+            f"{what} by {event['selector']['by']} {plain(event['selector']['value'], 80)},"
+            f" effective {event['effective']}: matches {records} in {sources}"
+        )
+    return [*lines, *touched_lines(answer)]
+
+
+def events_of(answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The events of an answer, which is one itself where there is one."""
+    events: Sequence[Mapping[str, Any]] = answer.get("events") or [answer]
+    return events
+
+
+def import_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What the rows of a file were recorded as."""
+    wrong = len(answer["errors"])
+    to_do = answer["rows"] - answer["known"] - wrong
+    applied = f"{number(to_do)} would be applied" if answer["dry_run"] else f"{number(answer['applied'])} applied"
+    unmatched = answer["unmatched"]
+    return [
+        f"{counted(answer['rows'], 'row')}: {applied}, {number(answer['known'])} on record already,"
+        f" {counted(unmatched, 'matches', 'match')} nothing yet, {number(wrong)} wrong;"
+        f" {counted(answer['matched']['records'], 'record')} matched",
+        *touched_lines(answer),
+        *(f"  row {e['row']}: {plain(e['reason'])}" for e in answer["errors"][:20]),
+    ]
+
+
+def event_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The events of the ledger."""
+    rows = [
+        (
+            *(e["event"], e["kind"], e["selector"], plain(e["shown"], 70), e["effective"]),
+            *(", ".join(e["given_by"]), plain(e["reason"], 40)),
+        )
+        for e in events
+    ]
+    return table(rows, ("event", "kind", "by", "value", "effective", "given by", "reason")) if rows else ["no events"]
+
+
+def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The events that match no record: a slip of the pen, or meant for what is still to come."""
+    return [
+        f"{a['kind']} by {a['selector']['by']} {plain(a['selector']['value'], 80)} matches nothing yet;"
+        f" it will {'count for' if a['kind'] == 'grant' else 'refuse'} what arrives later"
+        for a in answers
+        if a["unmatched"]
+    ]
+
+
+def incomplete_lines(answers: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The consents that were given as rights holder and grant nothing, as they do not say all that they have to."""
+    return [
+        f"{a['kind']} by {a['selector']['by']} {plain(a['selector']['value'], 80)} grants nothing as rights_holder:"
+        f" it does not name {', '.join(a['lacks'])}"
+        for a in answers
+        if a["lacks"]
+    ]

@@ -1,0 +1,43 @@
+"""What was exported, as lines. Floor 11: a pure formatter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rightful.cli.pages.lines import counted, number
+
+
+def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
+    """What was exported."""
+    lines = [
+        f"export {manifest['export']}: {counted(manifest['records'], 'record')}, {counted(manifest['tokens'], 'token')},"
+        f" {counted(len(manifest['shards']), 'shard')} ({manifest['format']}) in {out}"
+    ]
+    backend = manifest["tokenizer"]["backend"]
+    if backend["compared"] is not None:
+        what = f"{backend['name']} {backend['version']}"
+        lines.append(
+            f"tokenized with {what}; {counted(backend['compared'], 'document')} held against the reference: same ids"
+        )
+    elif backend["note"]:
+        lines.append(f"tokenized with the reference: {backend['note']}")
+    if manifest["lost"]:
+        lines.append(
+            f"lost: {counted(manifest['lost'], 'character')} of {counted(manifest['lost_records'], 'record')},"
+            " which the tokenizer has no way to write"
+        )
+    if manifest["tokenizer"]["unknown_tokens"]:
+        lines.append(f"unknown tokens: {number(manifest['tokenizer']['unknown_tokens'])}")
+    if manifest["refused"]:
+        by_size = sorted(manifest["refused"].items(), key=lambda refused: -refused[1])
+        lines.append("left out: " + ", ".join(f"{number(n)} {reason}" for reason, n in by_size))
+    if redaction := manifest["redaction"]:
+        spans = ", ".join(f"{number(n)} {kind}" for kind, n in redaction["spans"].items()) or "nothing found"
+        lines.append(f"redacted: {spans}, in {counted(redaction['records'], 'record')}")
+    if redaction and redaction["not_found"]:
+        missed = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in redaction["not_found"].items())
+        lines.append(f"tagged at ingest but not found by this scan, so still there: {missed}")
+    lines.append("obligations: " + (", ".join(manifest["obligations"]) or "none"))
+    lines.append("permission ends: " + (manifest["expires_at"] or "no dated end is known"))
+    return lines

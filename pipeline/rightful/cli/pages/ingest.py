@@ -1,0 +1,94 @@
+"""What an ingest did, as lines. Floor 11: a pure formatter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rightful.cli.pages.lines import CONTRADICTED, MOST_ROWS, by_source, counted, indented, listed, number, plain, table
+from rightful.readers.tree import CARD_NAME
+
+REFUSING_UNREAD = ("subject", "parents")
+"""The fields that refuse where they cannot be read."""
+
+INGEST_CHANGES = {
+    "superseded": ("older version superseded", "older versions superseded"),
+    "updated": ("record with new tags", "records with new tags"),
+    "retired": ("retired: gone from what was read",) * 2,
+    "restored": ("counts again", "count again"),
+    "adopted": ("passed to another source with its file", "passed to another source with their files"),
+}
+"""What an ingest answers beside read = added + unchanged + refused + rejected: key -> words for one, for several."""
+
+
+def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What an ingest did."""
+    lines = [
+        f"read {number(answer['read'])} = added {number(answer['added'])} + unchanged {number(answer['unchanged'])}"
+        f" + refused {number(answer['refused'])} + rejected {number(answer['rejected'])}"
+    ]
+    for name, words in INGEST_CHANGES.items():
+        if answer[name]:
+            lines.append(counted(answer[name], *words))
+    if answer["duplicates"]["exact"]:
+        lines.append(f"{counted(answer['duplicates']['exact'], 'new exact copy', 'new exact copies')}, marked")
+    if answer["duplicates"]["near"]:
+        lines.append(f"{counted(answer['duplicates']['near'], 'new near copy', 'new near copies')}, marked")
+    lines += alarm_lines(answer["alarms"])
+    if answer["refused"]:
+        lines.append(f"{number(answer['refused'])} refused: withdrawn")
+    if answer["statements"]:
+        lines.append("columns that say something of rights which cannot be read; the rows are refused until it can:")
+        head = ("column", "rows", "file", "says")
+        rows = [
+            (s["column"], number(s["rows"]), plain(s["file"], 40), plain(s["sample"], 60)) for s in answer["statements"]
+        ]
+        lines += indented(table(rows[:MOST_ROWS], head, {1}))
+        lines.append(
+            "  say in the card what the strings mean ([licenses]); set aside ([fields] not_rights) only what says nothing of rights"
+        )
+    if answer["unread"]:
+        lines.append("there, but not readable: the records are taken in without them")
+        unread = [
+            (u["field"], u["column"], number(u["rows"]), plain(u["file"], 40), plain(u["sample"], 60))
+            for u in answer["unread"]
+        ]
+        lines += indented(table(unread[:MOST_ROWS], ("field", "column", "rows", "file", "holds"), {2}))
+        if any(u["field"] in REFUSING_UNREAD for u in answer["unread"]):
+            lines.append(
+                "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can"
+            )
+    warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
+    if warned:
+        lines += ["what cards state that grants nothing", *indented(table(warned[:MOST_ROWS]))]
+    if answer["contradicted"]:
+        lines.append(f"{CONTRADICTED} {by_source(answer['contradicted'])}")
+    uncarded = [s for s in answer["sources"] if not s["card"]]
+    if uncarded:
+        files = sum(s["files"] for s in uncarded)
+        have, their = ("has", "its") if files == 1 else ("have", "their")
+        lines.append(
+            f"{counted(files, 'file')} {have} no {CARD_NAME}: what {their} rows do not say about rights is unknown"
+        )
+    rate = answer["text_bytes"] / 1e6 / answer["seconds"] if answer["seconds"] else 0.0
+    lines.append(
+        f"snapshot {answer['snapshot']}, {answer['seconds']:.1f} s, {answer['text_bytes'] / 1e6:.1f} MB of text, {rate:.1f} MB/s"
+    )
+    gone = [(g["file"], counted(g["records"], "record")) for g in answer["gone"]]
+    if gone and not answer["gone"][0]["retired"]:
+        lines.append("files that are gone still count: --prune retires their records")
+    return (
+        lines
+        + listed("gone", gone)
+        + listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
+        + listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
+    )
+
+
+def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The sources that would lose most of their records to others."""
+    return [
+        f"ALARM: {number(alarm['lost'])} of {counted(alarm['records'], 'record')} of {plain(alarm['source'], 60)} are near copies of"
+        " other sources' records"
+        for alarm in alarms
+    ]

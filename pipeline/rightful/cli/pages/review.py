@@ -1,0 +1,52 @@
+"""Near copies that wait for a review, and what was decided, as lines. Floor 11: pure formatters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rightful.cli.pages.lines import counted, number, plain, table, touched_lines, use_line
+from rightful.query.reviews import WHYS
+from rightful.rights.review import VERDICTS
+
+
+def waiting_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """What copies leave open for a use, pair by pair."""
+    yield use_line(answer["use"], answer["as_of"])
+    yield (
+        f"waiting for a review: {number(answer['near'])} (near copies);"
+        f" settled by none: {number(answer['exact'])} (contested exact copies)"
+    )
+    for pair in answer["open"]:
+        more = f" and {number(pair['records'] - 1)} with the same text" if pair["records"] > 1 else ""
+        yield ""
+        yield f"{pair['record']}  {_from(pair['source'], pair['license'])}{more}"
+        yield f"  {_alike(pair)}: {pair['other']}  {_from(pair['other_source'], pair['other_license'])}"
+        yield "  open because " + "; ".join(WHYS[why] for why in pair["why"])
+    left = answer["near"] + answer["exact"] - len(answer["open"])
+    if left:
+        yield from ("", f"and {number(left)} more (--limit)")
+
+
+def review_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What was decided, of how many records, and which exports it touches."""
+    verdict = answer["verdict"]
+    records = counted(answer["records"], "record")
+    return [f"{answer['review']}  {verdict}: {VERDICTS[verdict]}; {records}", *touched_lines(answer)]
+
+
+def log_lines(reviews: Sequence[Mapping[str, Any]]) -> list[str]:
+    """All reviews: who, when, why."""
+    names = ("review", "verdict", "record", "other", "by", "recorded", "reason")
+    rows = [[plain(review[name], 60) for name in names] for review in reviews]
+    return table(rows, names) if rows else ["no reviews"]
+
+
+def _alike(pair: Mapping[str, Any]) -> str:
+    if pair["kind"] == "exact":
+        return "the same text"
+    return f"alike {pair['similarity']:.2f}" if pair["similarity"] else "alike"
+
+
+def _from(source: str, license: str | None) -> str:
+    return f"{plain(source, 60)}, {plain(license or 'no licence', 60)}"

@@ -1,0 +1,46 @@
+"""The state and the history of a store as lines. Floor 11: pure formatters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rightful.cli.pages.lines import counted, number, plain, table
+
+
+def status_lines(answer: Mapping[str, Any]) -> list[str]:
+    """Snapshot, sizes and counts."""
+    lines = table([(key.replace("_", " "), _cell(value)) for key, value in answer.items() if key != "upgrade"])
+    if answer["upgrade"]:
+        lines.append("an earlier version wrote it: it lacks " + ", ".join(answer["upgrade"]))
+    return lines
+
+
+def check_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What is damaged, with what to do; what no snapshot has."""
+    lines = ["everything is what was committed"] if answer["ok"] else []
+    for one in answer["damaged"]:
+        lines += [f"damaged: {plain(one['file'])}: {plain(one['what'])}", f"  remedy: {plain(one['remedy'])}"]
+    lines += [f"orphan: {plain(name)}" for name in answer["orphans"]]
+    return lines + [f"swept: {plain(name)}" for name in answer.get("swept", ())]
+
+
+def upgrade_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What was rewritten."""
+    added = ", ".join(answer["added"]) or "nothing: the store has today's schema"
+    return [f"added {added}; {counted(answer['parts'], 'part was', 'parts were')} written again"]
+
+
+def log_lines(snapshots: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The snapshots."""
+    rows = [
+        (s["snapshot"], s["kind"], s["committed_at"], ", ".join(f"{k} {v}" for k, v in s["summary"].items() if v))
+        for s in snapshots
+    ]
+    return table(rows, ("snapshot", "kind", "committed", "what"), right=(0,))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int) else plain(str(value))
