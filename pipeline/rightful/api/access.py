@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rightful import catalog
 from rightful.errors import InputError, StoreError
 from rightful.notation.times import instant
-from rightful.rights.licenses import Catalog
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from rightful.decisions.cases import Decided
     from rightful.decisions.policy import Policy, UseOptions
+    from rightful.export.redaction import Redaction
+    from rightful.rights.licenses import Catalog
     from rightful.rights.uses import Use
 
 Strings = str | Iterable[str] | None
@@ -35,6 +35,8 @@ class Access:
     @property
     def catalog(self) -> Catalog:
         """The vocabulary and the licences."""
+        from rightful import catalog
+
         return catalog.load()
 
     def policy(self) -> Policy:
@@ -118,6 +120,19 @@ class Access:
             counts = dict(rows(con, "SELECT recipe_sha256, count(*) FROM records GROUP BY ALL ORDER BY 2 DESC, 1"))
             recorded = {digest: ledger.remembered(f"{RECORDED}{digest}") for digest in counts}
         return {digest: (json.loads(text), counts[digest]) for digest, text in recorded.items() if text}
+
+    def redaction(self, redact: Strings, redact_with: str | None) -> Redaction | None:
+        """What is taken out of texts, by a scan that finds what the records were tagged with, by any of their recipes."""
+        from rightful.decisions.policy import strings
+        from rightful.export.redaction import Redaction
+        from rightful.recipes import recipe as recipes
+        from rightful.stages.pii.stage import PersonalData, widest
+
+        scan = None
+        if redact:
+            recorded = [resolved for resolved, _ in self.recipes().values()]
+            scan = widest(recipes.revived(r).stage(PersonalData) for r in recorded if "pii" in r["stages"])
+        return Redaction.of(strings(redact), redact_with, scan)
 
 
 def use_options(

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from rightful.api.policy import StorePolicy
     from rightful.api.review import Reviews
     from rightful.api.source import Sources
-    from rightful.export.redaction import Redaction
     from rightful.export.run import Progress as ExportProgress
     from rightful.ingest.retag import Progress as TagProgress
     from rightful.ingest.run import Progress as IngestProgress
@@ -298,7 +297,7 @@ class Store:
         with self._access.decided(options, snapshot) as (decided, request, policy):
             if limit is not None and limit < 0:
                 raise InputError(f"--limit {limit} is negative")
-            redaction = self._redaction(redact, None)
+            redaction = self._access.redaction(redact, None)
             if redaction is not None:
                 request = redacting(request, redaction.types)
             selection = Selection(decided, request, where=where, dedup=dedup, prefer=strings(prefer))
@@ -379,7 +378,7 @@ class Store:
             seed=seed,
             workers=worker_count(workers),
             snapshot=snapshot,
-            redaction=self._redaction(redact, redact_with),
+            redaction=self._access.redaction(redact, redact_with),
         )
         with self._access.ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
@@ -436,17 +435,9 @@ class Store:
         ``all``: every registered export; one whose folder is gone is decided by the store's index of it, and is not
         ``ok``. Raises :class:`InputError` for a folder that is no export, :class:`StoreError` for an id that is not known.
         """
-        from rightful.export.upkeep.verify import verify
+        from rightful.api import reading
 
-        if all == (export is not None):
-            raise InputError("verifies one export or all", subject="verify", hint="name its id or folder, or say --all")
-        with self._access.ledger() as ledger:
-            now = ledger.not_before(self.clock())
-            if export is not None:
-                return Verified(**verify(self.layout, ledger, self.catalog, str(export), now).as_json())
-            names = dict.fromkeys(str(e["export"]) for e in ledger.exports())
-            answers = [verify(self.layout, ledger, self.catalog, n, now, gone=True).as_json() for n in names]
-        return AllVerified(ok=not any(not answer["ok"] for answer in answers), exports=answers)
+        return reading.verify(self._access, export, all)
 
     def uses(self, word: str | None = None, *, scheme: str | None = None) -> Words | Meaning | Terms:
         """The words of a request; with ``word`` what that one means, wherever it occurs; with ``scheme`` its terms.
@@ -464,21 +455,9 @@ class Store:
 
         Without ``recipe``, which there are. Raises :class:`InputError` for a recipe that is not one.
         """
-        from rightful.recipes import recipe as recipes
+        from rightful.api import reading
 
-        stored = self._access.recipes()
-        if recipe is None:
-            presets = [{"recipe": preset, "about": about} for preset, about in recipes.presets().items()]
-            return Recipes(presets=presets, recorded=[{"digest": d, "records": n} for d, (_, n) in stored.items()])
-        known = stored.get(str(recipe))
-        settings = recipes.revived(known[0]) if known else recipes.load(recipe)
-        resolved = known[0] if known else settings.resolved()
-        return Recipe(
-            recipe=str(recipe),
-            digest=recipes.digest_of(resolved),
-            resolved=resolved,
-            toml="\n".join(recipes.toml_lines(settings)) + "\n",
-        )
+        return reading.recipe(self._access, recipe)
 
     def schema(self, name: str | None = None) -> Schema | Rows:
         """The schema of a table, of a file that is read, or of an answer; without ``name``, which there are.
@@ -512,21 +491,9 @@ class Store:
 
         >>> store.sql("SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL")  # doctest: +SKIP
         """
-        from functools import partial
+        from rightful.api import reading
 
-        from rightful.api.bounds import bounded
-        from rightful.query.sql import run_sql
-        from rightful.query.touched import statuses
-
-        within = None if max_memory is None else bounded(max_seconds, max_memory)
-        with self._access.ledger() as ledger, self._access.connection("sql") as con:
-            at, now = ledger.check_snapshot(snapshot), ledger.not_before(self.clock())
-            of_exports = partial(statuses, self.layout, ledger, self.catalog, now)
-            return Rows(
-                run_sql(
-                    con, self.layout, ledger, at, query, of_exports, now=now, max_seconds=max_seconds, within=within
-                )
-            )
+        return reading.sql(self._access, query, snapshot, max_seconds, max_memory)
 
     def stats(
         self,
@@ -541,46 +508,15 @@ class Store:
         Whether it may be used is not asked: that is :meth:`query`. ``by`` names axes and histograms, all by default.
         ``out`` becomes a folder of Parquet tables and SVG plots. Raises :class:`InputError` when it exists.
         """
-        from rightful.decisions.policy import strings
-        from rightful.query.stats import axes, folder
-        from rightful.query.stats.tally import Tally
-        from rightful.store.layout import must_be_new
-        from rightful.store.views import open_views
+        from rightful.api import reading
 
-        chosen = axes.chosen(strings(by))
-        if out is not None:
-            must_be_new(Path(out))
-        with self._access.ledger() as ledger, self._access.connection("stats") as con:
-            at = ledger.check_snapshot(snapshot)
-            open_views(con, self.layout, ledger, at)
-            tally = Tally(con, *chosen, where)
-            answer = {"snapshot": at, "where": where, **tally.as_json()}
-            written = None
-            if out is not None:
-                written = {"path": str(out), "files": folder.write(Path(out), tally, answer)}
-            return Statistics(**answer, out=written)
+        return reading.stats(self._access, by, where, snapshot, out)
 
     def status(self) -> Status:
         """Snapshot, sizes and counts."""
-        from rightful.ingest.retag import upgrade
+        from rightful.api import reading
 
-        with self._access.ledger() as ledger:
-            snapshot = ledger.snapshot()
-            parts = {kind: ledger.parts(kind, snapshot) for kind in ("records", "texts")}
-            return Status(
-                store=str(ledger.meta("store_id")),
-                snapshot=snapshot,
-                catalog=self.catalog.digest,
-                parts=len(parts["records"]),
-                rows=sum(p.rows for p in parts["records"]),
-                records_bytes=sum(p.size_bytes for p in parts["records"]),
-                texts_bytes=sum(p.size_bytes for p in parts["texts"]),
-                events=ledger.consent_count(),
-                exports=len(ledger.exports()),
-                assets=len(ledger.assets()),
-                sealed=ledger.is_sealed(),
-                upgrade=upgrade.needs(self.layout, ledger, snapshot),
-            )
+        return reading.status(self._access)
 
     def check(self, *, sweep: bool = False) -> Health:
         """Read everything and hold it against what was committed. ``damaged`` says what is wrong and what to do.
@@ -588,9 +524,9 @@ class Store:
         The policy is read as every verb reads it. ``sweep`` removes what killed runs left, unless something is damaged:
         then nothing is removed.
         """
-        from rightful.api.health import check
+        from rightful.api import reading
 
-        return check(self._access, sweep=sweep)
+        return reading.check(self._access, sweep=sweep)
 
     def upgrade(self, *, workers: int | None = None, yes: bool = False) -> Upgraded:
         """Rewrite what an earlier version wrote to today's schema. No tag and no answer changes; a second run does nothing."""
@@ -623,16 +559,3 @@ class Store:
         from rightful.api.demo import lay_out
 
         return lay_out(None if keep is None else Path(keep))
-
-    def _redaction(self, redact: Strings, redact_with: str | None) -> Redaction | None:
-        """What is taken out of texts, by a scan that finds what the records were tagged with, by any of their recipes."""
-        from rightful.decisions.policy import strings
-        from rightful.export.redaction import Redaction
-        from rightful.recipes import recipe as recipes
-        from rightful.stages.pii.stage import PersonalData, widest
-
-        scan = None
-        if redact:
-            recorded = [resolved for resolved, _ in self._access.recipes().values()]
-            scan = widest(recipes.revived(r).stage(PersonalData) for r in recorded if "pii" in r["stages"])
-        return Redaction.of(strings(redact), redact_with, scan)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
+import sys
 from pathlib import Path
-
-import duckdb
-import pyarrow as pa
 
 from rightful.errors import InputError
 
@@ -51,11 +49,17 @@ def what_the_engine_says(error: Exception) -> tuple[str, str] | None:
     """An error of a library as (what, what to do), where it is about the machine or a file; None elsewhere."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
     short = any(words in first.lower() for words in _NO_MEMORY)
-    if short or isinstance(error, duckdb.OutOfMemoryException | pa.ArrowMemoryError):
+    if short or _is_of(error, "duckdb", "OutOfMemoryException") or _is_of(error, "pyarrow", "ArrowMemoryError"):
         return f"there is not enough memory: {first}", "free some, or allow more (ulimit -v, ulimit -u)"
-    if isinstance(error, duckdb.IOException):
+    if _is_of(error, "duckdb", "IOException"):
         full = "No space left" in str(error)
         return first, _REMEDIES[errno.ENOSPC] if full else "find out what is damaged with: rightful store check"
-    if isinstance(error, duckdb.Error | pa.ArrowException):
+    if _is_of(error, "duckdb", "Error") or _is_of(error, "pyarrow", "ArrowException"):
         return f"a file cannot be read: {first}", "find out what is damaged with: rightful store check"
     return None
+
+
+def _is_of(error: Exception, library: str, kind: str) -> bool:
+    """Whether a library raised it. One that is not loaded did not: none is loaded for the sake of its errors."""
+    module = sys.modules.get(library)
+    return module is not None and isinstance(error, getattr(module, kind))

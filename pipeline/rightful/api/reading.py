@@ -1,0 +1,126 @@
+"""What the verbs do that answer what a store holds and whether it holds. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from rightful.api.access import Access, Strings
+from rightful.api.answer import Rows
+from rightful.api.answers import AllVerified, Health, Recipe, Recipes, Statistics, Status, Verified
+from rightful.api.bounds import bounded
+from rightful.decisions.policy import damage_of, strings
+from rightful.errors import InputError, StoreError
+from rightful.export.upkeep.verify import verify as verify_export
+from rightful.ingest.retag import upgrade
+from rightful.query.sql import run_sql
+from rightful.query.stats import axes, folder
+from rightful.query.stats.tally import Tally
+from rightful.query.touched import statuses
+from rightful.recipes import recipe as recipes
+from rightful.store.check import report, unreadable
+from rightful.store.conditions import BUSY, NO_ROOM
+from rightful.store.layout import must_be_new
+from rightful.store.sweep import COMMIT, clear
+from rightful.store.sweep import sweep as sweeping
+from rightful.store.views import open_views
+
+
+def verify(access: Access, export: str | Path | None, every: bool) -> Verified | AllVerified:
+    """One export, or every registered one."""
+    if every == (export is not None):
+        raise InputError("verifies one export or all", subject="verify", hint="name its id or folder, or say --all")
+    with access.ledger() as ledger:
+        now = ledger.not_before(access.clock())
+        if export is not None:
+            return Verified(**verify_export(access.layout, ledger, access.catalog, str(export), now).as_json())
+        names = dict.fromkeys(str(e["export"]) for e in ledger.exports())
+        answers = [
+            verify_export(access.layout, ledger, access.catalog, name, now, gone=True).as_json() for name in names
+        ]
+    return AllVerified(ok=all(answer["ok"] for answer in answers), exports=answers)
+
+
+def recipe(access: Access, name: str | Path | None) -> Recipe | Recipes:
+    """One recipe, resolved, or which there are."""
+    recorded = access.recipes()
+    if name is None:
+        presets = [{"recipe": preset, "about": about} for preset, about in recipes.presets().items()]
+        return Recipes(presets=presets, recorded=[{"digest": d, "records": n} for d, (_, n) in recorded.items()])
+    known = recorded.get(str(name))
+    settings = recipes.revived(known[0]) if known else recipes.load(name)
+    resolved = known[0] if known else settings.resolved()
+    toml = "\n".join(recipes.toml_lines(settings)) + "\n"
+    return Recipe(recipe=str(name), digest=recipes.digest_of(resolved), resolved=resolved, toml=toml)
+
+
+def sql(access: Access, query: str, snapshot: int | None, max_seconds: float, max_memory: int | None) -> Rows:
+    """The rows of a query."""
+    within = None if max_memory is None else bounded(max_seconds, max_memory)
+    with access.ledger() as ledger, access.connection("sql") as con:
+        at, now = ledger.check_snapshot(snapshot), ledger.not_before(access.clock())
+        of_exports = partial(statuses, access.layout, ledger, access.catalog, now)
+        return Rows(
+            run_sql(con, access.layout, ledger, at, query, of_exports, now=now, max_seconds=max_seconds, within=within)
+        )
+
+
+def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, out: str | Path | None) -> Statistics:
+    """Counts and histograms, and their folder."""
+    chosen = axes.chosen(strings(by))
+    if out is not None:
+        must_be_new(Path(out))
+    with access.ledger() as ledger, access.connection("stats") as con:
+        at = ledger.check_snapshot(snapshot)
+        open_views(con, access.layout, ledger, at)
+        tally = Tally(con, *chosen, where)
+        answer = {"snapshot": at, "where": where, **tally.as_json()}
+        written = None
+        if out is not None:
+            written = {"path": str(out), "files": folder.write(Path(out), tally, answer)}
+        return Statistics(**answer, out=written)
+
+
+def status(access: Access) -> Status:
+    """Snapshot, sizes and counts."""
+    with access.ledger() as ledger:
+        snapshot = ledger.snapshot()
+        parts = {kind: ledger.parts(kind, snapshot) for kind in ("records", "texts")}
+        return Status(
+            store=str(ledger.meta("store_id")),
+            snapshot=snapshot,
+            catalog=access.catalog.digest,
+            parts=len(parts["records"]),
+            rows=sum(p.rows for p in parts["records"]),
+            records_bytes=sum(p.size_bytes for p in parts["records"]),
+            texts_bytes=sum(p.size_bytes for p in parts["texts"]),
+            events=ledger.consent_count(),
+            exports=len(ledger.exports()),
+            assets=len(ledger.assets()),
+            sealed=ledger.is_sealed(),
+            upgrade=upgrade.needs(access.layout, ledger, snapshot),
+        )
+
+
+def check(access: Access, *, sweep: bool) -> Health:
+    """Everything is read. ``sweep`` removes what killed runs left, where nothing is damaged.
+
+    Raises :class:`StoreError` for what is no damage: no room, a store that another process holds.
+    """
+    layout, catalog = access.layout, access.catalog
+    swept: list[Path] = []
+    policy = damage_of(layout.policy, catalog.vocabulary, catalog.names, access.clock())
+    beside = [] if policy is None else [policy]
+    try:
+        with access.ledger() as ledger:
+            answer = report(layout, ledger, beside)
+            if sweep and answer["ok"]:
+                swept = sweeping(layout)
+                with layout.lock(COMMIT):
+                    swept += clear(layout, ledger, orphans=True)
+                answer = report(layout, ledger, beside)
+    except StoreError as error:
+        if error.subject != str(layout.ledger) or error.hint in (None, NO_ROOM, BUSY):  # no damage
+            raise
+        answer = unreadable(layout, error, beside)
+    return Health(**answer, swept=[str(path) for path in swept] if sweep else None)
