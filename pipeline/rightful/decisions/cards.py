@@ -7,8 +7,8 @@ from typing import Any
 
 from rightful.rights.evidence import Evidence
 from rightful.rights.licenses import Catalog
-from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import SourceCard, stored_card
+from rightful.signals.order import of_card
 
 
 def cards_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, SourceCard]:
@@ -19,4 +19,4 @@ def cards_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, SourceCard]:
 def claims_by_source(cards: dict[str, SourceCard], law: Catalog) -> dict[str, frozenset[Evidence]]:
     """What each card claims, with what is known of its ancestors."""
     by_name = cards | {c.name: c for c in cards.values()}
-    return {source: frozenset(claims_of(card, law.names, by_name)) for source, card in cards.items()}
+    return {source: frozenset(of_card(card, law.names, by_name)) for source, card in cards.items()}

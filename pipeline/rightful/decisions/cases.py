@@ -32,7 +32,8 @@ from rightful.rights.licenses import Catalog
 from rightful.rights.persons import KEPT
 from rightful.rights.review import standing_reviews
 from rightful.rights.uses import Use
-from rightful.signals.cards.claims import claims_digest, claims_of
+from rightful.signals.cards.claims import claims_digest
+from rightful.signals.order import of_card
 from rightful.stages.pii.stage import TYPES
 from rightful.store.duck import fill, literal, rows
 from rightful.store.layout import Layout
@@ -436,7 +437,7 @@ class Decided:
             return profile
         by_rows = {layer for layer, ancestor in self.chains.layers[chain].items() if ancestor in held}
         others = {s: c for s, c in self.cards.items() if s not in held}
-        stated = claims_of(self.cards[chain], self.law.names, others)
+        stated = of_card(self.cards[chain], self.law.names, others)
         kept = {e for e in stated if e.layer in by_rows and e.statement != "not_known" and e.kind != "observation"}
         return frozenset(e for e in profile if e.layer not in by_rows) | kept
 

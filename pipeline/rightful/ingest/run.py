@@ -15,6 +15,7 @@ from typing import Any
 
 from rightful import catalog, engine
 from rightful.errors import InputError
+from rightful.ingest.beside import Beside
 from rightful.ingest.landing import Arrival, land
 from rightful.ingest.landing.earlier import earlier_files
 from rightful.ingest.plan import Plan
@@ -27,9 +28,10 @@ from rightful.readers.split import items
 from rightful.recipes.recipe import Recipe
 from rightful.rights.evidence import Evidence, evidence_id
 from rightful.rights.licenses import Catalog
-from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import SourceCard, stored_card
 from rightful.signals.cards.warnings import warnings_of
+from rightful.signals.order import ADDED, of_card
+from rightful.signals.rows.claims import about_rows_of
 from rightful.store.conditions import unwritable
 from rightful.store.files import InputFile
 from rightful.store.layout import Layout, private_folder, remove_tree
@@ -175,7 +177,8 @@ class _Work:
         self._prepare(workers)
         # All that a staged part depends on, so that a rerun takes up nothing else.
         parts = [
-            [t.index, self._shown(t), t.card.digest, _ids(t.claims), t.recipe.digest, *self.limits] for t in self.tasks
+            [t.index, self._shown(t), t.card.digest, _ids((*t.claims, *t.beside)), t.recipe.digest, *self.limits]
+            for t in self.tasks
         ]
         self.key = _digest([SCHEMA_VERSION, law.digest, parts])
         folder = layout.staging(self.key)
@@ -187,7 +190,8 @@ class _Work:
         self.cards = {source: files[0].listed.card for source, files in sources.items()}
         cards = self.stored | self.cards
         by_name = cards | {c.name: c for c in cards.values()}
-        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], Recipe]] = []
+        lying = Beside([*self.plan.folders, *(Path(c.listed.card_file).parent for c in self.standing.coming)])
+        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Recipe]] = []
         for source, files in sources.items():
             card = self.cards[source]
             before = self.stored.get(source)
@@ -197,15 +201,20 @@ class _Work:
                     subject=card.place,
                     hint="give this source a name of its own",
                 )
-            claims = tuple(claims_of(card, self.law.names, by_name))
+            claims = tuple(of_card(card, self.law.names, by_name))
             recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
-            said = [card.digest, sorted(_ids(claims)), recipe.digest, self.law.digest, self.plan.format, *self.limits]
-            fresh = self._to_read(files, _digest(said), workers)
-            work.append((card, fresh, claims, recipe))
-        for card, fresh, claims, recipe in work:
+            about = about_rows_of(card, self.law.names, recipe.fields.license)
+            groups: dict[tuple[Evidence, ...], list[Coming]] = {}
+            for coming in files:
+                groups.setdefault(lying.claims(coming.listed.file.path, source, about), []).append(coming)
+            for beside, ours in groups.items():
+                read = [card.digest, sorted(_ids((*claims, *beside))), recipe.digest, self.law.digest, self.plan.format]
+                fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
+                work.append((card, fresh, claims, beside, recipe))
+        for card, fresh, claims, beside, recipe in work:
             for item in items(fresh):
                 self.tasks.append(
-                    Task(len(self.tasks), item, card, claims, recipe, self.law.names, self.ledger.key, Path())
+                    Task(len(self.tasks), item, card, claims, beside, recipe, self.law.names, self.ledger.key, Path())
                 )
 
     def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:

@@ -51,12 +51,14 @@ ROW_GROUP_ROWS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One item with all that its result depends on, and the folder to stage it in."""
+    """One item with all that its result depends on, and the folder to stage it in. ``claims`` are the card's, ``beside``
+    those of the files that lie beside what is read."""
 
     index: int
     item: Item
     card: SourceCard
     claims: tuple[Evidence, ...]
+    beside: tuple[Evidence, ...]
     recipe: Recipe
     names: Names
     key: bytes
@@ -123,7 +125,7 @@ class _Tagger:
         self.card_sha256 = claims_digest(task.card, task.claims)
         self.stages = recipe.running()
         self.left_out = recipe.left_out()
-        self.license = LicenseTags(task.card, task.claims, task.names, task.key, recipe.fields.license)
+        self.license = LicenseTags(task.card, task.claims, task.names, task.key, recipe.fields.license, task.beside)
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
@@ -21,7 +21,9 @@ from rightful.rights.consent import subject_key
 from rightful.rights.evidence import Evidence, Profile, rights_id
 from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
 from rightful.signals.cards.source_card import SourceCard
-from rightful.signals.rows.claims import look_of, row_claims
+from rightful.signals.order import READ_BESIDE, of_record, of_statements
+from rightful.signals.rows.claims import about_rows_of
+from rightful.signals.signal import About, Claims
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 
@@ -31,8 +33,10 @@ MOST_SEEN = 65_536
 
 UNREAD_PERSON = Evidence(kind="gate", tier=1, bound_to="subject", statement="person_unreadable")
 
-Key = tuple[str | None, str | None, date | None]
-"""What the rights of a row depend on beside its card: ``license_raw``, ``statements``, and the day that its date counts as."""
+Stated = tuple[str | None, str | None, Claims]
+"""What a row states: ``license_raw``, ``statements``, and what the signals claim that read the rest of it."""
+Key = tuple[Stated, date | None]
+"""What the rights of a row depend on beside its card: what it states, and the day that its date counts as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class LicenseTags:
-    """The rights columns of records under one card. ``claims`` are the card's, ancestors included."""
+    """The rights columns of records under one card. ``claims`` are the card's, ancestors included; ``beside`` those of the
+    files that lie beside what is read."""
 
     name: ClassVar[str] = "license"
     adds: ClassVar[tuple[pa.Field, ...]] = (
@@ -93,6 +98,7 @@ class LicenseTags:
     key: bytes
     license_field: str | None = None
     """The column that an option or a recipe calls the licence."""
+    beside: tuple[Evidence, ...] = ()
     seen: dict[Key, RowRights] = field(default_factory=dict, compare=False, repr=False)
     profiles: dict[str, Profile] = field(default_factory=dict, compare=False, repr=False)
     """Every profile that was met, by its id."""
@@ -117,10 +123,19 @@ class LicenseTags:
             "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
         }
 
+    @property
+    def about(self) -> About:
+        """What the signals may know beside the row."""
+        return about_rows_of(self.card, self.names, self.license_field)
+
     def rights_of(self, raw: str | None, period: date | None = None, statements: str | None = None) -> RowRights:
-        """What the statements of a row lead to, read once for all rows that say the same. ``period`` is the day from which
-        the licence of its date holds, for names that mean another licence by date."""
-        key = (raw, statements, period)
+        """What the statements of a row lead to. ``period`` is the day from which the licence of its date holds, for names
+        that mean another licence by date."""
+        return self._rights((raw, statements, Claims()), period)
+
+    def _rights(self, stated: Stated, period: date | None = None) -> RowRights:
+        """What a row leads to, read once for all rows that state the same."""
+        key = (stated, period)
         known = self.seen.get(key)
         if known is None:
             if len(self.seen) >= MOST_SEEN:
@@ -131,19 +146,27 @@ class LicenseTags:
 
     def _found(self, batch: pa.RecordBatch) -> tuple[list[RowRights], pa.Array]:
         """The distinct rights of a batch, and which of them each row has."""
-        values, index = _distinct(batch)
-        if not any(
-            _goes_by_date(e, self.names) for raw, said in values for e in self.rights_of(raw, None, said).profile
-        ):
-            return [self.rights_of(raw, None, said) for raw, said in values], index
+        values, index = _distinct(batch, self._read_beside(batch))
+        undated = [self._rights(stated) for stated in values]
+        if not any(_goes_by_date(e, self.names) for rights in undated for e in rights.profile):
+            return undated, index
         starts = sorted({since for family in self.names.families.values() for since, _ in family.periods})
         keys: dict[Key, int] = {}
         codes = []
         days = batch.column("published_at").cast(pa.timestamp("us", "UTC")).cast(pa.date32()).to_pylist()
         for n, day in zip(index.to_pylist(), days, strict=True):
             since = None if day is None else max(starts[: bisect_right(starts, day)], default=date.min)
-            codes.append(keys.setdefault((*values[n], since), len(keys)))
-        return [self.rights_of(raw, since, said) for raw, said, since in keys], pa.array(codes, pa.int32())
+            codes.append(keys.setdefault((values[n], since), len(keys)))
+        return [self._rights(stated, since) for stated, since in keys], pa.array(codes, pa.int32())
+
+    def _read_beside(self, batch: pa.RecordBatch) -> list[Claims]:
+        """What the signals claim of each row that read more of it than its statements; empty where there are none."""
+        names = dict.fromkeys(name for signal in READ_BESIDE for name in signal.columns if name in batch.schema.names)
+        if not names:
+            return []
+        about = self.about
+        columns = [batch.column(name).to_pylist() for name in names]
+        return [of_record(dict(zip(names, row, strict=True)), about) for row in zip(*columns, strict=True)]
 
     def _gated(
         self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array
@@ -168,11 +191,10 @@ class LicenseTags:
         return rights, pa.array(codes, pa.int32())
 
     def _read(self, key: Key) -> RowRights:
-        raw, statements, period = key
-        look = look_of(self.card, self.names, self.license_field)
-        stated_by_row = row_claims(raw, statements, self.card, look, self.names)
+        (raw, statements, more), period = key
+        stated = of_statements({"license_raw": raw, "statements": statements}, self.about)
         claims = [_on(e, period, self.names) for e in self.claims]
-        of_row = [_on(e, period, self.names) for e in stated_by_row.claims]
+        of_row = [_on(e, period, self.names) for e in (*stated.claims, *more.claims, *self.beside)]
         profile = frozenset([*claims, *of_row])
         card = next((e for e in claims if _is_license(e) and not e.layer), None)
         rows = [e for e in of_row if _is_license(e)]
@@ -187,8 +209,8 @@ class LicenseTags:
             conflict=bool(rows) and len(named) > 1,
             rights_id=rights_id(profile),
             profile=profile,
-            blocking=stated_by_row.blocking,
-            notices=stated_by_row.notices,
+            blocking=(*stated.blocking, *more.blocking),
+            notices=(*stated.notices, *more.notices),
         )
 
     def _count(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> None:
@@ -217,18 +239,24 @@ class LicenseTags:
         return pc.coalesce(pc.binary_join_element_wise(named, notices, "; "), named, notices)
 
 
-def _distinct(batch: pa.RecordBatch) -> tuple[list[tuple[str | None, str | None]], pa.Array]:
-    """The distinct pairs of ``license_raw`` and ``statements``, and which of them each row has."""
+def _distinct(batch: pa.RecordBatch, beside: Sequence[Claims]) -> tuple[list[Stated], pa.Array]:
+    """What the rows state, each once, and which of it each row states. ``beside`` is empty, or has one a row."""
     raw = batch.column("license_raw").dictionary_encode(null_encoding="encode")
+    first = raw.dictionary.to_pylist()
     spoken = batch.schema.get_field_index("statements")
-    if spoken < 0 or batch.column(spoken).null_count == batch.num_rows:
-        return [(value, None) for value in raw.dictionary.to_pylist()], raw.indices
-    said = batch.column(spoken).dictionary_encode(null_encoding="encode")
-    first, second = raw.dictionary.to_pylist(), said.dictionary.to_pylist()
-    keys: dict[tuple[int, int], int] = {}
-    pairs = zip(raw.indices.to_pylist(), said.indices.to_pylist(), strict=True)
-    codes = [keys.setdefault(pair, len(keys)) for pair in pairs]
-    return [(first[one], second[other]) for one, other in keys], pa.array(codes, pa.int32())
+    silent = spoken < 0 or batch.column(spoken).null_count == batch.num_rows
+    if silent and not beside:
+        return [(value, None, Claims()) for value in first], raw.indices
+    statements = batch.column(spoken) if spoken >= 0 else pa.nulls(batch.num_rows, pa.string())
+    statements = statements.dictionary_encode(null_encoding="encode")
+    second = statements.dictionary.to_pylist()
+    numbers: dict[Claims, int] = {}
+    others = [numbers.setdefault(claims, len(numbers)) for claims in beside] or [0] * batch.num_rows
+    third = list(numbers) or [Claims()]
+    keys: dict[tuple[int, int, int], int] = {}
+    rows = zip(raw.indices.to_pylist(), statements.indices.to_pylist(), others, strict=True)
+    codes = [keys.setdefault(row, len(keys)) for row in rows]
+    return [(first[one], second[two], third[three]) for one, two, three in keys], pa.array(codes, pa.int32())
 
 
 def _is_license(evidence: Evidence) -> bool:

@@ -9,8 +9,8 @@ holder, which are kept for attribution. What the card maps is the operator's sta
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rightful.errors import InputError
@@ -19,6 +19,7 @@ from rightful.rights.evidence import Evidence, Observation, license_claim
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, reserved_in_words, tier_of
 from rightful.signals.cards.source_card import ROW_PLACE, SourceCard
+from rightful.signals.signal import About, Claims, OfRecord
 
 DEFAULT_COLUMN = "license"
 DETECTOR = "license-field/2"
@@ -30,15 +31,6 @@ Said = tuple[str, str, Any]
 """A statement: its place in the row, the kind of its column, and its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowClaims:
-    """What a row claims, the places that block it with what they say, and what is kept for attribution."""
-
-    claims: tuple[Evidence, ...] = ()
-    blocking: tuple[tuple[str, str], ...] = ()
-    notices: tuple[str, ...] = ()
-
-
 def look_of(card: SourceCard, names: Names, license: str | None = None) -> Look:
     """What to look for in the rows of a card; ``license`` is the column that an option or a recipe calls the licence."""
     return Look(
@@ -47,6 +39,12 @@ def look_of(card: SourceCard, names: Names, license: str | None = None) -> Look:
         mapped=frozenset(said(text) for text, _ in card.licenses),
         license=license or dict(card.fields).get("license"),
     )
+
+
+def about_rows_of(card: SourceCard, names: Names, license: str | None = None) -> About:
+    """What a card says that bears on the claims of its records, and of the files beside them; ``license`` as above."""
+    look = look_of(card, names, license)
+    return About(names, tier_of(card), card.authority, limits_of(card), card.licenses, look)
 
 
 def check_columns(card: SourceCard, place: str, names: Names) -> None:
@@ -76,10 +74,10 @@ def statements_of(license_raw: str | None, statements: str | None) -> list[Said]
     return [] if license_raw is None else [(DEFAULT_COLUMN, LICENSE, _listed(license_raw))]
 
 
-def row_claims(
-    license_raw: str | None, statements: str | None, card: SourceCard, look: Look, names: Names
-) -> RowClaims:
-    """All that a row states, each place on its own."""
+def row_claims(row: Mapping[str, Any], about: About) -> Claims:
+    """All that a row states in its columns of rights, each place on its own."""
+    license_raw, statements = row["license_raw"], row["statements"]
+    names, look = about.names, about.look
     claims: list[Evidence] = []
     blocking: list[tuple[str, str]] = []
     notices: list[str] = []
@@ -91,16 +89,19 @@ def row_claims(
         if kind in (NOTICE, HOLDER):
             notices += [value] if isinstance(value, str) else []
         else:
-            claim, by_card = _claim(kind, value, card, look, names)
+            claim, by_card = _claim(kind, value, about)
             if claim is not None:
                 name, _, version = (MAPPED if by_card else DETECTOR).partition("/")
                 seen = Observation(shown, where, name, version)
                 claims.append(replace(claim, column=column, observation=seen))
                 blocking += [(place, shown)] if claim.statement == "unreadable" else []
         words = list(_words(value))
-        reserved = reserved_in_words(words, names, tier=tier_of(card), bound_to="work", place=where)
+        reserved = reserved_in_words(words, names, tier=about.tier, bound_to="work", place=where)
         claims += [replace(e, column=column) for e in reserved]
-    return RowClaims(tuple(claims), tuple(blocking), tuple(dict.fromkeys(notices)))
+    return Claims(tuple(claims), tuple(blocking), tuple(dict.fromkeys(notices)))
+
+
+STATEMENTS = OfRecord(DETECTOR, ("license_raw", "statements"), row_claims)
 
 
 def row_place(column: str) -> str:
@@ -131,9 +132,10 @@ def stated_in(license_raw: str | None, place: str) -> str | None:
     return license_raw
 
 
-def _claim(kind: str, value: Any, card: SourceCard, look: Look, names: Names) -> tuple[Evidence | None, bool]:
+def _claim(kind: str, value: Any, about: About) -> tuple[Evidence | None, bool]:
     """The claim of one statement, and whether the card says what it means."""
-    mapped = {said(text): meant for text, meant in card.licenses}
+    names, look = about.names, about.look
+    mapped = {said(text): meant for text, meant in about.licenses}
     found: list[str] = []
     by_card = False
     for group in _groups(kind, value, look):
@@ -145,10 +147,10 @@ def _claim(kind: str, value: Any, card: SourceCard, look: Look, names: Names) ->
     claim = license_claim(
         found[0] if len(found) == 1 else found,
         names,
-        tier=tier_of(card),
+        tier=about.tier,
         bound_to="work",
-        authority=card.authority,
-        **limits_of(card),
+        authority=about.authority,
+        **about.limits,
     )
     return claim, by_card
 

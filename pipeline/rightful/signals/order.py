@@ -1,0 +1,74 @@
+"""The signals, in the order in which their evidence is listed. Floor 2: a new signal is a file and a line here.
+
+Whoever reads a corpus hands over what it met: :func:`of_card`, :func:`of_file` and :func:`of_record` have all claims of
+all signals. None of them comes before another: the law lets them meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rightful.rights.evidence import Evidence
+from rightful.rights.expression import Names
+from rightful.signals.cards.claims import claims_of
+from rightful.signals.cards.source_card import DETECTOR, SourceCard
+from rightful.signals.rows.claims import STATEMENTS
+from rightful.signals.signal import About, Claims, OfFile, OfRecord
+
+
+@dataclass(frozen=True, slots=True)
+class OfCard:
+    """Reads the card of a source, and those that are known of the sources it was made from; speaks of all its records."""
+
+    name: str
+    read: Callable[[SourceCard, Names, Mapping[str, SourceCard]], Iterable[Evidence]]
+
+
+CARD = OfCard(DETECTOR, claims_of)
+
+SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
+    CARD,
+    STATEMENTS,
+)
+
+FILES = frozenset(name for signal in SIGNALS if isinstance(signal, OfFile) for name in signal.files)
+"""The names of the files beside the texts that some signal reads, in lower case."""
+_OF_RECORDS = [signal for signal in SIGNALS if isinstance(signal, OfRecord)]
+READ_STATED = tuple(signal for signal in _OF_RECORDS if set(signal.columns) <= set(STATEMENTS.columns))
+"""Those that read the columns of rights of a record: their values repeat, so what they claim is read once."""
+READ_BESIDE = tuple(signal for signal in _OF_RECORDS if signal not in READ_STATED)
+"""Those that read other columns, which may differ in every record."""
+ADDED = tuple(signal.name for signal in SIGNALS if signal not in (CARD, STATEMENTS))
+"""The names of all but the first two: a file that was read without one of them is read again."""
+
+
+def of_card(card: SourceCard, names: Names, known: Mapping[str, SourceCard]) -> list[Evidence]:
+    """All that is claimed of a source as a whole; ``known`` are the cards of the sources that it was made from."""
+    return [claim for s in SIGNALS if isinstance(s, OfCard) for claim in s.read(card, names, known)]
+
+
+def of_file(name: str, raw: bytes, place: str, about: About) -> list[Evidence]:
+    """All that a file claims of what lies in its folder and below."""
+    signals = (s for s in SIGNALS if isinstance(s, OfFile) and name.lower() in s.files)
+    return [claim for signal in signals for claim in signal.read(raw, place, about)]
+
+
+def of_statements(statements: Mapping[str, Any], about: About) -> Claims:
+    """All that the columns of rights of a record claim."""
+    return _of(READ_STATED, statements, about)
+
+
+def of_record(record: Mapping[str, Any], about: About) -> Claims:
+    """All that the rest of a record claims: its headers, its text."""
+    return _of(READ_BESIDE, record, about)
+
+
+def _of(signals: Iterable[OfRecord], record: Mapping[str, Any], about: About) -> Claims:
+    read = [signal.read({name: record.get(name) for name in signal.columns}, about) for signal in signals]
+    return Claims(
+        tuple(claim for each in read for claim in each.claims),
+        tuple(place for each in read for place in each.blocking),
+        tuple(notice for each in read for notice in each.notices),
+    )
