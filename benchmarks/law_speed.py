@@ -1,4 +1,4 @@
-"""The law: time of the decisions by number of distinct rights profiles, its share of a query, bytes of tags a record.
+"""The law: time of the decisions by number of distinct rights profiles, its share of a query, bytes of tags per record.
 
     python benchmarks/law_speed.py [--records N] [--profiles N] [--most N]
 
@@ -131,7 +131,7 @@ def in_a_query(records: int, distinct: int) -> None:
         print(f"\n{records} records under {distinct} statements, ingested in {time.perf_counter() - start:.1f} s")
         for kind in ("records", "evidence", "duplicates"):
             size = sum(p.stat().st_size for p in (Path(folder) / "store" / kind).glob("*.parquet"))
-            print(f"  {kind}: {size / records:.1f} bytes a record")
+            print(f"  {kind}: {size / records:.1f} bytes per record")
         watch, quick = Watch(), Watch()
         deciding.decide = watch.around(decide)  # type: ignore[attr-defined, assignment]
         deciding.permits = quick.around(permits)  # type: ignore[attr-defined, assignment]

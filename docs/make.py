@@ -252,7 +252,7 @@ def stages() -> Iterator[str]:
         "",
         "### `near`",
         "",
-        "Not a stage: near copies are looked for when records land, among all that the store has.",
+        "Not a stage: when records land, the whole store is searched for near copies.",
         "",
     )
     yield from keys_of(recipe["near"])

@@ -278,7 +278,7 @@ def test_ledger_that_is_gone_is_not_made_anew_beside_its_parts(ground: Ground, t
         damage(store / "ledger.sqlite")
         ended = faults.run(verbs.ingest, store, ground.coming)
         assert ended.exitcode == 2
-        assert "the ledger is gone or empty" in str(ended.error)
+        assert "the ledger is missing or empty" in str(ended.error)
         assert ended.error is not None
         assert "put back a copy" in str(ended.error.hint)
 

@@ -53,7 +53,7 @@ def test_other_limits_read_a_file_again_that_was_whole(
     [
         ("value_byte=1", "did you mean 'value_bytes'?"),
         ("value_bytes", "expected NAME=SIZE"),
-        ("value_bytes=much", "'much' is no size"),
+        ("value_bytes=much", "'much' is not a size"),
         ("expansion=0", "limits.expansion: must be 1 or more"),
         ("value_bytes=2GiB", "less than 2 GiB"),
     ],

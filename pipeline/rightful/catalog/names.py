@@ -113,7 +113,7 @@ def shared_names(table: Table, tags: Table, licenses: Mapping[str, License], kno
         try:
             parse(target, names)
         except (Unreadable, NothingStated) as error:
-            raise part.error(name, f"{target!r} is no expression: {error}") from error
+            raise part.error(name, f"{target!r} is not an expression: {error}") from error
     return names
 
 
@@ -125,7 +125,7 @@ def read_labels(table: Table, known: Known) -> dict[str, str]:
         entry.check_keys("id", "reason", "called")
         identity = entry.text("id")
         if not LICENSE_REF.fullmatch(identity) or fold(identity) in known.ids:
-            raise entry.error("id", f"{identity!r} is no new LicenseRef")
+            raise entry.error("id", f"{identity!r} is not a new LicenseRef")
         found[identity] = entry.one_of("reason", REASONS)
         known.ids[fold(identity)] = identity
         for name in (identity, *entry.texts("called", at_least=1)):
@@ -138,7 +138,7 @@ def _family(entry: Table, licenses: Mapping[str, License], known: Known) -> Fami
     entry.check_keys("id", "name", "called", optional=("members", "periods"))
     identity = entry.text("id")
     if not LICENSE_REF.fullmatch(identity) or fold(identity) in known.ids:
-        raise entry.error("id", f"{identity!r} is no new LicenseRef")
+        raise entry.error("id", f"{identity!r} is not a new LicenseRef")
     if ("members" in entry.data) is ("periods" in entry.data):
         raise entry.error("members", "a family has either members or periods")
     periods: list[tuple[date, str]] = []

@@ -26,7 +26,7 @@ def read_places(table: Table) -> PlaceLists:
         entry.one_of("kind", _KINDS)
         for host in entry.texts("hosts", at_least=1):
             if not _HOST.fullmatch(host.removesuffix(".*") + ".x" * host.endswith(".*")):
-                raise entry.error("hosts", f"{host!r} is no host in lower case", "write example.org, or google.*")
+                raise entry.error("hosts", f"{host!r} is not a host in lower case", "write example.org, or google.*")
             if host in hosts:
                 raise entry.error("hosts", f"{host!r} is listed twice")
             hosts.add(host)

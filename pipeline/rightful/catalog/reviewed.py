@@ -31,7 +31,7 @@ def license_id(table: Table, known: Known) -> str:
     if claimed.startswith("LicenseRef-"):
         known.ids[fold(claimed)] = claimed
     if known.ids.get(fold(claimed)) != claimed:
-        raise table.error("id", f"{claimed!r} is no SPDX id", did_you_mean(claimed, known.ids.values()))
+        raise table.error("id", f"{claimed!r} is not an SPDX id", did_you_mean(claimed, known.ids.values()))
     if table.file != f"{claimed.lower()}.toml":
         raise table.error("id", f"the file of {claimed!r} is called {claimed.lower()}.toml")
     return claimed

@@ -59,7 +59,7 @@ def preferences(asked: Iterable[str], ledger: Ledger) -> tuple[str, ...]:
         for earlier in found:
             if meant == earlier or any({meant, earlier} == {*pair} for pair in _OPPOSITES):
                 raise InputError(
-                    f"{word!r} decides nothing after {earlier!r}", subject="--prefer", hint="say one of them"
+                    f"{word!r} decides nothing after {earlier!r}", subject="--prefer", hint="name one of them"
                 )
         found.append(meant)
     return (*found, *(() if {*found} & {*_SIZES} else ("longest",)))

@@ -5,7 +5,7 @@ It marks and refuses nothing. :func:`rightful.dedup.near.near` drives it; this i
 1. The signatures (:class:`rightful.stages.signature.Signature`) of all records, stored and new, are read once. Records
    of one ``norm_sha256`` are one *content*; contents are numbered in the order in which they become anchors.
 2. ``candidates``: each signature has some bands; contents that agree in a whole band share a *bucket*. Band keys lie
-   in Parquet files parted by the key, of which one is in memory at a time; a bucket gives pairs of contents.
+   in Parquet files partitioned by the key, of which one is in memory at a time; a bucket gives pairs of contents.
 3. ``verify``: a pair whose signatures differ too much is dropped, of the others the shingle sets are compared, then
    what stands between the words: symbols that carry a meaning, and of short texts all that they are.
 4. ``groups``: the verified pairs become groups, and sources that would lose most of their records are named.

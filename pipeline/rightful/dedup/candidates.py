@@ -1,6 +1,6 @@
 """Candidates: contents that agree in a whole band of their signatures. Floor 5.
 
-What grows with the corpus lies in the spill folder: band keys and pairs in Parquet files parted by their value, read
+What grows with the corpus lies in the spill folder: band keys and pairs in Parquet files partitioned by their value, read
 one file at a time.
 """
 
@@ -35,7 +35,7 @@ PAIRS = pa.schema([pa.field("pair", pa.uint64(), nullable=False)])
 
 
 class Partitions:
-    """Rows parted over Parquet files by the high bits of a number that is spread evenly."""
+    """Rows spread over Parquet files by the high bits of a number that is spread evenly."""
 
     def __init__(self, folder: Path, schema: pa.Schema, rows: int) -> None:
         private_folder(folder)
@@ -122,7 +122,7 @@ def buckets(path: Path, node_of_row: npt.NDArray[np.int32], limit: int, anchors:
 
 
 def spread(pairs: U64) -> U64:
-    """Numbers by which pairs are parted: the same pair of different bands goes to the same file."""
+    """Numbers by which pairs are partitioned: the same pair of different bands goes to the same file."""
     return pairs * np.uint64(0x9E3779B97F4A7C15) ^ (pairs << np.uint64(29))
 
 

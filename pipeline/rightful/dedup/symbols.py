@@ -255,7 +255,7 @@ def _means(
 def meanings(data: Bytes, bounds: Ints, points: U32, table: U32, skipped: Mask, starts: Ints, out: U64) -> None:
     """A hash of every symbol that carries a meaning with the words beside it: those of text ``i`` from ``starts[i]`` on.
 
-    ``skipped`` is :func:`unheard`; ``out`` has room for half as many as there are bytes, and one a text.
+    ``skipped`` is :func:`unheard`; ``out`` has room for half as many as there are bytes, and one per text.
     """
     n = 0
     for i in range(bounds.size - 1):
@@ -383,7 +383,7 @@ def as_they_are(
 ) -> None:
     """The hashes of shingles of words, symbols and changes of indentation: those of text ``i`` from ``starts[i]`` on.
 
-    As :func:`rightful.stages.shared.shingles.shingles`, with further tokens. ``out`` has room for one a byte and one a text.
+    As :func:`rightful.stages.shared.shingles.shingles`, with further tokens. ``out`` has room for one per byte and one per text.
     """
     n = 0
     for i in range(bounds.size - 1):

@@ -203,7 +203,7 @@ def read_sets(
         missing = np.flatnonzero(sets.words.begins[asked] < 0)
         if missing.size:
             raise InputError(
-                f"no text came for it, nor for {missing.size - 1} others",
+                f"it has no text, nor have {missing.size - 1} others",
                 subject=f"record {ids[int(missing[0])]}",
                 hint="signatures and texts belong to different records; check the store",
             )

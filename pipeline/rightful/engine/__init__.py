@@ -33,7 +33,7 @@ class WorkerDied(RightfulError):
 
 
 def default_workers() -> int:
-    """One worker a core that this process may use."""
+    """One worker per core that this process may use."""
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 

@@ -60,7 +60,7 @@ COLUMNS = (
     *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
     *("given_by", "perpetual"),
 )
-"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are parted by ``;``."""
+"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are separated by ``;``."""
 TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
 
 
@@ -373,7 +373,7 @@ def _request(row: Mapping[str, Any]) -> Request:
         if name not in COLUMNS:
             raise UnknownName.of("column", str(name), COLUMNS)
         if isinstance(row[name], list | dict) and not (name == "given_by" and _is_texts(row[name])):
-            raise InputError(f"{name} is a list or an object, not a text", hint="one row an event; several uses: a; b")
+            raise InputError(f"{name} is a list or an object, not a text", hint="one row per event; several uses: a; b")
     text = {name: _cell(row.get(name)) for name in COLUMNS}
     for needed in ("kind", "selector", "value"):
         if not text[needed]:

@@ -61,7 +61,7 @@ def find_export(ledger: Ledger, name: str) -> tuple[dict[str, Any] | None, Path]
         folder = Path(registered[name]["path"])
         if not folder.is_dir():
             raise InputError(
-                "is where it was exported to, and is gone", subject=str(folder), hint="name its new folder"
+                "is the folder of this export, and is gone", subject=str(folder), hint="name its new folder"
             )
         return registered[name], folder
     folder = Path(name)

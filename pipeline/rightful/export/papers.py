@@ -50,7 +50,7 @@ INDEX_SCHEMA = pa.schema(
         pa.field("lost", pa.int64()),
     ]
 )
-"""One row a document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
+"""One row per document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
 ``length`` counts the end-of-document token. ``redacted_sha256`` and ``redactions`` are null in an export that was made
 without redaction. ``lost`` is null in exports of earlier versions, which did not look."""
 

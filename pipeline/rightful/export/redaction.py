@@ -256,7 +256,7 @@ def _scan(settings: PersonalData, texts: Sequence[str], ids: Sequence[str]) -> d
     if column.null_count:
         failed = ids[int(np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))[0])]
         raise InputError(
-            f"the recogniser failed on the text of record {failed}, which may hold anything",
+            f"the recogniser failed on the text of record {failed}, so anything may be left in it",
             subject="--redact",
             hint=f"leave it out: --where \"record_id <> '{failed}'\"",
         )

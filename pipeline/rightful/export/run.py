@@ -200,7 +200,7 @@ class _Job:
         n = rows(self.con, refused)[0][0]
         if n:
             raise Refused(
-                f"{n} of the chosen records are permitted no longer: an event or a card came while the export was made",
+                f"{n} of the chosen records are no longer permitted: an event or a card arrived while the export was made",
                 hint="run it again",
             )
 
@@ -263,7 +263,7 @@ class _Job:
         if not inputs.num_rows:
             raise Refused(
                 "none of the permitted records may train a tokenizer (act train.tokenizer)",
-                hint="name a tokenizer file or bytes, or accept what train.tokenizer asks: rightful query --use train.tokenizer",
+                hint="name a tokenizer file or bytes, or accept what train.tokenizer requires: rightful query --use train.tokenizer",
             )
         self._tell("train tokenizer", 0, inputs.num_rows)
         actual = train(self._texts(inputs), int(size), target)

@@ -114,7 +114,7 @@ def must_not_empty(standing: Standing, known: InputFiles) -> None:
             raise InputError(
                 f"nothing would be left of the source {source!r}: all its {len(files)} files are gone",
                 subject="--prune",
-                hint="if its disk is there and this is meant, say so twice: --prune --yes",
+                hint="if its disk is mounted and this is intended, confirm with --prune --yes",
             )
 
 

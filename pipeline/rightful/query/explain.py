@@ -73,7 +73,7 @@ def find_record(con: duckdb.DuckDBPyConnection, name: str, *, superseded: bool =
     if len(found) == 1:
         return found[0]
     if found:
-        raise StoreError(f"{name!r} means several records", hint="name one by its id: " + ", ".join(found[:5]))
+        raise StoreError(f"{name!r} matches several records", hint="name one by its id: " + ", ".join(found[:5]))
     raise StoreError(
         f"there is no record {name!r}", hint="find ids with: rightful query --use ACT --ids, or rightful sql"
     )

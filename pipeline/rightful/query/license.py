@@ -55,7 +55,7 @@ def allow_list(texts: Iterable[str], law: Catalog) -> tuple[Name, ...]:
             raise InputError(str(error), subject="--allow", hint=suggest(text, law.names) or None) from None
         if not isinstance(tree, Name):
             raise InputError(
-                f"{text!r} is an expression", subject="--allow", hint="list single licences, parted by commas"
+                f"{text!r} is an expression", subject="--allow", hint="list single licences, separated by commas"
             )
         found.append(tree)
     if not found:

@@ -207,7 +207,7 @@ class Selection:
         writers = {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}
         if out.suffix not in writers:
             raise InputError(
-                f"cannot tell the format of {out.name!r}", subject="-o", hint="end it in .parquet, .jsonl or .csv"
+                f"cannot infer the format of {out.name!r}", subject="-o", hint="end it in .parquet, .jsonl or .csv"
             )
         if out.exists():
             raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")

@@ -1,4 +1,4 @@
-"""Files in, Arrow batches out. Floor 2: one file a format; what cannot be read is told, never skipped in silence.
+"""Files in, Arrow batches out. Floor 2: one file per format; what cannot be read is reported, never skipped silently.
 
 The contract of a reader module (``jsonl``, ``parquet``, ``csvfile``, ``textfile``): a function
 ``read(item, fields, look, limits) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and

@@ -117,7 +117,7 @@ def size_of(words: str) -> int:
     """
     found = _SIZE.fullmatch(words.strip())
     if found is None:
-        raise InputError(f"{words!r} is no size", subject="--limit", hint="a number, or one such as 512MiB or 4GiB")
+        raise InputError(f"{words!r} is not a size", subject="--limit", hint="a number, or one such as 512MiB or 4GiB")
     return int(found[1]) << _UNITS.get(found[2][:1].lower(), 0)
 
 

@@ -79,19 +79,19 @@ def ingest() -> Shape:
         "file": text("The file."),
         "position": maybe(text("Line, row or byte; null where the whole file is meant.")),
         "reason": text("What is wrong."),
-        "rows": whole("How many records it stands for, where it is not one."),
+        "rows": whole("How many records it stands for, if more than one."),
     }
     lost = {
         "file": text("The file."),
         "source": name_of("Its source."),
         "records": whole("Records that count, or counted, as this file has them."),
-        "retired": truth("That they count no more: --prune."),
+        "retired": truth("Whether they no longer count: --prune."),
     }
     source = {
         "source": name_of("The source."),
         "card": maybe(text("Its card; null where there is none.")),
         "files": whole("Files."),
-        "warnings": several("What its card states that grants nothing.", text("What is missing.")),
+        "warnings": several("Statements in its card that grant nothing.", text("What is missing.")),
     }
     keys = {
         "run": name_of("The run, a digest of what was to be read and how."),
@@ -104,26 +104,26 @@ def ingest() -> Shape:
         "updated": whole("Records with newer tags, among the added."),
         "superseded": whole("Older versions of records that no longer count."),
         "retired": whole("Records that are gone from a file that was read again, or with a file that was pruned."),
-        "restored": whole("Records that count again without being read, as what stood in their place is gone."),
+        "restored": whole("Records that count again without being read, because what replaced them is gone."),
         "adopted": whole("Records whose file passed to another source, where they count from now on."),
         "gone": several("Files that are gone from a folder that was named.", answer("A file.", lost)),
         "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
         "alarms": alarms(),
         "statements": several(
-            "Columns that say something of rights which cannot be read, once a file; those that block most come first.",
+            "Columns whose statements about rights cannot be read, once per file; those that block most rows come first.",
             answer(
                 "A column.",
                 {
                     "column": name_of("The column; dots lead into objects."),
                     "rows": whole("The rows that it blocks."),
-                    "sample": text("What the first of them says there."),
+                    "sample": text("The first such value."),
                     "file": text("The file."),
                     "source": name_of("The source."),
                 },
             ),
         ),
         "unread": several(
-            "Columns in which something is there that cannot be read, once a file; those of most rows come first.",
+            "Columns with values that cannot be read, once per file; those with most rows come first.",
             answer(
                 "A column.",
                 {
@@ -132,7 +132,7 @@ def ingest() -> Shape:
                     ),
                     "column": name_of("The column; dots lead into objects."),
                     "rows": whole("The records that are taken in without it."),
-                    "sample": text("What the first of them has there; of a person only what kind of value."),
+                    "sample": text("The first such value; for a person only the kind of value."),
                     "file": text("The file."),
                     "source": name_of("The source."),
                 },
@@ -150,7 +150,7 @@ def ingest() -> Shape:
         "seconds": number("How long it took.", minimum=0),
         "bytes": whole("Size of the files."),
         "text_bytes": whole("Size of the texts, as UTF-8."),
-        "stages": by_name("Seconds a stage, over all workers.", number("Seconds.", minimum=0)),
+        "stages": by_name("Seconds per stage, over all workers.", number("Seconds.", minimum=0)),
     }
     return answer("What an ingest did.", keys)
 
@@ -167,7 +167,7 @@ def tag() -> Shape:
         "snapshot": whole("The snapshot that the run ends in."),
         "stages": several("What ran again, or was left out.", name_of("A stage, or near.")),
         "records": whole("Records with other tags or another recipe."),
-        "unchanged": whole("Records, of those that were asked for, that had these tags already."),
+        "unchanged": whole("Records in scope that had these tags already."),
         "parts": whole("Parts of records that were written anew."),
         "alarms": alarms(),
         "seconds": number("How long it took.", minimum=0),
@@ -186,7 +186,7 @@ def query() -> Shape:
         "option": name_of("The options to add, as they are written."),
         "options": several("The same, one by one: three at most.", name_of("An option.")),
         "records": whole("How many more records the query would permit, after copies were chosen."),
-        "chars": {"description": "How many more characters; fewer where other copies stay.", "type": "integer"},
+        "chars": {"description": "How many more characters; fewer where other copies are kept.", "type": "integer"},
         "permitted": counted("What it would permit in all."),
     }
     out = {"path": text("The file."), "records": whole("Its rows.")}
@@ -208,13 +208,14 @@ def query() -> Shape:
         "permitted": counted("What the use permits."),
         "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **COUNTED})),
         "would_permit": several(
-            "The smallest sets of options that would permit more, 10 at most.", answer("A set.", option)
+            "The smallest sets of options that would permit more, at most 10.", answer("A set.", option)
         ),
         "obligations": obligations(),
         "together": several(
-            "What one thing made of all that is permitted may go out under.", answer("An act.", together)
+            "The licences under which one work made from everything permitted may be published.",
+            answer("An act.", together),
         ),
-        "contested": several("Sources whose exact copies leave a permission open.", answer("One.", of_source)),
+        "contested": several("Sources whose exact copies leave a permission undecided.", answer("One.", of_source)),
         "contradicted": several("Sources whose card denies personal data that was found.", answer("One.", of_source)),
         "notices": several(
             "Personal data in copyright notices and author lines of the permitted, which stays.",
@@ -240,7 +241,7 @@ def stats() -> Shape:
     axis = {
         "column": text("The column of the records.", known=[a.column for a in AXES.values()]),
         "several": truth("Whether a record counts under each of several values."),
-        "unmeasured": answer("Records that were not asked: they are in no row.", counts),
+        "unmeasured": answer("Records that were not measured: they are in no row.", counts),
         "values": whole("How many values there are."),
         "rows": several(
             f"The most frequent values, {MOST_VALUES} at most.",
@@ -311,7 +312,7 @@ def explain() -> Shape:
         "asked_by": by_name("Who asks for its preconditions.", several("Who.", name_of("A licence or party."))),
         "evidence": several("The claims of the record.", evidence()),
         "not_rights": several(
-            "Columns that the card of its source declares to say nothing of rights.",
+            "Columns that the card of its source declares not to speak of rights.",
             answer("A column.", {"column": name_of("The column."), "reason": text("Why it says nothing of rights.")}),
         ),
         "events": several("The consent events that reach it, 5 at most: refusals first, then the newest.", event()),
@@ -423,8 +424,8 @@ def reviews() -> Shape:
         "similarity": maybe(
             number("1 for exact copies; null: above the threshold of the search.", minimum=0, maximum=1)
         ),
-        "why": several("Why the other leaves the record open.", text("One.", known=WHYS)),
-        "records": whole("Records with this text that are open for it."),
+        "why": several("Why the other leaves the record undecided.", text("One.", known=WHYS)),
+        "records": whole("Records with this text that it leaves undecided."),
         "by_review": truth("Whether a review settles it: not for exact copies."),
     }
     keys = {
@@ -435,7 +436,7 @@ def reviews() -> Shape:
         "exact": whole("Pairs of exact copies that are contested."),
         "open": several("The pairs, as many as asked for.", answer("A pair of texts, each named by a record.", pair)),
     }
-    return answer("What copies leave open for a use.", keys)
+    return answer("What copies leave undecided for a use.", keys)
 
 
 def verify() -> Shape:
@@ -455,7 +456,7 @@ def verify() -> Shape:
         "corrupt": several("Files that are not what was exported, each once.", answer("A file.", corrupt)),
         "gone": truth("Whether its folder is not there (with --all): decided by the store's copy of its index."),
     }
-    return answer("Whether an export still is what it says, and still permitted.", keys)
+    return answer("Whether an export is still intact and still permitted.", keys)
 
 
 def error() -> Shape:

@@ -53,7 +53,7 @@ IDENTITY = {
 }
 
 PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "records": ("One row a record: identity, provenance, rights and tags, never the text.", IDENTITY),
+    "records": ("One row per record: identity, provenance, rights and tags, never the text.", IDENTITY),
     "texts": (
         "The texts of a part of records: the same rows in the same order, in a file of the same name.",
         {"record_id": _RECORD_ID, "text": "The text as it came, decoded."},
@@ -95,12 +95,12 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "group_id": "The group of copies.",
             "kind": "exact or near.",
             "role": "anchor for the first of the group in the order of the store, else copy.",
-            "matched_id": "The record that it is a copy of; null for the anchor.",
+            "matched_id": "The record of which it is a copy; null for the anchor.",
             "similarity": "1 for exact copies.",
         },
     ),
     "evidence": (
-        "One row a claim of a rights profile in a source; a profile without any claim has one row of nulls.",
+        "One row per claim of a rights profile in a source; a profile without any claim has one row of nulls.",
         {
             "rights_id": _RIGHTS_ID,
             "source_id": "The source in which the claim was read; each that has the profile has its rows.",
@@ -141,7 +141,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
     "holdings": (
-        "What files hold of records whose rows other files brought; the newest list of a file counts, which the ledger knows.",
+        "Which records files hold whose rows came from other files; the newest list of each file counts, as the ledger says.",
         {
             "source_id": "The source of the file.",
             "file": "The file, as in records.",
@@ -244,7 +244,13 @@ def tables() -> dict[str, dict[str, Any]]:
     }
     version = str(MANIFEST_VERSION)
     for name, file, says, schema, words in (
-        ("index", "EXPORT/index.parquet", "Which tokens are which record, one row a document.", INDEX_SCHEMA, INDEX),
+        (
+            "index",
+            "EXPORT/index.parquet",
+            "Which tokens belong to which record, one row per document.",
+            INDEX_SCHEMA,
+            INDEX,
+        ),
         (
             "redactions",
             "EXPORT/redactions.parquet",

@@ -134,7 +134,7 @@ def card(words: Vocabulary) -> Shape:
             default="unknown",
         ),
         "jurisdiction": one_or_several(
-            "Where the licence holds, and those of the rows: two letters a country, EU, or * (the default).",
+            "Where the licence holds, and those of the rows: two-letter country codes, EU, or * (the default).",
             text("A place.", pattern=r"[A-Za-z]{2}|\*"),
         ),
         "purposes": one_or_several(
@@ -150,13 +150,13 @@ def card(words: Vocabulary) -> Shape:
         "public_domain": _public_domain(),
         "observed": several("Where somebody looked for reservations, and what came of it.", _observed()),
         "corrections": several(
-            "Statements of rows that were read before and are wrong: from the day on they bound no more.",
+            "Statements of rows that were read earlier and are wrong; they stop restricting.",
             closed(
                 "One.",
                 {
                     "record": text("The id or the address of the row; or all."),
                     "all": truth("That all rows are meant."),
-                    "on": day("The day until which what was read is wrong; it is included."),
+                    "on": day("Statements read up to this day, included, are wrong."),
                     "by": text("Who says so."),
                     "reason": text("Why."),
                     "why": text("The same as reason."),
@@ -165,13 +165,13 @@ def card(words: Vocabulary) -> Shape:
             ),
         ),
         "fields": closed(
-            "Which column says what, where the usual names do not.",
+            "Which column holds what, where the names are not the usual ones.",
             {
                 **matching(
                     "fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}
                 ),
                 "id_scope": text(
-                    "Of what the source's own ids are unique. file: ids that restart in every file name other records. "
+                    "Where the source's own ids are unique. file: the same id in another file is another record. "
                     "source: rows of any files with one id are versions; the later date counts, else the later path.",
                     known=ID_SCOPES,
                     default=FILE_SCOPE,
@@ -183,7 +183,7 @@ def card(words: Vocabulary) -> Shape:
             },
         ),
         "licenses": by_name(
-            "What the source's own strings mean, in whatever column of a row that speaks of rights they stand.",
+            "What the source's own strings mean, in any column that speaks of rights.",
             name_of("An expression, an id, an alias of the catalogue or the address of a deed."),
         ),
     }
@@ -218,12 +218,12 @@ def policy(words: Vocabulary) -> Shape:
         "profile": text("The reading of licences.", known=PROFILES, default="strict"),
         "publishers": several("Sources that publish the works that they hold. Needs a signature.", name_of("One.")),
         "copies": text(
-            "own: exact copies elsewhere under another licence do not make a record's own licence open. Needs a signature.",
+            "own: exact copies elsewhere under another licence do not contest a record's own licence. Needs a signature.",
             known=COPIES,
             default="contested",
         ),
         "observed_within": {
-            "description": "For how many days it counts that somebody looked for a reservation; default 365.",
+            "description": "For how many days an observation counts; default 365.",
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": MOST_DAYS},
                 {"type": "string", "pattern": "^[0-9]{1,6} ?(d|days?)?$"},
@@ -258,7 +258,7 @@ def _basis(words: Vocabulary) -> Shape:
         "acts": several("For which acts; no further than the statute reaches.", text("An act.", known=known)),
         "purposes": several("For which purposes.", text("A purpose.", known=PURPOSES)),
         "actors": several("Who relies on it.", text("Who.", known=ACTORS)),
-        "jurisdiction": several("Where: two letters a country, or EU.", text("A place.", pattern=r"[A-Za-z]{2}")),
+        "jurisdiction": several("Where: two-letter country codes, or EU.", text("A place.", pattern=r"[A-Za-z]{2}")),
         "lawful_access": truth("That every source of the store was lawfully accessed, where the statute asks for it."),
         "obligations": several("What is owed under it.", text("An obligation.", known=words.obligations)),
         "reference": text("Where the assessment can be looked up."),
@@ -292,14 +292,16 @@ def consent_row() -> Shape:
         "kind": text("What happened.", known=KIND_NAMES),
         "selector": text("How the records are named.", known=SELECTORS),
         "value": name_of("Which records: an id, a digest, an address, a domain, a person or a source."),
-        "use": maybe(text("Acts, parted by ;. A consent names its acts; a refusal without any refuses all.")),
-        "purpose": maybe(text(f"Purposes, parted by ;, of {', '.join(PURPOSES)}.")),
-        "application": maybe(text("Applications, parted by ;.")),
+        "use": maybe(text("Acts, separated by ;. A consent names its acts; a refusal without any refuses all.")),
+        "purpose": maybe(text(f"Purposes, separated by ;: {', '.join(PURPOSES)}.")),
+        "application": maybe(text("Applications, separated by ;.")),
         "effective": maybe(text("When it takes effect; default: when it is recorded.", pattern=moment)),
         "until": maybe(text("When a consent ends.", pattern=moment)),
         "reason": maybe(text("Why; kept with the event.")),
         "party": maybe(text("To whom a consent was given.")),
-        "given_by": maybe(_words(f"In which capacity, parted by ;, of {', '.join(CAPACITIES)}; default data_subject.")),
+        "given_by": maybe(
+            _words(f"In which capacity; several are separated by ;: {', '.join(CAPACITIES)}; default data_subject.")
+        ),
         "perpetual": maybe(
             {"description": "That a consent has no end until it is withdrawn.", "enum": [True, False, *TRUTHS]}
         ),
@@ -389,7 +391,7 @@ def _consent(words: Vocabulary) -> Shape:
             " rights_holder it is a grant beside the licence, if it names party, acts, purposes and a period.",
             text("A capacity.", known=CAPACITIES),
         ),
-        "perpetual": truth("That it has no end until it is withdrawn."),
+        "perpetual": truth("It has no end until it is withdrawn."),
     }
     names = [f.name for f in dataclasses.fields(CardConsent)]
     return closed(
@@ -405,7 +407,7 @@ def _public_domain() -> Shape:
         "year_of_death": {"description": "When the author died; this or the next is stated.", **year},
         "year_of_publication": {"description": "When the work was published.", **year},
         "country": one_or_several(
-            "Where protection has run out: two letters a country, or EU; never *.",
+            "Where protection has expired: two-letter country codes, or EU; never *.",
             text("A place.", pattern="[A-Za-z]{2}"),
         ),
         "reviewer": name_of("Who looked it up."),
@@ -431,7 +433,7 @@ def _contract(words: Vocabulary) -> Shape:
         "applications": _words("Applications that it is limited to; none named: all that are not sensitive."),
         "actors": one_or_several("Who may rely on it; default anybody.", text("Who.", known=ACTORS)),
         "jurisdiction": one_or_several(
-            "Where it holds: two letters a country, EU, or * (the default).",
+            "Where it holds: two-letter country codes, EU, or * (the default).",
             text("A place.", pattern=r"[A-Za-z]{2}|\*"),
         ),
         "obligations": one_or_several("What is owed under it.", text("An obligation.", known=words.obligations)),

@@ -47,7 +47,7 @@ def manifest() -> Shape:
         "as_of": instant("The instant that was decided for."),
         "catalog": digest("Of the licence catalogue that decided."),
         "selection": answer(
-            "What was asked beside the use.",
+            "What was requested beside the use.",
             {
                 "where": maybe(text("The condition on the columns of a record.")),
                 "dedup": text("Which copies count as one.", known=DEDUP),
@@ -59,7 +59,7 @@ def manifest() -> Shape:
         "records": whole("Documents in all shards."),
         "tokens": whole("Tokens in all shards."),
         "chars": whole("Characters of their texts, as they are stored."),
-        "lost": whole("Characters that the tokenizer had no way to write, so that no token stands for them."),
+        "lost": whole("Characters that the tokenizer could not write, so that no token stands for them."),
         "lost_records": whole("Records with such characters."),
         "shards": several("The shards, in order.", answer("A shard.", shard)),
         "files": several("What lies beside the shards.", answer("A file.", leaving_out(files, "bytes"))),
@@ -70,7 +70,7 @@ def manifest() -> Shape:
         "expires_at": maybe(instant("The first instant at which a permission may end.")),
         "redaction": maybe(redaction()),
     }
-    says = "The description of an export that everything else is checked against; canonical JSON."
+    says = "The description of an export, against which everything else is checked; canonical JSON."
     return answer(says, keys, optional=["redaction", "lost", "lost_records"])
 
 
@@ -100,7 +100,7 @@ def tokenizer() -> Shape:
     """The tokenizer of an export."""
     trained = {
         "records": whole("How many records it was trained on."),
-        "record_ids_sha256": digest("Of their ids, one a line."),
+        "record_ids_sha256": digest("Of their ids, one per line."),
         "snapshot": whole("Of which snapshot."),
     }
     backend = {
@@ -117,7 +117,7 @@ def tokenizer() -> Shape:
             "vocab_size": whole("The largest id plus one, added tokens counted."),
             "eod": whole("The id of the end-of-document token."),
             "eod_token": maybe(text("That token.")),
-            "backend": answer("What applied it. Another one does not change the ids.", backend),
+            "backend": answer("Which library ran it. Another one does not change the ids.", backend),
             "path": maybe(path_of("Its file in the export.")),
             "asset": maybe(text("The asset that it is registered as.")),
             "trained_on": maybe(answer("What it was trained on.", trained)),

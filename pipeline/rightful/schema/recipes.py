@@ -31,13 +31,17 @@ FIELD_WORDS = {
 SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
     "fields": {name: name_of(f"{says} Dots reach into objects.") for name, says in FIELD_WORDS.items()},
     "near": {
-        "search": truth("Whether near copies are looked for."),
+        "search": truth("Whether to search for near copies."),
         "bands": {
-            "description": "Bands of a signature; more find more, at more work.",
+            "description": "Bands of a signature; more bands find more copies, with more work.",
             "type": "integer",
             "minimum": 1,
         },
-        "rows": {"description": "Values of a band; more find fewer that are unlike.", "type": "integer", "minimum": 1},
+        "rows": {
+            "description": "Values per band; more values find fewer pairs that are unlike.",
+            "type": "integer",
+            "minimum": 1,
+        },
         "threshold": {
             "description": "The least Jaccard similarity of near copies.",
             "type": "number",
@@ -45,11 +49,11 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             "maximum": 1,
         },
         "bucket_limit": {
-            "description": "Above so many texts that agree in a band each is compared with a few of them only.",
+            "description": "If more texts than this agree in a band, each is compared with only a few of them.",
             "type": "integer",
             "minimum": 1,
         },
-        "bucket_anchors": {"description": "With how many then.", "type": "integer", "minimum": 1},
+        "bucket_anchors": {"description": "With how many, in that case.", "type": "integer", "minimum": 1},
         "linkage": text("complete: any two of a group are near; anchor: each and the anchor.", known=LINKAGES),
         "alarm_share": {
             "description": "A source that would lose more than this share to others is named.",
@@ -78,9 +82,9 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
     },
 }
 TABLE_WORDS = {
-    "fields": "Which column says what; an option of the command goes before it, the card's fields after it.",
+    "fields": "Which column holds what; options of the command come before it, the card's fields after it.",
     "near": "How near copies are found, verified and grouped.",
-    "limits": "How much is read, so that memory stays bounded: what is beyond is damage. No part of the identity of a recipe.",
+    "limits": "Limits on what is read, so that memory stays bounded: anything beyond them is damage. Not part of the identity of a recipe.",
 }
 
 

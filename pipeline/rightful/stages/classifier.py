@@ -137,7 +137,7 @@ def _fasttext(model: str, digest: str, label: str) -> Callable[[str], Answer]:
         predict = fasttext.load_model(model).predict
     except ValueError as error:
         raise InputError(
-            f"{model} is no fastText model: {str(error).splitlines()[0]}", subject="classifier.model"
+            f"{model} is not a fastText model: {str(error).splitlines()[0]}", subject="classifier.model"
         ) from error
     wanted = f"__label__{label.removeprefix('__label__')}"
     if label:
@@ -167,7 +167,7 @@ def _kenlm(model: str, digest: str, label: str) -> Callable[[str], Answer]:
         )  # not among the dependencies: it is compiled to install
     except (OSError, RuntimeError) as error:
         raise InputError(
-            f"{model} is no KenLM model: {str(error).splitlines()[0]}", subject="classifier.model"
+            f"{model} is not a KenLM model: {str(error).splitlines()[0]}", subject="classifier.model"
         ) from error
 
     def ask(text: str) -> Answer:

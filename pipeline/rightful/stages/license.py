@@ -84,7 +84,7 @@ class LicenseTags:
         "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",
         "license_conflict": "Card and row state different licences; the stricter holds.",
         "rights_id": "The rights profile, a digest of the claims that decide; many records share one.",
-        "attribution": "Whom to credit: the authors, else the publisher of the source.",
+        "attribution": "Whom to credit: the authors, otherwise the publisher of the source.",
         "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
         "subject_keys": "A keyed hash for every spelling of the persons named, a null among them where they are several.",
         "collected_for": "What the source was collected for, as the card says.",

@@ -93,7 +93,7 @@ class Normalize:
 
 @dataclass(frozen=True, slots=True)
 class _Collapsed:
-    """All texts with white space collapsed; text ``i`` is ``data[starts[i]:stops[i]]``. Five truth values a text:
+    """All texts with white space collapsed; text ``i`` is ``data[starts[i]:stops[i]]``. Five truth values per text:
 
     ``same``: nothing changed; ``gone``: has characters to remove; ``composed``: may not be in NFC; ``unsure``: has
     indentation that a look at blocks cannot decide: all lines may have it in common, or a block ends in it;

@@ -45,7 +45,7 @@ class Statistics:
     says: ClassVar[Mapping[str, str]] = {
         "n_words": "Runs of visible characters; scripts without spaces are not segmented.",
         "n_lines": "Lines.",
-        "mean_word_length": "Visible characters a word.",
+        "mean_word_length": "Visible characters per word.",
         "digit_share": "Share of the visible characters that are 0-9.",
         "upper_share": "Share of the visible characters that are A-Z.",
         "symbol_share": "Share of the visible characters that are ASCII punctuation.",

@@ -29,6 +29,6 @@ def commit_time(now: datetime, newest: datetime | None, *, yes: bool, place: str
             f"the clock says {now:%Y-%m-%d %H:%M}, {(now - newest).days} days after the newest snapshot"
             f" ({newest:%Y-%m-%d %H:%M} UTC); nothing was changed",
             subject=place,
-            hint="set the clock right; if it is right and the store was left alone for so long, say --yes",
+            hint="set the clock right; if it is right and the store was not used for so long, pass --yes",
         )
     return max(now, newest + STEP)

@@ -85,7 +85,7 @@ class Layout:
             )
         if not self.exists() and any(any((self.root / kind).glob("*.parquet")) for kind in PART_KINDS):
             raise StoreError(
-                "the ledger is gone or empty, and what it said of the parts that are here with it",
+                "the ledger is missing or empty, and with it the list of the parts that are here",
                 subject=str(self.ledger),
                 hint="put back a copy of the ledger; without one, ingest the sources into a new store",
             )

@@ -250,7 +250,7 @@ class Ledger:
             return None if newest is None else datetime.fromisoformat(newest).replace(tzinfo=UTC)
         except ValueError as error:
             raise StoreError(
-                f"a snapshot was committed at {newest!r}, which is no time", subject=str(self.path)
+                f"a snapshot was committed at {newest!r}, which is not a time", subject=str(self.path)
             ) from error
 
     def check_snapshot(self, snapshot: int | None) -> int:
@@ -620,7 +620,7 @@ def _plain(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise StoreError(f"the ledger holds a value that is none: {error}", subject=str(path), hint=REMEDY) from error
+        raise StoreError(f"the ledger holds an invalid value: {error}", subject=str(path), hint=REMEDY) from error
 
 
 def _unknown(path: Path, what: str, name: object) -> StoreError:

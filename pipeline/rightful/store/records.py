@@ -47,7 +47,7 @@ RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
 RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
 
 RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.adds), *RUN])
-"""One row a record, without its text."""
+"""One row per record, without its text."""
 
 TEXTS = pa.schema(
     [pa.field("record_id", pa.string(), nullable=False), pa.field("text", pa.large_string(), nullable=False)]

@@ -258,11 +258,11 @@ DEFECTS = {
         '"pddl" = "PDDL-1.0"',
         '"pddl" = "PDDL-9"',
         "_aliases.toml: aliases.pddl",
-        "'PDDL-9' is no expression",
+        "'PDDL-9' is not an expression",
     ),
     "id that SPDX does not know": ("mit.toml", 'id = "MIT"', 'id = "MITT"', "mit.toml: id", "did you mean 'MIT'"),
     "file of another name": ("mit.toml", 'id = "MIT"', 'id = "ISC"', "mit.toml: id", "is called isc.toml"),
-    "id of another case": ("mit.toml", 'id = "MIT"', 'id = "mit"', "mit.toml: id", "'mit' is no SPDX id"),
+    "id of another case": ("mit.toml", 'id = "MIT"', 'id = "mit"', "mit.toml: id", "'mit' is not an SPDX id"),
     "newer format": ("mit.toml", "schema = 1", "schema = 2", "mit.toml: schema", "expected 1, found 2"),
     "no TOML": ("mit.toml", "schema = 1", "schema = = 1", "mit.toml", "not readable as TOML"),
     "act defined twice": (

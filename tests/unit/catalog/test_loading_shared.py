@@ -74,8 +74,8 @@ BAD_FAMILIES = {
         "periods[1].since",
         "expected a date",
     ),
-    "id that is no LicenseRef": ("LicenseRef-house", "MIT-like", "id", "'MIT-like' is no new LicenseRef"),
-    "id of a licence": ("LicenseRef-house", "LicenseRef-X-ToS", "id", "'LicenseRef-X-ToS' is no new LicenseRef"),
+    "id that is no LicenseRef": ("LicenseRef-house", "MIT-like", "id", "'MIT-like' is not a new LicenseRef"),
+    "id of a licence": ("LicenseRef-house", "LicenseRef-X-ToS", "id", "'LicenseRef-X-ToS' is not a new LicenseRef"),
     "name of a licence": ('"house"', '"house", "Zlib"', "called", "claimed for LicenseRef-house here and for Zlib in"),
     "name claimed twice": (
         '"house"',

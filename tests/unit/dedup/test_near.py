@@ -314,7 +314,7 @@ def test_near_copies_within_a_source_raise_no_alarm(tmp_path: Path) -> None:
 
 def test_near_missing_text_is_named(tmp_path: Path) -> None:
     path = signed(tmp_path / "s.parquet", {"a": " ".join(WORDS), "b": " ".join(WORDS[1:])})
-    with pytest.raises(InputError, match=r"record [ab]: no text came for it, nor for 1 others"):
+    with pytest.raises(InputError, match=r"record [ab]: it has no text, nor have 1 others"):
         near([path], [], [], lambda ids: [], tmp_path / "spill")
 
 

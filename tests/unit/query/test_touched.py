@@ -73,7 +73,7 @@ def test_exports_are_named_when_their_folder_is_gone(shelf: Shelf, tmp_path: Pat
     assert not found["ok"]
     gone, there = found["exports"]
     assert (gone["export"], gone["gone"], gone["ok"], len(gone["stale"])) == (export, True, False, 2)
-    assert gone["corrupt"] == [{"file": str(tmp_path / "a"), "reason": "is where it was exported to, and is gone"}]
+    assert gone["corrupt"] == [{"file": str(tmp_path / "a"), "reason": "is the folder of this export, and is gone"}]
     assert (there["export"], there["gone"], there["ok"]) == (kept, False, True)
     shelf.store.layout.exported(export).unlink()
     again = withdraw(shelf, selector="url", value="https://h1.example.org/p")

@@ -200,7 +200,7 @@ def test_size_is_read_as_it_is_written(words: str, size: int) -> None:
 
 @pytest.mark.parametrize("words", ["", "much", "-1", "1.5GiB", "1PiB", "0x10", "1" * 16])
 def test_what_is_no_size_is_an_error(words: str) -> None:
-    with pytest.raises(InputError, match="is no size"):
+    with pytest.raises(InputError, match="is not a size"):
         sizes([f"value_bytes={words}"])
     with pytest.raises(InputError, match="expected NAME=SIZE"):
         sizes(["value_bytes"])

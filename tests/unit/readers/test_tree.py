@@ -134,7 +134,7 @@ def test_discover_looks_into_compressed_files_whatever_their_suffix(
         (
             "a.json",
             b'[{"text": "a"}]',
-            "one JSON array, not line-delimited objects: write one object a line (jq -c '.[]')",
+            "one JSON array, not line-delimited objects: write one object per line (jq -c '.[]')",
         ),
         ("a.json", b'"a"', "JSON, not line-delimited objects: if it is a record, name it .jsonl"),
     ],

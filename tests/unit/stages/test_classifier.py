@@ -112,7 +112,7 @@ def test_classifier_file_that_is_no_model_is_named(tmp_path: Path, content: byte
 def test_classifier_model_cut_short_is_named(model: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.ftz"
     path.write_bytes(model.read_bytes()[:200_000])
-    with pytest.raises(InputError, match="is no fastText model"):
+    with pytest.raises(InputError, match="is not a fastText model"):
         Classifier(model=str(path))(batch_of("a"))
 
 
@@ -151,5 +151,5 @@ def test_kenlm_score_is_the_perplexity_per_word_and_line_end(tmp_path: Path) -> 
     assert came["classifier_score"][:3] == pytest.approx([10 ** (2.5 / 3), 10 ** (2.5 / 3), 0.0])
     assert came["classifier_score"][3] > came["classifier_score"][0]
     path.write_text("no model")
-    with pytest.raises(InputError, match="is no KenLM model"):
+    with pytest.raises(InputError, match="is not a KenLM model"):
         Classifier(backend="kenlm", model=str(path))(batch_of("a"))

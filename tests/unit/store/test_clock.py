@@ -264,6 +264,6 @@ def test_snapshot_times_of_an_older_store_that_ran_backwards_count_by_the_latest
 def test_snapshot_without_a_time_is_an_error_that_names_the_ledger(at: str, tmp_path: Path) -> None:
     with contextlib.closing(Ledger.create(tmp_path / "ledger.sqlite", NOON)) as ledger:
         rewrite(ledger, "INSERT INTO snapshots VALUES (1, 'ingest', '', ?, '{}')", [at])
-        with pytest.raises(StoreError, match="which is no time") as caught:
+        with pytest.raises(StoreError, match="which is not a time") as caught:
             ledger.not_before(NOON)
     assert caught.value.subject == str(tmp_path / "ledger.sqlite")

@@ -95,7 +95,7 @@ def checked(document: Document, vocab_size: int) -> npt.NDArray[Any]:
     tokens = document.tokens
     if tokens.ndim != 1 or tokens.dtype.kind not in "ui":
         raise InputError(
-            f"expected one-dimensional integer ids, came {tokens.ndim} dimensions of {tokens.dtype}",
+            f"expected one-dimensional integer ids, got {tokens.ndim} dimensions of {tokens.dtype}",
             subject=document.record_id,
         )
     if len(tokens) > MAX_TOKENS:

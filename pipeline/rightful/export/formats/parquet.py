@@ -1,4 +1,4 @@
-"""Parquet shards: a row a document, its record id beside its ids. Floor 8.
+"""Parquet shards: one row per document, its record id beside its token ids. Floor 8.
 
 Columns ``record_id: string, input_ids: list<int32>, n_tokens: int32``; no value is null, and none is declared so, as
 trainers' own tables are not. ``input_ids`` is the name they look for; int32 holds every vocabulary. Row groups end

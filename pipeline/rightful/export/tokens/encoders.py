@@ -154,7 +154,7 @@ def load(path: Path, eod: str | None = None) -> Encoder:
         tokenizer = Tokenizer.from_str(data.decode())
     except Exception as error:  # the library raises bare Exception
         raise InputError(
-            f"is not a tokenizer: expected a Hugging Face tokenizer.json, came {_shown(error)}",
+            f"is not a tokenizer: expected a Hugging Face tokenizer.json, got {_shown(error)}",
             subject=str(path),
             hint="pass the tokenizer.json of the model, or --tokenizer bytes, or --tokenizer train:32000",
         ) from error

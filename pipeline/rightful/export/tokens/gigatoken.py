@@ -102,7 +102,7 @@ def choose(asked: str, reference: Encoder, chars: int) -> Choice:
         raise InputError(
             f"gigatoken is not offered for this tokenizer: {why_not}",
             subject="--tokenizer-backend",
-            hint="leave the option away: the reference encodes it",
+            hint="omit the option; the reference tokenizer is used",
         )
     try:
         gigatoken(reference).prove()

@@ -30,7 +30,7 @@ Damage = dict[str, str]
 def recount(
     con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any], encoder: Encoder | None
 ) -> Iterator[Damage]:
-    """What is wrong with the losses that an export states, at most one sentence a shard.
+    """What is wrong with the losses that an export states, at most one sentence per shard.
 
     ``con`` has the view ``decided``: records that are gone from it are not looked at. ``encoder``: that of the export,
     None where losses were an error, or its tokenizer is not whole. An export of an earlier version states nothing.

@@ -35,7 +35,7 @@ Damage = dict[str, str]
 def rederive(
     con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any], *, tokens: bool
 ) -> Iterator[Damage]:
-    """What is wrong with the redaction of an export, at most one sentence a shard.
+    """What is wrong with the redaction of an export, at most one sentence per shard.
 
     ``con`` has the view ``decided``: records that are gone from it are not looked at. ``tokens``: tokenize as well,
     which needs a tokenizer that is whole.

@@ -125,7 +125,7 @@ def _verify_missing(
     """What an export held, decided again; of its files nothing can be said."""
     manifest = registered["manifest"]
     found = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
-    found.corrupt.append({"file": str(registered["path"]), "reason": "is where it was exported to, and is gone"})
+    found.corrupt.append({"file": str(registered["path"]), "reason": "is the folder of this export, and is gone"})
     index = layout.exported(found.export)
     if not index.is_file():
         found.corrupt.append({"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"})

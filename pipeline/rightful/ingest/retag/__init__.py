@@ -241,7 +241,7 @@ class Run:
                 raise InputError(
                     f"the recipe {digest} of some records is not on record",
                     subject=str(self.layout.root),
-                    hint="name the one that they are to have: rightful tag --recipe NAME",
+                    hint="name the recipe to use: rightful tag --recipe NAME",
                 )
             everything = self.recipe.running()
             return Change(self.recipe, tuple(s.name for s in everything if s.name not in FIXED), (), self.recipe.digest)

@@ -1,6 +1,6 @@
 """JSON lines, plain or compressed. Floor 2: a reader.
 
-One JSON object a line (jsonlines.org, NDJSON). Blank lines are no records, but count as lines. What is not strict JSON is
+One JSON object per line (jsonlines.org, NDJSON). Blank lines are no records, but count as lines. What is not strict JSON is
 damage: NaN, lone surrogates and bytes that are not UTF-8 never reach a record, and neither does a row in which a key comes
 twice, for one of the two would be lost.
 """
@@ -53,7 +53,7 @@ def _json_file(probe: Probe) -> Guess:
     if objects > 1:
         return Guess(Rank.NAMED, "jsonl")
     what = {b"{": "one JSON object", b"[": "one JSON array"}.get(first, "JSON")
-    hint = "write one object a line (jq -c '.[]')" if first == b"[" else "if it is a record, name it .jsonl"
+    hint = "write one object per line (jq -c '.[]')" if first == b"[" else "if it is a record, name it .jsonl"
     return Guess(Rank.NAMED, None, f"{what}, not line-delimited objects: {hint}")
 
 

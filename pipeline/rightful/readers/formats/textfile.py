@@ -136,7 +136,7 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
 
 
 def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
-    """One record a file, with the file's name as its id. ``fields`` name columns: there are none."""
+    """One record per file, with the file's name as its id. ``fields`` name columns: there are none."""
     rows, collector = Rows(), Collector(look)
     for file in item.files:
         found = _record(file, limits)

@@ -98,7 +98,7 @@ def _cleaned(text: str) -> str:
 
 
 def _closed_up(text: str) -> str:
-    """A text that is spelt letter by letter, its words parted by more than one blank, as words."""
+    """A text that is spelt letter by letter, its words separated by more than one blank, as words."""
     pieces = text.split()
     if len(pieces) < CLOSE or sum(len(p) == 1 for p in pieces) < 0.6 * len(pieces):
         return text

@@ -1,6 +1,6 @@
 """Evaluation sets as the user has them: files of rows, of which some columns are looked for. Floor 3; not a stage.
 
-JSON lines, Parquet, CSV and TSV with a header, and plain text with one item a line. All but Parquet may be compressed
+JSON lines, Parquet, CSV and TSV with a header, and plain text with one item per line. All but Parquet may be compressed
 (gzip, bzip2, Zstandard), which the first bytes say. What cannot be read is an error and never skipped: a set of which
 half was read would let the other half pass for clean.
 """
@@ -139,8 +139,8 @@ def _reader(path: Path) -> Callable[[Path, frozenset[str]], Iterator[Row]]:
     suffix = stem_and_suffix(path)[1]
     if suffix not in _READERS:
         known = ", ".join(_READERS)
-        hint = "write one object a line (jq -c '.[]')" if suffix == ".json" else None
-        raise InputError(f"the format of a file is told by its name: {known}", subject=str(path), hint=hint)
+        hint = "write one object per line (jq -c '.[]')" if suffix == ".json" else None
+        raise InputError(f"the format of a file is inferred from its name: {known}", subject=str(path), hint=hint)
     return _READERS[suffix]
 
 

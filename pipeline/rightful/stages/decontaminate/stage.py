@@ -32,11 +32,11 @@ MOST_WORDS = 64
 class Decontaminate:
     """What of the evaluation ``sets`` is found in a text. Without sets: nothing, at no cost.
 
-    **Sets** are files, parted by ``;`` or line ends: ``.jsonl``, ``.parquet``, ``.csv``, ``.tsv``, ``.txt`` (an item a
+    **Sets** are files, separated by ``;`` or line breaks: ``.jsonl``, ``.parquet``, ``.csv``, ``.tsv``, ``.txt`` (an item a
     line), all but Parquet also compressed. The name of a set is the file's without its suffixes, with as many folders
     before it as tell the sets apart (``gsm8k/test``, ``mmlu/test``). **Columns** are the names of the texts to look for,
-    parted by commas, each an item of its own; ``question + answer`` looks for the two one behind the other, and
-    ``choices.text`` for what is in an object or in each of a list. One list for all sets or, parted by ``;``, one each.
+    separated by commas, each an item of its own; ``question + answer`` looks for the two one behind the other, and
+    ``choices.text`` for what is in an object or in each of a list. One list for all sets or, separated by ``;``, one each.
 
     **Words** are those of :class:`rightful.stages.signature.Signature`: case, white space, punctuation, zero-width
     characters and how accents are composed do not matter; a character of a script without spaces is a word. An n-gram
@@ -58,11 +58,11 @@ class Decontaminate:
     """
 
     sets: str = setting(
-        "", "Files of evaluation sets, parted by ; or line ends: .jsonl, .parquet, .csv, .tsv, .txt; empty: none."
+        "", "Files of evaluation sets, separated by ; or line breaks: .jsonl, .parquet, .csv, .tsv, .txt; empty: none."
     )
     columns: str = setting(
         "text",
-        "Their texts, parted by commas; a + b: one behind the other; a list a set, parted by ;, where they differ.",
+        "The text columns, separated by commas; a + b joins two. If the sets differ, one list per set, separated by ;.",
     )
     ngram: int = setting(13, "Words in a row that are looked for.", minimum=1, maximum=MOST_WORDS)
     characters: int = setting(
@@ -180,7 +180,7 @@ def _sources(sets: str, columns: str) -> tuple[_Source, ...]:
 def _columns(words: str) -> files.Columns:
     groups = tuple(tuple(name.strip() for name in group.split("+")) for group in words.split(","))
     if not all(map(all, groups)):
-        said = f"expected names parted by commas, or by + where texts belong together, not {words.strip()!r}"
+        said = f"expected names separated by commas, or by + where texts belong together, not {words.strip()!r}"
         raise InputError(said, subject="decontaminate.columns")
     return groups
 

@@ -531,7 +531,7 @@ def measure(
     data: Any, bounds: Any, classes: Any, rules: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, n_lists: int,
     phrases: Any, phrase_sizes: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Count all of :data:`COUNTS` in each text, into ``out``: a row a text, zeros before.
+    """Count all of :data:`COUNTS` in each text, into ``out``: one row per text, zeros before.
 
     ``rules``: whether C4's lines must end as sentences do, their least words, the longest word, the characters of a
     short line, and in how many words and lines repetition is looked for.

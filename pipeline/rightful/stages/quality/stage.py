@@ -88,27 +88,27 @@ _NUMBERS = frozenset(("min_word_length", "max_word_length"))
 _INTEGERS = ("word_count", "stop_words", "c4_sentences", "c4_curly_lines", "c4_lorem_lines")
 MEASURES: Mapping[str, str] = {
     "word_count": "Words with a letter or digit; where a script has no spaces, pieces of about a word.",
-    "unspaced_word_share": "Share of those that are such pieces; above 0.5 no rule about the length of words is asked.",
+    "unspaced_word_share": "Share of those that are such pieces; above 0.5 no rule about the length of words applies.",
     "word_length": "Mean characters of those that are not.",
     "hash_ratio": "Number signs (#) per word.",
     "ellipsis_ratio": "Ellipses (... and U+2026) per word.",
     "bullet_line_share": "Share of the lines that are not blank (as in all line shares) that begin with a bullet.",
     "ellipsis_line_share": "Share of the lines that end in an ellipsis.",
     "alpha_word_share": "Share of all words that have a letter.",
-    "stop_words": "Distinct stop words, of the language that has most of them here.",
-    "dup_line_share": "Share of the lines that were there before.",
+    "stop_words": "Distinct stop words, in the language with the most of them here.",
+    "dup_line_share": "Share of the lines that occurred earlier in the text.",
     "dup_line_char_share": "Share of the characters that are in such lines.",
-    "dup_paragraph_share": "Share of the paragraphs that were there before.",
+    "dup_paragraph_share": "Share of the paragraphs that occurred earlier in the text.",
     "dup_paragraph_char_share": "Share of the characters that are in such paragraphs.",
     "top_2gram_share": "Share of the characters that the most frequent 2 words in a row make up.",
     "top_3gram_share": "Share of the characters that the most frequent 3 words in a row make up.",
     "top_4gram_share": "Share of the characters that the most frequent 4 words in a row make up.",
-    "dup_5gram_share": "Share of the characters in 5 words in a row that were there before.",
-    "dup_6gram_share": "Share of the characters in 6 words in a row that were there before.",
-    "dup_7gram_share": "Share of the characters in 7 words in a row that were there before.",
-    "dup_8gram_share": "Share of the characters in 8 words in a row that were there before.",
-    "dup_9gram_share": "Share of the characters in 9 words in a row that were there before.",
-    "dup_10gram_share": "Share of the characters in 10 words in a row that were there before.",
+    "dup_5gram_share": "Share of the characters in 5 words in a row that occurred earlier in the text.",
+    "dup_6gram_share": "Share of the characters in 6 words in a row that occurred earlier in the text.",
+    "dup_7gram_share": "Share of the characters in 7 words in a row that occurred earlier in the text.",
+    "dup_8gram_share": "Share of the characters in 8 words in a row that occurred earlier in the text.",
+    "dup_9gram_share": "Share of the characters in 9 words in a row that occurred earlier in the text.",
+    "dup_10gram_share": "Share of the characters in 10 words in a row that occurred earlier in the text.",
     "terminal_line_share": "Share of the lines that end as C4 asks.",
     "few_word_line_share": "Share of the lines with fewer words than C4 asks for.",
     "javascript_line_share": "Share of the lines that mention Javascript.",
@@ -117,9 +117,9 @@ MEASURES: Mapping[str, str] = {
     "c4_sentences": "Sentences in the lines that C4 keeps.",
     "c4_curly_lines": "Lines with a curly bracket, of those that C4 would otherwise keep.",
     "c4_lorem_lines": "Lines with lorem ipsum, of those that C4 would otherwise keep.",
-    "punctuated_line_share": "Share of the lines that end in what ends a sentence in any script.",
+    "punctuated_line_share": "Share of the lines that end in a sentence end of any script.",
     "short_line_share": "Share of the lines with few characters.",
-    "line_char_dup_ratio": "Characters in lines that were there before, per character that is no line feed.",
+    "line_char_dup_ratio": "Characters in lines that occurred earlier, per character other than line feeds.",
     "newline_ratio": "Line feeds per word.",
     "upper_line_share": "Share of the lines that are mostly capitals.",
     "numeric_line_share": "Share of the lines with digits and no letter.",
@@ -149,7 +149,7 @@ class Quality:
     their mean in characters, pieces aside; ``max_hash_ratio``, ``max_ellipsis_ratio``: ``#`` and ``...``/U+2026 per word;
     lines that begin with a bullet or end in an ellipsis; words with a letter; distinct stop words. A text in another
     language has to have the stop words of any one of the languages that :mod:`rightful.stages.quality.words` lists;
-    ``stop_words`` of your own, parted by spaces, replace all of them. A text in a language without a list fails: give one,
+    ``stop_words`` of your own, separated by spaces, replace all of them. A text in a language without a list fails: give one,
     or set ``min_stop_words = 0``.
 
     **Gopher repetition** (A.1.1, table A1): lines and paragraphs that were there before, by number and by characters; the
@@ -189,9 +189,7 @@ class Quality:
         "Whose rules filters_failed names: gopher, c4, fineweb, dclm, none, or several joined by +.",
         pattern=rf"^({_PRESET}(\+{_PRESET})*)$",
     )
-    stop_words: str = setting(
-        "", "Your own stop words, parted by spaces, at most 64; empty: the lists that come with it."
-    )
+    stop_words: str = setting("", "Your own stop words, separated by spaces, at most 64; empty: the built-in lists.")
     min_words: int = setting(50, "Gopher: the least words.", minimum=0)
     max_words: int = setting(100_000, "Gopher: the most words.", minimum=0)
     min_word_length: float = setting(3.0, "Gopher: the least mean length of a word.", minimum=0)
@@ -215,12 +213,24 @@ class Quality:
     max_top_4gram_share: float = share(
         0.16, "Gopher: the most characters that the most frequent 4 words in a row make up."
     )
-    max_dup_5gram_share: float = share(0.15, "Gopher: the most characters in 5 words in a row that were there before.")
-    max_dup_6gram_share: float = share(0.14, "Gopher: the most characters in 6 words in a row that were there before.")
-    max_dup_7gram_share: float = share(0.13, "Gopher: the most characters in 7 words in a row that were there before.")
-    max_dup_8gram_share: float = share(0.12, "Gopher: the most characters in 8 words in a row that were there before.")
-    max_dup_9gram_share: float = share(0.11, "Gopher: the most characters in 9 words in a row that were there before.")
-    max_dup_10gram_share: float = share(0.1, "Gopher: the most characters in 10 words in a row that were there before.")
+    max_dup_5gram_share: float = share(
+        0.15, "Gopher: the most characters in 5 words in a row that occurred earlier in the text."
+    )
+    max_dup_6gram_share: float = share(
+        0.14, "Gopher: the most characters in 6 words in a row that occurred earlier in the text."
+    )
+    max_dup_7gram_share: float = share(
+        0.13, "Gopher: the most characters in 7 words in a row that occurred earlier in the text."
+    )
+    max_dup_8gram_share: float = share(
+        0.12, "Gopher: the most characters in 8 words in a row that occurred earlier in the text."
+    )
+    max_dup_9gram_share: float = share(
+        0.11, "Gopher: the most characters in 9 words in a row that occurred earlier in the text."
+    )
+    max_dup_10gram_share: float = share(
+        0.1, "Gopher: the most characters in 10 words in a row that occurred earlier in the text."
+    )
     c4_terminal_punctuation: bool = setting(
         True, "C4: whether only lines count that end as sentences do; FineWeb: false."
     )
@@ -240,7 +250,7 @@ class Quality:
     short_line_chars: int = setting(30, "FineWeb: a line of so many characters or fewer is short.", minimum=0)
     min_punctuated_line_share: float = share(0.12, "FineWeb: the least lines that end in punctuation.")
     max_short_line_share: float = share(0.67, "FineWeb: the most short lines.")
-    max_line_char_dup_ratio: float = share(0.01, "FineWeb: the most characters in lines that were there before.")
+    max_line_char_dup_ratio: float = share(0.01, "FineWeb: the most characters in lines that occurred earlier.")
     max_newline_ratio: float = setting(0.3, "FineWeb: the most line feeds per word.", minimum=0)
     max_flagged_word_share: float = share(
         0.05, "DCLM: the most words in lines of capitals, digits, one word or a counter."

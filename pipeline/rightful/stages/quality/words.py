@@ -171,7 +171,7 @@ def _terminals() -> Iterable[tuple[int, int]]:
 
 @functools.cache
 def phrases() -> tuple[npt.NDArray[np.uint8], Ints]:
-    """The phrases, one a row, and for each its length, where its letter is and which."""
+    """The phrases, one per row, and for each its length, where its letter is and which."""
     longest = max(len(phrase) for phrase, _ in PHRASES)
     rows = np.array([list(phrase.ljust(longest, b"\0")) for phrase, _ in PHRASES], np.uint8)
     return rows, np.array([[len(p), p.index(at), at[0]] for p, at in PHRASES], np.int64)

@@ -278,7 +278,7 @@ def test_store_whose_tags_lack_columns_says_so_and_tag_brings_it_up_to_date(benc
         assert caught.value.hint == "bring them up to date: rightful tag"
     with pytest.raises(InputError, match="is not on record") as unknown:
         bench.store.tag()
-    assert unknown.value.hint == "name the one that they are to have: rightful tag --recipe NAME"
+    assert unknown.value.hint == "name the recipe to use: rightful tag --recipe NAME"
     assert bench.store.tag(recipe="default")["records"] == 12
     unnamed = [{**row, "recipe_sha256": ""} for row in wanted]
     assert [{**row, "recipe_sha256": ""} for row in tags(bench.store)] == unnamed

@@ -397,8 +397,8 @@ def test_decontaminate_names_tell_the_sets_apart(tmp_path: Path, paths: tuple[st
         ("q.parquet", b"", "cannot be read as Parquet", "q.parquet"),
         ("q.parquet", b"PAR1" * 9, "cannot be read as Parquet", "q.parquet"),
         ("q.parquet", as_parquet([{"text": "a"}])[:-9], "cannot be read as Parquet", "q.parquet"),
-        ("q.json", b"[]", "format of a file is told by its name", "q.json"),
-        ("questions", b"a", "format of a file is told by its name", "questions"),
+        ("q.json", b"[]", "format of a file is inferred from its name", "q.json"),
+        ("questions", b"a", "format of a file is inferred from its name", "questions"),
     ],
 )
 def test_decontaminate_set_that_cannot_be_used_is_named(
