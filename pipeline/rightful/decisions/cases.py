@@ -24,10 +24,9 @@ from rightful.decisions.lineage import Chains, chains, find_rows, held_sources
 from rightful.decisions.observing import Observing, observe
 from rightful.decisions.policy import Policy, read_policy
 from rightful.errors import StoreError, UnknownName
-from rightful.rights.claims import INFERRED
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing
-from rightful.rights.decide import Case, Decision, decide, permits
-from rightful.rights.evidence import Evidence, Observation, Profile, from_json, rights_id
+from rightful.rights.decide import Case, Decision, decide
+from rightful.rights.evidence import INFERRED, Evidence, Observation, Profile, from_json, rights_id
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import KEPT
 from rightful.rights.review import standing_reviews
@@ -136,7 +135,7 @@ class Decided:
 
     def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
         """Those of ``cases`` (indices) that another use would permit."""
-        return {c for c in cases if permits(self.cases[c].case, use, self.law)}
+        return {c for c in cases if decide(self.cases[c].case, use, self.law).permits}
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
         """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies."""

@@ -19,8 +19,10 @@ from rightful.decisions.cases import CaseRow, Decided
 from rightful.decisions.copies import TOO_MANY, mark, near_members
 from rightful.errors import InputError, UnknownName
 from rightful.query.touched import newly_touched, refused_now
-from rightful.rights.decide import Case, contested_value, near_opens, rulings, stated_value
+from rightful.rights.case import Case, ask
+from rightful.rights.ceilings import contested, near_opens
 from rightful.rights.licenses import Catalog
+from rightful.rights.offers import stated
 from rightful.rights.review import SAME, VERDICTS, Pair, Review, standing_reviews, works
 from rightful.rights.uses import Use
 from rightful.rights.values import collapse
@@ -197,14 +199,17 @@ def _statements(decided: Decided, row: CaseRow, ids: Iterable[str], of: str, use
 
 def _why(decided: Decided, case: Case, alone: Case, of: str, act: str, use: Use) -> str:
     law = decided.law
-    stated = stated_value(case, act, use, law, rulings(case, act, use, law))
+    q = ask(case, act, use, law)
+    states = stated(q).value
     if of == "copies":
-        contested = contested_value(case, alone.copies, act, use, law, stated)
-        return LICENSED if collapse(contested, use.accepted)[0] is not collapse(stated, use.accepted)[0] else ""
-    left = contested_value(case, case.copies, act, use, law, stated)
-    if near_opens(replace(alone, own_copies=True), act, use, law, left):
+        beside = contested(q, alone.copies, states)
+        changes = beside is not None and collapse(beside, use.accepted)[0] is not collapse(states, use.accepted)[0]
+        return LICENSED if changes else ""
+    beside = contested(q, case.copies, states)
+    left = states if beside is None else beside
+    if near_opens(replace(q, case=replace(alone, own_copies=True)), left):
         return RESERVED
-    return LICENSED if near_opens(alone, act, use, law, left) else ""
+    return LICENSED if near_opens(replace(q, case=alone), left) else ""
 
 
 _OPEN = f"""CREATE OR REPLACE TABLE open_pairs AS

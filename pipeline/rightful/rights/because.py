@@ -1,21 +1,12 @@
-"""Why a decision is what it is: one table of slugs, and how reasons are found. Floor 1: pure.
+"""The reasons that a decision can give: one table of slugs, what could lift each, and the reason itself. Floor 1: pure.
 
-Nothing here changes a decision: reasons are found after it, from the same readings.
+A slug is the name of a rule. How reasons follow from the steps of a decision: ``why``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-from rightful.rights.bases import nobody_looked, statute
-from rightful.rights.claims import contract, effective, goes_on, lacks, permission, read, unfinished
-from rightful.rights.consent import Ruling
-from rightful.rights.evidence import Evidence, Profile, evidence_id
-from rightful.rights.licenses import Catalog
-from rightful.rights.undertakings import REDACTION, obligation_of, redacted, shown
-from rightful.rights.uses import Use
-from rightful.rights.values import Status, Value, collapse
 
 REASONS: Mapping[str, str] = {
     "license": "the licence permits it",
@@ -182,138 +173,3 @@ def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(
         sorted(found, key=lambda r: (r.waits, r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy))
     )
-
-
-def because(
-    act: str,
-    use: Use,
-    catalog: Catalog,
-    *,
-    profile: Profile,
-    earlier: Profile,
-    copies: frozenset[Profile],
-    status: Status,
-    value: Value,
-    needs: frozenset[str] | None,
-    rulings: set[Ruling],
-    holders: frozenset[Ruling],
-    near_withdrawn: bool,
-    near_contested: bool,
-    contested: bool,
-    stated: Status,
-    address: bool | None,
-) -> tuple[Reason, ...]:
-    """The reasons of an act that T0, T1 and the gates left alone, from what was decided and what it was decided from.
-
-    ``rulings`` are those of the record's own consents, and ``NEWER`` of any; ``holders`` what was given or withdrawn as
-    rights holder; ``contested`` says that exact copies changed the answer, ``stated`` is the answer without them.
-    """
-    found: list[Reason] = []
-    if status is Status.PERMIT:
-        found += [Reason("consent", act, 1)] if Ruling.GRANT in rulings else []
-        found += [Reason("permission", act, 2)] if Ruling.GRANT in holders else []
-    else:
-        # Where nothing is permitted beside the near copy, a review of it is asked for in vain.
-        waits = stated is not Status.PERMIT
-        found += [Reason("near-copy-withdrawn", act, 1, waits=waits)] if near_withdrawn else []
-        found += [Reason("near-copy-contested", act, 5, waits=waits)] if near_contested else []
-        found += [Reason("newer-than-grant", act, 2)] if Ruling.NEWER in rulings else []
-        found += [Reason("contested-copy", act, 5)] if contested else []
-        found += _lacking(act, needs or ()) if status is Status.DENY else []
-        if status is Status.DENY and any(a.outbound == frozenset() for a in value):
-            found.append(Reason("outbound-clash", act, 5))
-    if found and stated is Status.PERMIT and status.word == "unknown":
-        return first(found)  # what is stated permits; what left it open is named above
-    if status is not Status.PERMIT:
-        found += [Reason(slug, act, 2) for ruled, slug in _HOLDERS.items() if ruled in holders]
-    if status is not Status.PERMIT:
-        before = ((e, collapse(goes_on(e, act, use, catalog), use.accepted)[0]) for e in earlier if 3 <= e.tier <= 6)
-        found += [
-            Reason("earlier-statement", act, e.tier, e.expression or e.basis, evidence_id(e))
-            for e, says in before
-            if says.word == status.word and says is not Status.SILENT
-        ]
-    spread = frozenset(e for copy in copies for e in copy if e.kind == "reservation" and e.tier == 3)
-    heard = (e for e in profile if e.statement != "permission" or Ruling.WITHDRAWN not in holders)
-    for claim in effective(heard, act, use, catalog):
-        found += _claim_reason(claim, act, use, catalog, profile | spread, status, address)
-    for claim in spread:
-        found += _claim_reason(claim, act, use, catalog, profile, status, address, from_copy=True)
-    if status is not Status.PERMIT:
-        found += [
-            Reason("outside-grant", act, e.tier, e.party, evidence_id(e), e.layer, waits=True)
-            for e in profile
-            if _grants(e) and contract(e, act, use, catalog) is None
-        ]
-    if all(r.waits for r in found) and status is Status.DENY:
-        # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
-        open_on = min((sorted(a.obligations - use.accepted) for a in value if a.status is not Status.DENY), default=[])
-        found += _lacking(act, open_on)
-    if not any(r.slug not in _NEAR for r in found):
-        found.append(Reason("nothing-stated", act, 8))
-    return first(found)
-
-
-def _lacking(act: str, needs: Iterable[str]) -> Iterator[Reason]:
-    """Obligations that were not accepted; what has to be taken out of the text is a reason of its own."""
-    listed = sorted(needs)
-    types, owed = redacted(listed), [o for o in listed if obligation_of(o) != REDACTION]
-    if owed:
-        yield Reason("obligation", act, 5, detail=", ".join(map(shown, owed)))
-    if types:
-        yield Reason("personal-data-found", act, 5, detail=", ".join(types))
-
-
-def _grants(evidence: Evidence) -> bool:
-    return evidence.statement == "contract" or (evidence.statement == "permission" and not lacks(evidence))
-
-
-_NEAR = ("near-copy-withdrawn", "near-copy-contested")
-
-
-_HOLDERS = {
-    Ruling.INCOMPLETE: "permission-incomplete",
-    Ruling.WITHDRAWN: "permission-withdrawn",
-    Ruling.NEWER: "newer-than-grant",
-}
-"""Why what was given as rights holder permits nothing."""
-
-
-def _claim_reason(
-    claim: Evidence,
-    act: str,
-    use: Use,
-    catalog: Catalog,
-    profile: Profile,
-    status: Status,
-    address: bool | None,
-    from_copy: bool = False,
-) -> Iterator[Reason]:
-    """The reason that one claim gives for a status, if it gives one."""
-    identity = evidence_id(claim)
-    if claim.statement == "permission" and (missing := unfinished(claim, act, use, catalog)):
-        if status is not Status.PERMIT:
-            detail = "without " + ", ".join(missing)
-            yield Reason("permission-incomplete", act, claim.tier, detail, identity, claim.layer)
-    elif claim.statement in ("contract", "permission"):
-        offers = contract if claim.statement == "contract" else permission
-        if status is Status.PERMIT and offers(claim, act, use, catalog) is not None:
-            yield Reason(claim.statement, act, claim.tier, claim.basis or claim.party, identity)
-    elif claim.statement == "statute":
-        if status is not Status.PERMIT:
-            unseen = nobody_looked(claim, profile, act, use, catalog, address)
-            detail = ", ".join(f"{protocol} {why}" for protocol, why in unseen.items())
-            yield from (
-                [Reason("not-observed", act, claim.tier, detail, identity, waits=status is Status.DENY)]
-                if unseen
-                else []
-            )
-        elif statute(claim, profile, act, use, catalog, address) is not None:
-            yield Reason(claim.statement, act, claim.tier, claim.basis, identity)
-    elif 3 <= claim.tier <= 6:
-        says, slug = read(claim, act, use, catalog)
-        own, _ = collapse(says, use.accepted)
-        only_obligations = status is Status.DENY and any(a.status is Status.PERMIT for a in says)
-        if slug != "nothing-stated" and own.word == status.word and not only_obligations:
-            detail = claim.expression or claim.basis
-            yield Reason(slug, act, claim.tier, detail, identity, claim.layer, from_copy)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rightful.rights.decide import Case, layer_value, refusals, rulings
+from rightful.rights.case import Case, ask
 from rightful.rights.evidence import Evidence, Profile
+from rightful.rights.forbids import refusals
 from rightful.rights.licenses import Catalog
+from rightful.rights.offers import layer_stated
 from rightful.rights.uses import PURPOSES, Use
 from rightful.rights.values import Status, collapse
 
@@ -72,9 +74,9 @@ def _at_its_way(row: Case) -> Profile:
 def _status(layers: dict[str, set[Evidence]], layer: str, act: str, use: Use, catalog: Catalog) -> Status:
     """What one source says by itself: its licences and contracts, and what its contracts and persons refuse."""
     case = Case(profile=frozenset(layers[layer]), personal_data="no")
-    found = rulings(case, act, use, catalog)
-    if any(refusals(case, act, use, catalog, found)):
+    q = ask(case, act, use, catalog)
+    if any(refusals(q)):
         return Status.DENY
-    says = layer_value(case, layer, act, use, catalog, found)
+    says = layer_stated(q, layer).value
     # A precondition names who asks for it (``payment@us``), so what is owed is read off the value.
     return collapse(says, use.accepted.union(*(a.obligations for a in says)))[0]

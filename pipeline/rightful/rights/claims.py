@@ -42,7 +42,6 @@ from rightful.rights.values import (
 )
 
 LICENSE_STATEMENTS = ("license", "compilation")
-INFERRED = 6
 
 
 def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Value, str]:
@@ -79,15 +78,20 @@ def ways(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> li
     way of its own, or else a further option could narrow. More ways than can be read leave the tag standing.
     """
     listed = list(claims)
-    if len(listed) < 2:
+    if not hold_tags(listed, catalog):
         return [listed]
     options = [_options(e, catalog) for e in listed]
-    if not any(isinstance(o, Name) and o.id in catalog.names.families for of in options for o in of):
-        return [listed]
     if prod(max(len(of), 1) for of in options) > MAX_ALTERNATIVES:
         return [listed]
     apart = [[replace(e, expression=render(o)) for o in of] or [e] for e, of in zip(listed, options, strict=True)]
     return [effective(way, act, use, catalog) for way in product(*apart)]
+
+
+def hold_tags(claims: list[Evidence], catalog: Catalog) -> bool:
+    """True where a family tag stands among several claims, by itself or as an option."""
+    families = catalog.names.families
+    options = (o for e in claims for o in _options(e, catalog)) if len(claims) > 1 else ()
+    return any(isinstance(o, Name) and o.id in families for o in options)
 
 
 def effective(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> list[Evidence]:
@@ -133,7 +137,7 @@ def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
         return "license-expired", False
     if not begun(evidence, use):
         return "not-yet-valid", False
-    if evidence.tier == INFERRED:
+    if evidence.is_inferred:
         return "inferred-only", False
     if not reaches(evidence.jurisdictions, use.jurisdictions):
         return "territory", True
@@ -216,11 +220,6 @@ def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:
         ours = [e for e in given if e.layer == layer]
         ours.sort(key=lambda e: (e.stated_on or date.min, e.valid_until is not None, evidence_id(e)))
         yield layer, tuple(_term(e, use) for e in ours)
-
-
-def is_of_row(evidence: Evidence) -> bool:
-    """True for a licence that the row of the record itself states."""
-    return evidence.kind == "grant" and evidence.bound_to == "work" and evidence.tier in (5, INFERRED)
 
 
 def licenses_contents(evidence: Evidence, catalog: Catalog) -> bool:

@@ -40,6 +40,8 @@ KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 """What can be claimed: kind -> statement -> tiers. Anything else is not evidence, and cannot be built."""
 ATTESTED = "LicenseRef-PD-Attested"
 """The licence of an attested claim of public domain. Only a claim that says who attests what (``basis``) can have it."""
+INFERRED = 6
+"""The tier of what nobody stated who could know."""
 BOUND_TO = ("work", "location", "collection", "subject")
 
 STATEMENTS: Mapping[str, str] = {
@@ -122,6 +124,53 @@ class Evidence:
             raise ValueError("an instant without a time zone")
         if self.kind == "consent" and self.obligations:
             raise ValueError("a consent has no obligations")
+
+    @property
+    def is_ordinary(self) -> bool:
+        """T3 to T6: what is stated in works, at locations, of collections, or inferred; these merge."""
+        return 3 <= self.tier <= INFERRED
+
+    @property
+    def is_inferred(self) -> bool:
+        """T6: by a scanner, a hub tag, a third-party table. It refuses, and never permits."""
+        return self.tier == INFERRED
+
+    @property
+    def is_of_row(self) -> bool:
+        """A licence that the row of the record itself states."""
+        return self.kind == "grant" and self.bound_to == "work" and self.tier in (5, INFERRED)
+
+    @property
+    def is_explicit(self) -> bool:
+        """A licence statement of the record's own source on the work or the collection (T3, T5), read or unreadable."""
+        return self.statement in ("license", "unreadable") and self.tier in (3, 5) and not self.layer
+
+    @property
+    def is_gate(self) -> bool:
+        """A gate: it refuses until it is lifted, whatever is stated."""
+        return self.kind == "gate"
+
+    @property
+    def refuses_explicitly(self) -> bool:
+        """A refusal of an order, a person or the party of a contract (T0 to T2): nothing that is granted stands beside it."""
+        return self.kind == "reservation" and self.tier <= 2
+
+    @property
+    def spreads(self) -> bool:
+        """A refusal of an order or a person (T0, T1): it holds for every exact copy."""
+        return self.kind == "reservation" and self.tier <= 1
+
+    @property
+    def reserves_the_work(self) -> bool:
+        """A reservation in the work itself (T3): it holds for every exact copy."""
+        return self.kind == "reservation" and self.tier == 3
+
+    @property
+    def binds_the_work(self) -> bool:
+        """What leaves open a near copy: a refusal of the work by order, person or in the work; no gate of persons, no place."""
+        if self.is_gate:
+            return self.statement not in ("personal_data", "person_unreadable")
+        return self.spreads or self.reserves_the_work
 
 
 Profile = frozenset[Evidence]

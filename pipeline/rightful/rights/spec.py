@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from rightful.rights.decide import Case
+from rightful.rights.case import Case
 from rightful.rights.evidence import Profile
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import HANDING_ON, KEPT, LEGAL_BASES, PII_STATES

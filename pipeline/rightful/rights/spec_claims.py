@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
+from rightful.rights.case import Case
 from rightful.rights.consent import DATA_SUBJECT, GIVEN, RIGHTS_HOLDER, TAKEDOWN, Standing, Term
-from rightful.rights.decide import Case
 from rightful.rights.evidence import Evidence, Profile, evidence_id
 from rightful.rights.expression import AllOf, AnyOf, Expression, Name, NothingStated, Unreadable, named, parse_known
 from rightful.rights.licenses import Catalog, License

@@ -11,6 +11,18 @@ statement. Both decide as *unknown*. With one chain ``DENY < BLOCKED < SILENT < 
 * :func:`choose` (licence ``OR``, several offers) is the union of alternatives;
 * :func:`meet` (licence ``AND``, inputs of an asset) is pairwise, the lower status wins;
 * :func:`merge` (several statements about one unit) is pairwise, ``DENY > BLOCKED > PERMIT > SILENT``.
+
+======== ======== ======== ======== ========    ======== ======== ======== ======== ========
+meet     DENY     BLOCKED  SILENT   PERMIT      merge    DENY     BLOCKED  SILENT   PERMIT
+======== ======== ======== ======== ========    ======== ======== ======== ======== ========
+DENY     DENY     DENY     DENY     DENY        DENY     DENY     DENY     DENY     DENY
+BLOCKED  DENY     BLOCKED  BLOCKED  BLOCKED     BLOCKED  DENY     BLOCKED  BLOCKED  BLOCKED
+SILENT   DENY     BLOCKED  SILENT   SILENT      SILENT   DENY     BLOCKED  SILENT   PERMIT
+PERMIT   DENY     BLOCKED  SILENT   PERMIT      PERMIT   DENY     BLOCKED  PERMIT   PERMIT
+======== ======== ======== ======== ========    ======== ======== ======== ======== ========
+
+With more than ``MAX_ALTERNATIVES`` alternatives a value cannot be read. Each operation raises :class:`TooManyAlternatives` then;
+with ``accepted`` (what is undertaken) the answer is open instead, and a refusal where a part refuses by itself.
 """
 
 from __future__ import annotations
@@ -93,28 +105,37 @@ def prune(alternatives: Iterable[Alternative]) -> Value:
     return frozenset(kept)
 
 
-def choose(*values: Value) -> Value:
+def choose(*values: Value, accepted: frozenset[str] | None = None) -> Value:
     """Licence ``OR`` and several offers: whichever alternative suits."""
     if len(values) == 1:
         return values[0]
-    return prune(a for v in values for a in v)
+    try:
+        return prune(a for v in values for a in v)
+    except TooManyAlternatives:
+        return _unread([], accepted)
 
 
-def meet(*values: Value) -> Value:
+def meet(*values: Value, accepted: frozenset[str] | None = None) -> Value:
     """Licence ``AND`` and the inputs of an asset: all of them hold; unknown blocks."""
     if len(values) == 1:
         return values[0]
-    return reduce(lambda x, y: _pairwise(min, x, y), sorted(values, key=_smallest_first), PERMITTED)
+    try:
+        return reduce(lambda x, y: _pairwise(min, x, y), sorted(values, key=_smallest_first), PERMITTED)
+    except TooManyAlternatives:
+        return _unread(values, accepted)
 
 
-def merge(*values: Value) -> Value:
+def merge(*values: Value, accepted: frozenset[str] | None = None) -> Value:
     """Several statements about the same unit: a refusal holds, silence is neutral."""
     if len(values) == 1:
         return values[0]
-    return reduce(lambda x, y: _pairwise(_merged, x, y), sorted(values, key=_smallest_first), SILENT)
+    try:
+        return reduce(lambda x, y: _pairwise(_merged, x, y), sorted(values, key=_smallest_first), SILENT)
+    except TooManyAlternatives:
+        return _unread(values, accepted)
 
 
-def contest(own: Value, others: Iterable[Value]) -> Value:
+def contest(own: Value, others: Iterable[Value], accepted: frozenset[str] | None = None) -> Value:
     """What is left of ``own`` beside the contrary values of exact copies: agreed by all, on all obligations, or open.
 
     The same bytes under two licences: a permission stands only where every explicit licence of an exact copy permits
@@ -124,7 +145,10 @@ def contest(own: Value, others: Iterable[Value]) -> Value:
     contrary = list(others)
     if not contrary:
         return own
-    return choose(meet(own, BLOCKED), meet(own, *(choose(other, BLOCKED) for other in contrary)))
+    try:
+        return choose(meet(own, BLOCKED), meet(own, *(choose(other, BLOCKED) for other in contrary)))
+    except TooManyAlternatives:
+        return _unread([own], accepted)
 
 
 def collapse(of: Value, accepted: frozenset[str]) -> tuple[Status, frozenset[str]]:
@@ -140,6 +164,17 @@ def collapse(of: Value, accepted: frozenset[str]) -> tuple[Status, frozenset[str
         return best, frozenset()
     offers = (a.obligations for a in live if a.status is Status.PERMIT)
     return best, min(offers, key=lambda o: (len(o), sorted(o)))
+
+
+def _unread(values: Iterable[Value], accepted: frozenset[str] | None) -> Value:
+    """What stands for more alternatives than can be read: refused where one of ``values`` refuses by itself, else open.
+
+    Raises what is being handled, where nobody says what is accepted.
+    """
+    if accepted is None:
+        raise
+    refused = any(collapse(v, accepted)[0] is Status.DENY for v in values)
+    return DENIED if refused else BLOCKED
 
 
 def _merged(a: Status, b: Status) -> Status:

@@ -13,6 +13,7 @@ import pytest
 
 from rightful import Store, catalog
 from rightful.errors import InputError
+from rightful.rights.case import COPY
 from rightful.rights.chains import Inversion, inversions, inversions_of
 from rightful.rights.decide import Case, Decision, decide
 from rightful.rights.evidence import Evidence, Profile
@@ -196,8 +197,6 @@ def test_two_names_are_never_one_layer(one: str, other: str) -> None:
 
 
 def test_ancestor_called_as_the_law_calls_a_copy_is_not_granted_what_a_person_granted_for_the_copy() -> None:
-    from rightful.rights import decide as law
-
     given = Evidence(
         kind="consent",
         tier=1,
@@ -206,7 +205,7 @@ def test_ancestor_called_as_the_law_calls_a_copy_is_not_granted_what_a_person_gr
         acts=frozenset(["train.pretrain"]),
         purposes=frozenset(["commercial"]),
     )
-    claims = profile(a_card("face", license="MIT", derived_from=[law.COPY]))
+    claims = profile(a_card("face", license="MIT", derived_from=[COPY]))
     record = Case(profile=claims, copies=frozenset([frozenset([given])]), personal_data="no")
     assert decide(record, asking(), LAW).status.word == "unknown"
 
