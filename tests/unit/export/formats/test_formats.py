@@ -111,7 +111,7 @@ def test_largest_id_of_a_vocabulary_comes_back(tmp_path: Path, name: str, vocab_
         (np.array([5, SMALL], np.uint32), r"ids 5 to 50257 are not within a vocabulary of 50257"),
         (np.array([-1, 5]), r"ids -1 to 5 are not within"),
         (np.array([0.5]), r"expected one-dimensional integer ids, got 1 dimensions of float64"),
-        (np.zeros((2, 2), np.uint32), r"came 2 dimensions of uint32"),
+        (np.zeros((2, 2), np.uint32), r"got 2 dimensions of uint32"),
         (np.broadcast_to(np.uint8(1), 2**31), r"has 2147483648 tokens; a document holds at most 2147483647"),
     ],
 )
