@@ -151,7 +151,7 @@ class Explained(Answer):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Verified(Answer):
-    """Whether an export still is what it says, and still permitted."""
+    """Whether an export is still intact and still permitted."""
 
     ok: bool
     export: str

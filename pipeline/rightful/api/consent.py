@@ -138,9 +138,7 @@ class Consent:
         :class:`InputError`; then nothing is recorded.
         """
         if not requests:
-            raise InputError(
-                "no consent event", hint="name what it is about: --record, --url, --url-prefix, --domain, ..."
-            )
+            raise InputError("no consent event", hint="name the records: --record, --url, --url-prefix, --domain, ...")
         access = self._access
         with access.ledger(yes=yes) as ledger:
             now = self._now(ledger, dry_run)

@@ -29,7 +29,7 @@ from rightful.store.views import open_views
 def verify(access: Access, export: str | Path | None, every: bool) -> Verified | AllVerified:
     """One export, or every registered one."""
     if every == (export is not None):
-        raise InputError("verifies one export or all", subject="verify", hint="name its id or folder, or say --all")
+        raise InputError("verifies one export or all", subject="verify", hint="name its id or folder, or pass --all")
     with access.ledger() as ledger:
         now = ledger.not_before(access.clock())
         if export is not None:

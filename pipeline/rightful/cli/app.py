@@ -112,7 +112,7 @@ class Commands(click.Group):
     help="The store (RIGHTFUL_STORE).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document on stdout.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.version_option(__version__, prog_name="rightful")
 @click.pass_context
 def cli(context: click.Context, store: str, as_json: bool, quiet: bool) -> None:

@@ -17,10 +17,15 @@ _USE_OPTIONS = (
     click.option(
         "--use", multiple=True, metavar="ACT", help="An act or a parent of acts, such as train.pretrain; repeatable."
     ),
-    click.option("--purpose", metavar="|".join(PURPOSES), help="Default: commercial."),
+    click.option("--purpose", metavar="|".join(PURPOSES), help="What the use is for. Default: commercial."),
     click.option("--application", metavar="NAME", help="What the trained thing is for, such as translation."),
-    click.option("--actor", metavar="|".join(ACTORS), help="Who does it. Default: for_profit."),
-    click.option("--jurisdiction", multiple=True, metavar="CC", help="Where; repeatable. Default: everywhere."),
+    click.option("--actor", metavar="|".join(ACTORS), help="Who makes the use. Default: for_profit."),
+    click.option(
+        "--jurisdiction",
+        multiple=True,
+        metavar="CC",
+        help="Where the use takes place; repeatable. Default: everywhere.",
+    ),
     click.option(
         "--accept",
         multiple=True,
@@ -40,7 +45,7 @@ def use_options(command: Command) -> Command:
     return command
 
 
-workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one a core.")
+workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one per core.")
 recipe_option = click.option(
     "--recipe", metavar="FILE|NAME", help="Settings of the stages: a file (TOML) or one of `rightful recipe`."
 )
@@ -54,15 +59,15 @@ prefer_option = click.option(
     "--prefer",
     multiple=True,
     metavar="source:NAME|" + "|".join(PREFERENCES),
-    help="Which copy stays; repeatable, the first counts most. Then the longest, then the first in the store.",
+    help="Which copy to keep; repeatable, the first counts most. Ties: the longest, then the first in the store.",
 )
 yes_option = click.option(
-    "--yes", is_flag=True, help="The clock is right, although the newest snapshot is over 400 days old."
+    "--yes", is_flag=True, help="Confirm that the clock is right although the newest snapshot is over 400 days old."
 )
 redact_option = click.option(
     "--redact",
     multiple=True,
     metavar="TYPE",
-    help="Decide as an export that takes out personal data of this type; a group such as contact, or all; repeatable.",
+    help="Decide as an export that removes personal data of this type would; a group such as contact, or all; repeatable.",
 )
 snapshot_option = click.option("--snapshot", type=int, metavar="N", help="An older snapshot. Default: the newest.")

@@ -50,7 +50,7 @@ def test_ingest_names_what_is_there_and_cannot_be_read_by_file_and_column(folder
     ]
     assert answer["read"] == answer["added"] == 5, "nothing is rejected for it"
     shown = "\n".join(ingest_lines(answer))
-    assert "there, but not readable: the records are taken in without them" in shown
+    assert "present but not readable; the records are taken in without these values:" in shown
     assert "subject  mail" in shown
     assert "such rows wait until it can" in shown
 

@@ -215,7 +215,7 @@ def test_commands_list_decide_and_log_a_review_and_explain_shows_it(
     use = ["--use", "train.pretrain", "--accept", "all"]
     assert run(cli, [*ask, "review", "list", *use], as_json=False) == 0
     shown = capsys.readouterr().out
-    assert "waiting for a review: 1 (near copies); settled by none: 1 (contested exact copies)" in shown
+    assert "waiting for a review: 1 (near copies); not settled by a review: 1 (contested exact copies)" in shown
     assert "the same text: " in shown
     assert "open because it is licensed otherwise" in shown
     decide = ["review", "decide", "--record", "two-0", "--other", "paid-0", "--by", "Ada, editor"]
@@ -230,6 +230,6 @@ def test_commands_list_decide_and_log_a_review_and_explain_shows_it(
     assert "a parody" in capsys.readouterr().out
     assert run(cli, [*ask, "explain", "two-0", *use], as_json=False) == 0
     page = capsys.readouterr().out
-    assert "WHAT WAS DECIDED ABOUT NEAR COPIES" in page
+    assert "REVIEWS OF NEAR COPIES" in page
     assert "by Ada, editor" in page
     assert "DECISION  PERMITTED" in page

@@ -79,7 +79,7 @@ def test_command_names_the_exports_as_well(shelf: Shelf, capsys: pytest.CaptureF
     export = exported(shelf, "out")
     said = ["review", "decide", "--record", "free-0", "--other", "paid-0", "--verdict", "same", "--by", "Ada"]
     assert run(cli, ["--store", str(shelf.root / "store"), *said, "--reason", "read", "--yes"], False) == 0
-    assert f"export {export} holds what is refused now" in capsys.readouterr().out
+    assert f"export {export} holds records that are refused now" in capsys.readouterr().out
 
 
 def test_signature_names_the_exports_that_hold_what_is_not_permitted_under_it(
@@ -101,7 +101,7 @@ def test_signature_names_the_exports_that_hold_what_is_not_permitted_under_it(
     assert status(shelf) == {far: "current", press: "stale"}
     said = ["policy", "sign", "--by", "Ada", "--until", "2027-11-30"]
     assert run(cli, ["--store", str(shelf.root / "store"), *said], False) == 0
-    assert f"export {press} holds what is refused now" in capsys.readouterr().out
+    assert f"export {press} holds records that are refused now" in capsys.readouterr().out
     written(policy.parent, 'publishers = ["press"]\n')
     assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
     assert status(shelf) == {far: "current", press: "current"}

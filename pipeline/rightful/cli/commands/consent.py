@@ -21,16 +21,27 @@ from rightful.errors import DAMAGED, DONE
 from rightful.events.consents import COLUMNS
 from rightful.rights.consent import CAPACITIES, SELECTORS
 
+RECORDS_BY = {
+    "record": "The record with this id or name",
+    "content-sha256": "All records whose text has this SHA-256",
+    "url": "The records at this address",
+    "url-prefix": "All records at or below this address",
+    "domain": "All records of this domain and its subdomains",
+    "subject": "All records about this person",
+    "source": "All records of this source",
+}
+"""What each selector means in the help of a command."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what it would match; change nothing.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what it would match; change nothing.")
 
 
 def _event_options(command: Command) -> Command:
     for option in reversed(
         [
             *(
-                click.option(f"--{s}", multiple=True, metavar=s.upper(), help=f"Records by {s}; repeatable.")
+                click.option(f"--{s}", multiple=True, metavar=s.upper(), help=f"{RECORDS_BY[s]}; repeatable.")
                 for s in SELECTORS
             ),
             click.option("--use", multiple=True, metavar="ACT", help="Limit it to acts; repeatable."),

@@ -16,7 +16,7 @@ from rightful.cli.pages.demo import command_lines, exit_lines, scene_lines
 
 
 @cli.command(epilog="Example: rightful demo --keep demo-rightful")
-@click.option("--keep", metavar="DIR", help="Tell it in this new folder and leave it there. Default: a temporary one.")
+@click.option("--keep", metavar="DIR", help="Run it in this new folder and keep the folder. Default: a temporary one.")
 def demo(keep: str | None) -> int:
     """The whole story on the sample data, in under a minute.
 

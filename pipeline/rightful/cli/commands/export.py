@@ -43,7 +43,7 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     metavar="|".join(BACKENDS),
     default=AUTO,
     show_default=True,
-    help="What applies a tokenizer file. The ids are the same: a backend with others is not used.",
+    help="Which library runs the tokenizer. A backend whose ids differ is never used.",
 )
 @click.option(
     "--on-unencodable",
@@ -61,16 +61,16 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     default=SHARD_TOKENS,
     show_default=True,
     metavar="N",
-    help="Tokens a shard holds at most.",
+    help="The most tokens per shard.",
 )
 @click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
 @click.option(
     "--redact",
     multiple=True,
     metavar="TYPE",
-    help="Take personal data of this type out of the texts: email, phone, a group such as contact, or all; repeatable.",
+    help="Remove personal data of this type from the texts: email, phone, a group such as contact, or all; repeatable.",
 )
-@click.option("--redact-with", metavar="TEXT", help="What is put in its place. Default: [{type}].")
+@click.option("--redact-with", metavar="TEXT", help="The replacement text. Default: [{type}].")
 @workers_option
 @snapshot_option
 @yes_option

@@ -41,8 +41,8 @@ def _field_options(command: click.Command) -> click.Command:
     help="How much is read: value_bytes (one value; 256MiB), row_group_bytes (2GiB) or expansion (1000 times); repeatable.",
 )
 @workers_option
-@click.option("--prune", is_flag=True, help="Retire the records of files that are gone from a folder that is named.")
-@click.option("--rehash", is_flag=True, help="Look at the content of every file, whatever its size and times say.")
+@click.option("--prune", is_flag=True, help="Retire the records of files that are gone from a named folder.")
+@click.option("--rehash", is_flag=True, help="Read the content of every file, whatever its size and times.")
 @yes_option
 @click.pass_obj
 def ingest(
@@ -50,8 +50,9 @@ def ingest(
 ) -> int:
     """Read files or folders into the store; running it again changes nothing.
 
-    A folder's source.toml governs it and all below. What is gone from a file that is read again is retired; files that
-    are gone are listed, and retired with --prune. Exit 4: done, but some inputs were damaged; each is listed.
+    A folder's source.toml governs the folder and everything below it. Records that are gone from a file are retired
+    when it is read again; files that are gone are listed, and retired with --prune. Exit 4: done, but some inputs were
+    damaged; each is listed.
     """
     with context.progress("compiling kernels (once)", "bytes") as tell:
         answer = context.store.ingest(

@@ -46,8 +46,8 @@ def show(context: Context, /, license: str, profile: str | None) -> None:
 def check(context: Context, /, expression: str, **options: Any) -> int:
     """What a licence expression, alias or deed address permits. Exit 3 unless it permits.
 
-    EXPR - reads one a line from stdin and answers a JSON array in that order (exit 0). With --allow an OR is satisfied
-    by one listed licence, an AND by all.
+    EXPR - reads one expression per line from stdin and answers a JSON array in that order (exit 0). With --allow an OR
+    is satisfied by one listed licence, an AND by all.
     """
     if expression == "-":
         context.as_json = True
@@ -64,7 +64,7 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
 @use_options
 @click.pass_obj
 def why(context: Context, /, expression: str, **options: Any) -> int:
-    """As check, with the clause and the rationale of every licence for every act asked. Exit 3 unless it permits."""
+    """As check, with the clause and the rationale of every licence for every act requested. Exit 3 unless it permits."""
     answer = context.store.license.why(expression, **options)
     context.answer(answer, why_lines(answer))
     return DONE if answer.decision == "permit" else REFUSED

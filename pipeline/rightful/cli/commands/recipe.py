@@ -12,10 +12,10 @@ from rightful.cli.pages.recipe import recipe_lines
 @click.argument("recipe", metavar="[RECIPE]", required=False)
 @click.pass_obj
 def recipe(context: Context, /, recipe: str | None) -> None:
-    """The settings of a run, resolved; without RECIPE, which recipes there are.
+    """The settings of a run, resolved; without RECIPE, the list of recipes.
 
-    RECIPE is one that comes with rightful, a file, or the digest of one that records of the store were tagged with
-    (column recipe_sha256). What is printed is a recipe again.
+    RECIPE is the name of one that comes with rightful, a file, or the digest of one that was used in this store (column
+    recipe_sha256). The output is itself a recipe.
     """
     answer = context.store.recipe(recipe)
     context.answer(answer, recipe_lines(answer))

@@ -16,7 +16,7 @@ from rightful.rights.review import VERDICTS
     epilog="Example: rightful review list --use train.pretrain",
 )
 def review() -> None:
-    """Near copies that leave a record open until somebody decides, and what was decided."""
+    """Near copies that leave a record undecided until somebody reviews them, and the verdicts."""
 
 
 @review.command("list", epilog="Example: rightful review list --use train.pretrain --accept attribution")
@@ -25,10 +25,10 @@ def review() -> None:
 @click.option("--limit", type=int, default=100, show_default=True, metavar="N", help="At most this many pairs.")
 @click.pass_obj
 def list_(context: Context, /, **options: Any) -> None:
-    """What copies leave open for a use: near copies that wait for a review, and contested exact copies.
+    """What copies leave undecided for a use: near copies that wait for a review, and contested exact copies.
 
-    A near copy was withdrawn, reserved, or is licensed otherwise. Exact copies are listed too; a card that says who
-    publishes the work, or a signed policy with copies = "own", settles them, and no review does.
+    Near copies are listed that were withdrawn or reserved, or are licensed otherwise. Exact copies are listed too: a
+    signed policy that names the publishing source or says copies = "own" settles them, and no review does.
     """
     answer = context.store.review.list(**options)
     context.answer(answer, waiting_lines(answer))
@@ -46,11 +46,11 @@ def list_(context: Context, /, **options: Any) -> None:
 @yes_option
 @click.pass_obj
 def decide(context: Context, /, **options: Any) -> None:
-    """Record what somebody decided about two near copies. Nothing is ever removed; of one pair the last counts.
+    """Record what somebody decided about two near copies. Nothing is ever removed; the latest verdict on a pair counts.
 
-    distinct: two works; the one leaves nothing open at the other any more, and all else stands. same: one work; what
-    refuses the one refuses the other, as with exact copies. It holds for the two texts, wherever they are ingested again.
-    Exports that hold what is permitted no more since are named.
+    distinct: two works; neither leaves the other undecided any longer, and all other evidence still counts. same: one
+    work; what refuses one refuses the other, as with exact copies. The verdict holds for the two texts wherever they
+    are ingested again. Exports that hold records which are no longer permitted are named.
     """
     answer = context.store.review.decide(**options)
     context.answer(answer, review_lines(answer))
@@ -59,6 +59,6 @@ def decide(context: Context, /, **options: Any) -> None:
 @review.command(epilog="Example: rightful review log --json")
 @click.pass_obj
 def log(context: Context, /) -> None:
-    """All that was decided about near copies, oldest first: who, when, why."""
+    """All verdicts on near copies, oldest first: who, when and why."""
     reviews = context.store.review.log()
     context.answer(reviews, log_lines(reviews))

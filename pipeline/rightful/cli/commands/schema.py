@@ -14,9 +14,9 @@ from rightful.cli.pages.schema import schema_lines
 @click.argument("name", metavar="[NAME]", required=False)
 @click.pass_obj
 def schema(context: Context, /, name: str | None) -> None:
-    """The schema of a table, of a file that is read, or of an answer; without NAME, which there are.
+    """The schema of a table, of a file that is read, or of an answer; without NAME, the list of schemas.
 
-    Files and answers have JSON Schemas, which editors complete and check source.toml with; tables list their columns.
+    Files and answers have JSON Schemas, with which editors complete and check source.toml; tables list their columns.
     """
     answer = context.store.schema(name)
     context.answer(answer, schema_lines(answer))

@@ -25,6 +25,6 @@ def list_(context: Context, /) -> None:
 @click.argument("source", metavar="SOURCE")
 @click.pass_obj
 def show(context: Context, /, source: str) -> None:
-    """The card of one source, and every source that it was made from which permits less than it states."""
+    """The card of one source, and every source behind it that permits less than it states."""
     answer = context.store.source.show(source)
     context.answer(answer, source_lines(answer))

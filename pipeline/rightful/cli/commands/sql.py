@@ -16,10 +16,20 @@ from rightful.query import MAX_SECONDS
 @click.argument("query", metavar="QUERY")
 @snapshot_option
 @click.option(
-    "--max-seconds", type=float, default=MAX_SECONDS, show_default=True, metavar="N", help="End a query after so long."
+    "--max-seconds",
+    type=float,
+    default=MAX_SECONDS,
+    show_default=True,
+    metavar="N",
+    help="Stop a query after this many seconds.",
 )
 @click.option(
-    "--max-memory", type=int, default=2048, show_default=True, metavar="MIB", help="End a query that needs more."
+    "--max-memory",
+    type=int,
+    default=2048,
+    show_default=True,
+    metavar="MIB",
+    help="Stop a query that needs more memory.",
 )
 @click.pass_obj
 def sql(context: Context, /, query: str, snapshot: int | None, max_seconds: float, max_memory: int) -> None:

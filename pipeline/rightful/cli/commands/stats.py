@@ -19,7 +19,7 @@ from rightful.query.stats.axes import AXES, HISTOGRAMS
     "--by",
     multiple=True,
     metavar="NAME",
-    help=f"Only this; repeatable. Counts: {', '.join(AXES)}. Histograms: {', '.join(HISTOGRAMS)}.",
+    help=f"Only these; repeatable. Counts: {', '.join(AXES)}. Histograms: {', '.join(HISTOGRAMS)}.",
 )
 @where_option
 @snapshot_option
@@ -28,7 +28,7 @@ from rightful.query.stats.axes import AXES, HISTOGRAMS
 def stats(context: Context, /, **options: Any) -> None:
     """What the store holds: records, characters and bytes by source, language, licence and more, and histograms.
 
-    Every record counts that is not superseded, whatever it may be used for: `rightful query` says what is permitted.
+    Every record that is not superseded counts, whatever it may be used for: `rightful query` shows what is permitted.
     No text of a record is shown or written.
     """
     answer = context.store.stats(**options)

@@ -23,17 +23,17 @@ def status(context: Context, /) -> None:
     context.answer(answer, status_lines(answer))
 
 
-@store.command(short_help="Hold everything against what was committed.", epilog="Example: rightful store check --json")
+@store.command(short_help="Compare everything with what was committed.", epilog="Example: rightful store check --json")
 @click.option(
     "--sweep", is_flag=True, help="Remove what killed runs left, if nothing is damaged: staged and orphaned files."
 )
 @click.pass_obj
 def check(context: Context, /, sweep: bool) -> int:
-    """Read everything and hold it against what was committed; damage is named, with what to do (exit 3).
+    """Read everything and compare it with what was committed; damage is named, with its remedy (exit 3).
 
     Covered are the rows of the ledger with its chain and its indexes, the parts of every snapshot, the record indices
-    of exports, and the policy with its signature. Orphans are files that no snapshot has, as a killed run leaves them,
-    or that are none of a store; they do no harm, and no command reads them.
+    of exports, and the policy with its signature. Orphans are files that belong to no snapshot, such as a killed run
+    leaves behind, or to no store; they do no harm, and no command reads them.
     """
     answer = context.store.check(sweep=sweep)
     context.answer(answer, check_lines(answer))

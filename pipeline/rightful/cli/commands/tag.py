@@ -17,12 +17,12 @@ from rightful.engine import default_workers
 @yes_option
 @click.pass_obj
 def tag(context: Context, /, recipe: str | None, where: str | None, workers: int | None, yes: bool) -> None:
-    """Run again the stages whose settings changed, on what is stored; texts are read, never touched.
+    """Run again, on what is stored, the stages whose settings changed; texts are read, never changed.
 
     The result is a new snapshot with the tags that an ingest with this recipe would give. Without --recipe each record
-    keeps the recipe that it has, and only what there is a newer version of runs again; to change the recipe of all, name
-    it (--recipe default is that of an ingest without one). With --where only those records; the settings of near copies
-    ([near]), which are about the whole store, then stay.
+    keeps its recipe, and only stages that have a newer version run again; to change the recipe of all records, name it
+    (--recipe default is the one of an ingest that names none). --where limits it to some records; the settings of near
+    copies ([near]), which concern the whole store, then stay as they are.
     """
     with context.progress("tag", "records") as tell:
         answer = context.store.tag(

@@ -16,7 +16,8 @@ from rightful.errors import DONE, REFUSED
 def verify(context: Context, /, export: str | None, all: bool) -> int:
     """Re-read an export (its id or folder) and decide every record again. Exit 3: not verified.
 
-    With --all every export that this store made, also one whose folder is gone: what it held is decided all the same.
+    --all verifies every export that this store made, including those whose folder is gone: their records are decided
+    again all the same.
     """
     answer = context.store.verify(export, all=all)
     context.answer(answer, verify_lines(answer))

@@ -25,11 +25,11 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["copies"]:
         lines += ["", "COPIES OF THE TEXT", *_copies(answer["copies"])]
     if answer["reviews"]:
-        lines += ["", "WHAT WAS DECIDED ABOUT NEAR COPIES", *_reviews(answer["reviews"])]
+        lines += ["", "REVIEWS OF NEAR COPIES", *_reviews(answer["reviews"])]
     if weaker:
         lines += ["", "WHAT ELSE IS ON RECORD", *_evidence(weaker, answer)]
     if answer["not_rights"]:
-        lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NO STATEMENT ABOUT RIGHTS"]
+        lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NOT SPEAKING OF RIGHTS"]
         lines += _listed((s["column"], s["reason"]) for s in answer["not_rights"])
     if answer["ancestors"]:
         lines += ["", "CAME FROM"]

@@ -18,14 +18,14 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     if backend["compared"] is not None:
         what = f"{backend['name']} {backend['version']}"
         lines.append(
-            f"tokenized with {what}; {counted(backend['compared'], 'document')} held against the reference: same ids"
+            f"tokenized with {what}; {counted(backend['compared'], 'document')} compared with the reference: same ids"
         )
     elif backend["note"]:
         lines.append(f"tokenized with the reference: {backend['note']}")
     if manifest["lost"]:
         lines.append(
             f"lost: {counted(manifest['lost'], 'character')} of {counted(manifest['lost_records'], 'record')},"
-            " which the tokenizer has no way to write"
+            " which the tokenizer cannot write"
         )
     if manifest["tokenizer"]["unknown_tokens"]:
         lines.append(f"unknown tokens: {number(manifest['tokenizer']['unknown_tokens'])}")

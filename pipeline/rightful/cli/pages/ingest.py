@@ -14,7 +14,7 @@ REFUSING_UNREAD = ("subject", "parents")
 INGEST_CHANGES = {
     "superseded": ("older version superseded", "older versions superseded"),
     "updated": ("record with new tags", "records with new tags"),
-    "retired": ("retired: gone from what was read",) * 2,
+    "retired": ("retired: gone from the files that were read",) * 2,
     "restored": ("counts again", "count again"),
     "adopted": ("passed to another source with its file", "passed to another source with their files"),
 }
@@ -38,17 +38,17 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["refused"]:
         lines.append(f"{number(answer['refused'])} refused: withdrawn")
     if answer["statements"]:
-        lines.append("columns that say something of rights which cannot be read; the rows are refused until it can:")
+        lines.append("columns whose statements about rights cannot be read; their rows are refused until they can be:")
         head = ("column", "rows", "file", "says")
         rows = [
             (s["column"], number(s["rows"]), plain(s["file"], 40), plain(s["sample"], 60)) for s in answer["statements"]
         ]
         lines += indented(table(rows[:MOST_ROWS], head, {1}))
         lines.append(
-            "  say in the card what the strings mean ([licenses]); set aside ([fields] not_rights) only what says nothing of rights"
+            "  state in the card what the strings mean ([licenses]); set aside ([fields] not_rights) columns that say nothing of rights"
         )
     if answer["unread"]:
-        lines.append("there, but not readable: the records are taken in without them")
+        lines.append("present but not readable; the records are taken in without these values:")
         unread = [
             (u["field"], u["column"], number(u["rows"]), plain(u["file"], 40), plain(u["sample"], 60))
             for u in answer["unread"]
@@ -56,11 +56,11 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += indented(table(unread[:MOST_ROWS], ("field", "column", "rows", "file", "holds"), {2}))
         if any(u["field"] in REFUSING_UNREAD for u in answer["unread"]):
             lines.append(
-                "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can"
+                "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can be read be read"
             )
     warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
     if warned:
-        lines += ["what cards state that grants nothing", *indented(table(warned[:MOST_ROWS]))]
+        lines += ["statements in cards that grant nothing", *indented(table(warned[:MOST_ROWS]))]
     if answer["contradicted"]:
         lines.append(f"{CONTRADICTED} {by_source(answer['contradicted'])}")
     uncarded = [s for s in answer["sources"] if not s["card"]]

@@ -32,7 +32,7 @@ def license_list_lines(licenses: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def license_lines(found: Mapping[str, Any], profiles: Sequence[str]) -> list[str]:
-    """One licence: a row an act and purpose, a column a reading. Letters stand for the obligations listed below."""
+    """One licence: one row per act and purpose, one column per reading. Letters stand for the obligations listed below."""
     letters = dict(zip(found["meaning"], ascii_lowercase, strict=False))
     cells = {(v["profile"], v["purpose"], v["act"]): _cell(v, letters) for v in found["verdicts"]}
     acts = list(dict.fromkeys(act for _, _, act in cells))
@@ -87,7 +87,7 @@ def why_lines(answer: Mapping[str, Any]) -> list[str]:
             open_ = f" (not accepted: {', '.join(offer['not_accepted'])})" if offer["not_accepted"] else ""
             lines += _wrapped(f"  {offer['says']}", (owed + open_).strip() or "without conditions")
     if answer["meaning"]:
-        lines += ["", "what whoever exports takes on"]
+        lines += ["", "what the exporter undertakes"]
         lines += _meanings((i, o) for i, o in answer["meaning"].items())
     return lines
 

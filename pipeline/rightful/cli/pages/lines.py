@@ -83,8 +83,10 @@ EXPORTS = ("exports", "exports_unreadable")
 
 def touched_lines(answer: Mapping[str, Any]) -> list[str]:
     """The exports that hold what was refused, or is permitted no more."""
-    lines = [f"export {name} holds what is refused now: see rightful verify {name}" for name in answer["exports"]]
-    return lines + [f"export {name}: nothing says what it holds" for name in answer["exports_unreadable"]]
+    lines = [
+        f"export {name} holds records that are refused now: see rightful verify {name}" for name in answer["exports"]
+    ]
+    return lines + [f"export {name}: its contents are not known" for name in answer["exports_unreadable"]]
 
 
 CONTRADICTED = "personal data found, though denied by the card of"

@@ -34,7 +34,7 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
         licenses = ", ".join(whole["licenses"])
         if whole["clash"]:
             licenses = "nothing: " + " against ".join(" or ".join(side) for side in whole["clash"])
-        lines += ["", f"one thing made of all of it ({whole['act']}) may go out under {plain(licenses, 400)}"]
+        lines += ["", f"one work made from all of it ({whole['act']}) may go out under {plain(licenses, 400)}"]
     for key, says in (
         ("contested", "contested by copies in"),
         ("contradicted", CONTRADICTED),
@@ -70,7 +70,7 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _waterfall(excluded: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """One line a reason, with what it is mostly about; ``--json`` has every line."""
+    """One line per reason, with what it is mostly about; ``--json`` has every line."""
     by_reason: dict[str, list[Mapping[str, Any]]] = {}
     for row in excluded:
         by_reason.setdefault(row["reason"], []).append(row)

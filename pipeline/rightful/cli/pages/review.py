@@ -15,7 +15,7 @@ def waiting_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield use_line(answer["use"], answer["as_of"])
     yield (
         f"waiting for a review: {number(answer['near'])} (near copies);"
-        f" settled by none: {number(answer['exact'])} (contested exact copies)"
+        f" not settled by a review: {number(answer['exact'])} (contested exact copies)"
     )
     for pair in answer["open"]:
         more = f" and {number(pair['records'] - 1)} with the same text" if pair["records"] > 1 else ""

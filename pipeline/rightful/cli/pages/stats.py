@@ -23,7 +23,7 @@ def stats_lines(answer: Mapping[str, Any]) -> list[str]:
     ]
     if answer["where"]:
         lines.append(f"where {plain(answer['where'], 160)}")
-    lines.append("what is there, whatever it may be used for (rightful query says what is permitted)")
+    lines.append("everything in the store, whatever it may be used for (rightful query shows what is permitted)")
     for name, told in answer["axes"].items():
         lines += ["", *_axis(AXES[name], told)]
     for name, told in answer["histograms"].items():

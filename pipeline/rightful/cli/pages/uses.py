@@ -112,7 +112,7 @@ def _one_scheme_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
 
 def _term_lines(one: Mapping[str, Any], on: str) -> Iterator[str]:
     yield f"{plain(one['id'])}, a term of {one['scheme']['name']}: {plain(one['scheme']['summary'])}"
-    # A line a text, not one a value: what differs between the values of one text is only what they state.
+    # One line per text, not per value: what differs between the values of one text is only what they state.
     texts: dict[tuple[Any, ...], list[str]] = {}
     for r in one["readings"]:
         until = f" until {r['until']}" if r["until"] else ""

@@ -407,8 +407,8 @@ def test_lines_for_people_name_what_is_missing_and_do_nothing_to_a_terminal(con:
     page = "\n".join(lines)
     assert acts_on_a_terminal(page) == set()
     assert lines[0] == "snapshot 3: 8 records, 8 characters, 16 bytes"
-    assert "rightful query says what is permitted" in page
-    assert "by filter failed: 0, a record under all of its own (8 records were not asked)" in page
+    assert "rightful query shows what is permitted" in page
+    assert "by filter failed: 0, a record under all of its own (8 records were not measured)" in page
     assert re.search(r"\(none concluded\) +8  100.0 % +8 +16 +100.0 %", page)
     assert "Share of 0-9 in visible characters: 8 records, from 50.0 % to 50.0 %" in page
     assert re.search(r"^ +50 % to 55 %  8  █+$", page, re.MULTILINE)
