@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.decisions.earlier import find_earlier
-from rightful.decisions.lineage import Chains, chains, find_rows
+from rightful.decisions.earlier import earlier_given, earlier_relations
+from rightful.decisions.lineage import Chains, ancestor_rows, chain_pairs, chains
 from rightful.errors import InputError
 from rightful.ingest.plan import no_card, plan
 from rightful.ingest.standing import Standing, must_not_empty, settle
@@ -27,7 +27,8 @@ from rightful.signals.rows.claims import row_place
 from rightful.store.duck import connect, fill, rows
 from rightful.store.files import InputFile, Passed, Seen
 from rightful.store.ledger import Ledger, Part
-from rightful.store.matching import every_former
+from rightful.store.matching import FORMER_FILES, every_former, former_files
+from rightful.store.relations import build
 from tests.laws.words import CATALOG
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -90,7 +91,9 @@ def bound(
         said = [(f"{r.part}:{'+'.join(r.says)}", r.source, place, "work") for r in (now, *was) for place in r.says]
         names = ("rights_id", "source_id", "place", "bound_to")
         fill(con, "evidence", pa.table(dict(zip(names, zip(*said, strict=True), strict=True))))
-        find_earlier(con, ledger, ledger.snapshot(), cards or {}, NOON)
+        known = earlier_given(ledger, ledger.snapshot(), cards or {}, NOON)
+        relations = (FORMER_FILES, *earlier_relations(cards or {}, known.kinds))
+        build(con, relations, {"former_files": former_files(ledger.files.passed()), **known.tables})
         found = [s for (listed,) in rows(con, "SELECT said FROM earlier") for s in listed]
     return {(int(s.partition(":")[0]), s.partition(chr(31))[2]) for s in found}
 
@@ -198,9 +201,9 @@ def came(of: Chains, *listed: Row) -> tuple[dict[int, set[int]], set[int]]:
     """Which rows (by number) each row came from, and the rows that name a parent which is nowhere."""
     with closing(connect()) as con:
         fill(con, "records", table(listed, "r"))
-        find_rows(con, of)
+        build(con, ancestor_rows(of), {"chain_pairs": chain_pairs(of)})
         found: dict[int, set[int]] = {}
-        for record, row in rows(con, "SELECT record_id, arow FROM came"):
+        for record, row in rows(con, "SELECT record_id, arow FROM ancestor_rows"):
             found.setdefault(int(record[1:]), set()).add(int(row[1:]))
         return found, {int(r[1:]) for (r,) in rows(con, "SELECT record_id FROM strays")}
 

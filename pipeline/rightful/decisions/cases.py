@@ -18,11 +18,12 @@ import duckdb
 import pyarrow as pa
 
 from rightful.decisions.cards import cards_of, claims_by_source
-from rightful.decisions.copies import MOST_STATEMENTS, TOO_MANY, find_copies, register_reviews
-from rightful.decisions.earlier import find_earlier
-from rightful.decisions.lineage import Chains, chains, find_rows, held_sources
-from rightful.decisions.observing import Observing, observe
+from rightful.decisions.copies import MOST_STATEMENTS, TOO_MANY, reviews_given
+from rightful.decisions.earlier import earlier_given
+from rightful.decisions.lineage import Chains, chain_pairs, chains, held_sources
+from rightful.decisions.observing import LOOKED, Observing, observe
 from rightful.decisions.policy import Policy, read_policy
+from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided, relations
 from rightful.errors import StoreError, UnknownName
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing
 from rightful.rights.decide import Case, Decision, decide
@@ -34,27 +35,13 @@ from rightful.rights.uses import Use
 from rightful.signals.cards.claims import claims_digest
 from rightful.signals.order import of_card
 from rightful.stages.pii.stage import TYPES
-from rightful.store.duck import fill, literal, rows
+from rightful.store.duck import rows
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
-from rightful.store.matching import (
-    Standings,
-    match,
-    match_former,
-    match_tombstones,
-    register_events,
-    register_selectors,
-)
-from rightful.store.same_text import DIGESTS, same_text
+from rightful.store.matching import Standings, event_sids, former_files, selectors_of
+from rightful.store.relations import build, strings
 from rightful.store.views import open_views
 
-OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
-"""What tells the cases of records apart, the rows of ancestors that they came from left aside."""
-KEYS = f"{OWN_KEYS}, through"
-SPECIAL = "direct, copied, others, near, near_refused, earlier"
-_FOUND = """CASE WHEN coalesce(len(r.pii_types), 0) > 0 THEN array_to_string(list_sort(r.pii_types), ' ')
-    WHEN r.pii_state = 'found' THEN '?' ELSE '' END"""
-"""The types of personal data that a scan found; ``?`` where it found some and does not say which."""
 NAMES = "name"
 """What a recogniser calls by labels of its own: taken out where the same recogniser runs."""
 _MANY_STATEMENTS = Evidence(
@@ -109,16 +96,44 @@ class Decided:
         _all_known(con, layout, events, law)
         self.standings = Standings.at(events, as_of)
         self.reviews = standing_reviews(ledger.reviews(), as_of)
-        self._match_events(events)
-        register_reviews(con, self.reviews)
-        self.newest = self._newest_cards()
+        self.cards = cards_of(ledger.sources(ledger.snapshot()))
+        self.newest = claims_by_source(self.cards, law)
         self.observing = self._observe()
         self.chains = self._chains()
-        self._find_specials()
+        self._build(events)
         self.profiles = self._profiles()
         self.before = self._before()
         self.cases = self._cases()
         self._memo: dict[Use, list[Decision]] = {}
+
+    def _build(self, events: Iterable[ConsentEvent]) -> None:
+        """Make the relations of :mod:`rightful.decisions.relations` on the connection."""
+        selectors = selectors_of(self.standings.listed())
+        earlier = earlier_given(self.ledger, self.snapshot, self.cards, self.as_of)
+        refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
+        digests = [claims_digest(card, self.newest[source]) for source, card in self.cards.items()]
+        given = {
+            "selectors": selectors.table,
+            "event_sids": event_sids(events, self.standings.by_selector),
+            "former_files": former_files(self.ledger.files.passed()),
+            "refusing": pa.table({"sid": pa.array(refusing, pa.int64())}),
+            **reviews_given(self.reviews),
+            **earlier.tables,
+            "newest_cards": strings(source_id=self.cards, digest=digests),
+            "publishers": strings(source_id=sorted(self.policy.publishers(self.as_of))),
+            LOOKED.name: self.observing.table,
+            "chain_pairs": chain_pairs(self.chains),
+        }
+        shape = Shape(
+            kinds=selectors.kinds,
+            corrected=earlier.kinds,
+            older=bool(rows(self.con, "SELECT count(*) FROM hidden")[0][0]),
+            cards=self.cards,
+            observing=self.observing,
+            chains=self.chains,
+            chained=self._chained(),
+        )
+        build(self.con, relations(shape), given)
 
     def decide(self, use: Use) -> list[Decision]:
         """One decision a case, in the order of ``cases``."""
@@ -156,116 +171,7 @@ class Decided:
                 "permit": pa.array([d.permits for d in decisions], pa.bool_()),
             }
         )
-        fill(self.con, f"{name}_cases", table)
-        for suffix in ("", "_marked"):
-            self._do(
-                f"""CREATE OR REPLACE VIEW {name}{suffix} AS
-                SELECT c.*, d.case_id, d.permit FROM cased{suffix} c JOIN {name}_cases d USING ({KEYS})"""
-            )
-
-    def _do(self, statement: str) -> None:
-        self.con.cursor().execute(statement).fetchall()
-
-    def _match_events(self, events: Iterable[ConsentEvent]) -> None:
-        """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
-        kinds = register_selectors(self.con, self.standings.listed())
-        match(self.con, "records", kinds, "hits")
-        # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
-        # for copies elsewhere. It only refuses: a grant has to match the record as it is.
-        older = bool(rows(self.con, "SELECT count(*) FROM hidden")[0][0])
-        if older:
-            match(self.con, "all_records", kinds, "ever_hits")
-        else:
-            self._do("CREATE OR REPLACE TABLE ever_hits AS SELECT * FROM hits")
-        register_events(self.con, events, self.standings.by_selector)
-        match_tombstones(self.con, "records", "stone_hits")
-        match_former(self.con, self.ledger.files.passed(), "records", "ever_hits", "stone_hits")
-        # Exact copies among the records as they are have marks; what an older version had copies of is looked up.
-        if older:
-            said = ", ".join(f"a.{column}" for column in DIGESTS)
-            self._do(
-                f"""CREATE OR REPLACE TABLE texts_hit AS
-                SELECT DISTINCT {said}, h.sid FROM all_records a JOIN ever_hits h USING (record_id)"""
-            )
-            same = same_text("r", "t")
-            joins = [f"SELECT r.record_id, t.sid FROM records r JOIN texts_hit t ON {one}" for one in same]
-        else:
-            joins = [
-                """SELECT o.record_id, h.sid FROM ever_hits h
-                JOIN duplicates d ON d.record_id = h.record_id AND d.kind = 'exact'
-                JOIN duplicates o ON o.group_id = d.group_id AND o.kind = 'exact'"""
-            ]
-        texts_hit = " UNION ALL ".join(joins)
-        self._do(
-            f"""CREATE OR REPLACE TABLE hit AS
-            WITH reached AS (
-                SELECT record_id, sid, direct FROM hits
-                UNION ALL SELECT record_id, sid, false FROM ever_hits
-                UNION ALL SELECT record_id, sid, false FROM stone_hits
-                UNION ALL SELECT record_id, sid, false FROM ({texts_hit}))
-            SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL"""
-        )
-
-    def _find_specials(self) -> None:
-        """Give the records that events or copies reach a ``special`` number; 0 is everybody else."""
-        refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
-        fill(self.con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
-        find_earlier(self.con, self.ledger, self.snapshot, self.cards, self.as_of)
-        find_copies(self.con)
-        self._do(
-            """CREATE OR REPLACE TABLE special_records AS
-            WITH reached AS (
-                SELECT record_id, list_sort(coalesce(list(sid) FILTER (WHERE direct), [])) AS direct,
-                    list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
-                FROM hit GROUP BY record_id),
-            every AS (SELECT record_id FROM reached UNION SELECT record_id FROM exact_others
-                UNION SELECT record_id FROM near_others UNION SELECT record_id FROM near_refused UNION SELECT record_id FROM earlier)
-            SELECT e.record_id, coalesce(r.direct, []) AS direct, coalesce(r.copied, []) AS copied,
-                coalesce(x.others, []) AS others, coalesce(n.others, []) AS near, f.record_id IS NOT NULL AS near_refused,
-                coalesce(b.said, []) AS earlier
-            FROM every e LEFT JOIN reached r ON r.record_id = e.record_id
-            LEFT JOIN exact_others x ON x.record_id = e.record_id LEFT JOIN near_others n ON n.record_id = e.record_id
-            LEFT JOIN near_refused f ON f.record_id = e.record_id LEFT JOIN earlier b ON b.record_id = e.record_id"""
-        )
-        self._do(
-            f"""CREATE OR REPLACE TABLE specials AS
-            SELECT row_number() OVER (ORDER BY {SPECIAL}) AS special, {SPECIAL}
-            FROM (SELECT DISTINCT {SPECIAL} FROM special_records)"""
-        )
-        # By place: the ids of all records, which are most of what tags weigh, are read once and not at every pass.
-        self._do(
-            f"""CREATE OR REPLACE TABLE special_at AS SELECT m.part, m.row, s.special FROM special_records r
-            JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id"""
-        )
-        chained = ", ".join(literal(source) for source in self._chained()) or "''"
-        named = pa.array(sorted(self.policy.publishers(self.as_of)), pa.string())
-        fill(self.con, "publishers", pa.table({"source_id": named}))
-        for name, relation, addressed in (
-            ("own_cased", "records", "r.url IS NOT NULL"),
-            ("own_cased_marked", "marked", "r.addressed"),
-        ):
-            self._do(
-                f"""CREATE OR REPLACE VIEW {name} AS
-                SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
-                    CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
-                    ({self.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
-                    r.source_id IN (SELECT source_id FROM publishers) AS published,
-                    CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
-                FROM {relation} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
-                LEFT JOIN newest_cards n ON n.source_id = r.source_id {self.observing.join(addressed)}"""
-            )
-        self._find_lineages()
-        at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if self.chains.children else ""
-        number = "coalesce(l.through, 0)" if self.chains.children else "0"
-        for name in ("cased", "cased_marked"):
-            self._do(
-                f"CREATE OR REPLACE VIEW {name} AS SELECT c.*, ({number})::BIGINT AS through FROM own_{name} c {at}"
-            )
-        # One pass over all records: what a whole store is asked about is answered from this.
-        self._do(
-            f"""CREATE OR REPLACE TABLE tally AS SELECT {KEYS}, license_concluded, language, source_id, count(*) AS records,
-                sum(n_chars)::BIGINT AS chars FROM cased GROUP BY ALL"""
-        )
+        build(self.con, decided(name), {f"{name}_cases": table})
 
     def _chains(self) -> Chains:
         """The chains of sources by today's cards; none where no card names an ancestor."""
@@ -282,62 +188,12 @@ class Decided:
         """The rows of ancestors that a record came from, as far as they were found: way, record, source, licence."""
         if not self.chains.children:
             return []
-        query = """SELECT c.source_id, c.ancestor, r.record_id, r.license_concluded FROM came c
+        query = """SELECT c.source_id, c.ancestor, r.record_id, r.license_concluded FROM ancestor_rows c
             JOIN records r ON r.record_id = c.arow WHERE c.record_id = ? ORDER BY ALL LIMIT ?"""
         return [
             {"way": self.chains.rows_of(str(child))[str(source)], "record": row, "source": source, "license": license}
             for child, source, row, license in rows(self.con, query, [record, most])
         ]
-
-    def _find_lineages(self) -> None:
-        """``lineages(through, source_id, known, lost)`` and ``lineage_at``: which rows of ancestors records came from.
-
-        ``known`` are numbers in ``chain_keys``, the own cases of the rows that were found; ``lost`` the ancestors in which
-        none was.
-        """
-        if not self.chains.children:
-            return
-        find_rows(self.con, self.chains)
-        self._do(
-            f"""CREATE OR REPLACE TABLE chain_own AS SELECT record_id, source_id, {OWN_KEYS} FROM own_cased
-            WHERE source_id IN (SELECT ancestor FROM chain_pairs)"""
-        )
-        self._do(
-            f"""CREATE OR REPLACE TABLE chain_keys AS SELECT row_number() OVER (ORDER BY source_id, {OWN_KEYS}) AS own_id, * FROM (
-                SELECT DISTINCT source_id, {OWN_KEYS} FROM chain_own)"""
-        )
-        self._do(
-            f"""CREATE OR REPLACE TABLE lineage_records AS
-            WITH numbered AS (SELECT o.record_id, k.own_id FROM chain_own o JOIN chain_keys k USING (source_id, {OWN_KEYS})),
-            found AS (
-                SELECT c.record_id, list_sort(list(DISTINCT n.own_id)) AS known, list(DISTINCT c.ancestor) AS ancestors
-                FROM came c JOIN numbered n ON n.record_id = c.arow GROUP BY c.record_id),
-            every AS (SELECT child, list_sort(list(ancestor)) AS ancestors FROM chain_pairs GROUP BY child)
-            SELECT r.part, r.row, r.source_id, coalesce(f.known, []) AS known,
-                CASE WHEN s.record_id IS NOT NULL THEN e.ancestors
-                    ELSE list_filter(e.ancestors, lambda a: NOT list_contains(coalesce(f.ancestors, []), a)) END AS lost
-            FROM chain_rows r JOIN every e ON e.child = r.source_id
-            LEFT JOIN found f ON f.record_id = r.record_id LEFT JOIN strays s ON s.record_id = r.record_id"""
-        )
-        self._do(
-            """CREATE OR REPLACE TABLE lineages AS SELECT row_number() OVER (ORDER BY source_id, known, lost) AS through, *
-            FROM (SELECT DISTINCT source_id, known, lost FROM lineage_records)"""
-        )
-        self._do(
-            """CREATE OR REPLACE TABLE lineage_at AS SELECT r.part, r.row, l.through FROM lineage_records r
-            JOIN lineages l USING (source_id, known, lost)"""
-        )
-
-    def _newest_cards(self) -> dict[str, frozenset[Evidence]]:
-        """``newest_cards(source_id, digest)``, and what each newest card claims.
-
-        A record that was tagged under an older card keeps what that said, and is bound by what the newest says too.
-        """
-        cards = self.cards = cards_of(self.ledger.sources(self.ledger.snapshot()))
-        claims = claims_by_source(cards, self.law)
-        columns = {"source_id": list(cards), "digest": [claims_digest(c, claims[s]) for s, c in cards.items()]}
-        fill(self.con, "newest_cards", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
-        return claims
 
     def _observe(self) -> Observing:
         """What was observed of the locations of records, from the newest cards."""

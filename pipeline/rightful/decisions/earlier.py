@@ -10,19 +10,20 @@ of the source, or an event.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
-import duckdb
 import pyarrow as pa
 
 from rightful.rights.columns import columns_beside
 from rightful.rights.consent import CORRECTION
 from rightful.signals.cards.source_card import FILE_SCOPE, ROW_PLACE, SourceCard
 from rightful.signals.rows.claims import DEFAULT_COLUMN, row_place
-from rightful.store.duck import fill, rows
 from rightful.store.ledger import Ledger
-from rightful.store.matching import every_former, match, register_selectors
+from rightful.store.matching import SELECTORS_HAVE, hits, selectors_of
+from rightful.store.relations import Relation, Rows, strings, union
 from rightful.store.selectors import named
 
 _KEYS = (
@@ -38,120 +39,131 @@ _KEYS = (
 """When a row that counts is one that was read before, in SQL."""
 
 
-def find_earlier(
-    con: duckdb.DuckDBPyConnection,
-    ledger: Ledger,
-    snapshot: int,
-    cards: Mapping[str, SourceCard],
-    as_of: datetime,
-) -> None:
-    """``earlier(record_id, said)``: the statements that bind records as well, each ``rights id, a unit separator, place``.
-
-    Reads the views ``records, all_records, hidden, evidence``.
+def earlier_relations(cards: Mapping[str, SourceCard], kinds: Collection[str]) -> tuple[Relation, ...]:
+    """The relations of a job: the last, ``earlier``, has the statements that bind records as well, each
+    ``rights id, a unit separator, place``. ``kinds`` are those of the selectors of corrections.
     """
-    run = con.cursor().execute
-    run(
-        """CREATE OR REPLACE TABLE stated_before AS
-        SELECT a.record_id, a.source_id, a.file, a.source_record_id, a.url, a.norm_sha256, a.rights_id, a.part, p.ordinal,
-            e.place, h.stands
-        FROM all_records a JOIN part_order p ON p.part = a.part
-        JOIN (SELECT part, record_id, bool_or(reason = 'outranked') AS stands FROM hidden WHERE reason <> 'elsewhere'
-            GROUP BY ALL) h ON h.part = a.part AND h.record_id = a.record_id
-        JOIN (SELECT DISTINCT rights_id, source_id, place FROM evidence WHERE bound_to = 'work') e
-            ON e.rights_id = a.rights_id AND e.source_id = a.source_id"""
-    ).fetchall()
-    if not rows(con, "SELECT 1 FROM stated_before LIMIT 1"):
-        run("CREATE OR REPLACE TABLE earlier (record_id VARCHAR, said VARCHAR[])").fetchall()
-        return
-    wide = [source for source, card in cards.items() if card.id_scope != FILE_SCOPE]
-    fill(con, "source_wide", pa.table({"source_id": pa.array(wide, pa.string())}))
-    former = every_former(ledger.files.passed())
-    if former:
-        names = ("source_id", "file", "former_source", "former_file")
-        fill(
-            con,
-            "former_files",
-            pa.table({n: pa.array([f[i] for f in former], pa.string()) for i, n in enumerate(names)}),
-        )
-        run(
-            """INSERT INTO stated_before SELECT w.* REPLACE (f.source_id AS source_id, f.file AS file)
-            FROM stated_before w JOIN former_files f ON f.former_source = w.source_id AND f.former_file = w.file"""
-        ).fetchall()
-    _corrected(con, ledger, snapshot, cards, as_of)
-    _set_aside(con, cards)
     joins = " UNION ".join(
         f"SELECT now.record_id, was.rights_id, was.place, was.ordinal, was.part, was.stands"
         f" FROM records now JOIN stated_before was ON {key}"
         for key in _KEYS
     )
-    run(
-        f"""CREATE OR REPLACE TABLE earlier AS
-        WITH bound AS ({joins}),
-        mine AS (
-            SELECT r.record_id, e.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
+    return (
+        Relation("source_wide", "source_id"),
+        Relation("part_times", "part at"),
+        Relation("correction_selectors", SELECTORS_HAVE),
+        Relation("event_corrections", "sid until"),
+        Relation("card_corrections", "source_id record until"),
+        Relation(
+            "stated_here",
+            _STATED_HAVE,
+            "all_records part_order hidden evidence",
+            """SELECT a.record_id, a.source_id, a.file, a.source_record_id, a.url, a.norm_sha256, a.rights_id, a.part, p.ordinal,
+                e.place, h.stands
+            FROM all_records a JOIN part_order p ON p.part = a.part
+            JOIN (SELECT part, record_id, bool_or(reason = 'outranked') AS stands FROM hidden WHERE reason <> 'elsewhere'
+                GROUP BY ALL) h ON h.part = a.part AND h.record_id = a.record_id
             JOIN (SELECT DISTINCT rights_id, source_id, place FROM evidence WHERE bound_to = 'work') e
-                ON e.rights_id = r.rights_id AND e.source_id = r.source_id
-            UNION SELECT r.record_id, a.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
-            JOIN set_aside a ON a.source_id = r.source_id),
-        open AS (
-            SELECT b.*, max(ordinal) OVER (PARTITION BY record_id, place) AS newest FROM bound b
-            ANTI JOIN mine m ON m.record_id = b.record_id
-                AND m.place IN (b.place, CASE WHEN b.place = '{ROW_PLACE}' THEN '{row_place(DEFAULT_COLUMN)}' END))
-        SELECT record_id, list_sort(list(DISTINCT rights_id || chr(31) || place)) AS said FROM open o
-        JOIN part_times t ON t.part = o.part LEFT JOIN corrected c USING (record_id)
-        WHERE (o.stands OR o.ordinal = o.newest) AND (c.until IS NULL OR t.at >= c.until) GROUP BY record_id"""
-    ).fetchall()
+                ON e.rights_id = a.rights_id AND e.source_id = a.source_id""",
+        ),
+        # What a row stated while its file belonged to another source.
+        Relation(
+            "stated_formerly",
+            _STATED_HAVE,
+            "stated_here former_files",
+            """SELECT w.* REPLACE (f.source_id AS source_id, f.file AS file)
+            FROM stated_here w JOIN former_files f ON f.former_source = w.source_id AND f.former_file = w.file""",
+            rests_on="former_files",
+        ),
+        union("stated_before", _STATED_HAVE, "stated_here", "stated_formerly"),
+        replace(hits("correction_hits", "records", kinds, "correction_selectors"), rests_on="stated_here"),
+        # What was taken in before ``until`` bounds the record no more.
+        Relation(
+            "corrected",
+            "record_id until",
+            "correction_hits event_corrections records card_corrections",
+            """SELECT record_id, max(until) AS until FROM (
+                SELECT h.record_id, e.until FROM correction_hits h JOIN event_corrections e ON e.sid = h.sid WHERE h.direct
+                UNION ALL SELECT r.record_id, c.until FROM records r JOIN card_corrections c ON c.source_id = r.source_id
+                    AND (c.record = '' OR c.record = r.source_record_id OR c.record = r.url OR c.record = r.record_id)
+            ) GROUP BY record_id""",
+            rests_on="stated_here",
+        ),
+        # Places that the card of the source declares by now to say nothing of rights.
+        Relation(
+            "set_aside",
+            "source_id place",
+            "stated_before",
+            "SELECT DISTINCT source_id, place FROM stated_before",
+            through=partial(_set_aside, cards),
+        ),
+        Relation(
+            "earlier",
+            "record_id said",
+            "records stated_before evidence set_aside part_times corrected",
+            f"""WITH bound AS ({joins}),
+            mine AS (
+                SELECT r.record_id, e.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
+                JOIN (SELECT DISTINCT rights_id, source_id, place FROM evidence WHERE bound_to = 'work') e
+                    ON e.rights_id = r.rights_id AND e.source_id = r.source_id
+                UNION SELECT r.record_id, a.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
+                JOIN set_aside a ON a.source_id = r.source_id),
+            open AS (
+                SELECT b.*, max(ordinal) OVER (PARTITION BY record_id, place) AS newest FROM bound b
+                ANTI JOIN mine m ON m.record_id = b.record_id
+                    AND m.place IN (b.place, CASE WHEN b.place = '{ROW_PLACE}' THEN '{row_place(DEFAULT_COLUMN)}' END))
+            SELECT record_id, list_sort(list(DISTINCT rights_id || chr(31) || place)) AS said FROM open o
+            JOIN part_times t ON t.part = o.part LEFT JOIN corrected c USING (record_id)
+            WHERE (o.stands OR o.ordinal = o.newest) AND (c.until IS NULL OR t.at >= c.until) GROUP BY record_id""",
+            rests_on="stated_here",
+        ),
+    )
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, cards: Mapping[str, SourceCard]) -> None:
-    """``set_aside(source_id, place)``: places that the card of the source declares by now to say nothing of rights."""
-    found = [
-        (str(source), str(place))
-        for source, place in rows(con, "SELECT DISTINCT source_id, place FROM stated_before")
-        if source in cards
-        and columns_beside(str(place).removeprefix(row_place("")), [name for name, _ in cards[source].not_rights])
-    ]
-    columns = {"source_id": [s for s, _ in found], "place": [p for _, p in found]}
-    fill(con, "set_aside", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+_STATED_HAVE = "record_id source_id file source_record_id url norm_sha256 rights_id part ordinal place stands"
 
 
-def _corrected(
-    con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int, cards: Mapping[str, SourceCard], as_of: datetime
-) -> None:
-    """``corrected(record_id, until)``: what was taken in before ``until`` bounds the record no more; ``part_times``."""
+@dataclass(frozen=True, slots=True)
+class EarlierGiven:
+    """What is given of former statements: the tables by name, and the kinds of the selectors of corrections."""
+
+    tables: Mapping[str, pa.Table]
+    kinds: Collection[str]
+
+
+def earlier_given(ledger: Ledger, snapshot: int, cards: Mapping[str, SourceCard], as_of: datetime) -> EarlierGiven:
+    """What the ledger and the cards know of rows that were read before."""
+    wide = [source for source, card in cards.items() if card.id_scope != FILE_SCOPE]
     times = ledger.part_times("records")
-    columns = {
-        "part": pa.array(list(times), pa.string()),
-        "at": pa.array(list(times.values()), pa.timestamp("us", "UTC")),
-    }
-    fill(con, "part_times", pa.table(columns))
     events = [e for e in ledger.consents(snapshot) if e.kind == CORRECTION and e.counts_from <= as_of]
-    kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
-    match(con, "records", kinds, "correction_hits")
-    until = [e.counts_from for e in events]
-    listed = {"sid": pa.array(range(len(until)), pa.int64()), "until": pa.array(until, pa.timestamp("us", "UTC"))}
-    fill(con, "event_corrections", pa.table(listed))
+    selectors = selectors_of((named(e), n) for n, e in enumerate(events))
     entries = [
         (source, entry.record, datetime.combine(entry.on, time(), UTC) + timedelta(days=1))
         for source, card in cards.items()
         for entry in card.corrections
         if datetime.combine(entry.on, time(), UTC) <= as_of
     ]
-    fill(
-        con,
-        "card_corrections",
-        pa.table(
-            {
-                "source_id": pa.array([e[0] for e in entries], pa.string()),
-                "record": pa.array([e[1] for e in entries], pa.string()),
-                "until": pa.array([e[2] for e in entries], pa.timestamp("us", "UTC")),
-            }
+    instants = pa.timestamp("us", "UTC")
+    until = [e.counts_from for e in events]
+    tables = {
+        "source_wide": strings(source_id=wide),
+        "part_times": strings(part=times).append_column("at", pa.array(list(times.values()), instants)),
+        "correction_selectors": selectors.table,
+        "event_corrections": pa.table(
+            {"sid": pa.array(range(len(until)), pa.int64()), "until": pa.array(until, instants)}
         ),
-    )
-    con.cursor().execute(
-        """CREATE OR REPLACE TABLE corrected AS SELECT record_id, max(until) AS until FROM (
-            SELECT h.record_id, e.until FROM correction_hits h JOIN event_corrections e ON e.sid = h.sid WHERE h.direct
-            UNION ALL SELECT r.record_id, c.until FROM records r JOIN card_corrections c ON c.source_id = r.source_id
-                AND (c.record = '' OR c.record = r.source_record_id OR c.record = r.url OR c.record = r.record_id)
-        ) GROUP BY record_id"""
-    ).fetchall()
+        "card_corrections": strings(source_id=[e[0] for e in entries], record=[e[1] for e in entries]).append_column(
+            "until", pa.array([e[2] for e in entries], instants)
+        ),
+    }
+    return EarlierGiven(tables, selectors.kinds)
+
+
+def _set_aside(cards: Mapping[str, SourceCard], places: Rows) -> pa.Table:
+    beside = [
+        (str(source), str(place))
+        for source, place in places
+        if source in cards
+        and columns_beside(str(place).removeprefix(row_place("")), [name for name, _ in cards[source].not_rights])
+    ]
+    return strings(source_id=[s for s, _ in beside], place=[p for _, p in beside])

@@ -16,9 +16,12 @@ from rightful.rights.evidence import Profile
 from rightful.signals.cards.claims import looks_of
 from rightful.signals.cards.observed import observations
 from rightful.signals.cards.source_card import SourceCard
-from rightful.store.duck import fill, literal, rows
+from rightful.store.duck import literal, rows
+from rightful.store.relations import Relation
 
 NOTHING: Profile = frozenset()
+LOOKED = Relation("looked", "source_id host addressed looked")
+"""What was observed where: given, by :func:`observe`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,12 @@ class Seen:
 class Observing:
     """The observations of a store. ``seen`` are their distinct sets; the index is the number in the column ``looked``.
 
-    ``matters`` is False where no card states any and no basis asks for one: then all records have the number 0.
+    ``table`` is the relation :data:`LOOKED`. ``matters`` is False where no card states any and no basis asks for one: then
+    all records have the number 0.
     """
 
     seen: tuple[Seen, ...]
+    table: pa.Table
     matters: bool
 
     def column(self, addressed: str) -> str:
@@ -54,7 +59,7 @@ class Observing:
 def observe(
     con: duckdb.DuckDBPyConnection, cards: Mapping[str, SourceCard], within_days: int, *, relied: bool
 ) -> Observing:
-    """The table ``looked(source_id, host, addressed, looked)``, and what its numbers mean. Reads ``records``.
+    """What was observed of which locations, and what its numbers mean. Reads ``records``.
 
     ``relied`` says that a statutory basis of the policy depends on somebody having looked.
     """
@@ -71,8 +76,7 @@ def observe(
         "addressed": pa.array([f[2] for f in found], pa.bool_()),
         "looked": pa.array([f[3] for f in found], pa.int64()),
     }
-    fill(con, "looked", pa.table(columns))
-    return Observing(tuple(numbers), relied or bool(looking))
+    return Observing(tuple(numbers), pa.table(columns), relied or bool(looking))
 
 
 def _locations(con: duckdb.DuckDBPyConnection, sources: Iterable[str]) -> list[tuple[str, str, bool]]:

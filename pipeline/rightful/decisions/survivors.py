@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import duckdb
-
 from rightful.decisions.cards import cards_of
 from rightful.errors import InputError, UnknownName
 from rightful.store.duck import literal
 from rightful.store.ledger import Ledger
+from rightful.store.relations import Relation, union
 
 DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
 """What ``--dedup`` takes together: near copies include exact ones."""
@@ -78,27 +77,34 @@ def order_by(prefer: Sequence[str], ledger: Ledger) -> str:
     return ", ".join([*terms, _LAST])
 
 
-def pick(con: duckdb.DuckDBPyConnection, kinds: Iterable[str], order: str) -> None:
+def survivors(kinds: Iterable[str], order: str, *, prefix: str = "") -> tuple[Relation, ...]:
     """``dropped(part, row, matched_id)``: of ``contenders`` all but the first of every group of these kinds.
 
     Near copies are looked at after exact ones. A near mark stands at one record of a text and means the text
-    (``near_members``), so the copy of it that stays is held against the near ones, whichever that is.
+    (``near_members``), so the copy of it that stays is held against the near ones, whichever that is. ``prefix``
+    stands before the names, of ``contenders`` as well.
     """
-    run = con.cursor().execute
-    run("CREATE OR REPLACE TABLE dropped (part VARCHAR, row BIGINT, matched_id VARCHAR)").fetchall()
-    members = {
-        "exact": "SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = 'exact'",
-        "near": "SELECT DISTINCT record_id, group_id FROM near_members",
-    }
+    made: list[Relation] = []
     for kind in kinds:
-        run(
-            f"""INSERT INTO dropped SELECT part, row, first FROM (
+        marks, which = ("duplicates", "WHERE kind = 'exact'") if kind == "exact" else ("near_members", "")
+        others = "".join(f" ANTI JOIN {d.name} o ON o.row = c.row AND o.part = c.part" for d in made)
+        query = f"""SELECT part, row, first AS matched_id FROM (
                 SELECT c.part, c.row, c.record_id, first_value(c.record_id) OVER w AS first
-                FROM contenders c JOIN ({members[kind]}) d ON d.record_id = c.record_id
-                JOIN part_order p ON p.part = c.part ANTI JOIN dropped o ON o.row = c.row AND o.part = c.part
+                FROM {prefix}contenders c
+                JOIN (SELECT DISTINCT record_id, group_id FROM {marks} {which}) d ON d.record_id = c.record_id
+                JOIN part_order p ON p.part = c.part{others}
                 WINDOW w AS (PARTITION BY d.group_id ORDER BY {order})
             ) WHERE record_id <> first"""
-        ).fetchall()
+        reads = " ".join([f"{prefix}contenders", marks, "part_order", *(d.name for d in made)])
+        made.append(Relation(f"{prefix}dropped_{kind}", _DROPPED_HAVE, reads, query))
+    names = [d.name for d in made]
+    nothing = Relation(
+        f"{prefix}dropped", _DROPPED_HAVE, "", "SELECT '' AS part, 0::BIGINT AS row, '' AS matched_id WHERE false"
+    )
+    return (*made, union(f"{prefix}dropped", _DROPPED_HAVE, *names) if names else nothing)
+
+
+_DROPPED_HAVE = "part row matched_id"
 
 
 def as_json(dedup: str, prefer: Sequence[str]) -> dict[str, Any]:

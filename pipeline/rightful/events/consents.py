@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import InputError, RightfulError, UnknownName
+from rightful.events.relations import NEW_STONES, matched
 from rightful.notation.times import instant
 from rightful.rights.consent import (
     AS_SUBJECT,
@@ -35,13 +36,13 @@ from rightful.rights.consent import (
     ConsentEvent,
 )
 from rightful.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
-from rightful.store.duck import fill, rows, table
+from rightful.store.duck import rows, table
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, Part, stamp
-from rightful.store.matching import match, match_former_sources, register_selectors
+from rightful.store.matching import former_files, selectors_of
 from rightful.store.parts import publish_table
-from rightful.store.placed import stone_places
 from rightful.store.records import TOMBSTONES
+from rightful.store.relations import build
 from rightful.store.scratch import workspace
 from rightful.store.selectors import Selector, identity, named, selector_value
 from rightful.store.sweep import committing, sweep
@@ -151,13 +152,17 @@ def record_events(
         listed, fresh = _once(ledger, asked) if once else (list(asked), set(range(len(asked))))
         events = [event for _, event in listed]
         open_views(con, layout, ledger, ledger.snapshot())
-        kinds = register_selectors(con, [(named(e), n) for n, e in enumerate(events)])
-        match(con, "all_records", kinds, "hits")
-        _match_former(ledger, con, events)
-        matched = "FROM hits h JOIN records r USING (record_id)"
+        selectors = selectors_of((named(e), n) for n, e in enumerate(events))
+        given = {
+            "selectors": selectors.table,
+            "refusals": pa.table({"sid": pa.array([n for n, e in enumerate(events) if e.refuses], pa.int64())}),
+            "former_files": former_files(ledger.files.passed()),
+        }
+        build(con, matched(selectors.kinds), given)
+        of_records = "FROM hits h JOIN records r USING (record_id)"
         counts = "count(DISTINCT r.record_id), count(DISTINCT r.source_id)"
-        found = {int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {matched} GROUP BY sid")}
-        [(records, sources)] = rows(con, f"SELECT {counts} {matched}")
+        found = {int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {of_records} GROUP BY sid")}
+        [(records, sources)] = rows(con, f"SELECT {counts} {of_records}")
         held = holders(con, events) if holders else Held([[] for _ in events], [])
         if fresh and not dry_run:
             added = [pair for n, pair in enumerate(listed) if n in fresh]
@@ -166,14 +171,6 @@ def record_events(
     return Recorded(
         answers, held.unreadable, 0 if dry_run else len(fresh), len(asked) - len(fresh), int(records), int(sources)
     )
-
-
-def _match_former(ledger: Ledger, con: Any, events: Sequence[ConsentEvent]) -> None:
-    """Add to ``hits`` what refusals mean because of the source that a file belonged to before."""
-    refusing = [n for n, event in enumerate(events) if event.refuses]
-    fill(con, "refusals", pa.table({"sid": pa.array(refusing, pa.int64())}))
-    asked = "(FROM selectors SEMI JOIN refusals USING (sid))"
-    match_former_sources(con, ledger.files.passed(), "all_records", "hits", asked)
 
 
 Asked = tuple[Request, ConsentEvent]
@@ -241,30 +238,9 @@ def _commit(
     """Commit events; ``numbers`` are what ``hits`` calls them."""
     events = dict(zip(numbers, (event for _, event in asked), strict=True))
     refusing = [n for n, e in events.items() if e.refuses]
-    fill(con, "refusing", pa.table({"sid": pa.array(refusing, pa.int64())}))
-    _register_own_places(con)
-    stones = table(
-        con,
-        """WITH matched AS (
-            SELECT DISTINCT h.sid, r.record_id, r.source_id, r.source_record_id, r.url, r.content_sha256, r.norm_sha256,
-                r.norm_rule, r.norm1_sha256
-            FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)),
-        alone AS (SELECT source_id, source_record_id FROM records
-            WHERE source_record_id IN (SELECT source_record_id FROM matched) GROUP BY ALL HAVING count(*) = 1),
-        lone_urls AS (SELECT url FROM records WHERE url IN (SELECT url FROM matched) GROUP BY ALL HAVING count(*) = 1),
-        lone_places AS (
-            SELECT place FROM (SELECT unnest(places) AS place FROM records) WHERE place IN (SELECT place FROM own_places)
-            GROUP BY place HAVING count(*) = 1),
-        placed AS (
-            SELECT o.url, list_sort(list(o.place)) AS places FROM own_places o SEMI JOIN lone_places USING (place)
-            GROUP BY o.url)
-        SELECT m.sid::VARCHAR AS event, m.record_id, a.source_id, a.source_record_id, u.url,
-            coalesce(p.places, []) AS places, m.content_sha256, m.norm_sha256, m.norm_rule,
-            m.norm1_sha256
-        FROM matched m LEFT JOIN alone a ON a.source_id = m.source_id AND a.source_record_id = m.source_record_id
-        LEFT JOIN lone_urls u ON u.url = m.url LEFT JOIN placed p ON p.url = m.url ORDER BY m.sid, m.record_id""",
-    )
-    names = [events[int(n)].event_id for n in stones.column("event").to_pylist()]
+    build(con, NEW_STONES, {"refusing": pa.table({"sid": pa.array(refusing, pa.int64())})})
+    stones = table(con, "FROM new_stones ORDER BY sid, record_id")
+    names = [events[int(n)].event_id for n in stones.column("sid").to_pylist()]
     parts: list[Part] = []
     if stones.num_rows:
         arranged = stones.set_column(0, "event", [names])
@@ -274,18 +250,6 @@ def _commit(
         commit.add_parts(parts)
         commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in asked)
         commit.summary.update(events=len(events), matched=stones.num_rows)
-
-
-def _register_own_places(con: Any) -> None:
-    """``own_places(url, place)``: what the addresses of the records that are refused stand for."""
-    urls = rows(
-        con,
-        """SELECT DISTINCT r.url FROM hits h SEMI JOIN refusing f ON f.sid = h.sid JOIN all_records r USING (record_id)
-        WHERE r.url IS NOT NULL""",
-    )
-    found = [(str(url), place) for (url,) in urls for place in stone_places(str(url))]
-    columns = {"url": [u for u, _ in found], "place": [p for _, p in found]}
-    fill(con, "own_places", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
 
 
 def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:

@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from rightful.decisions.cases import CaseRow, Decided
-from rightful.decisions.copies import TOO_MANY, mark, near_members
+from rightful.decisions.copies import NEAR_MEMBERS, marked
 from rightful.errors import InputError, UnknownName
+from rightful.query.relations import OPEN_HAVE, open_pairs
 from rightful.query.touched import newly_touched, refused_now
 from rightful.rights.case import Case, ask
 from rightful.rights.ceilings import contested, near_opens
@@ -26,10 +27,11 @@ from rightful.rights.offers import stated
 from rightful.rights.review import SAME, VERDICTS, Pair, Review, standing_reviews, works
 from rightful.rights.uses import Use
 from rightful.rights.values import collapse
-from rightful.store.duck import fill, rows, scan
+from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, stamp
 from rightful.store.records import PAIRS
+from rightful.store.relations import build
 from rightful.store.sweep import committing, sweep
 from rightful.store.views import open_views
 
@@ -40,10 +42,6 @@ WHYS = {
     LICENSED: "it is licensed otherwise",
 }
 """Why a copy leaves a record open: slug -> sentence."""
-COLUMNS = (
-    *("kind", "record", "source", "license", "other", "other_source", "other_license"),
-    *("similarity", "why", "records", "by_review"),
-)
 
 
 def record(
@@ -124,13 +122,12 @@ def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str,
     """
     if limit < 0:
         raise InputError(f"--limit {limit} is negative")
-    _register(decided, use)
     pairs = [layout.part("pairs", p.part) for p in decided.ledger.parts("pairs", decided.snapshot)]
-    decided.con.cursor().execute(_OPEN.format(pairs=scan(pairs, PAIRS))).fetchall()
+    build(decided.con, open_pairs(scan(pairs, PAIRS), WITHDRAWN), {"opens": _opens(decided, use)})
     counts = {str(kind): int(n) for kind, n in rows(decided.con, "SELECT kind, count(*) FROM open_pairs GROUP BY kind")}
     found = rows(
         decided.con,
-        f"""SELECT {", ".join(COLUMNS)} FROM open_pairs
+        f"""SELECT {", ".join(OPEN_HAVE)} FROM open_pairs
         ORDER BY kind DESC, records DESC, record, other LIMIT {int(limit)}""",
     )
     return {
@@ -139,7 +136,7 @@ def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str,
         "snapshot": decided.snapshot,
         "near": counts.get("near", 0),
         "exact": counts.get("exact", 0),
-        "open": [dict(zip(COLUMNS, row, strict=True)) for row in found],
+        "open": [dict(zip(OPEN_HAVE, row, strict=True)) for row in found],
     }
 
 
@@ -155,8 +152,7 @@ def _pair(con: duckdb.DuckDBPyConnection, ledger: Ledger, ids: tuple[str, str]) 
     if len(pair) == 1:
         hint = "exact copies are no matter of judgement: a card that says who publishes the work, or a policy"
         raise InputError("the two have the same text", subject=", ".join(ids), hint=hint)
-    mark(con)
-    near_members(con)
+    build(con, (marked("duplicates"), NEAR_MEMBERS))
     near = "SELECT 1 FROM near_members a JOIN near_members b USING (group_id) WHERE a.record_id = ? AND b.record_id = ?"
     if not rows(con, near, list(ids)) and not any(review.texts == pair for review in ledger.reviews()):
         hint = "only near copies are reviewed; see: rightful review list --use ACT"
@@ -164,8 +160,8 @@ def _pair(con: duckdb.DuckDBPyConnection, ledger: Ledger, ids: tuple[str, str]) 
     return pair
 
 
-def _register(decided: Decided, use: Use) -> None:
-    """``opens(case_id, kind, rights_id, why)``: the statements that leave a case open; of a withdrawal there is no statement."""
+def _opens(decided: Decided, use: Use) -> pa.Table:
+    """``(case_id, kind, rights_id, why)``: the statements that leave a case open; of a withdrawal there is no statement."""
     decisions = decided.decide(use)
     specials = {n: (x, m) for n, x, m in rows(decided.con, "SELECT special, others, near FROM specials")}
     found: list[tuple[int, str, str, str]] = []
@@ -182,7 +178,7 @@ def _register(decided: Decided, use: Use) -> None:
     names = ("case_id", "kind", "rights_id", "why")
     kinds = (pa.int64(), pa.string(), pa.string(), pa.string())
     arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
-    fill(decided.con, "opens", pa.table(dict(zip(names, arrays, strict=True))))
+    return pa.table(dict(zip(names, arrays, strict=True)))
 
 
 def _statements(decided: Decided, row: CaseRow, ids: Iterable[str], of: str, use: Use) -> Iterator[tuple[str, str]]:
@@ -210,55 +206,3 @@ def _why(decided: Decided, case: Case, alone: Case, of: str, act: str, use: Use)
     if near_opens(replace(q, case=replace(alone, own_copies=True)), left):
         return RESERVED
     return LICENSED if near_opens(replace(q, case=alone), left) else ""
-
-
-_OPEN = f"""CREATE OR REPLACE TABLE open_pairs AS
-WITH open_members AS (
-    SELECT 'near' AS kind, m.group_id, m.text, m.record_id, d.case_id FROM near_members m
-    JOIN decided d ON d.record_id = m.record_id WHERE d.case_id IN (SELECT case_id FROM opens WHERE kind = 'near')
-    UNION ALL SELECT 'exact', m.group_id, m.rights_id, m.record_id, d.case_id FROM exact_members m
-    JOIN decided d ON d.record_id = m.record_id WHERE d.case_id IN (SELECT case_id FROM opens WHERE kind = 'exact')),
-open_texts AS (
-    SELECT kind, group_id, text, case_id, min(record_id) AS record, count(*) AS records FROM open_members GROUP BY ALL),
-near_firsts AS (
-    SELECT group_id, text, rights_id, min(record_id) AS record FROM near_members GROUP BY ALL),
-exact_firsts AS (SELECT group_id, rights_id, min(record_id) AS record FROM exact_members GROUP BY ALL),
-found AS (
-    SELECT o.*, n.text AS other_text, n.record AS other, w.why FROM open_texts o
-    JOIN opens w ON w.case_id = o.case_id AND w.kind = 'near' AND w.why <> '{WITHDRAWN}'
-    JOIN near_firsts n ON n.group_id = o.group_id AND n.text <> o.text
-        AND (n.rights_id = w.rights_id OR w.rights_id = '{TOO_MANY}')
-    WHERE o.kind = 'near'
-    UNION ALL SELECT o.*, n.text, n.record, w.why FROM open_texts o
-    JOIN opens w ON w.case_id = o.case_id AND w.why = '{WITHDRAWN}'
-    JOIN near_firsts n ON n.group_id = o.group_id AND n.text <> o.text
-    WHERE o.kind = 'near' AND EXISTS (
-        SELECT 1 FROM near_hits h WHERE h.group_id = o.group_id AND (h.text = n.text OR h.text = o.text))
-    UNION ALL SELECT o.*, n.rights_id, n.record, w.why FROM open_texts o
-    JOIN opens w ON w.case_id = o.case_id AND w.kind = 'exact'
-    JOIN exact_firsts n ON n.group_id = o.group_id AND n.rights_id <> o.text
-        AND (n.rights_id = w.rights_id OR w.rights_id = '{TOO_MANY}')
-    WHERE o.kind = 'exact'),
-undecided AS (
-    SELECT f.* FROM found f
-    ANTI JOIN near_settled a ON a.group_id = f.group_id AND a.text = f.text AND a.other = f.other_text),
-by_case AS (
-    SELECT kind, group_id, text, other_text, case_id, min(record) AS record, min(other) AS other,
-        any_value(records) AS records, list(DISTINCT why) AS why FROM undecided GROUP BY ALL),
-pairs AS (
-    SELECT kind, group_id, text, other_text, min(record) AS record, min(other) AS other,
-        sum(records)::BIGINT AS records, list_sort(list_distinct(flatten(list(why)))) AS why
-    FROM by_case GROUP BY kind, group_id, text, other_text),
-marks AS (
-    SELECT m.text, d.record_id, d.role, d.similarity FROM duplicates d JOIN near_members m ON m.record_id = d.record_id
-    WHERE d.kind = 'near'),
-measured AS (
-    SELECT least(record_id_a, record_id_b) AS a, greatest(record_id_a, record_id_b) AS b, max(similarity) AS similarity
-    FROM {{pairs}} GROUP BY ALL)
-SELECT p.kind, p.record, r.source_id AS source, r.license_concluded AS license, p.other, s.source_id AS other_source,
-    s.license_concluded AS other_license, CASE WHEN r.norm_sha256 = s.norm_sha256 THEN 1.0 WHEN x.role = 'anchor' THEN y.similarity
-        WHEN y.role = 'anchor' THEN x.similarity ELSE q.similarity END AS similarity,
-    p.why, p.records, p.kind = 'near' AS by_review
-FROM pairs p JOIN records r ON r.record_id = p.record JOIN records s ON s.record_id = p.other
-LEFT JOIN marks x ON p.kind = 'near' AND x.text = p.text LEFT JOIN marks y ON p.kind = 'near' AND y.text = p.other_text
-LEFT JOIN measured q ON q.a = least(x.record_id, y.record_id) AND q.b = greatest(x.record_id, y.record_id)"""

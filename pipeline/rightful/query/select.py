@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from rightful.decisions.cases import KEYS, Decided
-from rightful.decisions.copies import MARKED
-from rightful.decisions.survivors import DEDUP, as_json, order_by, pick, preferences
+from rightful.decisions.cases import Decided
+from rightful.decisions.survivors import DEDUP, as_json, order_by, preferences
 from rightful.errors import InputError
+from rightful.query.relations import considered_copies, selection, waterfall
 from rightful.query.widening import Widening
-from rightful.rights.decide import Decision, act_value
+from rightful.rights.decide import act_value
 from rightful.rights.derive import inherit
 from rightful.rights.licenses import outbound_acts
 from rightful.rights.persons import KEPT
@@ -30,6 +30,7 @@ from rightful.rights.uses import Use
 from rightful.store.duck import batches, rows
 from rightful.store.layout import publish
 from rightful.store.ledger import stamp
+from rightful.store.relations import build
 from rightful.store.where import condition, naming_condition
 
 DUPLICATE = "duplicate"
@@ -121,37 +122,10 @@ class Selection:
         decided.join(self.decisions)
         self.con = decided.con
         self.where = condition(self.con, where)
-        with naming_condition(self.where):
-            self._pick_survivors(released)
-
-    def _pick_survivors(self, released: bool) -> None:
-        """``chosen``: permitted, selected, and one of each duplicate group, by the order that is preferred."""
-        run = self.con.cursor().execute
-        out = (
-            "EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
-            if released
-            else "true"
-        )
-        run(f"CREATE OR REPLACE VIEW judged AS SELECT d.*, {out} AS released FROM decided d").fetchall()
-        run(
-            # Permission is decided inside: nothing that is said of the rest can widen it.
-            f"""CREATE OR REPLACE VIEW candidates AS
-            SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {self.where}"""
-        ).fetchall()
-        # Who else may be left out for a copy: those of the candidates that have copies.
         self.whole = self.where == "true" and not released
-        contenders = (
-            "decided_marked c WHERE c.permit"
-            if self.whole
-            else "candidates c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
-        )
-        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
-        run(f"CREATE OR REPLACE TABLE contenders AS SELECT {columns} FROM {contenders}").fetchall()
-        pick(self.con, DEDUP[self.dedup], order_by(self.prefer, self.decided.ledger))
-        run(
-            """CREATE OR REPLACE VIEW chosen AS SELECT c.* FROM candidates c
-            WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.row = c.row AND d.part = c.part)"""
-        ).fetchall()
+        order = order_by(self.prefer, decided.ledger)
+        with naming_condition(self.where):
+            build(self.con, selection(self.where, DEDUP[dedup], order, released=released, whole=self.whole))
 
     def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
@@ -223,29 +197,8 @@ class Selection:
 
     def _groups(self) -> list[tuple[Any, ...]]:
         """(case, licence, language, source, left out for a copy, released, records, characters)."""
-        axes = "case_id, license_concluded, language, source_id"
-        if self.whole:
-            return rows(
-                self.con,
-                f"""WITH counted AS (
-                    SELECT {axes}, sum(records) AS records, sum(chars) AS chars
-                    FROM tally JOIN decided_cases USING ({KEYS}) GROUP BY ALL),
-                gone AS (
-                    SELECT {axes}, count(*) AS records, sum(n_chars) AS chars
-                    FROM contenders c SEMI JOIN dropped d ON d.row = c.row AND d.part = c.part GROUP BY ALL)
-                SELECT {axes}, is_dropped, true AS released, sum(records)::BIGINT AS n, sum(chars)::BIGINT FROM (
-                    SELECT *, false AS is_dropped FROM counted
-                    UNION ALL SELECT {axes}, -records, -chars, false FROM gone
-                    UNION ALL SELECT *, true FROM gone)
-                GROUP BY ALL HAVING n > 0 ORDER BY ALL""",
-            )
-        return rows(
-            self.con,
-            f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
-                x.released, count(*), sum(x.n_chars)::BIGINT
-            FROM (SELECT * FROM judged WHERE {self.where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
-            GROUP BY ALL ORDER BY ALL""",
-        )
+        build(self.con, waterfall(self.where, whole=self.whole))
+        return rows(self.con, "FROM waterfall ORDER BY ALL")
 
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
         known = self.decided.law.vocabulary.obligations
@@ -315,21 +268,9 @@ class Selection:
 
     def _would_permit(self, considered: dict[int, Counts], permitted: Counts) -> list[dict[str, Any]]:
         """Sets of options that would permit more, with how much; the largest first. The choice of copies stays as it is."""
-        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
-        copies = (
-            "decided_marked c"
-            if self.whole
-            else f"(SELECT * FROM judged WHERE released AND {self.where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
-        )
-        run = self.con.cursor().execute
-        run(f"CREATE OR REPLACE TABLE considered_copies AS SELECT {columns} FROM {copies}").fetchall()
-        order, kinds = order_by(self.prefer, self.decided.ledger), DEDUP[self.dedup]
-        run("CREATE OR REPLACE TABLE kept_contenders AS SELECT * FROM contenders").fetchall()
-        run("CREATE OR REPLACE TABLE kept_dropped AS SELECT * FROM dropped").fetchall()
-        found = Widening(self.decided, self.use, considered, kinds, order, permitted).sets()
-        for name in ("contenders", "dropped"):
-            run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM kept_{name}").fetchall()
-        return found
+        build(self.con, (considered_copies(self.where, whole=self.whole),))
+        order = order_by(self.prefer, self.decided.ledger)
+        return Widening(self.decided, self.use, considered, DEDUP[self.dedup], order, permitted).sets()
 
 
 def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:
@@ -343,11 +284,6 @@ def _limited(limit: int | None) -> str:
     if limit is not None and limit < 0:
         raise InputError(f"--limit {limit} is negative")
     return "" if limit is None else f"LIMIT {int(limit)}"
-
-
-def first_reason(decision: Decision) -> str:
-    """The reason of a refusal as one line."""
-    return decision.reason.text
 
 
 def _write_parquet(reader: pa.RecordBatchReader, out: Path) -> int:

@@ -22,6 +22,7 @@ from rightful.decisions.policy import Policy
 from rightful.errors import StoreError
 from rightful.events.consents import Held
 from rightful.query.exported import INDEX, asked_again
+from rightful.query.relations import TOUCHED
 from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog
 from rightful.rights.review import standing_reviews, works
@@ -30,36 +31,11 @@ from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.matching import Standings
 from rightful.store.parquet import read
-from rightful.store.same_text import DIGESTS, same_text
+from rightful.store.relations import build
 from rightful.store.scratch import workspace
 from rightful.store.selectors import identity
 
 CURRENT, STALE, UNREADABLE = "current", "stale", "unreadable"
-
-_DIGESTS = ", ".join(DIGESTS)
-_COPIES = " UNION ".join(
-    f"SELECT t.sid, a.record_id FROM texts t JOIN all_records a ON {same}" for same in same_text("t", "a")
-)
-# What an event reaches beside what its selector matches: other versions of the record, exact copies, the same work.
-_REACHED = f"""CREATE OR REPLACE TABLE reached AS
-    WITH named AS (
-        SELECT h.sid, a.record_id, {_DIGESTS}, a.source_id, a.source_record_id
-        FROM hits h JOIN all_records a USING (record_id)),
-    single AS (
-        SELECT source_id, source_record_id FROM records WHERE source_record_id IN (SELECT source_record_id FROM named)
-        GROUP BY ALL HAVING count(*) = 1),
-    versions AS (
-        SELECT n.sid, {", ".join(f"a.{column}" for column in DIGESTS)}
-        FROM named n SEMI JOIN single USING (source_id, source_record_id)
-        JOIN all_records a ON a.source_id = n.source_id AND a.source_record_id = n.source_record_id),
-    texts AS (SELECT sid, {_DIGESTS} FROM named UNION SELECT sid, {_DIGESTS} FROM versions),
-    kin AS (
-        SELECT DISTINCT t.sid, o.digest FROM texts t
-        JOIN one_work m ON m.digest IN (t.norm_sha256, t.norm1_sha256) JOIN one_work o ON o.work = m.work)
-    {_COPIES}
-    UNION SELECT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm_sha256 = k.digest
-    UNION SELECT k.sid, a.record_id FROM kin k JOIN all_records a ON a.norm1_sha256 = k.digest
-    UNION SELECT sid, record_id FROM named"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +55,7 @@ class Holders:
         one_work = works(standing_reviews(self.ledger.reviews(), self.now))
         columns = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
         table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
-        fill(con, "one_work", pa.table(table))
-        con.cursor().execute(_REACHED).fetchall()
+        build(con, TOUCHED, {"one_work": pa.table(table)})
         found: list[list[str]] = [[] for _ in events]
         unreadable = []
         refused = self._refused(events, listed)
@@ -90,7 +65,7 @@ class Holders:
                 unreadable.append(export)
                 continue
             fill(con, "held", index)
-            for (n,) in rows(con, "SELECT DISTINCT r.sid FROM reached r SEMI JOIN held h ON h.record_id = r.record_id"):
+            for (n,) in rows(con, "SELECT DISTINCT r.sid FROM touched r SEMI JOIN held h ON h.record_id = r.record_id"):
                 if refused(int(n), export):
                     found[int(n)].append(export)
         return Held(found, unreadable)

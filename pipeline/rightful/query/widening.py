@@ -15,11 +15,11 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
-from rightful.decisions.copies import MARKED
-from rightful.decisions.survivors import pick
+from rightful.query.relations import tried
 from rightful.rights.undertakings import option as as_option
 from rightful.rights.uses import PROFILES, PURPOSES, Use, with_purpose
-from rightful.store.duck import fill, rows
+from rightful.store.duck import rows
+from rightful.store.relations import build
 
 Counts = tuple[int, int]
 MOST_OPTIONS = 12
@@ -123,17 +123,12 @@ class Widening:
     def _counted(self, use: Use) -> tuple[Counts, Counts]:
         """What the query would permit with ``use``: how much more, and how much in all."""
         permitted = self.decided.permits(use, self.considered)
-        fill(self.decided.con, "permitted_cases", pa.table({"case_id": pa.array(sorted(permitted), pa.int64())}))
-        columns = ", ".join(f"c.{name}" for name in (*MARKED, "case_id"))
-        self.decided.con.cursor().execute(
-            f"""CREATE OR REPLACE TABLE contenders AS SELECT {columns} FROM considered_copies c
-            SEMI JOIN permitted_cases p ON p.case_id = c.case_id"""
-        ).fetchall()
-        pick(self.decided.con, self.kinds, self.order)
+        cases = pa.table({"case_id": pa.array(sorted(permitted), pa.int64())})
+        build(self.decided.con, tried(self.kinds, self.order), {"permitted_cases": cases})
         [(gone, gone_chars)] = rows(
             self.decided.con,
-            """SELECT count(*), coalesce(sum(n_chars), 0)::BIGINT FROM contenders c
-            SEMI JOIN dropped d ON d.row = c.row AND d.part = c.part""",
+            """SELECT count(*), coalesce(sum(n_chars), 0)::BIGINT FROM tried_contenders c
+            SEMI JOIN tried_dropped d ON d.row = c.row AND d.part = c.part""",
         )
         records = sum(self.considered[c][0] for c in permitted) - int(gone)
         chars = sum(self.considered[c][1] for c in permitted) - int(gone_chars)

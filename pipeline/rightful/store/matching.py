@@ -9,19 +9,19 @@ record is reached itself (``direct``) only by the address as it was written:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
 import pyarrow as pa
 
 from rightful.notation.places import host_of_place
 from rightful.notation.urls import OTHER_PLACE, WEB_PLACE, host_of_key
 from rightful.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, standing
-from rightful.store.duck import fill, rows
 from rightful.store.files import Passed
 from rightful.store.placed import stone_places
+from rightful.store.records import TOMBSTONES
+from rightful.store.relations import Relation, strings, union
 from rightful.store.same_text import same_text
 from rightful.store.selectors import ADDRESSES, WIDER_REFUSALS, Named, Selector, identity, match_values
 
@@ -52,16 +52,17 @@ def _domains(host: str, given: str) -> str:
 
 _PLACES = "(SELECT record_id, unnest(places) AS place FROM {rel})"
 _HOST = f"trim(split_part({_ROOM}, '/', 3), '[]')"
-_NEAR_PREFIXES = f"{_PLACES} WHERE {_HOST} IN (SELECT host FROM selectors WHERE selector = 'url-prefix')"
-_SPELLED_HOSTS = "{rel} WHERE host IN (SELECT host FROM selectors WHERE selector = '{kind}!')"
+_NEAR_PREFIXES = f"{_PLACES} WHERE {_HOST} IN (SELECT host FROM {{selectors}} WHERE selector = 'url-prefix')"
+_SPELLED_HOSTS = "{rel} WHERE host IN (SELECT host FROM {selectors} WHERE selector = '{kind}!')"
 
 
 def _join(keys: str, kind: str, direct: str = "NOT s.granting") -> str:
-    return f"SELECT r.record_id, s.sid, {direct} AS direct FROM ({keys}) r JOIN selectors s ON s.selector = '{kind}' AND s.value = r.k"
+    chosen = f"SELECT r.record_id, s.sid, {direct} AS direct FROM ({keys}) r JOIN {{selectors}} s"
+    return f"{chosen} ON s.selector = '{kind}' AND s.value = r.k"
 
 
 def _equal(column: str, kind: str, value: str = "s.value", direct: str = "true") -> str:
-    chosen = f"SELECT r.record_id, s.sid, {direct} AS direct FROM {{rel}} r JOIN selectors s"
+    chosen = f"SELECT r.record_id, s.sid, {direct} AS direct FROM {{rel}} r JOIN {{selectors}} s"
     return f"{chosen} ON s.selector = '{kind}' AND {value} = r.{column}"
 
 
@@ -94,7 +95,7 @@ _JOINS: Mapping[str, tuple[str, ...]] = {
         " FROM (SELECT record_id, list_count(subject_keys) = len(subject_keys) AS alone,"
         " unnest(subject_keys) AS k FROM {rel} WHERE subject_keys IS NOT NULL"
         " UNION ALL SELECT record_id, true, subject_key FROM {rel} WHERE subject_keys IS NULL AND subject_key IS NOT NULL) r"
-        " JOIN selectors s ON s.selector = 'subject' AND unhex(s.value) = r.k",
+        " JOIN {selectors} s ON s.selector = 'subject' AND unhex(s.value) = r.k",
     ),
     "source": (_equal("source_id", "source"),),
 }
@@ -164,74 +165,90 @@ class Standings:
         return ((self.named(selector), sid) for selector, sid in self.by_selector.items())
 
 
-def register_selectors(con: duckdb.DuckDBPyConnection, selectors: Iterable[tuple[Named, int]]) -> set[str]:
-    """The table ``selectors(sid, selector, value, host, granting)``; returns the kinds that occur.
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """The rows of a table of selectors, and the kinds that occur in it."""
 
-    ``KIND!`` has the addresses of grants as they were written.
-    """
-    found: list[tuple[int, str, str, str | None, bool]] = []
+    table: pa.Table
+    kinds: frozenset[str]
+
+
+def selectors_of(selectors: Iterable[tuple[Named, int]]) -> Selectors:
+    """The table of what selectors match, each with its number. ``KIND!`` has the addresses of grants as they were written."""
+    listed: list[tuple[int, str, str, str | None, bool]] = []
     kinds: set[str] = set()
     for one, sid in selectors:
         kinds.add(one.kind)
         paths = one.kind in ("url", "url-prefix")
         for value in one.values:
-            found.append((sid, one.kind, value, host_of_place(value) if paths else None, bool(one.granted)))
+            listed.append((sid, one.kind, value, host_of_place(value) if paths else None, bool(one.granted)))
         for value in one.granted if one.kind in ADDRESSES else ():
-            found.append((sid, f"{one.kind}!", value, host_of_key(value) if paths else None, True))
-    columns = [*zip(*found, strict=True)] or [(), (), (), (), ()]
+            listed.append((sid, f"{one.kind}!", value, host_of_key(value) if paths else None, True))
+    columns = [*zip(*listed, strict=True)] or [(), (), (), (), ()]
     types = (pa.int64(), pa.string(), pa.string(), pa.string(), pa.bool_())
-    names = ("sid", "selector", "value", "host", "granting")
-    fill(con, "selectors", pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)}))
-    return kinds
+    names = SELECTORS_HAVE.split()
+    table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
+    return Selectors(table, frozenset(kinds))
 
 
-def match(con: duckdb.DuckDBPyConnection, relation: str, kinds: set[str], into: str) -> int:
-    """Fill the table ``into(record_id, sid, direct)`` with what the registered selectors match; returns its number of rows."""
-    parts = [join.format(rel=relation) for kind in SELECTORS if kind in kinds for join in _JOINS[kind]]
-    body = (
-        " UNION ALL ".join(parts)
-        or "SELECT CAST(NULL AS VARCHAR) AS record_id, CAST(NULL AS BIGINT) AS sid, true AS direct WHERE false"
-    )
-    con.cursor().execute(
-        f"""CREATE OR REPLACE TABLE {into} AS SELECT record_id, sid, bool_or(direct) AS direct FROM ({body}) GROUP BY ALL"""
-    ).fetchall()
-    return int(rows(con, f"SELECT count(*) FROM {into}")[0][0])
+SELECTORS_HAVE = "sid selector value host granting"
+HITS_HAVE = "record_id sid direct"
 
 
-def register_events(
-    con: duckdb.DuckDBPyConnection, events: Iterable[ConsentEvent], ids: Mapping[Selector, int]
-) -> None:
-    """The tables ``event_sids(event, sid)``, ``stones`` (the tombstones of these events, each with its ``sid``) and
-    ``stone_places(sid, place)``.
-    """
+def hits(name: str, relation: str, kinds: Collection[str], selectors: str = "selectors") -> Relation:
+    """What the ``selectors``, which are of these ``kinds``, match in a relation."""
+    joins = [join.format(rel=relation, selectors=selectors) for k in SELECTORS if k in kinds for join in _JOINS[k]]
+    nothing = "SELECT CAST(NULL AS VARCHAR) AS record_id, CAST(NULL AS BIGINT) AS sid, true AS direct WHERE false"
+    body = " UNION ALL ".join(joins) or nothing
+    query = f"SELECT record_id, sid, bool_or(direct) AS direct FROM ({body}) GROUP BY ALL"
+    return Relation(name, HITS_HAVE, f"{relation} {selectors}" if joins else "", query)
+
+
+def event_sids(events: Iterable[ConsentEvent], ids: Mapping[Selector, int]) -> pa.Table:
+    """The events, each with the number of its selector."""
     known = ((e.event_id, identity(e)) for e in events)
     listed = [(event, ids[selector]) for event, selector in known if selector in ids]
-    columns = {
-        "event": pa.array([e for e, _ in listed], pa.string()),
-        "sid": pa.array([s for _, s in listed], pa.int64()),
-    }
-    fill(con, "event_sids", pa.table(columns))
-    con.cursor().execute(
-        "CREATE OR REPLACE TABLE stones AS SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event"
-    ).fetchall()
-    # Those from before places were kept have an address alone.
-    older = rows(con, "SELECT DISTINCT sid, url FROM stones WHERE places IS NULL AND url IS NOT NULL")
-    fill(con, "older_stones", _placed_stones((int(sid), str(url)) for sid, url in older))
-    con.cursor().execute(
-        """CREATE OR REPLACE TABLE stone_places AS SELECT DISTINCT sid, place FROM (
-            SELECT sid, unnest(places) AS place FROM stones UNION ALL SELECT sid, place FROM older_stones)"""
-    ).fetchall()
+    return pa.table(
+        {"event": pa.array([e for e, _ in listed], pa.string()), "sid": pa.array([s for _, s in listed], pa.int64())}
+    )
 
 
 def _placed_stones(stones: Iterable[tuple[int, str]]) -> pa.Table:
-    found = [(sid, place) for sid, url in stones for place in stone_places(url)]
+    placed = [(int(sid), place) for sid, url in stones for place in stone_places(str(url))]
     return pa.table(
-        {"sid": pa.array([s for s, _ in found], pa.int64()), "place": pa.array([p for _, p in found], pa.string())}
+        {"sid": pa.array([s for s, _ in placed], pa.int64()), "place": pa.array([p for _, p in placed], pa.string())}
     )
 
 
-def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, into: str) -> None:
-    """Fill ``into(record_id, sid)`` with the records that the registered tombstones mean.
+STONES = (
+    Relation("event_sids", "event sid"),
+    Relation(
+        "stones",
+        f"{' '.join(TOMBSTONES.names)} sid",
+        "tombstones event_sids",
+        "SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event",
+    ),
+    # Those from before places were kept have an address alone.
+    Relation(
+        "older_stones",
+        "sid place",
+        "stones",
+        "SELECT DISTINCT sid, url FROM stones WHERE places IS NULL AND url IS NOT NULL",
+        through=_placed_stones,
+    ),
+    Relation(
+        "stone_places",
+        "sid place",
+        "stones older_stones",
+        """SELECT DISTINCT sid, place FROM (
+            SELECT sid, unnest(places) AS place FROM stones UNION ALL SELECT sid, place FROM older_stones)""",
+    ),
+)
+"""The tombstones of the events that are given, each with the number of its event's selector, and the places they stand for."""
+
+
+def stone_hits(name: str, relation: str) -> Relation:
+    """The records of a relation that tombstones mean: ``(record_id, sid)``.
 
     The same record, the same record of the same source, the same address or place, or the same content. A tombstone
     refuses or is lifted; it never grants, for what it stands for is not the record at hand.
@@ -247,47 +264,52 @@ def match_tombstones(con: duckdb.DuckDBPyConnection, relation: str, into: str) -
         f"""SELECT r.record_id, t.sid FROM (SELECT record_id, unnest(places) AS place FROM {relation}) r
         JOIN stone_places t ON t.place = r.place"""
     )
-    con.cursor().execute(f"CREATE OR REPLACE TABLE {into} AS {' UNION '.join(joins)}").fetchall()
+    return Relation(name, "record_id sid", f"{relation} stones stone_places", " UNION ".join(joins))
 
 
-def match_former(
-    con: duckdb.DuckDBPyConnection, passed: Iterable[Passed], relation: str, hits: str, stone_hits: str
-) -> None:
-    """Add what is refused in a record because of the source that its file belonged to before: as a source, or by its id there.
+FORMER_FILES = Relation("former_files", "source_id file former_source former_file")
+"""Which sources a file belonged to before: given, by :func:`former_files`."""
 
-    ``relation`` has the column ``file`` as well. It refuses only: what was granted to that source was granted to that source.
+
+def former_files(passed: Iterable[Passed]) -> pa.Table:
+    """The table of :data:`FORMER_FILES`."""
+    names = FORMER_FILES.columns.split()
+    columns = [*zip(*every_former(passed), strict=True)] or [()] * len(names)
+    return strings(**dict(zip(names, columns, strict=True)))
+
+
+def former_hits(name: str, relation: str, hits: str, selectors: str = "selectors") -> Relation:
+    """What ``selectors`` of sources reach in a relation by the source that a file belonged to before, and ``hits`` do not.
+
+    It refuses only: what was granted to that source was granted to that source.
     """
-    if match_former_sources(con, passed, relation, hits):
-        con.cursor().execute(
-            f"""INSERT INTO {stone_hits} SELECT DISTINCT r.record_id, t.sid FROM {_formerly(relation)}
-            JOIN stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
-        ).fetchall()
-
-
-def match_former_sources(
-    con: duckdb.DuckDBPyConnection, passed: Iterable[Passed], relation: str, hits: str, selectors: str = "selectors"
-) -> bool:
-    """The part of :func:`match_former` that needs no tombstones; answers whether any file had another source before.
-
-    ``selectors`` are the registered ones that are asked. Leaves the table
-    ``former_files(source_id, file, former_source, former_file)``.
-    """
-    ordered = every_former(passed)
-    if not ordered:
-        return False
-    names = ("source_id", "file", "former_source", "former_file")
-    columns = dict(zip(names, zip(*ordered, strict=True), strict=True))
-    fill(con, "former_files", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    con.cursor().execute(
-        f"""INSERT INTO {hits} SELECT DISTINCT r.record_id, s.sid, false FROM {_formerly(relation)}
+    query = f"""SELECT DISTINCT r.record_id, s.sid, false AS direct FROM {_formerly(relation)}
         JOIN {selectors} s ON s.selector = 'source' AND s.value = f.former_source
         ANTI JOIN {hits} h ON h.record_id = r.record_id AND h.sid = s.sid"""
-    ).fetchall()
-    return True
+    return Relation(name, HITS_HAVE, f"{relation} former_files {selectors} {hits}", query, rests_on="former_files")
+
+
+def former_stone_hits(name: str, relation: str) -> Relation:
+    """What tombstones reach in a relation by the id that a row had in the source that its file belonged to before."""
+    query = f"""SELECT DISTINCT r.record_id, t.sid FROM {_formerly(relation)}
+        JOIN stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
+    return Relation(name, "record_id sid", f"{relation} former_files stones", query, rests_on="former_files")
 
 
 def _formerly(relation: str) -> str:
     return f"{relation} r JOIN former_files f ON f.source_id = r.source_id AND f.file = r.file"
+
+
+def reaching(relation: str, kinds: Collection[str], prefix: str = "") -> tuple[Relation, ...]:
+    """``hits`` and ``stone_hits``: what selectors and tombstones mean in a relation, former sources included."""
+    return (
+        hits(f"{prefix}named_hits", relation, kinds),
+        former_hits(f"{prefix}former_hits", relation, f"{prefix}named_hits"),
+        union(f"{prefix}hits", HITS_HAVE, f"{prefix}named_hits", f"{prefix}former_hits"),
+        stone_hits(f"{prefix}named_stones", relation),
+        former_stone_hits(f"{prefix}former_stones", relation),
+        union(f"{prefix}stone_hits", "record_id sid", f"{prefix}named_stones", f"{prefix}former_stones"),
+    )
 
 
 def every_former(passed: Iterable[Passed]) -> list[tuple[str, str, str, str]]:

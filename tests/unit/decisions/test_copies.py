@@ -20,6 +20,7 @@ from rightful.decisions.copies import MARKED
 from rightful.rights import review as law
 from rightful.rights.review import DISTINCT, SAME, Review, standing_reviews, works
 from rightful.store.duck import fill, rows
+from rightful.store.relations import build
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXTS = "abcdefg"
@@ -81,14 +82,14 @@ def found(world: World) -> dict[str, Any]:
     # Exact copies have been reached already, as deciding does it.
     hit_texts = {text for text, _, hit in world.rows if hit}
     reached = [(r, 0, True) for r, t in zip(names, texts, strict=True) if t in hit_texts]
-    fill(con, "hit", _table(("record_id", "sid", "direct"), reached))
-    con.execute("ALTER TABLE hit ALTER sid TYPE BIGINT")
-    con.execute("CREATE TABLE ever_hits AS SELECT record_id, sid FROM hit")
+    fill(con, "hits_of_texts", _table(("record_id", "sid", "direct"), reached))
+    con.execute("ALTER TABLE hits_of_texts ALTER sid TYPE BIGINT")
+    con.execute("CREATE TABLE ever_hits AS SELECT record_id, sid FROM hits_of_texts")
     con.execute("CREATE TABLE stones (norm_sha256 BLOB, norm1_sha256 BLOB, sid BIGINT)")
     con.execute("CREATE TABLE refusing AS SELECT 0::BIGINT AS sid")
     con.execute("CREATE TABLE earlier (record_id VARCHAR, said VARCHAR[])")  # what rows stated before concerns no copy
-    copies.register_reviews(con, world.standing)
-    copies.find_copies(con)
+    made = (*copies.REVIEWED, *copies.HIT, copies.marked("duplicates", "reviewed", "hit", "earlier"), *copies.COPIES)
+    build(con, made, copies.reviews_given(world.standing))
     exact = {r: set(o) for r, o in rows(con, "SELECT record_id, others FROM exact_others")}
     near = {r: set(o) for r, o in rows(con, "SELECT record_id, others FROM near_others")}
     refused = {r for (r,) in rows(con, "SELECT record_id FROM near_refused")}

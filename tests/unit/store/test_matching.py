@@ -22,9 +22,10 @@ from rightful.notation.urls import canonical, match_key
 from rightful.rights.consent import GIVEN, WITHDRAWN, ConsentEvent, subject_key
 from rightful.signals.cards.source_card import source_id
 from rightful.store.duck import connect, fill, rows
-from rightful.store.matching import match, register_selectors
+from rightful.store.matching import SELECTORS_HAVE, hits, selectors_of
 from rightful.store.placed import placed
-from rightful.store.selectors import identity, named, selector_value
+from rightful.store.relations import Relation, build
+from rightful.store.selectors import Named, identity, named, selector_value
 
 KEY = b"k" * 32
 CON = connect(threads=1)
@@ -58,14 +59,17 @@ def matched(urls: list[str], kind: str, value: str) -> tuple[set[int], set[int]]
     written = selector_value(kind, value, KEY)
     selector = named(event(kind, written, GIVEN))
     assert selector.granted == (written,)
-    match(CON, "stored", register_selectors(CON, [(selector, 0)]), "hits")
-    hits = {int(i): direct for i, direct in rows(CON, "SELECT record_id, direct FROM hits")}
-    refused = register_selectors(CON, [(named(event(kind, written)), 0)])
-    match(CON, "stored", refused, "hits")
-    assert {int(i): direct for i, direct in rows(CON, "SELECT record_id, direct FROM hits")} == dict.fromkeys(
-        hits, True
-    )
-    return set(hits), {i for i, direct in hits.items() if direct}
+    granted = direct_of(selector)
+    assert direct_of(named(event(kind, written))) == dict.fromkeys(granted, True)
+    return set(granted), {i for i, direct in granted.items() if direct}
+
+
+def direct_of(selector: Named) -> dict[int, bool]:
+    """The indices that a selector reaches, and whether it reaches each itself."""
+    selectors = selectors_of([(selector, 0)])
+    made = (Relation("selectors", SELECTORS_HAVE), hits("hits", "stored", selectors.kinds))
+    build(CON, made, {"selectors": selectors.table})
+    return {int(i): direct for i, direct in rows(CON, "SELECT record_id, direct FROM hits")}
 
 
 def event(kind: str, value: str, what: str = WITHDRAWN) -> ConsentEvent:

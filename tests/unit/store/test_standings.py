@@ -14,18 +14,29 @@ from hypothesis import strategies as st
 
 from rightful.rights.consent import GIVEN, TAKEDOWN, WITHDRAWN, ConsentEvent, standing, subject_key
 from rightful.store.duck import connect, fill, rows
-from rightful.store.matching import (
-    Standings,
-    match,
-    match_tombstones,
-    register_events,
-    register_selectors,
-)
+from rightful.store.matching import SELECTORS_HAVE, STONES, Standings, event_sids, hits, selectors_of, stone_hits
 from rightful.store.placed import placed
+from rightful.store.relations import Relation, build
 from rightful.store.selectors import Named, selector_value
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEY = b"k" * 32
+
+
+def match(con: duckdb.DuckDBPyConnection, named: list[tuple[Named, int]]) -> None:
+    """``hits``: what selectors mean in ``stored``."""
+    selectors = selectors_of(named)
+    build(
+        con,
+        (Relation("selectors", SELECTORS_HAVE), hits("hits", "stored", selectors.kinds)),
+        {"selectors": selectors.table},
+    )
+
+
+def match_stones(con: duckdb.DuckDBPyConnection, events: list[ConsentEvent]) -> None:
+    """``stone_hits``: what the tombstones of events mean in ``stored``; only one of a record is known, as number 5."""
+    sids = event_sids(events, {("record", "00" * 16): 5})
+    build(con, (*STONES, stone_hits("stone_hits", "stored")), {"event_sids": sids})
 
 
 def event(n: int, selector: str, value: str, kind: str = WITHDRAWN, hours: int = 0, **more: Any) -> ConsentEvent:
@@ -160,7 +171,8 @@ def test_selectors_reach_the_records_that_they_name(records: list[dict[str, Any]
     try:
         relation(made, records)
         selectors = [(Named(kind, (selector_value(kind, value, KEY),)), n) for n, (kind, value) in enumerate(asked)]
-        n = match(made, "stored", register_selectors(made, selectors), "hits")
+        match(made, selectors)
+        [(n,)] = rows(made, "SELECT count(*) FROM hits")
         found = {(str(r), int(s)) for r, s in rows(made, "SELECT record_id, sid FROM hits")}
     finally:
         made.close()
@@ -197,8 +209,7 @@ def test_tombstone_reaches_texts_by_the_rule_that_both_know(
     relation(con, [{**plain, "record_id": "ff" * 16, **record}])
     relation(con, [{**plain, "record_id": "00" * 16, **stone}], "graves")
     con.cursor().execute("CREATE TABLE tombstones AS SELECT 'e1' AS event, * FROM graves").fetchall()
-    register_events(con, [event(1, "record", "00" * 16)], {("record", "00" * 16): 5})
-    match_tombstones(con, "stored", "stone_hits")
+    match_stones(con, [event(1, "record", "00" * 16)])
     assert [sid for _, sid in rows(con, "SELECT record_id, sid FROM stone_hits")] == ([5] if reached else [])
 
 
@@ -206,7 +217,7 @@ def test_digest_of_the_first_rule_never_grants(con: duckdb.DuckDBPyConnection) -
     plain = {"record_id": "ff" * 16, "source_id": "x", "source_record_id": None, "url": None, "person": None}
     relation(con, [{**plain, "content": b"1" * 32, **TODAY}])
     named = [Named("content-sha256", ((c * 32).hex(),)) for c in (b"f", b"n")]
-    match(con, "stored", register_selectors(con, [(one, n) for n, one in enumerate(named)]), "hits")
+    match(con, [(one, n) for n, one in enumerate(named)])
     assert rows(con, "SELECT sid, direct FROM hits ORDER BY sid") == [(0, False), (1, True)]
 
 
@@ -241,6 +252,5 @@ def test_tombstone_reaches_the_record_its_newer_versions_and_its_copies(
     relation(con, [{**stone, "content": b"c" * 32, "norm": b"n" * 32}], "graves")
     columns = f"* EXCLUDE (places), {places}"
     con.cursor().execute(f"CREATE TABLE tombstones AS SELECT 'e1' AS event, {columns} FROM graves").fetchall()
-    register_events(con, [event(1, "record", "00" * 16), event(2, "domain", "a.org")], {("record", "00" * 16): 5})
-    match_tombstones(con, "stored", "stone_hits")
+    match_stones(con, [event(1, "record", "00" * 16), event(2, "domain", "a.org")])
     assert [sid for _, sid in rows(con, "SELECT record_id, sid FROM stone_hits")] == ([5] if reached else [])

@@ -33,15 +33,18 @@ from rightful.store.files import InputFile, Passed
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, Part
 from rightful.store.matching import (
+    FORMER_FILES,
+    SELECTORS_HAVE,
+    STONES,
     Standings,
-    match,
-    match_former,
-    match_tombstones,
-    register_events,
-    register_selectors,
+    event_sids,
+    former_files,
+    reaching,
+    selectors_of,
 )
 from rightful.store.parts import publish_table
 from rightful.store.records import DUPLICATES, EVIDENCE, HIDDEN, HOLDINGS, RECORDS, REJECTED, TOMBSTONES
+from rightful.store.relations import Relation, build
 from rightful.store.scratch import scratch
 from rightful.store.sweep import committing
 from rightful.store.views import open_views
@@ -223,13 +226,15 @@ class _Landing:
         standings = Standings.at(events, now)
         refusing = {s: i for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)}
         listed = list(refusing)
-        kinds = register_selectors(self.con, [(standings.named(selector), n) for n, selector in enumerate(listed)])
-        match(self.con, "incoming", kinds, "hits")
+        selectors = selectors_of((standings.named(selector), n) for n, selector in enumerate(listed))
         ids = {selector: n for n, selector in enumerate(listed)}
-        register_events(self.con, (e for e in events if e.refuses), ids)
-        match_tombstones(self.con, "incoming", "stone_hits")
-        passed = [*self.ledger.files.passed(), *self.arrival.passed]
-        match_former(self.con, passed, "incoming", "hits", "stone_hits")
+        given = {
+            "selectors": selectors.table,
+            "event_sids": event_sids((e for e in events if e.refuses), ids),
+            "former_files": former_files([*self.ledger.files.passed(), *self.arrival.passed]),
+        }
+        first = (Relation("selectors", SELECTORS_HAVE), FORMER_FILES, *STONES)
+        build(self.con, (*first, *reaching("incoming", selectors.kinds)), given)
         # With its copies, as the tombstone of what is refused here will refuse them when they are read again.
         self._do(
             """CREATE TABLE refused AS

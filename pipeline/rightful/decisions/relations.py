@@ -1,0 +1,246 @@
+"""What deciding a snapshot computes, in order: what events reach, what rows stated before, copies, cases. Floor 5.
+
+It starts from the views of the snapshot (:func:`rightful.store.views.open_views`) and from what the ledger and the cards
+say, which is given. A record's case is made of the columns :data:`KEYS`, which ``cased`` has of all records and
+``cased_marked`` of those that copies or events reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from rightful.decisions.copies import COPIES, HIT, MARKED, REVIEWED, marked
+from rightful.decisions.earlier import earlier_relations
+from rightful.decisions.lineage import Chains, ancestor_rows, lineages
+from rightful.decisions.observing import LOOKED, Observing
+from rightful.signals.cards.source_card import SourceCard
+from rightful.store.duck import literal
+from rightful.store.matching import (
+    FORMER_FILES,
+    HITS_HAVE,
+    SELECTORS_HAVE,
+    STONES,
+    former_hits,
+    former_stone_hits,
+    hits,
+    stone_hits,
+)
+from rightful.store.records import RECORDS
+from rightful.store.relations import Relation, union
+from rightful.store.same_text import DIGESTS, same_text
+
+STARTS_FROM = "records all_records duplicates evidence hidden tombstones part_order"
+"""The views of the snapshot that are read."""
+OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
+"""What tells the cases of records apart, the rows of ancestors that they came from left aside."""
+KEYS = f"{OWN_KEYS}, through"
+SPECIAL = "direct, copied, others, near, near_refused, earlier"
+_FOUND = """CASE WHEN coalesce(len(r.pii_types), 0) > 0 THEN array_to_string(list_sort(r.pii_types), ' ')
+    WHEN r.pii_state = 'found' THEN '?' ELSE '' END"""
+"""The types of personal data that a scan found; ``?`` where it found some and does not say which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the queries themselves depend on.
+
+    ``kinds`` are those of the selectors of events, ``corrected`` of corrections. ``older``: rows are hidden.
+    ``chained`` are the sources whose chain changes a decision.
+    """
+
+    kinds: Collection[str]
+    corrected: Collection[str]
+    older: bool
+    cards: Mapping[str, SourceCard]
+    observing: Observing
+    chains: Chains
+    chained: Sequence[str]
+
+
+def relations(shape: Shape) -> tuple[Relation, ...]:
+    """All of them in their order; the last are ``cased``, ``cased_marked`` and ``tally``."""
+    return (
+        *_reached(shape.kinds, older=shape.older),
+        *earlier_relations(shape.cards, shape.corrected),
+        marked("duplicates", "reviewed", "hit", "earlier"),
+        *COPIES,
+        *SPECIALS,
+        *_own_cases(shape),
+        *((*ancestor_rows(shape.chains), *lineages(OWN_KEYS)) if shape.chains.children else ()),
+        *_cases(lineage=bool(shape.chains.children)),
+    )
+
+
+def _reached(kinds: Collection[str], *, older: bool) -> tuple[Relation, ...]:
+    """``hit(record_id, sid, direct)``: which histories reach a record, itself or through an exact copy."""
+    return (
+        Relation("selectors", SELECTORS_HAVE),
+        FORMER_FILES,
+        Relation("refusing", "sid"),
+        *STONES,
+        *REVIEWED,
+        hits("hits", "records", kinds),
+        # Older versions are matched as well: what was withdrawn under an old text or address holds for the record, and
+        # for copies elsewhere. It only refuses: a grant has to match the record as it is.
+        hits("ever_named_hits", "all_records", kinds) if older else union("ever_named_hits", HITS_HAVE, "hits"),
+        former_hits("former_hits", "records", "ever_named_hits"),
+        union("ever_hits", HITS_HAVE, "ever_named_hits", "former_hits"),
+        stone_hits("named_stones", "records"),
+        former_stone_hits("former_stones", "records"),
+        union("stone_hits", "record_id sid", "named_stones", "former_stones"),
+        *(_copies_of_any_version() if older else (_copies_by_mark(),)),
+        Relation(
+            "hits_of_texts",
+            HITS_HAVE,
+            "hits ever_hits stone_hits copied_hits",
+            """WITH reached AS (
+                SELECT record_id, sid, direct FROM hits
+                UNION ALL SELECT record_id, sid, false FROM ever_hits
+                UNION ALL SELECT record_id, sid, false FROM stone_hits
+                UNION ALL SELECT record_id, sid, false FROM copied_hits)
+            SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL""",
+        ),
+        *HIT,
+    )
+
+
+def _copies_by_mark() -> Relation:
+    """Exact copies among the records as they are have marks."""
+    return Relation(
+        "copied_hits",
+        "record_id sid",
+        "ever_hits duplicates",
+        """SELECT o.record_id, h.sid FROM ever_hits h
+        JOIN duplicates d ON d.record_id = h.record_id AND d.kind = 'exact'
+        JOIN duplicates o ON o.group_id = d.group_id AND o.kind = 'exact'""",
+        view=True,
+    )
+
+
+def _copies_of_any_version() -> tuple[Relation, ...]:
+    """What an older version had copies of is looked up by its text."""
+    digests = ", ".join(f"a.{column}" for column in DIGESTS)
+    joins = (f"SELECT r.record_id, t.sid FROM records r JOIN texts_hit t ON {one}" for one in same_text("r", "t"))
+    return (
+        Relation(
+            "texts_hit",
+            f"{' '.join(DIGESTS)} sid",
+            "all_records ever_hits",
+            f"SELECT DISTINCT {digests}, h.sid FROM all_records a JOIN ever_hits h USING (record_id)",
+        ),
+        Relation("copied_hits", "record_id sid", "records texts_hit", " UNION ALL ".join(joins), view=True),
+    )
+
+
+SPECIALS = (
+    Relation(
+        "special_records",
+        f"record_id {SPECIAL.replace(',', '')}",
+        "hit exact_others near_others near_refused earlier",
+        """WITH reached AS (
+            SELECT record_id, list_sort(coalesce(list(sid) FILTER (WHERE direct), [])) AS direct,
+                list_sort(coalesce(list(sid) FILTER (WHERE NOT direct), [])) AS copied
+            FROM hit GROUP BY record_id),
+        every AS (SELECT record_id FROM reached UNION SELECT record_id FROM exact_others
+            UNION SELECT record_id FROM near_others UNION SELECT record_id FROM near_refused UNION SELECT record_id FROM earlier)
+        SELECT e.record_id, coalesce(r.direct, []) AS direct, coalesce(r.copied, []) AS copied,
+            coalesce(x.others, []) AS others, coalesce(n.others, []) AS near, f.record_id IS NOT NULL AS near_refused,
+            coalesce(b.said, []) AS earlier
+        FROM every e LEFT JOIN reached r ON r.record_id = e.record_id
+        LEFT JOIN exact_others x ON x.record_id = e.record_id LEFT JOIN near_others n ON n.record_id = e.record_id
+        LEFT JOIN near_refused f ON f.record_id = e.record_id LEFT JOIN earlier b ON b.record_id = e.record_id""",
+    ),
+    Relation(
+        "specials",
+        f"special {SPECIAL.replace(',', '')}",
+        "special_records",
+        f"""SELECT row_number() OVER (ORDER BY {SPECIAL}) AS special, {SPECIAL}
+        FROM (SELECT DISTINCT {SPECIAL} FROM special_records)""",
+    ),
+    # By place: the ids of all records, which are most of what tags weigh, are read once and not at every pass.
+    Relation(
+        "special_at",
+        "part row special",
+        "special_records specials marked",
+        f"""SELECT m.part, m.row, s.special FROM special_records r
+        JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id""",
+    ),
+)
+"""A ``special`` number for the records that events, copies or former statements reach; 0 is everybody else."""
+
+
+def _own_cases(shape: Shape) -> tuple[Relation, ...]:
+    """``own_cased`` and ``own_cased_marked``: records with all keys of their case but ``through``."""
+    chained = ", ".join(literal(source) for source in shape.chained) or "''"
+    given = (Relation("newest_cards", "source_id digest"), Relation("publishers", "source_id"), LOOKED)
+    columns = {"records": [*RECORDS.names, "part", "row"], "marked": [*MARKED, "host", "addressed"]}
+    made = (
+        Relation(
+            name,
+            " ".join([*columns[of], "special outdated looked found published chain"]),
+            f"{of} special_at newest_cards publishers{' looked' if shape.observing.matters else ''}",
+            f"""SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
+                CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
+                ({shape.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
+                r.source_id IN (SELECT source_id FROM publishers) AS published,
+                CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
+            FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
+            LEFT JOIN newest_cards n ON n.source_id = r.source_id {shape.observing.join(addressed)}""",
+            view=True,
+        )
+        for name, of, addressed in (
+            ("own_cased", "records", "r.url IS NOT NULL"),
+            ("own_cased_marked", "marked", "r.addressed"),
+        )
+    )
+    return (*given, *made)
+
+
+def _cases(*, lineage: bool) -> tuple[Relation, ...]:
+    """``cased`` and ``cased_marked`` with all :data:`KEYS`, and ``tally``: one pass over all records, from which what a whole
+    store is asked about is answered."""
+    at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if lineage else ""
+    number = "coalesce(l.through, 0)" if lineage else "0"
+    keys = "special outdated looked found published chain through"
+    columns = {"cased": [*RECORDS.names, "part", "row"], "cased_marked": [*MARKED, "host", "addressed"]}
+    views = (
+        Relation(
+            name,
+            " ".join([*of, keys]),
+            f"own_{name}{' lineage_at' if lineage else ''}",
+            f"SELECT c.*, ({number})::BIGINT AS through FROM own_{name} c {at}",
+            view=True,
+        )
+        for name, of in columns.items()
+    )
+    return (
+        *views,
+        Relation(
+            "tally",
+            f"{KEYS.replace(',', '')} license_concluded language source_id records chars",
+            "cased",
+            f"""SELECT {KEYS}, license_concluded, language, source_id, count(*) AS records, sum(n_chars)::BIGINT AS chars
+            FROM cased GROUP BY ALL""",
+        ),
+    )
+
+
+def decided(name: str = "decided") -> tuple[Relation, ...]:
+    """``NAME``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies.
+
+    The decisions by case are given as ``NAME_cases``.
+    """
+    columns = {"": [*RECORDS.names, "part", "row"], "_marked": [*MARKED, "host", "addressed"]}
+    keys = "special outdated looked found published chain through case_id permit"
+    views = (
+        Relation(
+            f"{name}{suffix}",
+            " ".join([*of, keys]),
+            f"cased{suffix} {name}_cases",
+            f"SELECT c.*, d.case_id, d.permit FROM cased{suffix} c JOIN {name}_cases d USING ({KEYS})",
+            view=True,
+        )
+        for suffix, of in columns.items()
+    )
+    return (Relation(f"{name}_cases", f"{KEYS.replace(',', '')} case_id permit"), *views)

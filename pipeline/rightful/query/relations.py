@@ -1,0 +1,422 @@
+"""What a query computes once a snapshot is decided, in order: what is chosen, the waterfall, pairs that wait. Floor 7."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from rightful.decisions.copies import MARKED, TOO_MANY
+from rightful.decisions.relations import KEYS
+from rightful.decisions.survivors import survivors
+from rightful.store.matching import (
+    FORMER_FILES,
+    SELECTORS_HAVE,
+    STONES,
+    former_hits,
+    former_stone_hits,
+    hits,
+    reaching,
+)
+from rightful.store.records import RECORDS, TEXTS
+from rightful.store.relations import Relation
+from rightful.store.same_text import DIGESTS, same_text
+
+STARTS_FROM = (
+    "records duplicates part_order marked decided decided_marked decided_cases near_members exact_members tally"
+)
+"""The relations of a decided snapshot that are read; beside them ``released`` where a selection asks for it."""
+_CASE_KEYS = "special outdated looked found published chain through case_id permit"
+_JUDGED_HAVE = " ".join([*RECORDS.names, "part row", _CASE_KEYS, "released"])
+_CANDIDATES_HAVE = " ".join([*MARKED, "case_id"])
+_OF_CANDIDATES = ", ".join(f"c.{name}" for name in _CANDIDATES_HAVE.split())
+
+
+def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, whole: bool) -> tuple[Relation, ...]:
+    """``chosen``: permitted, selected by the condition ``where``, and one of each group of copies of these ``kinds``.
+
+    ``released``: only what is in ``released(record_id, content_sha256)``. ``whole``: neither narrows anything.
+    """
+    out = (
+        "EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
+        if released
+        else "true"
+    )
+    return (
+        Relation(
+            "judged",
+            _JUDGED_HAVE,
+            f"decided{' released' if released else ''}",
+            f"SELECT d.*, {out} AS released FROM decided d",
+            view=True,
+        ),
+        # Permission is decided inside: nothing that is said of the rest can widen it.
+        Relation(
+            "candidates",
+            _JUDGED_HAVE,
+            "judged",
+            f"SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {where}",
+            view=True,
+        ),
+        # Who else may be left out for a copy: those of the candidates that have copies.
+        Relation("contenders", _CANDIDATES_HAVE, "decided_marked", _marked("decided_marked c WHERE c.permit"))
+        if whole
+        else Relation(
+            "contenders",
+            _CANDIDATES_HAVE,
+            "candidates marked",
+            _marked("candidates c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"),
+        ),
+        *survivors(kinds, order),
+        Relation(
+            "chosen",
+            _JUDGED_HAVE,
+            "candidates dropped",
+            """SELECT c.* FROM candidates c
+            WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.row = c.row AND d.part = c.part)""",
+            view=True,
+        ),
+    )
+
+
+def _marked(of: str) -> str:
+    return f"SELECT {_OF_CANDIDATES} FROM {of}"
+
+
+_AXES = "case_id, license_concluded, language, source_id"
+
+
+def waterfall(where: str, *, whole: bool) -> tuple[Relation, ...]:
+    """``waterfall``: records and characters by case, licence, language, source, whether another copy stays instead, and
+    whether the record may be chosen at all."""
+    columns = f"{_AXES.replace(',', '')} is_dropped released records chars"
+    if not whole:
+        query = f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
+                x.released, count(*) AS records, sum(x.n_chars)::BIGINT AS chars
+            FROM (SELECT * FROM judged WHERE {where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
+            GROUP BY ALL"""
+        return (Relation("waterfall", columns, "judged dropped", query),)
+    return (
+        Relation(
+            "considered",
+            f"{_AXES.replace(',', '')} records chars",
+            "tally decided_cases",
+            f"""SELECT {_AXES}, sum(records) AS records, sum(chars) AS chars
+            FROM tally JOIN decided_cases USING ({KEYS}) GROUP BY ALL""",
+        ),
+        Relation(
+            "left_out_for_copies",
+            f"{_AXES.replace(',', '')} records chars",
+            "contenders dropped",
+            f"""SELECT {_AXES}, count(*) AS records, sum(n_chars) AS chars
+            FROM contenders c SEMI JOIN dropped d ON d.row = c.row AND d.part = c.part GROUP BY ALL""",
+        ),
+        Relation(
+            "waterfall",
+            columns,
+            "considered left_out_for_copies",
+            f"""SELECT {_AXES}, is_dropped, true AS released, sum(records)::BIGINT AS records, sum(chars)::BIGINT AS chars FROM (
+                SELECT *, false AS is_dropped FROM considered
+                UNION ALL SELECT {_AXES}, -records, -chars, false FROM left_out_for_copies
+                UNION ALL SELECT *, true FROM left_out_for_copies)
+            GROUP BY ALL HAVING sum(records) > 0""",
+        ),
+    )
+
+
+def considered_copies(where: str, *, whole: bool) -> Relation:
+    """The considered records that have copies, permitted or not: among them other requests would choose."""
+    if whole:
+        return Relation("considered_copies", _CANDIDATES_HAVE, "decided_marked", _marked("decided_marked c"))
+    of = f"(SELECT * FROM judged WHERE released AND {where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
+    return Relation("considered_copies", _CANDIDATES_HAVE, "judged marked", _marked(of))
+
+
+def tried(kinds: Iterable[str], order: str) -> tuple[Relation, ...]:
+    """``tried_dropped``: what would be left out for a copy if the ``permitted_cases``, which are given, were permitted."""
+    query = _marked("considered_copies c SEMI JOIN permitted_cases p ON p.case_id = c.case_id")
+    return (
+        Relation("permitted_cases", "case_id"),
+        Relation("tried_contenders", _CANDIDATES_HAVE, "considered_copies permitted_cases", query),
+        *survivors(kinds, order, prefix="tried_"),
+    )
+
+
+OPEN_HAVE: Sequence[str] = (
+    *("kind", "record", "source", "license", "other", "other_source", "other_license"),
+    *("similarity", "why", "records", "by_review"),
+)
+
+
+def open_pairs(stored_pairs: str, withdrawn: str) -> tuple[Relation, ...]:
+    """``open_pairs``: of what copies leave open, two texts a row, each named by one record.
+
+    ``opens`` is given: the statements that leave a case open, or ``withdrawn``, of which there is no statement.
+    ``stored_pairs`` is the SQL of the parts that have the similarities of near copies.
+    """
+    members = "kind group_id text record_id case_id"
+    texts = "kind group_id text case_id record records"
+    of_case = "kind group_id text other_text case_id record other records why"
+    return (
+        Relation("opens", "case_id kind rights_id why"),
+        Relation(
+            "open_members",
+            members,
+            "near_members exact_members decided opens",
+            """SELECT 'near' AS kind, m.group_id, m.text, m.record_id, d.case_id FROM near_members m
+            JOIN decided d ON d.record_id = m.record_id WHERE d.case_id IN (SELECT case_id FROM opens WHERE kind = 'near')
+            UNION ALL SELECT 'exact', m.group_id, m.rights_id, m.record_id, d.case_id FROM exact_members m
+            JOIN decided d ON d.record_id = m.record_id WHERE d.case_id IN (SELECT case_id FROM opens WHERE kind = 'exact')""",
+            rests_on="opens",
+        ),
+        Relation(
+            "open_texts",
+            texts,
+            "open_members",
+            """SELECT kind, group_id, text, case_id, min(record_id) AS record, count(*) AS records FROM open_members
+            GROUP BY ALL""",
+        ),
+        Relation(
+            "near_firsts",
+            "group_id text rights_id record",
+            "near_members",
+            "SELECT group_id, text, rights_id, min(record_id) AS record FROM near_members GROUP BY ALL",
+        ),
+        Relation(
+            "exact_firsts",
+            "group_id rights_id record",
+            "exact_members",
+            "SELECT group_id, rights_id, min(record_id) AS record FROM exact_members GROUP BY ALL",
+        ),
+        # A text beside each of the texts that leave it open: stated of a near copy, withdrawn near by, stated of an exact one.
+        Relation(
+            "open_beside",
+            f"{texts} other_text other why",
+            "open_texts opens near_firsts exact_firsts near_hits",
+            f"""SELECT o.*, n.text AS other_text, n.record AS other, w.why FROM open_texts o
+            JOIN opens w ON w.case_id = o.case_id AND w.kind = 'near' AND w.why <> '{withdrawn}'
+            JOIN near_firsts n ON n.group_id = o.group_id AND n.text <> o.text
+                AND (n.rights_id = w.rights_id OR w.rights_id = '{TOO_MANY}')
+            WHERE o.kind = 'near'
+            UNION ALL SELECT o.*, n.text, n.record, w.why FROM open_texts o
+            JOIN opens w ON w.case_id = o.case_id AND w.why = '{withdrawn}'
+            JOIN near_firsts n ON n.group_id = o.group_id AND n.text <> o.text
+            WHERE o.kind = 'near' AND EXISTS (
+                SELECT 1 FROM near_hits h WHERE h.group_id = o.group_id AND (h.text = n.text OR h.text = o.text))
+            UNION ALL SELECT o.*, n.rights_id, n.record, w.why FROM open_texts o
+            JOIN opens w ON w.case_id = o.case_id AND w.kind = 'exact'
+            JOIN exact_firsts n ON n.group_id = o.group_id AND n.rights_id <> o.text
+                AND (n.rights_id = w.rights_id OR w.rights_id = '{TOO_MANY}')
+            WHERE o.kind = 'exact'""",
+        ),
+        Relation(
+            "undecided",
+            f"{texts} other_text other why",
+            "open_beside near_settled",
+            """SELECT f.* FROM open_beside f
+            ANTI JOIN near_settled a ON a.group_id = f.group_id AND a.text = f.text AND a.other = f.other_text""",
+        ),
+        Relation(
+            "undecided_by_case",
+            of_case,
+            "undecided",
+            """SELECT kind, group_id, text, other_text, case_id, min(record) AS record, min(other) AS other,
+                any_value(records) AS records, list(DISTINCT why) AS why FROM undecided GROUP BY ALL""",
+        ),
+        Relation(
+            "undecided_pairs",
+            "kind group_id text other_text record other records why",
+            "undecided_by_case",
+            """SELECT kind, group_id, text, other_text, min(record) AS record, min(other) AS other,
+                sum(records)::BIGINT AS records, list_sort(list_distinct(flatten(list(why)))) AS why
+            FROM undecided_by_case GROUP BY kind, group_id, text, other_text""",
+        ),
+        Relation(
+            "near_marks",
+            "text record_id role similarity",
+            "duplicates near_members",
+            """SELECT m.text, d.record_id, d.role, d.similarity FROM duplicates d
+            JOIN near_members m ON m.record_id = d.record_id WHERE d.kind = 'near'""",
+        ),
+        Relation(
+            "measured",
+            "a b similarity",
+            "",
+            f"""SELECT least(record_id_a, record_id_b) AS a, greatest(record_id_a, record_id_b) AS b,
+                max(similarity) AS similarity FROM {stored_pairs} GROUP BY ALL""",
+        ),
+        Relation(
+            "open_pairs",
+            " ".join(OPEN_HAVE),
+            "undecided_pairs records near_marks measured",
+            """SELECT p.kind, p.record, r.source_id AS source, r.license_concluded AS license, p.other,
+                s.source_id AS other_source, s.license_concluded AS other_license,
+                CASE WHEN r.norm_sha256 = s.norm_sha256 THEN 1.0 WHEN x.role = 'anchor' THEN y.similarity
+                    WHEN y.role = 'anchor' THEN x.similarity ELSE q.similarity END AS similarity,
+                p.why, p.records, p.kind = 'near' AS by_review
+            FROM undecided_pairs p JOIN records r ON r.record_id = p.record JOIN records s ON s.record_id = p.other
+            LEFT JOIN near_marks x ON p.kind = 'near' AND x.text = p.text
+            LEFT JOIN near_marks y ON p.kind = 'near' AND y.text = p.other_text
+            LEFT JOIN measured q ON q.a = least(x.record_id, y.record_id) AND q.b = greatest(x.record_id, y.record_id)""",
+        ),
+    )
+
+
+def of_one_record(kinds: Collection[str]) -> tuple[Relation, ...]:
+    """What reaches the one ``record``: ``own`` is the record as it is, ``kin`` all versions of all that has its text, or one
+    that was found the same. ``kinds`` are those of the selectors that are given."""
+    whole = " ".join([*RECORDS.names, "part row"])
+    return (
+        Relation("selectors", SELECTORS_HAVE),
+        FORMER_FILES,
+        *STONES,
+        Relation(
+            "kin_texts",
+            "norm_sha256",
+            "all_records works",
+            """SELECT norm_sha256 FROM all_records WHERE record_id = $record
+            UNION SELECT o.digest FROM works o JOIN works m ON m.work = o.work
+            JOIN all_records a ON a.norm_sha256 = m.digest AND a.record_id = $record""",
+            takes="record",
+        ),
+        Relation(
+            "kin", whole, "all_records kin_texts", "SELECT * FROM all_records SEMI JOIN kin_texts USING (norm_sha256)"
+        ),
+        Relation("own", whole, "records", "SELECT * FROM records WHERE record_id = $record", takes="record"),
+        hits("own_hits", "own", kinds),
+        former_hits("own_former_hits", "own", "own_hits"),
+        former_stone_hits("own_former_stones", "own"),
+        *reaching("kin", kinds, "kin_"),
+        Relation(
+            "kin_text_stones",
+            "record_id sid",
+            "stones kin_texts",
+            "SELECT t.record_id, t.sid FROM stones t JOIN kin_texts k ON k.norm_sha256 = t.norm_sha256",
+        ),
+    )
+
+
+def withheld(kinds: Collection[str]) -> tuple[Relation, ...]:
+    """``withheld(record_id)`` and ``withheld_content``: what refusals reach, and every version of the same record of the
+    same source; and the texts of all that."""
+    digests = ", ".join(DIGESTS)
+    return (
+        Relation("selectors", SELECTORS_HAVE),
+        FORMER_FILES,
+        *STONES,
+        *reaching("all_records", kinds),
+        Relation(
+            "refused_records",
+            "record_id norm_sha256 source_id origin",
+            "hits stone_hits all_records",
+            """WITH named AS (SELECT record_id FROM hits UNION SELECT record_id FROM stone_hits)
+            SELECT r.record_id, r.norm_sha256, r.source_id, coalesce(r.source_record_id, r.url) AS origin
+            FROM all_records r SEMI JOIN named n ON n.record_id = r.record_id""",
+        ),
+        Relation(
+            "withheld",
+            "record_id",
+            "all_records refused_records hidden",
+            """SELECT r.record_id FROM all_records r SEMI JOIN refused_records x
+                ON x.source_id = r.source_id AND x.origin = coalesce(r.source_record_id, r.url)
+            WHERE EXISTS (SELECT 1 FROM hidden h WHERE h.part = r.part AND h.record_id = r.record_id)
+            UNION SELECT record_id FROM refused_records""",
+        ),
+        Relation(
+            "withheld_content",
+            " ".join(DIGESTS),
+            "all_records withheld stones",
+            f"""SELECT {digests} FROM all_records r SEMI JOIN withheld w ON w.record_id = r.record_id
+            UNION SELECT {digests} FROM stones WHERE norm_sha256 IS NOT NULL""",
+        ),
+    )
+
+
+KEPT_OUT = Relation(
+    "kept_out",
+    "part row",
+    "all_records withheld withheld_content",
+    "SELECT r.part, r.row FROM all_records r WHERE r.record_id IN (SELECT record_id FROM withheld) UNION "
+    + " UNION ".join(
+        f"SELECT r.part, r.row FROM all_records r JOIN withheld_content c ON {same}" for same in same_text("r", "c")
+    ),
+)
+"""The rows whose text nobody may look at."""
+
+
+def readable_texts(untouched: str, touched: str) -> tuple[Relation, ...]:
+    """``texts`` without what is kept out. ``untouched`` and ``touched`` are the SQL of the parts without such a text, which
+    are read as they lie, and of the others, of which the rest is copied out."""
+    columns = " ".join([*TEXTS.names, "part row"])
+    numbered = "* EXCLUDE (filename, file_row_number), parse_filename(filename, true) AS part, file_row_number AS row"
+    return (
+        Relation("open_texts", columns, "", f"SELECT {numbered} FROM {untouched}", view=True),
+        Relation(
+            "kept_texts",
+            columns,
+            "kept_out",
+            f"""SELECT t.* FROM (SELECT {numbered} FROM {touched}) t
+            WHERE NOT EXISTS (SELECT 1 FROM kept_out k WHERE k.part = t.part AND k.row = t.row)""",
+        ),
+        Relation(
+            "texts",
+            columns,
+            "open_texts kept_texts hidden",
+            """SELECT t.* FROM (FROM open_texts UNION ALL FROM kept_texts) t
+            WHERE NOT EXISTS (SELECT 1 FROM hidden h WHERE h.part = t.part AND h.record_id = t.record_id)""",
+            view=True,
+        ),
+    )
+
+
+_DIGESTS = ", ".join(DIGESTS)
+TOUCHED = (
+    Relation("one_work", "digest work"),
+    Relation(
+        "named_rows",
+        f"sid record_id {' '.join(DIGESTS)} source_id source_record_id",
+        "hits all_records",
+        f"""SELECT h.sid, a.record_id, {_DIGESTS}, a.source_id, a.source_record_id
+        FROM hits h JOIN all_records a USING (record_id)""",
+    ),
+    Relation(
+        "named_versions",
+        f"sid {' '.join(DIGESTS)}",
+        "named_rows records all_records",
+        f"""WITH single AS (
+            SELECT source_id, source_record_id FROM records
+            WHERE source_record_id IN (SELECT source_record_id FROM named_rows) GROUP BY ALL HAVING count(*) = 1)
+        SELECT n.sid, {", ".join(f"a.{column}" for column in DIGESTS)}
+        FROM named_rows n SEMI JOIN single USING (source_id, source_record_id)
+        JOIN all_records a ON a.source_id = n.source_id AND a.source_record_id = n.source_record_id""",
+    ),
+    Relation(
+        "named_texts",
+        f"sid {' '.join(DIGESTS)}",
+        "named_rows named_versions",
+        f"SELECT sid, {_DIGESTS} FROM named_rows UNION SELECT sid, {_DIGESTS} FROM named_versions",
+    ),
+    Relation(
+        "named_works",
+        "sid digest",
+        "named_texts one_work",
+        """SELECT DISTINCT t.sid, o.digest FROM named_texts t
+        JOIN one_work m ON m.digest IN (t.norm_sha256, t.norm1_sha256) JOIN one_work o ON o.work = m.work""",
+    ),
+    Relation(
+        "touched",
+        "sid record_id",
+        "named_rows named_texts named_works all_records",
+        " UNION ".join(
+            [
+                *(
+                    f"SELECT t.sid, a.record_id FROM named_texts t JOIN all_records a ON {same}"
+                    for same in same_text("t", "a")
+                ),
+                "SELECT k.sid, a.record_id FROM named_works k JOIN all_records a ON a.norm_sha256 = k.digest",
+                "SELECT k.sid, a.record_id FROM named_works k JOIN all_records a ON a.norm1_sha256 = k.digest",
+                "SELECT sid, record_id FROM named_rows",
+            ]
+        ),
+    ),
+)
+"""``touched(sid, record_id)``: what events reach beside what ``hits`` has: other versions of the record, exact copies, the
+same work."""
