@@ -90,6 +90,40 @@ def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
     return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
 
 
+_ROW_BITS, _PIECE_BITS = 32, 12
+
+
+class Place(NamedTuple):
+    """Where a staged row is: the item that it came of, the staged piece of that, the row in the piece."""
+
+    item: int
+    piece: int
+    row: int
+
+    def packed(self) -> int:
+        """As one number; numbers go by item, piece and row.
+
+        >>> Place.unpacked(Place(2, 1, 7).packed())
+        Place(item=2, piece=1, row=7)
+        """
+        return (((self.item << _PIECE_BITS) | self.piece) << _ROW_BITS) | self.row
+
+    @classmethod
+    def unpacked(cls, packed: int) -> Place:
+        """The inverse of :meth:`packed`."""
+        piece = (packed >> _ROW_BITS) & ((1 << _PIECE_BITS) - 1)
+        return cls(packed >> (_ROW_BITS + _PIECE_BITS), piece, packed & ((1 << _ROW_BITS) - 1))
+
+
+PLACE = (
+    f"((split_part(parse_filename(filename), '-', 1)::BIGINT << {_ROW_BITS + _PIECE_BITS})"
+    f" + (split_part(split_part(parse_filename(filename), '-', 2), '.', 1)::BIGINT << {_ROW_BITS}) + file_row_number)"
+)
+"""The SQL of the packed place of a row of :func:`staged` files, which are scanned with their places."""
+PIECE = f"{{}} >> {_ROW_BITS}"
+"""The SQL of what rows of one piece share, of a packed place."""
+
+
 def marker_of(folder: Path, index: int) -> Path:
     """The file that says what became of an item."""
     return folder / f"{index:06d}.json"

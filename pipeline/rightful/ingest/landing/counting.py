@@ -13,12 +13,13 @@ Everything here looks at the records that the arrival touches, not at all that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from enum import IntEnum
 
 import duckdb
-import pyarrow as pa
 
-from rightful.store.duck import fill, rows
+from rightful.store.duck import rows
+from rightful.store.records import RECORDS
+from rightful.store.relations import Relation
 
 ALIVE = ("elsewhere", "outranked")
 """Why a row is hidden that a file holds all the same."""
@@ -42,60 +43,53 @@ SAME_TAGS = (
 """A stored row is what a file says when these are the same."""
 
 
-def count_rows(con: duckdb.DuckDBPyConnection, whole_sources: Mapping[str, bool]) -> None:
-    """Sort out what arrives and what is there. Needs the views ``incoming, all_records, hidden, part_order``, and the tables
-
-    ``refused(record_id, ...)``, ``file_states(source_id, file, state, place)`` with ``state`` ``read``, ``stands``,
-    ``gone`` or ``adopted``, and ``holdings(source_id, file, record_id, says, kind, origin, published_at)``: the lists of the
-    files before this arrival. ``whole_sources`` are those of which every row is looked at, and whether their ids are of the
-    source.
-
-    Makes ``outcome(pos, what)`` for staged rows that do not land, ``aside(pos, reason)`` for those that land and do not
-    count, ``hiding(part, record_id, reason)``, ``showing(part, record_id)``, ``rewritten(part, record_id, reason)`` (hidden
-    rows whose reason is another or none), ``other_lists(source_id, file)``, the files whose list is another now, and
-    ``now_held``, these lists.
-    """
-    columns = {"source_id": list(whole_sources), "by_source": list(whole_sources.values())}
-    fill(
-        con,
-        "whole_sources",
-        pa.table(
-            {
-                "source_id": pa.array(columns["source_id"], pa.string()),
-                "by_source": pa.array(columns["by_source"], pa.bool_()),
-            }
-        ),
-    )
-    _versions_in_a_file(con)
-    _touched(con)
-    _stored_rows(con)
-    _holders(con)
-    _mapped(con)
-    _counting(con)
-    _changes(con)
-    _lists(con)
+GIVEN = (
+    Relation("whole_sources", "source_id by_source"),
+    Relation("file_states", "source_id file state place"),
+    Relation("lists", "source_id file held"),
+    Relation("gone_files", "source_id file"),
+)
+"""``whole_sources``: those of which every row is looked at, and whether their ids are of the source. ``file_states``: what
+becomes of the files that this is about: ``read``, ``stands``, ``gone`` or ``adopted``. ``lists``: the parts that say what
+each file held until now. ``gone_files``: those that are not there any more, whether that retires their records or not."""
 
 
-def _do(con: duckdb.DuckDBPyConnection, statement: str) -> None:
-    con.cursor().execute(statement).fetchall()
+class Outcome(IntEnum):
+    """Why a staged row does not land. Of several reasons the first counts."""
+
+    REFUSED = 0
+    UNCHANGED = 1
+    REPEATED = 2
 
 
-def _versions_in_a_file(con: duckdb.DuckDBPyConnection) -> None:
-    """``fates(pos, fate)``: rows that another row of their file stands for: ``again`` (the same record) or ``older``."""
-    origin = ORIGIN.format("i")
-    _do(con, "CREATE TABLE twice AS SELECT record_id FROM incoming GROUP BY record_id HAVING count(*) > 1")
-    _do(
-        con,
-        f"""CREATE TABLE crowded AS SELECT i.pos, i.record_id, i.source_id, i.file, i.published_at, {origin} AS origin
+_SAME = " AND ".join(f"a.{column} IS NOT DISTINCT FROM i.{column}" for column in SAME_TAGS)
+_LISTED = "source_id, file, record_id, says, kind, origin, published_at"
+_BEFORE = f"SELECT {_LISTED} FROM holdings h SEMI JOIN read_files r ON r.source_id = h.source_id AND r.file = h.file"
+_NOW = f"SELECT {_LISTED} FROM all_held"
+
+COUNTING = (
+    Relation(
+        "twice",
+        "record_id",
+        "incoming",
+        "SELECT record_id FROM incoming GROUP BY record_id HAVING count(*) > 1",
+    ),
+    Relation(
+        "crowded",
+        "pos record_id source_id file published_at origin",
+        "incoming twice",
+        f"""SELECT i.pos, i.record_id, i.source_id, i.file, i.published_at, {ORIGIN.format("i")} AS origin
         FROM incoming i SEMI JOIN (
-            SELECT i.source_id, i.file, {origin} AS origin FROM incoming i GROUP BY ALL HAVING count(*) > 1
-        ) c ON c.source_id = i.source_id AND c.file = i.file AND c.origin IS NOT DISTINCT FROM {origin}
-        WHERE {origin} IS NOT NULL OR i.record_id IN (SELECT record_id FROM twice)""",
-    )
-    _do(
-        con,
-        """CREATE TABLE fates AS
-        WITH last AS (
+            SELECT i.source_id, i.file, {ORIGIN.format("i")} AS origin FROM incoming i GROUP BY ALL HAVING count(*) > 1
+        ) c ON c.source_id = i.source_id AND c.file = i.file AND c.origin IS NOT DISTINCT FROM {ORIGIN.format("i")}
+        WHERE {ORIGIN.format("i")} IS NOT NULL OR i.record_id IN (SELECT record_id FROM twice)""",
+    ),
+    # Rows that another row of their file stands for: ``again`` (the same record) or ``older``.
+    Relation(
+        "fates",
+        "pos fate",
+        "crowded",
+        """WITH last AS (
             SELECT *, row_number() OVER (PARTITION BY source_id, file, record_id
                 ORDER BY published_at DESC NULLS LAST, pos DESC) AS nth FROM crowded),
         ranked AS (
@@ -104,22 +98,24 @@ def _versions_in_a_file(con: duckdb.DuckDBPyConnection) -> None:
             FROM last WHERE nth = 1 AND origin IS NOT NULL)
         SELECT pos, 'again' AS fate FROM last WHERE nth > 1
         UNION ALL SELECT pos, 'older' FROM ranked WHERE dated > 1""",
-    )
-
-
-def _touched(con: duckdb.DuckDBPyConnection) -> None:
-    """``alive`` (stored rows that a file holds) and ``touched(record_id)``: what the arrival may change."""
-    _do(
-        con,
-        f"""CREATE VIEW alive AS SELECT a.*, h.reason FROM all_records a
+    ),
+    # Stored rows that a file holds.
+    Relation(
+        "alive",
+        f"{' '.join(RECORDS.names)} part row reason",
+        "all_records hidden",
+        f"""SELECT a.*, h.reason FROM all_records a
         LEFT JOIN (SELECT part, record_id, max(reason) AS reason FROM hidden GROUP BY ALL) h
             ON h.part = a.part AND h.record_id = a.record_id
         WHERE h.reason IS NULL OR h.reason IN ({_ALIVE})""",
-    )
-    _do(
-        con,
-        """CREATE TABLE touched AS
-        SELECT record_id FROM twice
+        view=True,
+    ),
+    # What the arrival may change.
+    Relation(
+        "touched",
+        "record_id",
+        "twice alive incoming file_states holdings whole_sources",
+        """SELECT record_id FROM twice
         UNION SELECT a.record_id FROM alive a SEMI JOIN incoming i ON i.record_id = a.record_id
         UNION SELECT a.record_id FROM alive a JOIN file_states f ON f.source_id = a.source_id AND f.file = a.file
             WHERE f.state <> 'stands'
@@ -128,40 +124,41 @@ def _touched(con: duckdb.DuckDBPyConnection) -> None:
         UNION SELECT a.record_id FROM alive a SEMI JOIN whole_sources w ON w.source_id = a.source_id
         UNION SELECT i.record_id FROM incoming i SEMI JOIN whole_sources w ON w.source_id = i.source_id
         UNION SELECT h.record_id FROM holdings h SEMI JOIN whole_sources w ON w.source_id = h.source_id""",
-    )
-
-
-def _stored_rows(con: duckdb.DuckDBPyConnection) -> None:
-    """``stored``: the rows of touched records that a file holds, the newest of each file last."""
-    _do(
-        con,
-        f"""CREATE TABLE stored AS SELECT a.part, p.ordinal, a.record_id, a.source_id, a.file, a.published_at, a.reason,
+    ),
+    # The rows of touched records that a file holds, the newest of each file last.
+    Relation(
+        "stored",
+        "part ordinal record_id source_id file published_at reason origin says",
+        "alive touched part_order",
+        f"""SELECT a.part, p.ordinal, a.record_id, a.source_id, a.file, a.published_at, a.reason,
             {ORIGIN.format("a")} AS origin, {SAYS.format("a")} AS says
         FROM alive a SEMI JOIN touched t ON t.record_id = a.record_id JOIN part_order p ON p.part = a.part""",
-    )
-
-
-def _holders(con: duckdb.DuckDBPyConnection) -> None:
-    """``holders``: which file holds which touched record now, as which stored row (``part``) or staged one (``pos``)."""
-    same = " AND ".join(f"a.{c} IS NOT DISTINCT FROM i.{c}" for c in SAME_TAGS)
-    _do(
-        con,
-        f"""CREATE TABLE came AS SELECT i.pos, i.record_id, i.source_id, i.file, i.published_at,
+    ),
+    Relation(
+        "arriving",
+        "pos record_id source_id file published_at origin says refused",
+        "incoming refused touched fates",
+        f"""SELECT i.pos, i.record_id, i.source_id, i.file, i.published_at,
             {ORIGIN.format("i")} AS origin, {SAYS.format("i")} AS says,
             i.record_id IN (SELECT record_id FROM refused) AS refused
         FROM incoming i SEMI JOIN touched t ON t.record_id = i.record_id ANTI JOIN fates f ON f.pos = i.pos""",
-    )
-    _do(
-        con,
-        f"""CREATE TABLE served AS SELECT i.pos, arg_max(a.part, (a.file = i.file, s.ordinal)) AS part
-        FROM incoming i SEMI JOIN came c ON c.pos = i.pos
-        JOIN alive a ON a.record_id = i.record_id AND {same}
+    ),
+    # Staged rows as which a stored one may go on.
+    Relation(
+        "served",
+        "pos part",
+        "incoming arriving alive stored",
+        f"""SELECT i.pos, arg_max(a.part, (a.file = i.file, s.ordinal)) AS part
+        FROM incoming i SEMI JOIN arriving c ON c.pos = i.pos
+        JOIN alive a ON a.record_id = i.record_id AND {_SAME}
         JOIN stored s ON s.part = a.part AND s.record_id = a.record_id GROUP BY i.pos""",
-    )
-    _do(
-        con,
-        """CREATE TABLE holders AS
-        WITH own AS (
+    ),
+    # Which file holds which touched record now, as which stored row (``part``) or staged one (``pos``).
+    Relation(
+        "holders",
+        "record_id source_id file says published_at origin pos refused part",
+        "stored file_states arriving served holdings touched",
+        """WITH own AS (
             SELECT record_id, source_id, file, arg_max(part, ordinal) AS part, arg_max(says, ordinal) AS says,
                 arg_max(published_at, ordinal) AS published_at, any_value(origin) AS origin
             FROM stored GROUP BY ALL),
@@ -171,7 +168,7 @@ def _holders(con: duckdb.DuckDBPyConnection) -> None:
         resting AS (SELECT source_id, file FROM file_states WHERE state <> 'stands')
         SELECT c.record_id, c.source_id, c.file, c.says, c.published_at, c.origin, c.pos, c.refused,
             coalesce(s.part, CASE WHEN c.refused THEN o.part END) AS part
-        FROM came c LEFT JOIN served s ON s.pos = c.pos
+        FROM arriving c LEFT JOIN served s ON s.pos = c.pos
         LEFT JOIN own o ON o.record_id = c.record_id AND o.file = c.file AND o.source_id = c.source_id
         UNION ALL
         SELECT o.record_id, o.source_id, o.file, o.says, o.published_at, o.origin, NULL, false, o.part FROM own o
@@ -183,15 +180,13 @@ def _holders(con: duckdb.DuckDBPyConnection) -> None:
         FROM holdings h SEMI JOIN touched t ON t.record_id = h.record_id
         ANTI JOIN resting r ON r.source_id = h.source_id AND r.file = h.file
         LEFT JOIN said s ON s.record_id = h.record_id AND s.says = h.says WHERE h.kind <> 'not'""",
-    )
-
-
-def _mapped(con: duckdb.DuckDBPyConnection) -> None:
-    """``mapped``: the holders with the row that each has; of staged rows that say the same the first path lands."""
-    _do(
-        con,
-        """CREATE TABLE mapped AS
-        WITH placed AS (
+    ),
+    # The holders with the row that each has; of staged rows that say the same the first path lands.
+    Relation(
+        "mapped",
+        "record_id source_id file says published_at origin refused part place arrived pos",
+        "holders file_states",
+        """WITH placed AS (
             SELECT h.*, coalesce(f.place, h.file) AS place FROM holders h
             LEFT JOIN file_states f ON f.source_id = h.source_id AND f.file = h.file),
         landing AS (
@@ -199,37 +194,34 @@ def _mapped(con: duckdb.DuckDBPyConnection) -> None:
             WHERE part IS NULL AND pos IS NOT NULL AND NOT refused GROUP BY ALL)
         SELECT p.* EXCLUDE (pos), p.pos AS arrived, CASE WHEN p.part IS NULL AND p.pos IS NOT NULL THEN l.leader END AS pos
         FROM placed p LEFT JOIN landing l ON l.record_id = p.record_id AND l.says = p.says AND NOT p.refused""",
-    )
-
-
-def _counting(con: duckdb.DuckDBPyConnection) -> None:
-    """``counting(record_id, part, pos)``: the row of each record that counts, if any does."""
-    _do(
-        con,
-        """CREATE TABLE outranked AS
-        WITH ours AS (SELECT m.* FROM mapped m JOIN whole_sources w ON w.source_id = m.source_id AND w.by_source
+    ),
+    Relation(
+        "outranked",
+        "record_id source_id file",
+        "mapped whole_sources",
+        """WITH ours AS (SELECT m.* FROM mapped m JOIN whole_sources w ON w.source_id = m.source_id AND w.by_source
             WHERE m.origin IS NOT NULL),
         best AS (
             SELECT source_id, origin, max((coalesce(epoch_us(published_at), -9223372036854775807), place)) AS best
             FROM ours GROUP BY ALL)
         SELECT o.record_id, o.source_id, o.file FROM ours o JOIN best b ON b.source_id = o.source_id AND b.origin = o.origin
         WHERE (coalesce(epoch_us(o.published_at), -9223372036854775807), o.place) <> b.best""",
-    )
-    _do(
-        con,
-        """CREATE TABLE counting AS
-        SELECT record_id, arg_min({'part': part, 'pos': pos}, (place, file)) AS row
+    ),
+    # The row of each record that counts, if any does: ``{part, pos}``.
+    Relation(
+        "counting",
+        "record_id row",
+        "mapped outranked",
+        """SELECT record_id, arg_min({'part': part, 'pos': pos}, (place, file)) AS row
         FROM mapped m ANTI JOIN outranked o ON o.record_id = m.record_id AND o.source_id = m.source_id AND o.file = m.file
         WHERE part IS NOT NULL OR pos IS NOT NULL GROUP BY record_id""",
-    )
-
-
-def _changes(con: duckdb.DuckDBPyConnection) -> None:
-    """What becomes of the stored rows and of the staged ones."""
-    _do(
-        con,
-        f"""CREATE TABLE became AS
-        WITH needed AS (SELECT DISTINCT record_id, part FROM mapped WHERE part IS NOT NULL),
+    ),
+    # What becomes of the stored rows.
+    Relation(
+        "became",
+        "part record_id before reason counts",
+        "mapped stored incoming counting file_states",
+        f"""WITH needed AS (SELECT DISTINCT record_id, part FROM mapped WHERE part IS NOT NULL),
         held AS (SELECT DISTINCT record_id FROM mapped WHERE part IS NOT NULL OR pos IS NOT NULL),
         newer AS (
             SELECT DISTINCT s.source_id, s.file, s.origin FROM stored s
@@ -245,21 +237,33 @@ def _changes(con: duckdb.DuckDBPyConnection) -> None:
         LEFT JOIN counting c ON c.record_id = s.record_id LEFT JOIN held h ON h.record_id = s.record_id
         LEFT JOIN newer v ON v.source_id = s.source_id AND v.file = s.file AND v.origin = s.origin
         LEFT JOIN file_states f ON f.source_id = s.source_id AND f.file = s.file""",
-    )
-    _do(
-        con,
-        "CREATE TABLE hiding AS SELECT part, record_id, reason, counts FROM became WHERE before IS NULL AND reason IS NOT NULL",
-    )
-    _do(con, "CREATE TABLE showing AS SELECT part, record_id FROM became WHERE before IS NOT NULL AND reason IS NULL")
-    _do(
-        con,
-        """CREATE TABLE rewritten AS SELECT part, record_id, reason FROM became
+    ),
+    Relation(
+        "hiding",
+        "part record_id reason counts",
+        "became",
+        "SELECT part, record_id, reason, counts FROM became WHERE before IS NULL AND reason IS NOT NULL",
+    ),
+    Relation(
+        "showing",
+        "part record_id",
+        "became",
+        "SELECT part, record_id FROM became WHERE before IS NOT NULL AND reason IS NULL",
+    ),
+    # Hidden rows whose reason is another now, or none.
+    Relation(
+        "rewritten",
+        "part record_id reason",
+        "became",
+        """SELECT part, record_id, reason FROM became
         WHERE before IS NOT NULL AND reason IS DISTINCT FROM before""",
-    )
-    _do(
-        con,
-        """CREATE TABLE aside AS
-        SELECT m.pos, CASE WHEN c.record_id IS NULL THEN 'outranked' ELSE 'elsewhere' END AS reason
+    ),
+    # Staged rows that land and do not count.
+    Relation(
+        "aside",
+        "pos reason",
+        "mapped counting fates incoming refused all_records",
+        """SELECT m.pos, CASE WHEN c.record_id IS NULL THEN 'outranked' ELSE 'elsewhere' END AS reason
         FROM (SELECT DISTINCT record_id, pos FROM mapped WHERE pos IS NOT NULL) m
         LEFT JOIN counting c ON c.record_id = m.record_id WHERE c.row.pos IS DISTINCT FROM m.pos
         UNION ALL
@@ -268,23 +272,24 @@ def _changes(con: duckdb.DuckDBPyConnection) -> None:
             AND NOT EXISTS (SELECT 1 FROM all_records a WHERE a.record_id = i.record_id)
             AND NOT EXISTS (SELECT 1 FROM mapped m WHERE m.record_id = i.record_id AND m.pos IS NOT NULL)
         QUALIFY row_number() OVER (PARTITION BY i.record_id ORDER BY i.pos) = 1""",
-    )
-    _do(
-        con,
-        """CREATE TABLE outcome AS SELECT pos, min(what) AS what FROM (
-            SELECT i.pos, 'a refused' AS what FROM incoming i SEMI JOIN refused f ON f.record_id = i.record_id
-            UNION ALL SELECT arrived, 'b unchanged' FROM mapped WHERE arrived IS NOT NULL AND pos IS DISTINCT FROM arrived
-            UNION ALL SELECT pos, 'c repeated' FROM fates f ANTI JOIN aside a ON a.pos = f.pos
+    ),
+    # Staged rows that do not land.
+    Relation(
+        "outcome",
+        "pos what",
+        "incoming refused mapped fates aside",
+        f"""SELECT pos, min(what) AS what FROM (
+            SELECT i.pos, {Outcome.REFUSED:d} AS what FROM incoming i SEMI JOIN refused f ON f.record_id = i.record_id
+            UNION ALL SELECT arrived, {Outcome.UNCHANGED:d} FROM mapped WHERE arrived IS NOT NULL AND pos IS DISTINCT FROM arrived
+            UNION ALL SELECT pos, {Outcome.REPEATED:d} FROM fates f ANTI JOIN aside a ON a.pos = f.pos
         ) GROUP BY pos""",
-    )
-
-
-def _lists(con: duckdb.DuckDBPyConnection) -> None:
-    """``now_held``: what the files that were read hold, where no row of their own says so."""
-    _do(
-        con,
-        """CREATE TABLE all_held AS
-        WITH rows_left AS (
+    ),
+    # What the files that were read hold, where no row of their own says so.
+    Relation(
+        "all_held",
+        "source_id file record_id says kind origin published_at",
+        "stored mapped file_states",
+        """WITH rows_left AS (
             SELECT s.record_id, s.source_id, s.file, s.part, NULL::BIGINT AS pos, s.ordinal FROM stored s
             SEMI JOIN (SELECT part, record_id FROM mapped WHERE part IS NOT NULL) n
                 ON n.part = s.part AND n.record_id = s.record_id
@@ -301,21 +306,32 @@ def _lists(con: duckdb.DuckDBPyConnection) -> None:
         SELECT o.source_id, o.file, o.record_id, '', 'not', NULL, NULL FROM own o
         JOIN file_states f ON f.source_id = o.source_id AND f.file = o.file AND f.state = 'read'
         ANTI JOIN arrived a ON a.record_id = o.record_id AND a.source_id = o.source_id AND a.file = o.file""",
-    )
-    listed = "source_id, file, record_id, says, kind, origin, published_at"
-    before = f"SELECT {listed} FROM holdings h SEMI JOIN read_files r ON r.source_id = h.source_id AND r.file = h.file"
-    now = f"SELECT {listed} FROM all_held"
-    _do(con, "CREATE VIEW read_files AS SELECT source_id, file FROM file_states WHERE state = 'read'")
-    _do(
-        con,
-        f"""CREATE TABLE other_lists AS SELECT DISTINCT source_id, file FROM (
-            ({before} EXCEPT {now}) UNION ALL ({now} EXCEPT {before}))""",
-    )
-    _do(
-        con,
-        """CREATE TABLE now_held AS SELECT h.* FROM all_held h
+    ),
+    Relation(
+        "read_files",
+        "source_id file",
+        "file_states",
+        "SELECT source_id, file FROM file_states WHERE state = 'read'",
+        view=True,
+    ),
+    # The files whose list is another now.
+    Relation(
+        "other_lists",
+        "source_id file",
+        "holdings read_files all_held",
+        f"""SELECT DISTINCT source_id, file FROM (
+            ({_BEFORE} EXCEPT {_NOW}) UNION ALL ({_NOW} EXCEPT {_BEFORE}))""",
+    ),
+    # These lists.
+    Relation(
+        "now_held",
+        "source_id file record_id says kind origin published_at",
+        "all_held other_lists",
+        """SELECT h.* FROM all_held h
         SEMI JOIN other_lists o ON o.source_id = h.source_id AND o.file = h.file""",
-    )
+    ),
+)
+"""What arrives and what is there, sorted out. Reads ``incoming``, ``refused`` and ``holdings`` beside what is given."""
 
 
 def counted(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -17,11 +17,12 @@ from rightful.dedup.near import near
 from rightful.dedup.settings import MARKS, Alarm, Near
 from rightful.ingest.landing.pieces import Piece, unless_known
 from rightful.store.check import check_files, check_parts
-from rightful.store.duck import batches, fill, literal, rows, scan
+from rightful.store.duck import batches, literal, rows, scan
 from rightful.store.layout import Layout, private_folder
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parts import part_writer, publish_table
 from rightful.store.records import DUPLICATES, PAIRS, SIGNATURES, TEXTS
+from rightful.store.relations import Relation, build, strings
 
 SETTINGS = "near.settings"
 """What the ledger remembers: the settings that the stored pairs were found with."""
@@ -37,8 +38,22 @@ class Found:
     alarms: tuple[Alarm, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """What a search is about: names of relations on the connection.
+
+    ``standing(record_id, part)``: the stored records that count. ``gone(part, record_id)``: rows that do not.
+    ``fresh(record_id)``: what arrives, and ``showing(part, record_id)``: rows that count again; None for none.
+    """
+
+    standing: str
+    gone: tuple[str, ...]
+    fresh: str | None = None
+    showing: str | None = None
+
+
 class NearSearch:
-    """One search, before the new pieces have moved. ``con`` has the views of the landing: records, fresh, hiding, showing.
+    """One search, before the new pieces have moved.
 
     ``anew``: among all texts, as with other settings; the digests by which they are told apart have changed.
     """
@@ -51,6 +66,7 @@ class NearSearch:
         before: int,
         settings: Near,
         spill: Path,
+        among: Among,
         *,
         anew: bool = False,
     ) -> None:
@@ -59,6 +75,7 @@ class NearSearch:
         self.ledger = ledger
         self.before = before
         self.settings = settings
+        self.among = among
         self.anew = anew
         self.spill = spill / "near"
 
@@ -95,11 +112,8 @@ class NearSearch:
 
     def _standing(self) -> list[Path]:
         """The stored signatures that count: those of hidden rows are left out."""
-        self.con.cursor().execute(
-            """CREATE OR REPLACE TABLE gone AS SELECT part, record_id FROM hidden
-            UNION SELECT part, record_id FROM hiding"""
-        ).fetchall()
-        touched = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM gone")}
+        build(self.con, (gone(self.among.gone),))
+        touched = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM gone_rows")}
         found = []
         for part in self._parts("signatures"):
             path = self.layout.part("signatures", part)
@@ -110,14 +124,17 @@ class NearSearch:
 
     def _shown_again(self) -> list[Path]:
         """The signatures of rows that count again: what came while they were hidden was not compared with them."""
-        shown = [str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM showing ORDER BY part")]
+        showing = self.among.showing
+        if showing is None:
+            return []
+        shown = [str(r[0]) for r in rows(self.con, f"SELECT DISTINCT part FROM {showing} ORDER BY part")]
         found = []
         for part in shown:
             out = self.spill / f"{part}.again.parquet"
             kept = batches(
                 self.con,
                 f"""SELECT s.* FROM {scan([self.layout.part("signatures", part)], SIGNATURES)} s
-                SEMI JOIN (SELECT record_id FROM showing WHERE part = {literal(part)}) n ON n.record_id = s.record_id""",
+                SEMI JOIN (SELECT record_id FROM {showing} WHERE part = {literal(part)}) n ON n.record_id = s.record_id""",
             )
             found.append(self._written(out, kept))
         return found
@@ -133,48 +150,76 @@ class NearSearch:
         kept = batches(
             self.con,
             f"""SELECT s.* FROM {scan([path], SIGNATURES)} s WHERE NOT EXISTS (
-                SELECT 1 FROM gone g WHERE g.part = {literal(part)} AND g.record_id = s.record_id)""",
+                SELECT 1 FROM gone_rows g WHERE g.part = {literal(part)} AND g.record_id = s.record_id)""",
         )
         return self._written(out, kept)
 
     def _place(self, pieces: list[Piece]) -> None:
-        """``placed(record_id, file)``: where the text of every record is that a search may ask for."""
-        files = [[str(piece.files[kind].absolute()) for kind in ("records", "texts")] for piece in pieces]
-        content = {"records": [f for f, _ in files], "texts": [t for _, t in files]}
-        fill(self.con, "new_files", pa.table({k: pa.array(v, pa.string()) for k, v in content.items()}))
-        scanned = scan(
-            [piece.files["records"] for piece in pieces], pa.schema([SIGNATURES.field("record_id")]), placed=True
+        """Where the text of every record is that a search may ask for."""
+        records = [piece.files["records"] for piece in pieces]
+        given = strings(
+            records=(str(file.absolute()) for file in records),
+            texts=(str(piece.files["texts"].absolute()) for piece in pieces),
         )
-        self.con.cursor().execute(
-            f"""CREATE OR REPLACE VIEW placed AS
-            SELECT r.record_id, {literal(str(self.layout.root / "texts"))} || '/' || r.part || '.parquet' AS file
-            FROM standing_records r
-            UNION ALL SELECT n.record_id, f.texts FROM {scanned} n JOIN new_files f ON f.records = n.filename"""
-        ).fetchall()
+        new = scan(records, pa.schema([SIGNATURES.field("record_id")]), placed=True)
+        build(self.con, placed(self.among.standing, self.layout.root / "texts", new), {"new_files": given})
 
     def _texts(self, ids: list[str]) -> Iterable[pa.RecordBatch]:
-        fill(self.con, "wanted", pa.table({"record_id": pa.array(ids, pa.string())}))
-        self.con.cursor().execute(
-            """CREATE OR REPLACE TABLE found AS SELECT p.record_id, min(p.file) AS file
-            FROM placed p SEMI JOIN wanted w ON w.record_id = p.record_id GROUP BY p.record_id"""
-        ).fetchall()
+        build(self.con, WANTED, {"wanted": strings(record_id=ids)})
         stored = {str(self.layout.part("texts", p.part)): p.sha256 for p in self.ledger.parts("texts", self.before)}
-        for (file,) in rows(self.con, "SELECT DISTINCT file FROM found ORDER BY file"):
+        for (file,) in rows(self.con, "SELECT DISTINCT file FROM wanted_files ORDER BY file"):
             check_files([(Path(file), stored[file])] if file in stored else [])
             yield from batches(
                 self.con,
                 f"""SELECT t.record_id, t.text FROM {scan([Path(file)], TEXTS)} t
-                SEMI JOIN (SELECT record_id FROM found WHERE file = {literal(file)}) f ON f.record_id = t.record_id""",
+                SEMI JOIN (SELECT record_id FROM wanted_files WHERE file = {literal(file)}) f ON f.record_id = t.record_id""",
                 1024,
             )
 
     def _new_copies(self, marks: Path) -> int:
+        if self.among.fresh is None:
+            return 0
         copies = _all_of(marks, MARKS, "record_id", "WHERE role = 'copy'")
-        return int(
-            rows(self.con, f"SELECT count(*) FROM ({copies}) n SEMI JOIN fresh f ON f.record_id = n.record_id")[0][0]
-        )
+        query = f"SELECT count(*) FROM ({copies}) n SEMI JOIN {self.among.fresh} f ON f.record_id = n.record_id"
+        return int(rows(self.con, query)[0][0])
 
 
 def _all_of(path: Path, schema: pa.Schema, columns: str = "*", which: str = "") -> str:
     """The rows of a file in their order, read as they are asked for."""
     return f"SELECT {columns} FROM {scan([path], schema)} {which}"
+
+
+def gone(of: Iterable[str]) -> Relation:
+    """``gone_rows``: the stored rows whose signatures do not count."""
+    names = [*of]
+    query = " UNION ".join(f"SELECT part, record_id FROM {name}" for name in names)
+    return Relation("gone_rows", "part record_id", " ".join(names), query)
+
+
+def placed(standing: str, folder: Path, new: str) -> tuple[Relation, ...]:
+    """``placed``: the file that has the text of a record, of ``standing`` ones in the ``folder`` of texts; ``new`` is the SQL
+    of the pieces' records, whose files are given."""
+    return (
+        Relation("new_files", "records texts"),
+        Relation(
+            "placed",
+            "record_id file",
+            f"{standing} new_files",
+            f"""SELECT r.record_id, {literal(str(folder))} || '/' || r.part || '.parquet' AS file FROM {standing} r
+            UNION ALL SELECT n.record_id, f.texts FROM {new} n JOIN new_files f ON f.records = n.filename""",
+            view=True,
+        ),
+    )
+
+
+WANTED = (
+    Relation("wanted", "record_id"),
+    Relation(
+        "wanted_files",
+        "record_id file",
+        "placed wanted",
+        """SELECT p.record_id, min(p.file) AS file
+        FROM placed p SEMI JOIN wanted w ON w.record_id = p.record_id GROUP BY p.record_id""",
+    ),
+)
+"""The files of the texts that a search asks for."""

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
-from rightful.ingest.staged import staged
+from rightful.ingest.landing.arrival import Arrival
+from rightful.ingest.staged import PIECE, Place, staged
+from rightful.store.duck import rows
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parquet import opened
@@ -54,6 +57,41 @@ def prepared(folder: Path, index: int, number: int, size: int, rows: Sequence[in
     mask[list(rows)] = True
     files = {kind: _filtered(path, mask, KINDS[kind], name) for kind, path in files.items()}
     return Piece(files, len(rows))
+
+
+def pieces_of(
+    con: duckdb.DuckDBPyConnection, arrival: Arrival, taken: set[str]
+) -> tuple[list[Piece], list[tuple[Piece, str]]]:
+    """Every piece that holds something new, without the rows that do not land; and what lands aside, with why.
+
+    No part has a record twice, so that a hidden row can be named by its record: rows aside of one record part ways.
+    ``taken`` are the names of parts that there are, and gets those of the pieces.
+    """
+    dropped: dict[tuple[int, int], set[int]] = {}
+    for packed in rows(con, "SELECT pos FROM outcome UNION SELECT pos FROM aside"):
+        index, number, row = Place.unpacked(packed[0])
+        dropped.setdefault((index, number), set()).add(row)
+    besides: dict[tuple[int, int, str, int], list[int]] = {}
+    for packed, reason, layer in rows(
+        con,
+        f"""SELECT a.pos, a.reason, row_number() OVER (
+            PARTITION BY {PIECE.format("a.pos")}, a.reason, i.record_id ORDER BY a.pos) AS layer
+        FROM aside a JOIN incoming i ON i.pos = a.pos ORDER BY a.pos""",
+    ):
+        index, number, row = Place.unpacked(packed)
+        besides.setdefault((index, number, str(reason), int(layer)), []).append(row)
+    sizes = {(d.index, number): n for d in arrival.done for number, n in enumerate(d.pieces)}
+    main: list[Piece] = []
+    for (index, number), size in sizes.items():
+        without = dropped.get((index, number), set())
+        if len(without) < size:
+            kept = [n for n in range(size) if n not in without] if without else None
+            main.append(prepared(arrival.folder, index, number, size, kept, "kept").named(taken))
+    aside: list[tuple[Piece, str]] = []
+    for (index, number, reason, layer), picked in sorted(besides.items()):
+        piece = prepared(arrival.folder, index, number, sizes[index, number], picked, f"{reason}-{layer}")
+        aside.append((piece.named(taken), reason))
+    return main, aside
 
 
 def unless_known(part: Part | None, ledger: Ledger, snapshot: int) -> list[Part]:

@@ -21,19 +21,18 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from rightful import engine
 from rightful.dedup.settings import Alarm, Near
 from rightful.errors import InputError, StoreError
-from rightful.ingest.landing.near import SETTINGS, NearSearch
+from rightful.ingest.landing.near import SETTINGS, Among, NearSearch
 from rightful.ingest.landing.pieces import part_name, unless_known
 from rightful.ingest.retag.marks import exact_marks
 from rightful.ingest.retag.parts import Change, Task, process
 from rightful.recipes.recipe import RECORDED, Recipe, revived
 from rightful.stages.order import ALWAYS, OPTIONAL
 from rightful.store.check import check_files
-from rightful.store.duck import connect, fill, rows, table
+from rightful.store.duck import connect, rows, table
 from rightful.store.layout import (
     Layout,
     move_into_place,
@@ -47,6 +46,7 @@ from rightful.store.ledger import Commit, Ledger, Part
 from rightful.store.parquet import row_count
 from rightful.store.parts import publish_table
 from rightful.store.records import HIDDEN
+from rightful.store.relations import Relation, build, strings
 from rightful.store.scratch import scratch
 from rightful.store.sweep import committing, sweep
 from rightful.store.views import open_views
@@ -308,12 +308,8 @@ class Run:
         """Near copies among all that is stored, by the new settings."""
         if self.near is None:
             return None
-        run = con.cursor().execute
-        run("CREATE OR REPLACE VIEW standing_records AS SELECT record_id, part FROM records").fetchall()
-        run("CREATE OR REPLACE VIEW fresh AS SELECT record_id FROM records WHERE false").fetchall()
-        for name in ("hiding", "showing"):
-            run(f"CREATE OR REPLACE VIEW {name} AS SELECT part, record_id FROM hidden WHERE false").fetchall()
-        return NearSearch(con, self.layout, self.ledger, newest, self.near, spill, anew=self.anew).run([])
+        among = Among("records", gone=("hidden",))
+        return NearSearch(con, self.layout, self.ledger, newest, self.near, spill, among, anew=self.anew).run([])
 
     def _publish(self, tasks: Mapping[str, Task], standing: list[Part]) -> dict[str, list[Part]]:
         """The successors of each part, one of every kind."""
@@ -339,13 +335,8 @@ class Run:
 
     def _hidden(self, con: duckdb.DuckDBPyConnection, names: Mapping[str, list[Part]], newest: int) -> list[Part]:
         """Rows that did not count in the old parts do not in the new ones."""
-        pairs = {"old": list(names), "new": [parts[0].part for parts in names.values()]}
-        fill(con, "renamed", pa.table({key: pa.array(value, pa.string()) for key, value in pairs.items()}))
-        moved = table(
-            con,
-            """SELECT r.new AS part, h.record_id, h.reason FROM hidden h JOIN renamed r ON r.old = h.part
-            ORDER BY ALL""",
-        )
+        build(con, RENAMED, {"renamed": strings(old=names, new=(parts[0].part for parts in names.values()))})
+        moved = table(con, "FROM renamed_hidden ORDER BY ALL")
         return unless_known(publish_table(self.layout, "hidden", moved, HIDDEN), self.ledger, newest)
 
     def _copies(self, con: duckdb.DuckDBPyConnection, names: Mapping[str, list[Part]], standing: list[Part]) -> _Copies:
@@ -372,6 +363,17 @@ class _Copies:
     parts: list[Part]
     ended: list[str]
 
+
+RENAMED = (
+    Relation("renamed", "old new"),
+    Relation(
+        "renamed_hidden",
+        "part record_id reason",
+        "hidden renamed",
+        "SELECT r.new AS part, h.record_id, h.reason FROM hidden h JOIN renamed r ON r.old = h.part",
+    ),
+)
+"""What is hidden in the parts that have successors, under their names."""
 
 FIXED = ("signature",)
 """What stored signatures rest on: another version of it needs the sources, not only the texts."""
