@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import rightful.ingest.run
+import rightful.ingest.work
 from rightful.readers.split import items
 from tests.conftest import ROOT
 from tests.crash import verbs
@@ -87,7 +87,7 @@ def test_file_in_ranges_gives_the_records_of_the_whole(
     lines = [row(n) if n % 17 else "[not an object]" for n in range(120)]
     folder = write_folder(tmp_path / "folder", {"big.jsonl": lines, "small.jsonl": [row(500)]})
     whole = verbs.ingest(tmp_path / "whole", folder)
-    monkeypatch.setattr(rightful.ingest.run, "items", partial(items, target_bytes=target_bytes))
+    monkeypatch.setattr(rightful.ingest.work, "items", partial(items, target_bytes=target_bytes))
     cut = verbs.ingest(tmp_path / "cut", folder)
 
     assert len(parts(tmp_path / "cut")["records"]) > len(parts(tmp_path / "whole")["records"]) + 3

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import rightful.ingest.run
+import rightful.ingest.work
 from rightful.ingest.staged import Done
 from rightful.ingest.tagging import Task, process
 from tests import kernels
@@ -43,13 +43,13 @@ POISON = "poison.jsonl"
 
 def ingest_with_a_death(root: Path, folder: Path, workers: int) -> dict[str, Any]:
     """An ingest in which the worker that holds the poisoned file is killed, once."""
-    rightful.ingest.run.process = _dies_once
+    rightful.ingest.work.process = _dies_once
     return ingest(root, folder, workers)
 
 
 def ingest_with_a_killer(root: Path, folder: Path, workers: int) -> dict[str, Any]:
     """An ingest in which the poisoned file always kills the worker that holds it."""
-    rightful.ingest.run.process = _dies
+    rightful.ingest.work.process = _dies
     return ingest(root, folder, workers)
 
 

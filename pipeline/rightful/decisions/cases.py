@@ -133,7 +133,8 @@ class Decided:
             chains=self.chains,
             chained=self._chained(),
         )
-        build(self.con, relations(shape), given)
+        self.relations = relations(shape)
+        build(self.con, self.relations, given)
 
     def decide(self, use: Use) -> list[Decision]:
         """One decision a case, in the order of ``cases``."""

@@ -1,119 +1,22 @@
-"""Ingest: plan (what is to be read, under which card), run (workers), land (one commit). Floor 7."""
+"""Ingest: plan (what is to be read, under which card), work (workers), land (one commit). Floor 7."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from rightful import catalog, engine
-from rightful.errors import InputError
-from rightful.ingest.beside import Beside
-from rightful.ingest.landing import Arrival, land
-from rightful.ingest.landing.earlier import earlier_files
+from rightful import catalog
+from rightful.ingest.outcome import Outcome
 from rightful.ingest.plan import Plan
-from rightful.ingest.staged import Done, Spoken
-from rightful.ingest.standing import Coming, Key, digest_or_empty, must_not_empty, settle
-from rightful.ingest.tagging import Task, process
-from rightful.readers import Damage, Fields, FoundFile, Item, Unread
-from rightful.readers.limits import DEFAULT as DEFAULT_LIMITS
-from rightful.readers.split import items
-from rightful.recipes.recipe import Recipe
-from rightful.rights.evidence import Evidence, evidence_id
-from rightful.rights.licenses import Catalog
-from rightful.signals.cards.source_card import SourceCard, stored_card
-from rightful.signals.cards.warnings import warnings_of
-from rightful.signals.order import ADDED, of_card
-from rightful.signals.rows.claims import about_rows_of
+from rightful.ingest.work import Choices, Progress, Work
 from rightful.store.conditions import unwritable
-from rightful.store.files import InputFile
-from rightful.store.layout import Layout, private_folder, remove_tree
+from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
-from rightful.store.records import SCHEMA_VERSION
 from rightful.store.sweep import sweep
 
-Progress = Callable[[int, int, int], None]
-"""Called with (bytes done, bytes in all, records so far)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the operator asks for beside reading: ``prune`` retires the records of files that are gone, ``rehash`` looks at
-    the content of every file, whatever the file system says; ``yes`` is the second word of who would empty a
-    source, or commits long after the newest snapshot."""
-
-    prune: bool = False
-    rehash: bool = False
-    yes: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What an ingest did: ``read = added + unchanged + refused + rejected``."""
-
-    run: str
-    snapshot: int
-    read: int = 0
-    added: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    rejected: int = 0
-    updated: int = 0
-    superseded: int = 0
-    retired: int = 0
-    restored: int = 0
-    adopted: int = 0
-    gone: list[dict[str, Any]] = field(default_factory=list)
-    duplicates: int = 0
-    near: int = 0
-    alarms: list[dict[str, Any]] = field(default_factory=list)
-    statements: list[dict[str, Any]] = field(default_factory=list)
-    unread: list[dict[str, Any]] = field(default_factory=list)
-    contradicted: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    skipped: list[dict[str, str]] = field(default_factory=list)
-    sources: list[dict[str, Any]] = field(default_factory=list)
-    text_bytes: int = 0
-    size_bytes: int = 0
-    seconds: float = 0.0
-    stages: dict[str, float] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """As the command line answers."""
-        return {
-            "run": self.run,
-            "snapshot": self.snapshot,
-            "read": self.read,
-            "added": self.added,
-            "unchanged": self.unchanged,
-            "refused": self.refused,
-            "rejected": self.rejected,
-            "updated": self.updated,
-            "superseded": self.superseded,
-            "retired": self.retired,
-            "restored": self.restored,
-            "adopted": self.adopted,
-            "gone": self.gone,
-            "duplicates": {"exact": self.duplicates, "near": self.near},
-            "alarms": self.alarms,
-            "statements": self.statements,
-            "unread": self.unread,
-            "contradicted": self.contradicted,
-            "errors": self.errors,
-            "skipped": self.skipped,
-            "sources": self.sources,
-            "seconds": round(self.seconds, 3),
-            "bytes": self.size_bytes,
-            "text_bytes": self.text_bytes,
-            "stages": {k: round(v, 3) for k, v in self.stages.items()},
-        }
+__all__ = ("Choices", "Outcome", "Progress", "ingest")
 
 
 def ingest(
@@ -123,18 +26,19 @@ def ingest(
     clock: Callable[[], datetime],
     workers: int = 1,
     progress: Progress | None = None,
-    choices: Choices = Choices(),
+    choices: Choices | None = None,
 ) -> Outcome:
     """Run a plan and land it. What a killed run of the same plan had finished is not done again.
 
     Raises :class:`InputError` where ``clock`` is long after the newest snapshot, unless ``choices`` say yes.
     """
     start = time.perf_counter()
+    choices = choices or Choices()
     law = catalog.load()
     layout.create()
     ledger = Ledger.create(layout.ledger, clock(), yes=choices.yes)
     try:
-        work = _Work(layout, ledger, plan, law, choices, workers)
+        work = Work(layout, ledger, plan, law, choices, workers)
         if work.tasks:
             ledger.moment(clock())  # before the work: a clock that is wrong is wrong now
         sweep(layout, keep=work.key)
@@ -151,287 +55,3 @@ def ingest(
         ledger.close()
     outcome.seconds = time.perf_counter() - start
     return outcome
-
-
-class _Work:
-    def __init__(
-        self, layout: Layout, ledger: Ledger, plan: Plan, law: Catalog, choices: Choices, workers: int
-    ) -> None:
-        self.layout = layout
-        self.ledger = ledger
-        self.plan = plan
-        self.law = law
-        self.choices = choices
-        self.skipped_records = 0
-        self.tasks: list[Task] = []
-        self.reading: dict[Key, InputFile] = {}
-        self.renewed: list[InputFile] = []
-        self.stored = {c["source_id"]: stored_card(c["card"]) for c in ledger.sources(ledger.snapshot())}
-        self.older = earlier_files(layout, ledger)
-        self.standing = settle(plan, ledger.files, self.older, self.stored, law)
-        if choices.prune and not choices.yes:
-            must_not_empty(self.standing, ledger.files)
-        # Other limits read other rows; those of always leave what was remembered of a file as it was.
-        limits = plan.recipe.limits
-        self.limits = [] if limits == DEFAULT_LIMITS else [asdict(limits)]
-        self._prepare(workers)
-        # All that a staged part depends on, so that a rerun takes up nothing else.
-        parts = [
-            [t.index, self._shown(t), t.card.digest, _ids((*t.claims, *t.beside)), t.recipe.digest, *self.limits]
-            for t in self.tasks
-        ]
-        self.key = _digest([SCHEMA_VERSION, law.digest, parts])
-        folder = layout.staging(self.key)
-        self.tasks = [replace(t, folder=folder) for t in self.tasks]
-        self.folder = folder
-
-    def _prepare(self, workers: int) -> None:
-        sources = self.standing.by_source()
-        self.cards = {source: files[0].listed.card for source, files in sources.items()}
-        cards = self.stored | self.cards
-        by_name = cards | {c.name: c for c in cards.values()}
-        lying = Beside([*self.plan.folders, *(Path(c.listed.card_file).parent for c in self.standing.coming)])
-        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Recipe]] = []
-        for source, files in sources.items():
-            card = self.cards[source]
-            before = self.stored.get(source)
-            if before is not None and before.name != card.name:
-                raise InputError(
-                    f"the store knows the source {before.source_id!r} as {before.name!r}",
-                    subject=card.place,
-                    hint="give this source a name of its own",
-                )
-            claims = tuple(of_card(card, self.law.names, by_name))
-            recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
-            about = about_rows_of(card, self.law.names, recipe.fields.license)
-            groups: dict[tuple[Evidence, ...], list[Coming]] = {}
-            for coming in files:
-                groups.setdefault(lying.claims(coming.listed.file.path, source, about), []).append(coming)
-            for beside, ours in groups.items():
-                read = [card.digest, sorted(_ids((*claims, *beside))), recipe.digest, self.law.digest, self.plan.format]
-                fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
-                work.append((card, fresh, claims, beside, recipe))
-        for card, fresh, claims, beside, recipe in work:
-            for item in items(fresh):
-                self.tasks.append(
-                    Task(len(self.tasks), item, card, claims, beside, recipe, self.law.names, self.ledger.key, Path())
-                )
-
-    def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
-        """The files that are not as they were taken in. Those that are count as unchanged without being read."""
-        newest = self.ledger.newest_consent()
-
-        def as_before(coming: Coming) -> InputFile | None:
-            known = coming.known
-            fits = known is not None and known.whole and known.reading == reading and known.snapshot >= newest
-            return known if fits and known is not None and known.sha256 else None
-
-        untouched = {
-            c.key
-            for c in files
-            if not self.choices.rehash and (known := as_before(c)) is not None and known.seen == c.file.seen
-        }
-        others = [c for c in files if c.key not in untouched]
-        with ThreadPoolExecutor(max(workers, 1)) as threads:
-            digests = dict(zip((c.key for c in others), threads.map(_content, others), strict=True))
-        fresh: list[FoundFile] = []
-        for coming in files:
-            known = as_before(coming)
-            digest = digests.get(coming.key, "")
-            if known is not None and (coming.key in untouched or digest == known.sha256):
-                self.skipped_records += known.records
-                kept = replace(
-                    coming.file,
-                    **{k: getattr(known, k) for k in ("sha256", "reading", "records", "whole", "held", "snapshot")},
-                )
-                self.renewed += [kept] if kept != known else []
-            else:
-                fresh.append(coming.listed.file)
-                self.reading[coming.key] = replace(coming.file, sha256=digest, reading=reading)
-        return fresh
-
-    def _shown(self, task: Task) -> list[Any]:
-        item = task.item
-        files = [
-            [str(f.path), f.name, f.size, self.reading[(task.card.source_id, f.name)].sha256 or f.mtime_ns]
-            for f in item.files
-        ]
-        return [item.format, item.start, item.stop, files]
-
-    def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
-        private_folder(self.folder)
-        total = sum(_size(t.item) for t in self.tasks)
-        done: list[Done] = []
-        so_far = records = 0
-        for task, result in engine.run(process, self.tasks, workers, _named):
-            done.append(result)
-            so_far += _size(task.item)
-            records += sum(result.pieces)
-            if progress is not None:
-                progress(so_far, total, records)
-        outcome = self._land(done, clock)
-        remove_tree(self.folder)
-        return outcome
-
-    def _land(self, done: list[Done], clock: Callable[[], datetime]) -> Outcome:
-        damages = [*self.plan.damages, *_one_by_one(_renumbered(self.tasks, done))]
-        rejections = [(d.file, d.position, d.reason) for d in damages]
-        rejected = sum(d.rows for d in damages)
-        arrival = Arrival(
-            run=self.key,
-            folder=self.folder,
-            done=done,
-            sources=self.cards,
-            files=self._taken_in(done),
-            rejections=rejections,
-            rejected=rejected,
-            near=self.plan.recipe.near,
-            recipes={t.recipe.digest: t.recipe.resolved() for t in self.tasks},
-            emptied=self.standing.emptied,
-            gone=self.standing.gone,
-            prune=self.choices.prune,
-            passed=self.standing.passed,
-            renewed=[*self.renewed, *self._met_before()],
-        )
-        landed = land(self.layout, self.ledger, arrival, clock)
-        stages: dict[str, float] = {}
-        for d in done:
-            for name, seconds in d.seconds.items():
-                stages[name] = stages.get(name, 0.0) + seconds
-        staged_records = sum(n for d in done for n in d.pieces)
-        return Outcome(
-            run=self.key,
-            snapshot=landed.snapshot,
-            read=staged_records + self.skipped_records + rejected,
-            added=landed.added,
-            unchanged=landed.unchanged + self.skipped_records,
-            refused=landed.refused,
-            rejected=rejected,
-            updated=landed.updated,
-            superseded=landed.superseded,
-            retired=landed.retired,
-            restored=landed.restored,
-            adopted=landed.adopted,
-            gone=landed.gone,
-            duplicates=landed.duplicates,
-            near=landed.near,
-            alarms=[{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
-            statements=_by_column((d.source_id, said) for d in done for said in d.statements),
-            unread=_by_column((d.source_id, value) for d in done for value in d.unread),
-            contradicted=_contradicted(done),
-            errors=[_listed_damage(d) for d in damages],
-            skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
-            sources=[
-                {
-                    "source": source,
-                    "card": self.cards[source].place or None,
-                    "files": len(files),
-                    "warnings": list(warnings_of(self.cards[source], self.law.names)),
-                }
-                for source, files in self.standing.by_source().items()
-            ],
-            text_bytes=sum(d.text_bytes for d in done),
-            size_bytes=sum(c.file.seen.size for c in self.standing.coming),
-            stages=stages,
-        )
-
-    def _taken_in(self, done: Sequence[Done]) -> Mapping[Key, InputFile]:
-        """The files that were read. One with damage in it is read again next time, so that the damage is listed again."""
-        damaged = {(t.card.source_id, x.file) for t, d in zip(self.tasks, done, strict=True) for x in d.damages}
-        counts: dict[Key, int] = {}
-        for task, result in zip(self.tasks, done, strict=True):
-            for read_file, n in result.files.items():
-                counts[(task.card.source_id, read_file)] = counts.get((task.card.source_id, read_file), 0) + n
-        return {
-            key: replace(file, records=counts.get(key, 0), whole=key not in damaged)
-            for key, file in self.reading.items()
-        }
-
-    def _met_before(self) -> list[InputFile]:
-        """What an earlier version remembered of files, in today's form, where this run does not say more of them."""
-        sorted_out = {(f.source_id, f.file) for f in (*self.standing.emptied, *self.standing.gone, *self.renewed)}
-        sorted_out |= {*self.reading, *((p.former_source, p.former_file) for p in self.standing.passed)}
-        return [f for f in self.older if (f.source_id, f.file) not in sorted_out]
-
-
-def _by_column(found: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, Any]]:
-    """What was counted of the columns of (source, ...), once a file; those of most rows come first, each with the sample
-    that was met first."""
-    summed: dict[tuple[str, ...], dict[str, Any]] = {}
-    for source, one in found:
-        said = {**one._asdict(), "source": source}
-        key = tuple(said[name] for name in ("source", "file", "field", "column") if name in said)
-        known = summed.setdefault(key, {**said, "rows": 0})
-        known["rows"] += one.rows
-    return [known for _, known in sorted(summed.items(), key=lambda item: (-item[1]["rows"], item[0]))]
-
-
-def _contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:
-    """The sources whose card denies personal data that was found in what was read, with how many records."""
-    found = Counter[str]()
-    for result in done:
-        if result.contradicted:
-            found[result.source_id] += result.contradicted
-    return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
-
-
-def _fields(options: Fields, card: SourceCard) -> Fields:
-    """The column names: an option or recipe goes before the card."""
-    return replace(options, **{name: column for name, column in card.fields if getattr(options, name) is None})
-
-
-def _renumbered(tasks: Sequence[Task], done: Sequence[Done]) -> Iterable[Damage]:
-    """Damages with the line of the file: ranges of one file count on from the range before."""
-    before: dict[Path, int] = {}
-    for task, result in zip(tasks, done, strict=True):
-        first = task.item.files[0].path
-        offset = before.get(first, 0) if task.item.start else 0
-        for damage in result.damages:
-            counted = damage.number is not None and damage.unit in ("line", "row")
-            moved = damage.number + offset if damage.number is not None and counted else damage.number
-            yield replace(damage, number=moved)
-        before[first] = offset + result.lines
-
-
-MOST_LISTED = 1_000
-"""So many records that one break took are listed each; more are one entry that says how many."""
-
-
-def _one_by_one(damages: Iterable[Damage]) -> Iterable[Damage]:
-    """An entry for each record that is lost."""
-    for damage in damages:
-        if damage.rows > MOST_LISTED or damage.number is None:
-            yield damage
-            continue
-        yield replace(damage, rows=1)
-        why = f"lost with {damage.position}"
-        yield from (replace(damage, reason=why, number=damage.number + n, rows=1) for n in range(1, damage.rows))
-
-
-def _named(task: Task) -> str:
-    return f"{task.item.files[0].path}" + (f" and {len(task.item.files) - 1} more" if len(task.item.files) > 1 else "")
-
-
-def _size(item: Item) -> int:
-    whole = sum(f.size for f in item.files)
-    if item.format != "jsonl" or (item.start == 0 and item.stop is None):
-        return whole
-    return (item.stop if item.stop is not None else whole) - item.start
-
-
-def _ids(claims: Iterable[Evidence]) -> list[str]:
-    return [evidence_id(e) for e in claims]
-
-
-def _content(coming: Coming) -> str:
-    return digest_or_empty(coming.listed.file.path)
-
-
-def _digest(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _listed_damage(damage: Damage) -> dict[str, Any]:
-    """A damage as it stands in answers; ``rows`` only where it stands for another number of records than one."""
-    listed: dict[str, Any] = {"file": damage.file, "position": damage.position, "reason": damage.reason}
-    return listed if damage.rows == 1 else {**listed, "rows": damage.rows}

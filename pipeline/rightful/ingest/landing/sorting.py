@@ -20,12 +20,12 @@ from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.matching import Standings, event_sids, former_files, selectors_of
 from rightful.store.records import HOLDINGS, RECORDS
-from rightful.store.relations import build, strings
+from rightful.store.relations import Relation, build, strings
 
 
 def sort_out(
     con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, before: int, arrival: Arrival, now: datetime
-) -> None:
+) -> tuple[Relation, ...]:
     """Make the relations of :mod:`rightful.ingest.landing.relations` on a connection that has the views of ``before``."""
     events = ledger.consents()
     standings = Standings.at(events, now)
@@ -47,7 +47,9 @@ def sort_out(
         "gone_files": strings(source_id=[f.source_id for f in arrival.gone], file=[f.file for f in arrival.gone]),
     }
     incoming = scan(staged_files(arrival, "records"), RECORDS, placed=True)
-    build(con, relations(selectors.kinds, incoming, scan(holdings, HOLDINGS, placed=True)), given)
+    made = relations(selectors.kinds, incoming, scan(holdings, HOLDINGS, placed=True))
+    build(con, made, given)
+    return made
 
 
 def staged_files(arrival: Arrival, kind: str) -> list[Path]:

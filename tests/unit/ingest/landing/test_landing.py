@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from rightful.api import Store
 from rightful.dedup.settings import Near
 from rightful.events.consents import Request
+from rightful.ingest.damages import MOST_LISTED
 from rightful.ingest.landing.near import SETTINGS
-from rightful.ingest.run import MOST_LISTED
 from rightful.store.ledger import Ledger
 from rightful.store.views import open_views
 

@@ -1,0 +1,86 @@
+"""What an ingest answers. Floor 7."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rightful.ingest.landing.arrival import Landed
+from rightful.ingest.staged import Done, Spoken
+from rightful.readers import Unread
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an ingest did: ``read = added + unchanged + refused + rejected``. ``landed`` has these counts, ``skipped_records``
+    are those of files that stand as they were: unchanged as well, and not read."""
+
+    run: str
+    landed: Landed
+    read: int = 0
+    rejected: int = 0
+    skipped_records: int = 0
+    statements: list[dict[str, Any]] = field(default_factory=list)
+    unread: list[dict[str, Any]] = field(default_factory=list)
+    contradicted: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, str]] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    text_bytes: int = 0
+    size_bytes: int = 0
+    seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line answers."""
+        landed = self.landed
+        return {
+            "run": self.run,
+            "snapshot": landed.snapshot,
+            "read": self.read,
+            "added": landed.added,
+            "unchanged": landed.unchanged + self.skipped_records,
+            "refused": landed.refused,
+            "rejected": self.rejected,
+            "updated": landed.updated,
+            "superseded": landed.superseded,
+            "retired": landed.retired,
+            "restored": landed.restored,
+            "adopted": landed.adopted,
+            "gone": landed.gone,
+            "duplicates": {"exact": landed.duplicates, "near": landed.near},
+            "alarms": [{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
+            "statements": self.statements,
+            "unread": self.unread,
+            "contradicted": self.contradicted,
+            "errors": self.errors,
+            "skipped": self.skipped,
+            "sources": self.sources,
+            "seconds": round(self.seconds, 3),
+            "bytes": self.size_bytes,
+            "text_bytes": self.text_bytes,
+            "stages": {k: round(v, 3) for k, v in self.stages.items()},
+        }
+
+
+def by_column(found: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, Any]]:
+    """What was counted of the columns of (source, ...), once a file; those of most rows come first, each with the sample
+    that was met first."""
+    summed: dict[tuple[str, ...], dict[str, Any]] = {}
+    for source, one in found:
+        said = {**one._asdict(), "source": source}
+        key = tuple(said[name] for name in ("source", "file", "field", "column") if name in said)
+        known = summed.setdefault(key, {**said, "rows": 0})
+        known["rows"] += one.rows
+    return [known for _, known in sorted(summed.items(), key=lambda item: (-item[1]["rows"], item[0]))]
+
+
+def contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:
+    """The sources whose card denies personal data that was found in what was read, with how many records."""
+    found = Counter[str]()
+    for result in done:
+        if result.contradicted:
+            found[result.source_id] += result.contradicted
+    return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
