@@ -100,7 +100,7 @@ def earlier_relations(cards: Mapping[str, SourceCard], kinds: Collection[str]) -
         Relation(
             "earlier",
             "record_id said",
-            "records stated_before evidence set_aside part_times corrected",
+            "records stated_before source_wide evidence set_aside part_times corrected",
             f"""WITH bound AS ({joins}),
             mine AS (
                 SELECT r.record_id, e.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id
