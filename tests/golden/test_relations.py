@@ -25,11 +25,11 @@ from rightful.ingest.landing.near import WANTED, gone, placed
 from rightful.ingest.landing.sorting import sort_out
 from rightful.ingest.plan import plan
 from rightful.ingest.retag import RENAMED
-from rightful.ingest.retag.marks import _NEEDED, successors
+from rightful.ingest.retag.marks import NEEDED, successors
 from rightful.ingest.tagging import process
 from rightful.ingest.work import Choices, Work
 from rightful.query import relations as asking
-from rightful.query.reviews import WITHDRAWN, _opens
+from rightful.query.reviews import WITHDRAWN, opens
 from rightful.recipes import recipe
 from rightful.rights.uses import use_of
 from rightful.store.duck import connect, rows, scan
@@ -104,7 +104,7 @@ def _decided(con: duckdb.DuckDBPyConnection, shelf: Shelf, ledger: Ledger) -> di
     jobs["choosing"] = Job(con, made, known, names)
     pairs = [layout.part("pairs", p.part) for p in ledger.parts("pairs", ledger.snapshot())]
     made = asking.open_pairs(scan(pairs, PAIRS), WITHDRAWN)
-    build(con, made, {"opens": _opens(decided, use)})
+    build(con, made, {"opens": opens(decided, use)})
     jobs["reviewing"] = Job(con, made, known, names)
     return jobs
 
@@ -176,7 +176,7 @@ def _retagged(con: duckdb.DuckDBPyConnection, shelf: Shelf, ledger: Ledger) -> d
     """The marks of exact copies anew."""
     parts = [p.part for p in ledger.parts("records", ledger.snapshot())]
     files = [shelf.store.layout.part("records", part) for part in parts]
-    made = (*successors(scan(files, _NEEDED, placed=True)), *RENAMED)
+    made = (*successors(scan(files, NEEDED, placed=True)), *RENAMED)
     places = strings(part=parts, old=parts).append_column("place", pa.array(range(len(parts)), pa.int64()))
     build(con, made, {"part_places": places, "renamed": strings(old=parts[:1], new=["successor"])})
     return {"retagging": Job(con, made, deciding.STARTS_FROM, Names(con))}

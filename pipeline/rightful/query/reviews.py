@@ -123,7 +123,7 @@ def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str,
     if limit < 0:
         raise InputError(f"--limit {limit} is negative")
     pairs = [layout.part("pairs", p.part) for p in decided.ledger.parts("pairs", decided.snapshot)]
-    build(decided.con, open_pairs(scan(pairs, PAIRS), WITHDRAWN), {"opens": _opens(decided, use)})
+    build(decided.con, open_pairs(scan(pairs, PAIRS), WITHDRAWN), {"opens": opens(decided, use)})
     counts = {str(kind): int(n) for kind, n in rows(decided.con, "SELECT kind, count(*) FROM open_pairs GROUP BY kind")}
     found = rows(
         decided.con,
@@ -160,7 +160,7 @@ def _pair(con: duckdb.DuckDBPyConnection, ledger: Ledger, ids: tuple[str, str]) 
     return pair
 
 
-def _opens(decided: Decided, use: Use) -> pa.Table:
+def opens(decided: Decided, use: Use) -> pa.Table:
     """``(case_id, kind, rights_id, why)``: the statements that leave a case open; of a withdrawal there is no statement."""
     decisions = decided.decide(use)
     specials = {n: (x, m) for n, x, m in rows(decided.con, "SELECT special, others, near FROM specials")}

@@ -17,7 +17,7 @@ from rightful.store.records import DUPLICATES, RECORDS
 from rightful.store.relations import Relation, build, strings
 from rightful.store.same_text import DIGESTS
 
-_NEEDED = pa.schema([RECORDS.field(name) for name in ("record_id", *DIGESTS)])
+NEEDED = pa.schema([RECORDS.field(name) for name in ("record_id", *DIGESTS)])
 
 
 def successors(scanned: str) -> tuple[Relation, ...]:
@@ -25,7 +25,7 @@ def successors(scanned: str) -> tuple[Relation, ...]:
 
     ``part_places`` is given: what each part was called, and its place among them; ``scanned`` is the SQL of the parts.
     """
-    whole = f"{' '.join(_NEEDED.names)} filename file_row_number old place row"
+    whole = f"{' '.join(NEEDED.names)} filename file_row_number old place row"
     return (
         Relation("part_places", "part old place"),
         Relation(
@@ -75,5 +75,5 @@ def exact_marks(
     places = strings(part=new, old=(p.part for p in standing))
     places = places.append_column("place", pa.array(range(len(standing)), pa.int64()))
     files = [layout.part("records", part) for part in new]
-    build(con, successors(scan(files, _NEEDED, placed=True)), {"part_places": places})
+    build(con, successors(scan(files, NEEDED, placed=True)), {"part_places": places})
     return publish_table(layout, "duplicates", batches(con, marks("no_marks")), DUPLICATES)
