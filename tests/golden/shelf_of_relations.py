@@ -54,7 +54,7 @@ def filled(root: Path) -> Shelf:
     write(corpus / "near", "near", {"text": NEAR_A}, {"text": wording("z")}, license="CC-BY-4.0")
     (corpus / "old" / "part" / "source.toml").write_text('name = "new"\nlicense = "MIT"\npersonal_data = "no"\n')
     shelf.store.ingest([corpus])
-    shelf.store.consent(
+    shelf.store.consent.record(
         [
             Request(kind="withdraw", selector="url-prefix", value="https://mine.example/"),
             Request(kind="withdraw", selector="source", value="old"),
@@ -63,7 +63,7 @@ def filled(root: Path) -> Shelf:
         ]
     )
     who = {"by": "Ada", "reason": "read both"}
-    shelf.store.review_decide("mine-1", "theirs-1", "distinct", **who)
+    shelf.store.review.decide("mine-1", "theirs-1", "distinct", **who)
     return shelf
 
 
