@@ -111,7 +111,8 @@ class Names:
         if isinstance(value, dict):
             return {k: self.shown(v) for k, v in value.items()}
         if isinstance(value, str):
-            said = re.sub(r"[0-9a-f]{16,}", lambda m: self._digest(m[0]), value).replace(chr(31), " | ")
+            anywhere = re.sub(r"/.*/corpus/|/.*/store/", "", value)
+            said = re.sub(r"[0-9a-f]{16,}", lambda m: self._digest(m[0]), anywhere).replace(chr(31), " | ")
             return said if len(said) <= LONG else said[:LONG] + "…"
         if isinstance(value, float):
             return round(value, 3)
