@@ -78,7 +78,7 @@ def test_hostile_names_do_nothing_and_older_versions_count_in_their_snapshot_onl
     assert new["totals"]["chars"] > old["totals"]["chars"]
     shown = rightful("stats", "-o", "out", "--where", "license_raw LIKE '%<b>%'")
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert shown.stdout.startswith("snapshot 2: 1 records")
+    assert shown.stdout.startswith("snapshot 2: 1 record,")
     everything = shown.stdout + "".join(b.decode("latin-1") for b in files(tmp_path / "out").values())
     assert "SECRET" not in everything
     assert acts_on_a_terminal(shown.stdout) == set()

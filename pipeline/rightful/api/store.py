@@ -157,7 +157,7 @@ class Store:
         paths         files or folders; a folder's ``source.toml`` is the card of all below it
         source        a card for all paths instead
         recipe        the settings of the stages: a file (TOML), the name of one (:meth:`recipe` lists them)
-        format        jsonl, parquet, csv or text; by default it is recognised by content and name
+        format        ``jsonl``, ``parquet``, ``text``, ...; by default it is recognised by content and name
         limit         how much is read: ``value_bytes`` (one value), ``row_group_bytes``, ``expansion`` (times the size of
                       a file), where they are to be others than the recipe's
         prune         retire the records of files that are gone from a folder that is named; where a source would lose
@@ -340,7 +340,7 @@ class Store:
         The use and the records are named as in :meth:`query`; beside them:
 
         out                a folder that is new or empty
-        format             the shard format, ``parquet`` or ``megatron``
+        format             the shard format, such as ``parquet`` or ``megatron``
         tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``
         eod                the end-of-document token of a tokenizer file
         tokenizer_backend  what applies a tokenizer file: ``auto`` or a name; the ids are the same

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from rightful.rights.columns import Fields as Fields
+
 BATCH_ROWS = 4_096
 BATCH_BYTES = 8 << 20
 
@@ -45,23 +47,6 @@ JSON object by place. ``statements`` has all that it says of rights as JSON, ``[
 is null where there is nothing, or a string in the column of the licence alone. ``urls`` are all addresses where ``url`` is
 not the only one; ``subjects`` all spellings of the persons that are named where ``subject`` is not the only one, with a
 null among them where they are several persons, and an empty string where something there cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Which column says what. None: the well-known names are tried (``readers.fields``). Dots reach into objects."""
-
-    text: str | None = None
-    id: str | None = None
-    url: str | None = None
-    license: str | None = None
-    language: str | None = None
-    title: str | None = None
-    author: str | None = None
-    subject: str | None = None
-    date: str | None = None
-    fetched: str | None = None
-    parents: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

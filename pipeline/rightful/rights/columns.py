@@ -48,6 +48,23 @@ def joined(name: str) -> str:
     return "".join(name_words(name))
 
 
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which column says what. None: the well-known names are tried (``readers.fields``). Dots reach into objects."""
+
+    text: str | None = None
+    id: str | None = None
+    url: str | None = None
+    license: str | None = None
+    language: str | None = None
+    title: str | None = None
+    author: str | None = None
+    subject: str | None = None
+    date: str | None = None
+    fetched: str | None = None
+    parents: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
     """The lists of ``_columns.toml``; names as :func:`joined`, values in lower case unless they are ``exactly`` so."""

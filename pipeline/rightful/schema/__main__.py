@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from rightful.errors import UNUSABLE
 from rightful.schema import differing, write
 
 USAGE = "usage: python -m rightful.schema --write | --check [FOLDER]\n"
@@ -14,11 +15,11 @@ def main(arguments: list[str]) -> int:
     """Write or compare; the default folder is ``schemas/`` of the checkout."""
     if not arguments or arguments[0] not in ("--write", "--check") or len(arguments) > 2:
         sys.stderr.write(USAGE)
-        return 2
+        return UNUSABLE
     folder = Path(arguments[1]) if len(arguments) == 2 else Path(__file__).parents[3] / "schemas"
     if not folder.is_dir():
         sys.stderr.write(f"error: {folder}: is not a folder\n")
-        return 2
+        return UNUSABLE
     if arguments[0] == "--write":
         sys.stdout.write("".join(f"wrote {name}\n" for name in write(folder)))
         return 0

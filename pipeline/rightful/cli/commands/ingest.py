@@ -12,10 +12,10 @@ from rightful.cli.options import recipe_option, workers_option, yes_option
 from rightful.cli.pages.ingest import ingest_lines
 from rightful.engine import default_workers
 from rightful.errors import DAMAGED, DONE
-from rightful.readers import Fields
 from rightful.readers.limits import sizes
 from rightful.readers.read import formats
 from rightful.readers.tree import CARD_NAME
+from rightful.rights.columns import Fields
 
 
 def _field_options(command: click.Command) -> click.Command:

@@ -17,6 +17,7 @@ from typing import Any
 from rightful.errors import InputError, UnknownName
 from rightful.notation.urls import ascii_host
 from rightful.rights.bases import IN_THE_COPY, PROTOCOLS, RESULTS
+from rightful.rights.columns import Fields
 from rightful.rights.consent import CAPACITIES, DATA_SUBJECT
 from rightful.rights.persons import LEGAL_BASES
 from rightful.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
@@ -28,8 +29,7 @@ COVERS = ("contents", "compilation")
 PERSONAL_DATA = ("yes", "no", "unknown")
 LICENSE_FROM = ("statement", "scanner")
 CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
-FIELD_NAMES = ("text", "id", "url", "license", "language", "title", "author", "subject", "date", "fetched", "parents")
-
+FIELD_NAMES = tuple(f.name for f in fields(Fields))
 
 FILE_SCOPE = "file"
 ID_SCOPES = (FILE_SCOPE, "source")

@@ -1,0 +1,127 @@
+"""Answers as lines for people: nouns agree with their numbers, and no value looks like a programming language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from rightful.cli.pages.consent import consent_lines, import_lines
+from rightful.cli.pages.export import export_lines
+from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines
+from rightful.cli.pages.lines import counted, shown
+from rightful.cli.pages.policy import policy_lines
+from rightful.cli.pages.source import source_lines, source_list_lines
+from rightful.cli.pages.tag import tag_lines
+from rightful.cli.pages.verify import verify_lines
+
+PYTHON = re.compile(r"""[\[{('"]['"\w]+['"]?[,:]|None|True|False|\{\}""")
+"""What a list, a mapping or a constant looks like in Python."""
+
+MANIFEST: dict[str, Any] = {
+    "export": "x-1",
+    "records": 1,
+    "tokens": 1,
+    "shards": [{}],
+    "format": "megatron",
+    "tokenizer": {"backend": {"compared": 1, "name": "gigatoken", "version": "0.10"}, "unknown_tokens": None},
+    "lost": 1,
+    "lost_records": 1,
+    "refused": {"nothing-stated": 5, "withdrawn": 7, "duplicate": 5},
+    "redaction": {"spans": {"email": 1}, "records": 1, "not_found": {"phone": 1}},
+    "obligations": {},
+    "expires_at": None,
+}
+EVENT: dict[str, Any] = {
+    "event": "e-1",
+    "kind": "withdrawal",
+    "selector": {"by": "domain", "value": "example.org"},
+    "effective": "2026-11-21",
+    "matched": {"records": 1, "sources": 1},
+    "exports": [],
+    "exports_unreadable": [],
+    "dry_run": False,
+}
+CARD: dict[str, Any] = {
+    "license": "MIT",
+    "covers": "contents",
+    "personal_data": "no",
+    "carded": True,
+    "fields": [["text", "body"]],
+    "licenses": {"by": "CC-BY-4.0"},
+    "territory": ["DE", "FR"],
+    "perpetual": False,
+    "url": None,
+}
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 shards"), (1, "1 shard"), (2, "2 shards"), (1234, "1 234 shards")])
+def test_noun_agrees_with_its_number(n: int, said: str) -> None:
+    assert counted(n, "shard") == said
+    assert counted(n, "copy", "copies").endswith(" copy" if n == 1 else " copies")
+
+
+def test_one_of_everything_is_said_in_the_singular() -> None:
+    lines = [
+        *export_lines(MANIFEST, "out"),
+        *consent_lines(EVENT),
+        *tag_lines({"snapshot": 2, "stages": ["pii"], "records": 1, "unchanged": 0, "alarms": []}),
+        *verify_lines({"ok": True, "export": "x-1", "records": 1, "stale": [], "corrupt": []}),
+        *source_list_lines([{"source_id": "mail", "card": CARD, "inversions": [{"path": "root"}]}]),
+    ]
+    plural = "records tokens shards documents characters sources ancestors files rows bytes parts".split()
+    assert [line for line in lines for noun in plural if re.search(rf"(?<![\d ])1 {noun}\b|^1 {noun}\b", line)] == []
+    assert "export x-1: 1 record, 1 token, 1 shard (megatron) in out" in lines
+    assert any(line.endswith("wider than 1 ancestor") for line in lines)
+
+
+@pytest.mark.parametrize("change", INGEST_CHANGES)
+def test_ingest_says_what_changed_beside_its_counts(change: str) -> None:
+    none = dict.fromkeys(("read", "added", "unchanged", "refused", "rejected", *INGEST_CHANGES), 0)
+    keys = ("alarms", "statements", "unread", "contradicted", "errors", "skipped", "sources", "gone")
+    lists: dict[str, list[Any]] = {key: [] for key in keys}
+    rest = {"duplicates": {"exact": 1, "near": 1}, "text_bytes": 0, "seconds": 0.0, "snapshot": 1}
+    one, many = ("\n".join(ingest_lines({**none, **lists, **rest, change: n})) for n in (1, 2))
+    assert f"1 {INGEST_CHANGES[change][0]}" in one
+    assert f"2 {INGEST_CHANGES[change][1]}" in many
+    assert "1 new exact copy, marked" in one
+
+
+def test_left_out_is_in_the_order_of_size() -> None:
+    assert "left out: 7 withdrawn, 5 nothing-stated, 5 duplicate" in export_lines(MANIFEST, "out")
+
+
+def test_import_says_how_many_rows_there_were() -> None:
+    answer = {
+        **{"rows": 1, "known": 0, "applied": 1, "unmatched": 1, "matched": {"records": 0}, "dry_run": False},
+        **{"errors": [], "exports": [], "exports_unreadable": []},
+    }
+    assert import_lines(answer) == [
+        "1 row: 1 applied, 0 on record already, 1 matches nothing yet, 0 wrong; 0 records matched"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (["DE", "FR"], "DE, FR"),
+        ({"statute": "EU", "acts": ["train", "index"], "note": ""}, "statute EU, acts train, index"),
+        ([["text", "body"]], "text, body"),
+        ([{"a": 1}, {"b": True}], "(a 1), (b yes)"),
+        (None, "-"),
+        (False, "no"),
+    ],
+)
+def test_value_of_a_file_is_shown_without_marks_of_a_programming_language(value: object, said: str) -> None:
+    assert shown(value) == said
+
+
+def test_cards_and_policies_show_no_python() -> None:
+    policy = {
+        **{"path": "policy.toml", "in_force": True, "sha256": "ab", "accept": ["notice"], "actor": "for_profit"},
+        "basis": [{"statute": "EU-TDM-4", "acts": ["train", "index"], "lawful_access": True}],
+    }
+    lines = [*policy_lines(policy), *source_lines({"source_id": "mail", "card": CARD, "inversions": []})]
+    assert [line for line in lines if PYTHON.search(line)] == []
+    assert "accept    notice" in lines
