@@ -19,10 +19,11 @@ pytestmark = pytest.mark.xdist_group("readme")
 
 
 class Shown(NamedTuple):
-    """A command line without its prompt, and the exit code that it ends with."""
+    """A command line without its prompt, the exit code that it ends with, and what it prints."""
 
     command: str
     code: int
+    printed: str
 
 
 def shown(markdown: str) -> list[Shown]:
@@ -36,8 +37,25 @@ def shown(markdown: str) -> list[Shown]:
             line, _, printed = part.partition("\n")
             code = re.search(r" # exit (\d)\s*$", line) or re.search(r"^\(exit (\d)\)$", printed, re.MULTILINE)
             if line.startswith("rightful "):
-                found.append(Shown(line.partition(" # exit ")[0].strip(), int(code[1]) if code else 0))
+                printed = re.sub(r"^\(exit \d\)$", "", printed, flags=re.MULTILINE).strip()
+                found.append(Shown(line.partition(" # exit ")[0].strip(), int(code[1]) if code else 0, printed))
     return found
+
+
+CHANGING = {
+    r"\d{4}-\d\d-\d\dT[\d:.]+Z": "TIME",
+    r"\b[ex]-[0-9a-f]{16}\b": "ID",
+    r"\bcatalogue [0-9a-f]{16}\b": "catalogue DIGEST",
+    r"[\d.]+ s, ([\d.]+ MB of text), [\d.]+ MB/s": r"SECONDS, \1",
+}
+"""What differs from run to run, or with any change of a licence, and the word in its place."""
+
+
+def lasting(printed: str) -> str:
+    """What a command prints, without what differs from run to run."""
+    for pattern, word in CHANGING.items():
+        printed = re.sub(pattern, word, printed)
+    return printed.strip()
 
 
 def ended(command: str) -> int:
@@ -51,10 +69,10 @@ def test_commands_are_those_of_console_blocks_with_their_codes() -> None:
         "```console\n$ rightful a \\\n  --b  # exit 3\nprinted\n$ ls\n(exit 2)\n\n$ rightful c 'd  e'\nsaid\n(exit 4)\n```\n"
         "```sh\n$ rightful d\n```\n```console\n$ rightful e\n(exit 30)\n```\n"
     )
-    assert [(shlex.split(s.command), s.code) for s in shown(text)] == [
-        (["rightful", "a", "--b"], 3),
-        (["rightful", "c", "d  e"], 4),
-        (["rightful", "e"], 0),
+    assert [(shlex.split(s.command), s.code, s.printed) for s in shown(text)] == [
+        (["rightful", "a", "--b"], 3, "printed"),
+        (["rightful", "c", "d  e"], 4, "said"),
+        (["rightful", "e"], 0, "(exit 30)"),
     ]
 
 
@@ -76,15 +94,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def follow(text: str, capsys: pytest.CaptureFixture[str]) -> int:
-    """Write the files of a text and run its commands here; how many there were. Fails where one ends otherwise."""
+    """Write the files of a text and run its commands here; how many there were. Fails where one ends or prints otherwise."""
     for name, content in FILE.findall(text):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(content, "utf-8")
     commands = shown(text)
-    for command, code in commands:
+    for command, code, said in commands:
         ends = ended(command)
         printed = capsys.readouterr()
         assert ends == code, f"`{command}` ended with {ends}, not {code}:\n{printed.out}{printed.err}"
+        assert lasting(printed.out) == lasting(said), f"`{command}` prints something else than README.md shows"
     return len(commands)
 
 
