@@ -48,22 +48,22 @@ def _interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # nobody else is interrupted
         yield
         return
-    heard, told = os.pipe()
-    os.set_blocking(told, False)
-    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    watch = threading.Thread(target=_end_when_interrupted, args=(heard,), daemon=True)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    before = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    watch = threading.Thread(target=_end_when_interrupted, args=(read_end,), daemon=True)
     watch.start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
-        os.close(told)
+        os.close(write_end)
         watch.join()
-        os.close(heard)
+        os.close(read_end)
 
 
-def _end_when_interrupted(heard: int) -> None:
-    while number := os.read(heard, 1):
+def _end_when_interrupted(read_end: int) -> None:
+    while number := os.read(read_end, 1):
         if number[0] == signal.SIGINT:
             sys.stderr.write("error: interrupted; nothing was changed\n")
             sys.stderr.flush()

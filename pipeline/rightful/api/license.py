@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, overload
 
 from rightful.api.access import Access, Strings, use_options
@@ -90,15 +88,21 @@ class Licenses:
         >>> store.license.check("MIT OR GPL-3.0-only", use="train.pretrain", accept="notice")  # doctest: +SKIP
         """
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
-        read: Callable[[str], dict[str, Any]]
+        catalog = self._access.catalog
         if strings(allow):
             if options != UseOptions():
                 raise InputError("--allow checks names and takes no use options", hint="leave out --use, --accept, ...")
-            allowed = licensing.allow_list(strings(allow), self._access.catalog)
-            read = partial(licensing.check_allowed, allowed=allowed, law=self._access.catalog)
+            allowed = licensing.allow_list(strings(allow), catalog)
+
+            def read(text: str) -> dict[str, Any]:
+                return licensing.check_allowed(text, allowed, catalog)
+
         else:
-            use_of = self._use(options, expression if isinstance(expression, str) else None)
-            read = partial(licensing.check, use=use_of, law=self._access.catalog)
+            request = self._use(options, expression if isinstance(expression, str) else None)
+
+            def read(text: str) -> dict[str, Any]:
+                return licensing.check(text, request, catalog)
+
         if isinstance(expression, str):
             return Checked(**read(expression))
         return Rows([read(one) for one in expression])

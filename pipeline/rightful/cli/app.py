@@ -162,8 +162,8 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
     except OSError as error:
         from rightful.store.conditions import remedy, what_the_engine_says
 
-        if error.errno is None and (told := what_the_engine_says(error)) is not None:
-            return _condition(*told, as_json)
+        if error.errno is None and (condition := what_the_engine_says(error)) is not None:
+            return _condition(*condition, as_json)
         place = error.filename if isinstance(error.filename, str) else None
         return _condition(f"{error.strerror or error}", remedy(error), as_json, place)
     except Exception as error:
@@ -171,9 +171,9 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
 
         from rightful.store.conditions import what_the_engine_says
 
-        told = what_the_engine_says(error)
-        if told is not None:
-            return _condition(*told, as_json)
+        condition = what_the_engine_says(error)
+        if condition is not None:
+            return _condition(*condition, as_json)
         kept = _kept(traceback.format_exc())
         hint = f"this is a defect of rightful; the store is as it was. Where it happened: {kept}"
         return _fail(f"internal failure: {type(error).__name__}: {error}", FAILED, as_json, hint=hint)
@@ -202,8 +202,8 @@ def _kept(details: str) -> str:
 def _fail(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
     from rightful.notation.shown import plain
 
-    told = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
-    for n, line in enumerate(told.split("\n")):
+    text = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
+    for n, line in enumerate(text.split("\n")):
         click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
     return _json_error(message, code, as_json, subject, hint)
 

@@ -108,13 +108,13 @@ def write_index(
     number = 0
     with publish(out) as temporary, pq.ParquetWriter(temporary, INDEX_SCHEMA, compression="zstd") as writer:
         for shard in shards:
-            found = []
+            entries = []
             first = 0
             for position, i in enumerate(shard.members):
                 length = spool.length(i)
                 content = columns["content_sha256"][i]
                 leaving = (None, None) if log is None else log.changed.get(i, (content, 0))
-                found.append(
+                entries.append(
                     {
                         "document": number,
                         "record_id": columns["record_id"][i],
@@ -135,7 +135,7 @@ def write_index(
                 )
                 number += 1
                 first += length
-            writer.write_table(pa.Table.from_pylist(found, INDEX_SCHEMA))
+            writer.write_table(pa.Table.from_pylist(entries, INDEX_SCHEMA))
 
 
 def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
@@ -153,9 +153,9 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
             cases = batch.column("case_id").to_pylist()
             words = [selection.decisions[c].status.word for c in cases]
             own = [DUPLICATE if r else NOT_TODAY for r in batch.column("released").to_pylist()]
-            told = [*zip(cases, words, own, strict=True)]
-            slugs = [mine if w == "permit" else first[c].slug for c, w, mine in told]
-            details = ["" if w == "permit" else first[c].detail for c, w, _ in told]
+            judged = [*zip(cases, words, own, strict=True)]
+            slugs = [mine if w == "permit" else first[c].slug for c, w, mine in judged]
+            details = ["" if w == "permit" else first[c].detail for c, w, _ in judged]
             columns = [
                 batch.column("record_id"),
                 pa.array(words),
@@ -165,7 +165,7 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
             writer.write_batch(pa.record_batch(columns, schema=REFUSALS_SCHEMA))
 
 
-def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, law: Catalog) -> None:
+def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
     # A file that is one record names it (its id there is its name); one that holds many, such as a .jsonl, names none.
     query = (
@@ -188,11 +188,11 @@ def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, law: Catalog
     )
     lines = ["# Attribution", "", "Where the records of this export come from and under which licences they stay.", ""]
     lines += ["| source | licence | records |", "|---|---|---|"]
-    lines += [f"| {escape(s)} | {_licence_link(license_, law)} | {n} |" for s, license_, n in groups]
+    lines += [f"| {escape(s)} | {_licence_link(license_, catalog)} | {n} |" for s, license_, n in groups]
     lines.append("")
     if sum(int(n) for *_, n in groups) <= ATTRIBUTION_LINES:
         lines += ["## Records", ""]
-        lines += [_credit(row, law) for row in rows(con, query)]
+        lines += [_credit(row, catalog) for row in rows(con, query)]
     else:
         lines.append("Every record with its title, author, address and licence: `attribution.parquet`.")
     with publish(folder / "ATTRIBUTION.md") as temporary:
@@ -232,14 +232,14 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _redaction_lines(said: Mapping[str, Any]) -> list[str]:
-    spans = ", ".join(f"{n} {kind}" for kind, n in said["spans"].items())
-    missed = ", ".join(f"{kind} in {n} records" for kind, n in said["not_found"].items())
+def _redaction_lines(redaction: Mapping[str, Any]) -> list[str]:
+    spans = ", ".join(f"{n} {kind}" for kind, n in redaction["spans"].items())
+    missed = ", ".join(f"{kind} in {n} records" for kind, n in redaction["not_found"].items())
     return [
         "",
         "## Redaction",
         "",
-        f"Taken out of {said['records']} records by a scan ({said['scanner']}): {spans or 'nothing'}."
+        f"Taken out of {redaction['records']} records by a scan ({redaction['scanner']}): {spans or 'nothing'}."
         " What such a scan does not know stays: names, postal addresses, health.",
         *([f"Tagged when the records were read and not found by this scan: {missed}."] if missed else []),
         "`redactions.parquet` says where, never what. Record ids and the digests of the index are those of the stored",
@@ -253,20 +253,21 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~&])", r"\\\1", plain)[:500]
 
 
-def _credit(row: tuple[Any, ...], law: Catalog) -> str:
+def _credit(row: tuple[Any, ...], catalog: Catalog) -> str:
     record, source, title, author, url, license_ = row
     named = escape(title) if title else f"record {record}"
-    said = f"- {named}"
-    said += f", by {escape(author)}" if author else ""
-    said += f", from {escape(source)}"
-    said += f", {escape(url)}" if url else ""
-    return said + f". {_licence_link(license_ or 'no licence', law)}."
+    line = f"- {named}"
+    line += f", by {escape(author)}" if author else ""
+    line += f", from {escape(source)}"
+    line += f", {escape(url)}" if url else ""
+    return line + f". {_licence_link(license_ or 'no licence', catalog)}."
 
 
-def _licence_link(expression: str, law: Catalog) -> str:
+def _licence_link(expression: str, catalog: Catalog) -> str:
     """The expression with every licence of the catalogue linked to its text."""
     words = re.split(r"([ ()]+)", expression)
     linked = [
-        f"[{w}]({law.licenses[w].url})" if w in law.licenses else escape(w) if w.strip(" ()") else w for w in words
+        f"[{w}]({catalog.licenses[w].url})" if w in catalog.licenses else escape(w) if w.strip(" ()") else w
+        for w in words
     ]
     return "".join(linked)

@@ -67,9 +67,9 @@ class Redaction:
         _check_replacement(self.replacement)
         plain = dataclasses.replace(self.scan, entity_model="", entity_model_path="")
         puts = [self.replacement.replace("{type}", kind) for kind in sorted(self.scan.kinds)]
-        for at, found in _scan(plain, puts, puts).items():
+        for at, spans in _scan(plain, puts, puts).items():
             raise InputError(
-                f"{puts[at]!r} is itself what would be taken out ({found[0].type})",
+                f"{puts[at]!r} is itself what would be taken out ({spans[0].type})",
                 subject="--redact-with",
                 hint=f"the default is {REPLACEMENT!r}",
             )
@@ -97,9 +97,9 @@ class Redaction:
         return cls(scan, REPLACEMENT if replacement is None else replacement)
 
     @classmethod
-    def of_manifest(cls, said: Mapping[str, Any]) -> Redaction:
+    def of_manifest(cls, redaction: Mapping[str, Any]) -> Redaction:
         """The redaction that an export was made with."""
-        return cls(PersonalData(**said["scan"]), said["replacement"])
+        return cls(PersonalData(**redaction["scan"]), redaction["replacement"])
 
     def __call__(self, texts: Sequence[str], ids: Sequence[str]) -> list[Redacted]:
         """Each text without what is found in it; ``ids`` name them in errors.
@@ -203,7 +203,7 @@ class RedactionLog:
     def add(self, first: int, outcome: Outcome) -> None:
         """Take up the outcome of the texts from position ``first`` on."""
         self.n_chars += outcome.n_chars
-        self.changed.update({first + i: said for i, said in outcome.changed.items()})
+        self.changed.update({first + i: spans for i, spans in outcome.changed.items()})
         if outcome.spans.num_rows:
             self._held = pa.concat_tables([self._held, outcome.spans])
             self._write(self._held.num_rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS)

@@ -77,7 +77,7 @@ class Order:
 def export(
     layout: Layout,
     ledger: Ledger,
-    law: Catalog,
+    catalog: Catalog,
     use: Use,
     order: Order,
     now: datetime,
@@ -106,7 +106,9 @@ def export(
         sweep(layout)
         sweep_exports(layout, ledger)
         with workspace(layout, "export") as (con, _), reserved(layout, ledger, order.out) as building:
-            job = _Job(layout, ledger, law, use, order, now, con, building, form, policy or {}, progress, today or use)
+            job = Build(
+                layout, ledger, catalog, use, order, now, con, building, form, policy or {}, progress, today or use
+            )
             manifest, asset = job.run()
             with committing(layout, ledger):
                 job.decide_again(int(manifest["snapshot"]))
@@ -141,10 +143,12 @@ def _register(
 
 
 @dataclass(slots=True)
-class _Job:
+class Build:
+    """An export while it is made, in the folder ``building``; ``seen`` is the snapshot that it is chosen from."""
+
     layout: Layout
     ledger: Ledger
-    law: Catalog
+    catalog: Catalog
     use: Use
     order: Order
     now: datetime
@@ -157,11 +161,12 @@ class _Job:
     seen: int = 0
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Choose, tokenize, write, read back, describe: the manifest, and the tokenizer that was trained, or None."""
         self.seen = self.ledger.snapshot()
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         self._release(snapshot)
-        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, self.use.as_of)
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of)
         order = self.order
         selection = Selection(
             decided, self.use, where=order.where, dedup=order.dedup, prefer=order.prefer, released=True
@@ -178,7 +183,7 @@ class _Job:
         write_index(self.building / INDEX, chosen, shards, spool, selection.decisions, made.lost, log)
         remove(spool.path)
         write_refusals(self.building / "refusals.parquet", self.con, selection)
-        write_attribution(self.building, self.con, self.law)
+        write_attribution(self.building, self.con, self.catalog)
         backend = choice.as_json(chosen.column("content_sha256").to_pylist())
         owing = [n for n, d in enumerate(selection.decisions) if redacted(d.obligations)]
         manifest = self._manifest(answer, shards, encoder, backend, snapshot, asset, made, owing)
@@ -191,7 +196,7 @@ class _Job:
         if self.ledger.snapshot() == self.seen:
             return
         today = replace(self.today, as_of=self.ledger.not_before(self.now))
-        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.law, today.as_of)
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, today.as_of)
         decided.join(decided.decide(today), "today")
         chosen = scan([self.building / INDEX], INDEX_SCHEMA)
         refused = (
@@ -209,7 +214,7 @@ class _Job:
 
         Whatever instant or snapshot the request is about, what leaves has to be permitted today.
         """
-        decided = Decided(self.con, self.layout, self.ledger, self.ledger.snapshot(), self.law, self.now)
+        decided = Decided(self.con, self.layout, self.ledger, self.ledger.snapshot(), self.catalog, self.now)
         for name, acts in (("released", self.use.acts), ("released_for_tokenizer", ("train.tokenizer",))):
             today = replace(self.today, acts=acts, as_of=self.now)
             decided.join(decided.decide(today), "today")
@@ -225,8 +230,8 @@ class _Job:
         )
 
     def _tokenizer(self, decided: Decided, chosen: pa.Table) -> tuple[Spec, dict[str, Any] | None]:
-        asked = self.order.tokenizer
-        if asked == BYTES:
+        tokenizer = self.order.tokenizer
+        if tokenizer == BYTES:
             if self.order.eod is not None:
                 raise InputError(
                     "has no effect with --tokenizer bytes, whose end of document is id 256", subject="--eod"
@@ -234,24 +239,24 @@ class _Job:
             return Spec(BYTES), None
         target = self.building / TOKENIZER
         target.parent.mkdir()
-        if asked.startswith("train:"):
-            return self._train(decided, chosen, asked, target)
-        path = Path(asked)
+        if tokenizer.startswith("train:"):
+            return self._train(decided, chosen, tokenizer, target)
+        path = Path(tokenizer)
         if not path.is_file():
             raise InputError(
-                f"{asked!r} is not a tokenizer", subject="--tokenizer", hint="a tokenizer.json, train:SIZE or bytes"
+                f"{tokenizer!r} is not a tokenizer", subject="--tokenizer", hint="a tokenizer.json, train:SIZE or bytes"
             )
         encoder_of(Spec(str(path.resolve()), self.order.eod))
         with publish(target) as temporary:
             temporary.write_bytes(path.read_bytes())
         return Spec(str(target), self.order.eod), None
 
-    def _train(self, decided: Decided, chosen: pa.Table, asked: str, target: Path) -> tuple[Spec, dict[str, Any]]:
+    def _train(self, decided: Decided, chosen: pa.Table, tokenizer: str, target: Path) -> tuple[Spec, dict[str, Any]]:
         """Train on the chosen records that may train a tokenizer: an act of its own, which no other implies."""
-        size = asked.removeprefix("train:")
+        size = tokenizer.removeprefix("train:")
         if not (size.isdecimal() and len(size) <= 9):
             raise InputError(
-                f"{asked!r} names no vocabulary size", subject="--tokenizer", hint="for example train:8192"
+                f"{tokenizer!r} names no vocabulary size", subject="--tokenizer", hint="for example train:8192"
             )
         use = replace(self.use, acts=("train.tokenizer",), asked=())
         permits = np.array([d.permits for d in decided.decide(use)])
@@ -360,7 +365,7 @@ class _Job:
             "policy": self.policy,
             "snapshot": snapshot,
             "as_of": stamp(self.use.as_of),
-            "catalog": self.law.digest,
+            "catalog": self.catalog.digest,
             "selection": {"where": self.order.where, "dedup": self.order.dedup, "seed": self.order.seed},
             "survivors": answer.survivors,
             "tokenizer": {
@@ -401,15 +406,15 @@ class _Job:
     def _redaction(self, log: RedactionLog | None, owing: Sequence[int]) -> dict[str, Any] | None:
         if self.order.redaction is None or log is None:
             return None
-        said = self.order.redaction.as_json()
-        missed = not_found(self.con, log.path, said["types"], owing)
+        redaction = self.order.redaction.as_json()
+        missed = not_found(self.con, log.path, redaction["types"], owing)
         if missed:
             what = ", ".join(f"{kind} in {n} records" for kind, n in missed.items())
             raise Refused(
                 f"personal data that has to be taken out is not found by this scan: {what}",
                 hint="scan the records again: rightful tag; or leave them out with --where",
             )
-        return {**said, **log.as_json(), "not_found": not_found(self.con, log.path, said["types"])}
+        return {**redaction, **log.as_json(), "not_found": not_found(self.con, log.path, redaction["types"])}
 
     def _tell(self, step: str, done: int, total: int) -> None:
         if self.progress is not None:

@@ -73,9 +73,11 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
 def _decision(answer: Mapping[str, Any]) -> list[str]:
     lines = [f"DECISION  {SAID[answer['decision']]}"]
     if len(set(answer["by_act"].values())) > 1:
-        lines += indented(table([(act, said) for act, said in answer["by_act"].items()]), " " * 10)
-    said = dict.fromkeys((r["act"], f"T{r['tier']}" if r["tier"] < 8 else "- ", r["text"]) for r in answer["reasons"])
-    for act, tier, text in said:
+        lines += indented(table([(act, decision) for act, decision in answer["by_act"].items()]), " " * 10)
+    reasons = dict.fromkeys(
+        (r["act"], f"T{r['tier']}" if r["tier"] < 8 else "- ", r["text"]) for r in answer["reasons"]
+    )
+    for act, tier, text in reasons:
         lines += _wrapped(f"          {act}  {tier}  ", text)
     if answer["obligations"]:
         lines += _wrapped("          on condition of  ", ", ".join(answer["obligations"]))
@@ -88,8 +90,8 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
     lines: list[str] = []
     for e in claims:
         through = f", through {plain(e['layer'], 60)}" if "layer" in e else ""
-        said = plain(e.get("expression") or e["states"], 90)
-        lines.append(f"  T{e['tier']} {e['kind']} on the {e['bound_to']}{through}: {said}")
+        statement = plain(e.get("expression") or e["states"], 90)
+        lines.append(f"  T{e['tier']} {e['kind']} on the {e['bound_to']}{through}: {statement}")
         seen = e["observed_at"] or f"taken in {answer['updated_at']}"
         raw = f"{plain(e['raw'], 160)!r} in " if e["raw"] else ""
         lines += _wrapped("      read as   ", f"{raw}{plain(e['place'], 100)}; by {e['detector'] or 'nobody'}; {seen}")
@@ -107,7 +109,7 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
             lines += _wrapped("      scope     ", "; ".join(scope))
         if e["kind"] == "observation":
             lines += _wrapped("      says      ", e["says"])
-        lines += [line for said in e["says"].split(", ") for line in _reading(said)]
+        lines += [line for verdict in e["says"].split(", ") for line in _reading(verdict)]
         for c in e["clauses"]:
             owed = f", on condition of {', '.join(c['obligations'])}" if c["obligations"] else ""
             lines += _wrapped("      clause    ", f"{c['license']}, {', '.join(c['acts'])}: {c['verdict']}{owed}")
@@ -115,9 +117,9 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
     return lines
 
 
-def _reading(said: str) -> list[str]:
+def _reading(verdict: str) -> list[str]:
     """``act: slug`` in words; nothing where the clauses below say it all."""
-    act, _, slug = said.partition(": ")
+    act, _, slug = verdict.partition(": ")
     if slug == "license" or not slug:
         return []
     return _wrapped("      says      ", f"{act}: {REASONS.get(slug, slug)}")
@@ -144,8 +146,8 @@ def _reviews(reviews: Iterable[Mapping[str, Any]]) -> list[str]:
     for r in reviews:
         lines.append(f"  {r['verdict']}: {VERDICTS[r['verdict']]}")
         lines += _wrapped("      of        ", f"{r['record']} and {r['other']}")
-        told = f"{r['review']}, by {plain(r['by'], 80)}, {r['recorded']}; {plain(r['reason'], 200)}"
-        lines += _wrapped("      review    ", told)
+        text = f"{r['review']}, by {plain(r['by'], 80)}, {r['recorded']}; {plain(r['reason'], 200)}"
+        lines += _wrapped("      review    ", text)
     return lines
 
 

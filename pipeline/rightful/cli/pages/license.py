@@ -31,38 +31,38 @@ def license_list_lines(licenses: Iterable[Mapping[str, Any]]) -> list[str]:
     return table(rows, ("id", "kind", "flags", "name"))
 
 
-def license_lines(found: Mapping[str, Any], profiles: Sequence[str]) -> list[str]:
+def license_lines(license: Mapping[str, Any], profiles: Sequence[str]) -> list[str]:
     """One licence: one row per act and purpose, one column per reading. Letters stand for the obligations listed below."""
-    letters = dict(zip(found["meaning"], ascii_lowercase, strict=False))
-    cells = {(v["profile"], v["purpose"], v["act"]): _cell(v, letters) for v in found["verdicts"]}
+    letters = dict(zip(license["meaning"], ascii_lowercase, strict=False))
+    cells = {(v["profile"], v["purpose"], v["act"]): _cell(v, letters) for v in license["verdicts"]}
     acts = list(dict.fromkeys(act for _, _, act in cells))
     purposes = list(dict.fromkeys(purpose for _, purpose, _ in cells))
     rows: list[list[str]] = []
     for act in acts:
-        said = [(purpose, [cells[profile, purpose, act] for profile in profiles]) for purpose in purposes]
-        for words, group in groupby(said, key=lambda s: s[1]):
+        by_purpose = [(purpose, [cells[profile, purpose, act] for profile in profiles]) for purpose in purposes]
+        for words, group in groupby(by_purpose, key=lambda s: s[1]):
             alike = [purpose for purpose, _ in group]
             rows.append([act, "any purpose" if len(alike) == len(purposes) else ", ".join(alike), *words])
-    outbound = found["outbound"] if isinstance(found["outbound"], str) else ", ".join(found["outbound"])
+    outbound = license["outbound"] if isinstance(license["outbound"], str) else ", ".join(license["outbound"])
     lines = [
-        f"{found['id']}  {found['name']}",
-        found["url"],
-        *_wrapped("scope", ", ".join(found["scope"])),
-        *_wrapped("territory", ", ".join(found["territory"])),
-        *(_wrapped("flags", ", ".join(found["flags"])) if found["flags"] else []),
+        f"{license['id']}  {license['name']}",
+        license["url"],
+        *_wrapped("scope", ", ".join(license["scope"])),
+        *_wrapped("territory", ", ".join(license["territory"])),
+        *(_wrapped("flags", ", ".join(license["flags"])) if license["flags"] else []),
         *_wrapped("goes out under", outbound),
-        *(_wrapped("forbids", ", ".join(found["use_restrictions"])) if found["use_restrictions"] else []),
+        *(_wrapped("forbids", ", ".join(license["use_restrictions"])) if license["use_restrictions"] else []),
         "",
         *table(rows, ("act", "purpose", *profiles)),
     ]
-    if found["meaning"]:
+    if license["meaning"]:
         lines += ["", "obligations"]
-        lines += _meanings((letters[i], o) for i, o in found["meaning"].items())
+        lines += _meanings((letters[i], o) for i, o in license["meaning"].items())
     lines += ["", "why"]
     for profile in profiles:
-        for (clause, rationale), stated in _reasons(found["verdicts"], profile).items():
+        for (clause, rationale), stated in _reasons(license["verdicts"], profile).items():
             lines += [f"  {profile} reading, {stated}", *_wrapped("   ", f"{clause}: {rationale}")]
-    return [*lines, "", f"read by {found['reviewer']}, {found['reviewed_at']}"]
+    return [*lines, "", f"read by {license['reviewer']}, {license['reviewed_at']}"]
 
 
 def why_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -99,15 +99,15 @@ def _cell(verdict: Mapping[str, Any], letters: Mapping[str, str]) -> str:
 
 def _reasons(verdicts: Iterable[Mapping[str, Any]], profile: str) -> dict[tuple[str, str], str]:
     """(clause, rationale) -> for which purposes, and for which acts where it is not most of them."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    reasons: dict[tuple[str, str], dict[str, list[str]]] = {}
     for v in verdicts:
         if v["profile"] == profile:
-            found.setdefault((v["clause"], v["rationale"]), {}).setdefault(v["purpose"], []).append(v["act"])
+            reasons.setdefault((v["clause"], v["rationale"]), {}).setdefault(v["purpose"], []).append(v["act"])
     shown = {}
-    for said, by_purpose in found.items():
+    for reason, by_purpose in reasons.items():
         acts = next(iter(by_purpose.values()))
         where = "any purpose" if len(by_purpose) == 3 else ", ".join(by_purpose)
-        shown[said] = where if len(acts) > 8 else f"{where}, {', '.join(acts)}"
+        shown[reason] = where if len(acts) > 8 else f"{where}, {', '.join(acts)}"
     return shown
 
 

@@ -22,7 +22,7 @@ MOST_ROWS = 40
 def document(data: Any) -> str:
     """One JSON document in which nothing acts on a terminal; it reads back as the same data."""
     text = json.dumps(data, ensure_ascii=False, default=str)
-    return _ACTS_ON_A_TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _ACTS_ON_A_TERMINAL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Container[int] = ()) -> list[str]:
@@ -70,11 +70,11 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 def use_line(use: Mapping[str, Any], as_of: str) -> str:
     """The request in one line."""
-    said = f"use {', '.join(use['asked'])} · {use['purpose']} · {use['actor']}"
-    said += f" · for {use['application']}" if use["application"] else ""
-    said += f" · {', '.join(use['jurisdictions'])}" if use["jurisdictions"] != ["*"] else ""
-    said += f" · {use['profile']} reading · as of {as_of}"
-    return said
+    line = f"use {', '.join(use['asked'])} · {use['purpose']} · {use['actor']}"
+    line += f" · for {use['application']}" if use["application"] else ""
+    line += f" · {', '.join(use['jurisdictions'])}" if use["jurisdictions"] != ["*"] else ""
+    line += f" · {use['profile']} reading · as of {as_of}"
+    return line
 
 
 EXPORTS = ("exports", "exports_unreadable")

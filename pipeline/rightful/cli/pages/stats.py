@@ -24,10 +24,10 @@ def stats_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["where"]:
         lines.append(f"where {plain(answer['where'], 160)}")
     lines.append("everything in the store, whatever it may be used for (rightful query shows what is permitted)")
-    for name, told in answer["axes"].items():
-        lines += ["", *_axis(AXES[name], told)]
-    for name, told in answer["histograms"].items():
-        lines += ["", *_histogram(HISTOGRAMS[name], told)]
+    for name, counts in answer["axes"].items():
+        lines += ["", *_axis(AXES[name], counts)]
+    for name, counts in answer["histograms"].items():
+        lines += ["", *_histogram(HISTOGRAMS[name], counts)]
     if "out" in answer:
         lines += [
             "",
@@ -36,8 +36,8 @@ def stats_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _axis(axis: Axis, told: Mapping[str, Any]) -> list[str]:
-    rows = told["rows"]
+def _axis(axis: Axis, counts: Mapping[str, Any]) -> list[str]:
+    rows = counts["rows"]
     shown = [
         (
             f"({axis.missing})" if r["value"] is None else plain(r["value"], _NAME) or "(empty)",
@@ -47,11 +47,11 @@ def _axis(axis: Axis, told: Mapping[str, Any]) -> list[str]:
         for r in rows[:MOST_ROWS]
     ]
     head = (axis.what, "records", "share", "characters", "bytes", "share of bytes")
-    lines = [f"by {axis.what}: {number(told['values'])}{', a record under all of its own' if axis.several else ''}"]
-    if unmeasured := told["unmeasured"]["records"]:
-        lines[0] += f" ({counted(unmeasured, 'record was', 'records were')} not asked)"
+    lines = [f"by {axis.what}: {number(counts['values'])}{', a record under all of its own' if axis.several else ''}"]
+    if unmeasured := counts["unmeasured"]["records"]:
+        lines[0] += f" ({counted(unmeasured, 'record was', 'records were')} not measured)"
     lines += indented(table(shown, head, right=range(1, 6)) if shown else ["no records"])
-    rest, others = rows[MOST_ROWS:], told["others"]
+    rest, others = rows[MOST_ROWS:], counts["others"]
     if n := sum(r["value"] is not None for r in rest) + others["values"]:
         records = sum(r["records"] for r in rest) + others["records"]
         more = "" if axis.several else f", {counted(records, 'record')} together"
@@ -59,21 +59,21 @@ def _axis(axis: Axis, told: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _histogram(histogram: Histogram, told: Mapping[str, Any]) -> list[str]:
-    missing = f", {number(told['missing'])} {histogram.missing}" if told["missing"] else ""
-    lines = [f"{histogram.title}: {number(told['known'])} {histogram.of}{missing}"]
-    if not told["bins"]:
+def _histogram(histogram: Histogram, counts: Mapping[str, Any]) -> list[str]:
+    missing = f", {number(counts['missing'])} {histogram.missing}" if counts["missing"] else ""
+    lines = [f"{histogram.title}: {number(counts['known'])} {histogram.of}{missing}"]
+    if not counts["bins"]:
         return lines
     if histogram.edges:
-        lines[0] += f", from {_number(histogram, told['least'])} to {_number(histogram, told['most'])}"
-    most = max(b["count"] for b in told["bins"])
+        lines[0] += f", from {_number(histogram, counts['least'])} to {_number(histogram, counts['most'])}"
+    most = max(b["count"] for b in counts["bins"])
     rows = [
         (histogram.bin(b["low"], b["high"]), number(b["count"]), "█" * max(1, round(b["count"] / most * _BAR)))
-        for b in told["bins"][:MOST_ROWS]
+        for b in counts["bins"][:MOST_ROWS]
     ]
     lines += indented(table(rows, right=(0, 1)))
-    if len(told["bins"]) > MOST_ROWS:
-        lines.append(f"  and {number(len(told['bins']) - MOST_ROWS)} more (--json lists them all)")
+    if len(counts["bins"]) > MOST_ROWS:
+        lines.append(f"  and {number(len(counts['bins']) - MOST_ROWS)} more (--json lists them all)")
     return lines
 
 

@@ -34,8 +34,8 @@ def _overview_lines(words: Mapping[str, Any]) -> Iterator[str]:
     yield from indented(table([(s["id"], s["terms"], s["summary"]) for s in words["schemes"]], right=(1,)))
 
 
-def _scheme_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    scheme = found["scheme"]
+def _scheme_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    scheme = answer["scheme"]
     yield f"{scheme['name']}: {plain(scheme['summary'])}"
     yield plain(scheme["url"])
     yield ""
@@ -43,16 +43,16 @@ def _scheme_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from table(
         [
             (t["term"], t["value"], t["states"], _what(t), t["since"], t["until"] or "", t["source"])
-            for t in found["terms"]
+            for t in answer["terms"]
         ],
         head,
     )
 
 
-def _word_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    for number, one in enumerate(found["found"]):
+def _word_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    for number, one in enumerate(answer["found"]):
         yield from ([""] if number else [])
-        yield from _LINES[one["kind"]](one, found["on"])
+        yield from _LINES[one["kind"]](one, answer["on"])
 
 
 def _act_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
@@ -116,22 +116,22 @@ def _term_lines(one: Mapping[str, Any], on: str) -> Iterator[str]:
     texts: dict[tuple[Any, ...], list[str]] = {}
     for r in one["readings"]:
         until = f" until {r['until']}" if r["until"] else ""
-        told = f"since {r['since']}{until}", _what(r), r["note"], r["source"]
-        texts.setdefault(told, []).append(" ".join(filter(None, (r["value"], r["states"]))))
+        reading = f"since {r['since']}{until}", _what(r), r["note"], r["source"]
+        texts.setdefault(reading, []).append(" ".join(filter(None, (r["value"], r["states"]))))
     for (period, what, note, source), values in texts.items():
         yield f"  {period}: {plain(what or 'nothing')} ({plain(', '.join(values))})"
-        yield from (f"    {plain(said)}" for said in (note, source) if said)
+        yield from (f"    {plain(line)}" for line in (note, source) if line)
     yield f"  as seen on {on}"
     for means in one["means"]:
-        said = " ".join(filter(None, (means["value"], means["status"])))
+        value = " ".join(filter(None, (means["value"], means["status"])))
         many = f", from {means['readings']} readings that differ" if means["ambiguous"] else ""
-        yield f"    {plain(said)}: {plain(_what(means) or 'nothing')}{many}"
+        yield f"    {plain(value)}: {plain(_what(means) or 'nothing')}{many}"
 
 
 def _what(one: Mapping[str, Any]) -> str:
     """What of ours a term means, in a few words."""
-    said = [name for key in _KEYS for name in one[key]] + ([one["consent"]] if one["consent"] else [])
-    return ", ".join(said + ([] if one["whole"] else ["no equal here"]))
+    names = [name for key in _KEYS for name in one[key]] + ([one["consent"]] if one["consent"] else [])
+    return ", ".join(names + ([] if one["whole"] else ["no equal here"]))
 
 
 def _license_lines(title: str, licenses: Mapping[str, Any]) -> Iterator[str]:

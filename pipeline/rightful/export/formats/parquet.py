@@ -119,7 +119,9 @@ def _row_groups(path: Path, columns: list[str]) -> Iterator[pa.Table]:
             names = {field.name: field.type for field in file.schema_arrow}
             expected = {field.name: field.type for field in SCHEMA}
             if names != expected:
-                raise DamagedInput(f"expected the columns {_said(expected)}, came {_said(names)}", subject=str(path))
+                raise DamagedInput(
+                    f"expected the columns {_quoted(expected)}, came {_quoted(names)}", subject=str(path)
+                )
             for number in range(file.num_row_groups):
                 yield file.read_row_group(number, columns=columns)
     except FileNotFoundError as error:
@@ -129,5 +131,5 @@ def _row_groups(path: Path, columns: list[str]) -> Iterator[pa.Table]:
         raise DamagedInput(f"is not a whole Parquet file: {reason}", subject=str(path)) from error
 
 
-def _said(columns: dict[str, Any]) -> str:
+def _quoted(columns: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {kind}" for name, kind in columns.items())

@@ -85,19 +85,19 @@ class Choice:
         }
 
 
-def choose(asked: str, reference: Encoder, chars: int) -> Choice:
+def choose(backend: str, reference: Encoder, chars: int) -> Choice:
     """What is to encode ``chars`` characters: with ``auto`` gigatoken where it is fit, proved and worth it.
 
     Raises :class:`InputError` for a name that is none, and when gigatoken is asked for and :func:`unfit`;
     :class:`Differs` when it is asked for and fails :meth:`Gigatoken.prove`.
     """
-    if asked not in BACKENDS:
-        raise InputError(f"{asked!r} is not a backend", subject="--tokenizer-backend", hint=", ".join(BACKENDS))
-    if asked == HF or (asked == AUTO and chars < WORTH_CHARS):
+    if backend not in BACKENDS:
+        raise InputError(f"{backend!r} is not a backend", subject="--tokenizer-backend", hint=", ".join(BACKENDS))
+    if backend == HF or (backend == AUTO and chars < WORTH_CHARS):
         return Choice(HF)
     why_not = unfit(reference)
     if why_not is not None:
-        if asked == AUTO:
+        if backend == AUTO:
             return Choice(HF)
         raise InputError(
             f"gigatoken is not offered for this tokenizer: {why_not}",
@@ -107,7 +107,7 @@ def choose(asked: str, reference: Encoder, chars: int) -> Choice:
     try:
         gigatoken(reference).prove()
     except Differs as error:
-        if asked == AUTO:
+        if backend == AUTO:
             return Choice(HF, error.message)
         raise
     return Choice(GIGATOKEN)
@@ -157,16 +157,16 @@ def _split_was_compared(step: Mapping[str, Any] | None) -> bool:
     return steps[0]["pattern"].get("Regex") in SPLITS and how == ("Isolated", False)
 
 
-def attempt(asked: str, reference: Encoder, chars: int, make: Callable[[str], Made]) -> tuple[Made, Choice]:
+def attempt(backend: str, reference: Encoder, chars: int, make: Callable[[str], Made]) -> tuple[Made, Choice]:
     """What ``make(backend)`` makes; where the backend was left open and one errs, all of it again with the reference.
 
     Raises as :func:`choose` does, and :class:`Differs` when a backend was asked for and errs.
     """
-    choice = choose(asked, reference, chars)
+    choice = choose(backend, reference, chars)
     try:
         return make(choice.backend), choice
     except Differs as error:
-        if asked != AUTO:
+        if backend != AUTO:
             raise
         return make(HF), Choice(HF, error.message)
 

@@ -62,8 +62,8 @@ def unknown_id(spec: Mapping[str, Any]) -> int | None:
     if model["type"] == "Unigram":
         at = model.get("unk_id")
         return at if at is not None and 0 <= at < len(model["vocab"]) else None
-    found = model["vocab"].get(model.get("unk_token") or "")
-    return None if found is None else int(found)
+    token_id = model["vocab"].get(model.get("unk_token") or "")
+    return None if token_id is None else int(token_id)
 
 
 def marking(spec: Mapping[str, Any]) -> str | None:

@@ -40,22 +40,24 @@ def rederive(
     ``con`` has the view ``decided``: records that are gone from it are not looked at. ``tokens``: tokenize as well,
     which needs a tokenizer that is whole.
     """
-    said = manifest["redaction"]
+    redaction = manifest["redaction"]
     index, spans = scan([folder / INDEX], INDEX_SCHEMA), scan([folder / REDACTIONS], REDACTIONS_SCHEMA)
     strays = (
         f"SELECT count(*) FROM {spans} ANTI JOIN (SELECT record_id FROM {index} WHERE redactions > 0) USING (record_id)"
     )
     counted = f"SELECT type, count(*) FROM (SELECT unnest(types) AS type FROM {spans}) GROUP BY ALL"
-    if rows(con, strays)[0][0] or dict(rows(con, counted)) != said["spans"]:
+    if rows(con, strays)[0][0] or dict(rows(con, counted)) != redaction["spans"]:
         yield {"file": REDACTIONS, "reason": "does not have the spans that index and manifest say"}
-    told: set[str] = set()
-    check = _Check(Redaction.of_manifest(said), said["detector"], encoder_in(folder, manifest) if tokens else None)
+    reported: set[str] = set()
+    check = _Check(
+        Redaction.of_manifest(redaction), redaction["detector"], encoder_in(folder, manifest) if tokens else None
+    )
     for batch in batches(con, _entries(index, spans)):
         entries = batch.to_pylist()
         for start, stop in runs([e["part"] for e in entries], [e["n_chars"] for e in entries]):
             for wrong in check(layout, entries[start:stop]):
-                if wrong["file"] not in told:
-                    told.add(wrong["file"])
+                if wrong["file"] not in reported:
+                    reported.add(wrong["file"])
                     yield wrong
 
 
@@ -84,20 +86,20 @@ class _Check:
 
     def _exported(self, entry: dict[str, Any], text: str) -> Redacted | None:
         """The text that left, by what the export says of it; None where that does not agree with itself."""
-        said = tuple(Replaced(**{**s, "types": tuple(s["types"])}) for s in entry["spans"] or ())
+        replaced = tuple(Replaced(**{**s, "types": tuple(s["types"])}) for s in entry["spans"] or ())
         try:
-            done = redact(text, [Span(r.types[0], r.start, r.stop) for r in said], self.redaction.replacement)
+            done = redact(text, [Span(r.types[0], r.start, r.stop) for r in replaced], self.redaction.replacement)
         except (InputError, IndexError):
             return None
-        places = [r[:4] for r in done.replaced] == [r[:4] for r in said]
+        places = [r[:4] for r in done.replaced] == [r[:4] for r in replaced]
         digest = hashlib.sha256(done.text.encode()).digest()
-        if not places or (len(said), digest) != (entry["redactions"], entry["redacted_sha256"]):
+        if not places or (len(replaced), digest) != (entry["redactions"], entry["redacted_sha256"]):
             return None
-        if said and self.encoder is not None:
+        if replaced and self.encoder is not None:
             ids = self.encoder.encode_batch([done.text])[0]
             if tokens_sha256(np.append(ids, self.encoder.eod)) != entry["tokens_sha256"]:
                 return None
-        return Redacted(done.text, said)
+        return Redacted(done.text, replaced)
 
 
 def _entries(index: str, spans: str) -> str:
@@ -113,5 +115,7 @@ def _entries(index: str, spans: str) -> str:
 
 def encoder_in(folder: Path, manifest: dict[str, Any]) -> Encoder:
     """The encoder of an export, from its own folder."""
-    said = manifest["tokenizer"]
-    return encoder_of(Spec(BYTES) if said["path"] is None else Spec(str(folder / said["path"]), said["eod_token"]))
+    tokenizer = manifest["tokenizer"]
+    return encoder_of(
+        Spec(BYTES) if tokenizer["path"] is None else Spec(str(folder / tokenizer["path"]), tokenizer["eod_token"])
+    )

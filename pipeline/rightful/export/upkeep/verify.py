@@ -78,7 +78,7 @@ def _by_file(corrupt: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def verify(
-    layout: Layout, ledger: Ledger, law: Catalog, name: str, now: datetime, *, gone: bool = False
+    layout: Layout, ledger: Ledger, catalog: Catalog, name: str, now: datetime, *, gone: bool = False
 ) -> Verification:
     """Verify an export named by its id or folder. ``gone``: a registered one whose folder is gone is decided again by
     the store's copy of its index, and is not ``ok``.
@@ -86,31 +86,31 @@ def verify(
     Raises :class:`InputError` when the folder is no export, :class:`StoreError` for an id that is not known.
     """
     if gone and (missing := _missing(ledger, name)) is not None:
-        return _verify_missing(layout, ledger, law, missing, now)
+        return _verify_missing(layout, ledger, catalog, missing, now)
     registered, folder = find_export(ledger, name)
-    found = Verification(str(registered["export"]) if registered else "")
-    manifest = _check_manifest(found, folder, registered)
+    verification = Verification(str(registered["export"]) if registered else "")
+    manifest = _check_manifest(verification, folder, registered)
     trusted = registered["manifest"] if registered else manifest
     if trusted is None:
-        return found
-    _check_files(found, folder, trusted)
+        return verification
+    _check_files(verification, folder, trusted)
     damaged = _damaged(layout, ledger)
-    found.corrupt += [{"file": f"store: {p}", "reason": "is not the part that was committed"} for p in damaged]
-    whole = not any(c["file"] == INDEX for c in found.corrupt)
+    verification.corrupt += [{"file": f"store: {p}", "reason": "is not the part that was committed"} for p in damaged]
+    whole = not any(c["file"] == INDEX for c in verification.corrupt)
     if whole:
-        _check_documents(found, folder, trusted)
-    index = folder / INDEX if whole else layout.exported(found.export)
+        _check_documents(verification, folder, trusted)
+    index = folder / INDEX if whole else layout.exported(verification.export)
     kept = {f["path"]: f["sha256"] for f in trusted["files"]}.get(INDEX)
     if registered is not None and not damaged and index.is_file() and sha256_file(index) == kept:
-        with _decided_again(found, layout, ledger, law, index, trusted, now) as con:
+        with _decided_again(verification, layout, ledger, catalog, index, trusted, now) as con:
             if trusted.get("redaction"):
-                _check_redaction(found, con, layout, folder, trusted)
-            _check_losses(found, con, layout, folder, trusted)
+                _check_redaction(verification, con, layout, folder, trusted)
+            _check_losses(verification, con, layout, folder, trusted)
     else:
-        found.corrupt.append(
+        verification.corrupt.append(
             {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
         )
-    return found
+    return verification
 
 
 def _missing(ledger: Ledger, name: str) -> dict[str, Any] | None:
@@ -120,58 +120,64 @@ def _missing(ledger: Ledger, name: str) -> dict[str, Any] | None:
 
 
 def _verify_missing(
-    layout: Layout, ledger: Ledger, law: Catalog, registered: dict[str, Any], now: datetime
+    layout: Layout, ledger: Ledger, catalog: Catalog, registered: dict[str, Any], now: datetime
 ) -> Verification:
     """What an export held, decided again; of its files nothing can be said."""
     manifest = registered["manifest"]
-    found = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
-    found.corrupt.append({"file": str(registered["path"]), "reason": "is the folder of this export, and is gone"})
-    index = layout.exported(found.export)
+    verification = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
+    verification.corrupt.append(
+        {"file": str(registered["path"]), "reason": "is the folder of this export, and is gone"}
+    )
+    index = layout.exported(verification.export)
     if not index.is_file():
-        found.corrupt.append({"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"})
-        return found
-    with _decided_again(found, layout, ledger, law, index, manifest, now):
-        return found
+        verification.corrupt.append(
+            {"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"}
+        )
+        return verification
+    with _decided_again(verification, layout, ledger, catalog, index, manifest, now):
+        return verification
 
 
 def _damaged(layout: Layout, ledger: Ledger) -> list[str]:
     return [f"{path.parent.name}/{path.stem}" for path, _ in damaged_parts(layout, ledger, ledger.snapshot())]
 
 
-def _check_manifest(found: Verification, folder: Path, registered: dict[str, Any] | None) -> dict[str, Any] | None:
+def _check_manifest(
+    verification: Verification, folder: Path, registered: dict[str, Any] | None
+) -> dict[str, Any] | None:
     """The manifest in the folder; None where there is none that can be gone by."""
     try:
         manifest = read_manifest(folder)
     except InputError as error:
-        found.corrupt.append({"file": MANIFEST, "reason": error.message})
+        verification.corrupt.append({"file": MANIFEST, "reason": error.message})
         return None
-    found.export = found.export or str(manifest["export"])
+    verification.export = verification.export or str(manifest["export"])
     if registered is None:
-        found.corrupt.append({"file": MANIFEST, "reason": "this store has no record of such an export"})
+        verification.corrupt.append({"file": MANIFEST, "reason": "this store has no record of such an export"})
     elif sha256_file(folder / MANIFEST) != registered["manifest_sha256"]:
-        found.corrupt.append({"file": MANIFEST, "reason": "is not the manifest that was registered"})
+        verification.corrupt.append({"file": MANIFEST, "reason": "is not the manifest that was registered"})
     if export_id(manifest) != manifest["export"]:
-        found.corrupt.append({"file": MANIFEST, "reason": "does not have the digest that its id says"})
+        verification.corrupt.append({"file": MANIFEST, "reason": "does not have the digest that its id says"})
         return None
     return manifest
 
 
-def _check_files(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+def _check_files(verification: Verification, folder: Path, manifest: dict[str, Any]) -> None:
     listed = [f for shard in manifest["shards"] for f in shard["files"]] + manifest["files"]
     for file in listed:
         path = folder / file["path"]
         if not path.is_file():
-            found.corrupt.append({"file": file["path"], "reason": "is missing"})
+            verification.corrupt.append({"file": file["path"], "reason": "is missing"})
         elif sha256_file(path) != file["sha256"]:
-            found.corrupt.append({"file": file["path"], "reason": "has another digest than the manifest"})
+            verification.corrupt.append({"file": file["path"], "reason": "has another digest than the manifest"})
     known = {MANIFEST, *(f["path"] for f in listed)}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if name not in known and not (path.is_dir() and not path.is_symlink()) and not is_mark(path):
-            found.corrupt.append({"file": name, "reason": "is not in the manifest"})
+            verification.corrupt.append({"file": name, "reason": "is not in the manifest"})
 
 
-def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+def _check_documents(verification: Verification, folder: Path, manifest: dict[str, Any]) -> None:
     """Read every shard and hold each document against the index: its digest, its place, its record."""
     form = formats.find(manifest["format"])
     entries = _index(folder)
@@ -183,23 +189,27 @@ def _check_documents(found: Verification, folder: Path, manifest: dict[str, Any]
             for document in form.read(folder / "data", stem):
                 entry = next(entries, None)
                 record = next(ids) if ids is not None else None
-                found.records += 1
+                verification.records += 1
                 tokens += len(document)
                 if (
                     entry is None
                     or entry["shard"] != shard["path"]
                     or entry["tokens_sha256"] != tokens_sha256(document)
                 ):
-                    raise RightfulError(f"document {found.records - 1} is not the one in the index")
+                    raise RightfulError(f"document {verification.records - 1} is not the one in the index")
                 if record is not None and record != entry["record_id"]:
-                    raise RightfulError(f"document {found.records - 1} names another record than the index")
+                    raise RightfulError(f"document {verification.records - 1} names another record than the index")
         except (RightfulError, StopIteration) as error:
-            found.corrupt.append({"file": shard["path"], "reason": getattr(error, "message", "ends before its index")})
+            verification.corrupt.append(
+                {"file": shard["path"], "reason": getattr(error, "message", "ends before its index")}
+            )
             return
     if next(entries, None) is not None:
-        found.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
-    if found.records != manifest["records"] or tokens != manifest["tokens"]:
-        found.corrupt.append({"file": MANIFEST, "reason": f"counts differ: {found.records} records, {tokens} tokens"})
+        verification.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
+    if verification.records != manifest["records"] or tokens != manifest["tokens"]:
+        verification.corrupt.append(
+            {"file": MANIFEST, "reason": f"counts differ: {verification.records} records, {tokens} tokens"}
+        )
 
 
 def _index(folder: Path) -> Iterator[dict[str, Any]]:
@@ -209,43 +219,43 @@ def _index(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _check_redaction(
-    found: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+    verification: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
 ) -> None:
     """Redact the stored texts anew, as far as what is needed for it is whole."""
-    damaged = {c["file"] for c in found.corrupt}
+    damaged = {c["file"] for c in verification.corrupt}
     if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
         return
     tokens = manifest["tokenizer"]["path"] not in damaged
     wrong = rederive(con, layout, folder, manifest, tokens=tokens)
-    found.corrupt += [w for w in wrong if w["file"] not in damaged]
+    verification.corrupt += [w for w in wrong if w["file"] not in damaged]
 
 
 def _check_losses(
-    found: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+    verification: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
 ) -> None:
     """Count anew what the tokenizer could not write, as far as what is needed for it is whole."""
-    damaged = {c["file"] for c in found.corrupt}
+    damaged = {c["file"] for c in verification.corrupt}
     if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
         return
     counted = manifest["tokenizer"].get("on_unencodable") == COUNT and manifest["tokenizer"]["path"] not in damaged
     wrong = recount(con, layout, folder, manifest, encoder_in(folder, manifest) if counted else None)
-    found.corrupt += [w for w in wrong if w["file"] not in damaged]
+    verification.corrupt += [w for w in wrong if w["file"] not in damaged]
 
 
 @contextlib.contextmanager
 def _decided_again(
-    found: Verification,
+    verification: Verification,
     layout: Layout,
     ledger: Ledger,
-    law: Catalog,
+    catalog: Catalog,
     index: Path,
     manifest: dict[str, Any],
     now: datetime,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every record decided again, on a connection that has the view ``decided``."""
     with workspace(layout, f"verify-{manifest['export']}") as (con, _):
-        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now)
-        use, refused = asked_again(manifest, law, now)
+        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now)
+        use, refused = asked_again(manifest, catalog, now)
         decisions = decided.decide(use)
         decided.join(decisions)
         _register_index(con, index)
@@ -264,7 +274,7 @@ def _decided_again(
                 slug, text = NOT_ASKED, refused
             else:
                 slug, text = CHANGED, "the record has other content now"
-            found.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
+            verification.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
         yield con
 
 
