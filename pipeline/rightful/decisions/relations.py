@@ -100,6 +100,7 @@ def _reached(kinds: Collection[str], *, older: bool) -> tuple[Relation, ...]:
                 UNION ALL SELECT record_id, sid, false FROM stone_hits
                 UNION ALL SELECT record_id, sid, false FROM copied_hits)
             SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL""",
+            rests_on="hits ever_hits stone_hits",
         ),
         *HIT,
     )
@@ -128,6 +129,7 @@ def _copies_of_any_version() -> tuple[Relation, ...]:
             f"{' '.join(DIGESTS)} sid",
             "all_records ever_hits",
             f"SELECT DISTINCT {digests}, h.sid FROM all_records a JOIN ever_hits h USING (record_id)",
+            rests_on="ever_hits",
         ),
         Relation("copied_hits", "record_id sid", "records texts_hit", " UNION ALL ".join(joins), view=True),
     )

@@ -242,6 +242,7 @@ STONES = (
         "stones older_stones",
         """SELECT DISTINCT sid, place FROM (
             SELECT sid, unnest(places) AS place FROM stones UNION ALL SELECT sid, place FROM older_stones)""",
+        rests_on="stones",
     ),
 )
 """The tombstones of the events that are given, each with the number of its event's selector, and the places they stand for."""
@@ -264,7 +265,8 @@ def stone_hits(name: str, relation: str) -> Relation:
         f"""SELECT r.record_id, t.sid FROM (SELECT record_id, unnest(places) AS place FROM {relation}) r
         JOIN stone_places t ON t.place = r.place"""
     )
-    return Relation(name, "record_id sid", f"{relation} stones stone_places", " UNION ".join(joins))
+    reads = f"{relation} stones stone_places"
+    return Relation(name, "record_id sid", reads, " UNION ".join(joins), rests_on="stones")
 
 
 FORMER_FILES = Relation("former_files", "source_id file former_source former_file")
