@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,22 +38,22 @@ class Consent:
     def add(
         self,
         *,
-        record: Strings = None,
-        content_sha256: Strings = None,
-        url: Strings = None,
-        url_prefix: Strings = None,
-        domain: Strings = None,
-        subject: Strings = None,
-        source: Strings = None,
-        use: Strings = None,
-        purpose: Strings = None,
-        application: Strings = None,
+        record: str | Iterable[str] | None = None,
+        content_sha256: str | Iterable[str] | None = None,
+        url: str | Iterable[str] | None = None,
+        url_prefix: str | Iterable[str] | None = None,
+        domain: str | Iterable[str] | None = None,
+        subject: str | Iterable[str] | None = None,
+        source: str | Iterable[str] | None = None,
+        use: str | Iterable[str] | None = None,
+        purpose: str | Iterable[str] | None = None,
+        application: str | Iterable[str] | None = None,
         reason: str = "",
         effective: datetime | str | None = None,
         until: datetime | str | None = None,
         perpetual: bool = False,
         party: str = "",
-        given_by: Strings = None,
+        given_by: str | Iterable[str] | None = None,
         dry_run: bool = False,
         yes: bool = False,
     ) -> Consented:
@@ -76,16 +76,16 @@ class Consent:
     def withdraw(
         self,
         *,
-        record: Strings = None,
-        content_sha256: Strings = None,
-        url: Strings = None,
-        url_prefix: Strings = None,
-        domain: Strings = None,
-        subject: Strings = None,
-        source: Strings = None,
-        use: Strings = None,
-        purpose: Strings = None,
-        application: Strings = None,
+        record: str | Iterable[str] | None = None,
+        content_sha256: str | Iterable[str] | None = None,
+        url: str | Iterable[str] | None = None,
+        url_prefix: str | Iterable[str] | None = None,
+        domain: str | Iterable[str] | None = None,
+        subject: str | Iterable[str] | None = None,
+        source: str | Iterable[str] | None = None,
+        use: str | Iterable[str] | None = None,
+        purpose: str | Iterable[str] | None = None,
+        application: str | Iterable[str] | None = None,
         reason: str = "",
         effective: datetime | str | None = None,
         dry_run: bool = False,

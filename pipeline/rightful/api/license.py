@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, overload
 
-from rightful.api.access import Access, Strings, use_options
+from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Checked, License, Reasoned
 from rightful.decisions.policy import UseOptions, strings
@@ -39,45 +40,45 @@ class Licenses:
     def check(
         self,
         expression: str,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
-        allow: Strings = None,
+        allow: str | Iterable[str] | None = None,
     ) -> Checked: ...
     @overload
     def check(
         self,
         expression: Expressions,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
-        allow: Strings = None,
+        allow: str | Iterable[str] | None = None,
     ) -> Rows: ...
     def check(
         self,
         expression: str | Expressions,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
-        allow: Strings = None,
+        allow: str | Iterable[str] | None = None,
     ) -> Checked | Rows:
         """What a licence expression, alias or deed address permits, as if it were all that is known about a record.
 
@@ -110,13 +111,13 @@ class Licenses:
     def why(
         self,
         expression: str,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
     ) -> Reasoned:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rightful.api.access import Access, Strings, use_options
+from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Reviewed, Waiting
 from rightful.export.place import sweep_exports
@@ -43,13 +44,13 @@ class Reviews:
 
     def list(
         self,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
         snapshot: int | None = None,

@@ -9,13 +9,13 @@ A method loads what it needs when it is called, so that ``Store`` itself is ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
-from rightful.api.access import Access, Strings, use_options, worker_count
+from rightful.api.access import Access, use_options, worker_count
 from rightful.api.answer import Rows
 from rightful.api.answers import (
     AllVerified,
@@ -234,55 +234,55 @@ class Store:
 
     def query(
         self,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
         where: str | None = None,
         dedup: str = "near",
-        prefer: Strings = None,
+        prefer: str | Iterable[str] | None = None,
         snapshot: int | None = None,
-        redact: Strings = None,
+        redact: str | Iterable[str] | None = None,
         ids: bool = False,
         out: str | Path | None = None,
         limit: int | None = None,
     ) -> Permitted:
         """Which records a use permits, and why the others are excluded. Nothing is changed.
 
-        What is asked; the words are those of ``rightful uses``, every default is the strictest, and the store's policy
-        completes what is not said:
+        What it is about. :meth:`uses` lists the words; every default is the strictest, and what is left out is taken
+        from the store's policy where that says it:
 
         use           an act or a parent of acts, or several: ``"train.pretrain"``, ``["train", "share"]``; needed
-        purpose       ``commercial`` by default
+        purpose       ``commercial`` (the default), ``research`` or ``noncommercial``
         application   what the trained thing is for, such as ``translation``; none by default
-        actor         who does it; ``for_profit`` by default
-        jurisdiction  country codes, where it is done; everywhere by default
+        actor         who does it: ``for_profit`` (the default), ``research_org`` or ``public``
+        jurisdiction  two-letter country codes, where it is done; everywhere by default
         accept        obligations that will be met, parents of some, or ``all``; a precondition with a reference,
                       ``payment:LICENCE-OR-PARTY=REFERENCE``
-        profile       the reading of licences; ``strict`` by default
-        as_of         the instant that is decided for: a datetime with a zone, or text such as ``2026-11-21``; now by default
+        profile       the reading of licences: ``strict`` (the default), ``cc-guidance`` or ``lenient``
+        as_of         the instant to decide for: a datetime with a zone, or text such as ``2026-11-21``; now by default
 
         Of which records:
 
         where         a condition on their columns, such as ``"language = 'en'"``
-        dedup         of which copies one stays: ``near``, ``exact`` or ``none``
+        dedup         one of each group of copies stays, of ``near`` ones (the default), ``exact`` ones, or ``none``
         prefer        which copy stays: ``source:NAME``, ``publisher``, ``longest``, ``shortest``, ``earliest``, ``latest``,
                       in the order in which they count
         snapshot      the number of an older snapshot; the newest by default
-        redact        types of personal data: it is decided as for an export that takes them out
+        redact        types of personal data, such as ``email`` or ``all``: decided as for an export that takes them out
 
         In which form:
 
-        ids           list the permitted record ids
+        ids           True lists the permitted record ids
         out           write ids and tags, never texts, to this new .parquet, .jsonl or .csv file
         limit         at most this many ids or rows
 
-        Raises :class:`InputError` for a request that is none, :class:`UnknownName` for a word that is not known,
+        Raises :class:`InputError` for a request that is not one, :class:`UnknownName` for a word that is not known,
         :class:`StoreError` where there is no store.
 
         >>> answer = Store("corpus-store").query("train.pretrain", accept=["attribution"])  # doctest: +SKIP
@@ -309,13 +309,13 @@ class Store:
     def export(
         self,
         out: str | Path,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
         format: str = "parquet",
@@ -325,10 +325,10 @@ class Store:
         on_unencodable: str = "error",
         where: str | None = None,
         dedup: str = "near",
-        prefer: Strings = None,
+        prefer: str | Iterable[str] | None = None,
         shard_tokens: int = SHARD_TOKENS,
         seed: int | None = None,
-        redact: Strings = None,
+        redact: str | Iterable[str] | None = None,
         redact_with: str | None = None,
         workers: int | None = None,
         snapshot: int | None = None,
@@ -397,13 +397,13 @@ class Store:
     def explain(
         self,
         record: str,
-        use: Strings = None,
+        use: str | Iterable[str] | None = None,
         *,
         purpose: str | None = None,
         application: str | None = None,
         actor: str | None = None,
-        jurisdiction: Strings = None,
-        accept: Strings = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
         snapshot: int | None = None,
@@ -497,7 +497,7 @@ class Store:
 
     def stats(
         self,
-        by: Strings = None,
+        by: str | Iterable[str] | None = None,
         *,
         where: str | None = None,
         snapshot: int | None = None,

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from rightful import Store
+from rightful.decisions.survivors import DEDUP, PREFERENCES
 from rightful.errors import InputError
+from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 
 PACKAGE = Path(__file__).parents[3] / "pipeline"
 EXPLAINED = [Store.ingest, Store.query, Store.export]
@@ -39,6 +41,12 @@ def test_help_of_a_verb_explains_each_keyword_the_errors_and_an_example(verb: ob
     assert ":class:`InputError`" in page
     assert "\n>>> " in page
     assert all(len(line) <= 120 for line in page.splitlines())
+
+
+def test_help_of_query_names_every_word_of_the_short_lists() -> None:
+    page = inspect.getdoc(Store.query) or ""
+    words = [*PURPOSES, *ACTORS, *PROFILES, *DEDUP, *PREFERENCES]
+    assert [word for word in words if f"``{word}``" not in page] == []
 
 
 def test_keywords_that_several_verbs_have_are_explained_by_the_class() -> None:
