@@ -57,9 +57,7 @@ def _event_options(command: Command) -> Command:
     return command
 
 
-@cli.group(
-    epilog="Example: rightful consent withdraw --url-prefix https://example.org/mira --reason 'asked by mail'",
-)
+@cli.group(epilog="Example: rightful consent withdraw --url-prefix https://example.org/mira --reason 'asked by mail'")
 def consent() -> None:
     """The consent ledger: what people gave, refused and withdrew."""
 

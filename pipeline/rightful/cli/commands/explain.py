@@ -11,9 +11,7 @@ from rightful.cli.options import snapshot_option, use_options
 from rightful.cli.pages.explain import explain_lines
 
 
-@cli.command(
-    epilog="Example: rightful explain 3c2911a2 --use train.nongen --application translation",
-)
+@cli.command(epilog="Example: rightful explain 3c2911a2 --use train.nongen --application translation")
 @click.argument("record", metavar="RECORD")
 @use_options
 @snapshot_option

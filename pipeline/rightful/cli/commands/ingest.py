@@ -27,9 +27,7 @@ def _field_options(command: click.Command) -> click.Command:
     return command
 
 
-@click.command(
-    epilog="Example: rightful ingest corpus/ mail.jsonl.gz --source mail.source.toml",
-)
+@click.command(epilog="Example: rightful ingest corpus/ mail.jsonl.gz --source mail.source.toml")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--source", metavar="CARD.toml", help=f"A source card for all paths; else each folder's own {CARD_NAME}.")
 @recipe_option

@@ -12,9 +12,7 @@ from rightful.cli.pages.review import log_lines, review_lines, waiting_lines
 from rightful.rights.review import VERDICTS
 
 
-@cli.group(
-    epilog="Example: rightful review list --use train.pretrain",
-)
+@cli.group(epilog="Example: rightful review list --use train.pretrain")
 def review() -> None:
     """Near copies that leave a record undecided until somebody reviews them, and the verdicts."""
 

@@ -8,9 +8,7 @@ from rightful.cli.app import Context, cli
 from rightful.cli.pages.schema import schema_lines
 
 
-@cli.command(
-    epilog="Example: rightful schema source-card > source-card.schema.json",
-)
+@cli.command(epilog="Example: rightful schema source-card > source-card.schema.json")
 @click.argument("name", metavar="[NAME]", required=False)
 @click.pass_obj
 def schema(context: Context, /, name: str | None) -> None:

@@ -10,9 +10,7 @@ from rightful.cli.pages.sql import sql_lines
 from rightful.query import MAX_SECONDS
 
 
-@cli.command(
-    epilog="Example: rightful sql 'SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL'",
-)
+@cli.command(epilog="Example: rightful sql 'SELECT license_concluded, count(*) AS n FROM records GROUP BY ALL'")
 @click.argument("query", metavar="QUERY")
 @snapshot_option
 @click.option(

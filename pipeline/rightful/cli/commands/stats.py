@@ -12,9 +12,7 @@ from rightful.cli.pages.stats import stats_lines
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 
 
-@cli.command(
-    epilog="Example: rightful stats --by source --by license --where \"language = 'en'\" -o statistics/",
-)
+@cli.command(epilog="Example: rightful stats --by source --by license --where \"language = 'en'\" -o statistics/")
 @click.option(
     "--by",
     multiple=True,
