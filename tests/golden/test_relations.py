@@ -28,6 +28,7 @@ from rightful.ingest.retag import RENAMED
 from rightful.ingest.retag.marks import NEEDED, successors
 from rightful.ingest.tagging import process
 from rightful.ingest.work import Choices, Work
+from rightful.query import refusals
 from rightful.query import relations as asking
 from rightful.query.reviews import WITHDRAWN, opens
 from rightful.recipes import recipe
@@ -127,19 +128,19 @@ def _looking(opened: Callable[[], duckdb.DuckDBPyConnection], shelf: Shelf, ledg
     }
     starts = deciding.STARTS_FROM
     works = (Relation("works", "digest work"),)
-    one = (*works, *asking.of_one_record(selectors.kinds))
+    one = (*works, *refusals.of_one_record(selectors.kinds))
     build(con, one, given, {"record": record})
     jobs = {"one-record": Job(con, one, starts, names)}
     con, texts = opened(), [layout.part("texts", p.part) for p in ledger.parts("texts", ledger.snapshot())]
     held = (
-        *asking.withheld(selectors.kinds),
-        asking.KEPT_OUT,
-        *asking.readable_texts(scan(texts[:1], TEXTS, placed=True), scan(texts[1:], TEXTS, placed=True)),
+        *refusals.withheld(selectors.kinds),
+        refusals.KEPT_OUT,
+        *refusals.readable_texts(scan(texts[:1], TEXTS, placed=True), scan(texts[1:], TEXTS, placed=True)),
     )
     build(con, held, given)
     jobs["withholding"] = Job(con, held, starts, names)
     con = opened()
-    told = (*recording.matched(selectors.kinds), *recording.NEW_STONES, *asking.TOUCHED)
+    told = (*recording.matched(selectors.kinds), *recording.NEW_STONES, *refusals.TOUCHED)
     build(con, told, given)
     jobs["recording"] = Job(con, told, starts, names)
     con = opened()

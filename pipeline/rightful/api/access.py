@@ -65,7 +65,7 @@ class Access:
 
     def request(self, ledger: Ledger, policy: Policy, options: UseOptions, now: datetime) -> Use:
         """The request. Raises :class:`InputError`; for a precondition that names nobody it says who asks for it here."""
-        from rightful.decisions.cases import stored_claims
+        from rightful.decisions.profiles import stored_claims
         from rightful.query.license import unbound
         from rightful.rights.undertakings import Unbound
         from rightful.store.views import open_views

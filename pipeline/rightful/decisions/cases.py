@@ -8,7 +8,6 @@ so it cannot leave.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,16 +17,17 @@ import duckdb
 import pyarrow as pa
 
 from rightful.decisions.cards import cards_of, claims_by_source
-from rightful.decisions.copies import MOST_STATEMENTS, TOO_MANY, reviews_given
+from rightful.decisions.copies import MOST_STATEMENTS, reviews_given
 from rightful.decisions.earlier import earlier_given
+from rightful.decisions.known import all_known
 from rightful.decisions.lineage import Chains, chain_pairs, chains, held_sources
 from rightful.decisions.observing import LOOKED, Observing, observe
 from rightful.decisions.policy import Policy, read_policy
+from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
 from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided, relations
-from rightful.errors import StoreError, UnknownName
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing
 from rightful.rights.decide import Case, Decision, decide
-from rightful.rights.evidence import INFERRED, Evidence, Observation, Profile, from_json, rights_id
+from rightful.rights.evidence import INFERRED, Profile
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import KEPT
 from rightful.rights.review import standing_reviews
@@ -44,13 +44,7 @@ from rightful.store.views import open_views
 
 NAMES = "name"
 """What a recogniser calls by labels of its own: taken out where the same recogniser runs."""
-_MANY_STATEMENTS = Evidence(
-    kind="grant", tier=5, bound_to="work", statement="license", expression="LicenseRef-rightful-too-many-statements"
-)
-_TOO_MANY_ROWS = Case(profile=frozenset([_MANY_STATEMENTS]), personal_data="no", pii_state="none_found")
-_UNREAD_BEFORE = Evidence(kind="grant", tier=5, bound_to="work", statement="unreadable")
-_NOT_STORED = Evidence(kind="gate", tier=0, bound_to="work", statement="evidence_missing")
-"""Stands for a profile whose evidence is missing or does not match its id: what it refused is not known, so all is."""
+_TOO_MANY_ROWS = Case(profile=frozenset([MANY_STATEMENTS]), personal_data="no", pii_state="none_found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ class Decided:
         self.policy = read_policy(layout.policy, law.vocabulary) if policy is None else policy
         open_views(con, layout, ledger, snapshot)
         events = ledger.consents()
-        _all_known(con, layout, events, law)
+        all_known(con, layout, events, law)
         self.standings = Standings.at(events, as_of)
         self.reviews = standing_reviews(ledger.reviews(), as_of)
         self.cards = cards_of(ledger.sources(ledger.snapshot()))
@@ -101,8 +95,7 @@ class Decided:
         self.observing = self._observe()
         self.chains = self._chains()
         self._build(events)
-        self.profiles = self._profiles()
-        self.before = self._before()
+        self.profiles = read_profiles(con)
         self.cases = self._cases()
         self._memo: dict[Use, list[Decision]] = {}
 
@@ -202,37 +195,6 @@ class Decided:
         relied = any(basis.basis in statutes and statutes[basis.basis].defeated for basis in self.policy.bases)
         return observe(self.con, self.cards, self.policy.observed_within(self.as_of), relied=relied)
 
-    def _profiles(self) -> dict[str, Profile]:
-        needed = "SELECT DISTINCT rights_id FROM tally UNION SELECT DISTINCT unnest(others || near) FROM specials"
-        found: dict[str, set[Evidence]] = {}
-        query = f"""SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at
-            FROM evidence WHERE rights_id IN ({needed})"""
-        for rights, deciding, raw, place, detector, version, at in rows(self.con, query):
-            claims = found.setdefault(str(rights), set())
-            if deciding is not None:
-                seen = Observation(raw or "", place or "", detector or "", version or "", at or "")
-                claims.add(_claim(deciding, seen))
-        whole = {r: frozenset(c) for r, c in found.items()}
-        return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
-
-    def _before(self) -> dict[str, frozenset[Evidence]]:
-        """The statements of rows that were read before, by rights id and place; one that is not stored refuses."""
-        wanted = [str(r[0]) for r in rows(self.con, "SELECT DISTINCT unnest(earlier) FROM specials ORDER BY 1")]
-        found = {}
-        for said in wanted:
-            rights, place = said.split(chr(31), 1)
-            claims = rows(
-                self.con,
-                """SELECT deciding, raw, place, detector, detector_version, observed_at FROM evidence
-                WHERE rights_id = ? AND place = ? AND bound_to = 'work'""",
-                [rights, place],
-            )
-            read = {
-                _claim(d, Observation(r or "", p or "", n or "", v or "", at or "")) for d, r, p, n, v, at in claims
-            }
-            found[said] = frozenset({_UNREAD_BEFORE} if not read or _NOT_STORED in read else read)
-        return found
-
     def _cases(self) -> list[CaseRow]:
         self._specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
         lineage = self._lineage() if self.chains.children else {}
@@ -269,18 +231,18 @@ class Decided:
         return Case(
             profile=self._along(self._stated(rights, outdated), chain) | frozenset(self.policy.bases) | seen.claims,
             standings=self._standings(direct),
-            copies=frozenset(self.profile(o) for o in others),
+            copies=frozenset(self.profiles.of(o) for o in others),
             copy_standings=self._standings(copied),
             personal_data=personal,
             legal_basis=basis,
             pii_state=pii,
-            near=frozenset(self.profile(o) for o in near),
+            near=frozenset(self.profiles.of(o) for o in near),
             near_withdrawn=bool(near_refused),
             own_copies=self.policy.own_copies(self.as_of),
             address=seen.address,
             pii_found=_types(found),
             published=published,
-            earlier=frozenset(e for said in earlier for e in self.before[said]),
+            earlier=frozenset(e for said in earlier for e in self.profiles.before[said]),
         )
 
     def _along(self, profile: Profile, chain: str) -> Profile:
@@ -341,7 +303,7 @@ class Decided:
         newest says beside them would take them back. As a limit a consent stays until the newest states another. A
         licence that the newest does not state any more permits nothing, and refuses what it refused.
         """
-        newest, profile = self.newest.get(outdated, frozenset()), self.profile(rights)
+        newest, profile = self.newest.get(outdated, frozenset()), self.profiles.of(rights)
         profile = frozenset(e for e in profile if e.kind != "observation")  # those of today join, with their days
         if not outdated:
             return profile
@@ -355,47 +317,12 @@ class Decided:
         kept = (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
         return frozenset(e for e in kept if e.kind != "observation")
 
-    def profile(self, rights: str | None) -> Profile:
-        """What a rights id stands for; what is missing or damaged refuses."""
-        if rights == TOO_MANY:
-            return frozenset([_MANY_STATEMENTS])
-        return self.profiles.get(rights or "", frozenset([_NOT_STORED]))
-
     def _standings(self, ids: Iterable[int]) -> frozenset[Standing]:
         return frozenset(self.standings.distinct[i] for i in ids)
 
 
-def _all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[ConsentEvent], law: Catalog) -> None:
-    """Raise :class:`StoreError` for what would otherwise be passed over: acts, events and marks that are not known here."""
-    hint = "use the version of rightful that wrote it; if this one did: rightful store check"
-    for acts in {e.acts for e in events}:
-        for act in acts:
-            try:
-                law.vocabulary.leaves(act)
-            except UnknownName as error:
-                of = next(e.event_id for e in events if act in e.acts)
-                why = f"event {of} is about the act {act!r}, which is not known here"
-                raise StoreError(why, subject=str(layout.ledger), hint=hint) from error
-    known = {e.event_id for e in events}
-    for (event,) in rows(con, "SELECT DISTINCT event FROM tombstones"):
-        if event not in known:
-            why = f"a tombstone is of event {event}, which the ledger does not have"
-            raise StoreError(why, subject=str(layout.root / "tombstones"), hint=hint)
-    for (kind,) in rows(con, "SELECT DISTINCT kind FROM duplicates"):
-        if kind not in ("exact", "near"):
-            why = f"a mark of copies is of the kind {kind!r}, which is not known here"
-            raise StoreError(why, subject=str(layout.root / "duplicates"), hint=hint)
-
-
 def _types(found: str) -> frozenset[str]:
     return frozenset(kind if kind in TYPES or kind in KEPT or kind == "?" else NAMES for kind in found.split())
-
-
-def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
-    """Every claim that the store has, each once. Reads the view ``evidence``."""
-    found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
-    nowhere = Observation("", "", "", "")
-    return [_claim(str(deciding), nowhere) for (deciding,) in found]
 
 
 def _without_events(case: Case) -> Case:
@@ -408,11 +335,3 @@ def _row_of(case: Case, way: str) -> Case:
     the text at hand is another, and is scanned itself.
     """
     return replace(case, way=way, pii_state="none_found", pii_found=frozenset())
-
-
-def _claim(deciding: str, seen: Observation) -> Evidence:
-    """A stored claim; one that cannot be read stands for evidence that is missing."""
-    try:
-        return from_json(json.loads(deciding), seen)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return _NOT_STORED

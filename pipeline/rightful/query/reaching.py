@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rightful.decisions.cases import Decided
-from rightful.query.relations import of_one_record
+from rightful.query.refusals import of_one_record
 from rightful.rights.consent import GIVEN, TAKEDOWN, ConsentEvent
 from rightful.store.duck import rows
 from rightful.store.matching import event_sids, former_files, selectors_of

@@ -186,7 +186,7 @@ def _statements(decided: Decided, row: CaseRow, ids: Iterable[str], of: str, use
     listed = list(ids)
     found = []
     for name in listed:
-        one = frozenset([decided.profile(name)])
+        one = frozenset([decided.profiles.of(name)])
         alone = replace(row.case, near=one) if of == "near" else replace(row.case, copies=one)
         why = next((w for act in use.acts if (w := _why(decided, row.case, alone, of, act, use))), "")
         found += [(name, why)] if why else []

@@ -22,7 +22,7 @@ from rightful.decisions.policy import Policy
 from rightful.errors import StoreError
 from rightful.events.consents import Held
 from rightful.query.exported import INDEX, asked_again
-from rightful.query.relations import TOUCHED
+from rightful.query.refusals import TOUCHED
 from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog
 from rightful.rights.review import standing_reviews, works

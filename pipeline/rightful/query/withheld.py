@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from rightful.query.relations import KEPT_OUT, readable_texts, withheld
+from rightful.query.refusals import KEPT_OUT, readable_texts, withheld
 from rightful.rights.consent import refuses_ingest
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
