@@ -14,7 +14,7 @@ from rightful.api.answer import Rows
 from rightful.api.answers import Consented, Imported
 from rightful.decisions.policy import strings
 from rightful.errors import InputError
-from rightful.events import consents
+from rightful.events import consents, importing
 from rightful.events.consents import Request
 from rightful.export.place import sweep_exports
 from rightful.notation.times import instant
@@ -110,7 +110,7 @@ class Consent:
         access = self._access
         with access.ledger(yes=yes) as ledger:
             now = self._now(ledger, dry_run)
-            events, errors = consents.events_of(Path(file), access.catalog.vocabulary, ledger.key, now)
+            events, errors = importing.events_of(Path(file), access.catalog.vocabulary, ledger.key, now)
             done = consents.Recorded([], [], 0, 0, 0, 0)
             if events:
                 holders = Holders(access.layout, ledger, access.catalog, now)

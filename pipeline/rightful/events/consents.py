@@ -7,22 +7,17 @@ matched (its *tombstones*), and rewrites nothing.
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from rightful.errors import InputError, RightfulError, UnknownName
+from rightful.errors import InputError, UnknownName
 from rightful.events.relations import NEW_STONES, matched
-from rightful.notation.times import instant
 from rightful.rights.consent import (
     AS_SUBJECT,
     CAPACITIES,
@@ -57,12 +52,6 @@ KIND_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("correction", "correct"), CORRECTION),
 }
 """What an event may be called in a file."""
-COLUMNS = (
-    *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
-    *("given_by", "perpetual"),
-)
-"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are separated by ``;``."""
-TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +118,7 @@ def record(
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
-    asked = [(r, _event(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
+    asked = [(r, event_of(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
     return record_events(layout, ledger, asked, now, dry_run=dry_run, holders=holders)
 
 
@@ -205,26 +194,6 @@ def _facts(event: ConsentEvent, undated: bool) -> tuple[object, ...]:
     return (*of, event.valid_until, event.reason, event.party, event.given_by, event.perpetual)
 
 
-def events_of(
-    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime
-) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
-    """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
-
-    Raises :class:`InputError` when the file cannot be read at all.
-    """
-    found: list[tuple[Request, ConsentEvent]] = []
-    errors: list[dict[str, Any]] = []
-    for number, row in _rows(path):
-        try:
-            if isinstance(row, RightfulError):
-                raise row
-            request = _request(row)
-            found.append((request, _event(request, number, key, vocabulary, now)))
-        except RightfulError as error:
-            errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
-    return found, errors
-
-
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the ledger as it is listed: without what it matches by, and with the capacities of a consent by name."""
     said = {k: v for k, v in row.items() if k != "value"}
@@ -252,7 +221,8 @@ def _commit(
         commit.summary.update(events=len(events), matched=stones.num_rows)
 
 
-def _event(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:
+def event_of(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:
+    """The event of a request, which is the ``number``-th of its list. Raises :class:`InputError` where it cannot be one."""
     kind = KIND_NAMES.get(request.kind.strip().lower())
     if kind is None:
         raise UnknownName.of("kind of consent event", request.kind, KIND_NAMES)
@@ -330,93 +300,3 @@ def _answer(
         "exports_unreadable": held.unreadable,
         "dry_run": dry_run,
     }
-
-
-def _request(row: Mapping[str, Any]) -> Request:
-    for name in row:
-        if name not in COLUMNS:
-            raise UnknownName.of("column", str(name), COLUMNS)
-        if isinstance(row[name], list | dict) and not (name == "given_by" and _is_texts(row[name])):
-            raise InputError(f"{name} is a list or an object, not a text", hint="one row per event; several uses: a; b")
-    text = {name: _cell(row.get(name)) for name in COLUMNS}
-    for needed in ("kind", "selector", "value"):
-        if not text[needed]:
-            raise InputError(f"{needed} is empty", hint="columns: " + ", ".join(COLUMNS))
-    return Request(
-        kind=text["kind"],
-        selector=text["selector"],
-        value=text["value"],
-        acts=_several(text["use"]),
-        purposes=_several(text["purpose"]),
-        applications=_several(text["application"]),
-        effective=instant(text["effective"], "effective") if text["effective"] else None,
-        valid_until=instant(text["until"], "until") if text["until"] else None,
-        reason=text["reason"],
-        party=text["party"],
-        given_by=_several(text["given_by"]),
-        perpetual=_truth(text["perpetual"]),
-    )
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(value)
-    return "" if value is None else str(value).strip()
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _truth(text: str) -> bool:
-    if text.casefold() not in TRUTHS:
-        raise InputError(f"perpetual is {text!r}", hint="write true or false")
-    return TRUTHS[text.casefold()]
-
-
-def _several(text: str) -> tuple[str, ...]:
-    return tuple(t.strip() for t in text.split(";") if t.strip())
-
-
-def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
-    if not path.is_file():
-        raise InputError("there is no such file", subject=str(path))
-    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows, ".ndjson": _jsonl_rows, ".parquet": _parquet_rows}
-    if path.suffix.lower() not in readers:
-        raise InputError("is neither .csv, .jsonl nor .parquet", subject=str(path))
-    return readers[path.suffix.lower()](path)
-
-
-def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            for number, row in enumerate(csv.DictReader(handle, strict=True), 2):
-                spare = row.pop(None, None)
-                yield number, InputError("has more cells than the header") if spare else row
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"cannot be read as CSV: {error}", subject=str(path)) from error
-
-
-def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
-    with path.open("rb") as handle:
-        for number, line in enumerate(handle, 1):
-            if not line.strip():
-                continue
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                yield number, InputError(f"is not JSON: {error}")
-                continue
-            yield number, row if isinstance(row, dict) else InputError("is not an object")
-
-
-def _parquet_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
-    try:
-        with pq.ParquetFile(path) as source:
-            number = 0
-            for batch in source.iter_batches():
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"cannot be read as Parquet: {error}", subject=str(path)) from error

@@ -14,7 +14,8 @@ from typing import Any
 from rightful import catalog
 from rightful.catalog.reviewed import ANY, TEXT_READ
 from rightful.decisions.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
-from rightful.events.consents import COLUMNS, KIND_NAMES, TRUTHS
+from rightful.events.consents import KIND_NAMES
+from rightful.events.importing import COLUMNS, TRUTHS
 from rightful.rights.bases import PROTOCOLS, RESULTS
 from rightful.rights.consent import CAPACITIES, SELECTORS
 from rightful.rights.licenses import VERDICTS

@@ -18,7 +18,7 @@ from rightful.cli.pages.consent import (
     unmatched_lines,
 )
 from rightful.errors import DAMAGED, DONE
-from rightful.events.consents import COLUMNS
+from rightful.events.importing import COLUMNS
 from rightful.rights.consent import CAPACITIES, SELECTORS
 
 RECORDS_BY = {

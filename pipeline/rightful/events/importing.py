@@ -1,0 +1,138 @@
+"""Files of consent events: CSV, JSONL and Parquet, a request a row. Floor 6."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rightful.errors import InputError, RightfulError, UnknownName
+from rightful.events.consents import Request, event_of
+from rightful.notation.times import instant
+from rightful.rights.consent import (
+    ConsentEvent,
+)
+from rightful.rights.uses import Vocabulary
+
+COLUMNS = (
+    *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
+    *("given_by", "perpetual"),
+)
+"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are separated by ``;``."""
+TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
+
+
+def events_of(
+    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime
+) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
+    """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
+
+    Raises :class:`InputError` when the file cannot be read at all.
+    """
+    found: list[tuple[Request, ConsentEvent]] = []
+    errors: list[dict[str, Any]] = []
+    for number, row in _rows(path):
+        try:
+            if isinstance(row, RightfulError):
+                raise row
+            request = _request(row)
+            found.append((request, event_of(request, number, key, vocabulary, now)))
+        except RightfulError as error:
+            errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
+    return found, errors
+
+
+def _request(row: Mapping[str, Any]) -> Request:
+    for name in row:
+        if name not in COLUMNS:
+            raise UnknownName.of("column", str(name), COLUMNS)
+        if isinstance(row[name], list | dict) and not (name == "given_by" and _is_texts(row[name])):
+            raise InputError(f"{name} is a list or an object, not a text", hint="one row per event; several uses: a; b")
+    text = {name: _cell(row.get(name)) for name in COLUMNS}
+    for needed in ("kind", "selector", "value"):
+        if not text[needed]:
+            raise InputError(f"{needed} is empty", hint="columns: " + ", ".join(COLUMNS))
+    return Request(
+        kind=text["kind"],
+        selector=text["selector"],
+        value=text["value"],
+        acts=_several(text["use"]),
+        purposes=_several(text["purpose"]),
+        applications=_several(text["application"]),
+        effective=instant(text["effective"], "effective") if text["effective"] else None,
+        valid_until=instant(text["until"], "until") if text["until"] else None,
+        reason=text["reason"],
+        party=text["party"],
+        given_by=_several(text["given_by"]),
+        perpetual=_truth(text["perpetual"]),
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(value)
+    return "" if value is None else str(value).strip()
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _truth(text: str) -> bool:
+    if text.casefold() not in TRUTHS:
+        raise InputError(f"perpetual is {text!r}", hint="write true or false")
+    return TRUTHS[text.casefold()]
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(t.strip() for t in text.split(";") if t.strip())
+
+
+def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    if not path.is_file():
+        raise InputError("there is no such file", subject=str(path))
+    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows, ".ndjson": _jsonl_rows, ".parquet": _parquet_rows}
+    if path.suffix.lower() not in readers:
+        raise InputError("is neither .csv, .jsonl nor .parquet", subject=str(path))
+    return readers[path.suffix.lower()](path)
+
+
+def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            for number, row in enumerate(csv.DictReader(handle, strict=True), 2):
+                spare = row.pop(None, None)
+                yield number, InputError("has more cells than the header") if spare else row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot be read as CSV: {error}", subject=str(path)) from error
+
+
+def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, 1):
+            if not line.strip():
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                yield number, InputError(f"is not JSON: {error}")
+                continue
+            yield number, row if isinstance(row, dict) else InputError("is not an object")
+
+
+def _parquet_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+    try:
+        with pq.ParquetFile(path) as source:
+            number = 0
+            for batch in source.iter_batches():
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as Parquet: {error}", subject=str(path)) from error
