@@ -178,3 +178,6 @@ TOUCHED = (
 )
 """``touched(sid, record_id)``: what events reach beside what ``hits`` has: other versions of the record, exact copies, the
 same work."""
+
+HELD = (Relation("held", "record_id content_sha256"),)
+"""The records of one export, by its index."""

@@ -22,11 +22,11 @@ from rightful.decisions.policy import Policy
 from rightful.errors import StoreError
 from rightful.events.consents import Held
 from rightful.query.exported import INDEX, asked_again
-from rightful.query.refusals import TOUCHED
+from rightful.query.refusals import HELD, TOUCHED
 from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog
 from rightful.rights.review import standing_reviews, works
-from rightful.store.duck import fill, rows
+from rightful.store.duck import rows
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.matching import Standings
@@ -64,7 +64,7 @@ class Holders:
             if index is None:
                 unreadable.append(export)
                 continue
-            fill(con, "held", index)
+            build(con, HELD, {"held": index})
             for (n,) in rows(con, "SELECT DISTINCT r.sid FROM touched r SEMI JOIN held h ON h.record_id = r.record_id"):
                 if refused(int(n), export):
                     found[int(n)].append(export)
@@ -136,7 +136,7 @@ def refused_now(layout: Layout, ledger: Ledger, law: Catalog, now: datetime, pol
             if index is None:
                 found[export] = None
                 continue
-            fill(con, "held", index)
+            build(con, HELD, {"held": index})
             use, impossible = asked_again(registered["manifest"], law, now)
             decided.join(decided.decide(use))
             refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
