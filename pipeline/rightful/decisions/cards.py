@@ -16,7 +16,7 @@ def cards_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, SourceCard]:
     return {c["source_id"]: stored_card(c["card"]) for c in listed}
 
 
-def claims_by_source(cards: dict[str, SourceCard], law: Catalog) -> dict[str, frozenset[Evidence]]:
+def claims_by_source(cards: dict[str, SourceCard], catalog: Catalog) -> dict[str, frozenset[Evidence]]:
     """What each card claims, with what is known of its ancestors."""
     by_name = cards | {c.name: c for c in cards.values()}
-    return {source: frozenset(of_card(card, law.names, by_name)) for source, card in cards.items()}
+    return {source: frozenset(of_card(card, catalog.names, by_name)) for source, card in cards.items()}

@@ -74,24 +74,24 @@ class Decided:
         layout: Layout,
         ledger: Ledger,
         snapshot: int,
-        law: Catalog,
+        catalog: Catalog,
         as_of: datetime,
         policy: Policy | None = None,
     ) -> None:
         """``policy``: decide by this one and not by the one that the store has."""
         self.con = con
-        self.law = law
+        self.catalog = catalog
         self.as_of = as_of
         self.ledger = ledger
         self.snapshot = snapshot
-        self.policy = read_policy(layout.policy, law.vocabulary) if policy is None else policy
+        self.policy = read_policy(layout.policy, catalog.vocabulary) if policy is None else policy
         open_views(con, layout, ledger, snapshot)
         events = ledger.consents()
-        all_known(con, layout, events, law)
+        all_known(con, layout, events, catalog)
         self.standings = Standings.at(events, as_of)
         self.reviews = standing_reviews(ledger.reviews(), as_of)
         self.cards = cards_of(ledger.sources(ledger.snapshot()))
-        self.newest = claims_by_source(self.cards, law)
+        self.newest = claims_by_source(self.cards, catalog)
         self.observing = self._observe()
         self.chains = self._chains()
         self._build(events)
@@ -138,13 +138,13 @@ class Decided:
 
     def decide_one(self, row: CaseRow, use: Use) -> Decision:
         """The decision on one case for another use."""
-        decision = decide(row.case, use, self.law)
+        decision = decide(row.case, use, self.catalog)
         ends = [t for t in (decision.valid_until, self.policy.changes_after(use.as_of)) if t is not None]
         return replace(decision, valid_until=min(ends, default=None))
 
     def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
         """Those of ``cases`` (indices) that another use would permit."""
-        return {c for c in cases if decide(self.cases[c].case, use, self.law).permits}
+        return {c for c in cases if decide(self.cases[c].case, use, self.catalog).permits}
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
         """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies."""
@@ -191,7 +191,7 @@ class Decided:
 
     def _observe(self) -> Observing:
         """What was observed of the locations of records, from the newest cards."""
-        statutes = self.law.vocabulary.statutes
+        statutes = self.catalog.vocabulary.statutes
         relied = any(basis.basis in statutes and statutes[basis.basis].defeated for basis in self.policy.bases)
         return observe(self.con, self.cards, self.policy.observed_within(self.as_of), relied=relied)
 
@@ -255,7 +255,7 @@ class Decided:
             return profile
         by_rows = {layer for layer, ancestor in self.chains.layers[chain].items() if ancestor in held}
         others = {s: c for s, c in self.cards.items() if s not in held}
-        stated = of_card(self.cards[chain], self.law.names, others)
+        stated = of_card(self.cards[chain], self.catalog.names, others)
         kept = {e for e in stated if e.layer in by_rows and e.statement != "not_known" and e.kind != "observation"}
         return frozenset(e for e in profile if e.layer not in by_rows) | kept
 

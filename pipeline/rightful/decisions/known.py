@@ -13,13 +13,13 @@ from rightful.store.duck import rows
 from rightful.store.layout import Layout
 
 
-def all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[ConsentEvent], law: Catalog) -> None:
+def all_known(con: duckdb.DuckDBPyConnection, layout: Layout, events: Sequence[ConsentEvent], catalog: Catalog) -> None:
     """Raise :class:`StoreError` for what would otherwise be passed over: acts, events and marks that are not known here."""
     hint = "use the version of rightful that wrote it; if this one did: rightful store check"
     for acts in {e.acts for e in events}:
         for act in acts:
             try:
-                law.vocabulary.leaves(act)
+                catalog.vocabulary.leaves(act)
             except UnknownName as error:
                 of = next(e.event_id for e in events if act in e.acts)
                 why = f"event {of} is about the act {act!r}, which is not known here"

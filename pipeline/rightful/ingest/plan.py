@@ -53,12 +53,12 @@ class Plan:
 
 
 def plan(
-    paths: Sequence[Path], recipe: Recipe, law: Catalog, *, card: Path | None = None, format: str | None = None
+    paths: Sequence[Path], recipe: Recipe, catalog: Catalog, *, card: Path | None = None, format: str | None = None
 ) -> Plan:
     """Find the files and the card of each. Raises :class:`InputError` for a path that is not there or a card that is wrong."""
     if not paths:
         raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
-    given = read_card(card, law) if card is not None else None
+    given = read_card(card, catalog) if card is not None else None
     listed: dict[Path, Listed] = {}
     by_source: dict[str, SourceCard] = {}
     skipped: list[Skipped] = []
@@ -73,7 +73,7 @@ def plan(
         looked_at = [*(s.file for s in listing.skipped), *(d.file for d in listing.damages)]
         passed_over |= {f"{shown_name(str(root))}/{name}" for name in looked_at}
         if given is None:
-            cards, bases = _cards_of(root, listing.cards, law)
+            cards, bases = _cards_of(root, listing.cards, catalog)
         else:
             # The operator spoke for all of it; what the tree says of itself is named, not followed.
             assert card is not None
@@ -94,13 +94,13 @@ def plan(
     return Plan(tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages), recipe, format)
 
 
-def read_card(path: Path, law: Catalog, place: str | None = None) -> SourceCard:
+def read_card(path: Path, catalog: Catalog, place: str | None = None) -> SourceCard:
     """A checked source card. Raises :class:`InputError` naming file and key.
 
     ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
     """
-    card = card_of(read_toml(path), str(path), law.vocabulary)
-    check_columns(card, str(path), law.names)
+    card = card_of(read_toml(path), str(path), catalog.vocabulary)
+    check_columns(card, str(path), catalog.names)
     return replace(card, place=shown_name(place or path.name))
 
 
@@ -113,16 +113,16 @@ def no_card(path: Path) -> SourceCard:
 Cards = Mapping[Path, tuple[SourceCard, Path]]
 
 
-def _cards_of(root: Path, listed: Sequence[Path], law: Catalog) -> tuple[Cards, dict[Path, Path]]:
+def _cards_of(root: Path, listed: Sequence[Path], catalog: Catalog) -> tuple[Cards, dict[Path, Path]]:
     """The card of every folder that has one, and for the root the folder whose card governs it from above."""
-    cards = {c.parent: (read_card(c, law, str(c.relative_to(root.parent))), c) for c in listed}
+    cards = {c.parent: (read_card(c, catalog, str(c.relative_to(root.parent))), c) for c in listed}
     bases = {root: root}
     own = root / CARD_NAME
     if root not in cards and own.is_file():  # a single file was named: its own folder speaks first
-        cards[root] = (read_card(own, law, f"{root.name}/{CARD_NAME}"), own)
+        cards[root] = (read_card(own, catalog, f"{root.name}/{CARD_NAME}"), own)
     above = _folder_above(root) if root not in cards else None
     if above is not None:
-        cards[root] = (read_card(above / CARD_NAME, law, f"{above.name}/{CARD_NAME}"), above / CARD_NAME)
+        cards[root] = (read_card(above / CARD_NAME, catalog, f"{above.name}/{CARD_NAME}"), above / CARD_NAME)
         bases[root] = above
     return cards, bases
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from rightful import catalog
+from rightful.catalog import load
 from rightful.ingest.outcome import Outcome
 from rightful.ingest.plan import Plan
 from rightful.ingest.work import Choices, Progress, Work
@@ -34,11 +34,11 @@ def ingest(
     """
     start = time.perf_counter()
     choices = choices or Choices()
-    law = catalog.load()
+    catalog = load()
     layout.create()
     ledger = Ledger.create(layout.ledger, clock(), yes=choices.yes)
     try:
-        work = Work(layout, ledger, plan, law, choices, workers)
+        work = Work(layout, ledger, plan, catalog, choices, workers)
         if work.tasks:
             ledger.moment(clock())  # before the work: a clock that is wrong is wrong now
         sweep(layout, keep=work.key)

@@ -62,7 +62,7 @@ class Standing:
 
 
 def settle(
-    plan: Plan, known: InputFiles, older: Iterable[InputFile], cards: Mapping[str, SourceCard], law: Catalog
+    plan: Plan, known: InputFiles, older: Iterable[InputFile], cards: Mapping[str, SourceCard], catalog: Catalog
 ) -> Standing:
     """Bring together what is listed and what is known. ``cards`` are the stored ones by source id; ``older`` are files
     that an earlier version took in, as far as they can be told from the records."""
@@ -71,7 +71,7 @@ def settle(
     by_place: dict[str, list[InputFile]] = {}
     for file in dict.fromkeys([*near, *older]):
         by_place.setdefault(file.place, []).append(file)
-    without_card = _WithoutCard(plan, cards, law)
+    without_card = _WithoutCard(plan, cards, catalog)
     listed = [_governed(one, by_place.get(one.place, []), without_card) for one in plan.listed]
     standing = Standing()
     moved: dict[str, str] = {}
@@ -150,7 +150,7 @@ def _governed(one: Listed, known: Sequence[InputFile], without: _WithoutCard) ->
         return one
     for file in known:
         if file.card and Path(file.card).is_file():
-            card = read_card(Path(file.card), without.law)
+            card = read_card(Path(file.card), without.catalog)
             return Listed(replace(one.file, name=file.name), card, file.card)
     widest = without.widest(one.file.path)
     if widest is not None:
@@ -163,8 +163,8 @@ def _governed(one: Listed, known: Sequence[InputFile], without: _WithoutCard) ->
 class _WithoutCard:
     """The files and folders that were named, now or before, and have no card."""
 
-    def __init__(self, plan: Plan, cards: Mapping[str, SourceCard], law: Catalog) -> None:
-        self.law = law
+    def __init__(self, plan: Plan, cards: Mapping[str, SourceCard], catalog: Catalog) -> None:
+        self.catalog = catalog
         ours = {one.card.source_id: one.card for one in plan.listed}
         self._cards = {source: card for source, card in {**ours, **cards}.items() if not card.carded}
         self._widest: dict[Path, tuple[SourceCard, Path] | None] = {}

@@ -56,12 +56,12 @@ class Work:
     """What a plan means for a store: the items to read, the files that stand as they were, and the key of the run."""
 
     def __init__(
-        self, layout: Layout, ledger: Ledger, plan: Plan, law: Catalog, choices: Choices, workers: int
+        self, layout: Layout, ledger: Ledger, plan: Plan, catalog: Catalog, choices: Choices, workers: int
     ) -> None:
         self.layout = layout
         self.ledger = ledger
         self.plan = plan
-        self.law = law
+        self.catalog = catalog
         self.choices = choices
         self.skipped_records = 0
         self.tasks: list[Task] = []
@@ -69,7 +69,7 @@ class Work:
         self.renewed: list[InputFile] = []
         self.stored = {c["source_id"]: stored_card(c["card"]) for c in ledger.sources(ledger.snapshot())}
         self.older = earlier_files(layout, ledger)
-        self.standing = settle(plan, ledger.files, self.older, self.stored, law)
+        self.standing = settle(plan, ledger.files, self.older, self.stored, catalog)
         if choices.prune and not choices.yes:
             must_not_empty(self.standing, ledger.files)
         # Other limits read other rows; those of always leave what was remembered of a file as it was.
@@ -81,7 +81,7 @@ class Work:
             [t.index, self._shown(t), t.card.digest, _ids((*t.claims, *t.beside)), t.recipe.digest, *self.limits]
             for t in self.tasks
         ]
-        self.key = _digest([SCHEMA_VERSION, law.digest, parts])
+        self.key = _digest([SCHEMA_VERSION, catalog.digest, parts])
         folder = layout.staging(self.key)
         self.tasks = [replace(t, folder=folder) for t in self.tasks]
         self.folder = folder
@@ -102,20 +102,28 @@ class Work:
                     subject=card.place,
                     hint="give this source a name of its own",
                 )
-            claims = tuple(of_card(card, self.law.names, by_name))
+            claims = tuple(of_card(card, self.catalog.names, by_name))
             recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
-            about = about_rows_of(card, self.law.names, recipe.fields.license)
+            about = about_rows_of(card, self.catalog.names, recipe.fields.license)
             groups: dict[tuple[Evidence, ...], list[Coming]] = {}
             for coming in files:
                 groups.setdefault(lying.claims(coming.listed.file.path, source, about), []).append(coming)
             for beside, ours in groups.items():
-                read = [card.digest, sorted(_ids((*claims, *beside))), recipe.digest, self.law.digest, self.plan.format]
+                read = [
+                    card.digest,
+                    sorted(_ids((*claims, *beside))),
+                    recipe.digest,
+                    self.catalog.digest,
+                    self.plan.format,
+                ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
                 work.append((card, fresh, claims, beside, recipe))
         for card, fresh, claims, beside, recipe in work:
             for item in items(fresh):
                 self.tasks.append(
-                    Task(len(self.tasks), item, card, claims, beside, recipe, self.law.names, self.ledger.key, Path())
+                    Task(
+                        len(self.tasks), item, card, claims, beside, recipe, self.catalog.names, self.ledger.key, Path()
+                    )
                 )
 
     def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
@@ -221,7 +229,7 @@ class Work:
                     "source": source,
                     "card": self.cards[source].place or None,
                     "files": len(files),
-                    "warnings": list(warnings_of(self.cards[source], self.law.names)),
+                    "warnings": list(warnings_of(self.cards[source], self.catalog.names)),
                 }
                 for source, files in self.standing.by_source().items()
             ],

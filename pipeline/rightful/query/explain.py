@@ -116,7 +116,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "use": use.as_json(),
         "as_of": stamp(use.as_of),
         "snapshot": decided.snapshot,
-        "catalog": decided.law.digest,
+        "catalog": decided.catalog.digest,
         "by_act": {act: status.word for act, status in decision.by_act},
         "reasons": [r.as_json() for r in decision.reasons],
         "obligations": words(decision.obligations),
@@ -135,7 +135,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "reviews": [review_json(review) for review in _reviews(decided, str(text))],
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "ancestors": decided.came_from(record),
-        "inversions": [i.as_json() for i in inversions_of(row.case, use, decided.law, [use.purpose])],
+        "inversions": [i.as_json() for i in inversions_of(row.case, use, decided.catalog, [use.purpose])],
         "would_change": _would_change(row, use, decided, decision),
         "remedies": [
             {"reason": slug, "text": REMEDIES[slug]}
@@ -187,9 +187,9 @@ def _shown(
     if evidence.kind == "observation":
         says = _standing(evidence, use)
     elif 3 <= evidence.tier <= 6:
-        says = ", ".join(f"{act}: {read(evidence, act, use, decided.law)[1]}" for act in use.acts)
+        says = ", ".join(f"{act}: {read(evidence, act, use, decided.catalog)[1]}" for act in use.acts)
     return {
-        "clauses": _clauses(evidence, use, decided.law),
+        "clauses": _clauses(evidence, use, decided.catalog),
         "evidence": evidence_id(evidence),
         "determining": determining,
         "states": STATEMENTS[evidence.statement],
@@ -199,7 +199,7 @@ def _shown(
         "place": seen.place if seen else "",
         "detector": f"{seen.detector}/{seen.detector_version}" if seen else "",
         "observed_at": seen.observed_at if seen else "",
-        **_phrase(evidence, seen, decided.law),
+        **_phrase(evidence, seen, decided.catalog),
     }
 
 
@@ -212,19 +212,19 @@ def _standing(look: Evidence, use: Use) -> str:
     return "is too old to count" if look.valid_until is None or ended(look, use) else "counts"
 
 
-def _phrase(evidence: Evidence, seen: Observation | None, law: Catalog) -> dict[str, str]:
+def _phrase(evidence: Evidence, seen: Observation | None, catalog: Catalog) -> dict[str, str]:
     """The words in which a reservation was made, where it was made in words."""
-    found = phrase_in(seen.raw, law.names) if seen is not None and evidence.basis == IN_WORDS else None
+    found = phrase_in(seen.raw, catalog.names) if seen is not None and evidence.basis == IN_WORDS else None
     return {} if found is None else {"phrase": found}
 
 
-def _clauses(evidence: Evidence, use: Use, law: Catalog) -> list[dict[str, Any]]:
+def _clauses(evidence: Evidence, use: Use, catalog: Catalog) -> list[dict[str, Any]]:
     """What each licence of a claim says of each act asked, with the clause that it rests on."""
-    tree = expression_of(evidence, law.names)
+    tree = expression_of(evidence, catalog.names)
     if tree is None:
         return []
     found: list[dict[str, Any]] = []
-    for license in named_licenses(tree, law):
+    for license in named_licenses(tree, catalog):
         for act in use.acts:
             verdict = license.verdicts[use.profile, use.purpose, act]
             said = {"license": license.id, "verdict": verdict.status.word, "obligations": sorted(verdict.obligations)}

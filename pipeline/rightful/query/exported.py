@@ -15,40 +15,40 @@ from rightful.rights.uses import Use, covers, redacting, use_of
 INDEX = "index.parquet"
 
 
-def asked_again(manifest: dict[str, Any], law: Catalog, now: datetime) -> tuple[Use, str]:
+def asked_again(manifest: dict[str, Any], catalog: Catalog, now: datetime) -> tuple[Use, str]:
     """The use of a manifest as of now, with what it redacted, and why nobody can ask that any more; empty where one can."""
-    without = lapsed(manifest.get("policy") or {}, law, now)
+    without = lapsed(manifest.get("policy") or {}, catalog, now)
     done = manifest.get("redaction") or {}
     types = {*done.get("types", ()), *(["name"] if done.get("scan", {}).get("entity_model") else [])}
     try:
-        return redacting(use_again(manifest["use"], law, now, without), types), ""
+        return redacting(use_again(manifest["use"], catalog, now, without), types), ""
     except InputError as error:
         asked = {**manifest["use"], "purpose": "noncommercial"}
         return redacting(
-            use_again(asked, law, now, without), types
+            use_again(asked, catalog, now, without), types
         ), f"the request cannot be made today: {error.message}"
 
 
-def lapsed(policy: dict[str, Any], law: Catalog, now: datetime) -> frozenset[str]:
+def lapsed(policy: dict[str, Any], catalog: Catalog, now: datetime) -> frozenset[str]:
     """The obligations that an export was made on by a signed policy whose period is over."""
     signature = policy.get("signature")
     if not signature or through(str(signature["until"]), "policy of the manifest") > now:
         return frozenset()
     words = [str(word).partition(":")[0].strip() for word in policy.get("accept", ())]
-    known = law.vocabulary.obligations
+    known = catalog.vocabulary.obligations
     return frozenset(o for o in known if any(word == "all" or covers(word, o) for word in words))
 
 
-def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozenset[str] = frozenset()) -> Use:
+def use_again(data: dict[str, Any], catalog: Catalog, now: datetime, without: frozenset[str] = frozenset()) -> Use:
     """The use of a manifest, as of now, ``without`` undertakings that have lapsed."""
-    known = law.vocabulary.obligations
+    known = catalog.vocabulary.obligations
     free = [o for o in data["accept"] if o not in without and o in known and not known[o].precondition]
     said = {o: r for o, r in data["references"].items() if o.partition(":")[0] not in without}
     accepted = [f"{o}:{said[o]}" if o in said else o for o in free]
     # One that does not say who asked was met towards nobody: older manifests have such.
     accepted += [f"{o}={reference}" for o, reference in said.items() if ":" in o]
     return use_of(
-        law.vocabulary,
+        catalog.vocabulary,
         data["acts"],
         as_of=now,
         purpose=data["purpose"],
@@ -57,5 +57,5 @@ def use_again(data: dict[str, Any], law: Catalog, now: datetime, without: frozen
         jurisdictions=[j for j in data["jurisdictions"] if j != "*"],
         accept=accepted,
         profile=data["profile"],
-        license_id=partial(license_id, names=law.names),
+        license_id=partial(license_id, names=catalog.names),
     )

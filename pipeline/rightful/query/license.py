@@ -25,12 +25,12 @@ ALLOW_REASONS = {
 """Reasons of a check against an allow-list. It is a policy of names and says nothing of uses."""
 
 
-def check(text: str, use: Use, law: Catalog) -> dict[str, Any]:
+def check(text: str, use: Use, catalog: Catalog) -> dict[str, Any]:
     """What a licence expression, alias or deed address permits, as if it were all that is known about a record."""
-    normalized, problem = _read(text, law)
-    claim = license_claim(text, law.names, tier=5)
+    normalized, problem = _read(text, catalog)
+    claim = license_claim(text, catalog.names, tier=5)
     case = Case(profile=frozenset([claim] if claim else []), personal_data="no", pii_state="none_found")
-    decision = decide(case, use, law)
+    decision = decide(case, use, catalog)
     return {
         "expression": text,
         "normalized": normalized,
@@ -39,20 +39,20 @@ def check(text: str, use: Use, law: Catalog) -> dict[str, Any]:
         "obligations": words(decision.obligations),
         "asked_by": askers(decision.obligations),
         "needs": sorted(map(shown, decision.needs or ())),
-        "catalog": law.digest,
+        "catalog": catalog.digest,
     }
 
 
-def allow_list(texts: Iterable[str], law: Catalog) -> tuple[Name, ...]:
+def allow_list(texts: Iterable[str], catalog: Catalog) -> tuple[Name, ...]:
     """The licences of an allow-list, each a single one. Raises :class:`InputError` for anything else."""
     found: list[Name] = []
     for text in (part.strip() for entry in texts for part in entry.split(",")):
         try:
-            tree = parse(text, law.names)
+            tree = parse(text, catalog.names)
         except NothingStated:
             continue
         except Unreadable as error:
-            raise InputError(str(error), subject="--allow", hint=suggest(text, law.names) or None) from None
+            raise InputError(str(error), subject="--allow", hint=suggest(text, catalog.names) or None) from None
         if not isinstance(tree, Name):
             raise InputError(
                 f"{text!r} is an expression", subject="--allow", hint="list single licences, separated by commas"
@@ -63,13 +63,13 @@ def allow_list(texts: Iterable[str], law: Catalog) -> tuple[Name, ...]:
     return tuple(found)
 
 
-def check_allowed(text: str, allowed: Iterable[Name], law: Catalog) -> dict[str, Any]:
+def check_allowed(text: str, allowed: Iterable[Name], catalog: Catalog) -> dict[str, Any]:
     """Whether an expression satisfies an allow-list: an ``OR`` by one member, an ``AND`` by all."""
-    normalized, problem = _read(text, law)
+    normalized, problem = _read(text, catalog)
     if normalized is None:
         decision, slug, lacking = "unknown", "unreadable", problem
     else:
-        lacks = missing(parse(text, law.names), allowed, law.names)
+        lacks = missing(parse(text, catalog.names), allowed, catalog.names)
         decision, slug = ("deny", "not-on-the-list") if lacks else ("permit", "on-the-list")
         lacking = ", ".join(lacks)
     said = ALLOW_REASONS[slug] + (f": {lacking}" if lacking else "")
@@ -82,54 +82,56 @@ def check_allowed(text: str, allowed: Iterable[Name], law: Catalog) -> dict[str,
         "obligations": [],
         "asked_by": {},
         "needs": [],
-        "catalog": law.digest,
+        "catalog": catalog.digest,
     }
 
 
-def who_asks(claims: Iterable[Evidence], obligation: str, law: Catalog) -> list[str]:
+def who_asks(claims: Iterable[Evidence], obligation: str, catalog: Catalog) -> list[str]:
     """The licences and parties among ``claims`` that ask for a precondition for some use, by name."""
     found: set[str] = set()
     for claim in claims:
         if obligation in claim.obligations:
-            found.add(asker_of(next(iter(owed(replace(claim, obligations=frozenset([obligation])), law)))))
-        expression = expression_of(claim, law.names)
-        for license in named_licenses(expression, law) if expression is not None else ():
+            found.add(asker_of(next(iter(owed(replace(claim, obligations=frozenset([obligation])), catalog)))))
+        expression = expression_of(claim, catalog.names)
+        for license in named_licenses(expression, catalog) if expression is not None else ():
             if any(obligation in verdict.obligations for verdict in license.verdicts.values()):
                 found.add(license.id)
     return sorted(found, key=str.casefold)
 
 
-def unbound(error: Unbound, claims: Iterable[Evidence], law: Catalog) -> InputError:
+def unbound(error: Unbound, claims: Iterable[Evidence], catalog: Catalog) -> InputError:
     """The error with who asks for the precondition among ``claims``."""
-    asks = who_asks(claims, error.obligation, law)
+    asks = who_asks(claims, error.obligation, catalog)
     listed = ", ".join(asks[:12]) + (", ..." if len(asks) > 12 else "")
     who = f"who asks here: {listed}" if asks else "nobody asks for it here"
     return InputError(error.message, subject=error.subject, hint=f"{error.hint}; {who}")
 
 
-def claims_of_text(text: str, law: Catalog) -> list[Evidence]:
+def claims_of_text(text: str, catalog: Catalog) -> list[Evidence]:
     """What a licence expression claims."""
-    claim = license_claim(text, law.names, tier=5)
+    claim = license_claim(text, catalog.names, tier=5)
     return [claim] if claim else []
 
 
-def why(text: str, use: Use, law: Catalog) -> dict[str, Any]:
+def why(text: str, use: Use, catalog: Catalog) -> dict[str, Any]:
     """As :func:`check`, with what every licence of the expression says of every act asked: clause, rationale, reviewer."""
-    answer = check(text, use, law)
+    answer = check(text, use, catalog)
     readings: list[dict[str, Any]] = []
     if answer["normalized"] is not None:
-        for license in named_licenses(parse(text, law.names), law):
-            readings += [_reading(license, act, use, law) for act in use.acts]
-    tree = parse(text, law.names) if answer["normalized"] is not None else None
-    offers = {act: _offers(expression_value(tree, act, use, law), use) for act in use.acts} if tree is not None else {}
+        for license in named_licenses(parse(text, catalog.names), catalog):
+            readings += [_reading(license, act, use, catalog) for act in use.acts]
+    tree = parse(text, catalog.names) if answer["normalized"] is not None else None
+    offers = (
+        {act: _offers(expression_value(tree, act, use, catalog), use) for act in use.acts} if tree is not None else {}
+    )
     owed = {o for reading in readings for o in reading["obligations"]}
-    meaning = {i: _obligation(law.vocabulary.obligations[i]) for i in law.vocabulary.obligations if i in owed}
+    meaning = {i: _obligation(catalog.vocabulary.obligations[i]) for i in catalog.vocabulary.obligations if i in owed}
     return {**answer, "use": use.as_json(), "readings": readings, "alternatives": offers, "meaning": meaning}
 
 
-def _reading(license: License, act: str, use: Use, law: Catalog) -> dict[str, Any]:
+def _reading(license: License, act: str, use: Use, catalog: Catalog) -> dict[str, Any]:
     verdict = license.verdicts[use.profile, use.purpose, act]
-    [alternative] = license_value(license, act, use, law.vocabulary)
+    [alternative] = license_value(license, act, use, catalog.vocabulary)
     return {
         "license": license.id,
         "name": license.name,
@@ -160,12 +162,12 @@ def _offers(of: Value, use: Use) -> list[dict[str, Any]]:
     ]
 
 
-def _read(text: str, law: Catalog) -> tuple[str | None, str]:
+def _read(text: str, catalog: Catalog) -> tuple[str | None, str]:
     """The normalised expression, or None and what is wrong with the text."""
     try:
-        return render(parse(text, law.names)), ""
+        return render(parse(text, catalog.names)), ""
     except Unreadable as error:
-        hint = suggest(text, law.names)
+        hint = suggest(text, catalog.names)
         return None, f"{error} ({hint})" if hint else str(error)
     except NothingStated as error:
         return None, str(error)
@@ -180,13 +182,13 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
     }
 
 
-def show(name: str, law: Catalog) -> dict[str, Any]:
+def show(name: str, catalog: Catalog) -> dict[str, Any]:
     """One licence with its verdict for every act, purpose and reading. Raises :class:`UnknownName`."""
-    normalized, _ = _read(name, law)
-    found = law.licenses.get(normalized or "")
+    normalized, _ = _read(name, catalog)
+    found = catalog.licenses.get(normalized or "")
     if found is None:
         hint = (
-            suggest(name, law.names)
+            suggest(name, catalog.names)
             if normalized is None
             else "it is known by name only, or is an expression: see license check"
         )
@@ -205,7 +207,7 @@ def show(name: str, law: Catalog) -> dict[str, Any]:
         "aliases": list(found.aliases),
         "reviewer": found.reviewer,
         "reviewed_at": found.reviewed_at,
-        "meaning": {i: _obligation(o) for i, o in law.vocabulary.obligations.items() if i in owed},
+        "meaning": {i: _obligation(o) for i, o in catalog.vocabulary.obligations.items() if i in owed},
         "verdicts": [
             {
                 "profile": profile,
@@ -221,9 +223,9 @@ def show(name: str, law: Catalog) -> dict[str, Any]:
     }
 
 
-def listing(law: Catalog) -> list[dict[str, Any]]:
+def listing(catalog: Catalog) -> list[dict[str, Any]]:
     """All reviewed licences, by id."""
-    ordered = sorted(law.licenses.values(), key=lambda x: x.id.casefold())
+    ordered = sorted(catalog.licenses.values(), key=lambda x: x.id.casefold())
     return [
         {"id": x.id, "name": x.name, "kind": x.kind, "flags": sorted(x.flags), "reviewed_at": x.reviewed_at}
         for x in ordered

@@ -48,7 +48,7 @@ def record(
     con: duckdb.DuckDBPyConnection,
     layout: Layout,
     ledger: Ledger,
-    law: Catalog,
+    catalog: Catalog,
     ids: tuple[str, str],
     *,
     verdict: str,
@@ -81,12 +81,12 @@ def record(
             record=ids[0],
             other=ids[1],
         )
-        before = refused_now(layout, ledger, law, now)
+        before = refused_now(layout, ledger, catalog, now)
         with ledger.commit("review", review.review_id, now) as commit:
             commit.add_review(review)
             commit.summary.update(reviews=1)
         one_work = _of_one_work(con, ledger, pair, now) if verdict == SAME else ()
-        touched = newly_touched(before, refused_now(layout, ledger, law, now) if before else before, one_work)
+        touched = newly_touched(before, refused_now(layout, ledger, catalog, now) if before else before, one_work)
     held = "SELECT count(*) FROM records WHERE hex(norm_sha256) IN (SELECT upper(unnest(?)))"
     return {**as_json(review), "records": int(rows(con, held, [sorted(pair)])[0][0]), **touched.as_json()}
 
@@ -194,8 +194,8 @@ def _statements(decided: Decided, row: CaseRow, ids: Iterable[str], of: str, use
 
 
 def _why(decided: Decided, case: Case, alone: Case, of: str, act: str, use: Use) -> str:
-    law = decided.law
-    q = ask(case, act, use, law)
+    catalog = decided.catalog
+    q = ask(case, act, use, catalog)
     states = stated(q).value
     if of == "copies":
         beside = contested(q, alone.copies, states)

@@ -129,8 +129,8 @@ class Selection:
 
     def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
-        law = self.decided.law
-        found = Answer(self.use, self.decided.snapshot, law.digest, survivors=as_json(self.dedup, self.prefer))
+        catalog = self.decided.catalog
+        found = Answer(self.use, self.decided.snapshot, catalog.digest, survivors=as_json(self.dedup, self.prefer))
         with naming_condition(self.where):
             groups = self._groups()
         available: dict[int, Counts] = {}
@@ -201,7 +201,7 @@ class Selection:
         return rows(self.con, "FROM waterfall ORDER BY ALL")
 
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
-        known = self.decided.law.vocabulary.obligations
+        known = self.decided.catalog.vocabulary.obligations
         references = dict(self.use.references)
         found: dict[str, dict[str, Any]] = {}
         for case, (n, _) in permitted.items():
@@ -261,7 +261,7 @@ class Selection:
         cases = [self.decided.cases[c].case for c in permitted]
         found = []
         for act in (a for a in self.use.acts if a in outbound_acts(self.use)):
-            whole = inherit((act_value(case, act, self.use, self.decided.law) for case in cases), self.use.accepted)
+            whole = inherit((act_value(case, act, self.use, self.decided.catalog) for case in cases), self.use.accepted)
             licenses = None if whole.outbound is None else sorted(whole.outbound)
             found.append({"act": act, "licenses": licenses, "clash": [sorted(side) for side in whole.clash]})
         return found

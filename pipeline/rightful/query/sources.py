@@ -12,12 +12,12 @@ from rightful.rights.uses import EVERY, use_of
 from rightful.store.ledger import Ledger
 
 
-def sources(ledger: Ledger, law: Catalog, now: datetime) -> list[dict[str, Any]]:
+def sources(ledger: Ledger, catalog: Catalog, now: datetime) -> list[dict[str, Any]]:
     """The sources with their newest cards; ``inversions`` lists, by path, every ancestor that permits less."""
     found = ledger.sources(ledger.snapshot())
-    claims = claims_by_source(cards_of(found), law)
-    use = use_of(law.vocabulary, [EVERY], as_of=now)
+    claims = claims_by_source(cards_of(found), catalog)
+    use = use_of(catalog.vocabulary, [EVERY], as_of=now)
     for source in found:
-        listed = inversions(claims[source["source_id"]], use, law)
+        listed = inversions(claims[source["source_id"]], use, catalog)
         source["inversions"] = [i.as_json() for i in listed]
     return found

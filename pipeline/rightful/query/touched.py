@@ -44,7 +44,7 @@ class Holders:
 
     layout: Layout
     ledger: Ledger
-    law: Catalog
+    catalog: Catalog
     now: datetime
 
     def __call__(self, con: Any, events: Sequence[ConsentEvent]) -> Held:
@@ -72,7 +72,7 @@ class Holders:
 
     def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Mapping[str, Any]]) -> Any:
         """Whether the history that an event belongs to refuses the use of an export."""
-        words = self.law.vocabulary
+        words = self.catalog.vocabulary
 
         @cache
         def standings() -> Standings:
@@ -80,7 +80,7 @@ class Holders:
 
         @cache
         def by_standing(sid: int, export: str) -> bool:
-            use, _ = asked_again(listed[export]["manifest"], self.law, self.now)
+            use, _ = asked_again(listed[export]["manifest"], self.catalog, self.now)
             return any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
 
         def refused(n: int, export: str) -> bool:
@@ -100,9 +100,9 @@ def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
     return None
 
 
-def statuses(layout: Layout, ledger: Ledger, law: Catalog, now: datetime) -> dict[str, str]:
+def statuses(layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> dict[str, str]:
     """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``."""
-    found = refused_now(layout, ledger, law, now)
+    found = refused_now(layout, ledger, catalog, now)
     return {e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in found.items()}
 
 
@@ -123,21 +123,23 @@ Refused = Mapping[str, frozenset[str] | None]
 what it holds."""
 
 
-def refused_now(layout: Layout, ledger: Ledger, law: Catalog, now: datetime, policy: Policy | None = None) -> Refused:
+def refused_now(
+    layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime, policy: Policy | None = None
+) -> Refused:
     """What every registered export holds that is permitted no more; of ``policy`` instead of the store's, if one is given."""
     listed = {str(e["export"]): e for e in ledger.exports()}
     if not listed:
         return {}
     found: dict[str, frozenset[str] | None] = {}
     with workspace(layout, "statuses") as (con, _):
-        decided = Decided(con, layout, ledger, ledger.snapshot(), law, now, policy)
+        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, policy)
         for export, registered in listed.items():
             index = index_of(layout, registered)
             if index is None:
                 found[export] = None
                 continue
             build(con, HELD, {"held": index})
-            use, impossible = asked_again(registered["manifest"], law, now)
+            use, impossible = asked_again(registered["manifest"], catalog, now)
             decided.join(decided.decide(use))
             refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
                 WHERE ? OR NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""

@@ -21,9 +21,9 @@ _MAPPED = ("acts", "purposes", "applications", "actors", "obligations")
 Found = dict[str, Any]
 
 
-def listing(law: Catalog) -> Found:
+def listing(catalog: Catalog) -> Found:
     """All words of a request with what they mean, and the schemes whose terms are read."""
-    words = law.vocabulary
+    words = catalog.vocabulary
     return {
         "version": words.version,
         "acts": [{**_act(a), "near": _near(a.id, words)} for a in words.acts.values()],
@@ -36,32 +36,32 @@ def listing(law: Catalog) -> Found:
     }
 
 
-def explained(word: str, law: Catalog, on: date, *, scheme: str | None = None) -> Found:
+def explained(word: str, catalog: Catalog, on: date, *, scheme: str | None = None) -> Found:
     """One word wherever it occurs: as a word of ours, a parent, a scheme, a term of one (``term`` or ``scheme:term``).
 
     ``on`` is the day for which the readings of a term are put together. Capitals do not matter. With ``scheme`` it is
     looked for among the terms of that one only. Raises :class:`UnknownName`.
     """
-    words = law.vocabulary
+    words = catalog.vocabulary
     name = word.strip().casefold()
     found = [*_terms_called(name, words, on, None if scheme is None else _one_scheme(scheme, words))]
     if scheme is None:
-        found = [*_ours(name, law), *found]
+        found = [*_ours(name, catalog), *found]
     if not found:
         known = {t.term for t in words.terms if scheme in (None, t.scheme)}
         raise UnknownName.of("word", word, known if scheme else known | set(_all_words(words)))
     return {"word": word, "version": words.version, "on": on.isoformat(), "found": found}
 
 
-def terms_of(scheme: str, law: Catalog) -> Found:
+def terms_of(scheme: str, catalog: Catalog) -> Found:
     """All terms of a scheme, each with every reading. Raises :class:`UnknownName`."""
-    words = law.vocabulary
+    words = catalog.vocabulary
     of = _one_scheme(scheme, words)
     return {"scheme": _scheme(of, words), "terms": [_reading(t, words) for t in words.terms if t.scheme == of.id]}
 
 
-def _ours(name: str, law: Catalog) -> Iterator[Found]:
-    words = law.vocabulary
+def _ours(name: str, catalog: Catalog) -> Iterator[Found]:
+    words = catalog.vocabulary
     for act in (a for a in words.acts.values() if a.id == name):
         yield {"kind": "act", **_act(act), "parent": _parent(act, words), **_beside("acts", act.id, words)}
     for kind, ids in (("acts", words.acts), ("applications", words.applications), ("obligations", words.obligations)):
@@ -70,7 +70,7 @@ def _ours(name: str, law: Catalog) -> Iterator[Found]:
             below = [i for i in ids if covers(parent, i)]
             yield {"kind": "parent", "id": parent, "of": kind, "words": below, **then, **_beside(kind, parent, words)}
     for application in (a for a in words.applications.values() if a.id == name):
-        forbidding = _named(law, lambda x: covered(x.use_restrictions, name))
+        forbidding = _named(catalog, lambda x: covered(x.use_restrictions, name))
         yield {
             "kind": "application",
             **asdict(application),
@@ -78,7 +78,7 @@ def _ours(name: str, law: Catalog) -> Iterator[Found]:
             **_beside("applications", name, words),
         }
     for obligation in (o for o in words.obligations.values() if o.id == name):
-        asking = _named(law, lambda x: any(name in v.obligations for v in x.verdicts.values()))
+        asking = _named(catalog, lambda x: any(name in v.obligations for v in x.verdicts.values()))
         yield {
             "kind": "obligation",
             **asdict(obligation),
@@ -203,9 +203,9 @@ def _one_scheme(name: str, words: Vocabulary) -> Scheme:
     return found
 
 
-def _named(law: Catalog, asked: Callable[[License], bool]) -> Found:
+def _named(catalog: Catalog, asked: Callable[[License], bool]) -> Found:
     """How many licences there are of this kind, and the first of them."""
-    found = sorted((x.id for x in law.licenses.values() if asked(x)), key=str.casefold)
+    found = sorted((x.id for x in catalog.licenses.values() if asked(x)), key=str.casefold)
     return {"count": len(found), "first": found[:FIRST]}
 
 

@@ -108,7 +108,7 @@ class Widening:
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= need)]
             accepting = replace(use, accepted=use.accepted | need)
             yield self._set([*options, *filter(None, of)], frozenset([*options, *said]), accepting, gained)
-        known = self.decided.law.vocabulary.obligations.values()
+        known = self.decided.catalog.vocabulary.obligations.values()
         every = frozenset(o.id for o in known if not o.precondition)
         if len(wanted) > 1:
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= every)]
