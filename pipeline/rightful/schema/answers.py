@@ -157,7 +157,11 @@ def ingest() -> Shape:
 
 def alarms() -> Shape:
     """What an ingest or tag warns of."""
-    keys = {"source": name_of("The source."), "records": whole("Its records."), "lost": whole("Of them.")}
+    keys = {
+        "source": name_of("The source."),
+        "records": whole("Its records."),
+        "lost": whole("Of these, how many it would lose."),
+    }
     return several("Sources that would lose most of their records to others as near copies.", answer("One.", keys))
 
 
@@ -165,7 +169,7 @@ def tag() -> Shape:
     """``rightful tag``."""
     keys = {
         "snapshot": whole("The snapshot that the run ends in."),
-        "stages": several("What ran again, or was left out.", name_of("A stage, or near.")),
+        "stages": several("Stages that ran again, or were left out.", name_of("A stage, or near.")),
         "records": whole("Records with other tags or another recipe."),
         "unchanged": whole("Records in scope that had these tags already."),
         "parts": whole("Parts of records that were written anew."),
@@ -252,7 +256,7 @@ def stats() -> Shape:
     edge = {
         "low": number("From here on."),
         "high": maybe(number("Up to there; null: no end.")),
-        "count": whole("Them."),
+        "count": whole("How many there are."),
     }
     histogram = {
         "of": text("What is counted.", known=dict.fromkeys(h.of for h in HISTOGRAMS.values())),
@@ -324,8 +328,8 @@ def explain() -> Shape:
         "would_change": several("Options under which the answer differs, each alone.", answer("An option.", change)),
         "remedies": several("What could lift the refusal.", answer("One.", remedy)),
         "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
-        "recorded_at": instant("When the record first came in."),
-        "updated_at": instant("When what was read of it came in as it is."),
+        "recorded_at": instant("When the record was first taken in."),
+        "updated_at": instant("When its present content was taken in."),
         "tags": {"description": "Columns of the record.", "type": "object"},
     }
     return answer("The decision on one record and all that it rests on.", keys)
@@ -336,7 +340,7 @@ def evidence() -> Shape:
     decides = {
         "kind": text("How the claim counts.", known=KINDS),
         "tier": whole("What it rests on.", maximum=7),
-        "bound_to": text("What it sticks to.", known=BOUND_TO),
+        "bound_to": text("What it is bound to.", known=BOUND_TO),
         "expression": text("The licence."),
         "acts": several("Acts.", word("An act, a parent or *.")),
         "purposes": several("Purposes.", text("A purpose.")),
@@ -351,7 +355,7 @@ def evidence() -> Shape:
         "valid_until": instant("Until when it holds."),
         "layer": text("The ancestor that it is about."),
         "party": text("With whom, or to whom it was given."),
-        "perpetual": truth("That it has no end."),
+        "perpetual": truth("Whether it has no end."),
     }
     clause = {
         "license": name_of("The licence."),
@@ -391,7 +395,7 @@ def event() -> Shape:
         "reason": text("Why."),
         "given_by": several("In which capacity a consent was given.", text("One.", known=CAPACITIES)),
         "party": text("To whom it was given."),
-        "through": text("By what way it reaches the record.", known=WAYS),
+        "through": text("How it reaches the record.", known=WAYS),
         "through_copy": truth("Whether it reaches the record through an exact copy only."),
     }
     return answer("A consent event.", keys)

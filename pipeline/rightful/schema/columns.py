@@ -107,7 +107,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "evidence_id": "The claim, a digest of the fields that decide.",
             "kind": "grant, reservation, consent or gate: how the claim counts.",
             "tier": "0 to 7: what the claim rests on, the strongest first.",
-            "bound_to": "work, location, collection or subject: what the claim sticks to.",
+            "bound_to": "work, location, collection or subject: what the claim is bound to.",
             "statement": "What is claimed, as a slug.",
             "expression": "The licence as an SPDX expression, where the claim is one.",
             "layer": "The ancestor that the claim is about; empty for the record's own source.",

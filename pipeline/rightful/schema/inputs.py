@@ -106,7 +106,7 @@ def card(words: Vocabulary) -> Shape:
             default="statement",
         ),
         "derived_from": {
-            "description": "Sources that this one was made from, itself never; a record is permitted only what all of them permit.",
+            "description": "Sources from which this one was made, never itself; a record is permitted only what all of them permit.",
             "anyOf": [
                 name_of("The name of a source."),
                 ancestor,
@@ -139,24 +139,24 @@ def card(words: Vocabulary) -> Shape:
             text("A place.", pattern=r"[A-Za-z]{2}|\*"),
         ),
         "purposes": one_or_several(
-            "Purposes that the licence, and those of the rows, are limited to; none named: as the licences say.",
+            "Purposes to which the licence, and those of the rows, are limited; if none is named, as the licences say.",
             text("A purpose.", known=PURPOSES),
         ),
         "applications": one_or_several(
-            "Applications that the licence, and those of the rows, are limited to; none named: as the licences say.",
+            "Applications to which the licence, and those of the rows, are limited; if none is named, as the licences say.",
             text("An application.", pattern=DOTTED + r"|\*"),
         ),
         "consent": _consent(words),
         "contracts": several("Agreements with the rights holder.", _contract(words)),
         "public_domain": _public_domain(),
-        "observed": several("Where somebody looked for reservations, and what came of it.", _observed()),
+        "observed": several("Where somebody looked for reservations, and with what result.", _observed()),
         "corrections": several(
             "Statements of rows that were read earlier and are wrong; they stop restricting.",
             closed(
                 "One.",
                 {
                     "record": text("The id or the address of the row; or all."),
-                    "all": truth("That all rows are meant."),
+                    "all": truth("It applies to all rows."),
                     "on": day("Statements read up to this day, included, are wrong."),
                     "by": text("Who says so."),
                     "reason": text("Why."),
@@ -178,7 +178,7 @@ def card(words: Vocabulary) -> Shape:
                     default=FILE_SCOPE,
                 ),
                 "not_rights": by_name(
-                    "Columns that say nothing of rights, though they may be called so, each with the reason.",
+                    "Columns that say nothing of rights despite their names, each with the reason.",
                     name_of("Why the column does not speak of rights."),
                 ),
             },
@@ -230,7 +230,7 @@ def policy(words: Vocabulary) -> Shape:
                 {"type": "string", "pattern": "^[0-9]{1,6} ?(d|days?)?$"},
             ],
         },
-        "basis": several("Statutory bases that the operator relies on. They need a signature.", _basis(words)),
+        "basis": several("Statutory bases on which the operator relies. They need a signature.", _basis(words)),
         "signature": closed(
             "Who answers for this policy; written by `rightful policy sign`. Outside its period nothing of it counts.",
             matching(
@@ -260,7 +260,9 @@ def _basis(words: Vocabulary) -> Shape:
         "purposes": several("For which purposes.", text("A purpose.", known=PURPOSES)),
         "actors": several("Who relies on it.", text("Who.", known=ACTORS)),
         "jurisdiction": several("Where: two-letter country codes, or EU.", text("A place.", pattern=r"[A-Za-z]{2}")),
-        "lawful_access": truth("That every source of the store was lawfully accessed, where the statute asks for it."),
+        "lawful_access": truth(
+            "Whether every source of the store was lawfully accessed, where the statute requires it."
+        ),
         "obligations": several("What is owed under it.", text("An obligation.", known=words.obligations)),
         "reference": text("Where the assessment can be looked up."),
     }
@@ -271,13 +273,13 @@ def _basis(words: Vocabulary) -> Shape:
 def _observed() -> Shape:
     keys = {
         "protocols": one_or_several(
-            "What was looked at: robots.txt, TDMRep, response headers and pages of the hosts, or the copy at hand.",
+            "What was checked: robots.txt, TDMRep, response headers and pages of the hosts, or the copy in hand.",
             text("A protocol.", known=PROTOCOLS),
         ),
-        "result": text("absent: nothing is reserved there. Only that may lift a basis.", known=RESULTS),
-        "on": day("When somebody looked; it counts from then."),
-        "by": name_of("Who looked, or which tool."),
-        "hosts": one_or_several("Which hosts; with no domains either, all of the source.", name_of("A host.")),
+        "result": text("absent: nothing is reserved there. Only this result can support a basis.", known=RESULTS),
+        "on": day("When somebody checked; it counts from then."),
+        "by": name_of("Who checked, or which tool."),
+        "hosts": one_or_several("Which hosts; without hosts and domains, all of the source.", name_of("A host.")),
         "domains": one_or_several("Which domains, with all their subdomains.", name_of("A domain.")),
     }
     names = [f.name for f in dataclasses.fields(Observed)]
@@ -376,13 +378,13 @@ def _consent(words: Vocabulary) -> Shape:
     keys = {
         "status": text("Where the consent stands.", known=CONSENT_STATUS, default="given"),
         "acts": one_or_several(
-            "Acts that were agreed to. A parent covers the acts that were practised when it was given.",
+            "Acts that were agreed to. A parent covers the acts that were practised when the consent was given.",
             text("An act.", known=acts),
         ),
         "purposes": one_or_several(
-            "Purposes that were agreed to; none named: none granted.", text("A purpose.", known=PURPOSES)
+            "Purposes that were agreed to; if none is named, none is granted.", text("A purpose.", known=PURPOSES)
         ),
-        "applications": _words("Applications that were agreed to; none named: all that are not sensitive."),
+        "applications": _words("Applications that were agreed to; if none is named, all that are not sensitive."),
         "given_on": day("When it was given; default: collected_at."),
         "valid_until": day_or_instant("Until when it holds; afterwards it refuses."),
         "party": text("To whom it was given; a grant as rights holder names it."),
@@ -396,7 +398,7 @@ def _consent(words: Vocabulary) -> Shape:
     }
     names = [f.name for f in dataclasses.fields(CardConsent)]
     return closed(
-        "What the persons behind the source agreed to. As data subjects they refuse everything that it does not name.",
+        "What the persons behind the source agreed to. As data subjects they refuse everything that the consent does not name.",
         matching("keys of a consent", names, keys),
     )
 
@@ -431,17 +433,17 @@ def _contract(words: Vocabulary) -> Shape:
         "signed_on": day("When it was signed. A parent among its acts covers what was practised then."),
         "acts": one_or_several("Acts that it grants.", acts),
         "purposes": one_or_several("Purposes that it grants them for.", text("A purpose.", known=PURPOSES)),
-        "applications": _words("Applications that it is limited to; none named: all that are not sensitive."),
+        "applications": _words("Applications to which it is limited; if none is named, all that are not sensitive."),
         "actors": one_or_several("Who may rely on it; default anybody.", text("Who.", known=ACTORS)),
         "jurisdiction": one_or_several(
             "Where it holds: two-letter country codes, EU, or * (the default).",
             text("A place.", pattern=r"[A-Za-z]{2}|\*"),
         ),
         "obligations": one_or_several("What is owed under it.", text("An obligation.", known=words.obligations)),
-        "excludes": one_or_several("Acts that it forbids; no licence gives them back.", acts),
+        "excludes": one_or_several("Acts that it forbids; no licence permits them again.", acts),
         "valid_from": day_or_instant("From when it holds."),
         "valid_until": day_or_instant("Until when it holds; a date is included."),
-        "perpetual": truth("That it has no end; either this or valid_until is stated."),
+        "perpetual": truth("It has no end; state either this or valid_until."),
     }
     names = [f.name for f in dataclasses.fields(Contract)]
     return closed(

@@ -53,7 +53,7 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             "type": "integer",
             "minimum": 1,
         },
-        "bucket_anchors": {"description": "With how many, in that case.", "type": "integer", "minimum": 1},
+        "bucket_anchors": {"description": "How many, in that case.", "type": "integer", "minimum": 1},
         "linkage": text("complete: any two of a group are near; anchor: each and the anchor.", known=LINKAGES),
         "alarm_share": {
             "description": "A source that would lose more than this share to others is named.",
