@@ -26,7 +26,7 @@ from rightful.decisions.policy import Policy, read_policy
 from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
 from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided, relations
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing
-from rightful.rights.decide import Case, Decision, decide
+from rightful.rights.decide import Case, Decision, decide, permits
 from rightful.rights.evidence import INFERRED, Profile
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import KEPT
@@ -144,7 +144,7 @@ class Decided:
 
     def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
         """Those of ``cases`` (indices) that another use would permit."""
-        return {c for c in cases if decide(self.cases[c].case, use, self.catalog).permits}
+        return {c for c in cases if permits(self.cases[c].case, use, self.catalog)}
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
         """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rightful.rights.claims import LICENSE_STATEMENTS, begun, ended, expression_of, in_force, owed, reserves
+from rightful.rights.claims import begun, ended, expression_of, in_force, owed, reserves
 from rightful.rights.evidence import Evidence
-from rightful.rights.expression import named
+from rightful.rights.expression import Expression, named
 from rightful.rights.licenses import Catalog, named_licenses, unreviewed
+from rightful.rights.statements import Conditional, Licensed, Looked, NotKnown, Reserved, Unread
 from rightful.rights.uses import Statute, Use, covered, reaches_application
 from rightful.rights.values import Status, Value, value
 
@@ -64,9 +65,10 @@ def unseen(claims: Iterable[Evidence], use: Use, address: bool | None) -> dict[s
     An observation that failed or could not be read is none. Only what was observed of the record itself counts.
     """
     looks = [
-        (e.valid_from, e.statement, e)
+        (e.valid_from, e.states.result, e)
         for e in claims
-        if e.kind == "observation" and e.statement in READABLE and not e.layer and e.valid_from and begun(e, use)
+        if isinstance(e.states, Looked) and e.states.result in READABLE
+        if not e.layer and e.valid_from and begun(e, use)
     ]
     # Of one day the reservation counts, not the absence.
     newest = {e.basis: e for _, _, e in sorted(looks, key=lambda look: look[:2])}
@@ -107,13 +109,18 @@ def _defeats(evidence: Evidence, use: Use, catalog: Catalog) -> bool:
 
     What is not known, or cannot be read, may be the reservation. A period bounds what terms permit, never what they ban.
     """
-    if evidence.kind == "reservation":
-        return any(reserves(evidence, act, use, catalog) for act in use.acts)
-    if evidence.statement in ("not_known", "unreadable"):
-        return True
-    if evidence.statement not in LICENSE_STATEMENTS:
-        return False
-    expression = expression_of(evidence, catalog.names)
+    match evidence.states:
+        case Reserved() | Conditional():
+            return any(reserves(evidence, act, use, catalog) for act in use.acts)
+        case NotKnown() | Unread():
+            return True
+        case Licensed():
+            return _terms_reserve(expression_of(evidence, catalog.names), use, catalog)
+    return False
+
+
+def _terms_reserve(expression: Expression | None, use: Use, catalog: Catalog) -> bool:
+    """True for terms whose ban counts as a reservation, and for a licence that nobody can read or has reviewed."""
     if expression is None or unreviewed(expression, catalog):
         return True
     additions = {name.addition for name in named(expression)} - {None}

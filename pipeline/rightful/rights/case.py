@@ -85,18 +85,16 @@ class Question:
     use: Use
     catalog: Catalog
     rulings: Rulings
-
-    @property
-    def persons(self) -> Persons:
-        """The persons in the text; of consents only the record's own count."""
-        own = frozenset(ruled for ruled, whose in self.rulings.persons if not whose)
-        case = self.case
-        return Persons(case.personal_data, case.legal_basis, case.pii_state, own, case.pii_found)
+    persons: Persons
 
 
 def ask(case: Case, act: str, use: Use, catalog: Catalog) -> Question:
-    """The question, with what each consent history says of the act and whose it is."""
-    return Question(case, act, use, catalog, _rulings(case, act, use, catalog))
+    """The question, with what each consent history says of the act and whose it is, and with the persons in the text: of
+    consents only the record's own count for these."""
+    rulings = _rulings(case, act, use, catalog)
+    own = frozenset(ruled for ruled, whose in rulings.persons if not whose)
+    persons = Persons(case.personal_data, case.legal_basis, case.pii_state, own, case.pii_found)
+    return Question(case, act, use, catalog, rulings, persons)
 
 
 def _rulings(case: Case, act: str, use: Use, catalog: Catalog) -> Rulings:

@@ -21,7 +21,7 @@ from rightful.rights.claims import (
     speaks_of,
 )
 from rightful.rights.consent import Ruling
-from rightful.rights.evidence import Evidence, Profile, evidence_id, rights_id
+from rightful.rights.evidence import Evidence, Profile
 from rightful.rights.values import BLOCKED, Status, Value, collapse, contest, meet, value
 
 Ceiling = Callable[[Question, Value], Value | None]
@@ -101,8 +101,8 @@ def _contrary(copies: Iterable[Profile], q: Question) -> Iterator[Value]:
     A copy whose licence does not speak of the act, or not of contents at all, or has ended, contests nothing. One that
     cannot be read may say anything, so it leaves open what it stands beside.
     """
-    for copy in sorted(copies, key=rights_id):
-        for e in sorted(effective(copy, q.act, q.use, q.catalog), key=evidence_id):
+    for copy in copies:
+        for e in effective(copy, q.act, q.use, q.catalog):
             if e.is_explicit and not ended(e, q.use) and speaks_of(e, q.act) and _heard(e, q):
                 yield read(e, q.act, q.use, q.catalog)[0]
 

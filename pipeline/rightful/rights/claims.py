@@ -27,6 +27,7 @@ from rightful.rights.expression import (
     render,
 )
 from rightful.rights.licenses import Catalog, expression_value, named_licenses, restricts, unreviewed
+from rightful.rights.statements import Conditional, Consented, Licensed, Looked, NotKnown, Reserved
 from rightful.rights.undertakings import bound
 from rightful.rights.uses import Use, asks_for, covered, reaches, reaches_application, touches
 from rightful.rights.values import (
@@ -41,17 +42,20 @@ from rightful.rights.values import (
     value,
 )
 
-LICENSE_STATEMENTS = ("license", "compilation")
-
 
 def read(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Value, str]:
     """What one claim of T3..T6 says of one act, and the slug of the reason that it gives."""
-    if evidence.kind == "observation":
-        return SILENT, "nothing-stated"  # that nothing is reserved there grants nothing
-    if evidence.kind == "reservation":
-        return _read_reservation(evidence, act, use, catalog)
-    if evidence.statement == "not_known":
-        return BLOCKED, "ancestor-unknown"
+    match evidence.states:
+        case Looked():
+            return SILENT, "nothing-stated"  # that nothing is reserved there grants nothing
+        case Reserved() | Conditional() if not reserves(evidence, act, use, catalog):
+            return SILENT, "nothing-stated"
+        case Reserved():
+            return DENIED, "reserved"
+        case Conditional(obligations):
+            return (value(Status.SILENT, owed(evidence, catalog)) if obligations else BLOCKED), "conditional"
+        case NotKnown():
+            return BLOCKED, "ancestor-unknown"
     expression = expression_of(evidence, catalog.names)
     if expression is None:
         return BLOCKED, "license-unreadable"
@@ -101,6 +105,8 @@ def effective(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) 
     one that is inferred, has ended, or speaks of the compilation or of something else says nothing of the tag.
     """
     listed = list(claims)
+    if len(listed) < 2:
+        return listed
     families = {e: members for e in listed if (members := _family_members(e, catalog))}
     if not families:
         return listed
@@ -114,8 +120,10 @@ def effective(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) 
 
 
 def _family_members(evidence: Evidence, catalog: Catalog) -> frozenset[str]:
-    family = catalog.names.families.get(evidence.expression)
-    return frozenset(family.members if family is not None and evidence.statement in LICENSE_STATEMENTS else ())
+    match evidence.states:
+        case Licensed(expression) if expression in catalog.names.families:
+            return frozenset(catalog.names.families[expression].members)
+    return frozenset()
 
 
 def _options(evidence: Evidence, catalog: Catalog) -> tuple[Expression, ...]:
@@ -145,7 +153,10 @@ def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
     meant = not evidence.purposes or covered(evidence.purposes, use.purpose)
     if not (unlimited and meant and covered(evidence.actors, use.actor)):
         return "outside-statement", True
-    return ("compilation-only", True) if evidence.statement == "compilation" else ("", True)
+    match evidence.states:
+        case Licensed(of_compilation=True):
+            return "compilation-only", True
+    return "", True
 
 
 def speaks_of(evidence: Evidence, act: str) -> bool:
@@ -215,7 +226,7 @@ def consents(profile: Profile, use: Use) -> Iterator[tuple[str, Standing]]:
 
     One that is not in force for who asks, or where, is a ceiling that covers nothing; one that has ended refuses.
     """
-    given = [e for e in profile if e.kind == "consent"]
+    given = [e for e in profile if isinstance(e.states, Consented)]
     for layer in sorted({e.layer for e in given}):
         ours = [e for e in given if e.layer == layer]
         ours.sort(key=lambda e: (e.stated_on or date.min, e.valid_until is not None, evidence_id(e)))
@@ -252,22 +263,15 @@ def in_force(evidence: Evidence, use: Use) -> bool:
     )
 
 
-def _read_reservation(evidence: Evidence, act: str, use: Use, catalog: Catalog) -> tuple[Value, str]:
-    if not reserves(evidence, act, use, catalog):
-        return SILENT, "nothing-stated"
-    if evidence.statement != "conditional":
-        return DENIED, "reserved"
-    return (value(Status.SILENT, owed(evidence, catalog)) if evidence.obligations else BLOCKED), "conditional"
-
-
 def expression_of(evidence: Evidence, names: Names) -> Expression | None:
     """The licence of a claim; None where there is none that can be read by these names."""
-    if evidence.statement not in LICENSE_STATEMENTS:
-        return None
-    try:
-        return parse_known(evidence.expression, names)
-    except (Unreadable, NothingStated):
-        return None
+    match evidence.states:
+        case Licensed(expression):
+            try:
+                return parse_known(expression, names)
+            except (Unreadable, NothingStated):
+                return None
+    return None
 
 
 def _silenced(of: Value, keep: bool) -> Value:

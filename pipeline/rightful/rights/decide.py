@@ -28,10 +28,10 @@ from rightful.rights.forbids import refusals, source_refusals
 from rightful.rights.licenses import Catalog
 from rightful.rights.offers import stated
 from rightful.rights.uses import Use
-from rightful.rights.values import BLOCKED, DENIED, Status, Value, collapse, meet
+from rightful.rights.values import BLOCKED, DENIED, Status, Value, collapse, meet, needed
 from rightful.rights.why import Steps, because
 
-__all__ = ["Case", "Decision", "act_value", "decide"]
+__all__ = ["Case", "Decision", "act_value", "decide", "permits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,6 @@ class Leaf:
 
     status: Status
     obligations: frozenset[str]
-    needs: frozenset[str] | None
     value: Value
     why: Callable[[], Iterable[Reason]]
 
@@ -95,10 +94,15 @@ def decide(case: Case, use: Use, catalog: Catalog) -> Decision:
         status=worst,
         obligations=frozenset[str]().union(*(leaf.obligations for leaf in leaves)) if permits else frozenset(),
         by_act=tuple((act, leaf.status) for act, leaf in zip(use.acts, leaves, strict=True)),
-        needs=None if permits else _union_or_none(leaf.needs for leaf in leaves),
+        needs=None if permits else _union_or_none(needed(leaf.value, use.accepted) for leaf in leaves),
         valid_until=_next_change(case, use.as_of),
         leaves=leaves,
     )
+
+
+def permits(case: Case, use: Use, catalog: Catalog) -> bool:
+    """True where :func:`decide` permits: the same steps, as far as the first act that is not permitted."""
+    return all(_leaf(case, act, use, catalog).status is Status.PERMIT for act in use.acts)
 
 
 def act_value(case: Case, act: str, use: Use, catalog: Catalog) -> Value:
@@ -114,20 +118,20 @@ def _leaf(case: Case, act: str, use: Use, catalog: Catalog) -> Leaf:
         return own
     leaves = [own, *(_own_leaf(ask(row, act, use, catalog), row.way) for row in sorted(case.through, key=_row_order))]
     if next(source_refusals(q), None) is not None:
-        leaves.append(Leaf(Status.DENY, frozenset(), None, DENIED, partial(source_refusals, q)))
+        leaves.append(Leaf(Status.DENY, frozenset(), DENIED, partial(source_refusals, q)))
     values = [leaf.value for leaf in leaves] + ([BLOCKED] if case.lost_event else [])
     of = meet(*values, accepted=use.accepted)
     status, obligations = collapse(of, use.accepted)
-    return Leaf(status, obligations, _needed(of, use), of, partial(_why_through, q, leaves, status, of))
+    return Leaf(status, obligations, of, partial(_why_through, q, leaves, status, of))
 
 
 def _own_leaf(q: Question, way: str = "") -> Leaf:
     """One record by itself; of the row of an ancestor the reasons name the way to it."""
     if next(refusals(q), None) is not None:
-        return Leaf(Status.DENY, frozenset(), None, DENIED, partial(_through, way, partial(refusals, q)))
+        return Leaf(Status.DENY, frozenset(), DENIED, partial(_through, way, partial(refusals, q)))
     steps = _steps(q)
     why = partial(_through, way, partial(because, q, steps))
-    return Leaf(steps.status, steps.obligations, steps.needs, steps.left, why)
+    return Leaf(steps.status, steps.obligations, steps.left, why)
 
 
 def _steps(q: Question) -> Steps:
@@ -138,7 +142,7 @@ def _steps(q: Question) -> Steps:
         lower = ceiling(q, left)
         if lower is not None:
             left = lowered[slug] = lower
-    return Steps(states, lowered, left, *collapse(left, q.use.accepted), _needed(left, q.use))
+    return Steps(states, lowered, left, *collapse(left, q.use.accepted))
 
 
 def _row_order(row: Case) -> tuple[str, str]:
@@ -160,14 +164,8 @@ def _why_through(q: Question, leaves: list[Leaf], status: Status, of: Value) -> 
         ]
     if all(r.waits for r in reasons) and status is Status.DENY:
         slug = "outbound-clash" if any(a.outbound == frozenset() for a in of) else "obligation"
-        reasons.append(Reason(slug, q.act, 5, detail=", ".join(sorted(_needed(of, q.use) or ()))))
+        reasons.append(Reason(slug, q.act, 5, detail=", ".join(sorted(needed(of, q.use.accepted) or ()))))
     return first(reasons) or tuple(leaves[0].why())
-
-
-def _needed(of: Value, use: Use) -> frozenset[str] | None:
-    """The fewest obligations that, accepted as well, would make it a permission."""
-    offers = [a.obligations - use.accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
-    return min(offers, key=lambda o: (len(o), sorted(o)), default=None)
 
 
 def _next_change(case: Case, as_of: datetime) -> datetime | None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from rightful.rights.expression import Names, NothingStated, Unreadable, named, parse, parse_all, render
+from rightful.rights.statements import Statement, statement
 
 KINDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "grant": {
@@ -112,6 +113,8 @@ class Evidence:
     perpetual: bool = False
     column: str = ""
     observation: Observation | None = field(default=None, compare=False)
+    states: Statement = field(init=False, repr=False, compare=False)
+    """What it states, read from the fields above."""
 
     def __post_init__(self) -> None:
         """A claim that the law does not know must not exist: it would count as silence."""
@@ -124,6 +127,8 @@ class Evidence:
             raise ValueError("an instant without a time zone")
         if self.kind == "consent" and self.obligations:
             raise ValueError("a consent has no obligations")
+        states = statement(self.kind, self.statement, self.expression, self.basis, self.obligations)
+        object.__setattr__(self, "states", states)
 
     @property
     def is_ordinary(self) -> bool:

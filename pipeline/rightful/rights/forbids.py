@@ -13,6 +13,7 @@ from rightful.rights.case import COPY, Question
 from rightful.rights.claims import reserves
 from rightful.rights.consent import Ruling, ruling
 from rightful.rights.evidence import Evidence, evidence_id
+from rightful.rights.statements import Gated
 
 Forbid = Callable[[Question], Iterator[Reason]]
 
@@ -27,7 +28,7 @@ def consents_refuse(q: Question) -> Iterator[Reason]:
 def orders_and_parties_refuse(q: Question) -> Iterator[Reason]:
     """Explicit refusals: of orders and persons (T0, T1), here or at an exact copy, and of the parties of contracts (T2)."""
     for evidence, from_copy in _spreading(q):
-        if evidence.kind == "reservation" and reserves(evidence, q.act, q.use, q.catalog):
+        if not evidence.is_gate and reserves(evidence, q.act, q.use, q.catalog):
             slug = _PERSON.get(evidence.basis, "reserved")
             detail = evidence.basis if slug == "reserved" else ""
             yield Reason(slug, q.act, evidence.tier, detail, evidence_id(evidence), evidence.layer, from_copy)
@@ -36,9 +37,9 @@ def orders_and_parties_refuse(q: Question) -> Iterator[Reason]:
 def gates_are_shut(q: Question) -> Iterator[Reason]:
     """Gates of the record and of exact copies: illegal content, damaged evidence, personal data without a basis."""
     for evidence, from_copy in _spreading(q):
-        if evidence.kind == "gate" and (from_copy or not _lifted(evidence, q)):
-            slug = _GATE[evidence.statement]
-            yield Reason(slug, q.act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
+        match evidence.states:
+            case Gated(gate) if from_copy or not _lifted(evidence, q):
+                yield Reason(_GATE[gate], q.act, evidence.tier, evidence=evidence_id(evidence), from_copy=from_copy)
 
 
 def persons_are_not_asked(q: Question) -> Iterator[Reason]:
@@ -91,4 +92,4 @@ def _spreading(q: Question) -> Iterator[tuple[Evidence, bool]]:
 def _lifted(gate: Evidence, q: Question) -> bool:
     """True for the gate of personal data where the persons of the record, or of the source that has it, consented."""
     consents = (whose for ruled, whose in q.rulings.persons if ruled is Ruling.GRANT)
-    return gate.statement == "personal_data" and any(whose in ("", gate.layer) for whose in consents)
+    return gate.states == Gated("personal_data") and any(whose in ("", gate.layer) for whose in consents)

@@ -155,8 +155,8 @@ def named_licenses(expression: Expression, catalog: Catalog) -> tuple[License, .
 
 def unreviewed(expression: Expression, catalog: Catalog) -> tuple[str, ...]:
     """The licences of an expression that are known by name only, in order of appearance."""
-    reviewed = {*catalog.licenses, *catalog.names.families}
-    return tuple(dict.fromkeys(name.id for name in named(expression) if name.id not in reviewed))
+    licenses, families = catalog.licenses, catalog.names.families
+    return tuple(dict.fromkeys(n.id for n in named(expression) if n.id not in licenses and n.id not in families))
 
 
 def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Value:

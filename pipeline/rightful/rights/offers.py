@@ -15,6 +15,7 @@ from rightful.rights.case import Question
 from rightful.rights.claims import contract, effective, goes_on, hold_tags, permission, read, ways
 from rightful.rights.consent import Ruling
 from rightful.rights.evidence import Evidence
+from rightful.rights.statements import Contracted, Declared, Permitted
 from rightful.rights.values import PERMITTED, Value, choose, meet, merge
 
 
@@ -42,7 +43,7 @@ Offer = Callable[[Question, str], Iterator[Reading]]
 def contracts(q: Question, layer: str) -> Iterator[Reading]:
     """Executed contracts of the layer, in scope and in force."""
     for e in q.case.profile:
-        if e.statement == "contract" and e.layer == layer:
+        if isinstance(e.states, Contracted) and e.layer == layer:
             says = contract(e, q.act, q.use, q.catalog)
             if says is not None:
                 yield Reading(e, says, "contract")
@@ -50,7 +51,7 @@ def contracts(q: Question, layer: str) -> Iterator[Reading]:
 
 def statutory_bases(q: Question, layer: str) -> Iterator[Reading]:
     """Statutory bases that nothing defeats. They are the operator's, so they reach every layer."""
-    bases = [e for e in q.case.profile if e.statement == "statute"]
+    bases = [e for e in q.case.profile if isinstance(e.states, Declared)]
     for e in bases:
         says = statute(e, against_bases(q), q.act, q.use, q.catalog, q.case.address)
         if says is not None:
@@ -62,7 +63,7 @@ def permissions(q: Question, layer: str) -> Iterator[Reading]:
     if Ruling.WITHDRAWN in q.rulings.holders:
         return
     for e in q.case.profile:
-        if e.statement == "permission" and e.layer == layer:
+        if isinstance(e.states, Permitted) and e.layer == layer:
             says = permission(e, q.act, q.use, q.catalog)
             if says is not None:
                 yield Reading(e, says, "permission")
@@ -89,7 +90,7 @@ def stated(q: Question) -> Stated:
 def layer_stated(q: Question, layer: str) -> Stated:
     """What one layer states of the act: the record's own source (``""``), or an ancestor by its path."""
     value, readings = _ordinary(q, layer)
-    before = [] if layer else _read_before(q)
+    before = _read_before(q) if q.case.earlier and not layer else []
     if before:
         value = merge(value, *(r.says for r in before), accepted=q.use.accepted)
     offers = [reading for rule in OFFERS for reading in rule(q, layer)]

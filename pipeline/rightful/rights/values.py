@@ -166,6 +166,12 @@ def collapse(of: Value, accepted: frozenset[str]) -> tuple[Status, frozenset[str
     return best, min(offers, key=lambda o: (len(o), sorted(o)))
 
 
+def needed(of: Value, accepted: frozenset[str]) -> frozenset[str] | None:
+    """The fewest obligations that, accepted as well, would make it a permission; None where nothing accepted would."""
+    offers = [a.obligations - accepted for a in of if a.status is Status.PERMIT and a.outbound != frozenset()]
+    return min(offers, key=lambda o: (len(o), sorted(o)), default=None)
+
+
 def _unread(values: Iterable[Value], accepted: frozenset[str] | None) -> Value:
     """What stands for more alternatives than can be read: refused where one of ``values`` refuses by itself, else open.
 

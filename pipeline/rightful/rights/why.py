@@ -16,8 +16,9 @@ from rightful.rights.claims import contract, lacks, unfinished
 from rightful.rights.consent import Ruling
 from rightful.rights.evidence import evidence_id
 from rightful.rights.offers import Stated, against_bases
+from rightful.rights.statements import Contracted, Declared, Permitted
 from rightful.rights.undertakings import REDACTION, obligation_of, redacted, shown
-from rightful.rights.values import Status, Value, collapse
+from rightful.rights.values import Status, Value, collapse, needed
 
 
 class Steps(NamedTuple):
@@ -28,7 +29,6 @@ class Steps(NamedTuple):
     left: Value
     status: Status
     obligations: frozenset[str]
-    needs: frozenset[str] | None
 
 
 _BY_CEILING = {"near-copy-withdrawn": 1, "near-copy-contested": 5, "newer-than-grant": 2, "contested-copy": 5}
@@ -91,7 +91,7 @@ def _answer(of: Value, q: Question) -> tuple[Status, Status]:
 def _owing(q: Question, steps: Steps) -> Iterator[Reason]:
     """What would have to be accepted as well, and a clash of the licences under which the result may go out."""
     if steps.status is Status.DENY:
-        yield from _lacking(q.act, steps.needs or ())
+        yield from _lacking(q.act, needed(steps.left, q.use.accepted) or ())
         if any(a.outbound == frozenset() for a in steps.left):
             yield Reason("outbound-clash", q.act, 5)
 
@@ -115,18 +115,20 @@ def _not_granting(q: Question, status: Status) -> Iterator[Reason]:
     """Grants beside what is stated that do not hold: about something else, not whole, or where nobody looked."""
     for e in q.case.profile:
         identity = evidence_id(e)
-        if e.statement == "contract" or (e.statement == "permission" and not lacks(e)):
-            if contract(e, q.act, q.use, q.catalog) is None:
-                yield Reason("outside-grant", q.act, e.tier, e.party, identity, e.layer, waits=True)
-        elif e.statement == "permission" and Ruling.WITHDRAWN not in q.rulings.holders:
-            if missing := unfinished(e, q.act, q.use, q.catalog):
-                detail = "without " + ", ".join(missing)
-                yield Reason("permission-incomplete", q.act, e.tier, detail, identity, e.layer)
-        elif e.statement == "statute":
-            unseen = nobody_looked(e, against_bases(q), q.act, q.use, q.catalog, q.case.address)
-            if unseen:
-                detail = ", ".join(f"{protocol} {why}" for protocol, why in unseen.items())
-                yield Reason("not-observed", q.act, e.tier, detail, identity, waits=status is Status.DENY)
+        match e.states:
+            case Permitted() if lacks(e):
+                missing = unfinished(e, q.act, q.use, q.catalog)
+                if missing and Ruling.WITHDRAWN not in q.rulings.holders:
+                    detail = "without " + ", ".join(missing)
+                    yield Reason("permission-incomplete", q.act, e.tier, detail, identity, e.layer)
+            case Contracted() | Permitted():
+                if contract(e, q.act, q.use, q.catalog) is None:
+                    yield Reason("outside-grant", q.act, e.tier, e.party, identity, e.layer, waits=True)
+            case Declared():
+                unseen = nobody_looked(e, against_bases(q), q.act, q.use, q.catalog, q.case.address)
+                if unseen:
+                    detail = ", ".join(f"{protocol} {why}" for protocol, why in unseen.items())
+                    yield Reason("not-observed", q.act, e.tier, detail, identity, waits=status is Status.DENY)
 
 
 def _lacking(act: str, needs: Iterable[str]) -> Iterator[Reason]:
