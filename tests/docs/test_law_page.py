@@ -8,6 +8,7 @@ import pytest
 
 from docs import law
 from rightful import catalog
+from rightful.rights.because import REASONS
 from rightful.rights.uses import PROFILES, PURPOSES, RESEARCHERS
 
 PAGE = law.PAGE.read_text("utf-8")
@@ -77,6 +78,12 @@ def test_links_to_rules_lead_to_one() -> None:
     linked = [anchor for page in pages for anchor in re.findall(r"law\.md#([\w.-]+)", page.read_text("utf-8"))]
     assert len(linked) > 10
     assert set(linked) - RULES.keys() == set()
+
+
+def test_every_reason_leads_to_the_rule_that_it_comes_from() -> None:
+    page = (law.ROOT / "docs" / "why-was-my-record-excluded.md").read_text("utf-8")
+    sections = dict(re.findall(r"^### `([a-z-]+)`[^\n]*\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.MULTILINE))
+    assert [slug for slug in REASONS if "law.md#" not in sections[slug]] == []
 
 
 def test_tables_of_the_page_are_those_of_the_vocabulary() -> None:
