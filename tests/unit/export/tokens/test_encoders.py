@@ -294,7 +294,7 @@ def test_load_not_a_tokenizer_names_the_file(tmp_path: Path, data: bytes) -> Non
     path = tmp_path / "model.bin"
     path.write_bytes(data)
     with pytest.raises(
-        InputError, match=r"is not a tokenizer: expected a Hugging Face tokenizer[.]json, came "
+        InputError, match=r"is not a tokenizer: expected a Hugging Face tokenizer[.]json, got "
     ) as caught:
         load(path)
     assert caught.value.subject == str(path)
