@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from rightful.decisions.survivors import PREFERENCES
+from rightful.decisions import DEDUP, PREFERENCES
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -53,7 +53,7 @@ where_option = click.option(
     "--where", metavar="SQL", help="A condition on the columns of a record, such as \"language = 'en'\"."
 )
 dedup_option = click.option(
-    "--dedup", default="near", show_default=True, metavar="near|exact|none", help="Keep one of each duplicate group."
+    "--dedup", default="near", show_default=True, metavar="|".join(DEDUP), help="Keep one of each duplicate group."
 )
 prefer_option = click.option(
     "--prefer",

@@ -6,26 +6,17 @@ copy stays, whatever the order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rightful.decisions import PREFERENCES
 from rightful.decisions.cards import cards_of
 from rightful.errors import InputError, UnknownName
 from rightful.store.duck import literal
 from rightful.store.ledger import Ledger
 from rightful.store.relations import Relation, union
 
-DEDUP = {"near": ("exact", "near"), "exact": ("exact",), "none": ()}
-"""What ``--dedup`` takes together: near copies include exact ones."""
 SOURCE = "source:"
-PREFERENCES: Mapping[str, str] = {
-    "longest": "the most characters",
-    "shortest": "the fewest characters",
-    "earliest": "the first by published_at, then by fetched_at; not known comes last",
-    "latest": "the last by published_at, then by fetched_at; not known comes last",
-    "publisher": "a source that publishes the work itself, as its card says",
-}
-"""What ``--prefer`` knows beside ``source:NAME``: word -> which copy it puts first."""
 _SIZES = ("longest", "shortest")
 _OPPOSITES = (_SIZES, ("earliest", "latest"))
 _BY_COLUMN = {

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from rightful.decisions import DEDUP
 from rightful.decisions.cases import Decided
-from rightful.decisions.survivors import DEDUP, as_json, order_by, preferences
+from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
 from rightful.query.relations import considered_copies, selection, waterfall
 from rightful.query.widening import Widening

@@ -5,7 +5,7 @@ A reader leaves aside the keys that it does not know; the ones that stand here s
 
 from __future__ import annotations
 
-from rightful.decisions.survivors import DEDUP
+from rightful.decisions import DEDUP
 from rightful.errors import DamagedInput, InputError, Refused, RightfulError
 from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.upkeep.verify import CHANGED, NOT_STORED

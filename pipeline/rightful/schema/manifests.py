@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rightful.decisions.survivors import DEDUP
+from rightful.decisions import DEDUP
 from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
 from rightful.export.tokens.unwritable import ON_UNENCODABLE

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rightful import catalog
 from rightful.catalog.words import TRIGGERS
-from rightful.decisions.survivors import DEDUP
+from rightful.decisions import DEDUP
 from rightful.rights.because import REASONS
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 from rightful.schema.inputs import policy as policy_file

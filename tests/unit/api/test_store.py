@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rightful import Store
-from rightful.decisions.survivors import DEDUP, PREFERENCES
+from rightful.decisions import DEDUP, PREFERENCES
 from rightful.errors import InputError
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 

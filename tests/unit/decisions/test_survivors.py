@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rightful.decisions.survivors import DEDUP, PREFERENCES
+from rightful.decisions import DEDUP, PREFERENCES
 from rightful.errors import InputError, UnknownName
 from tests.unit.shelf import USE, Shelf, wording
 
