@@ -175,8 +175,8 @@ class Decided:
 
     def _chained(self) -> list[str]:
         """The sources whose chain changes a decision: rows of an ancestor are here, or it was withdrawn as a source."""
-        told = {value for kind, value in self.standings.by_selector if kind == "source"}
-        return [s for s, known in sorted(self.chains.of.items()) if self.chains.rows_of(s) or told & known.keys()]
+        withdrawn = {value for kind, value in self.standings.by_selector if kind == "source"}
+        return [s for s, known in sorted(self.chains.of.items()) if self.chains.rows_of(s) or withdrawn & known.keys()]
 
     def came_from(self, record: str, most: int = 20) -> list[dict[str, str | None]]:
         """The rows of ancestors that a record came from, as far as they were found: way, record, source, licence."""
@@ -196,9 +196,9 @@ class Decided:
         return observe(self.con, self.cards, self.policy.observed_within(self.as_of), relied=relied)
 
     def _cases(self) -> list[CaseRow]:
-        self._specials = {int(n): found for n, *found in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
+        self._specials = {int(n): fields for n, *fields in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
         lineage = self._lineage() if self.chains.children else {}
-        found = []
+        cases = []
         for *own, through in rows(self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"):
             rights, personal, basis, pii, special, outdated, looked, types, published, chain = own
             case = self._own_case(*own)
@@ -207,8 +207,8 @@ class Decided:
             if known is not None:
                 case = replace(case, through=known[0], unmatched=known[1], lost_event=known[2])
             keys = (rights, personal, basis, pii, int(special), outdated, int(looked), types, bool(published), chain)
-            found.append(CaseRow(*keys, int(through), case))
-        return found
+            cases.append(CaseRow(*keys, int(through), case))
+        return cases
 
     def _own_case(
         self,
@@ -219,7 +219,7 @@ class Decided:
         special: int,
         outdated: str,
         looked: int,
-        found: str,
+        types_found: str,
         published: bool,
         chain: str,
     ) -> Case:
@@ -240,9 +240,9 @@ class Decided:
             near_withdrawn=bool(near_refused),
             own_copies=self.policy.own_copies(self.as_of),
             address=seen.address,
-            pii_found=_types(found),
+            pii_found=_types(types_found),
             published=published,
-            earlier=frozenset(e for said in earlier for e in self.profiles.before[said]),
+            earlier=frozenset(e for statement in earlier for e in self.profiles.before[statement]),
         )
 
     def _along(self, profile: Profile, chain: str) -> Profile:
@@ -282,19 +282,19 @@ class Decided:
             )
         }
         cases = {n: self._own_case(*own) for n, (_, own) in keys.items()}
-        found = {}
+        lineages = {}
         for through, child, known, lost in rows(self.con, "SELECT through, source_id, known, lost FROM lineages"):
             ways_to = self.chains.rows_of(child)
-            came = {_row_of(cases[n], ways_to[keys[n][0]]) for n in known}
+            parents = {_row_of(cases[n], ways_to[keys[n][0]]) for n in known}
             for ancestor in lost:
                 listed = any_row.get(ancestor, set())
                 several = {_without_events(self._own_case(*own)) for own in listed}
-                came |= {_row_of(case, ways_to[ancestor]) for case in several}
-            if len(came) > MOST_STATEMENTS:
-                came = {_row_of(_TOO_MANY_ROWS, ways_to[a]) for a in ways_to}
+                parents |= {_row_of(case, ways_to[ancestor]) for case in several}
+            if len(parents) > MOST_STATEMENTS:
+                parents = {_row_of(_TOO_MANY_ROWS, ways_to[a]) for a in ways_to}
             lost_ways = frozenset(ways_to[a] for a in lost)
-            found[child, int(through)] = frozenset(came), lost_ways, bool(refused & set(lost))
-        return found
+            lineages[child, int(through)] = frozenset(parents), lost_ways, bool(refused & set(lost))
+        return lineages
 
     def _stated(self, rights: str | None, outdated: str) -> Profile:
         """The profile of a record; with what the newest card of its source claims, where it was tagged under an older.
@@ -321,8 +321,8 @@ class Decided:
         return frozenset(self.standings.distinct[i] for i in ids)
 
 
-def _types(found: str) -> frozenset[str]:
-    return frozenset(kind if kind in TYPES or kind in KEPT or kind == "?" else NAMES for kind in found.split())
+def _types(types: str) -> frozenset[str]:
+    return frozenset(kind if kind in TYPES or kind in KEPT or kind == "?" else NAMES for kind in types.split())
 
 
 def _without_events(case: Case) -> Case:

@@ -41,8 +41,8 @@ def chains(cards: Mapping[str, SourceCard], held: Iterable[str]) -> Chains:
     """The chains of sources as today's cards state them; a cycle ends, and nothing is its own ancestor."""
     layers = {source: ways(card, cards) for source, card in cards.items() if card.derived_from}
     shortest: dict[str, dict[str, str]] = {}
-    for source, found in layers.items():
-        for way, ancestor in sorted(found.items(), key=lambda item: (item[0].count(WAY), item[0])):
+    for source, ancestors in layers.items():
+        for way, ancestor in sorted(ancestors.items(), key=lambda item: (item[0].count(WAY), item[0])):
             if ancestor != source:
                 shortest.setdefault(source, {}).setdefault(ancestor, way)
     return Chains(shortest, layers, frozenset(held))
@@ -188,7 +188,7 @@ def lineages(own: str) -> tuple[Relation, ...]:
 
 def _steps(of: Chains) -> list[tuple[str, str, list[str]]]:
     """Which ancestors are reached through which sources in between, the nearest first."""
-    found = []
+    steps = []
     for child in of.children:
         near = of.rows_of(child)
         for ancestor, way in near.items():
@@ -199,8 +199,8 @@ def _steps(of: Chains) -> list[tuple[str, str, list[str]]]:
                 if b != ancestor and ancestor in of.rows_of(b) and of.rows_of(b)[ancestor].count(WAY) < depth
             ]
             if between:
-                found.append((depth, child, ancestor, sorted(between)))
-    return [(child, ancestor, between) for _, child, ancestor, between in sorted(found)]
+                steps.append((depth, child, ancestor, sorted(between)))
+    return [(child, ancestor, between) for _, child, ancestor, between in sorted(steps)]
 
 
 def held_sources(con: duckdb.DuckDBPyConnection) -> frozenset[str]:

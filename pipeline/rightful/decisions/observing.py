@@ -65,16 +65,16 @@ def observe(
     """
     numbers: dict[Seen, int] = {Seen(False): 0, Seen(True): 1}
     looking = {source: card for source, card in cards.items() if card.observed}
-    found = [
+    locations = [
         (source, host, addressed, numbers.setdefault(Seen(addressed, claims), len(numbers)))
         for source, host, addressed in _locations(con, looking)
         for claims in [_claims_on(looking[source], host or None, within_days)]
     ]
     columns = {
-        "source_id": pa.array([f[0] for f in found], pa.string()),
-        "host": pa.array([f[1] for f in found], pa.string()),
-        "addressed": pa.array([f[2] for f in found], pa.bool_()),
-        "looked": pa.array([f[3] for f in found], pa.int64()),
+        "source_id": pa.array([f[0] for f in locations], pa.string()),
+        "host": pa.array([f[1] for f in locations], pa.string()),
+        "addressed": pa.array([f[2] for f in locations], pa.bool_()),
+        "looked": pa.array([f[3] for f in locations], pa.int64()),
     }
     return Observing(tuple(numbers), pa.table(columns), relied or bool(looking))
 

@@ -89,8 +89,8 @@ class Policy:
 
     def observed_within(self, as_of: datetime) -> int:
         """For how many days, counted back from ``as_of``, it counts that somebody looked for a reservation."""
-        said = _days(self.data.get("observed_within")) if self.in_force(as_of) else None
-        return OBSERVED_WITHIN if said is None else said
+        days = _days(self.data.get("observed_within")) if self.in_force(as_of) else None
+        return OBSERVED_WITHIN if days is None else days
 
     def publishers(self, as_of: datetime) -> frozenset[str]:
         """The ids of the sources that are known to publish the works that they hold."""
@@ -104,9 +104,9 @@ class Policy:
 
     def as_json(self, as_of: datetime | None = None) -> dict[str, Any]:
         """Which policy applied, for answers and manifests."""
-        said = json.loads(json.dumps(self.data, default=str))
+        shown = json.loads(json.dumps(self.data, default=str))
         dated = {"in_force": self.in_force(as_of)} if self.signature is not None and as_of is not None else {}
-        return {"sha256": self.sha256 or None, **said, **dated}
+        return {"sha256": self.sha256 or None, **shown, **dated}
 
     def use(self, options: UseOptions, vocabulary: Vocabulary, now: datetime, names: Names | None = None) -> Use:
         """The request with the policy's undertakings. Every default is the strictest.
@@ -114,10 +114,10 @@ class Policy:
         ``names`` are those of licences. Raises :class:`InputError`, of what the policy accepts with the policy's name.
         """
         as_of = options.as_of or now
-        said = self.data if self.in_force(as_of) else {}
+        stated = self.data if self.in_force(as_of) else {}
         named = None if names is None else partial(license_id, names=names)
         try:
-            undertakings(vocabulary, said.get("accept", ()), named)
+            undertakings(vocabulary, stated.get("accept", ()), named)
         except InputError as error:
             error.subject = f"{self.place}, key accept"
             raise
@@ -125,21 +125,21 @@ class Policy:
             vocabulary,
             options.use,
             as_of=as_of,
-            purpose=options.purpose or said.get("purpose", "commercial"),
-            application=options.application or said.get("application"),
-            actor=options.actor or said.get("actor", "for_profit"),
-            jurisdictions=options.jurisdiction or tuple(said.get("jurisdiction", ())),
-            accept=(*said.get("accept", ()), *options.accept),
-            profile=options.profile or said.get("profile", "strict"),
+            purpose=options.purpose or stated.get("purpose", "commercial"),
+            application=options.application or stated.get("application"),
+            actor=options.actor or stated.get("actor", "for_profit"),
+            jurisdictions=options.jurisdiction or tuple(stated.get("jurisdiction", ())),
+            accept=(*stated.get("accept", ()), *options.accept),
+            profile=options.profile or stated.get("profile", "strict"),
             license_id=named,
         )
 
 
-def _days(said: object) -> int | None:
+def _days(text: object) -> int | None:
     """A number of days from 1 to :data:`MOST_DAYS`: ``180``, ``"180 days"``; None for anything else."""
-    if isinstance(said, str) and (found := _DAYS.fullmatch(said.strip().lower())):
-        said = int(found[1])
-    return said if isinstance(said, int) and not isinstance(said, bool) and 1 <= said <= MOST_DAYS else None
+    if isinstance(text, str) and (match := _DAYS.fullmatch(text.strip().lower())):
+        text = int(match[1])
+    return text if isinstance(text, int) and not isinstance(text, bool) and 1 <= text <= MOST_DAYS else None
 
 
 def read_policy(path: Path, words: Vocabulary) -> Policy:
@@ -170,7 +170,7 @@ def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:
         'copies = "own"': data.get("copies") == "own",
         "publishers": data.get("publishers"),
     }
-    what = next((name for name, said in states.items() if said), "")
+    what = next((name for name, applies in states.items() if applies), "")
     if what and signature is None:
         raise InputError(f"the policy states {what}, and nobody has signed it", subject=place, hint=SIGN)
     return Policy(data, hashlib.sha256(raw).hexdigest(), bases, signature, place)
@@ -192,10 +192,10 @@ def signed(path: Path, words: Vocabulary, *, by: str, until: datetime, now: date
     if until <= now:
         raise InputError(f"the period would end at {until.isoformat()}, before it begins", hint="see --until")
     place, raw = str(path), read_bytes(path)
-    said = toml_of(raw, place)
-    body = _unsigned(raw.decode("utf-8-sig"), said, place)
+    data = toml_of(raw, place)
+    body = _unsigned(raw.decode("utf-8-sig"), data, place)
     terms = {"by": by.strip(), "on": now.isoformat(timespec="seconds"), "until": last(until.replace(microsecond=0))}
-    signed = {**said, "signature": terms}
+    signed = {**data, "signature": terms}
     lines = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in (*terms.items(), ("sha256", digest(signed)))]
     text = "\n".join([body.rstrip(), "", "[signature]", *lines, ""]).encode()
     return text, _policy(text, place, words)  # what is not a policy is not signed
@@ -207,14 +207,14 @@ def write(path: Path, text: bytes) -> None:
         fresh.write_bytes(text)
 
 
-def _unsigned(text: str, said: Mapping[str, Any], place: str) -> str:
+def _unsigned(text: str, data: Mapping[str, Any], place: str) -> str:
     """The text of a policy without its signature, which stands at the end. Raises :class:`InputError` elsewhere."""
-    if "signature" not in said:
+    if "signature" not in data:
         return text
-    starts = [found.start() for found in _SIGNED_FROM.finditer(text)]
+    starts = [match.start() for match in _SIGNED_FROM.finditer(text)]
     body = text[: starts[-1]] if starts else text
     try:
-        whole = toml_of(body.encode(), place) == {k: v for k, v in said.items() if k != "signature"}
+        whole = toml_of(body.encode(), place) == {k: v for k, v in data.items() if k != "signature"}
     except InputError:
         whole = False
     if not whole:
@@ -237,26 +237,26 @@ class _Reader:
     words: Vocabulary
 
     def undertakings(self, data: Mapping[str, Any]) -> None:
-        for key, came in data.items():
+        for key, value in data.items():
             if key not in KEYS:
                 raise UnknownName.of("key", key, KEYS, subject=self.file)
             if key in ("jurisdiction", "accept", "publishers"):
                 self.texts(data, key)
             elif key in UNDERTAKINGS:
                 self.text(data, key)
-            elif key == "copies" and came not in COPIES:
-                raise UnknownName.of("value of copies", str(came), COPIES, subject=self.file)
-            elif key == "observed_within" and _days(came) is None:
+            elif key == "copies" and value not in COPIES:
+                raise UnknownName.of("value of copies", str(value), COPIES, subject=self.file)
+            elif key == "observed_within" and _days(value) is None:
                 expected = f"a number of days from 1 to {MOST_DAYS:,}, such as 365"
-                raise InputError(f"observed_within must be {expected}, not {came!r}", subject=self.file)
+                raise InputError(f"observed_within must be {expected}, not {value!r}", subject=self.file)
 
     def signature(self, data: Mapping[str, Any]) -> Signature | None:
         if "signature" not in data:
             return None
         table = self.table(data["signature"], "signature", SIGNATURE_KEYS)
         by, on, until, stated = (self.text(table, key, "signature.") for key in SIGNATURE_KEYS)
-        for key, said in zip(SIGNATURE_KEYS, (by, on, until, stated), strict=True):
-            if not said.strip():
+        for key, entry in zip(SIGNATURE_KEYS, (by, on, until, stated), strict=True):
+            if not entry.strip():
                 raise InputError(f"signature.{key} is missing", subject=self.file, hint=SIGN)
         if stated != digest(data):
             raise InputError(
@@ -283,16 +283,16 @@ class _Reader:
         acts = frozenset(
             leaf for act in self.texts(table, "acts", prefix) for leaf in self.leaves(act, prefix, signature)
         )
-        found = {
+        keys_found = {
             "acts": acts,
             "purposes": frozenset(self.texts(table, "purposes", prefix)),
             "actors": frozenset(self.texts(table, "actors", prefix)),
             "jurisdiction": frozenset(self.country(j, prefix) for j in self.texts(table, "jurisdiction", prefix)),
         }
-        for key, said in found.items():
-            if not said:
+        for key, stated in keys_found.items():
+            if not stated:
                 raise InputError(f"{prefix}{key} is missing: a basis names what it is relied on for", subject=self.file)
-        self.within(statute, found, prefix)
+        self.within(statute, keys_found, prefix)
         if statute.lawful_access and table.get("lawful_access") is not True:
             raise InputError(
                 f"{name} presupposes lawful access, and {prefix}lawful_access does not declare it",
@@ -312,9 +312,9 @@ class _Reader:
             statement="statute",
             basis=name,
             acts=acts,
-            purposes=found["purposes"],
-            actors=found["actors"],
-            jurisdictions=found["jurisdiction"],
+            purposes=keys_found["purposes"],
+            actors=keys_found["actors"],
+            jurisdictions=keys_found["jurisdiction"],
             obligations=frozenset(obligations),
             valid_from=max(signature.on, since) if signature else None,
             valid_until=signature.until if signature else None,
@@ -331,28 +331,28 @@ class _Reader:
     def leaves(self, act: str, prefix: str, signature: Signature | None) -> Iterable[str]:
         """The leaves of an act: of a parent those that were practised when the policy was signed."""
         try:
-            found = self.words.leaves(act)
+            leaves_of = self.words.leaves(act)
         except UnknownName as unknown:
             raise UnknownName(unknown.message, subject=f"{self.file}, key {prefix}acts", hint=unknown.hint) from None
         known = self.words.acts
-        return (a for a in found if a == act or signature is None or known[a].known_from <= signature.on.date())
+        return (a for a in leaves_of if a == act or signature is None or known[a].known_from <= signature.on.date())
 
-    def within(self, statute: Statute, found: Mapping[str, frozenset[str]], prefix: str) -> None:
+    def within(self, statute: Statute, stated: Mapping[str, frozenset[str]], prefix: str) -> None:
         """A basis is relied on for no more than the statute reaches."""
         for key, reach in (("acts", statute.acts), ("purposes", statute.purposes)):
-            if found[key] - reach:
-                raise self.beyond(statute, prefix + key, found[key] - reach, reach)
+            if stated[key] - reach:
+                raise self.beyond(statute, prefix + key, stated[key] - reach, reach)
         for key, known in (("purposes", PURPOSES), ("actors", ACTORS)):
-            if found[key] - set(known):
-                raise self.beyond(statute, prefix + key, found[key] - set(known), frozenset(known))
-        if statute.actors and found["actors"] - statute.actors:
-            raise self.beyond(statute, prefix + "actors", found["actors"] - statute.actors, statute.actors)
-        if not reaches(statute.territory, found["jurisdiction"]):
-            raise self.beyond(statute, prefix + "jurisdiction", found["jurisdiction"], statute.territory)
+            if stated[key] - set(known):
+                raise self.beyond(statute, prefix + key, stated[key] - set(known), frozenset(known))
+        if statute.actors and stated["actors"] - statute.actors:
+            raise self.beyond(statute, prefix + "actors", stated["actors"] - statute.actors, statute.actors)
+        if not reaches(statute.territory, stated["jurisdiction"]):
+            raise self.beyond(statute, prefix + "jurisdiction", stated["jurisdiction"], statute.territory)
 
-    def beyond(self, statute: Statute, key: str, came: frozenset[str], reach: frozenset[str]) -> InputError:
+    def beyond(self, statute: Statute, key: str, wider: frozenset[str], reach: frozenset[str]) -> InputError:
         return InputError(
-            f"{key}: {statute.id} does not reach {', '.join(sorted(came))}",
+            f"{key}: {statute.id} does not reach {', '.join(sorted(wider))}",
             subject=self.file,
             hint=f"it reaches {', '.join(sorted(reach))} ({statute.source})",
         )
@@ -366,18 +366,18 @@ class _Reader:
         return entry
 
     def text(self, table: Mapping[str, Any], key: str, prefix: str = "") -> str:
-        came = table.get(key, "")
-        if isinstance(came, date):
-            came = came.isoformat()
-        if not isinstance(came, str):
-            raise InputError(f"{prefix}{key} must be a string, not {came!r}", subject=self.file)
-        return came
+        value = table.get(key, "")
+        if isinstance(value, date):
+            value = value.isoformat()
+        if not isinstance(value, str):
+            raise InputError(f"{prefix}{key} must be a string, not {value!r}", subject=self.file)
+        return value
 
     def texts(self, table: Mapping[str, Any], key: str, prefix: str = "") -> tuple[str, ...]:
-        came = table.get(key, [])
-        if not isinstance(came, list) or not all(isinstance(c, str) for c in came):
-            raise InputError(f"{prefix}{key} must be a list of strings, not {came!r}", subject=self.file)
-        return tuple(came)
+        values = table.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(c, str) for c in values):
+            raise InputError(f"{prefix}{key} must be a list of strings, not {values!r}", subject=self.file)
+        return tuple(values)
 
 
 def strings(values: Iterable[str] | str | None) -> tuple[str, ...]:

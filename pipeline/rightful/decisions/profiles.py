@@ -42,24 +42,24 @@ def read_profiles(con: duckdb.DuckDBPyConnection) -> Profiles:
 
 def _by_id(con: duckdb.DuckDBPyConnection) -> dict[str, Profile]:
     needed = "SELECT DISTINCT rights_id FROM tally UNION SELECT DISTINCT unnest(others || near) FROM specials"
-    found: dict[str, set[Evidence]] = {}
+    claims_by_id: dict[str, set[Evidence]] = {}
     query = f"""SELECT rights_id, deciding, raw, place, detector, detector_version, observed_at
         FROM evidence WHERE rights_id IN ({needed})"""
     for rights, deciding, raw, place, detector, version, at in rows(con, query):
-        claims = found.setdefault(str(rights), set())
+        claims = claims_by_id.setdefault(str(rights), set())
         if deciding is not None:
             seen = Observation(raw or "", place or "", detector or "", version or "", at or "")
             claims.add(_claim(deciding, seen))
-    whole = {r: frozenset(c) for r, c in found.items()}
+    whole = {r: frozenset(c) for r, c in claims_by_id.items()}
     return {r: p if rights_id(p) == r else frozenset([_NOT_STORED]) for r, p in whole.items()}
 
 
 def _before(con: duckdb.DuckDBPyConnection) -> dict[str, frozenset[Evidence]]:
     """The statements of rows that were read before, by rights id and place; one that is not stored refuses."""
     wanted = [str(r[0]) for r in rows(con, "SELECT DISTINCT unnest(earlier) FROM specials ORDER BY 1")]
-    found = {}
-    for said in wanted:
-        rights, place = said.split(chr(31), 1)
+    statements = {}
+    for name in wanted:
+        rights, place = name.split(chr(31), 1)
         claims = rows(
             con,
             """SELECT deciding, raw, place, detector, detector_version, observed_at FROM evidence
@@ -67,15 +67,15 @@ def _before(con: duckdb.DuckDBPyConnection) -> dict[str, frozenset[Evidence]]:
             [rights, place],
         )
         read = {_claim(d, Observation(r or "", p or "", n or "", v or "", at or "")) for d, r, p, n, v, at in claims}
-        found[said] = frozenset({_UNREAD_BEFORE} if not read or _NOT_STORED in read else read)
-    return found
+        statements[name] = frozenset({_UNREAD_BEFORE} if not read or _NOT_STORED in read else read)
+    return statements
 
 
 def stored_claims(con: duckdb.DuckDBPyConnection) -> list[Evidence]:
     """Every claim that the store has, each once. Reads the view ``evidence``."""
-    found = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
+    distinct = rows(con, "SELECT DISTINCT deciding FROM evidence WHERE deciding IS NOT NULL")
     nowhere = Observation("", "", "", "")
-    return [_claim(str(deciding), nowhere) for (deciding,) in found]
+    return [_claim(str(deciding), nowhere) for (deciding,) in distinct]
 
 
 def _claim(deciding: str, seen: Observation) -> Evidence:

@@ -28,7 +28,7 @@ _BY_COLUMN = {
 _LAST = "p.ordinal, c.row, c.record_id"
 
 
-def preferences(asked: Iterable[str], ledger: Ledger) -> tuple[str, ...]:
+def preferences(words: Iterable[str], ledger: Ledger) -> tuple[str, ...]:
     """The order in full: what is asked, then ``longest`` where nothing is said of size. Sources are named by their ids.
 
     What is alike in all of it goes by the order of the store. Raises :class:`UnknownName` for a word or a source that
@@ -38,21 +38,21 @@ def preferences(asked: Iterable[str], ledger: Ledger) -> tuple[str, ...]:
     ids = {card["card"]["name"]: card["source_id"] for card in listed} | {
         c["source_id"]: c["source_id"] for c in listed
     }
-    found: list[str] = []
-    for word in asked:
+    order: list[str] = []
+    for word in words:
         name = word.removeprefix(SOURCE)
         if word.startswith(SOURCE) and name not in ids:
             raise UnknownName.of("source", name, ids, subject="--prefer")
         if not word.startswith(SOURCE) and word not in PREFERENCES:
             raise UnknownName.of("preference", word, [*PREFERENCES, f"{SOURCE}NAME"], subject="--prefer")
         meant = SOURCE + ids[name] if word.startswith(SOURCE) else word
-        for earlier in found:
+        for earlier in order:
             if meant == earlier or any({meant, earlier} == {*pair} for pair in _OPPOSITES):
                 raise InputError(
                     f"{word!r} decides nothing after {earlier!r}", subject="--prefer", hint="name one of them"
                 )
-        found.append(meant)
-    return (*found, *(() if {*found} & {*_SIZES} else ("longest",)))
+        order.append(meant)
+    return (*order, *(() if {*order} & {*_SIZES} else ("longest",)))
 
 
 def order_by(prefer: Sequence[str], ledger: Ledger) -> str:

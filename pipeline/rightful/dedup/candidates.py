@@ -85,10 +85,10 @@ def add_keys(
     """Spill the band keys of the signatures (texts x permutations) that are ``used``."""
     from rightful.dedup import kernels  # loads the compiler
 
-    found = np.empty((signatures.shape[0], bands), np.uint64)
-    kernels.band_keys(signatures, bands, rows, found)
+    hashes = np.empty((signatures.shape[0], bands), np.uint64)
+    kernels.band_keys(signatures, bands, rows, hashes)
     numbers = np.arange(first_row, first_row + signatures.shape[0], dtype=np.uint32)[used]
-    flat = found[used].ravel()
+    flat = hashes[used].ravel()
     keys.add(flat, [flat, np.repeat(numbers, bands)])
 
 

@@ -145,8 +145,8 @@ class _Search:
                             f"no column {wanted.name}", subject=str(path), hint="a file of signatures has it"
                         )
                     if there and wanted.name == "signature" and schema.field("signature").type != wanted.type:
-                        found = schema.field("signature").type
-                        raise InputError(f"signature is {found}, not {wanted.type}", subject=str(path))
+                        kind = schema.field("signature").type
+                        raise InputError(f"signature is {kind}, not {wanted.type}", subject=str(path))
                 picked = [name for name in columns or SIGNATURES.names if name in schema.names]
                 for group in range(file.num_row_groups):  # one reader over all of them frees nothing before its end
                     for batch in file.iter_batches(READ_ROWS, row_groups=[group], columns=picked):
@@ -192,8 +192,8 @@ class _Search:
         pairs = Partitions(self.spill / "pairs", PAIRS, self.counts.records * self.settings.bands)
         limit, anchors = self.settings.bucket_limit, self.settings.bucket_anchors
         paths = self.keys.paths
-        found = each(lambda path: buckets(path, self.node_of_row, limit, anchors), paths, self.workers)
-        for done, (path, bucket) in enumerate(zip(paths, found, strict=True), 1):
+        buckets_found = each(lambda path: buckets(path, self.node_of_row, limit, anchors), paths, self.workers)
+        for done, (path, bucket) in enumerate(zip(paths, buckets_found, strict=True), 1):
             pairs.add(spread(bucket.pairs), [bucket.pairs])
             self.counts.buckets_over_limit += bucket.over_limit
             self.counts.members_over_limit += bucket.members_over_limit
@@ -258,11 +258,11 @@ class _Search:
             node = self.node_of_row[first : first + batch.num_rows]
             at = np.flatnonzero(self.wanted[node] & (self.row_of_node[node] == np.arange(first, first + node.size)))
             picked = batch.take(pa.array(at))
-            came = np.empty(at.size, rows.kind)
-            came["record_id"] = np.asarray(picked.column("record_id").cast(pa.binary()).to_pylist(), "S")
-            came["digest"] = _fixed(picked.column("norm_sha256"), "V32")
-            came["signature"] = _fixed(picked.column("signature"), "<u4").reshape(-1, PERMUTATIONS)
-            rows.put(self.slot_of_node[node[at]].astype(np.int64), came)
+            described = np.empty(at.size, rows.kind)
+            described["record_id"] = np.asarray(picked.column("record_id").cast(pa.binary()).to_pylist(), "S")
+            described["digest"] = _fixed(picked.column("norm_sha256"), "V32")
+            described["signature"] = _fixed(picked.column("signature"), "<u4").reshape(-1, PERMUTATIONS)
+            rows.put(self.slot_of_node[node[at]].astype(np.int64), described)
         return rows
 
     def verify(self, rows: Rows, texts: Texts) -> None:
@@ -302,13 +302,13 @@ class _Search:
 
     def publish(self, rows: Rows) -> Result:
         """Write pairs and groups."""
-        found = groups(
+        grouped = groups(
             np.concatenate([self.kept, self.pairs]),
             np.concatenate([self.kept_similarity, self.similarity]),
             self.settings.threshold,
             self.settings.linkage == "complete",
         )
-        self.counts.left_out = found.left_out
+        self.counts.left_out = grouped.left_out
         pairs, marks = self.spill / "near-pairs.parquet", self.spill / "near-groups.parquet"
         private_file(pairs)
         with pq.ParquetWriter(pairs, FOUND, compression="zstd") as writer:
@@ -318,33 +318,33 @@ class _Search:
                 method = pa.array([METHOD]).take(pa.array(np.zeros(one.size, np.int64)))
                 ids = [self._named(rows, slots)[0] for slots in (one, other)]
                 writer.write_table(pa.Table.from_arrays([*ids, similarity, method], schema=FOUND))
-        at = np.flatnonzero(found.anchor >= 0)
-        anchor = found.anchor[at].astype(np.int64)
-        order = np.lexsort((at, -found.similarity[at], anchor != at, anchor))
+        at = np.flatnonzero(grouped.anchor >= 0)
+        anchor = grouped.anchor[at].astype(np.int64)
+        order = np.lexsort((at, -grouped.similarity[at], anchor != at, anchor))
         at, anchor = at[order], anchor[order]
         self.counts.groups = int((at == anchor).sum())
         self.counts.copies = at.size - self.counts.groups
         private_file(marks)
         with pq.ParquetWriter(marks, MARKS, compression="zstd") as writer:
             for part in blocks(at.size):
-                writer.write_table(self._marks(rows, found, at[part], anchor[part]))
-        return Result(pairs, marks, self.counts, self._alarms(found.nodes[at], found.nodes[anchor]))
+                writer.write_table(self._marks(rows, grouped, at[part], anchor[part]))
+        return Result(pairs, marks, self.counts, self._alarms(grouped.nodes[at], grouped.nodes[anchor]))
 
-    def _marks(self, rows: Rows, found: Groups, at: Ints, anchor: Ints) -> pa.Table:
-        names, _ = self._named(rows, self.slot_of_node[found.nodes[at]].astype(np.int64))
-        matched, digests = self._named(rows, self.slot_of_node[found.nodes[anchor]].astype(np.int64))
+    def _marks(self, rows: Rows, grouped: Groups, at: Ints, anchor: Ints) -> pa.Table:
+        names, _ = self._named(rows, self.slot_of_node[grouped.nodes[at]].astype(np.int64))
+        matched, digests = self._named(rows, self.slot_of_node[grouped.nodes[anchor]].astype(np.int64))
         is_anchor = pa.array(at == anchor)
         # 32 hexadecimal digits of the digest, as in the groups of exact copies.
         group = pa.array(["near:" + digest.hex()[:32] for digest in digests.tolist()])
         role = pc.if_else(is_anchor, "anchor", "copy")
         matched = pc.if_else(is_anchor, pa.scalar(None, pa.string()), matched)
-        return pa.Table.from_arrays([names, group, role, matched, pa.array(found.similarity[at])], schema=MARKS)
+        return pa.Table.from_arrays([names, group, role, matched, pa.array(grouped.similarity[at])], schema=MARKS)
 
     def _named(self, rows: Rows, slots: Ints) -> tuple[pa.Array, npt.NDArray[np.void]]:
         distinct, place = np.unique(slots, return_inverse=True)
-        came = rows.take(distinct)
-        names = pa.array(came["record_id"].tolist(), pa.binary()).cast(pa.string())
-        return names.take(pa.array(place)), came["digest"][place]
+        taken = rows.take(distinct)
+        names = pa.array(taken["record_id"].tolist(), pa.binary()).cast(pa.string())
+        return names.take(pa.array(place)), taken["digest"][place]
 
     def _alarms(self, nodes: Ints, anchors: Ints) -> tuple[Alarm, ...]:
         """The sources that would lose too much to others, the most first."""

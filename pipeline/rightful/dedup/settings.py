@@ -71,22 +71,22 @@ class Near:
     @property
     def digest(self) -> str:
         """The identity of the settings."""
-        said = {**asdict(self), "version": self.shingles.version, "verified": VERIFIED, "text": RULE_VERSION}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+        facts = {**asdict(self), "version": self.shingles.version, "verified": VERIFIED, "text": RULE_VERSION}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
     def __post_init__(self) -> None:
         if self.bands < 1 or self.rows < 1 or self.bands * self.rows > PERMUTATIONS:
-            came = f"{self.bands} bands of {self.rows}"
+            shape = f"{self.bands} bands of {self.rows}"
             raise InputError(
-                f"expected bands of the {PERMUTATIONS} values of a signature, not {came}", subject="near.bands"
+                f"expected bands of the {PERMUTATIONS} values of a signature, not {shape}", subject="near.bands"
             )
         if not 0 < self.threshold <= 1:
             raise InputError(
                 f"expected a similarity above 0, at most 1, not {self.threshold}", subject="near.threshold"
             )
         if not 1 <= self.bucket_anchors <= self.bucket_limit:
-            came = f"{self.bucket_anchors} of {self.bucket_limit}"
-            raise InputError(f"expected 1 to near.bucket_limit of them, not {came}", subject="near.bucket_anchors")
+            shape = f"{self.bucket_anchors} of {self.bucket_limit}"
+            raise InputError(f"expected 1 to near.bucket_limit of them, not {shape}", subject="near.bucket_anchors")
         if self.linkage not in LINKAGES:
             raise UnknownName.of("linkage", self.linkage, LINKAGES, subject="near.linkage")
         if not 0 < self.alarm_share <= 1:

@@ -56,28 +56,28 @@ _PRIME = np.uint64(0x100000001B3)
 @functools.cache
 def symbols() -> U32:
     """For each code point that is punctuation or a symbol what it is folded to, and above 21 bits its kind; else 0."""
-    found = np.zeros(_SYMBOLS_END, np.uint32)
+    table = np.zeros(_SYMBOLS_END, np.uint32)
     for code in range(0x21, _SYMBOLS_END):
         char = chr(code)
         if unicodedata.category(char)[0] not in "PS" or char == "_":
             continue
         plain = unicodedata.normalize("NFKC", char)
         folded = _FOLDED.get(char, plain if len(plain) == 1 and unicodedata.category(plain)[0] in "PS" else char)
-        found[code] = np.uint32(ord(folded)) | np.uint32(_kind(folded) << 21)
-    found.flags.writeable = False
-    return found
+        table[code] = np.uint32(ord(folded)) | np.uint32(_kind(folded) << 21)
+    table.flags.writeable = False
+    return table
 
 
 @functools.cache
 def unheard() -> Mask:
     """For each byte whether no symbol that may carry a meaning begins with it: letters, digits, most punctuation, Han."""
-    found = np.ones(256, np.bool_)
+    mask = np.ones(256, np.bool_)
     kinds = symbols()[:0x80] >> np.uint32(21)
-    found[:0x80] = (kinds == 0) | (kinds == PUNCTUATION)
-    found[0xC2:0xE4] = found[0xEE:0xF5] = False
-    found[0x0A] = False
-    found.flags.writeable = False
-    return found
+    mask[:0x80] = (kinds == 0) | (kinds == PUNCTUATION)
+    mask[0xC2:0xE4] = mask[0xEE:0xF5] = False
+    mask[0x0A] = False
+    mask.flags.writeable = False
+    return mask
 
 
 def _kind(char: str) -> int:

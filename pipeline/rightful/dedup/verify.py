@@ -102,9 +102,9 @@ class Sets:
         self.begins = np.full(slots, -1, np.int64)
         self.sizes = np.zeros(slots, np.int64)
 
-    def add(self, came: Hashed) -> None:
+    def add(self, hashed: Hashed) -> None:
         """Append the sets of some records."""
-        slots, hashes, sizes = came.slots, came.hashes, came.sizes
+        slots, hashes, sizes = hashed.slots, hashed.hashes, hashed.sizes
         self.begins[slots] = self._end + np.cumsum(sizes) - sizes
         self.sizes[slots] = sizes
         raw = hashes.view(np.uint8).data
@@ -147,9 +147,9 @@ def like_enough(rows: Rows, one: Ints, other: Ints, least: int, workers: int) ->
         at = order[start : start + BLOCK_PAIRS]
         slots, place = np.unique(np.concatenate([one[at], other[at]]), return_inverse=True)
         signatures = np.ascontiguousarray(rows.take(slots)["signature"]).astype(np.uint32, copy=False)
-        came = np.empty(at.size, np.int32)
-        kernels.agreements(signatures, place[: at.size], place[at.size :], came)
-        return came >= least
+        counts = np.empty(at.size, np.int32)
+        kernels.agreements(signatures, place[: at.size], place[at.size :], counts)
+        return counts >= least
 
     result = np.zeros(one.size, np.bool_)
     for i, good in enumerate(each(block, range(0, one.size, BLOCK_PAIRS), workers)):
@@ -187,11 +187,11 @@ def read_sets(
     """
     done = 0
     for start in range(0, slots.size, ASKED_RECORDS):
-        asked = slots[start : start + ASKED_RECORDS]
-        ascending = np.sort(asked)
+        wanted = slots[start : start + ASKED_RECORDS]
+        ascending = np.sort(wanted)
         named = rows.take(ascending)["record_id"]
         slot_of = {name.decode(): slot for name, slot in zip(named.tolist(), ascending.tolist(), strict=True)}
-        ids = [name.decode() for name in named[np.searchsorted(ascending, asked)].tolist()]
+        ids = [name.decode() for name in named[np.searchsorted(ascending, wanted)].tolist()]
 
         def hashed(batch: pa.RecordBatch, slot_of: dict[str, int] = slot_of) -> tuple[Hashed, Hashed, Hashed]:
             return _hashed(batch, slot_of, stage)
@@ -200,14 +200,14 @@ def read_sets(
             sets.words.add(words)
             sets.signs.add(signs)
             sets.short.add(short)
-        missing = np.flatnonzero(sets.words.begins[asked] < 0)
+        missing = np.flatnonzero(sets.words.begins[wanted] < 0)
         if missing.size:
             raise InputError(
                 f"it has no text, nor have {missing.size - 1} others",
                 subject=f"record {ids[int(missing[0])]}",
                 hint="signatures and texts belong to different records; check the store",
             )
-        done += asked.size
+        done += wanted.size
         read(done)
 
 
@@ -224,9 +224,9 @@ def _hashed(batch: pa.RecordBatch, slot_of: dict[str, int], stage: Signature) ->
     hashes, starts, usual = stage.shingles_of(Batch.of(batch))
     words = _distinct(slots, hashes, starts)
     data, bounds = _unwritable(usual.data), np.ascontiguousarray(usual.bounds).copy()
-    found, starts = np.empty(data.size // 2 + len(usual), np.uint64), np.zeros(bounds.size, np.int64)
-    symbols.meanings(data, bounds, shingles.table(), symbols.symbols(), symbols.unheard(), starts, found)
-    signs = _distinct(slots, found[: starts[-1]], starts)
+    digests, starts = np.empty(data.size // 2 + len(usual), np.uint64), np.zeros(bounds.size, np.int64)
+    symbols.meanings(data, bounds, shingles.table(), symbols.symbols(), symbols.unheard(), starts, digests)
+    signs = _distinct(slots, digests[: starts[-1]], starts)
     few = np.flatnonzero((words.sizes < FEW_SHINGLES) & (np.diff(bounds) <= SHORT_BYTES))
     return words, signs, _as_they_are(slots[few], batch.column("text").take(pa.array(few)), stage)
 
@@ -269,8 +269,8 @@ def similarity(sets: TextSets, one: Ints, other: Ints, least: float, weight: int
     are, is below ``least``, the least of these. ``weight`` is that of a sign.
     """
     same, every = _shared(sets.words, one, other, workers)
-    found = _share(same, every)
-    near = np.flatnonzero(found >= least)
+    shares = _share(same, every)
+    near = np.flatnonzero(shares >= least)
     one, other, same, every = one[near], other[near], same[near], every[near]
     # A word that differs makes other signs and other tokens beside it: so much of the difference is not the symbols'.
     changed = every - same
@@ -283,8 +283,8 @@ def similarity(sets: TextSets, one: Ints, other: Ints, least: float, weight: int
     differ = np.maximum(all_all - same_all - explained, 0)
     lesser[short] = np.minimum(lesser[short], _share(same_all, same_all + differ))
     apart = np.flatnonzero(lesser < least)
-    found[near[apart]] = lesser[apart]
-    return found
+    shares[near[apart]] = lesser[apart]
+    return shares
 
 
 def _share(same: Ints, every: Ints) -> Floats:

@@ -118,14 +118,14 @@ def record(
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
-    asked = [(r, event_of(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
-    return record_events(layout, ledger, asked, now, dry_run=dry_run, holders=holders)
+    events = [(r, event_of(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
+    return record_events(layout, ledger, events, now, dry_run=dry_run, holders=holders)
 
 
 def record_events(
     layout: Layout,
     ledger: Ledger,
-    asked: Sequence[tuple[Request, ConsentEvent]],
+    requested: Sequence[tuple[Request, ConsentEvent]],
     now: datetime,
     *,
     dry_run: bool = False,
@@ -137,8 +137,8 @@ def record_events(
     if not dry_run:
         sweep(layout)
     locked = contextlib.nullcontext() if dry_run else committing(layout, ledger)
-    with locked, workspace(layout, asked[0][1].event_id) as (con, _):
-        listed, fresh = _once(ledger, asked) if once else (list(asked), set(range(len(asked))))
+    with locked, workspace(layout, requested[0][1].event_id) as (con, _):
+        listed, fresh = _once(ledger, requested) if once else (list(requested), set(range(len(requested))))
         events = [event for _, event in listed]
         open_views(con, layout, ledger, ledger.snapshot())
         selectors = selectors_of((named(e), n) for n, e in enumerate(events))
@@ -150,28 +150,30 @@ def record_events(
         build(con, matched(selectors.kinds), given)
         of_records = "FROM hits h JOIN records r USING (record_id)"
         counts = "count(DISTINCT r.record_id), count(DISTINCT r.source_id)"
-        found = {int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {of_records} GROUP BY sid")}
+        counts_by_event = {
+            int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {of_records} GROUP BY sid")
+        }
         [(records, sources)] = rows(con, f"SELECT {counts} {of_records}")
         held = holders(con, events) if holders else Held([[] for _ in events], [])
         if fresh and not dry_run:
             added = [pair for n, pair in enumerate(listed) if n in fresh]
             _commit(layout, ledger, con, added, sorted(fresh), now)
-    answers = [_answer(e, r, found.get(n, (0, 0)), held, n, dry_run) for n, (r, e) in enumerate(listed)]
+    answers = [_answer(e, r, counts_by_event.get(n, (0, 0)), held, n, dry_run) for n, (r, e) in enumerate(listed)]
     return Recorded(
-        answers, held.unreadable, 0 if dry_run else len(fresh), len(asked) - len(fresh), int(records), int(sources)
+        answers, held.unreadable, 0 if dry_run else len(fresh), len(requested) - len(fresh), int(records), int(sources)
     )
 
 
 Asked = tuple[Request, ConsentEvent]
 
 
-def _once(ledger: Ledger, asked: Sequence[Asked]) -> tuple[list[Asked], set[int]]:
+def _once(ledger: Ledger, requested: Sequence[Asked]) -> tuple[list[Asked], set[int]]:
     """The events without repetition, and which of them (by position) are not on record with the same words.
 
     A refusal without a date that was lifted since is said anew by whoever lists it again; one with a date is the event
     that was lifted. A consent that was given before never comes again after it was withdrawn.
     """
-    listed = list({_facts(e, r.effective is None): (r, e) for r, e in reversed(asked)}.values())[::-1]
+    listed = list({_facts(e, r.effective is None): (r, e) for r, e in reversed(requested)}.values())[::-1]
     known: dict[tuple[object, ...], int] = {}
     lifted: dict[Selector, int] = {}
     for at, event in enumerate(ledger.consents()):
@@ -196,16 +198,16 @@ def _facts(event: ConsentEvent, undated: bool) -> tuple[object, ...]:
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the ledger as it is listed: without what it matches by, and with the capacities of a consent by name."""
-    said = {k: v for k, v in row.items() if k != "value"}
+    columns = {k: v for k, v in row.items() if k != "value"}
     given_by = json.loads(row["given_by"]) if row["given_by"] else sorted(AS_SUBJECT)
-    return {**said, "given_by": given_by if row["kind"] == GIVEN else [], "perpetual": bool(row["perpetual"])}
+    return {**columns, "given_by": given_by if row["kind"] == GIVEN else [], "perpetual": bool(row["perpetual"])}
 
 
 def _commit(
-    layout: Layout, ledger: Ledger, con: Any, asked: Sequence[Asked], numbers: Sequence[int], now: datetime
+    layout: Layout, ledger: Ledger, con: Any, requested: Sequence[Asked], numbers: Sequence[int], now: datetime
 ) -> None:
     """Commit events; ``numbers`` are what ``hits`` calls them."""
-    events = dict(zip(numbers, (event for _, event in asked), strict=True))
+    events = dict(zip(numbers, (event for _, event in requested), strict=True))
     refusing = [n for n, e in events.items() if e.refuses]
     build(con, NEW_STONES, {"refusing": pa.table({"sid": pa.array(refusing, pa.int64())})})
     stones = table(con, "FROM new_stones ORDER BY sid, record_id")
@@ -215,9 +217,9 @@ def _commit(
         arranged = stones.set_column(0, "event", [names])
         published = publish_table(layout, "tombstones", arranged, TOMBSTONES)
         parts += [published] if published else []
-    with ledger.commit("consent", asked[0][1].event_id, now) as commit:
+    with ledger.commit("consent", requested[0][1].event_id, now) as commit:
         commit.add_parts(parts)
-        commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in asked)
+        commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in requested)
         commit.summary.update(events=len(events), matched=stones.num_rows)
 
 

@@ -35,17 +35,17 @@ def events_of(
 
     Raises :class:`InputError` when the file cannot be read at all.
     """
-    found: list[tuple[Request, ConsentEvent]] = []
+    events: list[tuple[Request, ConsentEvent]] = []
     errors: list[dict[str, Any]] = []
     for number, row in _rows(path):
         try:
             if isinstance(row, RightfulError):
                 raise row
             request = _request(row)
-            found.append((request, event_of(request, number, key, vocabulary, now)))
+            events.append((request, event_of(request, number, key, vocabulary, now)))
         except RightfulError as error:
             errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
-    return found, errors
+    return events, errors
 
 
 def _request(row: Mapping[str, Any]) -> Request:

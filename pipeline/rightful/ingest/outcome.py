@@ -65,22 +65,24 @@ class Outcome:
         }
 
 
-def by_column(found: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, Any]]:
+def by_column(columns: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, Any]]:
     """What was counted of the columns of (source, ...), once a file; those of most rows come first, each with the sample
     that was met first."""
     summed: dict[tuple[str, ...], dict[str, Any]] = {}
-    for source, one in found:
-        said = {**one._asdict(), "source": source}
-        key = tuple(said[name] for name in ("source", "file", "field", "column") if name in said)
-        known = summed.setdefault(key, {**said, "rows": 0})
+    for source, one in columns:
+        column = {**one._asdict(), "source": source}
+        key = tuple(column[name] for name in ("source", "file", "field", "column") if name in column)
+        known = summed.setdefault(key, {**column, "rows": 0})
         known["rows"] += one.rows
     return [known for _, known in sorted(summed.items(), key=lambda item: (-item[1]["rows"], item[0]))]
 
 
 def contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:
     """The sources whose card denies personal data that was found in what was read, with how many records."""
-    found = Counter[str]()
+    records_by_source = Counter[str]()
     for result in done:
         if result.contradicted:
-            found[result.source_id] += result.contradicted
-    return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
+            records_by_source[result.source_id] += result.contradicted
+    return [
+        {"source": source, "records": n} for source, n in sorted(records_by_source.items(), key=lambda f: (-f[1], f[0]))
+    ]

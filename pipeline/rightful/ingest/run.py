@@ -48,9 +48,9 @@ def ingest(
         if error.errno is None:  # a library's: no file of ours
             raise
         place = error.filename if isinstance(error.filename, str) else layout.root
-        told = unwritable(error, Path(place))
-        told.hint = f"{told.hint}; what is done is kept for the next run of the same"
-        raise told from error
+        clearer = unwritable(error, Path(place))
+        clearer.hint = f"{clearer.hint}; what is done is kept for the next run of the same"
+        raise clearer from error
     finally:
         ledger.close()
     outcome.seconds = time.perf_counter() - start

@@ -131,9 +131,9 @@ def marker_of(folder: Path, index: int) -> Path:
 
 def mark(marker: Path, done: Done) -> None:
     """Say that an item is done: the digest of what follows on the first line, then the result."""
-    said = done.dumps()
+    content = done.dumps()
     with publish(marker, private=True) as temporary:
-        temporary.write_text(f"{_digest(said.encode())}\n{said}", encoding="utf-8")
+        temporary.write_text(f"{_digest(content.encode())}\n{content}", encoding="utf-8")
 
 
 def digests_of(folder: Path, index: int, pieces: int) -> dict[str, str]:
@@ -146,13 +146,13 @@ def finished(marker: Path) -> Done | None:
     """What an earlier run did with an item, if it is all there and as that run wrote it. None: it is to be done, and the
     marker is gone: a run that died while it landed has moved some files, and a disk may have changed others."""
     try:
-        first, _, said = marker.read_bytes().partition(b"\n")
+        first, _, content = marker.read_bytes().partition(b"\n")
     except FileNotFoundError:
         return None
     except OSError:  # a medium that cannot be read: what is written anew may be
-        first, said = b"", b""
-    if first == _digest(said).encode():
-        done = Done.loads(said.decode())
+        first, content = b"", b""
+    if first == _digest(content).encode():
+        done = Done.loads(content.decode())
         if _is_whole(marker.parent, done):
             return done
     marker.unlink()
@@ -166,5 +166,5 @@ def _is_whole(folder: Path, done: Done) -> bool:
         return False
 
 
-def _digest(said: bytes) -> str:
-    return hashlib.sha256(said).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -55,10 +55,10 @@ class Standing:
 
     def by_source(self) -> Mapping[str, list[Coming]]:
         """The files of each source, in the order in which they were listed."""
-        found: dict[str, list[Coming]] = {}
+        by_id: dict[str, list[Coming]] = {}
         for coming in self.coming:
-            found.setdefault(coming.file.source_id, []).append(coming)
-        return found
+            by_id.setdefault(coming.file.source_id, []).append(coming)
+        return by_id
 
 
 def settle(
@@ -120,8 +120,8 @@ def must_not_empty(standing: Standing, known: InputFiles) -> None:
 
 def seen_now(path: Path) -> Seen:
     """What the file system says of a file."""
-    found = path.stat()
-    return Seen(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino)
+    status = path.stat()
+    return Seen(size=status.st_size, mtime_ns=status.st_mtime_ns, ctime_ns=status.st_ctime_ns, inode=status.st_ino)
 
 
 def digest_or_empty(path: Path) -> str:
@@ -171,17 +171,17 @@ class _WithoutCard:
 
     def widest(self, path: Path) -> tuple[SourceCard, Path] | None:
         """The source of the widest of them that has the path, and the folder (or file) that was named."""
-        found = self._of_folder(path.parent)
-        if found is None and (card := self._cards.get(no_card(path).source_id)) is not None:
+        card_above = self._of_folder(path.parent)
+        if card_above is None and (card := self._cards.get(no_card(path).source_id)) is not None:
             return card, path
-        return found
+        return card_above
 
     def _of_folder(self, folder: Path) -> tuple[SourceCard, Path] | None:
         if folder not in self._widest:
-            found = self._of_folder(folder.parent) if folder.parent != folder else None
-            if found is None and (card := self._cards.get(no_card(folder).source_id)) is not None:
-                found = card, folder
-            self._widest[folder] = found
+            card_above = self._of_folder(folder.parent) if folder.parent != folder else None
+            if card_above is None and (card := self._cards.get(no_card(folder).source_id)) is not None:
+                card_above = card, folder
+            self._widest[folder] = card_above
         return self._widest[folder]
 
 
@@ -206,16 +206,16 @@ def _named(listed: Sequence[Listed], there: Mapping[str, InputFile], moved: dict
                 break
         key = known.file if known is not None else name if name not in used else _apart(name, one.place)
         used.add(key)
-        found = one.file
+        here = one.file
         file = InputFile(
             source_id=one.card.source_id,
             file=key,
             name=name,
             place=one.place,
             card=one.card_file,
-            seen=Seen(size=found.size, mtime_ns=found.mtime_ns, ctime_ns=found.ctime_ns, inode=found.inode),
+            seen=Seen(size=here.size, mtime_ns=here.mtime_ns, ctime_ns=here.ctime_ns, inode=here.inode),
         )
-        yield Coming(replace(one, file=replace(found, name=key)), file, known)
+        yield Coming(replace(one, file=replace(here, name=key)), file, known)
 
 
 def _apart(name: str, place: str) -> str:

@@ -83,16 +83,16 @@ def process(task: Task) -> Done:
     clock = time.perf_counter()
     try:
         look = look_of(task.card, task.names, task.recipe.fields.license)
-        for came in read(task.item, task.recipe.fields, look, task.recipe.limits):
-            if isinstance(came, Damage):
-                damages.append(came)
-            elif isinstance(came, Extent):
-                extent = came
+        for batch_read in read(task.item, task.recipe.fields, look, task.recipe.limits):
+            if isinstance(batch_read, Damage):
+                damages.append(batch_read)
+            elif isinstance(batch_read, Extent):
+                extent = batch_read
             else:
                 tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
-                records, signatures = tagger(came)
+                records, signatures = tagger(batch_read)
                 clock = time.perf_counter()
-                writer.add(records, signatures, came)
+                writer.add(records, signatures, batch_read)
                 tagger.seconds["write"] = tagger.seconds.get("write", 0.0) + time.perf_counter() - clock
             clock = time.perf_counter()
     finally:
@@ -164,8 +164,8 @@ class _Tagger:
         ids = raw.column("source_record_id").to_pylist()
         origins = [i if i is not None else (u or "") for i, u in zip(ids, urls, strict=True)]
         stated = raw.column("license_raw").to_pylist()
-        told = zip(origins, digests.to_pylist(), stated, strict=True)
-        record_ids = [record_id(self.source_id, o, d, said) for o, d, said in told]
+        keys = zip(origins, digests.to_pylist(), stated, strict=True)
+        record_ids = [record_id(self.source_id, o, d, statement) for o, d, statement in keys]
         kept = (
             "source_record_id",
             "file",
@@ -195,9 +195,9 @@ class _Tagger:
 
 def _holds_persons(records: pa.RecordBatch) -> pa.BooleanArray:
     """The records in which a scan found personal data of any kind."""
-    said = pc.equal(records.column("pii_state").cast(pa.string()), "found")
+    by_state = pc.equal(records.column("pii_state").cast(pa.string()), "found")
     some = pc.greater(pc.list_value_length(records.column("pii_types")), 0)
-    return pc.or_(pc.fill_null(said, False), pc.fill_null(some, False))
+    return pc.or_(pc.fill_null(by_state, False), pc.fill_null(some, False))
 
 
 class _Pieces:
@@ -258,10 +258,10 @@ class _Pieces:
 
 
 def _claims(profile: Profile) -> tuple[dict[str, Any], ...]:
-    found = []
+    claims = []
     for evidence in sorted(profile, key=evidence_id):
         seen = evidence.observation
-        found.append(
+        claims.append(
             {
                 "evidence_id": evidence_id(evidence),
                 "deciding": as_json(evidence),
@@ -272,16 +272,16 @@ def _claims(profile: Profile) -> tuple[dict[str, Any], ...]:
                 "observed_at": seen.observed_at if seen else "",
             }
         )
-    return tuple(found)
+    return tuple(claims)
 
 
 def _addresses(urls: pa.Array) -> tuple[list[str | None], list[str | None], list[str | None]]:
     if urls.null_count == len(urls):
         nothing: list[str | None] = [None] * len(urls)
         return nothing, nothing, nothing
-    found = [(None, None) if u is None else canonical(u) for u in urls.to_pylist()]
-    hosts = [h for _, h in found]
-    return [u for u, _ in found], hosts, [registrable_domain(h) if h else None for h in hosts]
+    addresses = [(None, None) if u is None else canonical(u) for u in urls.to_pylist()]
+    hosts = [h for _, h in addresses]
+    return [u for u, _ in addresses], hosts, [registrable_domain(h) if h else None for h in hosts]
 
 
 def _as(column: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -219,7 +219,7 @@ class Work:
             read=sum(n for d in done for n in d.pieces) + self.skipped_records + arrival.rejected,
             rejected=arrival.rejected,
             skipped_records=self.skipped_records,
-            statements=by_column((d.source_id, said) for d in done for said in d.statements),
+            statements=by_column((d.source_id, statement) for d in done for statement in d.statements),
             unread=by_column((d.source_id, value) for d in done for value in d.unread),
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],

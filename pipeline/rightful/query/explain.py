@@ -69,11 +69,11 @@ def find_record(con: duckdb.DuckDBPyConnection, name: str, *, superseded: bool =
     several do.
     """
     views = ("records", "all_records") if superseded else ("records",)
-    found = next(filter(None, (_named(con, view, name) for view in views)), [])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise StoreError(f"{name!r} matches several records", hint="name one by its id: " + ", ".join(found[:5]))
+    records = next(filter(None, (_named(con, view, name) for view in views)), [])
+    if len(records) == 1:
+        return records[0]
+    if records:
+        raise StoreError(f"{name!r} matches several records", hint="name one by its id: " + ", ".join(records[:5]))
     raise StoreError(
         f"there is no record {name!r}", hint="find ids with: rightful query --use ACT --ids, or rightful sql"
     )
@@ -85,9 +85,9 @@ def _named(con: duckdb.DuckDBPyConnection, view: str, name: str) -> list[str]:
         ways.append(("starts_with(record_id, ?)", [name.lower()]))
     ways.append(("source_record_id = ? OR url = ?", [name, canonical(name)[0]]))
     for condition, values in ways:
-        found = rows(con, f"SELECT DISTINCT record_id FROM {view} WHERE {condition} ORDER BY ALL LIMIT 6", values)
-        if found:
-            return [str(r[0]) for r in found]
+        ids = rows(con, f"SELECT DISTINCT record_id FROM {view} WHERE {condition} ORDER BY ALL LIMIT 6", values)
+        if ids:
+            return [str(r[0]) for r in ids]
     return []
 
 
@@ -97,12 +97,12 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     query = (
         f"SELECT {SHOWN}, case_id, hex(content_sha256), part, lower(hex(norm_sha256)) FROM decided WHERE record_id = ?"
     )
-    found = rows(decided.con, query, [record])
-    if not found:
+    listed = rows(decided.con, query, [record])
+    if not listed:
         raise StoreError(
             f"record {record!r} has no decision", hint="this is a defect: a record without a decision never leaves"
         )
-    *values, case_id, content, part, text = found[0]
+    *values, case_id, content, part, text = listed[0]
     row = decided.cases[case_id]
     decision = decided.decide(use)[case_id]
     tags = dict(zip(columns, values, strict=True))
@@ -165,12 +165,12 @@ def _observed(decided: Decided, tags: dict[str, Any]) -> dict[str, Observation]:
     """What was seen where in the source of this record: other sources share its profile, not its papers."""
     query = """SELECT evidence_id, raw, place, detector, detector_version, observed_at FROM evidence
         WHERE rights_id = ? AND source_id = ? AND evidence_id IS NOT NULL"""
-    found = {}
+    observations = {}
     for claim, raw, place, detector, version, at in rows(decided.con, query, [tags["rights_id"], tags["source_id"]]):
         own = stated_in(tags["license_raw"], place)
         stated = raw if own is None else own
-        found[str(claim)] = Observation(stated, place, detector, version, at)
-    return found
+        observations[str(claim)] = Observation(stated, place, detector, version, at)
+    return observations
 
 
 def _shown(
@@ -214,8 +214,8 @@ def _standing(look: Evidence, use: Use) -> str:
 
 def _phrase(evidence: Evidence, seen: Observation | None, catalog: Catalog) -> dict[str, str]:
     """The words in which a reservation was made, where it was made in words."""
-    found = phrase_in(seen.raw, catalog.names) if seen is not None and evidence.basis == IN_WORDS else None
-    return {} if found is None else {"phrase": found}
+    phrase = phrase_in(seen.raw, catalog.names) if seen is not None and evidence.basis == IN_WORDS else None
+    return {} if phrase is None else {"phrase": phrase}
 
 
 def _clauses(evidence: Evidence, use: Use, catalog: Catalog) -> list[dict[str, Any]]:
@@ -223,22 +223,22 @@ def _clauses(evidence: Evidence, use: Use, catalog: Catalog) -> list[dict[str, A
     tree = expression_of(evidence, catalog.names)
     if tree is None:
         return []
-    found: list[dict[str, Any]] = []
+    clauses: list[dict[str, Any]] = []
     for license in named_licenses(tree, catalog):
         for act in use.acts:
             verdict = license.verdicts[use.profile, use.purpose, act]
-            said = {"license": license.id, "verdict": verdict.status.word, "obligations": sorted(verdict.obligations)}
-            said |= {"clause": verdict.clause, "rationale": verdict.rationale}
-            alike = next((f for f in found if all(f[k] == v for k, v in said.items())), None)
+            entry = {"license": license.id, "verdict": verdict.status.word, "obligations": sorted(verdict.obligations)}
+            entry |= {"clause": verdict.clause, "rationale": verdict.rationale}
+            alike = next((f for f in clauses if all(f[k] == v for k, v in entry.items())), None)
             if alike is None:
-                found.append({**said, "acts": [act], "url": license.url})
+                clauses.append({**entry, "acts": [act], "url": license.url})
             else:
                 alike["acts"].append(act)
-    return found
+    return clauses
 
 
-def _event(found: Reaching) -> dict[str, Any]:
-    event = found.event
+def _event(reached: Reaching) -> dict[str, Any]:
+    event = reached.event
     return {
         "event": event.event_id,
         "kind": event.kind,
@@ -248,15 +248,15 @@ def _event(found: Reaching) -> dict[str, Any]:
         "reason": event.reason,
         "given_by": [] if event.refuses else sorted(event.given_by),
         "party": event.party,
-        "through": found.way,
-        "through_copy": found.way == COPY,
+        "through": reached.way,
+        "through_copy": reached.way == COPY,
     }
 
 
 def _reviews(decided: Decided, text: str) -> list[Review]:
     """What was decided about the text of the record and its near copies, the newest first."""
-    found = [review for pair, review in decided.reviews.items() if text in pair]
-    return sorted(found, key=lambda r: (r.recorded, r.review_id), reverse=True)
+    of_text = [review for pair, review in decided.reviews.items() if text in pair]
+    return sorted(of_text, key=lambda r: (r.recorded, r.review_id), reverse=True)
 
 
 def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) -> list[dict[str, str]]:
@@ -275,9 +275,9 @@ def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) 
     }
     others += [(f"--application {a}", replace(use, application=a)) for a in sorted(named - {use.application})]
     others += [(f"--profile {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
-    found = []
+    changes = []
     for option, other in others:
         status = decided.decide_one(row, other).status.word
         if status != decision.status.word:
-            found.append({"option": option, "decision": status})
-    return found
+            changes.append({"option": option, "decision": status})
+    return changes

@@ -23,9 +23,9 @@ def asked_again(manifest: dict[str, Any], catalog: Catalog, now: datetime) -> tu
     try:
         return redacting(use_again(manifest["use"], catalog, now, without), types), ""
     except InputError as error:
-        asked = {**manifest["use"], "purpose": "noncommercial"}
+        request = {**manifest["use"], "purpose": "noncommercial"}
         return redacting(
-            use_again(asked, catalog, now, without), types
+            use_again(request, catalog, now, without), types
         ), f"the request cannot be made today: {error.message}"
 
 
@@ -43,10 +43,10 @@ def use_again(data: dict[str, Any], catalog: Catalog, now: datetime, without: fr
     """The use of a manifest, as of now, ``without`` undertakings that have lapsed."""
     known = catalog.vocabulary.obligations
     free = [o for o in data["accept"] if o not in without and o in known and not known[o].precondition]
-    said = {o: r for o, r in data["references"].items() if o.partition(":")[0] not in without}
-    accepted = [f"{o}:{said[o]}" if o in said else o for o in free]
+    references = {o: r for o, r in data["references"].items() if o.partition(":")[0] not in without}
+    accepted = [f"{o}:{references[o]}" if o in references else o for o in free]
     # One that does not say who asked was met towards nobody: older manifests have such.
-    accepted += [f"{o}={reference}" for o, reference in said.items() if ":" in o]
+    accepted += [f"{o}={reference}" for o, reference in references.items() if ":" in o]
     return use_of(
         catalog.vocabulary,
         data["acts"],

@@ -45,7 +45,7 @@ def check(text: str, use: Use, catalog: Catalog) -> dict[str, Any]:
 
 def allow_list(texts: Iterable[str], catalog: Catalog) -> tuple[Name, ...]:
     """The licences of an allow-list, each a single one. Raises :class:`InputError` for anything else."""
-    found: list[Name] = []
+    listed: list[Name] = []
     for text in (part.strip() for entry in texts for part in entry.split(",")):
         try:
             tree = parse(text, catalog.names)
@@ -57,10 +57,10 @@ def allow_list(texts: Iterable[str], catalog: Catalog) -> tuple[Name, ...]:
             raise InputError(
                 f"{text!r} is an expression", subject="--allow", hint="list single licences, separated by commas"
             )
-        found.append(tree)
-    if not found:
+        listed.append(tree)
+    if not listed:
         raise InputError("the allow-list is empty", subject="--allow", hint="write --allow MIT,Apache-2.0")
-    return tuple(found)
+    return tuple(listed)
 
 
 def check_allowed(text: str, allowed: Iterable[Name], catalog: Catalog) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def check_allowed(text: str, allowed: Iterable[Name], catalog: Catalog) -> dict[
         lacks = missing(parse(text, catalog.names), allowed, catalog.names)
         decision, slug = ("deny", "not-on-the-list") if lacks else ("permit", "on-the-list")
         lacking = ", ".join(lacks)
-    said = ALLOW_REASONS[slug] + (f": {lacking}" if lacking else "")
-    reason = {"reason": slug, "act": "", "tier": 5, "detail": lacking, "evidence": "", "text": said}
+    reason_text = ALLOW_REASONS[slug] + (f": {lacking}" if lacking else "")
+    reason = {"reason": slug, "act": "", "tier": 5, "detail": lacking, "evidence": "", "text": reason_text}
     return {
         "expression": text,
         "normalized": normalized,
@@ -88,15 +88,15 @@ def check_allowed(text: str, allowed: Iterable[Name], catalog: Catalog) -> dict[
 
 def who_asks(claims: Iterable[Evidence], obligation: str, catalog: Catalog) -> list[str]:
     """The licences and parties among ``claims`` that ask for a precondition for some use, by name."""
-    found: set[str] = set()
+    askers: set[str] = set()
     for claim in claims:
         if obligation in claim.obligations:
-            found.add(asker_of(next(iter(owed(replace(claim, obligations=frozenset([obligation])), catalog)))))
+            askers.add(asker_of(next(iter(owed(replace(claim, obligations=frozenset([obligation])), catalog)))))
         expression = expression_of(claim, catalog.names)
         for license in named_licenses(expression, catalog) if expression is not None else ():
             if any(obligation in verdict.obligations for verdict in license.verdicts.values()):
-                found.add(license.id)
-    return sorted(found, key=str.casefold)
+                askers.add(license.id)
+    return sorted(askers, key=str.casefold)
 
 
 def unbound(error: Unbound, claims: Iterable[Evidence], catalog: Catalog) -> InputError:
@@ -185,28 +185,28 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
 def show(name: str, catalog: Catalog) -> dict[str, Any]:
     """One licence with its verdict for every act, purpose and reading. Raises :class:`UnknownName`."""
     normalized, _ = _read(name, catalog)
-    found = catalog.licenses.get(normalized or "")
-    if found is None:
+    license = catalog.licenses.get(normalized or "")
+    if license is None:
         hint = (
             suggest(name, catalog.names)
             if normalized is None
             else "it is known by name only, or is an expression: see license check"
         )
         raise UnknownName(f"unknown licence {name!r}", hint=hint or "see: rightful license list")
-    owed = {o for verdict in found.verdicts.values() for o in verdict.obligations}
+    owed = {o for verdict in license.verdicts.values() for o in verdict.obligations}
     return {
-        "id": found.id,
-        "name": found.name,
-        "kind": found.kind,
-        "url": found.url,
-        "scope": sorted(found.scope),
-        "territory": sorted(found.territory),
-        "flags": sorted(found.flags),
-        "outbound": "any" if found.outbound is None else sorted(found.outbound),
-        "use_restrictions": sorted(found.use_restrictions),
-        "aliases": list(found.aliases),
-        "reviewer": found.reviewer,
-        "reviewed_at": found.reviewed_at,
+        "id": license.id,
+        "name": license.name,
+        "kind": license.kind,
+        "url": license.url,
+        "scope": sorted(license.scope),
+        "territory": sorted(license.territory),
+        "flags": sorted(license.flags),
+        "outbound": "any" if license.outbound is None else sorted(license.outbound),
+        "use_restrictions": sorted(license.use_restrictions),
+        "aliases": list(license.aliases),
+        "reviewer": license.reviewer,
+        "reviewed_at": license.reviewed_at,
         "meaning": {i: _obligation(o) for i, o in catalog.vocabulary.obligations.items() if i in owed},
         "verdicts": [
             {
@@ -218,7 +218,7 @@ def show(name: str, catalog: Catalog) -> dict[str, Any]:
                 "clause": verdict.clause,
                 "rationale": verdict.rationale,
             }
-            for (profile, purpose, act), verdict in found.verdicts.items()
+            for (profile, purpose, act), verdict in license.verdicts.items()
         ],
     }
 

@@ -64,12 +64,12 @@ def reaching(decided: Decided, record: str) -> list[Reaching]:
         if way == ADDRESS and listed[int(n)][0] == "subject":
             way = PERSON
         ways[int(n)] = min(str(way), ways.get(int(n), COPY), key=[*WAYS].index)
-    found = [
+    events_reaching = [
         Reaching(event, ways[n])
         for n, selector in enumerate(listed)
         if n in ways
         for event in standings.histories[selector]
         if event.counts_from <= decided.as_of
     ]
-    found.sort(key=lambda r: (r.event.recorded, r.event.event_id), reverse=True)
-    return sorted(found, key=lambda r: _RANK.get(r.event.kind, 1))
+    events_reaching.sort(key=lambda r: (r.event.recorded, r.event.event_id), reverse=True)
+    return sorted(events_reaching, key=lambda r: _RANK.get(r.event.kind, 1))

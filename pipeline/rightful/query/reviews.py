@@ -125,7 +125,7 @@ def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str,
     pairs = [layout.part("pairs", p.part) for p in decided.ledger.parts("pairs", decided.snapshot)]
     build(decided.con, open_pairs(scan(pairs, PAIRS), WITHDRAWN), {"opens": opens(decided, use)})
     counts = {str(kind): int(n) for kind, n in rows(decided.con, "SELECT kind, count(*) FROM open_pairs GROUP BY kind")}
-    found = rows(
+    pairs_open = rows(
         decided.con,
         f"""SELECT {", ".join(OPEN_HAVE)} FROM open_pairs
         ORDER BY kind DESC, records DESC, record, other LIMIT {int(limit)}""",
@@ -136,7 +136,7 @@ def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str,
         "snapshot": decided.snapshot,
         "near": counts.get("near", 0),
         "exact": counts.get("exact", 0),
-        "open": [dict(zip(OPEN_HAVE, row, strict=True)) for row in found],
+        "open": [dict(zip(OPEN_HAVE, row, strict=True)) for row in pairs_open],
     }
 
 
@@ -164,17 +164,19 @@ def opens(decided: Decided, use: Use) -> pa.Table:
     """``(case_id, kind, rights_id, why)``: the statements that leave a case open; of a withdrawal there is no statement."""
     decisions = decided.decide(use)
     specials = {n: (x, m) for n, x, m in rows(decided.con, "SELECT special, others, near FROM specials")}
-    found: list[tuple[int, str, str, str]] = []
+    statements: list[tuple[int, str, str, str]] = []
     for number, (row, decision) in enumerate(zip(decided.cases, decisions, strict=True)):
         slugs = {reason.slug for reason in decision.reasons}
         exact, near = specials.get(row.special, ([], []))
         if "near-copy-withdrawn" in slugs:
-            found.append((number, "near", "", WITHDRAWN))
+            statements.append((number, "near", "", WITHDRAWN))
         if "near-copy-contested" in slugs:
-            found += [(number, "near", name, why) for name, why in _statements(decided, row, near, "near", use)]
+            statements += [(number, "near", name, why) for name, why in _statements(decided, row, near, "near", use)]
         if "contested-copy" in slugs:
-            found += [(number, "exact", name, why) for name, why in _statements(decided, row, exact, "copies", use)]
-    columns = list(zip(*found, strict=True)) or [(), (), (), ()]
+            statements += [
+                (number, "exact", name, why) for name, why in _statements(decided, row, exact, "copies", use)
+            ]
+    columns = list(zip(*statements, strict=True)) or [(), (), (), ()]
     names = ("case_id", "kind", "rights_id", "why")
     kinds = (pa.int64(), pa.string(), pa.string(), pa.string())
     arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
@@ -184,13 +186,13 @@ def opens(decided: Decided, use: Use) -> pa.Table:
 def _statements(decided: Decided, row: CaseRow, ids: Iterable[str], of: str, use: Use) -> Iterator[tuple[str, str]]:
     """Which of the profiles of copies leave the case open; all of them where only several together do."""
     listed = list(ids)
-    found = []
+    alone_enough = []
     for name in listed:
         one = frozenset([decided.profiles.of(name)])
         alone = replace(row.case, near=one) if of == "near" else replace(row.case, copies=one)
         why = next((w for act in use.acts if (w := _why(decided, row.case, alone, of, act, use))), "")
-        found += [(name, why)] if why else []
-    yield from found or [(name, LICENSED) for name in listed]
+        alone_enough += [(name, why)] if why else []
+    yield from alone_enough or [(name, LICENSED) for name in listed]
 
 
 def _why(decided: Decided, case: Case, alone: Case, of: str, act: str, use: Use) -> str:

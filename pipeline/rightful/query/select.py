@@ -131,7 +131,7 @@ class Selection:
     def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
         catalog = self.decided.catalog
-        found = Answer(self.use, self.decided.snapshot, catalog.digest, survivors=as_json(self.dedup, self.prefer))
+        account = Answer(self.use, self.decided.snapshot, catalog.digest, survivors=as_json(self.dedup, self.prefer))
         with naming_condition(self.where):
             groups = self._groups()
         available: dict[int, Counts] = {}
@@ -142,12 +142,12 @@ class Selection:
             decision = self.decisions[case]
             if released:
                 _add(available, case, n, chars)
-            found.considered = _plus(found.considered, n, chars)
+            account.considered = _plus(account.considered, n, chars)
             stays = decision.permits and released and not is_dropped
             for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
                 tallies[axis].setdefault(value, [0, 0])[0 if stays else 1] += n
             if stays:
-                found.permitted = _plus(found.permitted, n, chars)
+                account.permitted = _plus(account.permitted, n, chars)
                 _add(permitted_by_case, case, n, chars)
             elif decision.permits:
                 slug = DUPLICATE if released else NOT_TODAY
@@ -155,23 +155,23 @@ class Selection:
             else:
                 reason = decision.reason
                 _add(excluded, (reason.slug, reason.detail, reason.text), n, chars)
-        found.excluded = _waterfall(excluded)
-        found.licenses = _tally("license", tallies["license"])
-        found.languages = _tally("language", tallies["language"])
-        found.sources = _tally("source", tallies["source"])
-        found.obligations = self._obligations(permitted_by_case)
+        account.excluded = _waterfall(excluded)
+        account.licenses = _tally("license", tallies["license"])
+        account.languages = _tally("language", tallies["language"])
+        account.sources = _tally("source", tallies["source"])
+        account.obligations = self._obligations(permitted_by_case)
         with naming_condition(self.where):
-            found.would_permit = self._would_permit(available, found.permitted)
-        found.together = self._together(permitted_by_case)
-        found.contested = self._contested()
-        found.contradicted = self._contradicted(groups)
-        found.notices = self._notices(permitted_by_case)
+            account.would_permit = self._would_permit(available, account.permitted)
+        account.together = self._together(permitted_by_case)
+        account.contested = self._contested()
+        account.contradicted = self._contradicted(groups)
+        account.notices = self._notices(permitted_by_case)
         ends = [self.decisions[c].valid_until for c in permitted_by_case]
         soonest = min((e for e in ends if e is not None), default=None)
-        found.valid_until = stamp(soonest) if soonest else None
+        account.valid_until = stamp(soonest) if soonest else None
         if ids:
-            found.ids = self.ids(limit)
-        return found
+            account.ids = self.ids(limit)
+        return account
 
     def ids(self, limit: int | None = None) -> list[str]:
         """The permitted record ids in the order of the store."""
@@ -204,27 +204,29 @@ class Selection:
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
         known = self.decided.catalog.vocabulary.obligations
         references = dict(self.use.references)
-        found: dict[str, dict[str, Any]] = {}
+        by_word: dict[str, dict[str, Any]] = {}
         for case, (n, _) in permitted.items():
             owed = self.decisions[case].obligations
             for word in words(owed):
-                entry = found.setdefault(
+                entry = by_word.setdefault(
                     word, {"records": 0, "trigger": known[word].trigger, "summary": known[word].summary}
                 )
                 entry["records"] += n
             for one in (o for o in owed if asker_of(o) and obligation_of(o) != REDACTION):
-                asked = found[obligation_of(one)].setdefault("asked_by", {})
-                said = asked.setdefault(asker_of(one), {"records": 0, "reference": references.get(shown(one), "")})
-                said["records"] += n
-        return {word: {**of, **_sorted(of, "asked_by")} for word, of in sorted(found.items())}
+                by_asker = by_word[obligation_of(one)].setdefault("asked_by", {})
+                owed_to = by_asker.setdefault(
+                    asker_of(one), {"records": 0, "reference": references.get(shown(one), "")}
+                )
+                owed_to["records"] += n
+        return {word: {**of, **_sorted(of, "asked_by")} for word, of in sorted(by_word.items())}
 
     def _contested(self) -> list[dict[str, Any]]:
         """The sources whose exact copies make a permission contested, with how many records: the largest first."""
         slugs = ({reason.slug for reason in d.reasons} for d in self.decisions)
-        cases = [n for n, said in enumerate(slugs) if "contested-copy" in said]
+        cases = [n for n, slugs_of in enumerate(slugs) if "contested-copy" in slugs_of]
         if not cases:
             return []
-        found = rows(
+        contesting = rows(
             self.con,
             f"""SELECT r.source_id, count(DISTINCT j.record_id) AS n FROM (
                 SELECT record_id, case_id FROM judged WHERE {self.where}) j
@@ -234,24 +236,27 @@ class Selection:
             WHERE j.case_id IN (SELECT unnest(?)) GROUP BY 1 ORDER BY n DESC, 1""",
             [cases],
         )
-        return [{"source": source, "records": int(n)} for source, n in found]
+        return [{"source": source, "records": int(n)} for source, n in contesting]
 
     def _contradicted(self, groups: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
         """The sources whose card denies personal data that the scan found, with how many records: the largest first."""
-        found = Counter[str]()
+        records_by_source = Counter[str]()
         for case, _, _, source, _, _, n, _ in groups:
             row = self.decided.cases[case]
             if row.personal_data == "no" and (row.found or row.pii_state == "found"):
-                found[source] += n
-        return [{"source": source, "records": n} for source, n in sorted(found.items(), key=lambda f: (-f[1], f[0]))]
+                records_by_source[source] += n
+        return [
+            {"source": source, "records": n}
+            for source, n in sorted(records_by_source.items(), key=lambda f: (-f[1], f[0]))
+        ]
 
     def _notices(self, permitted: Mapping[int, Counts]) -> list[dict[str, Any]]:
         """What stands in copyright notices and author lines of the permitted, and stays there, with how many records."""
-        found = Counter[str]()
+        records_by_type = Counter[str]()
         for case, (n, _) in permitted.items():
             for kind in self.decided.cases[case].case.pii_found & KEPT:
-                found[kind] += n
-        return [{"type": kind, "records": n} for kind, n in sorted(found.items())]
+                records_by_type[kind] += n
+        return [{"type": kind, "records": n} for kind, n in sorted(records_by_type.items())]
 
     def _together(self, permitted: Iterable[int]) -> list[dict[str, Any]]:
         """Under which licences one thing made of all that is permitted may go out, for acts that make an adaptation.
@@ -260,12 +265,12 @@ class Selection:
         text is one thing; what has no common licence is named here before anybody makes it.
         """
         cases = [self.decided.cases[c].case for c in permitted]
-        found = []
+        together = []
         for act in (a for a in self.use.acts if a in outbound_acts(self.use)):
             whole = inherit((act_value(case, act, self.use, self.decided.catalog) for case in cases), self.use.accepted)
             licenses = None if whole.outbound is None else sorted(whole.outbound)
-            found.append({"act": act, "licenses": licenses, "clash": [sorted(side) for side in whole.clash]})
-        return found
+            together.append({"act": act, "licenses": licenses, "clash": [sorted(side) for side in whole.clash]})
+        return together
 
     def _would_permit(self, considered: dict[int, Counts], permitted: Counts) -> list[dict[str, Any]]:
         """Sets of options that would permit more, with how much; the largest first. The choice of copies stays as it is."""

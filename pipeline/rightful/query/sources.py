@@ -14,10 +14,10 @@ from rightful.store.ledger import Ledger
 
 def sources(ledger: Ledger, catalog: Catalog, now: datetime) -> list[dict[str, Any]]:
     """The sources with their newest cards; ``inversions`` lists, by path, every ancestor that permits less."""
-    found = ledger.sources(ledger.snapshot())
-    claims = claims_by_source(cards_of(found), catalog)
+    stored = ledger.sources(ledger.snapshot())
+    claims = claims_by_source(cards_of(stored), catalog)
     use = use_of(catalog.vocabulary, [EVERY], as_of=now)
-    for source in found:
+    for source in stored:
         listed = inversions(claims[source["source_id"]], use, catalog)
         source["inversions"] = [i.as_json() for i in listed]
-    return found
+    return stored

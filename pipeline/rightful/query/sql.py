@@ -73,10 +73,11 @@ def run_sql(
     timer.start()
     try:
         with within or nullcontext():
-            found = cursor.sql(query)
-            names = _names(found.columns)
+            relation = cursor.sql(query)
+            names = _names(relation.columns)
             return [
-                {n: _plain(v) for n, v in zip(names, row, strict=True)} for row in _bounded(_rows(cursor, found, query))
+                {n: _plain(v) for n, v in zip(names, row, strict=True)}
+                for row in _bounded(_rows(cursor, relation, query))
             ]
     except (duckdb.Error, OverflowError, MemoryError, pa.ArrowException) as error:
         if late.is_set():
@@ -104,10 +105,10 @@ def _names(columns: list[str]) -> list[str]:
     return names
 
 
-def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+def _bounded(listed: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
     """The rows while they fit into an answer. Raises :class:`InputError`."""
     size = 0
-    for row in found:
+    for row in listed:
         size += sum(len(v) if isinstance(v, str | bytes) else 8 for v in row)
         if size > MAX_ANSWER_BYTES:
             raise InputError(
@@ -116,10 +117,12 @@ def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
         yield row
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyRelation, query: str) -> Iterable[tuple[Any, ...]]:
+def _rows(
+    cursor: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, query: str
+) -> Iterable[tuple[Any, ...]]:
     """The rows; by way of Arrow where there are times with a zone, which DuckDB itself hands out through pytz alone."""
-    if any("TIME ZONE" in str(kind) for kind in found.types):
-        for batch in found.to_arrow_reader(1024):
+    if any("TIME ZONE" in str(kind) for kind in relation.types):
+        for batch in relation.to_arrow_reader(1024):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
         return
     result = cursor.execute(query)
@@ -147,8 +150,8 @@ def _ledger_views(con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int,
         "exports": ([_export(e, statuses) for e in ledger.exports()], _EXPORTS),
         "assets": ([{**a, "description": json.dumps(a["description"])} for a in ledger.assets()], _ASSETS),
     }
-    for name, (found, schema) in tables.items():
-        fill(con, name, pa.Table.from_pylist(found, schema))
+    for name, (listed, schema) in tables.items():
+        fill(con, name, pa.Table.from_pylist(listed, schema))
 
 
 def _export(registered: Mapping[str, Any], statuses: Mapping[str, str]) -> dict[str, Any]:

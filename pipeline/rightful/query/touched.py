@@ -56,7 +56,7 @@ class Holders:
         columns = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
         table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
         build(con, TOUCHED, {"one_work": pa.table(table)})
-        found: list[list[str]] = [[] for _ in events]
+        holding: list[list[str]] = [[] for _ in events]
         unreadable = []
         refused = self._refused(events, listed)
         for export, registered in listed.items():
@@ -67,8 +67,8 @@ class Holders:
             build(con, HELD, {"held": index})
             for (n,) in rows(con, "SELECT DISTINCT r.sid FROM touched r SEMI JOIN held h ON h.record_id = r.record_id"):
                 if refused(int(n), export):
-                    found[int(n)].append(export)
-        return Held(found, unreadable)
+                    holding[int(n)].append(export)
+        return Held(holding, unreadable)
 
     def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Mapping[str, Any]]) -> Any:
         """Whether the history that an event belongs to refuses the use of an export."""
@@ -102,8 +102,8 @@ def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
 
 def statuses(layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> dict[str, str]:
     """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``."""
-    found = refused_now(layout, ledger, catalog, now)
-    return {e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in found.items()}
+    refused = refused_now(layout, ledger, catalog, now)
+    return {e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in refused.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +130,21 @@ def refused_now(
     listed = {str(e["export"]): e for e in ledger.exports()}
     if not listed:
         return {}
-    found: dict[str, frozenset[str] | None] = {}
+    by_export: dict[str, frozenset[str] | None] = {}
     with workspace(layout, "statuses") as (con, _):
         decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, policy)
         for export, registered in listed.items():
             index = index_of(layout, registered)
             if index is None:
-                found[export] = None
+                by_export[export] = None
                 continue
             build(con, HELD, {"held": index})
             use, impossible = asked_again(registered["manifest"], catalog, now)
             decided.join(decided.decide(use))
             refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
                 WHERE ? OR NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
-            found[export] = frozenset(str(r) for (r,) in rows(con, refused, [bool(impossible)]))
-    return found
+            by_export[export] = frozenset(str(r) for (r,) in rows(con, refused, [bool(impossible)]))
+    return by_export
 
 
 def newly_touched(before: Refused, after: Refused, bound: Iterable[str] = ()) -> Touched:

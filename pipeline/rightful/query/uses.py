@@ -44,13 +44,13 @@ def explained(word: str, catalog: Catalog, on: date, *, scheme: str | None = Non
     """
     words = catalog.vocabulary
     name = word.strip().casefold()
-    found = [*_terms_called(name, words, on, None if scheme is None else _one_scheme(scheme, words))]
+    matching = [*_terms_called(name, words, on, None if scheme is None else _one_scheme(scheme, words))]
     if scheme is None:
-        found = [*_ours(name, catalog), *found]
-    if not found:
+        matching = [*_ours(name, catalog), *matching]
+    if not matching:
         known = {t.term for t in words.terms if scheme in (None, t.scheme)}
         raise UnknownName.of("word", word, known if scheme else known | set(_all_words(words)))
-    return {"word": word, "version": words.version, "on": on.isoformat(), "found": found}
+    return {"word": word, "version": words.version, "on": on.isoformat(), "found": matching}
 
 
 def terms_of(scheme: str, catalog: Catalog) -> Found:
@@ -149,16 +149,16 @@ def _ordered(kind: str, names: frozenset[str], words: Vocabulary) -> list[str]:
 
 def _beside(kind: str, name: str, words: Vocabulary) -> Found:
     """The terms elsewhere that mean this word, or a parent of it, the nearest first."""
-    found: dict[tuple[str, str], Term] = {}
+    by_key: dict[tuple[str, str], Term] = {}
     for term in words.terms:
         mapped: frozenset[str] = getattr(term, kind)
         if term.states != "silent" and covered(mapped, name):
-            found.setdefault((term.scheme, term.term), term)
+            by_key.setdefault((term.scheme, term.term), term)
 
     def breadth(term: Term) -> int:
         return sum(covered(getattr(term, kind), known) for known in getattr(words, kind))
 
-    ordered = sorted(found.values(), key=breadth)
+    ordered = sorted(by_key.values(), key=breadth)
     return {
         "elsewhere": [
             {"scheme": t.scheme, "term": t.term, "states": t.states, kind: _ordered(kind, getattr(t, kind), words)}
@@ -187,9 +187,9 @@ def _long_ago(parent: str, words: Vocabulary) -> list[str]:
 
 
 def _statute(statute: Statute, words: Vocabulary) -> Found:
-    found = asdict(statute)
+    shown = asdict(statute)
     lists = {key: _ordered(key, getattr(statute, key), words) for key in ("acts", "purposes", "actors")}
-    return {**found, **lists, "territory": sorted(statute.territory), "since": statute.since.isoformat()}
+    return {**shown, **lists, "territory": sorted(statute.territory), "since": statute.since.isoformat()}
 
 
 def _scheme(scheme: Scheme, words: Vocabulary) -> Found:
@@ -197,16 +197,16 @@ def _scheme(scheme: Scheme, words: Vocabulary) -> Found:
 
 
 def _one_scheme(name: str, words: Vocabulary) -> Scheme:
-    found = words.schemes.get(name.strip().casefold())
-    if found is None:
+    scheme = words.schemes.get(name.strip().casefold())
+    if scheme is None:
         raise UnknownName.of("scheme", name, words.schemes)
-    return found
+    return scheme
 
 
-def _named(catalog: Catalog, asked: Callable[[License], bool]) -> Found:
+def _named(catalog: Catalog, condition: Callable[[License], bool]) -> Found:
     """How many licences there are of this kind, and the first of them."""
-    found = sorted((x.id for x in catalog.licenses.values() if asked(x)), key=str.casefold)
-    return {"count": len(found), "first": found[:FIRST]}
+    names = sorted((x.id for x in catalog.licenses.values() if condition(x)), key=str.casefold)
+    return {"count": len(names), "first": names[:FIRST]}
 
 
 def _all_words(words: Vocabulary) -> Iterable[str]:

@@ -74,8 +74,8 @@ class Widening:
         largest = sorted(refused, key=lambda c: (-self.considered[c][0], c))[:MOST_CASES]
         tried = _chosen(_needed(self._tried(largest)), MOST_TRIED)
         counted = [replace(s, gain=gain, total=total) for s in tried for gain, total in [self._counted(s.use)]]
-        found = _chosen(_needed(s for s in counted if s.gain[0] > 0), MOST_SETS)
-        return [s.as_json() for s in found]
+        chosen = _chosen(_needed(s for s in counted if s.gain[0] > 0), MOST_SETS)
+        return [s.as_json() for s in chosen]
 
     def _tried(self, refused: list[int]) -> Iterator[_Set]:
         """Every set with what it would add before copies are chosen."""
@@ -101,13 +101,13 @@ class Widening:
                 wanted[d.needs] += self.considered[c][0]
         most = MOST_PAIRED if changes else MOST_OPTIONS
         for need in sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:most]:
-            said = [as_option(o) for o in sorted(need)]
-            of = [" ".join(o for o in said if o.startswith(kind)) for kind in ("--accept", "--redact")]
-            if len(options) + sum(map(bool, of)) > MOST_TOGETHER or any("?" in o for o in said):
+            wanted_options = [as_option(o) for o in sorted(need)]
+            of = [" ".join(o for o in wanted_options if o.startswith(kind)) for kind in ("--accept", "--redact")]
+            if len(options) + sum(map(bool, of)) > MOST_TOGETHER or any("?" in o for o in wanted_options):
                 continue
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= need)]
             accepting = replace(use, accepted=use.accepted | need)
-            yield self._set([*options, *filter(None, of)], frozenset([*options, *said]), accepting, gained)
+            yield self._set([*options, *filter(None, of)], frozenset([*options, *wanted_options]), accepting, gained)
         known = self.decided.catalog.vocabulary.obligations.values()
         every = frozenset(o.id for o in known if not o.precondition)
         if len(wanted) > 1:
@@ -144,11 +144,11 @@ class Widening:
             named = {a for e in given for a in e.applications}
             applications.update(dict.fromkeys(named | {a for t in terms for a in t.applications}, n))
             places.update(dict.fromkeys({p for e in case.profile for p in e.jurisdictions}, n))
-        asked = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
+        place = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
         return [
             [_purpose(p) for p in PURPOSES if p != self.use.purpose],
             [_profile(p) for p in PROFILES if p != self.use.profile],
-            [_place(p) for p in _commonest(places, {"*", asked})],
+            [_place(p) for p in _commonest(places, {"*", place})],
             [_application(a) for a in _commonest(applications, {"*", self.use.application})],
         ]
 

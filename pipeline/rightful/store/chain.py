@@ -119,17 +119,17 @@ class Seal:
 
     def is_there(self) -> bool:
         """True for a ledger that is sealed; one of an earlier version is not, until it is written to."""
-        found = {str(r[0]) for r in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = {str(r[0]) for r in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         version = self._db.execute("SELECT value FROM meta NOT INDEXED WHERE key = 'version'").fetchone()
         header = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         stated = str(version[0]) if version else ""
-        if stated == "1" and not header and not found & {STATES, LINKS}:
+        if stated == "1" and not header and not tables & {STATES, LINKS}:
             if self._witness is not None:
                 raise damage(self._path, "the ledger is not the one that was here: that one was sealed")
             return False
         if not stated.isdecimal() or int(stated) < SEALED_VERSION or int(stated) != header:
             raise self._damage(f"it says that its version is {stated!r}, and its header says {header}")
-        if missing := {STATES, LINKS} - found:
+        if missing := {STATES, LINKS} - tables:
             raise self._damage(f"the table {min(missing)} is missing")
         return True
 
@@ -193,16 +193,16 @@ class Seal:
             head = self.head()
         except StoreError as error:
             return [error.message]
-        found = []
+        damages_seen = []
         for name in sorted({*head.states, *tables(self._db)}):
             try:
                 now = total(self._db, name)
             except sqlite3.DatabaseError as error:
-                found.append(f"the table {name} cannot be read: {error}")
+                damages_seen.append(f"the table {name} cannot be read: {error}")
                 continue
             if now != head.states.get(name, Total()):
-                found.append(_difference(name, now, head.states.get(name, Total())))
-        return found
+                damages_seen.append(_difference(name, now, head.states.get(name, Total())))
+        return damages_seen
 
     def begin(self) -> None:
         """A transaction that writes begins: what it changes is counted. A ledger without a seal gets one."""

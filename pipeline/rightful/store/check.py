@@ -74,11 +74,11 @@ def unreadable(layout: Layout, error: StoreError, beside: Iterable[dict[str, str
 
 def _unknown(layout: Layout, known: Container[Path]) -> list[str]:
     """The files and folders of a store that the ledger does not know, but those of runs that may be under way."""
-    found = foreign(layout)
+    strangers = foreign(layout)
     for kind in (*PART_KINDS, "exports"):
         with contextlib.suppress(FileNotFoundError):
-            found += [p for p in sorted((layout.root / kind).iterdir()) if p not in known]
-    return [str(path) for path in found]
+            strangers += [p for p in sorted((layout.root / kind).iterdir()) if p not in known]
+    return [str(path) for path in strangers]
 
 
 _LEDGER = "put back a copy of the store; without one, ingest the sources into a new store and record the events again"

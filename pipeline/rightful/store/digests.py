@@ -49,8 +49,8 @@ def wrong(files: Iterable[tuple[Path, str]]) -> list[tuple[Path, str]]:
             return "is not there" if not path.exists() else error.message
 
     if len(listed) < 2:
-        found = [look(file) for file in listed]
+        reasons = [look(file) for file in listed]
     else:
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1, len(listed))) as pool:  # hashing lets go of the interpreter
-            found = list(pool.map(look, listed))
-    return [(path, why) for (path, _), why in zip(listed, found, strict=True) if why]
+            reasons = list(pool.map(look, listed))
+    return [(path, why) for (path, _), why in zip(listed, reasons, strict=True) if why]

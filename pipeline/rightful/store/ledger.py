@@ -205,8 +205,8 @@ class Ledger:
     def damages(self) -> list[str]:
         """All that is wrong with the ledger, a sentence each: its rows, its chain, its indexes."""
         with _told(self.path, "read", sqlite3.Error), self._transaction("BEGIN"):
-            found = self._seal.damages() if self._seal.is_there() else []
-            return found + [str(r[0]) for r in self._db.execute("PRAGMA integrity_check(20)") if r[0] != "ok"]
+            damages_seen = self._seal.damages() if self._seal.is_there() else []
+            return damages_seen + [str(r[0]) for r in self._db.execute("PRAGMA integrity_check(20)") if r[0] != "ok"]
 
     @_reads("meta")
     def remembered(self, key: str) -> str | None:
@@ -321,7 +321,7 @@ class Ledger:
 
         A run of ``tag`` gives a part another name and leaves its texts as they are: they tell how long it has been there.
         """
-        found = [
+        times = [
             self._db.execute(
                 """SELECT max(q.added) FROM parts q NOT INDEXED JOIN snapshots s ON s.snapshot = q.added AND s.kind = 'ingest'
                 WHERE q.kind = 'texts' AND q.sha256 = (SELECT sha256 FROM parts NOT INDEXED WHERE kind = 'texts' AND part = $part)
@@ -330,7 +330,7 @@ class Ledger:
             ).fetchone()[0]
             for part in parts
         ]
-        first = min((snapshot for snapshot in found if snapshot is not None), default=None)
+        first = min((snapshot for snapshot in times if snapshot is not None), default=None)
         row = self._db.execute("SELECT committed_at FROM snapshots WHERE snapshot = ?", [first]).fetchone()
         return str(row["committed_at"]) if row else ""
 
@@ -522,8 +522,10 @@ class Commit:
     def add_events(self, events: Iterable[tuple[ConsentEvent, str, str]]) -> None:
         """Record consent events: (event, its value as it may be shown (never a person), to whom a consent was given)."""
         listed = list(events)
-        said = [(e, *(_capacity(e) if e.given_by != AS_SUBJECT or e.perpetual else (None, None))) for e, _, _ in listed]
-        if any(given_by is not None for _, given_by, _ in said):
+        capacities = [
+            (e, *(_capacity(e) if e.given_by != AS_SUBJECT or e.perpetual else (None, None))) for e, _, _ in listed
+        ]
+        if any(given_by is not None for _, given_by, _ in capacities):
             for name in _CAPACITY.keys() - _columns(self._db, "consents"):
                 self._db.execute(f"ALTER TABLE consents ADD COLUMN {name} {_CAPACITY[name]}")
         names = (*_CONSENTS, *(name for name in _CAPACITY if name in _columns(self._db, "consents")))
@@ -547,7 +549,7 @@ class Commit:
                     self.snapshot,
                     *capacity[: len(names) - len(_CONSENTS)],
                 )
-                for (event, shown, party), (_, *capacity) in zip(listed, said, strict=True)
+                for (event, shown, party), (_, *capacity) in zip(listed, capacities, strict=True)
             ),
         )
 
@@ -596,12 +598,12 @@ def stamp(at: datetime) -> str:
 
 
 def _indices(exports: Iterable[sqlite3.Row]) -> list[tuple[str, str]]:
-    found = {}
+    indices = {}
     for row in exports:
         files = {file["path"]: file["sha256"] for file in json.loads(row["manifest"]).get("files", ())}
         if "index.parquet" in files:
-            found[str(row["export"])] = str(files["index.parquet"])
-    return sorted(found.items())
+            indices[str(row["export"])] = str(files["index.parquet"])
+    return sorted(indices.items())
 
 
 @contextlib.contextmanager

@@ -131,11 +131,11 @@ class Standings:
                 granted[selector] = (*granted.get(selector, ()), event.value)
         ids: dict[Standing, int] = {}
         alone: dict[tuple[object, ...], Standing] = {}
-        found = {}
+        numbers = {}
         for selector, history in histories.items():
             if len(history) == 1:  # as nearly all: those of one import say the same of many selectors
                 e = history[0]
-                said = (
+                facts = (
                     e.kind,
                     e.acts,
                     e.purposes,
@@ -146,15 +146,15 @@ class Standings:
                     e.given_by,
                     e.lacks,
                 )
-                reduced = alone.get(said)
+                reduced = alone.get(facts)
                 if reduced is None:
-                    reduced = alone[said] = standing(history, as_of)
+                    reduced = alone[facts] = standing(history, as_of)
             else:
                 reduced = standing(history, as_of)
             if reduced:
-                found[selector] = ids.setdefault(reduced, len(ids))
-        kept = ({k: v for k, v in of.items() if k in found} for of in (several, granted))
-        return cls(found, tuple(ids), histories, *kept)
+                numbers[selector] = ids.setdefault(reduced, len(ids))
+        kept = ({k: v for k, v in of.items() if k in numbers} for of in (several, granted))
+        return cls(numbers, tuple(ids), histories, *kept)
 
     def named(self, selector: Selector) -> Named:
         """What a selector matches."""
@@ -324,10 +324,10 @@ def every_former(passed: Iterable[Passed]) -> list[tuple[str, str, str, str]]:
 
 def _all_before(key: tuple[str, str], former: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:
     """All files that a file was before, however often it passed on."""
-    found: set[tuple[str, str]] = set()
+    before: set[tuple[str, str]] = set()
     waiting = [key]
     while waiting:
-        new = former.get(waiting.pop(), set()) - found
-        found |= new
+        new = former.get(waiting.pop(), set()) - before
+        before |= new
         waiting += new
-    return found
+    return before

@@ -17,8 +17,8 @@ from rightful.store.records import RECORDS, SCHEMA_VERSION
 def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A Parquet writer with the settings of all parts: bytes depend on the rows alone."""
     private_file(path)
-    said = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
-    versioned = schema.with_metadata(said)
+    metadata = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
+    versioned = schema.with_metadata(metadata)
     return pq.ParquetWriter(path, versioned, compression="zstd", compression_level=3, store_schema=True)
 
 

@@ -31,8 +31,8 @@ def made_by() -> Mapping[str, str]:
 def placed(addresses: Iterable[Iterable[str]]) -> pa.Array:
     """Every place that the addresses of each row mean; none where there are none. Never null, which is "not looked at"."""
     lists = place_lists()
-    found = ((p for url in of for p in places(url, lists)) for of in addresses)
-    return pa.array([list(dict.fromkeys(of)) for of in found], PLACES)
+    by_record = ((p for url in of for p in places(url, lists)) for of in addresses)
+    return pa.array([list(dict.fromkeys(of)) for of in by_record], PLACES)
 
 
 def placed_again(urls: pa.Array, stored: pa.Array) -> pa.Array:
@@ -54,8 +54,8 @@ def is_current(part: Path) -> bool:
 @lru_cache(maxsize=65_536)
 def _made_by(known: Identity) -> str:
     with opened(Path(known.path)) as file:
-        said: bytes = (file.schema_arrow.metadata or {}).get(MADE_BY.encode(), b"")
-        return said.decode(errors="replace")
+        stamped: bytes = (file.schema_arrow.metadata or {}).get(MADE_BY.encode(), b"")
+        return stamped.decode(errors="replace")
 
 
 def register(con: duckdb.DuckDBPyConnection) -> None:

@@ -62,8 +62,8 @@ def build(
             continue
         wanted = {name: (values or {})[name] for name in one.takes.split()}
         if one.through is not None:
-            found = con.cursor().execute(one.query, wanted).fetchall()
-            fill(con, one.name, one.through(found).select(one.columns.split()))
+            queried = con.cursor().execute(one.query, wanted).fetchall()
+            fill(con, one.name, one.through(queried).select(one.columns.split()))
             continue
         kind = "VIEW" if one.view else "TABLE"
         rests = one.rests_on.split()

@@ -85,13 +85,13 @@ def selector_value(kind: str, value: str, key: bytes) -> str:
 def _person(text: str) -> list[str]:
     """The spellings by which a person who is named so is looked for: the address first, which is one person's alone, and
     the whole as it was given. A name beside an address is left out: others have the same."""
-    found = persons(text)
-    addresses = [s for s in found.spellings if "@" in s and " " not in s]
+    names = persons(text)
+    addresses = [s for s in names.spellings if "@" in s and " " not in s]
     return (
         list(dict.fromkeys([*addresses, text]))
         if addresses
-        else [text, *found.spellings[1:]]
-        if found.count == 1
+        else [text, *names.spellings[1:]]
+        if names.count == 1
         else [text]
     )
 

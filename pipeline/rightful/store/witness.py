@@ -42,15 +42,15 @@ def read_witness(ledger: Path) -> Witness | None:
     """
     path = witness_file(ledger)
     try:
-        said = json.loads(path.read_bytes())
-        found = Witness(said["link"], said["digest"])
-        if type(found.link) is not int or type(found.digest) is not str:
+        data = json.loads(path.read_bytes())
+        witness = Witness(data["link"], data["digest"])
+        if type(witness.link) is not int or type(witness.digest) is not str:
             raise ValueError("it is no link and digest")
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damage(ledger, f"the file that says how far the ledger had come cannot be read: {error}") from error
-    return found
+    return witness
 
 
 def write_witness(ledger: Path, witness: Witness) -> None:

@@ -143,11 +143,11 @@ class Landing:
             return []
         among = Among("standing_records", gone=("hidden", "hiding"), fresh="fresh", showing="showing")
         search = NearSearch(self.con, self.layout, self.ledger, self.before, self.arrival.near, self.spill, among)
-        found = search.run(pieces)
-        landed.near, landed.alarms = found.copies, list(found.alarms)
-        self.ended += found.ended
+        result = search.run(pieces)
+        landed.near, landed.alarms = result.copies, list(result.alarms)
+        self.ended += result.ended
         self.searched = True
-        return found.parts
+        return result.parts
 
     def _commit(self, parts: list[Part], held: str, landed: Landed, now: datetime) -> int:
         newest = self.ledger.newest_consent()
@@ -194,9 +194,9 @@ class Landing:
         in another file under the name of one meanwhile."""
         other = {(str(s), str(f)) for s, f in rows(self.con, "SELECT source_id, file FROM other_lists")}
         listed = {(str(s), str(f)) for s, f in rows(self.con, "SELECT DISTINCT source_id, file FROM now_held")}
-        found = {}
+        remembered = {}
         for key, file in {**self.arrival.files, **{(f.source_id, f.file): f for f in self.arrival.emptied}}.items():
             list_before = before[key].held if key in before else ""
             now = (held if key in listed else "") if key in other else list_before
-            found[key] = replace(file, held=now, whole=file.whole and key not in self.refused_files, snapshot=0)
-        return found
+            remembered[key] = replace(file, held=now, whole=file.whole and key not in self.refused_files, snapshot=0)
+        return remembered

@@ -341,9 +341,9 @@ def counted(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         for reason, counts, n in rows(con, "SELECT reason, counts, count(*) FROM hiding GROUP BY ALL")
     }
     aside = {str(r): int(n) for r, n in rows(con, "SELECT reason, count(*) FROM aside GROUP BY ALL")}
-    found = {name: by.get((name, False), 0) for name in ("retired", "adopted")}
-    found["superseded"] = sum(by.get((name, False), 0) for name in ("superseded", "outranked", "retagged"))
-    found["superseded"] += aside.get("superseded", 0) + aside.get("outranked", 0)
-    found["updated"] = sum(n for (_, counts), n in by.items() if counts)
-    found["restored"] = int(rows(con, "SELECT count(*) FROM showing")[0][0])
-    return found
+    counts_by_name = {name: by.get((name, False), 0) for name in ("retired", "adopted")}
+    counts_by_name["superseded"] = sum(by.get((name, False), 0) for name in ("superseded", "outranked", "retagged"))
+    counts_by_name["superseded"] += aside.get("superseded", 0) + aside.get("outranked", 0)
+    counts_by_name["updated"] = sum(n for (_, counts), n in by.items() if counts)
+    counts_by_name["restored"] = int(rows(con, "SELECT count(*) FROM showing")[0][0])
+    return counts_by_name

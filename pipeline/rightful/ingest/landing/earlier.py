@@ -26,10 +26,10 @@ def earlier_files(layout: Layout, ledger: Ledger) -> list[InputFile]:
         open_views(con, layout, ledger, ledger.snapshot(), older=True)
         for source, file in rows(con, "SELECT DISTINCT source_id, file FROM all_records ORDER BY ALL"):
             names.setdefault(str(source), []).append(str(file))
-    found: dict[tuple[str, str], InputFile] = {}
+    by_key: dict[tuple[str, str], InputFile] = {}
     for place, source in places.items():
         ends = [name for name in names.get(source, ()) if place == name or place.endswith("/" + name)]
         if ends:
             name = max(ends, key=len)
-            found[source, name] = InputFile(source_id=source, file=name, name=name, place=place, seen=_NEVER)
-    return list(found.values())
+            by_key[source, name] = InputFile(source_id=source, file=name, name=name, place=place, seen=_NEVER)
+    return list(by_key.values())

@@ -23,16 +23,16 @@ def marks(known: str) -> str:
 _GROUP = "'exact:' || lower(substr(hex(m.text), 1, 32))"
 
 
-def earlier_texts(*asked: str, among: str = "all_records") -> Relation:
+def earlier_texts(*relations: str, among: str = "all_records") -> Relation:
     """``earlier_texts``: the texts of what is ``asked`` about that a record of ``among`` has by rightful-norm/1.
 
     Records with one of these are one text by that rule, for nobody knows what that record is by another.
     """
-    texts = " UNION ALL ".join(f"SELECT {FIRST} FROM {relation}" for relation in asked)
+    texts = " UNION ALL ".join(f"SELECT {FIRST} FROM {relation}" for relation in relations)
     return Relation(
         "earlier_texts",
         "digest",
-        " ".join([among, *asked]),
+        " ".join([among, *relations]),
         f"""SELECT DISTINCT norm_sha256 AS digest FROM {among}
         WHERE norm_rule IS NULL AND norm_sha256 IN ({texts})""",
     )

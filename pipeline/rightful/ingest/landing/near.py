@@ -114,13 +114,13 @@ class NearSearch:
         """The stored signatures that count: those of hidden rows are left out."""
         build(self.con, (gone(self.among.gone),))
         touched = {str(r[0]) for r in rows(self.con, "SELECT DISTINCT part FROM gone_rows")}
-        found = []
+        paths = []
         for part in self._parts("signatures"):
             path = self.layout.part("signatures", part)
             if part in touched:
                 path = self._without_hidden(path, part)
-            found.append(path)
-        return found
+            paths.append(path)
+        return paths
 
     def _shown_again(self) -> list[Path]:
         """The signatures of rows that count again: what came while they were hidden was not compared with them."""
@@ -128,7 +128,7 @@ class NearSearch:
         if showing is None:
             return []
         shown = [str(r[0]) for r in rows(self.con, f"SELECT DISTINCT part FROM {showing} ORDER BY part")]
-        found = []
+        paths = []
         for part in shown:
             out = self.spill / f"{part}.again.parquet"
             kept = batches(
@@ -136,8 +136,8 @@ class NearSearch:
                 f"""SELECT s.* FROM {scan([self.layout.part("signatures", part)], SIGNATURES)} s
                 SEMI JOIN (SELECT record_id FROM {showing} WHERE part = {literal(part)}) n ON n.record_id = s.record_id""",
             )
-            found.append(self._written(out, kept))
-        return found
+            paths.append(self._written(out, kept))
+        return paths
 
     def _written(self, out: Path, signatures: pa.RecordBatchReader) -> Path:
         with part_writer(out, SIGNATURES) as writer:

@@ -75,15 +75,15 @@ class Publishing:
     def evidence(self) -> list[Part]:
         """The claims of every profile that a source has for the first time, with what was read there."""
         known = {(str(r), str(s)) for r, s in rows(self.con, "SELECT DISTINCT rights_id, source_id FROM evidence")}
-        found: list[dict[str, object]] = []
+        new: list[dict[str, object]] = []
         for done in self.arrival.done:
             for rights, claims in done.profiles.items():
                 if (rights, done.source_id) not in known:
                     known.add((rights, done.source_id))
                     whose: dict[str, object] = {"rights_id": rights, "source_id": done.source_id}
-                    found += [{**whose, **_evidence_row(c)} for c in claims] or [whose]
-        found.sort(key=lambda r: (str(r["rights_id"]), str(r["source_id"]), str(r.get("evidence_id"))))
-        return self._published("evidence", pa.Table.from_pylist(found, EVIDENCE), EVIDENCE)
+                    new += [{**whose, **_evidence_row(c)} for c in claims] or [whose]
+        new.sort(key=lambda r: (str(r["rights_id"]), str(r["source_id"]), str(r.get("evidence_id"))))
+        return self._published("evidence", pa.Table.from_pylist(new, EVIDENCE), EVIDENCE)
 
     def rejected(self) -> list[Part]:
         """What cannot be read, and the rows that are refused."""

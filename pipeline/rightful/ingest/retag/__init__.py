@@ -137,8 +137,8 @@ class Run:
         self.verb, self.anew = verb, anew
         self.snapshot = ledger.snapshot()
         self.parts = ledger.parts("records", self.snapshot)
-        said = [verb, self.snapshot, recipe.digest if recipe else None, where, [p.part for p in self.parts]]
-        self.key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+        facts = [verb, self.snapshot, recipe.digest if recipe else None, where, [p.part for p in self.parts]]
+        self.key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
         self.folder = layout.staging(f"tag-{self.key}")
         self.near: Near | None = None
 
@@ -219,24 +219,27 @@ class Run:
         if self.recipe is not None:
             return self.recipe.near if self.anew or searched != self.recipe.near.digest else None
         recorded = [self.ledger.remembered(f"{RECORDED}{digest}") for digest in sorted(digests)]
-        nears = {near.digest: near for near in (revived(json.loads(said)).near for said in recorded if said)}
+        nears = {
+            near.digest: near
+            for near in (revived(json.loads(recipe_json)).near for recipe_json in recorded if recipe_json)
+        }
         if searched in nears:
             return nears[searched] if self.anew else None
         return next(iter(nears.values())) if len(nears) == 1 else None
 
     def _older(self, con: duckdb.DuckDBPyConnection, changes: dict[str, Change]) -> set[str]:
         """The parts with texts by an earlier rule, also in rows that no longer count: events still know them by it."""
-        found = rows(con, "SELECT DISTINCT part, recipe_sha256 FROM all_records WHERE norm_rule IS NULL")
-        for digest in {str(digest) for _, digest in found} - set(changes):
+        older_parts = rows(con, "SELECT DISTINCT part, recipe_sha256 FROM all_records WHERE norm_rule IS NULL")
+        for digest in {str(digest) for _, digest in older_parts} - set(changes):
             change = self._change(digest)
             if "normalize" in change.run:
                 changes[digest] = change
-        return {str(part) for part, digest in found if str(digest) in changes}
+        return {str(part) for part, digest in older_parts if str(digest) in changes}
 
     def _change(self, digest: str) -> Change:
         """What the records that were tagged with the recipe of ``digest`` need."""
-        said = self.ledger.remembered(f"{RECORDED}{digest}")
-        if said is None:
+        recorded = self.ledger.remembered(f"{RECORDED}{digest}")
+        if recorded is None:
             if self.recipe is None:
                 raise InputError(
                     f"the recipe {digest} of some records is not on record",
@@ -245,7 +248,7 @@ class Run:
                 )
             everything = self.recipe.running()
             return Change(self.recipe, tuple(s.name for s in everything if s.name not in FIXED), (), self.recipe.digest)
-        before = json.loads(said)
+        before = json.loads(recorded)
         wanted = self.recipe or revived(before)
         kept = revived({**wanted.as_json(), "fields": before["fields"]})
         if self.where is not None:
@@ -253,8 +256,8 @@ class Run:
         after = kept.resolved()
         for name in FIXED:
             if before["versions"].get(name) != after["versions"][name]:
-                came = f"{before['versions'].get(name)}, not {after['versions'][name]}"
-                raise InputError(f"the records were made by {came}", subject=name, hint="ingest the sources again")
+                versions = f"{before['versions'].get(name)}, not {after['versions'][name]}"
+                raise InputError(f"the records were made by {versions}", subject=name, hint="ingest the sources again")
         ran = {*ALWAYS, *before["stages"]}
         run = [
             stage.name
@@ -281,7 +284,7 @@ class Run:
                 "another run changed the tags meanwhile", subject=str(self.layout.root), hint="run it again"
             )
         open_views(con, self.layout, self.ledger, newest, older=self.where is None)
-        found = self._search(con, spill, newest)
+        search = self._search(con, spill, newest)
         names = self._publish(tasks, standing)
         hidden = self._hidden(con, names, newest)
         copies = self._copies(con, names, standing) if "normalize" in outcome.stages else None
@@ -292,11 +295,11 @@ class Run:
                 for part in copies.ended:
                     commit.end_part("duplicates", part)
                 commit.add_parts(copies.parts)
-            if found is not None:
-                outcome.alarms = found.alarms
-                for kind, part in found.ended:
+            if search is not None:
+                outcome.alarms = search.alarms
+                for kind, part in search.ended:
                     commit.end_part(kind, part)
-                commit.add_parts(found.parts)
+                commit.add_parts(search.parts)
                 assert self.near is not None
                 commit.remember(SETTINGS, self.near.digest)
             for change in changes.values():

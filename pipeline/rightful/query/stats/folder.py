@@ -65,8 +65,8 @@ def write(out: Path, tally: Tally, answer: Mapping[str, Any]) -> list[str]:
 
 def said_of(answer: Mapping[str, Any]) -> str:
     """Of which records the numbers are."""
-    said = f"snapshot {answer['snapshot']}"
-    return f"{said} · where {answer['where']}" if answer["where"] else said
+    sentence = f"snapshot {answer['snapshot']}"
+    return f"{sentence} · where {answer['where']}" if answer["where"] else sentence
 
 
 def _write_values(path: Path, tally: Tally, query: str) -> None:

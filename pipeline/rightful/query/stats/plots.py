@@ -52,9 +52,9 @@ class Bar(NamedTuple):
     is_rest: bool = False
 
 
-def bars(axis: Axis, told: Mapping[str, Any], totals: Mapping[str, int], told_of: str) -> bytes:
+def bars(axis: Axis, counts: Mapping[str, Any], totals: Mapping[str, int], told_of: str) -> bytes:
     """The most frequent values, each with its share of the records and of the bytes. ``told_of`` says of which records."""
-    shown, note = _bars_of(axis, told, totals)
+    shown, note = _bars_of(axis, counts, totals)
     heading = f"Records by {axis.what}"
     room = min(LABELS, max((width_of(shortened(b.label, LABELS)) for b in shown), default=0.0))
     wide = max([width_of("records", _SMALL), *(width_of(number(b.records), _SMALL) for b in shown)])
@@ -62,14 +62,14 @@ def bars(axis: Axis, told: Mapping[str, Any], totals: Mapping[str, int], told_of
     bottom = TOP + ROW * max(len(shown), 1)
     height = bottom + (64 if note else 42)
     whole = f"{_n(totals['records'], 'record', 'records')}, {_n(totals['bytes'], 'byte', 'bytes')} · {told_of}"
-    parts = _heading(heading, f"{_n(told['values'], axis.what, axis.plural)} · {whole}")
+    parts = _heading(heading, f"{_n(counts['values'], axis.what, axis.plural)} · {whole}")
     if shown:
         parts += _legend(("share of records", _RECORDS), ("share of bytes", _BYTES))
         scale = ticks(max(max(b.share, b.bytes_share) for b in shown))
         parts += _grid_down(scale, left, right, bottom)
         parts.append(_clip(f"{axis.name}-labels", left - 4, bottom))
-        for x, said in ((WIDTH - MARGIN - _PERCENT, "records"), (WIDTH - MARGIN, "share")):
-            parts.append(_small(said, x, TOP - 10, "end"))
+        for x, label in ((WIDTH - MARGIN - _PERCENT, "records"), (WIDTH - MARGIN, "share")):
+            parts.append(_small(label, x, TOP - 10, "end"))
         names = [_label(b, left - 10, TOP + ROW * n + 19) for n, b in enumerate(shown)]
         parts.append(element("g", "\n".join(names), clip_path=f"url(#{axis.name}-labels)"))
         parts += [_bar(b, TOP + ROW * n, left, (right - left) / scale[-1]) for n, b in enumerate(shown)]
@@ -78,15 +78,15 @@ def bars(axis: Axis, told: Mapping[str, Any], totals: Mapping[str, int], told_of
         parts.append(_nothing((TOP + bottom) / 2))
     if note:
         parts.append(_small(note, MARGIN, height - 14, "start"))
-    said = "; ".join(f"{b.label[:80]}: {number(b.records)} records, {share(b.share)}" for b in shown[:5])
-    return picture(f"by-{axis.name}", heading, f"{whole}. {said or 'No records'}.", WIDTH, height, parts)
+    sentence = "; ".join(f"{b.label[:80]}: {number(b.records)} records, {share(b.share)}" for b in shown[:5])
+    return picture(f"by-{axis.name}", heading, f"{whole}. {sentence or 'No records'}.", WIDTH, height, parts)
 
 
-def columns(histogram: Histogram, told: Mapping[str, Any], told_of: str) -> bytes:
+def columns(histogram: Histogram, counts: Mapping[str, Any], told_of: str) -> bytes:
     """A column for every bin between the least and the most, with the counts on the left."""
-    bins = _bins_of(histogram, told)
+    bins = _bins_of(histogram, counts)
     bottom, height = 360.0, 424.0
-    parts = _heading(histogram.title, _known(histogram, told, told_of))
+    parts = _heading(histogram.title, _known(histogram, counts, told_of))
     if bins:
         scale = ticks(max(n for _, _, n in bins), least_step=1)
         left = MARGIN + max(width_of(number(int(t)), _SMALL) for t in scale) + 10
@@ -102,13 +102,15 @@ def columns(histogram: Histogram, told: Mapping[str, Any], told_of: str) -> byte
     else:
         parts.append(_nothing(220.0))
     fullest = max(bins, key=lambda b: b[2], default=None)
-    said = f" Most, {number(fullest[2])}, at {histogram.bin(*fullest[:2])}." if fullest else " Nothing is known."
-    return picture(histogram.name, histogram.title, f"{_known(histogram, told, told_of)}.{said}", WIDTH, height, parts)
+    sentence = f" Most, {number(fullest[2])}, at {histogram.bin(*fullest[:2])}." if fullest else " Nothing is known."
+    return picture(
+        histogram.name, histogram.title, f"{_known(histogram, counts, told_of)}.{sentence}", WIDTH, height, parts
+    )
 
 
-def _bars_of(axis: Axis, told: Mapping[str, Any], totals: Mapping[str, int]) -> tuple[list[Bar], str]:
+def _bars_of(axis: Axis, counts: Mapping[str, Any], totals: Mapping[str, int]) -> tuple[list[Bar], str]:
     """The bars, and what is said of what has none. Values of one record may be several: their rest cannot be added up."""
-    rows: Sequence[Mapping[str, Any]] = told["rows"]
+    rows: Sequence[Mapping[str, Any]] = counts["rows"]
     shown = [
         Bar(
             axis.missing if r["value"] is None else r["value"] or "(empty)",
@@ -120,8 +122,8 @@ def _bars_of(axis: Axis, told: Mapping[str, Any], totals: Mapping[str, int]) -> 
         )
         for r in rows[:MOST_BARS]
     ]
-    rest, others = rows[MOST_BARS:], told["others"]
-    unmeasured = told["unmeasured"]["records"]
+    rest, others = rows[MOST_BARS:], counts["others"]
+    unmeasured = counts["unmeasured"]["records"]
     n = sum(r["value"] is not None for r in rest) + others["values"]
     if axis.several:
         note = "A record counts under all of its values."
@@ -162,10 +164,10 @@ def _column(
     low, high, count = of
     tall = max(count / most * (bottom - TOP), 1.0)
     gap = min(2.0, wide / 8)
-    said = f"{histogram.bin(low, high)}: {number(count)} {histogram.of}"
+    sentence = f"{histogram.bin(low, high)}: {number(count)} {histogram.of}"
     return element(
         "rect",
-        title(said),
+        title(sentence),
         x=x + gap / 2,
         y=bottom - tall,
         width=wide - gap,
@@ -174,23 +176,23 @@ def _column(
     )
 
 
-def _bins_of(histogram: Histogram, told: Mapping[str, Any]) -> list[tuple[float, float | None, int]]:
+def _bins_of(histogram: Histogram, counts: Mapping[str, Any]) -> list[tuple[float, float | None, int]]:
     """The bins without gaps; years are put together until there are few enough."""
-    found = {b["low"]: b for b in told["bins"]}
-    if not found:
+    bins = {b["low"]: b for b in counts["bins"]}
+    if not bins:
         return []
     if histogram.edges:
-        first, last = (histogram.edges.index(low) for low in (min(found), max(found)))
-        highs = {low: b["high"] for low, b in found.items()}
+        first, last = (histogram.edges.index(low) for low in (min(bins), max(bins)))
+        highs = {low: b["high"] for low, b in bins.items()}
         return [
-            (low, highs.get(low, high), found[low]["count"] if low in found else 0)
+            (low, highs.get(low, high), bins[low]["count"] if low in bins else 0)
             for low, high in zip(histogram.edges[first : last + 1], [*histogram.edges[first + 1 :], None], strict=False)
         ]
-    first, last = int(min(found)), int(max(found))
+    first, last = int(min(bins)), int(max(bins))
     sizes = (m * 10**p for p in range(9) for m in (1, 2, 5))
     size = next(s for s in sizes if last // s - first // s < MOST_COLUMNS)
     years = dict.fromkeys(range(first // size * size, last + 1, size), 0)
-    for low, b in found.items():
+    for low, b in bins.items():
         years[low // size * size] += b["count"]
     return [(year, year + size, n) for year, n in years.items()]
 
@@ -209,26 +211,26 @@ def _below(
     powers = (n for n, (low, _, _) in enumerate(bins) if f"{low:g}".strip("0") == "1")
     every = _every(labels, wide)
     start = next(powers, 0) % every if every == 3 else 0
-    found = []
+    elements = []
     for n, label in enumerate(labels):
         x, is_said = left + wide * n, n % every == start
-        found.append(_line(x, bottom, x, bottom + (6 if is_said else 3), MUTED))
+        elements.append(_line(x, bottom, x, bottom + (6 if is_said else 3), MUTED))
         if is_said:
-            found.append(_small(label, x, bottom + 22, "middle"))
-    return found
+            elements.append(_small(label, x, bottom + 22, "middle"))
+    return elements
 
 
 def _middles(labels: Sequence[str], left: float, wide: float, bottom: float) -> list[str]:
     every = _every(labels, wide)
     if len({len(label) for label in labels}) > 1:
         every = 1  # short ones have room where long ones have not
-    found, free = [], 0.0
+    middles, free = [], 0.0
     for n in range(0, len(labels), every):
         x, half = left + wide * (n + 0.5), width_of(labels[n], _SMALL) / 2
         if free <= x - half and x + half <= WIDTH:
-            found.append(_small(labels[n], x, bottom + 22, "middle"))
+            middles.append(_small(labels[n], x, bottom + 22, "middle"))
             free = x + half + 8
-    return found
+    return middles
 
 
 def _every(labels: Sequence[str], wide: float) -> int:
@@ -237,12 +239,12 @@ def _every(labels: Sequence[str], wide: float) -> int:
     return next(n for n in (1, 2, 3, 4, 5, 6, 8, 10, 20, 50) if n * wide >= room or n == 50)
 
 
-def _known(histogram: Histogram, told: Mapping[str, Any], told_of: str) -> str:
+def _known(histogram: Histogram, counts: Mapping[str, Any], told_of: str) -> str:
     one = histogram.of.removesuffix("s")
-    said = f"{_n(told['known'], one, histogram.of)}"
-    if told["missing"]:
-        said += f", {number(told['missing'])} {histogram.missing}"
-    return f"{said} · {told_of}"
+    sentence = f"{_n(counts['known'], one, histogram.of)}"
+    if counts["missing"]:
+        sentence += f", {number(counts['missing'])} {histogram.missing}"
+    return f"{sentence} · {told_of}"
 
 
 def _n(n: int, one: str, many: str) -> str:
@@ -257,30 +259,30 @@ def _heading(heading: str, below: str) -> list[str]:
 
 
 def _legend(*entries: tuple[str, str]) -> list[str]:
-    found, x = [], MARGIN
-    for said, color in entries:
-        found.append(element("rect", x=x, y=81, width=12, height=12, fill=color))
-        found.append(_small(said, x + 18, 91.5, "start"))
-        x += width_of(said, _SMALL) + 42
-    return found
+    elements, x = [], MARGIN
+    for label, color in entries:
+        elements.append(element("rect", x=x, y=81, width=12, height=12, fill=color))
+        elements.append(_small(label, x + 18, 91.5, "start"))
+        x += width_of(label, _SMALL) + 42
+    return elements
 
 
 def _grid_down(scale: Sequence[float], left: float, right: float, bottom: float) -> list[str]:
-    found = []
+    elements = []
     for tick in scale:
         x = left + (right - left) * tick / scale[-1]
-        found.append(_line(x, TOP - 4, x, bottom, GRID))
-        found.append(_small(f"{100 * tick:g} %", x, bottom + 18, "middle"))
-    return found
+        elements.append(_line(x, TOP - 4, x, bottom, GRID))
+        elements.append(_small(f"{100 * tick:g} %", x, bottom + 18, "middle"))
+    return elements
 
 
 def _grid_across(scale: Sequence[float], left: float, right: float, bottom: float) -> list[str]:
-    found = []
+    elements = []
     for tick in scale:
         y = bottom - (bottom - TOP) * tick / scale[-1]
-        found.append(_line(left, y, right, y, GRID))
-        found.append(text(number(int(tick)), left - 8, y + 4, text_anchor="end", font_size=_SMALL, fill=MUTED))
-    return found
+        elements.append(_line(left, y, right, y, GRID))
+        elements.append(text(number(int(tick)), left - 8, y + 4, text_anchor="end", font_size=_SMALL, fill=MUTED))
+    return elements
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, color: str) -> str:
@@ -292,8 +294,8 @@ def _clip(name: str, right: float, bottom: float) -> str:
     return element("clipPath", element("rect", x=0, y=TOP, width=right, height=bottom - TOP), id=name)
 
 
-def _small(said: str, x: float, y: float, anchor: str) -> str:
-    return text(said, x, y, text_anchor=anchor, font_size=_SMALL, fill=MUTED)
+def _small(label: str, x: float, y: float, anchor: str) -> str:
+    return text(label, x, y, text_anchor=anchor, font_size=_SMALL, fill=MUTED)
 
 
 def _nothing(y: float) -> str:

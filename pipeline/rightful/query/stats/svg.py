@@ -24,22 +24,22 @@ _NARROW, _WIDE = frozenset(" !'()*,-./:;I[]fijlrt|"), frozenset("%@MWmw…—\N{
 
 def element(name: str, *inside: str, **attributes: object) -> str:
     """An element; ``inside`` is SVG already. Attributes have ``_`` for ``-``, and numbers at most one decimal."""
-    said = "".join(f" {key.rstrip('_').replace('_', '-')}={quoteattr(_said(v))}" for key, v in attributes.items())
-    return f"<{name}{said}>{''.join(inside)}</{name}>" if inside else f"<{name}{said}/>"
+    written = "".join(f" {key.rstrip('_').replace('_', '-')}={quoteattr(_said(v))}" for key, v in attributes.items())
+    return f"<{name}{written}>{''.join(inside)}</{name}>" if inside else f"<{name}{written}/>"
 
 
-def text(said: object, x: float, y: float, **attributes: object) -> str:
+def text(content: object, x: float, y: float, **attributes: object) -> str:
     """One line of text. One that is read from the right keeps its end where the text is anchored."""
-    shown = plain(said)
+    shown = plain(content)
     if reads_from_right(shown):
         anchor = {"end": "start", "start": "end", "middle": "middle"}[str(attributes.get("text_anchor", "start"))]
         attributes |= {"direction": "rtl", "text_anchor": anchor}
     return element("text", escape(shown), x=x, y=y, **attributes)
 
 
-def title(said: object) -> str:
+def title(content: object) -> str:
     """What a reader aloud says of the element around it, and a pointer shows."""
-    return element("title", escape(plain(said, MOST_TITLE_CHARS)))
+    return element("title", escape(plain(content, MOST_TITLE_CHARS)))
 
 
 def picture(name: str, heading: str, description: str, width: float, height: float, parts: Iterable[str]) -> bytes:
@@ -67,20 +67,20 @@ def picture(name: str, heading: str, description: str, width: float, height: flo
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{whole}\n'.encode()
 
 
-def reads_from_right(said: str) -> bool:
+def reads_from_right(content: str) -> bool:
     """True when the first letter with a direction is of a script that is read from the right (UAX 9, rule P2)."""
-    directions = (unicodedata.bidirectional(c) for c in said)
+    directions = (unicodedata.bidirectional(c) for c in content)
     return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
 
 
-def width_of(said: str, size: float = 13) -> float:
+def width_of(content: str, size: float = 13) -> float:
     """About how many pixels a text takes, rather too many."""
-    return size * sum(_em(c) for c in said)
+    return size * sum(_em(c) for c in content)
 
 
-def shortened(said: object, room: float, size: float = 13, most: int = MOST_LABEL_CHARS) -> str:
+def shortened(content: object, room: float, size: float = 13, most: int = MOST_LABEL_CHARS) -> str:
     """The text cleaned, with an ellipsis where it does not fit into ``room`` pixels."""
-    shown = plain(said)
+    shown = plain(content)
     if len(shown) <= most and width_of(shown, size) <= room:
         return shown
     left = room - width_of("…", size)
@@ -110,10 +110,10 @@ def ticks(most: float, wanted: int = 5, least_step: float = 0) -> list[float]:
         ((m, p) for m, p in mantissas if m * 10.0**p * wanted >= most and m * 10.0**p >= least_step), (10, power - 1)
     )
     step = digits * 10**power if power >= 0 else digits / 10**-power
-    found: list[float] = [0]
-    while found[-1] < most or len(found) < 2:
-        found.append(len(found) * step if power >= 0 else len(found) * digits / 10**-power)
-    return found
+    places: list[float] = [0]
+    while places[-1] < most or len(places) < 2:
+        places.append(len(places) * step if power >= 0 else len(places) * digits / 10**-power)
+    return places
 
 
 def _said(value: object) -> str:

@@ -76,10 +76,10 @@ class Tally:
 
     def _sums(self, *conditions: str) -> list[dict[str, int]]:
         """Records, characters and bytes under each condition, from one scan."""
-        asked = ("count(*)", "sum(n_chars)", "sum(n_bytes)")
-        wanted = [f"coalesce({sum_} FILTER ({which}), 0)::BIGINT" for which in conditions for sum_ in asked]
-        found = rows(self.con, f"SELECT {', '.join(wanted)} FROM counted")[0]
-        return [dict(zip(COUNTS, found[n : n + 3], strict=True)) for n in range(0, len(found), 3)]
+        sums = ("count(*)", "sum(n_chars)", "sum(n_bytes)")
+        wanted = [f"coalesce({sum_} FILTER ({which}), 0)::BIGINT" for which in conditions for sum_ in sums]
+        values = rows(self.con, f"SELECT {', '.join(wanted)} FROM counted")[0]
+        return [dict(zip(COUNTS, values[n : n + 3], strict=True)) for n in range(0, len(values), 3)]
 
     def _told(self, axis: Axis) -> Answer:
         names = ("value", *COUNTS, "share", "bytes_share")
@@ -101,29 +101,29 @@ class Tally:
 
     def _spread_of_records(self) -> dict[str, Answer]:
         """All histograms of columns from one scan."""
-        asked = [h for h in self.histograms if h.of == "records"]
-        if not asked:
+        of_records = [h for h in self.histograms if h.of == "records"]
+        if not of_records:
             return {}
         wanted = []
-        for h in asked:
+        for h in of_records:
             value = _number(h)
             wanted += [f"histogram({_bin(h, value)})", f"min({value})", f"max({value})"]
-        found = rows(self.con, f"SELECT {', '.join(wanted)} FROM counted")[0]
+        values = rows(self.con, f"SELECT {', '.join(wanted)} FROM counted")[0]
         return {
-            h.name: _spread(h, found[3 * n], found[3 * n + 1 : 3 * n + 3], self.totals["records"])
-            for n, h in enumerate(asked)
+            h.name: _spread(h, values[3 * n], values[3 * n + 1 : 3 * n + 3], self.totals["records"])
+            for n, h in enumerate(of_records)
         }
 
     def _spread_of_groups(self) -> dict[str, Answer]:
         """Groups of copies by how many of the counted records are in them; of one record it is no group."""
-        found = {}
+        spreads = {}
         for h in (h for h in self.histograms if h.of == "groups"):
             query = f"""SELECT histogram({_bin(h, "size")}), min(size), max(size), count(*) FROM (
                 SELECT count(*) AS size FROM (SELECT DISTINCT record_id, group_id FROM duplicates WHERE kind = '{h.column}')
                 SEMI JOIN counted USING (record_id) GROUP BY group_id HAVING size > 1)"""
             counts, *ends, groups = rows(self.con, query)[0]
-            found[h.name] = _spread(h, counts, ends, groups)
-        return found
+            spreads[h.name] = _spread(h, counts, ends, groups)
+        return spreads
 
     def _run(self, statement: str) -> None:
         with naming_condition(self._where):
@@ -151,13 +151,13 @@ def _bin(h: Histogram, value: str) -> str:
 
 
 def _spread(h: Histogram, counts: Mapping[int, int] | None, ends: Iterable[float | None], whole: int) -> Answer:
-    found = sorted((counts or {}).items())
+    by_value = sorted((counts or {}).items())
     bins = []
-    for at, n in found:
+    for at, n in by_value:
         low: float = h.edges[at] if h.edges else at
         last = bool(h.edges) and at == len(h.edges) - 1
         high = (1 if h.is_share else None) if last else h.edges[at + 1] if h.edges else at + 1
         bins.append({"low": low, "high": high, "count": n})
     least, most = ends
-    known = sum(n for _, n in found)
+    known = sum(n for _, n in by_value)
     return {"of": h.of, "known": known, "missing": whole - known, "least": least, "most": most, "bins": bins}
