@@ -1,4 +1,4 @@
-"""What copies say to each other, set-wise: exact ones, near ones, and what was decided about near ones. Floor 5.
+"""What copies say to each other, set-wise: exact ones, near ones, and what was decided about near ones. Floor 5. Law 12.
 
 The *text* of a record is its group of exact copies, or the record where it has none. A near mark stands at one record of
 a text and means them all.

@@ -1,4 +1,4 @@
-"""What was stated about a row before, and is not stated in it any more: it goes on bounding the record. Floor 5.
+"""What was stated about a row before, and is not stated in it any more: it goes on bounding the record. Floor 5. Law 6.5 to 6.7.
 
 A row is read again where its source and file have a row of its own id or address, whatever its text; where another row of
 the source has its address, and an id does not tell them apart; where ids are of the whole source; and where a row of the

@@ -1,4 +1,4 @@
-"""Which row of an ancestor a record came from, set-wise. Floor 5.
+"""Which row of an ancestor a record came from, set-wise. Floor 5. Law 11.3.
 
 A record names its rows (``parents``), or is found in the ancestor by its address, its id there or its text. Through a
 source in between it is found by the row in between. Where none is found, it may be any row of that ancestor.

@@ -1,4 +1,4 @@
-"""Where somebody looked for reservations, set-wise: which observations speak of which records. Floor 5.
+"""Where somebody looked for reservations, set-wise: which observations speak of which records. Floor 5. Law 10.7, 10.8.
 
 A location is a host of a source. What was observed of it comes from the cards of today, dated; a record finds it by its
 source and host, so that one case stands for all records of which the same was observed.

@@ -1,4 +1,4 @@
-"""The operator's standing policy, ``STORE/policy.toml``: undertakings, statutory bases, and a signature. Floor 5.
+"""The operator's standing policy, ``STORE/policy.toml``: undertakings, statutory bases, and a signature. Floor 5. Law 16.
 
 A request takes from the policy what it does not say itself; what it accepts is added to what the policy accepts. Two
 things bear on the decision itself, statutory bases and ``copies = "own"``: both need a signature that names who

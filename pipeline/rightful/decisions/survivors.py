@@ -1,4 +1,4 @@
-"""Which of several permitted copies stays, by an order that is stated. Floor 5.
+"""Which of several permitted copies stays, by an order that is stated. Floor 5. Law 12.12.
 
 Permission is decided before: an order chooses among what is permitted and selected, never what that is. Of every group one
 copy stays, whatever the order.

@@ -1,4 +1,4 @@
-"""Consent events: recording them, and what they match. Floor 6.
+"""Consent events: recording them, and what they match. Floor 6. Law 7.
 
 An event is a fact that is added, never changed. Recording one costs rows in the ledger and a small part with what it
 matched (its *tombstones*), and rewrites nothing.

@@ -1,4 +1,4 @@
-"""Which files stand: what a plan lists, beside what the store was made from. Floor 7.
+"""Which files stand: what a plan lists, beside what the store was made from. Floor 7. Law 14.
 
 A file is known by where it lies. Given by its own path, by a folder or by a parent of that, it is one file, with the
 source and the name that it had; under another card it passes to another source, with all that was recorded about it.

@@ -1,4 +1,4 @@
-"""Which places an address means, whatever its spelling. Floor 1: pure; the lists are handed in.
+"""Which places an address means, whatever its spelling. Floor 1: pure; the lists are handed in. Law 13.1.
 
 For withdrawals, opt-outs and takedowns, and for the receipts that lift them (law 13.1, 13.2): scheme, port,
 user, doubled slashes, a last slash, sessions and tracking parameters do not count, nor do labels such as ``www`` and

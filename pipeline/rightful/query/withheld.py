@@ -1,4 +1,4 @@
-"""Whose text nobody may look at: records that an unlimited refusal reaches now, in whatever version or copy. Floor 7.
+"""Whose text nobody may look at: records that an unlimited refusal reaches now, in whatever version or copy. Floor 7. Law 17.3.
 
 ``sql`` is for looking inside, and what was withdrawn is not for looking at any more. Permission is another question: it
 depends on the use, and a refusal that names acts or purposes leaves the others open.

@@ -1,4 +1,4 @@
-"""What a row says of rights: every statement, wherever and however it is written. Floor 2: the readers.
+"""What a row says of rights: every statement, wherever and however it is written. Floor 2: the readers. Law 6.1.
 
 The places are the columns of ``licenses/_columns.toml``, at any depth: in objects, lists, maps, lists of pairs, in strings
 that are JSON or the literal of a dictionary, and in the folders of a partitioned data set (``license=MIT/part.parquet``).

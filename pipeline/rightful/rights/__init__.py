@@ -1,6 +1,7 @@
 """The law: for this record and this use, which verdict, and by which rule. Floor 1.
 
 Pure: no IO, no clock, no environment; time enters as ``as_of``. This page leads through it in ten minutes.
+``docs/law.md`` states each rule in words, with the test that holds it; ``law 7.3``, here and elsewhere, is its rule 7.3.
 
 **Asked** is a ``Case`` (``case.py``: all that can change the decision on a record) for a ``Use`` (``uses.py``: acts, purpose, who asks,
 where, for which application, and which obligations are accepted). **Answered** is ``permit``, ``deny`` or ``unknown`` for each act, the

@@ -1,4 +1,4 @@
-"""Allow-lists of licences: does an expression satisfy a list? Floor 1: pure. A policy of names, beside the law of uses.
+"""Allow-lists of licences: does an expression satisfy a list? Floor 1: pure. Law 5.17. A policy of names, beside the law of uses.
 
 An ``OR`` is satisfied by one of its members, an ``AND`` by all, a family tag only by all the licences that it may mean.
 An "or later" on either side is a choice of versions (SPDX specification 2.3, annex D). What is ``WITH`` an exception that only

@@ -1,4 +1,4 @@
-"""Statutory bases (tier T7): where one holds, what defeats it, and where somebody has to have looked. Floor 1: pure.
+"""Statutory bases (tier T7): where one holds, what defeats it, and where somebody has to have looked. Floor 1: pure. Law 10.
 
 A basis is the operator's, from a signed policy, and never inferred. One that yields to reservations (EU-DSM-4) is
 defeated by every reservation of a requested act, by whatever cannot be read (it may be the reservation), by a bare

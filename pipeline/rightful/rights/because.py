@@ -1,4 +1,4 @@
-"""The reasons that a decision can give: one table of slugs, what could lift each, and the reason itself. Floor 1: pure.
+"""The reasons that a decision can give: one table of slugs, what could lift each, and the reason itself. Floor 1: pure. Law 1.7.
 
 A slug is the name of a rule. How reasons follow from the steps of a decision: ``why``.
 """

@@ -1,4 +1,4 @@
-"""What is left of a permission beside copies, newer acts and personal data: rules that only lower. Floor 1: pure.
+"""What is left of a permission beside copies, newer acts and personal data: rules that only lower. Floor 1: pure. Law 3.7, 8.6 and 12.
 
 Each rule is handed what the ones before it left, and returns what it leaves; None, where it does not apply. No ceiling ever
 permits what was not permitted under it.

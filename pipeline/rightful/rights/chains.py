@@ -1,4 +1,4 @@
-"""Chains of sources: where a source is stated wider than a source that it was made from. Floor 1: pure.
+"""Chains of sources: where a source is stated wider than a source that it was made from. Floor 1: pure. Law 11.6.
 
 The decision is never fooled by it: layers meet (see :mod:`rightful.rights.decide`). It is listed all the same, because
 a permissive face over a restrictive root is the commonest defect of published collections.

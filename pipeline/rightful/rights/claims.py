@@ -1,4 +1,4 @@
-"""One claim, read: what it says of one act of one use. Floor 1: pure.
+"""One claim, read: what it says of one act of one use. Floor 1: pure. Law 4 to 7.
 
 A claim that does not speak of the act is silent. A grant that speaks of it but does not reach what is asked (another
 territory, another application) is silent too, yet keeps its obligations: asking for more must never shed them.
@@ -101,7 +101,7 @@ def hold_tags(claims: list[Evidence], catalog: Catalog) -> bool:
 def effective(claims: Iterable[Evidence], act: str, use: Use, catalog: Catalog) -> list[Evidence]:
     """The claims without the family tags that a more specific licence on the same unit makes silent.
 
-    ``cc`` beside ``CC-BY-4.0``: the licence says which member is meant (``RIGHTS`` section 3), where it holds itself:
+    ``cc`` beside ``CC-BY-4.0``: the licence says which member is meant (law 5.14), where it holds itself:
     one that is inferred, has ended, or speaks of the compilation or of something else says nothing of the tag.
     """
     listed = list(claims)

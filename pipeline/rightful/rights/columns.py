@@ -1,4 +1,4 @@
-"""Which columns of a row speak of rights, and what their values say that is no licence. Floor 1: the lists are handed in.
+"""Which columns of a row speak of rights, and what their values say that is no licence. Floor 1: the lists are handed in. Law 6.2, 6.3.
 
 A column is a licence *by name* (:data:`LICENSE`): whatever it holds counts or blocks. It *may speak* of rights
 (:data:`RIGHTS`): a licence that is known counts; numbers, truth values, dates and a bare copyright notice say nothing; the

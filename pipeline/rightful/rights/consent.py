@@ -1,4 +1,4 @@
-"""Consent events and where they leave a record. Floor 1: pure; ``as_of`` is handed in.
+"""Consent events and where they leave a record. Floor 1: pure; ``as_of`` is handed in. Law 7.
 
 An event names its records by a *selector*. All events with one selector make a history; :func:`standing` reduces it
 to the terms that count at an instant, oldest first. The identity of the selector is left out on purpose: a thousand
@@ -8,7 +8,7 @@ A refusal counts from the earlier of recorded and effective, a grant from the la
 cell (act, purpose, application) holds, ties refuse.
 
 A consent says in which *capacity* it was given. As a data subject (the default) it lifts the gate of personal data and
-nothing else, and is a ceiling: a cell that no term covers is refused once there is one (RIGHTS, tier T1;
+nothing else, and is a ceiling: a cell that no term covers is refused once there is one (law 7.6, 7.10;
 :func:`ruling`). As author or rights holder it is a grant beside the licence, where it names party and period (tier T2;
 :func:`permission`). Whoever withdraws, withdraws in every capacity; a later consent lifts that only in its own.
 """
@@ -124,7 +124,7 @@ class ConsentEvent:
 def lacking(
     party: str, perpetual: bool, valid_until: datetime | None, acts: Iterable[str], purposes: Iterable[str]
 ) -> tuple[str, ...]:
-    """Which of party, period, acts and purposes a consent as rights holder does not name (RIGHTS, tier T2)."""
+    """Which of party, period, acts and purposes a consent as rights holder does not name (law 7.11)."""
     named = {
         "party": bool(party.strip()),
         "valid_until or perpetual": perpetual or valid_until is not None,

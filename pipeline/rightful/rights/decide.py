@@ -1,4 +1,4 @@
-"""The law in one pure function: what one record is permitted, and why. Floor 1.
+"""The law in one pure function: what one record is permitted, and why. Floor 1. Law 3.7.
 
 Each act is decided on its own, and the worst of them decides. For one act, in this order:
 

@@ -2,7 +2,7 @@
 
 An asset is the meet over its inputs, and is decided without expanding it: some status is reached exactly where one
 outbound licence exists that every input accepts for it. That is linear in the distinct values of the inputs, and a law
-test holds it equal to the expanded meet (``RIGHTS`` section 2, "Decide").
+test holds it equal to the expanded meet (law 5.20).
 """
 
 from __future__ import annotations

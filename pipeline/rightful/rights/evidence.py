@@ -1,4 +1,4 @@
-"""Claims about rights, and the profile that a record carries. Floor 1: pure.
+"""Claims about rights, and the profile that a record carries. Floor 1: pure. Law 4.
 
 An :class:`Evidence` is one claim. The fields that can change a decision come first and make its identity; what was
 seen where, by which detector, is kept beside them (``observation``) and never changes a decision. A *rights profile*

@@ -1,4 +1,4 @@
-"""Licence expressions: a string as found -> a small tree of known names. Floor 1: pure; the names are handed in.
+"""Licence expressions: a string as found -> a small tree of known names. Floor 1: pure; the names are handed in. Law 5.2 to 5.5.
 
 The grammar is that of SPDX 2.3 annex D, read by `license-expression`. Before it, whole strings and single names
 are looked up in our own table of names (ids, deprecated ids, aliases, deed addresses); after it come the notations of

@@ -1,4 +1,4 @@
-"""What refuses an act, whatever else is stated: tiers T0 and T1, parties of contracts, gates. Floor 1: pure.
+"""What refuses an act, whatever else is stated: tiers T0 and T1, parties of contracts, gates. Floor 1: pure. Law 4.5, 7, 8 and 9.3.
 
 Each rule yields a reason for everything in it that refuses; one reason is enough. None of them ever grants anything.
 """

@@ -1,4 +1,4 @@
-"""What a licence says, and the value of a licence expression. Floor 1: pure; the catalogue is handed in.
+"""What a licence says, and the value of a licence expression. Floor 1: pure; the catalogue is handed in. Law 5.
 
 One :class:`License` holds a verdict for every act, purpose and reading profile; nothing is defaulted. A verdict
 becomes a value here: the scope of the licence, its territory, its use restrictions and its outbound licences are
@@ -137,7 +137,7 @@ def family_value(family: Family, act: str, use: Use, catalog: Catalog) -> Value:
     """The value of a family tag: the meet over its members; what some refuse and others may not is open, not refused.
 
     A tag such as ``cc`` says that one of the members holds, and not which: what every one of them permits, with the
-    obligations of all, is permitted (``RIGHTS`` section 3).
+    obligations of all, is permitted (law 5.13).
     """
     of = meet(*(license_value(catalog.licenses[m], act, use, catalog.vocabulary) for m in family.members))
     open_ = Alternative(Status.BLOCKED)

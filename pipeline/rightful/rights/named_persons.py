@@ -1,4 +1,4 @@
-"""Whom a value names: every spelling by which a withdrawal may mean a person. Floor 1: pure.
+"""Whom a value names: every spelling by which a withdrawal may mean a person. Floor 1: pure. Law 8.8, 8.9.
 
 A mail header, a list, an object, ``Name <address>``, names joined by commas, semicolons or "and" each name persons. Of one
 person the name, the address and the whole as it was given are spellings. Where it cannot be told whether a comma parts

@@ -1,4 +1,4 @@
-"""What is known of the persons in a text, and what that refuses (``RIGHTS`` section 3, tier T1). Floor 1: pure.
+"""What is known of the persons in a text, and what that refuses (law 8). Floor 1: pure.
 
 A text with personal data is refused until there is a legal basis or the consent of the persons, and a scan. Whether a
 legal basis holds is for the operator to say, in the words of the law; a text beside that list is none.

@@ -1,4 +1,4 @@
-"""The words in which text and data mining, machine learning, AI or training are reserved: what they are. Floor 1: pure.
+"""The words in which text and data mining, machine learning, AI or training are reserved: what they are. Floor 1: pure. Law 6.12.
 
 How they are read together stands in ``signals.reserving_words``; the words themselves are data
 (``licenses/_reserving_words.toml``).

@@ -1,4 +1,4 @@
-"""What somebody decided about near copies, and what follows from it. Floor 1: pure.
+"""What somebody decided about near copies, and what follows from it. Floor 1: pure. Law 12.7 to 12.9.
 
 A near copy of what was withdrawn, reserved or licensed otherwise leaves open what was permitted, "until someone decides".
 Two verdicts are possible on a pair of texts:

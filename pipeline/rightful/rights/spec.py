@@ -1,4 +1,4 @@
-"""The law once more: as short as it goes, without speed and without reasons. Floor 1: pure.
+"""The law once more: as short as it goes, without speed and without reasons. Floor 1: pure. Law 1.6.
 
 :mod:`rightful.rights.decide` is what runs; this is what it is held to: a test draws 100,000 cases and asks both. Only words are
 shared (what covers what, licence expressions as trees, the data of the catalogue); all reading (``spec_claims``), combining

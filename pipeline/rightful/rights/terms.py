@@ -1,4 +1,4 @@
-"""What a term of another vocabulary means in our words, on the day on which it was seen. Floor 1: pure.
+"""What a term of another vocabulary means in our words, on the day on which it was seen. Floor 1: pure. Law 6.11.
 
 The terms are data (``licenses/_terms.toml``) and are handed in. :func:`meaning` looks one up:
 

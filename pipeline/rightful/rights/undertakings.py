@@ -3,7 +3,7 @@
 An obligation such as ``notice.copyright`` is met the same way for everybody. A *precondition* (payment, registration,
 the approval of an ethics board) is met towards somebody: it is owed, accepted and held in values together with who
 asks, as ``payment@LicenseRef-Qwen`` or ``payment@Reed Press``. What was paid to one never satisfies another
-(``RIGHTS`` section 3, "Assets").
+(law 5.19).
 """
 
 from __future__ import annotations

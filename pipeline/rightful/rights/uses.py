@@ -1,6 +1,6 @@
 """What somebody wants to do: acts, purposes, applications, obligations, and the request made of them.
 
-Floor 1: pure. The words themselves are data (``licenses/_vocabulary.toml``); this module says what they mean to
+Floor 1: pure. Law 2. The words themselves are data (``licenses/_vocabulary.toml``); this module says what they mean to
 each other: how a parent expands, what a grant of a parent covers, which application is sensitive.
 """
 

@@ -1,4 +1,4 @@
-"""The algebra: what one act may be, as a set of alternatives. Floor 1: pure, imports nothing of ours.
+"""The algebra: what one act may be, as a set of alternatives. Floor 1: pure, imports nothing of ours. Law 3.
 
 A *value* belongs to one record, one leaf act and one purpose. It is a set of alternatives; an alternative is a
 status, the obligations that come with it, and the licences under which the result may go out. The status stays
@@ -140,7 +140,7 @@ def contest(own: Value, others: Iterable[Value], accepted: frozenset[str] | None
 
     The same bytes under two licences: a permission stands only where every explicit licence of an exact copy permits
     as well, and then with the obligations of all, so that GPL does not quietly become MIT. Otherwise it is unknown.
-    Permissions never travel (``RIGHTS``, "Copies").
+    Permissions never travel (law 12.1, 12.3).
     """
     contrary = list(others)
     if not contrary:

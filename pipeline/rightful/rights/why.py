@@ -1,4 +1,4 @@
-"""Why a decision is what it is: the reasons, from the steps by which it was made, when somebody asks. Floor 1: pure.
+"""Why a decision is what it is: the reasons, from the steps by which it was made, when somebody asks. Floor 1: pure. Law 1.7.
 
 No claim is read a second time and no rule is asked again whether it permits: what is explained is what was decided. Only what
 did not hold (a contract about something else, a basis for which nobody looked) is looked up here.

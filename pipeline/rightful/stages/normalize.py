@@ -1,4 +1,4 @@
-"""Normalize: what a text is, to the byte and to a reader. Floor 3.
+"""Normalize: what a text is, to the byte and to a reader. Floor 3. Law 12.10.
 
 Two digests: of the bytes as they came, and of the text as a reader sees it. Two records with the same second one are
 exact copies, even where a crawler broke lines elsewhere or composed accents differently. The rule is in

@@ -1,4 +1,4 @@
-"""When a commit happened: never before the one before it, and never under a clock that has lost its way. Floor 4.
+"""When a commit happened: never before the one before it, and never under a clock that has lost its way. Floor 4. Law 15.2.
 
 What a store has recorded has happened, so its newest snapshot is the earliest that the present can be. One commit
 under a clock that runs years ahead would therefore move the present of the store for good, and with it what is valid

@@ -1,4 +1,4 @@
-"""Which records a consent event means, set-wise in SQL. Floor 4.
+"""Which records a consent event means, set-wise in SQL. Floor 4. Law 13.
 
 A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key, subject_keys,
 content_sha256`` and those of :data:`rightful.store.same_text.DIGESTS`. Prefixes match whole path segments; a domain

@@ -1,4 +1,4 @@
-"""Selectors: how a consent event names its records, in the forms in which they match. Floor 4.
+"""Selectors: how a consent event names its records, in the forms in which they match. Floor 4. Law 13.
 
 An address is kept as it was written, in its canonical form, and is read by place (``rightful.notation.places``) whenever it is
 matched: what counts as one place is a list that grows, what somebody wrote does not.

@@ -1,4 +1,4 @@
-"""What a row claims: every statement about rights in it -> evidence. Floor 2: pure; what was collected is handed in.
+"""What a row claims: every statement about rights in it -> evidence. Floor 2: pure; what was collected is handed in. Law 6.1.
 
 Each statement is a claim of its own (T5; T6 from a scanner), in the order of its places; the law lets them meet. Of a list
 all entries hold. Of an object that is a licence all fields hold that can be read, and it is unreadable where none can. In a

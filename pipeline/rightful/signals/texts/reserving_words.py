@@ -1,6 +1,6 @@
 """Words that reserve: a statement about rights in prose -> the phrase that reserves text and data mining, AI or training.
 
-Floor 2: pure; the words are handed in (``rights.reserving``). A statement is read sentence by sentence and clause by
+Floor 2: pure; the words are handed in (``rights. Law 6.12.reserving``). A statement is read sentence by sentence and clause by
 clause: what names mining, machine learning, AI or training, and what is said of it there.
 
 * forbidden or reserved, and not "not forbidden": *AI training is prohibited*, *TDM rights reserved*;
