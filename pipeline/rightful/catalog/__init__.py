@@ -112,6 +112,6 @@ def _table(path: Path) -> Table:
 
 def _digest(tables: Mapping[str, Table], names: Names) -> str:
     """SHA-256 of everything that was loaded, as canonical JSON: comments and layout do not count."""
-    said = [{i: t.data for i, t in tables.items()}, names.ids, names.aliases, sorted(names.exceptions)]
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    content = [{i: t.data for i, t in tables.items()}, names.ids, names.aliases, sorted(names.exceptions)]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -51,12 +51,12 @@ def read_columns(table: Table) -> Columns:
 
 
 def _folded(table: Table, key: str) -> frozenset[str]:
-    found: set[str] = set()
+    folded: set[str] = set()
     for name in table.texts(key, at_least=1):
         if not joined(name):
             raise table.error(key, f"{name!r} has no letter or digit")
-        found.add(joined(name))
-    return frozenset(found)
+        folded.add(joined(name))
+    return frozenset(folded)
 
 
 def _labels(table: Table) -> dict[str, str]:

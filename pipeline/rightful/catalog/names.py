@@ -27,18 +27,18 @@ class Known:
     aliases: dict[str, str] = field(default_factory=dict)
     claimed_in: dict[str, str] = field(default_factory=dict)
 
-    def claim(self, name: str, target: str, said: Table, key: str) -> None:
+    def claim(self, name: str, target: str, table: Table, key: str) -> None:
         """``name`` means ``target``. Raises :class:`CatalogError` where it means something else already."""
         folded = fold(name)
         if folded == _UNREAD:
-            raise said.error(key, f"{name!r} stands for what cannot be read")
+            raise table.error(key, f"{name!r} stands for what cannot be read")
         held = self.ids.get(folded) or self.aliases.get(folded)
         if held is not None and held != target:
             holder = self.claimed_in.get(folded, "the SPDX list")
-            raise said.error(key, f"{name!r} is claimed for {target} here and for {held} in {holder}")
+            raise table.error(key, f"{name!r} is claimed for {target} here and for {held} in {holder}")
         if held is None:
             self.aliases[folded] = target
-            self.claimed_in[folded] = said.file
+            self.claimed_in[folded] = table.file
 
     def names(self, families: Mapping[str, Family] | None = None) -> Names:
         """The table of names as the law reads it."""
@@ -102,14 +102,16 @@ def shared_names(table: Table, tags: Table, licenses: Mapping[str, License], kno
     """The names that belong to no licence file: deprecated ids, names of licences known by name only, families."""
     tags.check_keys("schema", "families")
     families = {f.id: f for f in (_family(entry, licenses, known) for entry in tags.tables("families"))}
-    said = [(part, name, part.text(name)) for part in map(table.table, ("deprecated", "aliases")) for name in part.data]
-    for part, name, target in said:
+    stated = [
+        (part, name, part.text(name)) for part in map(table.table, ("deprecated", "aliases")) for name in part.data
+    ]
+    for part, name, target in stated:
         for spelling in spellings(name):
             known.claim(spelling, target, part, name)
         if part.path == "deprecated":
             known.ids[fold(name)] = target
     names = known.names(families)
-    for part, name, target in said:
+    for part, name, target in stated:
         try:
             parse(target, names)
         except (Unreadable, NothingStated) as error:
@@ -120,18 +122,18 @@ def shared_names(table: Table, tags: Table, licenses: Mapping[str, License], kno
 def read_labels(table: Table, known: Known) -> dict[str, str]:
     """The words that name no licence: id -> the reason that they give. Raises :class:`CatalogError`."""
     table.check_keys("schema", "labels")
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for entry in table.tables("labels"):
         entry.check_keys("id", "reason", "called")
         identity = entry.text("id")
         if not LICENSE_REF.fullmatch(identity) or fold(identity) in known.ids:
             raise entry.error("id", f"{identity!r} is not a new LicenseRef")
-        found[identity] = entry.one_of("reason", REASONS)
+        labels[identity] = entry.one_of("reason", REASONS)
         known.ids[fold(identity)] = identity
         for name in (identity, *entry.texts("called", at_least=1)):
             for spelling in spellings(name):
                 known.claim(spelling, identity, entry, "called")
-    return found
+    return labels
 
 
 def _family(entry: Table, licenses: Mapping[str, License], known: Known) -> Family:

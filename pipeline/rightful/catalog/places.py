@@ -50,15 +50,15 @@ def read_places(table: Table) -> PlaceLists:
 def _names(table: Table, key: str, *lists: str) -> dict[str, list[str]]:
     """The words of all entries under ``key``, each stated once and in lower case."""
     version = table.typed("version", date)
-    found: dict[str, list[str]] = {name: [] for name in lists}
+    names: dict[str, list[str]] = {name: [] for name in lists}
     for entry in table.tables(key):
         _check(entry, version, *lists)
         for name in lists:
             for word in entry.texts(name):
-                if word != word.lower() or word in found[name]:
+                if word != word.lower() or word in names[name]:
                     raise entry.error(name, f"{word!r} is not in lower case, or stated twice")
-                found[name].append(word)
-    return found
+                names[name].append(word)
+    return names
 
 
 def _check(entry: Table, version: date, *keys: str) -> None:

@@ -24,19 +24,19 @@ _KEYS = ("code", "name", "version", "scope_add", "irrevocable", "note", "reviewe
 def read_ports(table: Table, licenses: Mapping[str, License], words: Words, known: Known) -> dict[str, License]:
     """A licence a port and element, with the verdicts of its unported text. Raises :class:`CatalogError`."""
     table.check_keys("schema", "ports")
-    found: dict[str, License] = {}
+    ports: dict[str, License] = {}
     for entry in table.tables("ports"):
         entry.check_keys(*_KEYS)
         for element in ELEMENTS:
             port = _port(entry, element, licenses, words, known)
-            if port.id in found:
+            if port.id in ports:
                 raise entry.error("code", f"{port.id} is listed twice")
-            found[port.id] = port
+            ports[port.id] = port
             known.ids[fold(port.id)] = port.id
             for called in (port.name, *port.aliases):
                 for spelling in spellings(called):
                     known.claim(spelling, port.id, entry, "code")
-    return {i: _going_out(port, found) for i, port in found.items()}
+    return {i: _going_out(port, ports) for i, port in ports.items()}
 
 
 def _port(entry: Table, element: str, licenses: Mapping[str, License], words: Words, known: Known) -> License:

@@ -112,6 +112,6 @@ def _rows(block: Table, vocabulary: Vocabulary) -> dict[str, Verdict]:
     return rows
 
 
-def _verdict(cells: Mapping[str, Cell], said: Table) -> dict[str, Verdict]:
-    clause, rationale = said.text("clause"), said.text("rationale")
+def _verdict(cells: Mapping[str, Cell], table: Table) -> dict[str, Verdict]:
+    clause, rationale = table.text("clause"), table.text("rationale")
     return {act: Verdict(VERDICTS[status], owed, clause, rationale) for act, (status, owed) in cells.items()}

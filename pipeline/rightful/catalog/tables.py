@@ -35,31 +35,31 @@ class Table:
 
     def typed(self, key: str, kind: type[Typed]) -> Typed:
         """The value of ``key``, exactly of type ``kind``."""
-        found = self.data[key]
-        if type(found) is not kind:  # not isinstance: a moment is no day, and TOML knows the difference
-            raise self.error(key, f"expected {_EXPECTED[kind]}, found {found!r}")
-        return found
+        value = self.data[key]
+        if type(value) is not kind:  # not isinstance: a moment is no day, and TOML knows the difference
+            raise self.error(key, f"expected {_EXPECTED[kind]}, found {value!r}")
+        return value
 
     def text(self, key: str, *, empty: bool = False) -> str:
         """A text, not blank unless ``empty``."""
-        found = self.typed(key, str)
-        if not (found.strip() or empty):
+        value = self.typed(key, str)
+        if not (value.strip() or empty):
             raise self.error(key, "is empty")
-        return found
+        return value
 
     def texts(self, key: str, known: Collection[str] | None = None, *, at_least: int = 0) -> tuple[str, ...]:
         """A list without repetition, of words of ``known`` where that is given."""
-        found = self.typed(key, list)
-        for item in found:
+        values = self.typed(key, list)
+        for item in values:
             if not isinstance(item, str) or not item.strip():
                 raise self.error(key, f"expected a list of texts, found {item!r} in it")
-            if found.count(item) > 1:
+            if values.count(item) > 1:
                 raise self.error(key, f"{item!r} is stated twice")
             if known is not None:
                 self._checked(key, item, known)
-        if len(found) < at_least:
+        if len(values) < at_least:
             raise self.error(key, "is empty")
-        return tuple(found)
+        return tuple(values)
 
     def one_of(self, key: str, known: Collection[str]) -> str:
         """One word of ``known``."""

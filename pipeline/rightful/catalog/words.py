@@ -78,10 +78,10 @@ def read_words(table: Table, shared: Table, terms: Table) -> Words:
 
 def _explained(table: Table, key: str, known: tuple[str, ...]) -> dict[str, str]:
     """The meaning of each word of a closed list of the law, none left out and none added."""
-    found = {i: t.text("summary") for i, t in entries(table, key).items()}
-    if tuple(found) != known:
-        raise table.error(key, f"expected {', '.join(known)}, in this order; found {', '.join(found)}")
-    return found
+    explained = {i: t.text("summary") for i, t in entries(table, key).items()}
+    if tuple(explained) != known:
+        raise table.error(key, f"expected {', '.join(known)}, in this order; found {', '.join(explained)}")
+    return explained
 
 
 def _with_terms(table: Table, words: Vocabulary) -> Vocabulary:
@@ -91,17 +91,17 @@ def _with_terms(table: Table, words: Vocabulary) -> Vocabulary:
         i: Scheme(i, t.text("name"), t.text("summary"), t.text("url"))
         for i, t in entries(table, "schemes", "name", "url").items()
     }
-    found: dict[tuple[str, str, str], list[Term]] = {}
+    by_label: dict[tuple[str, str, str], list[Term]] = {}
     for entry in table.tables("terms"):
         for term in _terms(entry, words, schemes):
-            earlier = found.setdefault((term.scheme, term.term, term.value), [])
+            earlier = by_label.setdefault((term.scheme, term.term, term.value), [])
             if any(e.states != term.states for e in earlier):
                 # A label that once reserved and later granted could not be read by the union of its readings.
                 raise entry.error("states", f"another reading of {term.term!r} states {earlier[0].states!r}")
             if any(e.since == term.since for e in earlier):
                 raise entry.error("since", f"another reading of {term.term!r} is of the same day")
             earlier.append(term)
-    terms = tuple(term for readings in found.values() for term in sorted(readings, key=lambda t: t.since))
+    terms = tuple(term for readings in by_label.values() for term in sorted(readings, key=lambda t: t.since))
     _check_wider(table, terms)
     for scheme in schemes.keys() - {t.scheme for t in terms}:
         raise table.error("schemes", f"no term is of {scheme!r}")
@@ -130,7 +130,7 @@ def _terms(entry: Table, words: Vocabulary, schemes: Collection[str]) -> Iterato
         "actors": ACTORS,
         "obligations": [*words.obligations, *parents(words.obligations)],
     }
-    said = {key: frozenset(entry.texts(key, known[key])) for key in _LISTS if key in entry.data}
+    sets = {key: frozenset(entry.texts(key, known[key])) for key in _LISTS if key in entry.data}
     since = entry.typed("since", date)
     until = entry.typed("until", date) if "until" in entry.data else None
     if until is not None and until <= since:
@@ -146,11 +146,11 @@ def _terms(entry: Table, words: Vocabulary, schemes: Collection[str]) -> Iterato
                 since=since,
                 source=entry.text("source"),
                 until=until,
-                acts=said.get("acts", frozenset()),
-                purposes=said.get("purposes", frozenset()),
-                applications=said.get("applications", frozenset()),
-                actors=said.get("actors", frozenset()),
-                obligations=said.get("obligations", frozenset()),
+                acts=sets.get("acts", frozenset()),
+                purposes=sets.get("purposes", frozenset()),
+                applications=sets.get("applications", frozenset()),
+                actors=sets.get("actors", frozenset()),
+                obligations=sets.get("obligations", frozenset()),
                 consent=entry.one_of("consent", CONSENT_STATUS) if "consent" in entry.data else "",
                 whole=entry.typed("whole", bool) if "whole" in entry.data else True,
                 note=entry.text("note") if "note" in entry.data else "",

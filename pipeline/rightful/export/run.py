@@ -258,7 +258,7 @@ class Build:
             raise InputError(
                 f"{tokenizer!r} names no vocabulary size", subject="--tokenizer", hint="for example train:8192"
             )
-        use = replace(self.use, acts=("train.tokenizer",), asked=())
+        use = replace(self.use, acts=("train.tokenizer",), requested=())
         permits = np.array([d.permits for d in decided.decide(use)])
         today = {r[0] for r in rows(self.con, "SELECT record_id FROM released_for_tokenizer")}
         kept = permits[chosen.column("case_id").to_numpy()] & [

@@ -69,11 +69,11 @@ def places(url: str, lists: PlaceLists) -> tuple[str, ...]:
         host, wraps = _host(plain[1], lists)
         if not wraps:
             return (f"//{host}{plain[2]}",)
-    found: dict[str, None] = {}
+    keys: dict[str, None] = {}
     first, *more = _BETWEEN.split(url.strip())  # somebody wrote several
     waiting = [first, *(cut for text in more for cut in _cut(text))]
     looked: set[str] = set()
-    while waiting and len(found) < MOST_PLACES:
+    while waiting and len(keys) < MOST_PLACES:
         text = waiting.pop(0)
         address, its_host = canonical(text)
         if address in looked:
@@ -82,9 +82,9 @@ def places(url: str, lists: PlaceLists) -> tuple[str, ...]:
         if its_host is None:  # a name, or a scheme around an address: view-source:https://example.org/a
             waiting += _after_scheme([address])
             continue
-        found[_key(address, lists)] = None
+        keys[_key(address, lists)] = None
         waiting += _inner(address, text.partition("#")[2], its_host, lists)
-    return tuple(found)
+    return tuple(keys)
 
 
 def own_places(url: str, lists: PlaceLists) -> tuple[str, ...]:
@@ -92,8 +92,8 @@ def own_places(url: str, lists: PlaceLists) -> tuple[str, ...]:
 
     What any other page holds in its address is not what it shows.
     """
-    found = places(url, lists)
-    return found if len(found) > 1 and _host(host_of_place(found[0]), lists)[1] else found[:1]
+    keys = places(url, lists)
+    return keys if len(keys) > 1 and _host(host_of_place(keys[0]), lists)[1] else keys[:1]
 
 
 def place_of(url: str, lists: PlaceLists) -> str | None:
@@ -144,15 +144,15 @@ def _shows_others(host: str, lists: PlaceLists) -> bool:
 
 def _key(address: str, lists: PlaceLists) -> str:
     """The key of a canonical address."""
-    found = _ADDRESS.fullmatch(address)
-    if found is None:  # canonical() with a host always is one
+    match = _ADDRESS.fullmatch(address)
+    if match is None:  # canonical() with a host always is one
         return address
-    host, _ = _host(ascii_host(found[1]), lists)
-    path = _READ_AS.sub(_character, found[2])
+    host, _ = _host(ascii_host(match[1]), lists)
+    path = _READ_AS.sub(_character, match[2])
     if ";" in path:
         path = "/".join(_segment(s, lists) for s in path.split("/"))
     path = remove_dots(re.sub("/{2,}", "/", path.replace("\\", "/"))).rstrip("/")
-    query = _query(found[3], lists)
+    query = _query(match[3], lists)
     return f"//{host}{path}{'?' if query else ''}{query}"
 
 
@@ -190,8 +190,8 @@ def _inside(escape: re.Match[str]) -> str:
 
 def _inner(address: str, fragment: str, host: str, lists: PlaceLists) -> list[str]:
     """The addresses that one holds, the innermost first."""
-    found = _ADDRESS.fullmatch(address)
-    path, query = (found[2], found[3]) if found else ("", "")
+    match = _ADDRESS.fullmatch(address)
+    path, query = (match[2], match[3]) if match else ("", "")
     values = [v for part in query.replace("&amp;", "&").split("&") for v in (part, part.partition("=")[2]) if v]
     whole = f"{path}?{query}" if query else path
     held = dict.fromkeys(_after_scheme([whole, *values, fragment]))

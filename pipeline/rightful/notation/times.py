@@ -40,9 +40,9 @@ def through(text: str, subject: str) -> datetime:
     >>> through("2026-11-21", "--until").isoformat()
     '2026-11-22T00:00:00+00:00'
     """
-    found = instant(text, subject)
+    moment = instant(text, subject)
     try:
-        return found + timedelta(days=1) if len(text.strip()) <= 10 else found
+        return moment + timedelta(days=1) if len(text.strip()) <= 10 else moment
     except OverflowError:
         raise InputError(
             f"{text!r} lies outside the years 1 to 9999", subject=subject, hint="write an earlier day"

@@ -62,17 +62,17 @@ def canonical(url: str) -> tuple[str, str | None]:
         return f"{scheme or 'https'}://{host}{remove_dots(path) if '/.' in path else path}{query or ''}", host
     stripped = url.strip(_EDGES)
     scheme, rest = _scheme(stripped.translate(_NO_BREAKS))
-    found = _PARTS.match(rest) if scheme else None
-    if not found:
+    parts = _PARTS.match(rest) if scheme else None
+    if not parts:
         return stripped, None
-    host, port = _place(found[1])
+    host, port = _place(parts[1])
     if not host:
         return stripped, None
     shown = f"[{host}]" if ":" in host else host
     if port and port != _PORTS.get(scheme):
         shown = f"{shown}:{port}"
-    path = remove_dots(_encode(found[2].replace("\\", "/"))) or "/"
-    query = _encode(found[3] or "", "?")
+    path = remove_dots(_encode(parts[2].replace("\\", "/"))) or "/"
+    query = _encode(parts[3] or "", "?")
     return f"{scheme}://{shown}{path}{'?' if query else ''}{query}", host
 
 
@@ -99,8 +99,8 @@ def registrable_domain(host: str) -> str | None:
     """The domain under which names are sold (``a.b.co.uk`` -> ``b.co.uk``), by the Public Suffix List; None for an address."""
     if host.replace(".", "").isdigit() or ":" in host:
         return None
-    found: str | None = _suffixes(accept_unknown=True).privatesuffix(host)
-    return found
+    domain: str | None = _suffixes(accept_unknown=True).privatesuffix(host)
+    return domain
 
 
 @cache
@@ -152,8 +152,8 @@ def _scheme(text: str) -> tuple[str, str]:
             return scheme, rest[2:]
     if text[:2].replace("\\", "/") == "//":
         return "https", text.lstrip("/\\")
-    found = _PARTS.match(text)
-    first = found[1] if found else ""
+    parts = _PARTS.match(text)
+    first = parts[1] if parts else ""
     return ("https", text) if is_host(first) else ("", "")
 
 
@@ -223,8 +223,8 @@ def _encode(text: str, extra: str = "") -> str:
 
 def _unescape(match: re.Match[str]) -> str:
     # Bytes that are no UTF-8 come back as the same bytes: surrogateescape both ways.
-    found = bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "surrogateescape")
-    return found if _UNRESERVED.fullmatch(found) or not found.isascii() else match[0].upper()
+    text = bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "surrogateescape")
+    return text if _UNRESERVED.fullmatch(text) or not text.isascii() else match[0].upper()
 
 
 def remove_dots(path: str) -> str:

@@ -149,9 +149,9 @@ class Reason:
     @property
     def text(self) -> str:
         """One line for people."""
-        said = REASONS[self.slug] + self._way
-        said += f": {self.detail}" if self.detail else ""
-        return said + (f" (through {self.layer})" if self.layer else "")
+        line = REASONS[self.slug] + self._way
+        line += f": {self.detail}" if self.detail else ""
+        return line + (f" (through {self.layer})" if self.layer else "")
 
     def as_json(self) -> dict[str, object]:
         """As it stands in answers."""
@@ -167,9 +167,9 @@ class Reason:
 
 def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """Reasons without repetition, in the order of tiers, then of the table; those that cannot help come last."""
-    found = set(reasons)
-    if len(found) < 2:
-        return tuple(found)
+    distinct = set(reasons)
+    if len(distinct) < 2:
+        return tuple(distinct)
     return tuple(
-        sorted(found, key=lambda r: (r.waits, r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy))
+        sorted(distinct, key=lambda r: (r.waits, r.tier, _ORDER[r.slug], r.act, r.detail, r.evidence, r.from_copy))
     )

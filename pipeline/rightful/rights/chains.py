@@ -43,15 +43,15 @@ def inversions(profile: Profile, use: Use, catalog: Catalog, purposes: Iterable[
             layers.setdefault(claim.layer, set()).add(claim)
     willing = replace(use, accepted=frozenset(catalog.vocabulary.obligations))
     for purpose in purposes:
-        asked = replace(willing, purpose=purpose)
-        own = [act for act in use.acts if _status(layers, "", act, asked, catalog) is Status.PERMIT]
+        request = replace(willing, purpose=purpose)
+        own = [act for act in use.acts if _status(layers, "", act, request, catalog) is Status.PERMIT]
         for layer in sorted(layers.keys() - {""}):
-            found: dict[str, list[str]] = {}
+            narrower: dict[str, list[str]] = {}
             for act in own:
-                found.setdefault(_status(layers, layer, act, asked, catalog).word, []).append(act)
+                narrower.setdefault(_status(layers, layer, act, request, catalog).word, []).append(act)
             for says in ("deny", "unknown"):
-                if says in found:
-                    yield Inversion(layer, purpose, says, tuple(found[says]))
+                if says in narrower:
+                    yield Inversion(layer, purpose, says, tuple(narrower[says]))
 
 
 def inversions_of(case: Case, use: Use, catalog: Catalog, purposes: Iterable[str] = PURPOSES) -> list[Inversion]:
@@ -62,8 +62,8 @@ def inversions_of(case: Case, use: Use, catalog: Catalog, purposes: Iterable[str
     listed = list(purposes)
     own = frozenset(e for e in case.profile if not e.layer)
     profiles = [case.profile, *(own | _at_its_way(row) for row in case.through)]
-    found = {i for profile in profiles for i in inversions(profile, use, catalog, listed)}
-    return sorted(found, key=lambda i: (listed.index(i.purpose), i.path, i.says, i.acts))
+    distinct = {i for profile in profiles for i in inversions(profile, use, catalog, listed)}
+    return sorted(distinct, key=lambda i: (listed.index(i.purpose), i.path, i.says, i.acts))
 
 
 def _at_its_way(row: Case) -> Profile:

@@ -197,10 +197,10 @@ def is_notice(text: str) -> bool:
     (True, False)
     """
     stripped = " ".join(text.split())
-    found = _NOTICE.fullmatch(stripped) if len(stripped) <= 300 else None
-    if found is None:
+    notice = _NOTICE.fullmatch(stripped) if len(stripped) <= 300 else None
+    if notice is None:
         return False
-    holder = found["holder"].strip(" .,")
+    holder = notice["holder"].strip(" .,")
     if not _HOLDER.fullmatch(holder) or _OF_RIGHTS.search(holder):
         return False
     if any(m[0].split(".")[0].lower() not in _JOINS_NAMES for m in _SENTENCE.finditer(holder)):
@@ -226,7 +226,7 @@ class Look:
     """What to look for in the rows of a source: the lists, and what its card says of its columns.
 
     ``set_aside`` are columns that the card declares to say nothing of rights; ``mapped`` the strings that it maps, as
-    :func:`said` has them; ``license`` the column that it, or an option, calls the licence.
+    :func:`folded_text` has them; ``license`` the column that it, or an option, calls the licence.
     """
 
     lists: Columns = field(default_factory=Columns)
@@ -244,19 +244,19 @@ class Look:
 
     def is_silent(self, text: str) -> bool:
         """True for what says nothing in a column that is a licence by name, unless the card says what it means."""
-        if self.mapped and said(text) in self.mapped:
+        if self.mapped and folded_text(text) in self.mapped:
             return False
         return self.lists.says_nothing(text) or text.strip().upper() == "NOASSERTION"
 
     def value_kind(self, text: str) -> str:
         """What a string is in a column that may speak of rights: :data:`RIGHTS`, :data:`NOTICE`, or empty: nothing."""
-        if self.mapped and said(text) in self.mapped:
+        if self.mapped and folded_text(text) in self.mapped:
             return RIGHTS
         if self.lists.is_no_statement(text):
             return ""
         return NOTICE if is_notice(text) else RIGHTS
 
 
-def said(text: str) -> str:
+def folded_text(text: str) -> str:
     """A statement in the form in which a card maps it: case-folded, single blanks."""
     return " ".join(text.split()).casefold()

@@ -198,8 +198,8 @@ def rights_id(profile: Profile) -> str:
 
 def as_json(evidence: Evidence) -> dict[str, Any]:
     """The deciding fields as plain JSON (sets sorted, times in ISO 8601)."""
-    said = {name: getattr(evidence, name) for name in _DECIDING}
-    return {name: _plain(value) for name, value in said.items() if name not in _LATER or value != _LATER[name]}
+    deciding = {name: getattr(evidence, name) for name in _DECIDING}
+    return {name: _plain(value) for name, value in deciding.items() if name not in _LATER or value != _LATER[name]}
 
 
 def from_json(data: Mapping[str, Any], observation: Observation | None = None) -> Evidence:

@@ -215,10 +215,10 @@ def render(expression: Expression) -> str:
 def license_id(text: str, names: Names) -> str:
     """The id of the one licence that a text names, under whatever name; empty where it names none, or several."""
     try:
-        found = parse(text, names)
+        expression = parse(text, names)
     except (Unreadable, NothingStated):
         return ""
-    return found.id if isinstance(found, Name) and found.addition is None else ""
+    return expression.id if isinstance(expression, Name) and expression.addition is None else ""
 
 
 def suggest(text: str, names: Names) -> str:

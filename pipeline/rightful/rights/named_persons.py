@@ -88,8 +88,8 @@ def persons(value: object, depth: int = 0) -> Persons:
     return Persons(readable=False)
 
 
-def _all(found: Iterable[Persons]) -> Persons:
-    listed = list(found)
+def _all(several: Iterable[Persons]) -> Persons:
+    listed = list(several)
     spellings = tuple(dict.fromkeys(s for p in listed for s in p.spellings))
     return Persons(spellings, sum(p.count for p in listed), all(p.readable for p in listed))
 
@@ -148,24 +148,24 @@ def _of_text(text: str, depth: int) -> Persons:
         except (ValueError, RecursionError):
             return Persons((whole,), 1, readable=False)
     decoded = _plain(_ENCODED.sub(_word, whole))
-    found: list[str] = [whole, decoded] if decoded != whole else [whole]
+    readings: list[str] = [whole, decoded] if decoded != whole else [whole]
     items = _items(decoded.translate(_COMMAS))
     if len(items) > MOST:
         return Persons(readable=False)
     counted = 0
     bare = [name for name, mail in items if not mail and name]
     for name, mail in items:
-        found += [s for m in mail for s in (m, *_hosts(m))]
-        found += [name, f"{name} <{mail[0]}>"] if name and mail else [name] if name else []
+        readings += [s for m in mail for s in (m, *_hosts(m))]
+        readings += [name, f"{name} <{mail[0]}>"] if name and mail else [name] if name else []
         several = _parted(name) if name and not mail else []
-        found += _runs(name, several)
+        readings += _runs(name, several)
         counted += max(1, len(mail), sum(1 for i, j in several if name[i:j].strip())) if name or mail else 0
-    found += [f"{b} {a}" for a, b in pairwise(bare)] + ([", ".join(bare)] if len(bare) > 1 else [])
+    readings += [f"{b} {a}" for a, b in pairwise(bare)] + ([", ".join(bare)] if len(bare) > 1 else [])
     for at, (name, mail) in enumerate(items[1:], 1):  # Moreno, Mira <mira@example.org>
         before, its_mail = items[at - 1]
         if mail and name and before and not its_mail:
-            found += [f"{before}, {name}", f"{name} {before}"]
-    return Persons(tuple(dict.fromkeys(s.strip() for s in found if s.strip())), max(1, counted))
+            readings += [f"{before}, {name}", f"{name} {before}"]
+    return Persons(tuple(dict.fromkeys(s.strip() for s in readings if s.strip())), max(1, counted))
 
 
 def _plain(text: str) -> str:
@@ -184,7 +184,7 @@ def _parted(name: str) -> list[tuple[int, int]]:
     """
     if not re.search(r"\s", name):
         return []
-    joints = [found.span() for found in _AND.finditer(name)]
+    joints = [joint.span() for joint in _AND.finditer(name)]
     starts, stops = [0, *(end for _, end in joints)], [*(start for start, _ in joints), len(name)]
     return [*zip(starts, stops, strict=True)] if joints else []
 
@@ -253,11 +253,11 @@ def _hosts(address: str) -> list[str]:
     return [f"{local}@{other}"] if other.casefold() != host.casefold() else []
 
 
-def _word(found: re.Match[str]) -> str:
+def _word(word: re.Match[str]) -> str:
     """An encoded word of a mail header (RFC 2047)."""
-    charset, how, data = found[1].partition("*")[0], found[2].upper(), found[3]
+    charset, how, data = word[1].partition("*")[0], word[2].upper(), word[3]
     try:
         raw = b64decode(data + "==") if how == "B" else quopri.decodestring(data.replace("_", " "))
         return raw.decode(charset)
     except (LookupError, UnicodeError, binascii.Error, ValueError):
-        return found[0]
+        return word[0]

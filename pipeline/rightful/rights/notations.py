@@ -137,9 +137,9 @@ def spdx_of(text: str, known: Lookup) -> str | None:
     if _RESERVED.fullmatch(folded) and "licens" not in folded:
         return ALL_RESERVED
     for grammar in (_classifier, _gnu, _cran, _debian):
-        found = grammar(folded, known)
-        if found is not None:
-            return found
+        spelling = grammar(folded, known)
+        if spelling is not None:
+            return spelling
     return None
 
 
@@ -292,8 +292,8 @@ def _debian_term(text: str, known: Lookup) -> str | None:
         return base
     match = re.fullmatch(r"(?:the )?(.+?)[ -]exceptions?(?:[ -]v?\d(?:\.\d)?)?", addition)
     by_base = _EXCEPTIONS.get(match[1], {}) if match else {}
-    found = next((exception for start, exception in by_base.items() if base.startswith(start)), None)
-    return None if found is None or " " in base else f"{base} WITH {found}"
+    named = next((exception for start, exception in by_base.items() if base.startswith(start)), None)
+    return None if named is None or " " in base else f"{base} WITH {named}"
 
 
 def _debian_name(text: str) -> str | None:

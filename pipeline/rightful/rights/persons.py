@@ -40,13 +40,13 @@ class Persons:
     legal_basis: str | None
     pii_state: str | None
     rulings: frozenset[Ruling] = frozenset()
-    found: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
 
     @property
     def status(self) -> str | None:
         """``personal_data``: what a scan found overrides a card that denies it."""
-        found = self.pii_state == "found" or bool(self.found)
-        return "unknown" if self.personal_data == "no" and found else self.personal_data
+        scanned = self.pii_state == "found" or bool(self.types)
+        return "unknown" if self.personal_data == "no" and scanned else self.personal_data
 
     @property
     def are_known(self) -> bool:
@@ -69,7 +69,7 @@ def owed(persons: Persons, act: str) -> frozenset[str]:
     in the text, nor a basis or consent."""
     if persons.status != "unknown" or persons.lawful or not covered(HANDING_ON, act):
         return frozenset()
-    return redactions(persons.found - KEPT)
+    return redactions(persons.types - KEPT)
 
 
 def names_a_basis(legal_basis: str, consents: bool) -> bool:

@@ -45,11 +45,11 @@ class Review:
 
 def standing_reviews(reviews: Iterable[Review], as_of: datetime) -> dict[Pair, Review]:
     """What counts at ``as_of``: of each pair the review that was recorded last; of two at one instant the one that refuses."""
-    found: dict[Pair, Review] = {}
+    last: dict[Pair, Review] = {}
     for review in sorted(reviews, key=lambda r: (r.recorded, r.verdict == SAME, r.review_id)):
         if review.recorded <= as_of:
-            found[review.texts] = review
-    return found
+            last[review.texts] = review
+    return last
 
 
 def works(standing: Mapping[Pair, Review]) -> dict[str, str]:
@@ -74,5 +74,5 @@ def settled(standing: Mapping[Pair, Review]) -> set[Pair]:
 def apart(standing: Mapping[Pair, Review]) -> set[Pair]:
     """The pairs that are two works, and not one by way of a third."""
     work = works(standing)
-    found = (pair for pair, review in standing.items() if review.verdict == DISTINCT)
-    return {pair for pair in found if len({work.get(text, text) for text in pair}) == 2}
+    distinct = (pair for pair, review in standing.items() if review.verdict == DISTINCT)
+    return {pair for pair in distinct if len({work.get(text, text) for text in pair}) == 2}

@@ -92,8 +92,8 @@ class Law(Reader):
 
     def persons(self, case: Case) -> str | None:
         """Whether there is personal data in the text: what a scan found overrides a card that denies it."""
-        found = case.pii_state == "found" or case.pii_found
-        return "unknown" if case.personal_data == "no" and found else case.personal_data
+        scanned = case.pii_state == "found" or case.pii_found
+        return "unknown" if case.personal_data == "no" and scanned else case.personal_data
 
     def lawful(self, case: Case, consented: set[str]) -> bool:
         """There is a legal basis, or the consent of the persons."""

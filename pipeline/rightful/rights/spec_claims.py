@@ -116,8 +116,8 @@ class Reader:
     def one(self, license: License) -> Worlds:
         """The verdict of one reviewed licence, where it reaches and does not forbid the application."""
         verdict = license.verdicts[self.use.profile, self.use.purpose, self.act]
-        words, asked = self.catalog.vocabulary, self.use.application
-        unheard = asked is not None and not covered(words.applications, asked)
+        words, wanted = self.catalog.vocabulary, self.use.application
+        unheard = wanted is not None and not covered(words.applications, wanted)
         for restricted in license.use_restrictions:
             if asks_for(self.use, restricted, words) or (unheard and words.is_sensitive(restricted)):
                 return says(DENY)
@@ -241,8 +241,8 @@ class Reader:
         """A statutory basis of the operator's applies and, where it yields to reservations, nothing defeats it."""
         statute = self.catalog.vocabulary.statutes.get(e.basis)
         applied = reaches_application(e.applications, self.use, self.catalog.vocabulary)
-        asked = covered(e.acts, self.act) and covered(e.purposes, self.use.purpose) and applied
-        if statute is None or not (asked and self.in_force(e)):
+        in_scope = covered(e.acts, self.act) and covered(e.purposes, self.use.purpose) and applied
+        if statute is None or not (in_scope and self.in_force(e)):
             return False
         if statute.actors and not (self.use.actor in statute.actors and self.use.actor in e.actors):
             return False

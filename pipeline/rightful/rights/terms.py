@@ -90,8 +90,8 @@ def meaning(terms: Iterable[Term], scheme: str, term: str, value: str = "", on: 
 
     >>> # meaning(vocabulary.terms, "aipref", "train-ai", "n", date(2026, 5, 1)).acts -> {"train"}
     """
-    found = [t for t in terms if t.term == term and t.scheme == scheme and t.value == value]
-    held = [t for t in found if on is None or t.since <= on] or [t for t in found if restricts(t)]
+    readings = [t for t in terms if t.term == term and t.scheme == scheme and t.value == value]
+    held = [t for t in readings if on is None or t.since <= on] or [t for t in readings if restricts(t)]
     if not held:
         return SILENT
     status = min((t.states for t in held), key=_ORDER.index)

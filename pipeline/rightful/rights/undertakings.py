@@ -79,10 +79,10 @@ def words(owed: Iterable[str]) -> list[str]:
 
 def askers(owed: Iterable[str]) -> dict[str, list[str]]:
     """Who asks for each precondition among what is owed."""
-    found: dict[str, list[str]] = {}
+    who: dict[str, list[str]] = {}
     for one in sorted(o for o in owed if asker_of(o) and obligation_of(o) != REDACTION):
-        found.setdefault(obligation_of(one), []).append(asker_of(one))
-    return found
+        who.setdefault(obligation_of(one), []).append(asker_of(one))
+    return who
 
 
 def shown(owed: str) -> str:
@@ -96,8 +96,8 @@ def option(owed: str) -> str:
         return f"--redact {asker_of(owed)}"
     if not asker_of(owed):
         return f"--accept {owed}"
-    said = f"{shown(owed)}=REFERENCE"
-    return f"--accept '{said}'" if " " in said else f"--accept {said}"
+    word = f"{shown(owed)}=REFERENCE"
+    return f"--accept '{word}'" if " " in word else f"--accept {word}"
 
 
 def party(name: str) -> str:
@@ -133,8 +133,8 @@ def undertakings(
     return frozenset(accepted - {REDACTION}), tuple(sorted(references.items()))
 
 
-def _bound_reference(obligation: str, said: str) -> tuple[str, str]:
-    asker, equals, reference = (part.strip() for part in said.partition("="))
+def _bound_reference(obligation: str, text: str) -> tuple[str, str]:
+    asker, equals, reference = (part.strip() for part in text.partition("="))
     if not (party(asker) and equals and reference) or asker == "*":
         error = Unbound(
             f"accepting {obligation!r} needs who asks for it and a reference to where it was met",

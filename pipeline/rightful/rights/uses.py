@@ -146,17 +146,17 @@ class Vocabulary:
 
         >>> # vocabulary.leaves("share") -> ("share.ids", "share.verbatim", "share.adapted", "share.weights")
         """
-        found = tuple(leaf for leaf in self.acts if act == EVERY or covers(act, leaf))
-        if not found:
+        under = tuple(leaf for leaf in self.acts if act == EVERY or covers(act, leaf))
+        if not under:
             raise UnknownName.of("use", act, [*self.acts, *parents(self.acts)])
-        return found
+        return under
 
     def obligations_under(self, name: str) -> tuple[str, ...]:
         """The obligations that accepting ``name`` accepts; a parent accepts its children. Raises :class:`UnknownName`."""
-        found = tuple(o for o in self.obligations if covers(name, o))
-        if not found:
+        under = tuple(o for o in self.obligations if covers(name, o))
+        if not under:
             raise UnknownName.of("obligation", name, ["all", *self.obligations, *parents(self.obligations)])
-        return found
+        return under
 
     def plain_applications(self) -> tuple[str, ...]:
         """The registered applications that are not sensitive: what a request without an application asks for."""
@@ -181,13 +181,13 @@ class Use:
     accepted: frozenset[str] = frozenset()
     references: tuple[tuple[str, str], ...] = ()
     profile: str = "strict"
-    asked: tuple[str, ...] = field(default=(), compare=False)
+    requested: tuple[str, ...] = field(default=(), compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The request as it stands in answers and manifests (the leaves, once expanded)."""
         return {
             "acts": list(self.acts),
-            "asked": list(self.asked or self.acts),
+            "asked": list(self.requested or self.acts),
             "purpose": self.purpose,
             "application": self.application,
             "actor": self.actor,
@@ -217,10 +217,10 @@ def use_of(
     ``license_id`` knows the licences that ask for preconditions, under any of their names. Raises :class:`InputError` (no act,
     unknown word, a precondition that does not say who asks and where it was met, a naive ``as_of``).
     """
-    asked = tuple(dict.fromkeys(acts))
-    if not asked:
+    requested = tuple(dict.fromkeys(acts))
+    if not requested:
         raise InputError("no use named", hint="name one with --use, for example --use train.pretrain")
-    wanted = {leaf for act in asked for leaf in vocabulary.leaves(act)}
+    wanted = {leaf for act in requested for leaf in vocabulary.leaves(act)}
     accepted, references = undertakings(vocabulary, accept, license_id)
     if purpose == "research" and actor not in RESEARCHERS:
         raise InputError(
@@ -233,7 +233,7 @@ def use_of(
         raise InputError(f"as_of {as_of.isoformat()} has no time zone", hint="write 2026-11-21T00:00:00Z")
     return Use(
         acts=tuple(leaf for leaf in vocabulary.acts if leaf in wanted),
-        asked=asked,
+        requested=requested,
         purpose=one_of("purpose", purpose, PURPOSES),
         application=application_name(application),
         actor=one_of("actor", actor, ACTORS),
@@ -267,14 +267,14 @@ def covered(patterns: Iterable[str], name: str) -> bool:
     return any(covers(p, name) for p in patterns)
 
 
-def reaches(granted: frozenset[str], asked: frozenset[str]) -> bool:
+def reaches(granted: frozenset[str], wanted: frozenset[str]) -> bool:
     """True when a grant for the jurisdictions ``granted`` covers all that are asked; ``*`` is everywhere."""
-    return EVERY in granted or (EVERY not in asked and _places(asked) <= _places(granted))
+    return EVERY in granted or (EVERY not in wanted and _places(wanted) <= _places(granted))
 
 
-def touches(reserved: frozenset[str], asked: frozenset[str]) -> bool:
+def touches(reserved: frozenset[str], wanted: frozenset[str]) -> bool:
     """True when a refusal for the jurisdictions ``reserved`` (none named: all) touches one that is asked."""
-    return not reserved or EVERY in reserved or EVERY in asked or bool(_places(reserved) & _places(asked))
+    return not reserved or EVERY in reserved or EVERY in wanted or bool(_places(reserved) & _places(wanted))
 
 
 def _places(codes: frozenset[str]) -> frozenset[str]:
@@ -328,9 +328,9 @@ def application_name(name: str | None) -> str | None:
 
 def country(code: str) -> str:
     """A jurisdiction as it may be asked or stated: a country, ``EU`` or ``*``. Raises :class:`InputError`."""
-    found = code.strip().upper()
-    if found == EVERY or found == "EU" or found in COUNTRIES:
-        return found
-    meant = {"UK": "GB", "EL": "GR"}.get(found)
+    place = code.strip().upper()
+    if place == EVERY or place == "EU" or place in COUNTRIES:
+        return place
+    meant = {"UK": "GB", "EL": "GR"}.get(place)
     hint = f"did you mean {meant!r}?" if meant else "write DE, US, EU, ... (ISO 3166-1)"
     raise InputError(f"jurisdiction {code!r} is not the code of a country", hint=hint)

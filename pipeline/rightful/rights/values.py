@@ -91,11 +91,11 @@ DENIED = value(Status.DENY)
 
 def prune(alternatives: Iterable[Alternative]) -> Value:
     """Drop the alternatives that another one dominates. Raises :class:`TooManyAlternatives`."""
-    found = frozenset(a if a.status is not Status.DENY else REFUSAL for a in alternatives)
-    if len(found) == 1:
-        return found
+    distinct = frozenset(a if a.status is not Status.DENY else REFUSAL for a in alternatives)
+    if len(distinct) == 1:
+        return distinct
     kept: list[Alternative] = []
-    for new in found:
+    for new in distinct:
         if any(old.dominates(new) for old in kept):
             continue
         kept = [old for old in kept if not new.dominates(old)]

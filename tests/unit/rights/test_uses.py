@@ -45,7 +45,7 @@ def test_use_of_one_act_has_the_strictest_defaults() -> None:
 def test_use_of_a_parent_act_expands_once_in_the_order_of_the_vocabulary() -> None:
     wanted = asked("share", "train.align", "share.ids")
     assert wanted.acts == ("train.align", "share.ids", "share.verbatim", "share.adapted", "share.weights")
-    assert wanted.asked == ("share", "train.align", "share.ids")
+    assert wanted.requested == ("share", "train.align", "share.ids")
     assert wanted.as_json()["acts"] == list(wanted.acts)
     assert wanted.as_json()["asked"] == ["share", "train.align", "share.ids"]
     assert asked("*").acts == ACTS

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from rightful.errors import InputError
-from rightful.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, Look, joined, said
+from rightful.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, Look, folded_text, joined
 from rightful.rights.evidence import Evidence, Observation, license_claim
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, reserved_in_words, tier_of
@@ -36,7 +36,7 @@ def look_of(card: SourceCard, names: Names, license: str | None = None) -> Look:
     return Look(
         lists=names.columns,
         set_aside=tuple(name for name, _ in card.not_rights),
-        mapped=frozenset(said(text) for text, _ in card.licenses),
+        mapped=frozenset(folded_text(text) for text, _ in card.licenses),
         license=license or dict(card.fields).get("license"),
     )
 
@@ -135,13 +135,13 @@ def stated_in(license_raw: str | None, place: str) -> str | None:
 def _claim(kind: str, value: Any, about: About) -> tuple[Evidence | None, bool]:
     """The claim of one statement, and whether the card says what it means."""
     names, look = about.names, about.look
-    mapped = {said(text): meant for text, meant in about.licenses}
+    mapped = {folded_text(text): meant for text, meant in about.licenses}
     found: list[str] = []
     by_card = False
     for group in _groups(kind, value, look):
-        spoken = [t for t in group if said(t) in mapped or not look.is_silent(t)]
+        spoken = [t for t in group if folded_text(t) in mapped or not look.is_silent(t)]
         read = [t for t in spoken if _is_readable(t, names)]
-        meant = [mapped[said(t)] for t in spoken if said(t) in mapped]
+        meant = [mapped[folded_text(t)] for t in spoken if folded_text(t) in mapped]
         by_card = by_card or bool(meant)
         found += [*read, *meant] or spoken[:1]
     claim = license_claim(
@@ -194,7 +194,7 @@ def _named_beside(listed: Sequence[Said], look: Look) -> list[Said]:
     found = list(listed)
     for place, kind, value in listed:
         above, _, name = place.rpartition(".")
-        if kind != LICENSE or not isinstance(value, str) or said(value) not in look.lists.named_beside:
+        if kind != LICENSE or not isinstance(value, str) or folded_text(value) not in look.lists.named_beside:
             continue
         if joined(name) not in look.lists.license or joined(name) in look.lists.beside:
             continue
