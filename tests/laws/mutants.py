@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import importlib.abc
 import importlib.machinery
 import io
@@ -24,6 +23,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from tests.forks import ROOT, Forks, serve
 from tests.laws.mutations import Mutation
@@ -96,12 +96,18 @@ def _tested(asked: dict[str, Any]) -> dict[str, Any]:
     line = _Breaking(asked["name"], asked["old"], asked["new"])
     sys.meta_path.insert(0, line)
     found = _Failures()
+    code, said = _pytest([str(ROOT / test) for test in asked["tests"]], [found])
+    return {"code": code, "broke": line.broke, "failed": sorted(found.names), "said": said[-4000:]}
+
+
+def _pytest(arguments: Sequence[str], plugins: Sequence[object] = ()) -> tuple[int, str]:
+    """Exit code and output of pytest in this process. What a test says is not shown, so its assertions stay as written."""
     plain = ["-q", "--tb=short", "--import-mode=importlib", "-c", os.devnull, "--rootdir", str(ROOT)]
-    plain += ["-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider", "--capture=no"]
+    plain += ["-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider", "--capture=no", "--assert=plain"]
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = pytest.main([*plain, *(str(ROOT / test) for test in asked["tests"])], plugins=[found])
-    return {"code": int(code), "broke": line.broke, "failed": sorted(found.names), "said": said.getvalue()[-4000:]}
+        code = pytest.main([*plain, *arguments], plugins=plugins)
+    return int(code), said.getvalue()
 
 
 def _forked(asked: dict[str, Any]) -> dict[str, Any]:
@@ -125,13 +131,20 @@ def _forked(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _warm() -> None:
-    """Import everything that the law and its tests import, then forget the package and the tests themselves."""
-    for test in sorted((ROOT / "tests" / "laws").glob("test_laws*.py")):
-        importlib.import_module(f"tests.laws.{test.stem}")
+    """Import everything that pytest, the law and its tests import, then forget the package and the tests themselves."""
+    code, said = _pytest(["--collect-only", str(ROOT / "tests" / "laws")])
+    assert code == 0, f"the law tests cannot be collected:\n{said}"
     for name in [n for n in sys.modules if n.split(".")[0] in ("rightful", "tests")]:
         del sys.modules[name]
+    _draw()
     gc.collect()
     gc.freeze()
+
+
+@settings(max_examples=1, database=None, derandomize=True)
+@given(strategies.booleans())
+def _draw(_: bool) -> None:
+    """Let Hypothesis look through the modules that are loaded, for constants of ours: at its first draw, and once."""
 
 
 if __name__ == "__main__":
