@@ -50,42 +50,40 @@ def test_commands_are_those_of_the_blueprint_so_far() -> None:
     assert set(wanted) <= set(TABLE)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_command_has_help_that_is_a_sentence(name: str) -> None:
-    said = COMMANDS[name].help or ""
-    assert re.match(r"[A-Z].*[.;:]", said, re.DOTALL), said
+def test_command_has_help_that_is_a_sentence(subtests: pytest.Subtests) -> None:
+    for name in COMMANDS:
+        with subtests.test(name):
+            said = COMMANDS[name].help or ""
+            assert re.match(r"[A-Z].*[.;:]", said, re.DOTALL), said
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_command_has_an_example_that_the_command_line_takes(name: str) -> None:
-    said = EXAMPLE.fullmatch(COMMANDS[name].epilog or "")
-    assert said, "an epilog reads `Example: rightful ...`"
-    lines = [line.partition(" > ")[0] for line in said[1].split(" && ")]
-    for line in lines:
-        words = hoist(shlex.split(line)[1:])
-        context = taken(cli, words)
-        if not isinstance(COMMANDS[name], click.Group):
-            assert context.command is COMMANDS[name], "the example is of another command"
+def test_command_has_an_example_that_the_command_line_takes(subtests: pytest.Subtests) -> None:
+    for name in COMMANDS:
+        with subtests.test(name):
+            said = EXAMPLE.fullmatch(COMMANDS[name].epilog or "")
+            assert said, "an epilog reads `Example: rightful ...`"
+            lines = [line.partition(" > ")[0] for line in said[1].split(" && ")]
+            for line in lines:
+                words = hoist(shlex.split(line)[1:])
+                context = taken(cli, words)
+                if not isinstance(COMMANDS[name], click.Group):
+                    assert context.command is COMMANDS[name], "the example is of another command"
 
 
-@pytest.mark.parametrize(
-    ("name", "parameter"),
-    [(n, p) for n, c in COMMANDS.items() for p in c.params if isinstance(p, click.Option)],
-    ids=lambda x: getattr(x, "name", x),
-)
-def test_option_has_help_and_names_its_value(name: str, parameter: click.Option) -> None:
-    assert parameter.help, f"{name} {parameter.opts}"
-    assert parameter.help.endswith("."), parameter.help
-    assert parameter.is_flag or parameter.metavar, f"{name} {parameter.opts} shows no value"
+def test_option_has_help_and_names_its_value(subtests: pytest.Subtests) -> None:
+    for name, parameter in [(n, p) for n, c in COMMANDS.items() for p in c.params if isinstance(p, click.Option)]:
+        with subtests.test(f"{name} {parameter.name}"):
+            assert parameter.help, f"{name} {parameter.opts}"
+            assert parameter.help.endswith("."), parameter.help
+            assert parameter.is_flag or parameter.metavar, f"{name} {parameter.opts} shows no value"
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, c in COMMANDS.items() if any(isinstance(p, click.Argument) for p in c.params)]
-)
-def test_argument_is_named_in_capitals(name: str) -> None:
-    for parameter in COMMANDS[name].params:
-        if isinstance(parameter, click.Argument):
-            assert re.fullmatch(r"\[?[A-Z]+\]?(\.\.\.)?", parameter.metavar or ""), f"{name} {parameter.name}"
+def test_argument_is_named_in_capitals(subtests: pytest.Subtests) -> None:
+    for name in [n for n, c in COMMANDS.items() if any(isinstance(p, click.Argument) for p in c.params)]:
+        with subtests.test(name):
+            for parameter in COMMANDS[name].params:
+                if isinstance(parameter, click.Argument):
+                    assert re.fullmatch(r"\[?[A-Z]+\]?(\.\.\.)?", parameter.metavar or ""), f"{name} {parameter.name}"
 
 
 NOT_KEYWORDS = {
@@ -113,32 +111,37 @@ def twin(name: str) -> Callable[..., Any]:
     return cast(Callable[..., Any], reduce(getattr, twin_of(name), Store("no-store")))
 
 
-@pytest.mark.parametrize("name", PLAIN)
-def test_command_has_its_twin_with_a_keyword_for_every_option_and_no_other(name: str) -> None:
-    assert twin_of(name)[-1].removesuffix("_") == name.split()[-1]
-    options = {p.name for p in COMMANDS[name].params} - NOT_KEYWORDS.get(name, set())
-    assert set(inspect.signature(twin(name)).parameters) - ONLY_KEYWORDS.get(name, set()) == options
+def test_command_has_its_twin_with_a_keyword_for_every_option_and_no_other(subtests: pytest.Subtests) -> None:
+    for name in PLAIN:
+        with subtests.test(name):
+            assert twin_of(name)[-1].removesuffix("_") == name.split()[-1]
+            options = {p.name for p in COMMANDS[name].params} - NOT_KEYWORDS.get(name, set())
+            assert set(inspect.signature(twin(name)).parameters) - ONLY_KEYWORDS.get(name, set()) == options
 
 
-@pytest.mark.parametrize("name", PLAIN)
-def test_twin_says_what_it_does_and_the_type_of_everything_it_takes_and_answers(name: str) -> None:
-    signature = inspect.signature(twin(name))
-    assert re.match(r"[A-Z].*[.;:]", inspect.getdoc(twin(name)) or "", re.DOTALL)
-    untyped = [p.name for p in signature.parameters.values() if p.annotation in (inspect.Parameter.empty, "Any")]
-    assert (untyped, signature.return_annotation) != ([], inspect.Signature.empty)
-    assert not untyped
-    assert not any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in signature.parameters.values())
+def test_twin_says_what_it_does_and_the_type_of_everything_it_takes_and_answers(subtests: pytest.Subtests) -> None:
+    for name in PLAIN:
+        with subtests.test(name):
+            signature = inspect.signature(twin(name))
+            assert re.match(r"[A-Z].*[.;:]", inspect.getdoc(twin(name)) or "", re.DOTALL)
+            untyped = [
+                p.name for p in signature.parameters.values() if p.annotation in (inspect.Parameter.empty, "Any")
+            ]
+            assert (untyped, signature.return_annotation) != ([], inspect.Signature.empty)
+            assert not untyped
+            assert not any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in signature.parameters.values())
 
 
-@pytest.mark.parametrize("name", PLAIN)
-def test_keyword_has_the_default_of_its_option(name: str) -> None:
-    keywords = inspect.signature(twin(name)).parameters
-    for option in COMMANDS[name].params:
-        if isinstance(option, click.Option) and option.name in keywords and not option.required:
-            default = keywords[option.name].default
-            shown = option.default if isinstance(option.default, str | int | float) else None
-            # An option that is not given is None, an empty text or False.
-            assert (default or None) == (shown or None) or (name, option.name) in OTHER_DEFAULTS, option.opts
+def test_keyword_has_the_default_of_its_option(subtests: pytest.Subtests) -> None:
+    for name in PLAIN:
+        with subtests.test(name):
+            keywords = inspect.signature(twin(name)).parameters
+            for option in COMMANDS[name].params:
+                if isinstance(option, click.Option) and option.name in keywords and not option.required:
+                    default = keywords[option.name].default
+                    shown = option.default if isinstance(option.default, str | int | float) else None
+                    # An option that is not given is None, an empty text or False.
+                    assert (default or None) == (shown or None) or (name, option.name) in OTHER_DEFAULTS, option.opts
 
 
 def test_every_public_method_of_the_store_and_its_groups_is_the_twin_of_a_command() -> None:
@@ -150,8 +153,9 @@ def test_every_public_method_of_the_store_and_its_groups_is_the_twin_of_a_comman
     assert methods - {"record_id", "consent.record"} == {".".join(twin_of(name)) for name in PLAIN}
 
 
-@pytest.mark.parametrize("name", PLAIN)
-def test_reference_names_command_and_twin(name: str) -> None:
-    page = (Path(docs.make.__file__).parent / "reference.md").read_text("utf-8")
-    assert f"### `{name}" in page
-    assert f"`store.{'.'.join(twin_of(name))}`" in page
+def test_reference_names_command_and_twin(subtests: pytest.Subtests) -> None:
+    for name in PLAIN:
+        with subtests.test(name):
+            page = (Path(docs.make.__file__).parent / "reference.md").read_text("utf-8")
+            assert f"### `{name}" in page
+            assert f"`store.{'.'.join(twin_of(name))}`" in page

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,15 @@ def test_generator_as_a_command_ends_with_1_where_a_file_differs(tmp_path: Path)
     assert "index.arrow.json: is not what the code says; run make docs" in done.stderr
 
 
-@pytest.mark.parametrize("name", JSON_SCHEMAS)
-def test_json_schema_is_a_valid_schema_with_a_name_that_carries_a_version(name: str) -> None:
-    document = schema.documents()[name]
-    jsonschema.Draft202012Validator.check_schema(document)
-    assert document["$schema"] == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
-    assert document["$id"].startswith(f"urn:rightful:schema:{name.removesuffix(schema.JSON)}:")
-    assert document["$id"].rpartition(":")[2].isdecimal()
-    assert [path for path, of in described(document) if not of.get("description")] == []
+def test_json_schema_is_a_valid_schema_with_a_name_that_carries_a_version(subtests: pytest.Subtests) -> None:
+    for name in JSON_SCHEMAS:
+        with subtests.test(name):
+            document = schema.documents()[name]
+            jsonschema.Draft202012Validator.check_schema(document)
+            assert document["$schema"] == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
+            assert document["$id"].startswith(f"urn:rightful:schema:{name.removesuffix(schema.JSON)}:")
+            assert document["$id"].rpartition(":")[2].isdecimal()
+            assert [path for path, of in described(document) if not of.get("description")] == []
 
 
 def described(shape: Mapping[str, Any], path: str = "$") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -151,38 +152,36 @@ def columns_said(name: str) -> list[tuple[str, str, bool]]:
     return [(f["name"], f["type"], f["nullable"]) for f in schema.find(f"{name}.arrow.json")["fields"]]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_part_of_a_store_has_the_columns_of_its_schema(kind: str, sample: Any) -> None:
-    files = sorted((sample.folder / "rightful-store" / kind).glob("*.parquet"))
-    assert files
-    for path in files:
-        assert columns_of(path) == columns_said(kind)
-        assert pq.read_schema(path).metadata[b"rightful.schema_version"].decode() == schema.find(kind)["version"]
+def test_part_of_a_store_has_the_columns_of_its_schema(sample: Any, subtests: pytest.Subtests) -> None:
+    for kind in KINDS:
+        with subtests.test(kind):
+            files = sorted((sample.folder / "rightful-store" / kind).glob("*.parquet"))
+            assert files
+            for path in files:
+                assert columns_of(path) == columns_said(kind)
+                assert (
+                    pq.read_schema(path).metadata[b"rightful.schema_version"].decode() == schema.find(kind)["version"]
+                )
 
 
-@pytest.mark.parametrize(
-    ("name", "file", "declared"),
-    [
+def test_file_of_an_export_has_the_columns_of_its_schema(sample: Any, subtests: pytest.Subtests) -> None:
+    for name, file, declared in [
         ("index", "index.parquet", INDEX_SCHEMA),
         ("refusals", "refusals.parquet", REFUSALS_SCHEMA),
         ("shard-parquet", "data/shard-00000.parquet", parquet.SCHEMA),
-    ],
-)
-def test_file_of_an_export_has_the_columns_of_its_schema(
-    name: str, file: str, declared: pa.Schema, sample: Any
-) -> None:
-    assert columns_of(sample.export / file) == columns_said(name)
-    assert columns_said(name) == listed(declared)
+    ]:
+        with subtests.test(name):
+            assert columns_of(sample.export / file) == columns_said(name)
+            assert columns_said(name) == listed(declared)
 
 
-@pytest.mark.parametrize(
-    ("name", "file", "declared"),
-    [("stats-values", "license.parquet", VALUES), ("stats-bins", "histograms.parquet", BINS)],
-)
-def test_table_of_statistics_has_the_columns_of_its_schema(
-    name: str, file: str, declared: pa.Schema, sample: Any
-) -> None:
-    assert columns_of(sample.folder / "stats" / file) == columns_said(name) == listed(declared)
+def test_table_of_statistics_has_the_columns_of_its_schema(sample: Any, subtests: pytest.Subtests) -> None:
+    for name, file, declared in [
+        ("stats-values", "license.parquet", VALUES),
+        ("stats-bins", "histograms.parquet", BINS),
+    ]:
+        with subtests.test(name):
+            assert columns_of(sample.folder / "stats" / file) == columns_said(name) == listed(declared)
 
 
 def test_records_name_the_stage_that_adds_each_tag() -> None:
@@ -196,10 +195,11 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
 # Answers: real ones obey, and have no key that the schema leaves out.
 
 
-@pytest.mark.parametrize("verb", ["ingest", "query", "explain", "verify", "stats", "review-list"])
-def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(verb: str, sample: Any) -> None:
-    for answer in sample.answers[verb]:
-        assert errors(f"answer-{verb}", plain(answer), whole=True) == []
+def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(sample: Any, subtests: pytest.Subtests) -> None:
+    for verb in ["ingest", "query", "explain", "verify", "stats", "review-list"]:
+        with subtests.test(verb):
+            for answer in sample.answers[verb]:
+                assert errors(f"answer-{verb}", plain(answer), whole=True) == []
 
 
 def test_answers_of_the_sample_show_every_list_filled(sample: Any) -> None:
@@ -220,9 +220,8 @@ def test_manifests_written_obey_their_schema_and_have_no_other_keys(sample: Any)
         assert errors("manifest", manifest, whole=True) == []
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
+def test_manifest_that_is_damaged_is_told_where(sample: Any, subtests: pytest.Subtests) -> None:
+    for change, said in [
         (lambda m: m.pop("tokens"), "'tokens' is a required property"),
         (lambda m: m.update(tokens=-1), "-1 is less than the minimum of 0"),
         (lambda m: m["use"].update(purpose="profit"), "'profit' is not one of"),
@@ -231,42 +230,42 @@ def test_manifests_written_obey_their_schema_and_have_no_other_keys(sample: Any)
         (lambda m: m["refused"].update(tired=1), "'tired' is not one of"),
         (lambda m: m.update(as_of="2026-11-21T09:30:00"), "does not match"),
         (lambda m: m.update(manifest_version=2), "1 was expected"),
-    ],
-)
-def test_manifest_that_is_damaged_is_told_where(
-    change: Callable[[dict[str, Any]], object], said: str, sample: Any
-) -> None:
-    manifest = copy.deepcopy(sample.manifest)
-    change(manifest)
-    assert said in "; ".join(errors("manifest", manifest))
+    ]:
+        with subtests.test(said):
+            manifest = copy.deepcopy(sample.manifest)
+            change(manifest)
+            assert said in "; ".join(errors("manifest", manifest))
 
 
 def test_answer_with_a_new_key_stays_valid(sample: Any) -> None:
     assert errors("answer-query", plain({**sample.answers["query"][0], "new": 1})) == []
 
 
-@pytest.mark.parametrize("words", [["query", "--use", "trian"], ["verify", "nowhere"], ["query", "--limit", "x"]])
 def test_failure_as_json_obeys_its_schema(
-    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], sample: Any
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sample: Any, subtests: pytest.Subtests
 ) -> None:
-    store = sample.folder / "rightful-store"
-    assert run(cli, ["--json", "--store", str(store), *words], as_json=True) == 2
-    answer = json.loads(capsys.readouterr().out)
-    assert errors("answer-error", answer, whole=True) == []
-    assert answer["error"]["exit_code"] == 2
+    for words in [["query", "--use", "trian"], ["verify", "nowhere"], ["query", "--limit", "x"]]:
+        with subtests.test(" ".join(words)):
+            store = sample.folder / "rightful-store"
+            assert run(cli, ["--json", "--store", str(store), *words], as_json=True) == 2
+            answer = json.loads(capsys.readouterr().out)
+            assert errors("answer-error", answer, whole=True) == []
+            assert answer["error"]["exit_code"] == 2
 
 
 # What is read: the schema and the code agree.
 
 
-@pytest.mark.parametrize("path", CARDS, ids=lambda p: p.parent.name)
-def test_card_of_the_sample_obeys_the_schema(path: Path) -> None:
-    assert errors("source-card", toml(path)) == []
+def test_card_of_the_sample_obeys_the_schema(subtests: pytest.Subtests) -> None:
+    for path in CARDS:
+        with subtests.test(path.parent.name):
+            assert errors("source-card", toml(path)) == []
 
 
-@pytest.mark.parametrize("path", BAD_CARDS, ids=lambda p: p.parent.name)
-def test_card_that_is_broken_does_not(path: Path) -> None:
-    assert errors("source-card", toml(path))
+def test_card_that_is_broken_does_not(subtests: pytest.Subtests) -> None:
+    for path in BAD_CARDS:
+        with subtests.test(path.parent.name):
+            assert errors("source-card", toml(path))
 
 
 def test_bad_cards_are_three() -> None:
@@ -274,7 +273,7 @@ def test_bad_cards_are_three() -> None:
     assert len(CARDS) == 10
 
 
-VALUES: Mapping[str, list[Any]] = {
+CARD_VALUES: Mapping[str, list[Any]] = {
     "name": ["x", "", 3, None],
     "license": ["MIT", ["MIT", "CC0-1.0"], [], 7, [7], [""]],
     "authority": ["publisher", "owner"],
@@ -307,15 +306,16 @@ VALUES: Mapping[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in VALUES.items() for value in values])
-def test_card_key_is_valid_exactly_where_the_code_reads_it(key: str, value: Any) -> None:
-    card = {"name": "x", key: value}
-    try:
-        card_of(card, "source.toml", catalog.load().vocabulary)
-        read = True
-    except InputError:
-        read = False
-    assert (errors("source-card", card) == []) == read
+def test_card_key_is_valid_exactly_where_the_code_reads_it(subtests: pytest.Subtests) -> None:
+    for key, value in [(key, value) for key, values in CARD_VALUES.items() for value in values]:
+        with subtests.test(f"{key} = {value!r}"):
+            card = {"name": "x", key: value}
+            try:
+                card_of(card, "source.toml", catalog.load().vocabulary)
+                read = True
+            except InputError:
+                read = False
+            assert (errors("source-card", card) == []) == read
 
 
 def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
@@ -331,9 +331,8 @@ def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
     assert errors("recipe", toml(path), whole=True) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_recipe_that_the_code_refuses_is_invalid(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    for text, said in [
         ("[langauge]", "'langauge' was unexpected"),
         ("[language]\nchars = 0", "0 is less than the minimum of 1"),
         ("[language]\nbackend = 'guess'", "'guess' is not one of"),
@@ -341,19 +340,17 @@ def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
         ("preset = 'web'", "'web' is not one of"),
         ("stages = ['normalize']", "'normalize' is not one of"),
         ("[quality]\npreset = 'gophers'", "does not match"),
-    ],
-)
-def test_recipe_that_the_code_refuses_is_invalid(text: str, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "recipe.toml"
-    path.write_text(text)
-    with pytest.raises(InputError):
-        load(path)
-    assert said in "; ".join(errors("recipe", toml(path)))
+    ]:
+        with subtests.test(text):
+            path = tmp_path / "recipe.toml"
+            path.write_text(text)
+            with pytest.raises(InputError):
+                load(path)
+            assert said in "; ".join(errors("recipe", toml(path)))
 
 
-@pytest.mark.parametrize(
-    ("text", "good"),
-    [
+def test_policy_is_valid_exactly_where_a_request_can_be_made_with_it(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    for text, good in [
         ('purpose = "research"\nactor = "research_org"\naccept = ["attribution", "payment: us = INV-7"]', True),
         ('jurisdiction = ["DE", "EU"]\nprofile = "lenient"\napplication = "translation"', True),
         ('accept = ["payment"]', False),
@@ -364,24 +361,23 @@ def test_recipe_that_the_code_refuses_is_invalid(text: str, said: str, tmp_path:
         ('jurisdiction = ["Germany"]', False),
         ('application = "Face Recognition"', False),
         ('permit = "everything"', False),
-    ],
-)
-def test_policy_is_valid_exactly_where_a_request_can_be_made_with_it(text: str, good: bool, tmp_path: Path) -> None:
-    from datetime import UTC
+    ]:
+        with subtests.test(text):
+            from datetime import UTC
 
-    from rightful.decisions.policy import UseOptions
+            from rightful.decisions.policy import UseOptions
 
-    path = tmp_path / "policy.toml"
-    path.write_text(text)
-    assert (errors("policy", toml(path)) == []) == good
-    try:
-        options = UseOptions(use=("train.pretrain",))
-        words = catalog.load().vocabulary
-        read_policy(path, words).use(options, words, datetime(2026, 11, 21, tzinfo=UTC))
-        read = True
-    except InputError:
-        read = False
-    assert read == good
+            path = tmp_path / "policy.toml"
+            path.write_text(text)
+            assert (errors("policy", toml(path)) == []) == good
+            try:
+                options = UseOptions(use=("train.pretrain",))
+                words = catalog.load().vocabulary
+                read_policy(path, words).use(options, words, datetime(2026, 11, 21, tzinfo=UTC))
+                read = True
+            except InputError:
+                read = False
+            assert read == good
 
 
 CONSENT_ROWS = [
@@ -398,20 +394,22 @@ CONSENT_ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "good"), CONSENT_ROWS)
 def test_consent_row_is_valid_exactly_where_an_import_takes_it(
-    row: dict[str, Any], good: bool, sample: Any, tmp_path: Path
+    sample: Any, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_bytes(orjson.dumps(row))
-    answer = sample.store.consent.import_(path, dry_run=True)
-    assert (answer["rows"], answer["errors"] == []) == (1, good)
-    assert (errors("consent-row", row) == []) == good
+    for row, good in CONSENT_ROWS:
+        with subtests.test(str(row)):
+            path = tmp_path / "rows.jsonl"
+            path.write_bytes(orjson.dumps(row))
+            answer = sample.store.consent.import_(path, dry_run=True)
+            assert (answer["rows"], answer["errors"] == []) == (1, good)
+            assert (errors("consent-row", row) == []) == good
 
 
-@pytest.mark.parametrize("path", LICENSES, ids=lambda p: p.stem)
-def test_license_file_obeys_the_schema(path: Path) -> None:
-    assert errors("license", toml(path)) == []
+def test_license_file_obeys_the_schema(subtests: pytest.Subtests) -> None:
+    for path in LICENSES:
+        with subtests.test(path.stem):
+            assert errors("license", toml(path)) == []
 
 
 def test_license_schema_has_the_keys_of_the_catalogue() -> None:
@@ -420,19 +418,17 @@ def test_license_schema_has_the_keys_of_the_catalogue() -> None:
     assert set(document["required"]) == set(LICENSE_KEYS)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
+def test_license_file_that_is_wrong_is_invalid(subtests: pytest.Subtests) -> None:
+    for change, said in [
         ({"flags": ["strict"]}, "'strict' is not one of"),
         ({"territory": ["Germany"]}, "'Germany' does not match"),
         ({"kind": "code"}, "'code' is not one of"),
         ({"note": "x"}, "'note' was unexpected"),
         ({"outbound": []}, "is not valid under any of the given schemas"),
         ({"verdicts": []}, "[] should be non-empty"),
-    ],
-)
-def test_license_file_that_is_wrong_is_invalid(change: dict[str, Any], said: str) -> None:
-    assert said in "; ".join(errors("license", {**toml(ROOT / "licenses" / "mit.toml"), **change}))
+    ]:
+        with subtests.test(said):
+            assert said in "; ".join(errors("license", {**toml(ROOT / "licenses" / "mit.toml"), **change}))
 
 
 def test_exit_codes_of_the_error_schema_are_those_of_all_errors() -> None:
