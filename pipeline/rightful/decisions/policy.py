@@ -161,7 +161,7 @@ def damage_of(path: Path, words: Vocabulary, names: Names, now: datetime) -> dic
 
 def _policy(raw: bytes, place: str, words: Vocabulary) -> Policy:
     data = toml_of(raw, place)
-    read = _Reader(place, words)
+    read = PolicyReader(place, words)
     read.undertakings(data)
     signature = read.signature(data)
     bases = read.bases(data, signature)
@@ -232,11 +232,14 @@ def digest(data: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class PolicyReader:
+    """Reads the tables of a policy file by the words of the vocabulary. Each method raises :class:`InputError` with the key."""
+
     file: str
     words: Vocabulary
 
     def undertakings(self, data: Mapping[str, Any]) -> None:
+        """Check the keys of the policy itself; undertakings are read with the use that they are for."""
         for key, value in data.items():
             if key not in KEYS:
                 raise UnknownName.of("key", key, KEYS, subject=self.file)
@@ -251,6 +254,7 @@ class _Reader:
                 raise InputError(f"observed_within must be {expected}, not {value!r}", subject=self.file)
 
     def signature(self, data: Mapping[str, Any]) -> Signature | None:
+        """Who signed, and the period; None for a policy that nobody signed."""
         if "signature" not in data:
             return None
         table = self.table(data["signature"], "signature", SIGNATURE_KEYS)
@@ -269,12 +273,14 @@ class _Reader:
         return Signature(by, begins, ends)
 
     def bases(self, data: Mapping[str, Any], signature: Signature | None) -> tuple[Evidence, ...]:
+        """The statutory bases that the policy declares."""
         listed = data.get("basis", [])
         if not isinstance(listed, list):
             raise InputError(f"basis must be a list of tables, not {listed!r}", subject=self.file)
         return tuple(self.basis(entry, f"basis[{n}].", signature) for n, entry in enumerate(listed))
 
     def basis(self, entry: object, prefix: str, signature: Signature | None) -> Evidence:
+        """One statutory basis as a claim, within what its statute reaches."""
         table = self.table(entry, prefix.rstrip("."), BASIS_KEYS)
         name = self.text(table, "statute", prefix)
         statute = self.words.statutes.get(name)
@@ -322,6 +328,7 @@ class _Reader:
         )
 
     def country(self, code: str, prefix: str) -> str:
+        """A country by its code."""
         try:
             return country(code)
         except InputError as error:
@@ -351,6 +358,7 @@ class _Reader:
             raise self.beyond(statute, prefix + "jurisdiction", stated["jurisdiction"], statute.territory)
 
     def beyond(self, statute: Statute, key: str, wider: frozenset[str], reach: frozenset[str]) -> InputError:
+        """The error for a basis that is wider than its statute."""
         return InputError(
             f"{key}: {statute.id} does not reach {', '.join(sorted(wider))}",
             subject=self.file,
@@ -358,6 +366,7 @@ class _Reader:
         )
 
     def table(self, entry: object, key: str, known: Iterable[str]) -> dict[str, Any]:
+        """A table that has only ``known`` keys."""
         if not isinstance(entry, dict):
             raise InputError(f"{key} must be a table, not {entry!r}", subject=self.file)
         for inner in entry:
@@ -366,6 +375,7 @@ class _Reader:
         return entry
 
     def text(self, table: Mapping[str, Any], key: str, prefix: str = "") -> str:
+        """A string or date of a table; empty where it has none."""
         value = table.get(key, "")
         if isinstance(value, date):
             value = value.isoformat()
@@ -374,6 +384,7 @@ class _Reader:
         return value
 
     def texts(self, table: Mapping[str, Any], key: str, prefix: str = "") -> tuple[str, ...]:
+        """A list of strings of a table; empty where it has none."""
         values = table.get(key, [])
         if not isinstance(values, list) or not all(isinstance(c, str) for c in values):
             raise InputError(f"{prefix}{key} must be a list of strings, not {values!r}", subject=self.file)

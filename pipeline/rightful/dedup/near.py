@@ -57,7 +57,7 @@ def near(
     Raises :class:`InputError` where a file is not what it should be or a text is missing.
     """
     settings = settings or Near()
-    search = _Search(settings, spill, workers, progress or (lambda what, done, of: None))
+    search = Search(settings, spill, workers, progress or (lambda what, done, of: None))
     stored, new = list(stored_signatures), list(new_signatures)
     search.read(stored, new, _StoredPairs.of(stored_pairs))
     search.find()
@@ -90,7 +90,7 @@ class _StoredPairs:
 _NONE: U64 = np.empty(0, np.uint64)
 
 
-class _Search:
+class Search:
     """One run. Rows are numbered as they are read, contents in the order of anchors, slots by what is near what."""
 
     def __init__(self, settings: Near, spill: Path, workers: int, progress: Progress) -> None:

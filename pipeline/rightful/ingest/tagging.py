@@ -76,8 +76,8 @@ def process(task: Task) -> Done:
     known = finished(marker)
     if known is not None:
         return known
-    tagger = _Tagger(task)
-    writer = _Pieces(task.folder, task.index)
+    tagger = Tagger(task)
+    writer = StagedPieces(task.folder, task.index)
     damages: list[Damage] = []
     extent = Extent(0)
     clock = time.perf_counter()
@@ -116,7 +116,7 @@ def process(task: Task) -> Done:
     return done
 
 
-class _Tagger:
+class Tagger:
     """Turns raw batches into record batches, and keeps the time of each stage."""
 
     def __init__(self, task: Task) -> None:
@@ -133,9 +133,11 @@ class _Tagger:
         """Records in which personal data was found, though their card says that there is none."""
 
     def statements(self) -> tuple[Spoken, ...]:
+        """The columns whose statements about rights block rows."""
         return tuple(Spoken(f, c, b.rows, b.sample[:SAMPLE_CHARS]) for (f, c), b in self.license.blocked.items())
 
     def profiles(self) -> dict[str, Profile]:
+        """The profiles of the records so far, by rights id."""
         return self.license.profiles
 
     def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
@@ -200,7 +202,7 @@ def _holds_persons(records: pa.RecordBatch) -> pa.BooleanArray:
     return pc.or_(pc.fill_null(by_state, False), pc.fill_null(some, False))
 
 
-class _Pieces:
+class StagedPieces:
     """Writes staged parts, a new piece when the texts of one reach their size."""
 
     def __init__(self, folder: Path, index: int) -> None:
@@ -214,6 +216,7 @@ class _Pieces:
         self._piece_bytes = 0
 
     def add(self, records: pa.RecordBatch, signatures: pa.RecordBatch, raw: pa.RecordBatch) -> None:
+        """Write a batch of records, and begin a new piece where this one is full."""
         if not records.num_rows:
             return
         if not self._open:
