@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rightful import catalog
-from rightful.rights.columns import Columns, Look, columns_beside, is_date, is_notice, joined, name_words, said
+from rightful.rights.columns import Columns, Look, columns_beside, folded_text, is_date, is_notice, joined, name_words
 
 LISTS = catalog.load().names.columns
 
@@ -111,7 +111,7 @@ def test_date_with_words_is_none() -> None:
 
 
 def test_what_the_card_maps_is_never_nothing() -> None:
-    look = Look(LISTS, mapped=frozenset({said("N/A"), said("0")}))
+    look = Look(LISTS, mapped=frozenset({folded_text("N/A"), folded_text("0")}))
     assert not look.is_silent(" n/a ")
     assert look.value_kind("0") == "rights"
     assert look.value_kind("1") == ""
