@@ -28,8 +28,8 @@ unit: $(STAMP) ## the tests alone; ARGS="tests/unit -k name" chooses
 laws: $(STAMP) ## the laws alone, as property tests; the law and its short form on 100,000 cases
 	@RIGHTFUL_LAW_CASES=100000 $(PYTEST) $(WORKERS) tests/laws
 
-golden: $(STAMP) ## rewrite the golden cases; the diff is the review
-	@$(PYTEST) tests/golden --rewrite-golden
+golden: $(STAMP) ## rewrite the golden cases, or those that ARGS="-k name" chooses; the diff is the review
+	@$(PYTEST) tests/golden --rewrite-golden $(ARGS)
 
 damage: $(STAMP) ## 20,000 flipped bits and edited rows: none may permit what was refused (hours)
 	@$(BIN)/python -m tests.damage.harness

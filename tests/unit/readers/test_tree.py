@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rightful.errors import InputError, UnknownName
 from rightful.readers.formats import suffix
-from rightful.readers.read import formats
+from rightful.readers.read import formats, readers
 from rightful.readers.tree import Listing, discover, shown_name
 from tests.unit.readers.reading import PACKERS
 
@@ -316,8 +316,9 @@ def test_discover_forced_format_holds_for_every_file(tmp_path: Path) -> None:
     assert caught.value.hint == "did you mean 'jsonl'?"
 
 
-def test_formats_are_the_reader_modules(tmp_path: Path) -> None:
-    assert set(formats()) == {"csv", "tsv", "jsonl", "parquet", "text", "html"}
+def test_formats_are_those_of_the_reader_modules() -> None:
+    assert set(formats()) == {name for reader in readers() for name in reader.FORMATS}
+    assert set(formats()) >= {"csv", "tsv", "jsonl", "parquet", "text", "html"}
 
 
 def test_discover_name_that_is_not_utf_8_can_be_stored(tmp_path: Path) -> None:
