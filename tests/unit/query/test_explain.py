@@ -28,7 +28,7 @@ def page(host: str, name: str, **more: object) -> dict[str, object]:
 def told(shelf: Shelf, name: str) -> tuple[list[dict[str, object]], str]:
     """The events of a record as data, and the whole answer as somebody reads it in either form."""
     answer = shelf.store.explain(name, "train.pretrain")
-    return answer["events"], json.dumps(answer) + "\n".join(explain_lines(answer))
+    return answer["events"], json.dumps(answer.as_json()) + "\n".join(explain_lines(answer))
 
 
 def test_explain_tells_nothing_of_the_events_of_others(shelf: Shelf) -> None:
