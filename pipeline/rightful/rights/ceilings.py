@@ -60,7 +60,8 @@ CEILINGS: tuple[tuple[str, Ceiling], ...] = (
     ("newer-than-grant", newer_than_the_consent),
     ("personal-data-found", found_personal_data),
 )
-"""The rules that lower, each by the slug of its reason, in the order in which they are applied."""
+"""The rules that lower, each by a slug, in the order in which they are applied. The reason of the last one is made from what is
+owed (``why``)."""
 
 
 def contested(q: Question, copies: frozenset[Profile], of: Value) -> Value | None:

@@ -3,7 +3,7 @@
 Each act is decided on its own, and the worst of them decides. For one act, in this order:
 
     forbids     any rule of ``forbids.FORBIDS`` refuses: T0, T1, parties of contracts, gates. A refusal wins, always
-    offers      what each source states: its ordinary statements (T3 to T6) merged, or else a grant of ``offers.OFFERS`` (T2, T7)
+    offers      what each source states: its ordinary statements (T3 to T6) merged, or, if better, a grant of ``offers.OFFERS`` (T2, T7)
     layers      a source and the ancestors that it came through meet: all of them have to permit
     ceilings    ``ceilings.CEILINGS`` lower what is left: exact copies, near copies, newer acts, personal data that was found
     chains      the rows and sources that the record came through meet with it

@@ -1,4 +1,4 @@
-"""What one source states of an act: its ordinary statements, or else a grant that stands beside them. Floor 1: pure. Law 9 and 10.
+"""What one source states of an act: its ordinary statements, or, if better, a grant beside them. Floor 1: pure. Law 9 and 10.
 
 The ordinary statements (tiers T3 to T6) merge: a refusal holds, what cannot be read blocks, silence is neutral. A contract or
 a rights holder's consent (T2) and a statutory basis (T7) are offers of their own: any of them is enough, each with its own

@@ -100,7 +100,7 @@ class Law(Reader):
         return "" in consented or (case.legal_basis in LEGAL_BASES and case.legal_basis != "consent")
 
     def layer(self, case: Case, layer: str) -> Worlds:
-        """What one source states: its ordinary statements, or else a contract, a rights holder, a statutory basis."""
+        """What one source states: its ordinary statements, or, if better, a contract, a rights holder, a statutory basis."""
         ours = [e for e in case.profile if e.layer == layer]
         of_copies = [e for copy in case.copies for e in copy if e.kind == "reservation" and e.tier == 3]
         ordinary = [e for e in ours if 3 <= e.tier <= 6] + ([] if layer else of_copies)
