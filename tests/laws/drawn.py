@@ -19,6 +19,7 @@ from rightful.rights.consent import (
     EXPIRED,
     GIVEN,
     REFUSED,
+    RIGHTS_HOLDER,
     TAKEDOWN,
     WITHDRAWN,
     ConsentEvent,
@@ -43,6 +44,7 @@ from tests.laws.words import (
     INSTANTS,
     LICENSES,
     LOOKED,
+    NC,
     NOTICE,
     NOW,
     PARTIES,
@@ -114,6 +116,15 @@ class Draw(Random):
     def case(self, use: Use) -> Case:
         found = self.rarely(frozenset(self.choice([["email"], ["email", "phone"], ["email.notice"]])), frozenset())
         address = self.rarely(self.choice([False, None]), True)
+        record = self._record(found, address, use)
+        if record.standings and self.random() < 0.4:  # then all hangs on what was consented to
+            if self.random() < 0.5:
+                record = replace(record, profile=frozenset(e for e in record.profile if e.kind == "observation"))
+            if self.random() < 0.5:
+                record = replace(record, personal_data="yes", legal_basis=None, pii_state="none_found")
+        return record
+
+    def _record(self, found: frozenset[str], address: bool | None, use: Use) -> Case:
         return Case(
             profile=self.profile(3) | self.looks(address),
             standings=self.rarely(self.standings(use), frozenset(), 0.15),
@@ -153,7 +164,7 @@ class Draw(Random):
             purposes=frozenset(["commercial"]) if given else self.rarely(self.some(PURPOSES, 1), frozenset()),
             applications=self.applications(),
             valid_until=self.rarely(self.choice(INSTANTS), None, 0.2),
-            given_by=self.rarely(self.some(CAPACITIES, 2, 1), AS_SUBJECT, 0.5),
+            given_by=self.choice([AS_SUBJECT, AS_SUBJECT, frozenset([RIGHTS_HOLDER]), frozenset(CAPACITIES)]),
             party=self.rarely("", "us"),
             perpetual=self.random() < 0.8,
         )
@@ -177,7 +188,7 @@ class Draw(Random):
     def expression(self) -> str:
         if self.random() < 0.55:
             return self.choice([FREE, BY, SA, US, NOTICE, *LICENSES])
-        compound = (f"({SA} AND {COPYLEFT})", f"{FREE} WITH {TAKING}", f"{SA} WITH {EXCEPTION}")
+        compound = (f"({SA} AND {COPYLEFT})", f"{FREE} WITH {TAKING}", f"{NC} WITH {TAKING}", f"{SA} WITH {EXCEPTION}")
         name = self.choice([*LICENSES, *LICENSES, *FAMILIES, *FAMILIES, *_LABELS, *compound])
         if self.random() < 0.6:
             return name

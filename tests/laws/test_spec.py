@@ -1,6 +1,6 @@
 """The law and its short form, held against each other on cases drawn by the number (:mod:`tests.laws.drawn`).
 
-3,000 cases in every run of the tests; ``make laws`` sets ``RIGHTFUL_LAW_CASES=100000``. With ``-s`` pytest shows how often each
+4,000 cases in every run of the tests; ``make laws`` sets ``RIGHTFUL_LAW_CASES=100000``. With ``-s`` pytest shows how often each
 verdict and each reason was met.
 """
 
@@ -18,7 +18,7 @@ from rightful.rights.uses import Use
 from tests.laws.drawn import LABELLED, question, shown
 
 MUTANT = os.environ.get("RIGHTFUL_HYPOTHESIS") == "mutation"
-CASES = 3_000 if MUTANT else int(os.environ.get("RIGHTFUL_LAW_CASES") or 3_000)
+CASES = 4_000 if MUTANT else int(os.environ.get("RIGHTFUL_LAW_CASES") or 4_000)
 ENOUGH = 1 if MUTANT else 3
 """So many differences are shown; no more are looked for."""
 
