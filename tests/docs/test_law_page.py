@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,7 @@ from docs import law
 from rightful import catalog
 from rightful.rights.because import REASONS
 from rightful.rights.uses import PROFILES, PURPOSES, RESEARCHERS
+from rightful.rights.values import Status, Value, meet, merge, value
 
 PAGE = law.PAGE.read_text("utf-8")
 RULES = law.rules(PAGE)
@@ -85,6 +87,17 @@ def test_every_reason_leads_to_the_rule_that_it_comes_from() -> None:
     page = (law.ROOT / "docs" / "why-was-my-record-excluded.md").read_text("utf-8")
     sections = dict(re.findall(r"^### `([a-z-]+)`[^\n]*\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.MULTILINE))
     assert [slug for slug in REASONS if "law.md#" not in sections[slug]] == []
+
+
+@pytest.mark.parametrize("operation", [meet, merge])
+def test_tables_of_statuses_are_those_of_the_algebra(operation: Callable[..., Value]) -> None:
+    head, rows = re.findall(rf"^\| ({operation.__name__} \| deny .+) \|\n.+\n((?:\|.+\n)+)", PAGE, re.MULTILINE)[0]
+    words = {status.name.lower(): value(status) for status in Status}
+    across = row(head)[1:]
+    assert across == list(words)
+    for line in rows.splitlines():
+        name, *cells = row(line.replace("*", ""))
+        assert [words[cell] for cell in cells] == [operation(words[name], words[other]) for other in across], name
 
 
 def test_tables_of_the_page_are_those_of_the_vocabulary() -> None:
