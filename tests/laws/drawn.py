@@ -66,6 +66,8 @@ _IDS = {**CATALOG.names.ids, **{fold(label): label for label in _LABELS}}
 LABELLED: Catalog = replace(CATALOG, labels=_LABELS, names=replace(CATALOG.names, ids=_IDS))
 """The catalogue of the law tests, and labels beside it that stand where a licence should."""
 
+CLASH = f"({SA} AND {COPYLEFT})"
+"""Two licences of which neither lets the result go out under the other."""
 EVENTS = (*[GIVEN] * 6, WITHDRAWN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN)
 SCOPES = ("train", "share", "train.pretrain", "share.adapted", "*")
 WAYS = ("root", "root > branch")
@@ -171,7 +173,7 @@ class Draw(Random):
 
     def profile(self, most: int, plain: float = 0.35) -> Profile:
         if self.random() < plain:
-            return frozenset([self.license(self.choice([FREE, BY, SA, NOTICE, *LICENSES]))])
+            return frozenset([self.license(self.choice([FREE, BY, SA, NOTICE, CLASH, *LICENSES]))])
         return frozenset(self.claim() for _ in range(self.choice([1, *range(most + 1)])))
 
     def looks(self, address: bool | None) -> Profile:
@@ -188,7 +190,7 @@ class Draw(Random):
     def expression(self) -> str:
         if self.random() < 0.55:
             return self.choice([FREE, BY, SA, US, NOTICE, *LICENSES])
-        compound = (f"({SA} AND {COPYLEFT})", f"{FREE} WITH {TAKING}", f"{NC} WITH {TAKING}", f"{SA} WITH {EXCEPTION}")
+        compound = (CLASH, f"{FREE} WITH {TAKING}", f"{NC} WITH {TAKING}", f"{SA} WITH {EXCEPTION}")
         name = self.choice([*LICENSES, *LICENSES, *FAMILIES, *FAMILIES, *_LABELS, *compound])
         if self.random() < 0.6:
             return name

@@ -37,3 +37,28 @@ def test_every_law_is_broken_by_some_mutation() -> None:
 def test_a_broken_law_is_noticed(mutation: Mutation, mutants: Mutants) -> None:
     tests = [f"{LAWS[name]}::{name}" for name in mutation.kills]
     assert mutants.failures(mutation, tests) == set(mutation.kills)
+
+
+SAMPLE = (
+    "gates are open",
+    "what the person said is not heard",
+    "a contract permits nothing",
+    "a statutory basis permits nothing",
+    "one link of a chain is enough",
+    "copies are never contested",
+    "a near copy that was withdrawn does not matter",
+    "what is newer than a consent is permitted",
+    "no reservation defeats a statutory basis",
+    "an expired licence permits",
+    "an addition lifts what the licence denies",
+    "outbound licences bind nothing",
+    "personal data needs no legal basis",
+)
+"""Of each module that decides some mutations that show beside the law in short as well."""
+
+
+@pytest.mark.parametrize("name", SAMPLE, ids=lambda name: name.replace(" ", "-"))
+def test_a_broken_law_is_not_the_law_in_short(name: str, mutants: Mutants) -> None:
+    (mutation,) = (m for m in MUTATIONS if m.name == name)
+    law = "test_the_law_says_what_its_short_form_says"
+    assert mutants.failures(mutation, [f"{LAWS[law]}::{law}"]) == {law}
