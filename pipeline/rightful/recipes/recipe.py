@@ -79,11 +79,11 @@ class Recipe:
 
     def resolved(self) -> dict[str, Any]:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
-        said = self.as_json()
-        del said[LIMITS]  # they say what is read: what was read has the tags that it has without them
+        tables = self.as_json()
+        del tables[LIMITS]  # they say what is read: what was read has the tags that it has without them
         # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
-        said["fields"] = {k: v for k, v in said["fields"].items() if k != "parents" or v is not None}
-        return {**said, "versions": self.versions()}
+        tables["fields"] = {k: v for k, v in tables["fields"].items() if k != "parents" or v is not None}
+        return {**tables, "versions": self.versions()}
 
     @property
     def digest(self) -> str:
@@ -140,9 +140,9 @@ def _recipe(stages: object, tables: Mapping[str, object], subject: str) -> Recip
 
 def toml_lines(recipe: Recipe) -> Iterator[str]:
     """The resolved recipe as TOML that :func:`load` reads to the same."""
-    said = recipe.as_json()
-    yield f"{CHOSEN} = {json.dumps(said.pop(CHOSEN))}"
-    for name, settings in said.items():
+    tables = recipe.as_json()
+    yield f"{CHOSEN} = {json.dumps(tables.pop(CHOSEN))}"
+    for name, settings in tables.items():
         if stated := _stated(settings):
             yield ""
             yield f"[{name}]"
@@ -183,25 +183,25 @@ def _read(recipe: str | Path) -> dict[str, Any]:
     return {**below, **merged}
 
 
-def _stages(came: object, subject: str) -> tuple[str, ...]:
+def _stages(names: object, subject: str) -> tuple[str, ...]:
     """The stages that are named, in the order in which they run."""
-    if not (isinstance(came, list) and all(isinstance(name, str) for name in came)):
-        raise InputError(f"{CHOSEN} must be a list of names, not {came!r}", subject=subject)
-    for name in came:
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise InputError(f"{CHOSEN} must be a list of names, not {names!r}", subject=subject)
+    for name in names:
         if name not in OPTIONAL:
             raise UnknownName.of("stage", name, OPTIONAL, subject=subject)
-    return tuple(name for name in OPTIONAL if name in came)
+    return tuple(name for name in OPTIONAL if name in names)
 
 
 _WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
 
 
-def _settings(name: str, came: object, subject: str) -> Any:
+def _settings(name: str, table: object, subject: str) -> Any:
     kind = _KINDS[name]
-    if not isinstance(came, dict):
-        raise InputError(f"{name} must be a table, not {came!r}", subject=subject)
+    if not isinstance(table, dict):
+        raise InputError(f"{name} must be a table, not {table!r}", subject=subject)
     known = {f.name: f for f in dataclasses.fields(kind) if f.default is not dataclasses.MISSING}
-    for key, given in came.items():
+    for key, given in table.items():
         if key not in known:
             raise UnknownName.of(f"key in [{name}]", key, known, subject=subject)
         default = known[key].default
@@ -210,7 +210,7 @@ def _settings(name: str, came: object, subject: str) -> Any:
         if not fits or (isinstance(given, bool) and expected is not bool):
             raise InputError(f"{name}.{key} must be {_WORDS[expected]}, not {given!r}", subject=subject)
     try:
-        return kind(**came)
+        return kind(**table)
     except InputError as error:
         error.subject = f"{subject}: {error.subject}"
         raise

@@ -25,9 +25,9 @@ def documents() -> Mapping[str, dict[str, Any]]:
     >>> documents()["texts.arrow.json"]["fields"][1]["name"]
     'text'
     """
-    found = {name + ARROW: document for name, document in columns.tables().items()}
-    found |= {name + JSON: document for name, document in inputs.documents().items()}
-    return found | {name + JSON: document for name, document in answers.documents().items()}
+    documents = {name + ARROW: document for name, document in columns.tables().items()}
+    documents |= {name + JSON: document for name, document in inputs.documents().items()}
+    return documents | {name + JSON: document for name, document in answers.documents().items()}
 
 
 def find(name: str) -> dict[str, Any]:

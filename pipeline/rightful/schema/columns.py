@@ -231,7 +231,7 @@ def tables() -> dict[str, dict[str, Any]]:
         "parts", KINDS, {kind: {"says": says, "words": words} for kind, (says, words) in PARTS.items()}
     )
     described["records"]["words"] = IDENTITY | tags
-    found = {
+    tables = {
         kind: table(
             kind,
             f"STORE/{kind}/PART.parquet",
@@ -263,13 +263,13 @@ def tables() -> dict[str, dict[str, Any]]:
         ("stats-values", "FOLDER/AXIS.parquet", "Of `rightful stats -o`: records by value.", folder.VALUES, VALUES),
         ("stats-bins", "FOLDER/histograms.parquet", "Of `rightful stats -o`: bins of numbers.", folder.BINS, BINS),
     ):
-        found[name] = table(name, file, version, says, schema, words)
-    return found
+        tables[name] = table(name, file, version, says, schema, words)
+    return tables
 
 
 def table(name: str, file: str, version: str, says: str, schema: pa.Schema, words: Mapping[str, str]) -> dict[str, Any]:
     """One table. Raises :class:`ValueError` for a column that nothing is said of, or that is not there."""
-    said = matching(f"columns of {name}", schema.names, {column: {"says": text} for column, text in words.items()})
+    described = matching(f"columns of {name}", schema.names, {column: {"says": text} for column, text in words.items()})
     stages = {f.name: stage.name for stage in STAGES for f in stage.adds} if name == "records" else {}
     return {
         "name": name,
@@ -282,7 +282,7 @@ def table(name: str, file: str, version: str, says: str, schema: pa.Schema, word
                 "type": spelled(f.type),
                 "nullable": f.nullable,
                 **({"stage": stages[f.name]} if f.name in stages else {}),
-                "description": said[f.name]["says"],
+                "description": described[f.name]["says"],
             }
             for f in schema
         ],

@@ -64,12 +64,12 @@ def survivors() -> Shape:
 def obligations() -> Shape:
     """What the permitted records ask for."""
     known = catalog.load().vocabulary.obligations
-    asked = {"records": whole("Records."), "reference": text("Where it was met.")}
+    precondition = {"records": whole("Records."), "reference": text("Where it was met.")}
     keys = {
         "records": whole("Records that come with it."),
         "trigger": text("When it is owed.", known=TRIGGERS),
         "summary": text("In words."),
-        "asked_by": by_name("Of a precondition: who asks for it.", answer("One.", asked)),
+        "asked_by": by_name("Of a precondition: who asks for it.", answer("One.", precondition)),
     }
     one = answer("One.", keys, ["asked_by"])
     return by_name("Obligations that come with what is permitted.", one, {"enum": list(known)})

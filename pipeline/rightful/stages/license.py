@@ -107,15 +107,15 @@ class LicenseTags:
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The rights columns of a batch that has ``file, license_raw, statements, published_at, authors, subject``."""
-        found, index = self._gated(batch, *self._found(batch))
-        self._count(batch, found, index)
+        rights, index = self._gated(batch, *self._found(batch))
+        self._count(batch, rights, index)
         n = batch.num_rows
         return {
-            "license_declared": pa.array([f.declared for f in found], pa.string()).take(index).cast(_DICT),
-            "license_concluded": pa.array([f.concluded for f in found], pa.string()).take(index).cast(_DICT),
-            "license_conflict": pa.array([f.conflict for f in found], pa.bool_()).take(index),
-            "rights_id": pa.array([f.rights_id for f in found], pa.string()).take(index).cast(_DICT),
-            "attribution": self._attribution(batch, found, index),
+            "license_declared": pa.array([f.declared for f in rights], pa.string()).take(index).cast(_DICT),
+            "license_concluded": pa.array([f.concluded for f in rights], pa.string()).take(index).cast(_DICT),
+            "license_conflict": pa.array([f.conflict for f in rights], pa.bool_()).take(index),
+            "rights_id": pa.array([f.rights_id for f in rights], pa.string()).take(index).cast(_DICT),
+            "attribution": self._attribution(batch, rights, index),
             "subject_key": _subject_key(batch.column("subject"), self.key),
             "subject_keys": _subject_keys(_column(batch, "subjects"), self.key),
             "collected_for": pa.array([list(self.card.collected_for)] * n, pa.list_(pa.string())),
@@ -213,17 +213,17 @@ class LicenseTags:
             notices=(*stated.notices, *more.notices),
         )
 
-    def _count(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> None:
+    def _count(self, batch: pa.RecordBatch, distinct: list[RowRights], index: pa.Array) -> None:
         """Add up which columns of which files block how many rows."""
-        if not any(rights.blocking for rights in found) or batch.schema.get_field_index("file") < 0:
+        if not any(rights.blocking for rights in distinct) or batch.schema.get_field_index("file") < 0:
             return
         pairs = zip(batch.column("file").to_pylist(), index.to_pylist(), strict=True)
         for (file, n), rows in Counter(pairs).items():
-            for place, sample in found[n].blocking:
+            for place, sample in distinct[n].blocking:
                 known = self.blocked.setdefault((file, place), Blocked(0, sample))
                 known.rows += rows
 
-    def _attribution(self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array) -> pa.Array:
+    def _attribution(self, batch: pa.RecordBatch, distinct: list[RowRights], index: pa.Array) -> pa.Array:
         """The authors, else the publisher; with them the copyright notice, which a licence may oblige to keep."""
         publisher = self.card.publisher or None
         authors = batch.column("authors")
@@ -233,9 +233,9 @@ class LicenseTags:
             joined = pc.binary_join(authors, "; ")
             named = pc.if_else(pc.equal(joined, ""), None, joined)
             named = named if publisher is None else pc.fill_null(named, publisher)
-        if not any(rights.notices for rights in found):
+        if not any(rights.notices for rights in distinct):
             return named
-        notices = pa.array(["; ".join(f.notices) or None for f in found], pa.string()).take(index)
+        notices = pa.array(["; ".join(f.notices) or None for f in distinct], pa.string()).take(index)
         return pc.coalesce(pc.binary_join_element_wise(named, notices, "; "), named, notices)
 
 
@@ -297,7 +297,7 @@ def _subject_keys(subjects: pa.Array, key: bytes) -> pa.Array:
     if subjects.null_count == len(subjects):
         return pa.nulls(len(subjects), pa.list_(pa.binary(32)))
     keyed = [
-        None if found is None else [None if s is None else subject_key(s, key) for s in found if s != ""]
-        for found in subjects.to_pylist()
+        None if spellings is None else [None if s is None else subject_key(s, key) for s in spellings if s != ""]
+        for spellings in subjects.to_pylist()
     ]
     return pa.array(keyed, pa.list_(pa.binary(32)))

@@ -127,19 +127,19 @@ def _collapse(texts: Texts) -> _Collapsed:
         keep[begins] = ~here[begins]
         low = np.searchsorted(texts.bounds, start)
         leading[low : low + begins.size] = here[begins]
-        came = texts.data[start:stop]
-        block = came.copy()
-        block ^= (came ^ 0x20) * here.view(np.uint8)  # block[here] = 0x20, but without a branch a byte
+        original = texts.data[start:stop]
+        block = original.copy()
+        block ^= (original ^ 0x20) * here.view(np.uint8)  # block[here] = 0x20, but without a branch a byte
         lines = _indented_lines(texts, start, stop, here, across=bool(first and spaces[0]))
         if lines is not None:
             inside = lines.inside(stop - start)
             keep |= inside
-            block[inside] = came[inside]
+            block[inside] = original[inside]
             block[lines.runs] = 0x0A
             indented.put_at(start, stop, lines.runs)
         if stop < size and here[-1] and _indented_around(texts.data, stop):
             split[np.searchsorted(texts.bounds, stop, side="right") - 1] = True
-        changed.put(start, (block != came) | ~keep)
+        changed.put(start, (block != original) | ~keep)
         piece = _filter(block, kept.put(start, keep))
         out[used : used + piece.size] = piece
         used += piece.size
@@ -220,8 +220,14 @@ def _digests(texts: Texts, collapsed: _Collapsed) -> tuple[list[bytes], list[byt
     norm: list[bytes] = []
     first: list[bytes | None] = []
     bounds = texts.bounds.tolist()
-    found = collapsed
-    columns = (found.starts, found.stops, found.same, found.gone | found.unsure, found.composed, found.indented)
+    columns = (
+        collapsed.starts,
+        collapsed.stops,
+        collapsed.same,
+        collapsed.gone | collapsed.unsure,
+        collapsed.composed,
+        collapsed.indented,
+    )
     rows = zip(bounds[:-1], bounds[1:], *(c.tolist() for c in columns), strict=True)
     for start, stop, clean_start, clean_stop, same, otherwise, composed, indented in rows:
         digest = sha256(raw[start:stop]).digest()

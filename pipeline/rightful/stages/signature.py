@@ -156,10 +156,10 @@ def _unusual(texts: Texts, flags: _U32) -> dict[int, str]:
     """The texts that are not in the form that ``norm_sha256`` sees, in that form, by their place."""
     from rightful.stages.shared.shingles import COMPOSES
 
-    found = {}
+    unusual = {}
     for i in np.flatnonzero(flags & COMPOSES).tolist():
         text = str(texts.data[texts.bounds[i] : texts.bounds[i + 1]].data, "utf-8", "replace")
         usual = unicodedata.normalize("NFC", _REMOVED.sub("", text))
         if usual != text:
-            found[i] = usual
-    return found
+            unusual[i] = usual
+    return unusual

@@ -42,7 +42,7 @@ def claims_of(card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard
 def _claims(
     card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard], trail: tuple[str, ...], met: set[str]
 ) -> list[Evidence]:
-    found = _own_claims(card, names, _layer(trail))
+    claims = _own_claims(card, names, _layer(trail))
     on_the_way = {card.source_id, *map(source_id, trail)}
     for parent in card.derived_from:
         way = (*trail, parent.name)
@@ -53,18 +53,18 @@ def _claims(
         closes = its_id in on_the_way and not itself
         known = None if its_id in on_the_way else ancestors.get(its_id)
         if known is not None and known.source_id in met:
-            found += _own_claims(known, names, through)
+            claims += _own_claims(known, names, through)
         elif known is not None:
             met.add(known.source_id)
-            found += _claims(known, names, ancestors, way, met)
+            claims += _claims(known, names, ancestors, way, met)
         if parent.license is not None:
             stated = license_claim(parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=through)
-            found += [stated] if stated else []
-            found += reserved_in_words(parent.license, names, tier=5, place=card.place, layer=through)
+            claims += [stated] if stated else []
+            claims += reserved_in_words(parent.license, names, tier=5, place=card.place, layer=through)
         # Every ancestor has its say: a layer without a statement would be no layer, and nothing would meet it.
-        if itself or (not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in found)):
+        if itself or (not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in claims)):
             observation = _observed(card, "derived_from", parent.name)
-            found.append(
+            claims.append(
                 Evidence(
                     kind="grant",
                     tier=5,
@@ -74,13 +74,13 @@ def _claims(
                     observation=observation,
                 )
             )
-    return found
+    return claims
 
 
 def ways(card: SourceCard, ancestors: Mapping[str, SourceCard]) -> dict[str, str]:
     """The layers of a card's claims: way -> id of the ancestor at its end, itself left out."""
     by_id = {known.source_id: known for known in ancestors.values()}
-    found: dict[str, str] = {}
+    layers: dict[str, str] = {}
 
     def follow(of: SourceCard, trail: tuple[str, ...], met: set[str]) -> None:
         on_the_way = {of.source_id, card.source_id, *map(source_id, trail)}
@@ -88,24 +88,24 @@ def ways(card: SourceCard, ancestors: Mapping[str, SourceCard]) -> dict[str, str
             way, its_id = (*trail, parent.name), source_id(parent.name)
             if its_id in on_the_way:
                 continue
-            found[_layer(way)] = its_id
+            layers[_layer(way)] = its_id
             known = by_id.get(its_id)
             if known is not None and its_id not in met:
                 met.add(its_id)
                 follow(known, way, met)
 
     follow(card, (), set())
-    return found
+    return layers
 
 
 def _own_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
-    found = [
+    claims = [
         *_license_claims(card, names, layer),
         *_public_domain_claims(card, names, layer),
         *_contract_claims(card, layer),
         *_person_claims(card, layer),
     ]
-    return [*found, *on_record(looks_of(card), card.place, layer)]
+    return [*claims, *on_record(looks_of(card), card.place, layer)]
 
 
 def looks_of(card: SourceCard) -> tuple[Look, ...]:
@@ -168,7 +168,7 @@ def phrase_in(raw: str | Iterable[str], names: Names) -> str | None:
     texts = _texts(raw) if isinstance(raw, str) else raw
     listed = [texts] if isinstance(texts, str) else texts
     phrases = (reserving_phrase(text, names.reserving) for text in listed if not _is_known(text, names))
-    return next((found for found in phrases if found is not None), None)
+    return next((phrase for phrase in phrases if phrase is not None), None)
 
 
 def _is_known(text: str, names: Names) -> bool:
@@ -245,7 +245,7 @@ def attested_words(attested: PublicDomain) -> str:
 
 def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
     """Each contract grants in its scope, and refuses what it excludes."""
-    found: list[Evidence] = []
+    claims: list[Evidence] = []
     for contract in card.contracts:
         common: dict[str, Any] = {
             "tier": 2,
@@ -270,25 +270,25 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
                 stated_on=contract.signed_on,
                 **common,
             )
-            found.append(grant)
+            claims.append(grant)
         # What is excluded is excluded for every purpose, application and place.
         if contract.excludes:
             acts = frozenset(contract.excludes)
-            found.append(Evidence(kind="reservation", statement="reserve", acts=acts, **common))
-    return found
+            claims.append(Evidence(kind="reservation", statement="reserve", acts=acts, **common))
+    return claims
 
 
 def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
-    found = [*_consent_claims(card, card.consent, layer)] if card.consent is not None else []
+    claims = [*_consent_claims(card, card.consent, layer)] if card.consent is not None else []
     consented = card.consent is not None and card.consent.status == "given" and DATA_SUBJECT in card.consent.given_by
     if card.personal_data == "yes" and not names_a_basis(card.legal_basis, consented):
         observation = _observed(card, "personal_data", "yes")
-        found.append(
+        claims.append(
             Evidence(
                 kind="gate", tier=1, bound_to="subject", statement="personal_data", layer=layer, observation=observation
             )
         )
-    return found
+    return claims
 
 
 def _consent_claims(card: SourceCard, consent: CardConsent, layer: str) -> Iterator[Evidence]:

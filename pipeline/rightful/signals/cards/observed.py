@@ -46,15 +46,15 @@ def observations(looks: Iterable[Look], place: str, within_days: int) -> list[Ev
 
     Of one protocol the newest that could be read counts: a reservation ends where a later look finds none.
     """
-    found: list[Evidence] = []
+    claims: list[Evidence] = []
     listed = sorted(set(looks), key=lambda k: (k.protocol, k.on, k.result, k.by))
     for look in listed:
         until = _start(look.on, within_days + 1)
-        found.append(_claim(look, place, since=_start(look.on), until=until))
+        claims.append(_claim(look, place, since=_start(look.on), until=until))
         if look.result == "found":
             gone = [k.on for k in listed if (k.protocol, k.result) == (look.protocol, "absent") and k.on > look.on]
-            found.append(_reservation(look, place, until=_start(min(gone)) if gone else None))
-    return found
+            claims.append(_reservation(look, place, until=_start(min(gone)) if gone else None))
+    return claims
 
 
 def on_record(looks: Iterable[Look], place: str, layer: str = "") -> list[Evidence]:
@@ -63,8 +63,8 @@ def on_record(looks: Iterable[Look], place: str, layer: str = "") -> list[Eviden
     The day joins when a decision is made. Of an ancestor what was found last reserves, wherever in it that was.
     """
     listed = sorted(set(looks), key=lambda k: (k.on, k.result, k.by), reverse=True)
-    found = {(k.protocol, k.result): _claim(k, place, layer=layer) for k in reversed(listed)}
-    claims = list(found.values())
+    newest_of = {(k.protocol, k.result): _claim(k, place, layer=layer) for k in reversed(listed)}
+    claims = list(newest_of.values())
     if layer:
         readable = [k for k in listed if k.result in ("absent", "found")]
         newest = {k.protocol: k for k in reversed(readable) if not (k.hosts or k.domains)}

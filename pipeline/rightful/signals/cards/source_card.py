@@ -196,9 +196,11 @@ class SourceCard:
         """The card as plain JSON, without the place that it was read from."""
         plain = json.loads(json.dumps(asdict(self), default=_plain, sort_keys=True))
         if self.consent is not None:
-            said = {f.name: f.default for f in fields(CardConsent) if f.name in _LATER_CONSENT}
+            defaults = {f.name: f.default for f in fields(CardConsent) if f.name in _LATER_CONSENT}
             plain["consent"] = {
-                k: v for k, v in plain["consent"].items() if k not in said or v != json.loads(json.dumps(said[k]))
+                k: v
+                for k, v in plain["consent"].items()
+                if k not in defaults or v != json.loads(json.dumps(defaults[k]))
             }
         return {k: v for k, v in plain.items() if k != "place" and not (k in LATER_KEYS and v == LATER_KEYS[k])}
 
@@ -303,7 +305,7 @@ def _stored_look(data: Mapping[str, Any]) -> Observed:
 def _ancestors(check: _Check, own: str) -> tuple[Ancestor, ...]:
     """The sources that this one was made from. One that has the id of the source itself would be no ancestor: an error."""
     raw = check.data.get("derived_from", [])
-    found: list[Ancestor] = []
+    ancestors: list[Ancestor] = []
     for entry in [raw] if isinstance(raw, str | dict) else raw if isinstance(raw, list) else [None]:
         named = entry.get("name") if isinstance(entry, dict) else entry
         if not isinstance(named, str) or not named.strip():
@@ -317,21 +319,21 @@ def _ancestors(check: _Check, own: str) -> tuple[Ancestor, ...]:
         if isinstance(entry, dict):
             inner = _Check(entry, check.place, "derived_from.")
             inner.keys({"name", "license"})
-            found.append(Ancestor(inner.text("name"), inner.license("license")))
+            ancestors.append(Ancestor(inner.text("name"), inner.license("license")))
         else:
-            found.append(Ancestor(named.strip()))
-    return tuple(found)
+            ancestors.append(Ancestor(named.strip()))
+    return tuple(ancestors)
 
 
 def _jurisdiction(check: _Check, key: str = "jurisdiction") -> frozenset[str]:
-    found = set()
+    countries = set()
     for code in check.texts(key):
         try:
-            found.add(country(code))
+            countries.add(country(code))
         except InputError as error:
             subject = f"{check.place}, key {check.prefix}{key}"
             raise InputError(error.message, subject=subject, hint=error.hint) from None
-    return frozenset(found) or frozenset({EVERY})
+    return frozenset(countries) or frozenset({EVERY})
 
 
 def _legal_basis(check: _Check) -> str:
@@ -403,8 +405,8 @@ def _contract(inner: _Check, vocabulary: Vocabulary) -> Contract:
     """A contract names act, party and period: without one of these it is none, and that is an error."""
     inner.keys({f.name for f in fields(Contract)})
     party, reference, signed = inner.text("party"), inner.text("reference"), inner.day("signed_on")
-    for key, said in (("party", party), ("reference", reference), ("signed_on", signed)):
-        if not said:
+    for key, value in (("party", party), ("reference", reference), ("signed_on", signed)):
+        if not value:
             raise InputError(f"a contract needs {inner.prefix}{key}", subject=inner.place)
     perpetual = inner.truth("perpetual")
     until = inner.instant("valid_until", through=True)
@@ -450,13 +452,13 @@ def _look(inner: _Check) -> Observed:
     """An observation names what was looked at, what came of it, when and by whom: without one of these it is none."""
     inner.keys({f.name for f in fields(Observed)})
     protocols, by, on = inner.words("protocols", PROTOCOLS), inner.text("by"), inner.day("on")
-    for key, said, hint in (
+    for key, value, hint in (
         ("protocols", protocols, 'write protocols = ["robots", "tdmrep", "headers", "html"], or ["copy"]'),
         ("result", inner.data.get("result"), 'write result = "absent", or one of ' + ", ".join(RESULTS)),
         ("on", on, "write the day: on = 2026-11-21"),
         ("by", by, 'write who looked: by = "..."'),
     ):
-        if not said:
+        if not value:
             raise InputError(f"an observation needs {inner.prefix}{key}", subject=inner.place, hint=hint)
     hosts, domains = _hosts(inner, "hosts"), _hosts(inner, "domains")
     if IN_THE_COPY in protocols and (hosts or domains):
@@ -471,14 +473,14 @@ def _look(inner: _Check) -> Observed:
 
 def _hosts(inner: _Check, key: str) -> tuple[str, ...]:
     """Names of hosts in the form in which they stand in records."""
-    found = []
+    hosts = []
     for name in inner.texts(key):
         host = ascii_host(name.removesuffix("."))
         if not host or re.search(r"[^a-z0-9._:-]|\.\.|^[.-]", host):
             hint = "write example.org; a host has no scheme, port or path, and the subdomains of a domain need no *"
             raise InputError(f"{name!r} is not a host", subject=f"{inner.place}, key {inner.prefix}{key}", hint=hint)
-        found.append(host)
-    return tuple(dict.fromkeys(found))
+        hosts.append(host)
+    return tuple(dict.fromkeys(hosts))
 
 
 def _fields(check: _Check) -> tuple[tuple[str, str], ...]:
@@ -505,8 +507,8 @@ def _correction(inner: _Check) -> Correction:
             hint="write the id or the address of the row, or all = true",
         )
     on, by, reason = inner.day("on"), inner.text("by"), inner.text("reason") or inner.text("why")
-    for key, said in (("on", on), ("by", by), ("reason", reason)):
-        if not said:
+    for key, value in (("on", on), ("by", by), ("reason", reason)):
+        if not value:
             raise InputError(f"a correction needs {inner.prefix}{key}", subject=inner.place)
     assert on is not None
     return Correction(record, on, by, reason)
@@ -554,115 +556,117 @@ class _Check:
 
     def tables(self, key: str, expected: str) -> list[_Check]:
         """The tables of a list, each called by its number."""
-        came = self.data.get(key, [])
-        if not isinstance(came, list) or not all(isinstance(entry, dict) for entry in came):
-            raise self.wrong(key, expected, came)
-        return [_Check(entry, self.place, f"{self.prefix}{key}[{number}].") for number, entry in enumerate(came)]
+        value = self.data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise self.wrong(key, expected, value)
+        return [_Check(entry, self.place, f"{self.prefix}{key}[{number}].") for number, entry in enumerate(value)]
 
-    def wrong(self, key: str, expected: str, came: object) -> InputError:
-        return InputError(f"{self.prefix}{key} must be {expected}, not {came!r}", subject=self.place)
+    def wrong(self, key: str, expected: str, value: object) -> InputError:
+        return InputError(f"{self.prefix}{key} must be {expected}, not {value!r}", subject=self.place)
 
     def text(self, key: str) -> str:
-        came = self.data.get(key, "")
-        if not isinstance(came, str):
-            raise self.wrong(key, "a string", came)
-        return came.strip()
+        value = self.data.get(key, "")
+        if not isinstance(value, str):
+            raise self.wrong(key, "a string", value)
+        return value.strip()
 
     def truth(self, key: str) -> bool:
-        came = self.data.get(key, False)
-        if not isinstance(came, bool):
-            raise self.wrong(key, "true or false", came)
-        return came
+        value = self.data.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false", value)
+        return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        came = self.data.get(key, [])
-        if isinstance(came, str):
-            came = [came]
-        if not isinstance(came, list) or not all(isinstance(t, str) and t.strip() for t in came):
-            raise self.wrong(key, "a list of strings", came)
-        return tuple(t.strip() for t in came)
+        value = self.data.get(key, [])
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list) or not all(isinstance(t, str) and t.strip() for t in value):
+            raise self.wrong(key, "a list of strings", value)
+        return tuple(t.strip() for t in value)
 
     def words(self, key: str, known: Iterable[str]) -> tuple[str, ...]:
         """A list of words of ``known``."""
-        found = self.texts(key)
-        for word in found:
+        words = self.texts(key)
+        for word in words:
             if word not in known:
                 raise UnknownName.of(
                     key.removesuffix("s"), word, known, subject=f"{self.place}, key {self.prefix}{key}"
                 )
-        return found
+        return words
 
     def acts(self, key: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-        found = self.texts(key)
-        for act in found:
+        acts = self.texts(key)
+        for act in acts:
             try:
                 vocabulary.leaves(act)
             except UnknownName as unknown:
                 subject = f"{self.place}, key {self.prefix}{key}"
                 raise UnknownName(unknown.message, subject=subject, hint=unknown.hint) from None
-        return found
+        return acts
 
     def applications(self, key: str) -> tuple[str, ...]:
-        found = self.texts(key)
-        for application in found:
+        names = self.texts(key)
+        for application in names:
             try:
                 application_name(application if application != EVERY else None)
             except InputError as error:
                 subject = f"{self.place}, key {self.prefix}{key}"
                 raise InputError(error.message, subject=subject, hint=error.hint) from None
-        return found
+        return names
 
     def license(self, key: str) -> str | tuple[str, ...] | None:
-        came = self.data.get(key)
-        return came.strip() if isinstance(came, str) else (self.texts(key) if came is not None else None)
+        value = self.data.get(key)
+        return value.strip() if isinstance(value, str) else (self.texts(key) if value is not None else None)
 
     def one_of(self, key: str, known: tuple[str, ...], default: str) -> str:
-        came = self.data.get(key, default)
-        if came not in known:
-            raise UnknownName.of(f"value of {self.prefix}{key}", str(came), known, subject=self.place)
-        return str(came)
+        value = self.data.get(key, default)
+        if value not in known:
+            raise UnknownName.of(f"value of {self.prefix}{key}", str(value), known, subject=self.place)
+        return str(value)
 
     def year(self, key: str) -> int | None:
-        came = self.data.get(key)
-        if came is not None and (isinstance(came, bool) or not isinstance(came, int) or not -3_000 <= came <= 9_999):
-            raise self.wrong(key, "a year such as 1899", came)
-        return came
+        value = self.data.get(key)
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int) or not -3_000 <= value <= 9_999
+        ):
+            raise self.wrong(key, "a year such as 1899", value)
+        return value
 
     def day(self, key: str) -> date | None:
-        came = self.data.get(key)
-        if came is None:
+        value = self.data.get(key)
+        if value is None:
             return None
-        if isinstance(came, str):
+        if isinstance(value, str):
             try:
-                came = date.fromisoformat(came)
+                value = date.fromisoformat(value)
             except ValueError:
-                raise self.wrong(key, "a date such as 2026-11-21", came) from None
-        if isinstance(came, datetime):
-            came = came.date()
-        if not isinstance(came, date):
-            raise self.wrong(key, "a date such as 2026-11-21", came)
-        return came
+                raise self.wrong(key, "a date such as 2026-11-21", value) from None
+        if isinstance(value, datetime):
+            value = value.date()
+        if not isinstance(value, date):
+            raise self.wrong(key, "a date such as 2026-11-21", value)
+        return value
 
     def instant(self, key: str, *, through: bool = False) -> datetime | None:
         """An instant in UTC. A date alone is its first instant, or, with ``through``, the end of that day."""
-        came = self.data.get(key)
-        if isinstance(came, str):
+        value = self.data.get(key)
+        if isinstance(value, str):
             try:
-                came = datetime.fromisoformat(came) if "T" in came or " " in came else date.fromisoformat(came)
+                value = datetime.fromisoformat(value) if "T" in value or " " in value else date.fromisoformat(value)
             except ValueError:
-                raise self.wrong(key, "a date, or a time with its zone", came) from None
-        if isinstance(came, datetime):
-            if came.tzinfo is None:
-                raise self.wrong(key, "a date, or a time with its zone such as 2026-11-21T00:00:00Z", came.isoformat())
-        elif came is not None and not isinstance(came, date):
-            raise self.wrong(key, "a date, or a time with its zone", came)
+                raise self.wrong(key, "a date, or a time with its zone", value) from None
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise self.wrong(key, "a date, or a time with its zone such as 2026-11-21T00:00:00Z", value.isoformat())
+        elif value is not None and not isinstance(value, date):
+            raise self.wrong(key, "a date, or a time with its zone", value)
         try:
-            if isinstance(came, datetime):
-                return came.astimezone(UTC)
-            start = None if came is None else datetime.combine(came, time(), UTC)
+            if isinstance(value, datetime):
+                return value.astimezone(UTC)
+            start = None if value is None else datetime.combine(value, time(), UTC)
             return start + timedelta(days=1) if start is not None and through else start
         except OverflowError:
-            raise self.wrong(key, "within the years 1 to 9999 in UTC, last day excepted", str(came)) from None
+            raise self.wrong(key, "within the years 1 to 9999 in UTC, last day excepted", str(value)) from None
 
 
 def _plain(value: object) -> object:

@@ -136,16 +136,16 @@ def _claim(kind: str, value: Any, about: About) -> tuple[Evidence | None, bool]:
     """The claim of one statement, and whether the card says what it means."""
     names, look = about.names, about.look
     mapped = {folded_text(text): meant for text, meant in about.licenses}
-    found: list[str] = []
+    texts: list[str] = []
     by_card = False
     for group in _groups(kind, value, look):
         spoken = [t for t in group if folded_text(t) in mapped or not look.is_silent(t)]
         read = [t for t in spoken if _is_readable(t, names)]
         meant = [mapped[folded_text(t)] for t in spoken if folded_text(t) in mapped]
         by_card = by_card or bool(meant)
-        found += [*read, *meant] or spoken[:1]
+        texts += [*read, *meant] or spoken[:1]
     claim = license_claim(
-        found[0] if len(found) == 1 else found,
+        texts[0] if len(texts) == 1 else texts,
         names,
         tier=about.tier,
         bound_to="work",
@@ -191,7 +191,7 @@ def _object(value: dict[str, Any], look: Look) -> Iterator[list[str]]:
 
 def _named_beside(listed: Sequence[Said], look: Look) -> list[Said]:
     """The statements, without an ``other`` whose name stands beside it: that name, and a link to it, are one licence."""
-    found = list(listed)
+    statements = list(listed)
     for place, kind, value in listed:
         above, _, name = place.rpartition(".")
         if kind != LICENSE or not isinstance(value, str) or folded_text(value) not in look.lists.named_beside:
@@ -200,16 +200,16 @@ def _named_beside(listed: Sequence[Said], look: Look) -> list[Said]:
             continue
         beside = [
             s
-            for s in found
+            for s in statements
             if s[0].rpartition(".")[0] == above
             and joined(s[0].rpartition(".")[2]) in look.lists.beside
             and isinstance(s[2], str)
         ]
         if not beside:
             continue
-        found = [s for s in found if s[0] != place and s not in beside]
-        found.append((beside[0][0], LICENSE, {joined(s[0].rpartition(".")[2]): s[2] for s in beside}))
-    return found
+        statements = [s for s in statements if s[0] != place and s not in beside]
+        statements.append((beside[0][0], LICENSE, {joined(s[0].rpartition(".")[2]): s[2] for s in beside}))
+    return statements
 
 
 def _words(value: Any) -> Iterator[str]:

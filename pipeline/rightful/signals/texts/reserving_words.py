@@ -92,8 +92,8 @@ def _cleaned(text: str) -> str:
     """The text as it is seen: compatible forms made plain, invisible characters gone, spelt-out words closed up."""
     plain = unicodedata.normalize("NFKC", text)
     plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
-    plain = _closed_up(_ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", plain))
-    plain = _SPACED.sub(lambda found: found[0].replace(" ", ""), _BLANKS.sub(" ", plain))
+    plain = _closed_up(_ACRONYM.sub(lambda match: match[0].replace(".", "") + " ", plain))
+    plain = _SPACED.sub(lambda match: match[0].replace(" ", ""), _BLANKS.sub(" ", plain))
     return _CAMEL.sub(" ", plain)
 
 
@@ -126,17 +126,17 @@ class _Node:
 
 
 def _tree(words: ReservingWords) -> _Node:
-    found: _Node | None = words.compiled.get("tree")
-    if found is None:
-        found = _Node()
+    tree: _Node | None = words.compiled.get("tree")
+    if tree is None:
+        tree = _Node()
         for sign in words.signs:
-            _add(found, sign, SIGN, "")
+            _add(tree, sign, SIGN, "")
         for language in words.languages:
             for role in ROLES:
                 for term in language.by_role.get(role, ()):
-                    _add(found, term, role, language.id)
-        words.compiled["tree"] = found
-    return found
+                    _add(tree, term, role, language.id)
+        words.compiled["tree"] = tree
+    return tree
 
 
 def _add(root: _Node, term: str, role: str, language: str) -> None:
@@ -175,24 +175,24 @@ def _longest(node: _Node, folded: list[str], at: int) -> tuple[int, dict[str, se
 
 def _parts(sentence: str, words: ReservingWords) -> list[_Part]:
     """What has a role in a sentence, in order."""
-    found = list(_WORD.finditer(sentence))
-    folded = [_folded(m[0]) for m in found]
+    matches = list(_WORD.finditer(sentence))
+    folded = [_folded(m[0]) for m in matches]
     clauses: list[tuple[int, str]] = []
     clause, border = 0, ""
-    for n, word in enumerate(found):
-        between = _BORDER.search(sentence[found[n - 1].end() : word.start()]) if n else None
+    for n, word in enumerate(matches):
+        between = _BORDER.search(sentence[matches[n - 1].end() : word.start()]) if n else None
         if between is not None:
             clause, border = clause + 1, between[0].strip()
         clauses.append((clause, border))
     tree = _tree(words)
     parts: list[_Part] = []
     at = 0
-    while at < len(found):
+    while at < len(matches):
         end, ends = _longest(tree, folded, at)
         if end == at:
             at += 1
             continue
-        raw = sentence[found[at].start() : found[end - 1].end()]
+        raw = sentence[matches[at].start() : matches[end - 1].end()]
         for role, languages in ends.items():
             parts.append(_Part(role, frozenset(languages), at, end, *clauses[at], raw.isupper(), len(raw)))
         at = end
@@ -239,21 +239,21 @@ class _Sentence:
         return any(self._is_reserved(name) for name in self.named)
 
     def _is_reserved(self, name: _Part) -> bool:
-        said = [p for p in self.parts if p.role in SAID and _speaks_of(p, name)]
-        mine = [p for p in said if p.clause == name.clause]
+        heard_of = [p for p in self.parts if p.role in SAID and _speaks_of(p, name)]
+        mine = [p for p in heard_of if p.clause == name.clause]
         if any(p.role == "permits" and p not in self.negated for p in mine) and not any(
             p.role in AGAINST for p in mine
         ):
             return False
         rules = (self._forbidden, self._denied, self._excepted, self._on_request, self._among_all)
-        return any(rule(marker, name, said) for rule in rules for marker in said)
+        return any(rule(marker, name, heard_of) for rule in rules for marker in heard_of)
 
-    def _forbidden(self, marker: _Part, name: _Part, said: list[_Part]) -> bool:
+    def _forbidden(self, marker: _Part, name: _Part, heard_of: list[_Part]) -> bool:
         """*Text mining is prohibited*; not *all use is prohibited except text mining*."""
         heard = marker.role == "forbids" and marker not in self.negated and _is_near(marker, name)
-        return heard and not _between(marker, name, said, "excepts")
+        return heard and not _between(marker, name, heard_of, "excepts")
 
-    def _denied(self, marker: _Part, name: _Part, said: list[_Part]) -> bool:
+    def _denied(self, marker: _Part, name: _Part, heard_of: list[_Part]) -> bool:
         """*No text mining*, *may not be used for AI*, *AI training is not permitted*; not *AI is not prohibited*."""
         if marker.role != "negates" or marker in self.of_a_ban:
             return False
@@ -261,16 +261,18 @@ class _Sentence:
             reach = NEAR if name.is_weak else FAR
             if _gap(marker, name) > reach or (name.is_weak and marker.clause != name.clause):
                 return False
-            return not _between(marker, name, said, "excepts")
+            return not _between(marker, name, heard_of, "excepts")
         if marker.clause - name.clause > 1 or _gap(name, marker) > (CLOSE if name.is_weak else NEAR):
             return False
-        if any(p.role == "permits" and 0 <= p.start - marker.end <= CLOSE and p.clause == marker.clause for p in said):
+        if any(
+            p.role == "permits" and 0 <= p.start - marker.end <= CLOSE and p.clause == marker.clause for p in heard_of
+        ):
             return True
-        may_not = any(p.role == "permits" and p.end == marker.start for p in said)
+        may_not = any(p.role == "permits" and p.end == marker.start for p in heard_of)
         last = any(p.role in (END, "asks", "harmless") and p.start == marker.end for p in self.parts)
         return not name.is_weak and (may_not or (last and marker.start - name.end <= CLOSE))
 
-    def _excepted(self, marker: _Part, name: _Part, said: list[_Part]) -> bool:
+    def _excepted(self, marker: _Part, name: _Part, heard_of: list[_Part]) -> bool:
         """*All uses except AI training*; not *no use except text mining*."""
         if (
             marker.role != "excepts"
@@ -278,24 +280,24 @@ class _Sentence:
             or _gap(marker, name) > (CLOSE if name.is_weak else NEAR)
         ):
             return False
-        earlier = [p for p in said if p.end <= marker.start]
+        earlier = [p for p in heard_of if p.end <= marker.start]
         banned = any(p.role in ("forbids", "all_reserved") and p not in self.negated for p in earlier)
         return not banned and not any(p.role == "negates" and p not in self.of_a_ban for p in earlier)
 
-    def _on_request(self, marker: _Part, name: _Part, said: list[_Part]) -> bool:
+    def _on_request(self, marker: _Part, name: _Part, heard_of: list[_Part]) -> bool:
         """*Requires prior written permission*, *opt out of data mining*."""
         return marker.role in ("asks", "opts_out") and marker not in self.negated and _is_near(marker, name)
 
-    def _among_all(self, marker: _Part, name: _Part, said: list[_Part]) -> bool:
+    def _among_all(self, marker: _Part, name: _Part, heard_of: list[_Part]) -> bool:
         """*All rights reserved, including for AI*, *text mining: all rights reserved*; not *Reed AI, all rights reserved*."""
         if marker.role != "all_reserved":
             return False
         if marker.end <= name.start:
             behind = any(
-                p.role == "includes" and 0 <= p.start - name.end <= CLOSE and p.clause == name.clause for p in said
+                p.role == "includes" and 0 <= p.start - name.end <= CLOSE and p.clause == name.clause for p in heard_of
             )
-            named = behind or _between(marker, name, said, "includes")
-            return named and not _between(marker, name, said, "excepts")
+            named = behind or _between(marker, name, heard_of, "includes")
+            return named and not _between(marker, name, heard_of, "excepts")
         return marker.clause == name.clause + 1 and marker.border in (":", "\u2013", "\u2014", "-")
 
 
@@ -317,8 +319,8 @@ def _is_near(marker: _Part, name: _Part) -> bool:
     return _gap(marker, name) <= FAR
 
 
-def _between(marker: _Part, name: _Part, said: list[_Part], role: str) -> bool:
-    return any(p.role == role and marker.end <= p.start and p.end <= name.start for p in said)
+def _between(marker: _Part, name: _Part, heard_of: list[_Part], role: str) -> bool:
+    return any(p.role == role and marker.end <= p.start and p.end <= name.start for p in heard_of)
 
 
 def _negates(negation: _Part, marker: _Part, named: list[_Part]) -> bool:

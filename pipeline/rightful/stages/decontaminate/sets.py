@@ -81,8 +81,8 @@ def passages(path: Path, columns: Columns) -> Iterator[tuple[int, str]]:
         for group in columns:
             texts = []
             for name in group:
-                found, value = _value(row, name)
-                if found:
+                there, value = _value(row, name)
+                if there:
                     missing.discard(name)
                 texts.append(_text(value, name, where))
             if text := "\n".join(filter(None, texts)):
@@ -110,7 +110,7 @@ def _value(row: object, name: str) -> tuple[bool, Any]:
     """Whether the row has what ``name`` says, and it."""
     if isinstance(row, list):
         each = [_value(one, name) for one in row]
-        return any(found for found, _ in each), [value for _, value in each]
+        return any(there for there, _ in each), [value for _, value in each]
     if not isinstance(row, Mapping):
         return False, None
     if name in row:

@@ -113,14 +113,14 @@ class Decontaminate:
         if not self.sets.strip():
             return without(type(self), batch.num_rows)  # nobody looked: null, not "nothing found"
         index = self._index()
-        found = index.find(batch, self.threshold)
-        items, which = np.unique(found.passage, return_inverse=True)
+        overlap = index.find(batch, self.threshold)
+        items, which = np.unique(overlap.passage, return_inverse=True)
         named = [f"{index.names[index.sets[p]]}:{index.rows[p]}" if p >= 0 else "" for p in items.tolist()]
-        reached = pa.array(index.names, pa.string()).take(pa.array(np.nonzero(found.reached)[1]))
-        ends = np.cumsum(found.reached.sum(axis=1), dtype=np.int32)
+        reached = pa.array(index.names, pa.string()).take(pa.array(np.nonzero(overlap.reached)[1]))
+        ends = np.cumsum(overlap.reached.sum(axis=1), dtype=np.int32)
         return {
-            "contamination": pa.array((found.covered / np.maximum(found.words, 1)).astype(np.float32)),
-            "contamination_item_share": pa.array(found.share),
+            "contamination": pa.array((overlap.covered / np.maximum(overlap.words, 1)).astype(np.float32)),
+            "contamination_item_share": pa.array(overlap.share),
             "contamination_item": pa.array(named, pa.string()).take(pa.array(which.reshape(-1))),
             "contaminated_by": pa.ListArray.from_arrays(
                 pa.array(np.concatenate([np.zeros(1, np.int32), ends])), reached
@@ -172,16 +172,16 @@ def _sources(sets: str, columns: str) -> tuple[_Source, ...]:
     if len(lists) == 1:
         lists *= len(paths)
     if len(lists) != len(paths) and paths:
-        said = f"{len(lists)} lists of columns for {len(paths)} sets; expected one, or one each"
-        raise InputError(said, subject="decontaminate.columns")
+        reason = f"{len(lists)} lists of columns for {len(paths)} sets; expected one, or one each"
+        raise InputError(reason, subject="decontaminate.columns")
     return tuple(map(_Source, _names(paths), paths, lists))
 
 
 def _columns(words: str) -> files.Columns:
     groups = tuple(tuple(name.strip() for name in group.split("+")) for group in words.split(","))
     if not all(map(all, groups)):
-        said = f"expected names separated by commas, or by + where texts belong together, not {words.strip()!r}"
-        raise InputError(said, subject="decontaminate.columns")
+        reason = f"expected names separated by commas, or by + where texts belong together, not {words.strip()!r}"
+        raise InputError(reason, subject="decontaminate.columns")
     return groups
 
 
@@ -223,11 +223,11 @@ def _must_have(size: Size, source: _Source, min_words: int, max_items: int) -> N
     if size.passages > size.too_short + size.too_common:
         return
     columns = ", ".join(" + ".join(group) for group in source.columns)
-    said, hint = f"there is no word in its column {columns}", "name other columns (the setting decontaminate.columns)"
+    reason, hint = f"there is no word in its column {columns}", "name other columns (the setting decontaminate.columns)"
     if size.too_short == size.passages > 0:
-        said = f"none of its {size.passages} items has {min_words} words"
+        reason = f"none of its {size.passages} items has {min_words} words"
         hint = "name longer columns, or lower decontaminate.min_words"
     elif size.passages:
-        said = f"the {size.passages} items are too short, or have only what more than {max_items} of them have"
+        reason = f"the {size.passages} items are too short, or have only what more than {max_items} of them have"
         hint = "raise decontaminate.max_items, or set it to 0"
-    raise InputError(f"{said}: there is nothing to compare with", subject=str(source.path), hint=hint)
+    raise InputError(f"{reason}: there is nothing to compare with", subject=str(source.path), hint=hint)

@@ -67,10 +67,10 @@ def _load_langdetect() -> Detect:
         detector = factory.create()
         detector.append(piece)
         try:
-            found = detector.get_probabilities()
+            guesses = detector.get_probabilities()
         except LangDetectException:  # no n-gram that any profile knows
             return []
-        return [(_CODES.get(each.lang, each.lang), each.prob) for each in found]
+        return [(_CODES.get(each.lang, each.lang), each.prob) for each in guesses]
 
     return detect
 

@@ -87,14 +87,14 @@ def _load(name: str, path: str) -> Recogniser:
     subject = f"pii.entity_model {name!r}"
     module, _, attribute = name.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        named: Any = importlib.import_module(module)
         for part in attribute.split("."):
-            found = getattr(found, part)
+            named = getattr(named, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise InputError(f"cannot be loaded: {error}", subject=subject, hint="expected module:name") from error
     if path and not Path(path).exists():
         raise InputError("there is no such file or folder", subject=f"pii.entity_model_path {path!r}")
-    made = found(path) if path else found
+    made = named(path) if path else named
     if not callable(made):
         raise InputError(f"is {type(made).__name__}, which cannot be called", subject=subject)
     return made  # type: ignore[no-any-return]

@@ -291,8 +291,8 @@ _EXTENSION = re.compile(rb"[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}\d{1,6}(?![
 
 
 def _extension(raw: memoryview, at: int, high: int) -> int:
-    found = _EXTENSION.match(bytes(raw[at : min(high, at + 24)]))
-    return len(found[0]) if found else 0
+    match = _EXTENSION.match(bytes(raw[at : min(high, at + 24)]))
+    return len(match[0]) if match else 0
 
 
 def _international(text: str) -> int:

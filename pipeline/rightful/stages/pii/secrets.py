@@ -95,20 +95,20 @@ def find(column: pa.Array, bounds: Ints, raw: memoryview, kinds: frozenset[str])
 def _span(kind: str, text: bytes, match: re.Match[bytes]) -> tuple[int, int] | None:
     if kind == "private_key":
         return _key_block(text, match)
-    found = match[1] if kind == GENERIC else match[0]
-    if _HOLDS_PLACE.search(found):
+    secret = match[1] if kind == GENERIC else match[0]
+    if _HOLDS_PLACE.search(secret):
         return None
     if kind == "url_credentials":
         start = match.start() + match[0].index(b"://") + 3
         return start, match.end() - 2
-    if kind == "jwt" and not _is_jwt(found):
+    if kind == "jwt" and not _is_jwt(secret):
         return None
     # What is drawn by chance has many different characters; words and rows of one letter have not.
-    if kind == GENERIC and entropy(found) < 3.5:
+    if kind == GENERIC and entropy(secret) < 3.5:
         return None
-    if kind not in (GENERIC, "jwt") and entropy(found[4:]) < 2.8:
+    if kind not in (GENERIC, "jwt") and entropy(secret[4:]) < 2.8:
         return None
-    if kind == "openai_key" and not (re.search(rb"[A-Z]", found) and re.search(rb"[0-9]", found)):  # a class in CSS
+    if kind == "openai_key" and not (re.search(rb"[A-Z]", secret) and re.search(rb"[0-9]", secret)):  # a class in CSS
         return None
     return match.span(1) if kind == GENERIC else match.span()
 

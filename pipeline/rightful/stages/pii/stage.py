@@ -202,8 +202,8 @@ def spans_of(
     batch = pa.record_batch({"text": pa.array(texts, pa.large_string())})
     held = Texts.of(batch)
     hits, failed = _hits(chosen, batch, held, model)
-    found = _span_column(held, hits, failed).to_pylist()
-    return [None if row is None else [Span(**span) for span in row] for row in found]
+    spans = _span_column(held, hits, failed).to_pylist()
+    return [None if row is None else [Span(**span) for span in row] for row in spans]
 
 
 def _kinds(look_for: str) -> frozenset[str]:

@@ -196,9 +196,9 @@ def stop_words(own: str) -> tuple[npt.NDArray[np.uint64], Ints, Ints, int]:
         while slots[slot]:
             slot = (slot + 1) % size
         slots[slot] = key
-    found = [entries.get(key, []) for key in slots]
-    starts = np.cumsum([0, *map(len, found)])
-    return np.array(slots, np.uint64), starts.astype(np.int64), np.array([e for es in found for e in es]), len(lists)
+    ids = [entries.get(key, []) for key in slots]
+    starts = np.cumsum([0, *map(len, ids)])
+    return np.array(slots, np.uint64), starts.astype(np.int64), np.array([e for es in ids for e in es]), len(lists)
 
 
 def _hash(word: str) -> int:
