@@ -58,14 +58,18 @@ def test_rules_are_numbered_in_their_order() -> None:
 def test_every_test_of_the_page_is_one_that_there_is() -> None:
     known = law.tests()
     names = law.notes(PAGE)
-    assert [name for name in names if name not in known] == []
+    assert [name for name in names if name not in known] == [], (
+        "renamed or gone: mend docs/law.md, then run `make docs`"
+    )
     assert [name for name in names if len(known[name]) > 1] == [], "whose name would not say which is meant"
 
 
 def test_every_law_is_stated_on_the_page() -> None:
     laws = [name for name, files in law.tests().items() if files[0].startswith(f"{law.LAWS}/")]
     assert len(laws) > 200
-    assert set(laws) - set(law.notes(PAGE)) == set()
+    assert set(laws) - set(law.notes(PAGE)) == set(), (
+        "state it in docs/law.md, as `Sentence.[^name]`, then run `make docs`"
+    )
 
 
 def test_what_code_tests_and_data_cite_is_on_the_page() -> None:
