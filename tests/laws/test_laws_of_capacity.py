@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rightful.rights.consent import (
@@ -81,6 +81,7 @@ def test_a_consent_of_a_data_subject_is_no_licence(stated: tuple[Evidence, ...],
         assert (decision.status, slugs(decision)) == (alone.status, slugs(alone))
 
 
+@example((case(), use()), consented(day(2024), "train.pretrain"))
 @given(questions(), card_consents | grants.map(lambda e: replace(e, given_by=frozenset(SUBJECTS))))
 def test_a_consent_of_a_data_subject_never_permits_more_than_a_legal_basis_would(
     question: Question, consent: Evidence | ConsentEvent
