@@ -152,6 +152,7 @@ COUNTING = (
         FROM incoming i SEMI JOIN arriving c ON c.pos = i.pos
         JOIN alive a ON a.record_id = i.record_id AND {_SAME}
         JOIN stored s ON s.part = a.part AND s.record_id = a.record_id GROUP BY i.pos""",
+        rests_on="stored",
     ),
     # Which file holds which touched record now, as which stored row (``part``) or staged one (``pos``).
     Relation(

@@ -89,6 +89,7 @@ MEMBERS = (
         UNION ALL
         SELECT f.record_id, f.text, true, 1::BIGINT << 62, f.pos
         FROM fresh_texts f SEMI JOIN copied c ON c.text = f.text""",
+        rests_on="copied",
     ),
 )
 """``members``: the records of every text that a landing gave to more than one."""
