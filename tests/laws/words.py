@@ -74,7 +74,7 @@ _STATUTES = {
     "EU-DSM-3": (False, {"research_org", "public"}),
     "EU-DSM-4": (True, set[str]()),
     "JP-30-4": (False, set[str]()),
-    "UK-29A": (False, {"research_org", "public"}),
+    "UK-29A": (False, set[str]()),
 }
 
 

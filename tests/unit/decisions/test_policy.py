@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rightful.catalog import load
 from rightful.decisions.policy import UNDERTAKINGS, Policy, UseOptions, read_policy, strings
 from rightful.errors import InputError, UnknownName
+from rightful.rights.bases import statute
 from rightful.rights.uses import EVERY
 from tests.unit.policies import ASKED, BASIS, MONTH, NOON, WORDS, by_hand, signed, written
 
@@ -153,6 +155,20 @@ def test_basis_counts_from_the_statute_where_that_is_later_than_the_signature(tm
     policy = read_policy(written(tmp_path, by_hand(BASIS, "2015-01-01", "2030-01-01")), WORDS)
     assert policy.bases[0].valid_from == datetime(2021, 6, 7, tzinfo=UTC)
     assert WORDS.statutes["EU-DSM-4"].since == date(2021, 6, 7)
+
+
+def test_non_commercial_analysis_in_the_united_kingdom_is_open_to_every_actor(tmp_path: Path) -> None:
+    """Section 29A of the CDPA names a purpose, non-commercial research, and nobody who may pursue it."""
+    text = BASIS.replace("EU-DSM-4", "UK-29A").replace('"DE", "FR"', '"GB"').replace('"commercial"', '"noncommercial"')
+    [basis] = signed(written(tmp_path, text)).bases
+    assert basis.actors == {"for_profit"}
+    catalog = load()
+    for purpose, granted in (("noncommercial", True), ("commercial", False)):
+        asked = UseOptions(
+            use=("train.pretrain",), purpose=purpose, actor="for_profit", jurisdiction=("GB",), as_of=NOON
+        )
+        use = read_policy(tmp_path / "none.toml", WORDS).use(asked, WORDS, NOON)
+        assert (statute(basis, [], "train.pretrain", use, catalog, None) is not None) is granted
 
 
 SEVERAL = BASIS + BASIS.replace("EU-DSM-4", "JP-30-4").replace('"DE", "FR"', '"JP"')
