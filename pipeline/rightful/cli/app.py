@@ -13,7 +13,7 @@ import click
 
 from rightful import __version__
 from rightful.cli.table import TABLE
-from rightful.errors import DONE, FAILED, UNUSABLE, InputError, RightfulError
+from rightful.errors import DONE, FAILED, UNUSABLE, RightfulError
 
 if TYPE_CHECKING:
     from rightful.api import Store
@@ -80,16 +80,10 @@ class Commands(click.Group):
         return sorted(TABLE)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now. Raises :class:`InputError` where a library cannot be loaded."""
+        """The command of that name, imported now."""
         if (entry := TABLE.get(cmd_name)) is None:
             return None
-        try:
-            import_module("rightful.api")
-            import_module(f"rightful.cli.commands.{entry.module}")
-        except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as error:
-            what = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-            hint = "free some memory, or allow more (ulimit -v); where there is enough, install rightful again"
-            raise InputError(f"a library cannot be loaded: {what}", hint=hint) from error
+        import_module(f"rightful.cli.commands.{entry.module}")
         return self.commands[cmd_name]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -157,26 +151,40 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
         return _fail("interrupted; what was committed before stands", FAILED, as_json)
     except BrokenPipeError:
         return FAILED
-    except MemoryError:
-        return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
-    except OSError as error:
-        from rightful.store.conditions import remedy, what_the_engine_says
+    except Exception as error:
+        return _failure(error, as_json)
 
-        if error.errno is None and (condition := what_the_engine_says(error)) is not None:
-            return _condition(*condition, as_json)
+
+def _failure(error: Exception, as_json: bool) -> int:
+    """What the machine cannot do, with what to do about it; anything else is a defect of ours."""
+    if _while_importing(error):
+        what = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        hint = "free some memory, or allow more (ulimit -v); where there is enough, install rightful again"
+        return _condition(f"a library cannot be loaded: {what}", hint, as_json)
+    if isinstance(error, MemoryError):
+        return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
+
+    from rightful.store.conditions import remedy, what_the_engine_says
+
+    of_the_system = isinstance(error, OSError) and error.errno is not None
+    if not of_the_system and (condition := what_the_engine_says(error)) is not None:
+        return _condition(*condition, as_json)
+    if isinstance(error, OSError):
         place = error.filename if isinstance(error.filename, str) else None
         return _condition(f"{error.strerror or error}", remedy(error), as_json, place)
-    except Exception as error:
-        import traceback
+    kept = _kept(error)
+    hint = f"this is a defect of rightful; the store is as it was. Where it happened: {kept}"
+    return _fail(f"internal failure: {type(error).__name__}: {error}", FAILED, as_json, hint=hint)
 
-        from rightful.store.conditions import what_the_engine_says
 
-        condition = what_the_engine_says(error)
-        if condition is not None:
-            return _condition(*condition, as_json)
-        kept = _kept(traceback.format_exc())
-        hint = f"this is a defect of rightful; the store is as it was. Where it happened: {kept}"
-        return _fail(f"internal failure: {type(error).__name__}: {error}", FAILED, as_json, hint=hint)
+def _while_importing(error: Exception) -> bool:
+    """True for an error that came up while a module was being loaded: verbs load what they need when they run."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        trace = trace.tb_next
+    return isinstance(error, ImportError)
 
 
 def _condition(message: str, hint: str, as_json: bool, subject: str | None = None) -> int:
@@ -185,11 +193,13 @@ def _condition(message: str, hint: str, as_json: bool, subject: str | None = Non
     return _fail(text, UNUSABLE, as_json, subject, hint)
 
 
-def _kept(details: str) -> str:
+def _kept(error: Exception) -> str:
     """The file with where in the code an error came up, for a report."""
     import os
     import tempfile
+    import traceback
 
+    details = "".join(traceback.format_exception(error))
     try:
         handle, name = tempfile.mkstemp(prefix="rightful-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
