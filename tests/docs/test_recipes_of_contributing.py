@@ -110,7 +110,7 @@ class Copy:
             done = subprocess.run(
                 words,
                 cwd=self.root,
-                env={**os.environ, **settings},
+                env={k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"} | settings,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
