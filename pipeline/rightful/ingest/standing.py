@@ -118,12 +118,6 @@ def must_not_empty(standing: Standing, known: InputFiles) -> None:
             )
 
 
-def seen_now(path: Path) -> Seen:
-    """What the file system says of a file."""
-    status = path.stat()
-    return Seen(size=status.st_size, mtime_ns=status.st_mtime_ns, ctime_ns=status.st_ctime_ns, inode=status.st_ino)
-
-
 def digest_or_empty(path: Path) -> str:
     """The SHA-256 of a file; empty where it cannot be read: whoever reads it says why."""
     try:

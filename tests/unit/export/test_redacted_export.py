@@ -18,12 +18,14 @@ import pytest
 
 from rightful import Store
 from rightful.errors import Refused, UnknownName
-from rightful.export.manifest import MANIFEST, canonical_json, digest, export_id
+from rightful.export.manifest import MANIFEST
 from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.query.exported import INDEX
 from rightful.stages.pii.stage import spans_of
 from rightful.store.ledger import Ledger
+from tests import exports
+from tests.exports import manifest_of
 from tests.ledgers import rewrite
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -333,17 +335,9 @@ def forge(store: Store, out: Path, lie: Lie, detector: str | None) -> str:
 
 def register(store: Store, out: Path, *, tokens: int | None = None, **redaction: Any) -> None:
     """Give an export the manifest that its files have now, and tell the ledger."""
-    manifest = json.loads((out / MANIFEST).read_bytes())
+    manifest = manifest_of(out)
     manifest["redaction"].update({k: v for k, v in redaction.items() if v is not None})
     [shard] = manifest["shards"]
-    for file in [*manifest["files"], *shard["files"], shard]:
-        file["sha256"] = hashlib.sha256((out / file["path"]).read_bytes()).hexdigest()
     if tokens is not None:
         manifest["tokens"] = shard["tokens"] = tokens
-    manifest["export"] = export_id(manifest)
-    (out / MANIFEST).write_bytes(canonical_json(manifest))
-    with (
-        contextlib.closing(Ledger.open(store.layout.ledger)) as ledger,
-        ledger.commit("export", manifest["export"], NOW) as commit,
-    ):
-        commit.add_export(manifest["export"], str(out), digest(manifest), manifest)
+    exports.register(store, out, manifest, NOW)

@@ -8,7 +8,7 @@ was taken out, it is taken out again and compared.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -104,8 +104,15 @@ def verify(
     if registered is not None and not damaged and index.is_file() and sha256_file(index) == kept:
         with _decided_again(verification, layout, ledger, catalog, index, trusted, now) as con:
             if trusted.get("redaction"):
-                _check_redaction(verification, con, layout, folder, trusted)
-            _check_losses(verification, con, layout, folder, trusted)
+                _check_anew(verification, trusted, lambda whole: rederive(con, layout, folder, trusted, tokens=whole))
+            counts = trusted["tokenizer"].get("on_unencodable") == COUNT
+            _check_anew(
+                verification,
+                trusted,
+                lambda whole: recount(
+                    con, layout, folder, trusted, encoder_in(folder, trusted) if counts and whole else None
+                ),
+            )
     else:
         verification.corrupt.append(
             {"file": INDEX, "reason": "its records cannot be decided again: nothing says which they are"}
@@ -218,27 +225,17 @@ def _index(folder: Path) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _check_redaction(
-    verification: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
+def _check_anew(
+    verification: Verification, manifest: dict[str, Any], made_anew: Callable[[bool], Iterable[dict[str, Any]]]
 ) -> None:
-    """Redact the stored texts anew, as far as what is needed for it is whole."""
+    """What differs when it is made from the stored texts again, as far as what is needed for it is whole.
+
+    ``made_anew`` is told whether the tokenizer of the export is whole.
+    """
     damaged = {c["file"] for c in verification.corrupt}
     if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
         return
-    tokens = manifest["tokenizer"]["path"] not in damaged
-    wrong = rederive(con, layout, folder, manifest, tokens=tokens)
-    verification.corrupt += [w for w in wrong if w["file"] not in damaged]
-
-
-def _check_losses(
-    verification: Verification, con: duckdb.DuckDBPyConnection, layout: Layout, folder: Path, manifest: dict[str, Any]
-) -> None:
-    """Count anew what the tokenizer could not write, as far as what is needed for it is whole."""
-    damaged = {c["file"] for c in verification.corrupt}
-    if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
-        return
-    counted = manifest["tokenizer"].get("on_unencodable") == COUNT and manifest["tokenizer"]["path"] not in damaged
-    wrong = recount(con, layout, folder, manifest, encoder_in(folder, manifest) if counted else None)
+    wrong = made_anew(manifest["tokenizer"]["path"] not in damaged)
     verification.corrupt += [w for w in wrong if w["file"] not in damaged]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,10 +15,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from rightful import Store
 from rightful.errors import InputError
-from rightful.export.manifest import MANIFEST, canonical_json, digest, export_id
 from rightful.export.tokens.encoders import bytes_encoder, load, train, unknown_token, written
 from rightful.export.tokens.unwritable import writes_all
-from rightful.store.ledger import Ledger
+from tests.exports import manifest_of, register
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 LETTERS = {letter: n for n, letter in enumerate("abc ")}
@@ -356,14 +353,6 @@ def restated(store: Store, out: Path, table: Any, lost: list[int], total: int) -
     """The export as if it had been made with these losses, in its folder and in the ledger."""
     at = table.schema.get_field_index("lost")
     pq.write_table(table.set_column(at, table.schema.field(at), [lost]), out / "index.parquet")
-    manifest = json.loads((out / MANIFEST).read_bytes())
-    for file in manifest["files"]:
-        file["sha256"] = hashlib.sha256((out / file["path"]).read_bytes()).hexdigest()
+    manifest = manifest_of(out)
     manifest["lost"] = total
-    manifest["export"] = export_id(manifest)
-    (out / MANIFEST).write_bytes(canonical_json(manifest))
-    with (
-        contextlib.closing(Ledger.open(store.layout.ledger)) as ledger,
-        ledger.commit("export", manifest["export"], NOW) as commit,
-    ):
-        commit.add_export(manifest["export"], str(out), digest(manifest), manifest)
+    register(store, out, manifest, NOW)
