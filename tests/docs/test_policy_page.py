@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rightful import catalog
-from rightful.decisions.policy import BASIS_KEYS, KEYS, SIGNATURE_KEYS, UseOptions, read_policy, sign
+from rightful.decisions.policy import UseOptions, read_policy, sign
+from rightful.decisions.policy_reader import BASIS_KEYS, KEYS
+from rightful.decisions.signing import GROUND_KEYS, SIGNATURE_KEYS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "policy.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -30,7 +32,7 @@ def test_policy_page_shows_every_key_and_names_every_statute() -> None:
     shown = tomllib.loads("\n".join(EXAMPLES))
     assert set(KEYS) - shown.keys() == {"signature"}
     assert {key for basis in shown["basis"] for key in basis} == set(BASIS_KEYS)
-    assert [key for key in SIGNATURE_KEYS if f"`{key}`" not in PAGE] == []
+    assert [key for key in (*SIGNATURE_KEYS, *GROUND_KEYS) if f"`{key}`" not in PAGE] == []
     statutes = catalog.load().vocabulary.statutes
     named = {basis["statute"] for basis in shown["basis"]} | set(re.findall(r"`([A-Z]{2}-[0-9A-Z]+(?:-\d+)?)`", PAGE))
     assert named == set(statutes)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rightful.decisions.policy import digest
+from rightful.decisions.signing import digest
 from tests.e2e.conftest import Ask
 from tests.e2e.corpus import card, jsonl
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rightful import catalog
-from rightful.decisions.policy import Policy, UseOptions, digest, sign
+from rightful.decisions.policy import Policy, UseOptions, sign
+from rightful.decisions.signing import digest
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)

@@ -9,6 +9,7 @@ from typing import Any
 from rightful.api.access import Access
 from rightful.api.answers import StandingPolicy
 from rightful.decisions import policy as policies
+from rightful.decisions.signing import write
 from rightful.notation.times import through
 from rightful.query.touched import Touched, newly_touched, refused_now
 
@@ -39,7 +40,7 @@ class StorePolicy:
             with access.ledger() as ledger:
                 refused = refused_now(access.layout, ledger, access.catalog, ledger.not_before(now), policy)
                 touched = newly_touched({}, refused)
-        policies.write(access.layout.policy, text)
+        write(access.layout.policy, text)
         return self._answer(policy, now, **touched.as_json())
 
     def _answer(self, policy: policies.Policy, now: datetime, **touched: Any) -> StandingPolicy:

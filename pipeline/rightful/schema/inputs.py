@@ -13,7 +13,8 @@ from typing import Any
 
 from rightful import catalog
 from rightful.catalog.reviewed import ANY, TEXT_READ
-from rightful.decisions.policy import BASIS_KEYS, COPIES, KEYS, SIGNATURE_KEYS
+from rightful.decisions.policy_reader import BASIS_KEYS, COPIES, KEYS
+from rightful.decisions.signing import GROUND_KEYS, SIGNATURE_KEYS
 from rightful.events.consents import KIND_NAMES
 from rightful.events.importing import COLUMNS, TRUTHS
 from rightful.rights.bases import PROTOCOLS, RESULTS
@@ -235,12 +236,14 @@ def policy(words: Vocabulary) -> Shape:
             "Who answers for this policy; written by `rightful policy sign`. Outside its period nothing of it counts.",
             matching(
                 "keys of a signature",
-                SIGNATURE_KEYS,
+                (*SIGNATURE_KEYS, *GROUND_KEYS),
                 {
                     "by": name_of("Who signed."),
                     "on": day_or_instant("When."),
                     "until": day_or_instant("Until when it counts."),
                     "sha256": digest("Of what was signed."),
+                    "ground": name_of("On which ground it was signed."),
+                    "for": name_of("For what."),
                 },
             ),
             SIGNATURE_KEYS,

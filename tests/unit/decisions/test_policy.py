@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rightful.catalog import load
-from rightful.decisions.policy import UNDERTAKINGS, Policy, UseOptions, read_policy, strings
+from rightful.decisions.policy import Policy, UseOptions, read_policy, strings
+from rightful.decisions.policy_reader import UNDERTAKINGS
 from rightful.errors import InputError, UnknownName
 from rightful.rights.bases import statute
 from rightful.rights.uses import EVERY
