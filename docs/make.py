@@ -173,7 +173,7 @@ def options(command: click.Command, without: Iterable[str] = ()) -> Table:
 def spelled(option: click.Option) -> str:
     """``-o, --out FILE``."""
     metavar = "" if option.is_flag else f" {option.metavar or (option.name or '').upper()}"
-    return f"`{', '.join(option.opts)}{metavar}`" + (" (needed)" if option.required else "")
+    return f"`{', '.join(getattr(option, 'names', option.opts))}{metavar}`" + (" (needed)" if option.required else "")
 
 
 def default_of(option: click.Option) -> str:

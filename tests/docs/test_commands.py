@@ -90,6 +90,7 @@ NOT_KEYWORDS = {
     # What is about this process, or about what is printed.
     "rightful": {"store", "as_json", "quiet"},
     "rightful license show": {"profile"},
+    "rightful query": {"all_reasons"},
 }
 """The options that are no keyword of the twin, by command. Nothing else is an exception."""
 ONLY_KEYWORDS = {

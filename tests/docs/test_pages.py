@@ -23,9 +23,9 @@ from rightful.cli.app import cli
 from rightful.errors import DAMAGED, RightfulError
 from rightful.export import formats
 from rightful.export.upkeep.verify import CHANGED, NOT_ASKED, NOT_STORED
-from rightful.query.select import OWN_REASONS
+from rightful.query.select import OWN_FAMILIES, OWN_REASONS
 from rightful.recipes.recipe import Recipe
-from rightful.rights.because import REASONS
+from rightful.rights.because import FAMILIES, FAMILY_TEXTS, REASONS
 from rightful.rights.consent import KINDS as EVENT_KINDS
 from rightful.rights.consent import SELECTORS
 from rightful.schema import find
@@ -113,6 +113,14 @@ def test_every_reason_has_its_sentence_and_says_what_to_do() -> None:
     found = re.findall(r"^### `([a-z-]+)`: (.+)\n((?:(?!#).+\n)+)", DOCS["why-was-my-record-excluded.md"], re.MULTILINE)
     assert {slug: sentence for slug, sentence, _ in found} == {**REASONS, **NOT_OF_THE_LAW}
     assert [slug for slug, _, says in found if len(says) < 30] == []
+
+
+def test_reasons_stand_under_their_family() -> None:
+    page = DOCS["why-was-my-record-excluded.md"]
+    headed = re.findall(r"^## `([a-z-]+)`: ([^\n]+)\n(.*?)(?=^## )", page, re.DOTALL | re.MULTILINE)
+    assert {family: sentence for family, sentence, _ in headed} == FAMILY_TEXTS
+    listed = {slug: family for family, _, under in headed for slug in re.findall(r"^### `([a-z-]+)`", under, re.M)}
+    assert listed == {**FAMILIES, **OWN_FAMILIES}
 
 
 def test_card_examples_are_cards_and_show_every_key() -> None:

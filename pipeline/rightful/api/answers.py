@@ -74,6 +74,7 @@ class Permitted(Answer):
     considered: dict[str, int]
     permitted: dict[str, int]
     excluded: List
+    families: List
     would_permit: List
     obligations: dict[str, Keys]
     together: List

@@ -264,7 +264,7 @@ class Store:
         jurisdiction  two-letter country codes, where it is done; everywhere by default
         accept        obligations that will be met, parents of some, or ``all``; a precondition with a reference,
                       ``payment:LICENCE-OR-PARTY=REFERENCE``
-        profile       the reading of licences: ``strict`` (the default), ``cc-guidance`` or ``lenient``
+        profile       the reading of licences (``--reading``): ``strict`` (the default), ``cc-guidance`` or ``lenient``
         as_of         the instant to decide for: a datetime with a zone, or text such as ``2026-11-21``; now by default
 
         Of which records:

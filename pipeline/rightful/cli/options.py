@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, TypeVar
 
 import click
@@ -12,6 +13,27 @@ from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of")
+
+
+def reading_option(says: str) -> Callable[[Command], Command]:
+    """How licences are read: ``--reading``, which was ``--profile``; keyword and JSON key keep that name."""
+    return click.option("--reading", "--profile", "profile", cls=Renamed, metavar="|".join(PROFILES), help=says)
+
+
+class Renamed(click.Option):
+    """An option of which the first name is shown; an older one goes on being taken."""
+
+    @property
+    def names(self) -> list[str]:
+        """As help and reference name it."""
+        return self.opts[:1]
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The line of the help, without the older name."""
+        alone = copy(self)
+        alone.opts = self.names
+        return super(Renamed, alone).get_help_record(ctx)
+
 
 _USE_OPTIONS = (
     click.option(
@@ -33,7 +55,7 @@ _USE_OPTIONS = (
         help="An obligation that will be met, a parent of some, or all; a precondition as payment:LICENCE-OR-PARTY=REFERENCE;"
         " repeatable.",
     ),
-    click.option("--profile", metavar="|".join(PROFILES), help="The reading of licences. Default: strict."),
+    reading_option("The reading of licences. Default: strict."),
     click.option("--as-of", metavar="TIME", help="The instant to decide for. Default: now."),
 )
 

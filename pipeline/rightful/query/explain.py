@@ -274,7 +274,7 @@ def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) 
         a for h in row.case.standings for t in h for a in t.applications
     }
     others += [(f"--application {a}", replace(use, application=a)) for a in sorted(named - {use.application})]
-    others += [(f"--profile {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
+    others += [(f"--reading {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
     changes = []
     for option, other in others:
         status = decided.decide_one(row, other).status.word

@@ -22,6 +22,7 @@ from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
 from rightful.query.relations import considered_copies, selection, waterfall
 from rightful.query.widening import Widening
+from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, REASONS
 from rightful.rights.decide import act_value
 from rightful.rights.derive import inherit
 from rightful.rights.licenses import outbound_acts
@@ -41,6 +42,8 @@ OWN_REASONS = {
     NOT_TODAY: "permitted at the instant or snapshot asked, and no longer today",
 }
 """The reasons of the waterfall that are not the law's: slug -> sentence."""
+OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS}
+"""The families that they are of."""
 
 Counts = tuple[int, int]
 """(records, characters)."""
@@ -82,6 +85,7 @@ class Answer:
             "considered": _counted(self.considered),
             "permitted": _counted(self.permitted),
             "excluded": self.excluded,
+            "families": families(self.excluded),
             "would_permit": self.would_permit,
             "obligations": self.obligations,
             "together": self.together,
@@ -351,9 +355,43 @@ def _add(into: dict[Any, Counts], key: Any, n: int, chars: int) -> None:
 def _waterfall(excluded: dict[tuple[str, str, str], Counts]) -> list[dict[str, Any]]:
     ordered = sorted(excluded.items(), key=lambda kv: (-kv[1][0], kv[0]))
     return [
-        {"reason": slug, "detail": detail, "text": text, "records": n, "chars": chars}
+        {
+            "reason": slug,
+            "family": family_of(slug),
+            "detail": detail,
+            "text": text,
+            "records": n,
+            "chars": chars,
+        }
         for (slug, detail, text), (n, chars) in ordered
     ]
+
+
+def family_of(slug: str) -> str:
+    """What kind of refusal a reason of the waterfall is: an id of ``because.FAMILY_TEXTS``."""
+    return OWN_FAMILIES.get(slug) or FAMILIES[slug]
+
+
+def families(excluded: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The excluded by family, the largest first, each with its reasons, the largest first. The sums are those of ``excluded``."""
+    by_family: dict[str, dict[str, Counts]] = {}
+    for row in excluded:
+        _add(by_family.setdefault(row["family"], {}), row["reason"], row["records"], row["chars"])
+    order = list(FAMILY_TEXTS)
+    listed = [_family(family, by_reason) for family, by_reason in by_family.items()]
+    return sorted(listed, key=lambda f: (-f["records"], order.index(f["family"])))
+
+
+def _family(family: str, by_reason: Mapping[str, Counts]) -> dict[str, Any]:
+    ordered = sorted(by_reason.items(), key=lambda kv: (-kv[1][0], kv[0]))
+    reasons = [{"reason": slug, "text": REASONS.get(slug) or OWN_REASONS[slug], **_counted(n)} for slug, n in ordered]
+    return {
+        "family": family,
+        "text": FAMILY_TEXTS[family],
+        "records": sum(n for n, _ in by_reason.values()),
+        "chars": sum(chars for _, chars in by_reason.values()),
+        "reasons": reasons,
+    }
 
 
 def _tally(name: str, tallies: dict[str, list[int]]) -> list[dict[str, Any]]:

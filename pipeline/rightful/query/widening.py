@@ -162,7 +162,7 @@ def _purpose(purpose: str) -> _Change:
 
 
 def _profile(profile: str) -> _Change:
-    return lambda use: (f"--profile {profile}", replace(use, profile=profile))
+    return lambda use: (f"--reading {profile}", replace(use, profile=profile))
 
 
 def _place(place: str) -> _Change:

@@ -67,6 +67,34 @@ REASONS: Mapping[str, str] = {
 
 _ORDER = {slug: i for i, slug in enumerate(REASONS)}
 
+NOBODY, SAID_NO, CONDITIONS, PEOPLE, COPIES = "nobody-said", "said-no", "conditions-not-met", "people", "copies"
+FAMILY_TEXTS: Mapping[str, str] = {
+    NOBODY: "nobody who could know said that it may be used",
+    SAID_NO: "somebody said no",
+    CONDITIONS: "it is offered on conditions that are not met",
+    PEOPLE: "it is about people, or may be",
+    COPIES: "a copy of the text stays, or contradicts it",
+}
+"""The families of reasons, in the order in which they are shown: id -> sentence."""
+
+FAMILIES: Mapping[str, str] = {
+    slug: family
+    for family, slugs in {
+        NOBODY: "evidence-missing permission-incomplete newer-than-grant license-unclear license-family license-unreviewed"
+        " license-unspecified license-custom license-various license-elsewhere access-status license-unreadable"
+        " outside-statement outside-grant contents-not-licensed compilation-only inferred-only ancestor-unknown"
+        " ancestor-row-unknown not-observed nothing-stated",
+        SAID_NO: "takedown unlawful withdrawn consent-refused permission-withdrawn reserved earlier-statement license-denies"
+        " application-forbidden",
+        CONDITIONS: "conditional obligation outbound-clash license-expired not-yet-valid territory",
+        PEOPLE: "consent-expired outside-consent person-unreadable no-legal-basis consent-not-on-record"
+        " sensitive-application not-scanned personal-data-found",
+        COPIES: "contested-copy near-copy-withdrawn near-copy-contested",
+    }.items()
+    for slug in slugs.split()
+}
+"""What kind of refusal each reason is, for every reason that is one: slug -> family. What permits is in none."""
+
 REMEDIES: Mapping[str, str] = {
     "takedown": "nothing lifts a takedown",
     "unlawful": "nothing lifts it; retire the source",
@@ -157,6 +185,7 @@ class Reason:
         """As it stands in answers."""
         return {
             "reason": self.slug,
+            "family": FAMILIES.get(self.slug),
             "act": self.act,
             "tier": self.tier,
             "detail": self.detail,

@@ -240,7 +240,7 @@ def use_of(
         jurisdictions=frozenset(country(j) for j in jurisdictions) or frozenset({EVERY}),
         accepted=accepted,
         references=references,
-        profile=one_of("profile", profile, PROFILES),
+        profile=one_of("reading", profile, PROFILES),
         as_of=as_of.astimezone(UTC),
     )
 

@@ -27,6 +27,7 @@ from rightful.schema.pieces import (
     COUNTED,
     act,
     counted,
+    family,
     obligations,
     path_of,
     policy,
@@ -183,8 +184,18 @@ def query() -> Shape:
     """``rightful query``: considered = permitted + excluded."""
     excluded = {
         "reason": reason_of(OWN_REASONS),
+        "family": family(),
         "detail": text("What the reason is about."),
         "text": text("In words."),
+    }
+    of_family = {
+        "family": family(),
+        "text": text("In words."),
+        **COUNTED,
+        "reasons": several(
+            "Its reasons, the largest first.",
+            answer("A reason.", {"reason": reason_of(OWN_REASONS), "text": text("In words."), **COUNTED}),
+        ),
     }
     option = {
         "option": name_of("The options to add, as they are written."),
@@ -211,6 +222,9 @@ def query() -> Shape:
         "considered": counted("What was looked at."),
         "permitted": counted("What the use permits."),
         "excluded": several("What it does not, by first reason.", answer("A reason.", {**excluded, **COUNTED})),
+        "families": several(
+            "The same by family, the largest first; their sums are those of excluded.", answer("A family.", of_family)
+        ),
         "would_permit": several(
             "The smallest sets of options that would permit more, at most 10.", answer("A set.", option)
         ),
@@ -282,6 +296,7 @@ def explain() -> Shape:
     """``rightful explain``."""
     reason = {
         "reason": reason_of(),
+        "family": maybe(family()),
         "act": act(),
         "tier": whole("What the reason rests on: 0 to 7; 8 where nothing is stated.", maximum=8),
         "detail": text("What it is about."),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rightful import catalog
 from rightful.catalog.words import TRIGGERS
 from rightful.decisions import DEDUP
-from rightful.rights.because import REASONS
+from rightful.rights.because import FAMILY_TEXTS, REASONS
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 from rightful.schema.inputs import policy as policy_file
 from rightful.schema.shapes import (
@@ -92,6 +92,11 @@ def tally(name: str, says: str) -> Shape:
 def reason_of(more: Iterable[str] = ()) -> Shape:
     """A reason of the law, or one of ``more``."""
     return text("The reason, as a slug.", known=[*REASONS, *more])
+
+
+def family() -> Shape:
+    """A family of reasons."""
+    return text("The family of the reason.", known=FAMILY_TEXTS)
 
 
 def act() -> Shape:

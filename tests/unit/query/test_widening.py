@@ -28,7 +28,7 @@ def asked(options: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     words = " ".join(options).split()
     for name, value in zip(words[::2], words[1::2], strict=True):
-        key = name.removeprefix("--")
+        key = name.removeprefix("--").replace("reading", "profile")
         if key in ("accept", "jurisdiction"):
             found.setdefault(key, []).append(value)
         else:

@@ -69,7 +69,7 @@ def test_leaves_of_a_parent_are_all_acts_below_it() -> None:
         ({"acts": []}, "no use named", "--use train.pretrain"),
         ({"purpose": "comercial"}, "unknown purpose 'comercial'", "did you mean 'commercial'"),
         ({"actor": "company"}, "unknown actor 'company'", "known: for_profit, public, research_org"),
-        ({"profile": "loose"}, "unknown profile 'loose'", "lenient"),
+        ({"profile": "loose"}, "unknown reading 'loose'", "lenient"),
         ({"accept": ["attribution.recrod"]}, "unknown obligation 'attribution.recrod'", "'attribution.record'"),
         ({"jurisdictions": ["Germany"]}, "jurisdiction 'Germany' is not the code", "DE, US, EU"),
         ({"jurisdictions": ["D1"]}, "jurisdiction 'D1'", "ISO 3166-1"),

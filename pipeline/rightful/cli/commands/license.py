@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import use_options
+from rightful.cli.options import reading_option, use_options
 from rightful.cli.pages.license import check_lines, license_lines, license_list_lines, why_lines
 from rightful.errors import DONE, REFUSED
 from rightful.rights.uses import PROFILES, one_of
@@ -27,13 +27,13 @@ def list_(context: Context, /) -> None:
     context.answer(licenses, license_list_lines(licenses))
 
 
-@license.command(epilog="Example: rightful license show CC-BY-NC-4.0 --profile strict")
+@license.command(epilog="Example: rightful license show CC-BY-NC-4.0 --reading strict")
 @click.argument("license", metavar="LICENSE")
-@click.option("--profile", metavar="|".join(PROFILES), help="Only this reading. Default: the three side by side.")
+@reading_option("Only this reading. Default: the three side by side.")
 @click.pass_obj
 def show(context: Context, /, license: str, profile: str | None) -> None:
     """What a licence says of every act, for every purpose, in the three readings, and what its obligations mean."""
-    profiles = PROFILES if profile is None else (one_of("profile", profile, PROFILES),)
+    profiles = PROFILES if profile is None else (one_of("reading", profile, PROFILES),)
     answer = context.store.license.show(license)
     context.answer(answer, license_lines(answer, profiles))
 

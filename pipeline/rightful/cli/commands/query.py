@@ -32,8 +32,9 @@ from rightful.cli.pages.query import query_lines
     "-o", "--out", metavar="FILE", help="Write ids and tags (never text) to a new .parquet, .jsonl or .csv file."
 )
 @click.option("--limit", type=int, metavar="N", help="At most this many ids or rows.")
+@click.option("--all-reasons", is_flag=True, help="Show every reason of each family, not the three largest alone.")
 @click.pass_obj
-def query(context: Context, /, **options: Any) -> None:
+def query(context: Context, /, all_reasons: bool, **options: Any) -> None:
     """Which records a use permits, and why the others are excluded."""
     answer = context.store.query(**options)
-    context.answer(answer, query_lines(answer))
+    context.answer(answer, query_lines(answer, all_reasons))

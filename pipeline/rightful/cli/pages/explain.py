@@ -11,7 +11,6 @@ from rightful.rights.because import REASONS
 from rightful.rights.persons import KEPT
 from rightful.rights.review import VERDICTS
 
-WIDTH = 108
 SAID = {"permit": "PERMITTED", "deny": "REFUSED", "unknown": "REFUSED (unknown)"}
 
 
@@ -75,14 +74,17 @@ def _decision(answer: Mapping[str, Any]) -> list[str]:
     if len(set(answer["by_act"].values())) > 1:
         lines += indented(table([(act, decision) for act, decision in answer["by_act"].items()]), " " * 10)
     reasons = dict.fromkeys(
-        (r["act"], f"T{r['tier']}" if r["tier"] < 8 else "- ", r["text"]) for r in answer["reasons"]
+        (r["act"], f"T{r['tier']}" if r["tier"] < 8 else "- ", r["family"], r["text"]) for r in answer["reasons"]
     )
-    for act, tier, text in reasons:
-        lines += _wrapped(f"          {act}  {tier}  ", text)
+    for act, tier, family, text in reasons:
+        named = f"{family.replace('-', ' ').upper()}: " if family else ""
+        lines += _wrapped(f"          {act}  {tier}  ", f"{named}{text}")
     if answer["obligations"]:
         lines += _wrapped("          on condition of  ", ", ".join(answer["obligations"]))
-    if answer["valid_until"]:
+    if answer["valid_until"] and answer["decision"] == "permit":
         lines.append(f"          until {answer['valid_until']}, when a dated statement begins or ends")
+    elif answer["valid_until"] and answer["reasons"][0]["reason"] == "not-yet-valid":
+        lines.append(f"          ask again on {answer['valid_until']}, when a dated statement begins or ends")
     return lines
 
 
@@ -170,4 +172,4 @@ def _listed(rows: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _wrapped(head: str, text: str) -> list[str]:
-    return wrapped(head, text, WIDTH, 30)
+    return wrapped(head, text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number
+from rightful.cli.pages.lines import counted, number, wrapped
+from rightful.query.select import family_of
 
 
 def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
@@ -30,8 +31,7 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     if manifest["tokenizer"]["unknown_tokens"]:
         lines.append(f"unknown tokens: {number(manifest['tokenizer']['unknown_tokens'])}")
     if manifest["refused"]:
-        by_size = sorted(manifest["refused"].items(), key=lambda refused: -refused[1])
-        lines.append("left out: " + ", ".join(f"{number(n)} {reason}" for reason, n in by_size))
+        lines += _left_out(manifest["refused"])
     if redaction := manifest["redaction"]:
         spans = ", ".join(f"{number(n)} {kind}" for kind, n in redaction["spans"].items()) or "nothing found"
         lines.append(f"redacted: {spans}, in {counted(redaction['records'], 'record')}")
@@ -40,4 +40,18 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
         lines.append(f"tagged at ingest but not found by this scan, so still there: {missed}")
     lines.append("obligations: " + (", ".join(manifest["obligations"]) or "none"))
     lines.append("permission ends: " + (manifest["expires_at"] or "no dated end is known"))
+    return lines
+
+
+def _left_out(refused: Mapping[str, int]) -> list[str]:
+    """What was left out, a line for each family, the largest first."""
+    by_family: dict[str, dict[str, int]] = {}
+    for reason, n in refused.items():
+        by_family.setdefault(family_of(reason), {})[reason] = n
+    lines: list[str] = []
+    for family, reasons in sorted(by_family.items(), key=lambda f: -sum(f[1].values())):
+        by_size = sorted(reasons.items(), key=lambda of: -of[1])
+        listed = ", ".join(f"{number(n)} {reason}" for reason, n in by_size)
+        head = f"left out: {number(sum(reasons.values()))} {family.replace('-', ' ')}: "
+        lines += wrapped(head, listed, most=10)
     return lines

@@ -9,8 +9,6 @@ from typing import Any
 
 from rightful.cli.pages.lines import plain, table, wrapped
 
-WIDTH = 110
-
 
 def check_lines(answer: Mapping[str, Any]) -> list[str]:
     """A decision on an expression."""
@@ -122,4 +120,4 @@ def _meanings(listed: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
 
 
 def _wrapped(head: str, text: str) -> list[str]:
-    return wrapped(f"{head}  ", text, WIDTH, 42)
+    return wrapped(f"{head}  ", text, most=42)

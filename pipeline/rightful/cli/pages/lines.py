@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from rightful.notation.shown import number as number
@@ -14,6 +15,9 @@ from rightful.notation.shown import plain as plain
 _ACTS_ON_A_TERMINAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What JSON need not escape and a terminal obeys: control characters, changes of direction, halves of a character."""
 
+
+WIDTH = 80
+"""No line of a summary is longer, but for a command that has to stay in one piece, or for a word."""
 
 MOST_ROWS = 40
 """So many rows of a list are shown to people; --json has them all."""
@@ -25,20 +29,43 @@ def document(data: Any) -> str:
     return _ACTS_ON_A_TERMINAL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def table(rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Container[int] = ()) -> list[str]:
-    """Columns by width; ``right`` names the columns that hold numbers."""
+def table(
+    rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Container[int] = (), width: int = WIDTH
+) -> list[str]:
+    """Columns by width; ``right`` names the columns that hold numbers. What is wider than ``width`` goes on in the next line."""
     cells = [[plain(c) for c in row] for row in rows]
     if head:
         cells.insert(0, [plain(c) for c in head])
     if not cells:
         return []
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    return [
-        "  ".join(
-            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
+    widths = _fitted([max(len(row[i]) for row in cells) for i in range(len(cells[0]))], right, width)
+    lines: list[str] = []
+    for row in cells:
+        columns = [textwrap.wrap(c, w, break_on_hyphens=False) or [""] for c, w in zip(row, widths, strict=True)]
+        for of_line in zip_longest(*columns, fillvalue=""):
+            placed = [
+                c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(of_line, widths, strict=True))
+            ]
+            lines.append(_GAP.join(placed).rstrip())
+    return lines
+
+
+_GAP = "  "
+_NARROWEST = 12
+"""No column of words gets narrower than this: a table that has too many of them is wider than it should be."""
+
+
+def _fitted(widths: list[int], right: Container[int], width: int) -> list[int]:
+    """The widths of columns, the widest of those that hold words made narrower until all are within ``width``."""
+    widths = [max(w, 1) for w in widths]
+    while (over := sum(widths) + len(_GAP) * (len(widths) - 1) - width) > 0:
+        words = [(w, i) for i, w in enumerate(widths) if i not in right and w > _NARROWEST]
+        if not words:
+            break
+        widest, i = max(words)
+        others = [w for w, of in words if of != i]
+        widths[i] = max(widest - over, _NARROWEST, min(widest - 1, max(others, default=0)))
+    return widths
 
 
 def shown(value: object) -> str:
@@ -57,10 +84,13 @@ def indented(lines: Iterable[str], by: str = "  ") -> list[str]:
     return [by + line for line in lines]
 
 
-def wrapped(head: str, text: str, width: int, most: int) -> list[str]:
-    """``head`` and the text after it in lines of ``width``; they hang as far in as the head is long, ``most`` at the most."""
-    first, *rest = textwrap.wrap(plain(text), width) or [""]
-    return [head + first, *indented(rest, " " * min(len(head), most))]
+def wrapped(head: str, text: str, width: int = WIDTH, most: int = 30) -> list[str]:
+    """``head`` and the text after it in lines of ``width`` at the most; they hang as far in as the head is long, or ``most``."""
+    indent = " " * min(len(head), most)
+    room = max(width - len(head), 20)
+    first, *rest = textwrap.wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+    rest = textwrap.wrap(" ".join(rest), max(width - len(indent), 20), break_long_words=False, break_on_hyphens=False)
+    return [(head + first).rstrip(), *indented(rest, indent)]
 
 
 def counted(n: int, one: str, many: str = "") -> str:

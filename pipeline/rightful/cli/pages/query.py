@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rightful.cli.pages.lines import (
@@ -15,15 +15,19 @@ from rightful.cli.pages.lines import (
     plain,
     table,
     use_line,
+    wrapped,
 )
 
+MOST_REASONS = 3
+"""So many reasons of a family are shown where not all of them are asked for."""
 
-def query_lines(answer: Mapping[str, Any]) -> list[str]:
-    """The waterfall."""
+
+def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[str]:
+    """The waterfall by family, with the largest reasons of each, or with all of them."""
     considered, permitted = answer["considered"], answer["permitted"]
     lines = [use_line(answer["use"], answer["as_of"]), ""]
     lines.append(f"considered  {counted(considered['records'], 'record')}, {counted(considered['chars'], 'character')}")
-    lines += table(_waterfall(answer["excluded"]), right=(0,))
+    lines += _waterfall(answer, None if all_reasons else MOST_REASONS)
     lines.append(f"permitted   {counted(permitted['records'], 'record')}, {counted(permitted['chars'], 'character')}")
     if answer["obligations"]:
         lines += ["", "obligations that come with them"]
@@ -46,9 +50,9 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["", f"kept in copyright notices and author lines: {kinds}"]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
-        lines += indented(
-            table([(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"]], right=(0,))
-        )
+        sets = [(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"]]
+        width = max(len(records) for records, _ in sets)
+        lines += [f"  {records.rjust(width)}  {option}" for records, option in sets]
     shown = answer["licenses"][:MOST_ROWS]
     lines += [
         "",
@@ -69,19 +73,35 @@ def query_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines + list(answer.get("ids") or [])
 
 
-def _waterfall(excluded: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """One line per reason, with what it is mostly about; ``--json`` has every line."""
-    by_reason: dict[str, list[Mapping[str, Any]]] = {}
-    for row in excluded:
-        by_reason.setdefault(row["reason"], []).append(row)
-    lines = []
-    for rows in by_reason.values():
-        details = list(dict.fromkeys(r["detail"] for r in rows if r["detail"]))
-        text = rows[0]["text"].removesuffix(f": {rows[0]['detail']}") if details else rows[0]["text"]
-        about = ", ".join(details[:3]) + (f" and {len(details) - 3} more" if len(details) > 3 else "")
-        if rows[0]["reason"] == "obligation":
-            about = ", ".join(sorted({o for d in details for o in d.split(", ")}))
-        total = sum(int(r["records"]) for r in rows)
-        lines.append((total, f"{text}: {about}" if about else text))
-    lines.sort(key=lambda line: -line[0])
-    return [(f"- {number(n)}", plain(text, 150)) for n, text in lines]
+def _waterfall(answer: Mapping[str, Any], most: int | None) -> list[str]:
+    """The families, and under each its largest reasons with what they are mostly about; ``--json`` has every line."""
+    families = answer["families"]
+    width = max((len(number(f["records"])) for f in families), default=0)
+    lines: list[str] = []
+    for family in families:
+        reasons = family["reasons"]
+        shown = reasons[:most] if most is None or len(reasons) > most + 1 else reasons
+        lines += wrapped(f"- {number(family['records']).rjust(width)}  ", _name(family["family"], family["text"]))
+        within = max(len(number(r["records"])) for r in shown)
+        for reason in shown:
+            head = f"{' ' * (width + 4)}{number(reason['records']).rjust(within)}  "
+            lines += wrapped(head, _reason(reason, answer["excluded"]))
+        if left := reasons[len(shown) :]:
+            records = counted(sum(r["records"] for r in left), "record")
+            lines.append(f"{' ' * (width + 4)}and {len(left)} more reasons, {records} (--all-reasons)")
+    return lines
+
+
+def _name(family: str, text: str) -> str:
+    """``nobody said: nobody who could know said that it may be used``."""
+    return f"{family.replace('-', ' ').upper()}: {text}"
+
+
+def _reason(reason: Mapping[str, Any], excluded: Iterable[Mapping[str, Any]]) -> str:
+    """The sentence of a reason with what it is mostly about."""
+    rows = [r for r in excluded if r["reason"] == reason["reason"]]
+    details = list(dict.fromkeys(r["detail"] for r in rows if r["detail"]))
+    about = ", ".join(details[:3]) + (f" and {len(details) - 3} more" if len(details) > 3 else "")
+    if reason["reason"] == "obligation":
+        about = ", ".join(sorted({o for d in details for o in d.split(", ")}))
+    return plain(f"{reason['text']}: {about}" if about else reason["text"], 200)

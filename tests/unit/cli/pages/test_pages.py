@@ -10,11 +10,14 @@ import pytest
 from rightful.cli.pages.consent import consent_lines, import_lines
 from rightful.cli.pages.export import export_lines
 from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines
-from rightful.cli.pages.lines import counted, shown
+from rightful.cli.pages.lines import counted, shown, table, wrapped
 from rightful.cli.pages.policy import policy_lines
+from rightful.cli.pages.query import query_lines
 from rightful.cli.pages.source import source_lines, source_list_lines
 from rightful.cli.pages.tag import tag_lines
 from rightful.cli.pages.verify import verify_lines
+from rightful.query.select import families
+from rightful.rights.because import FAMILIES, REASONS
 
 PYTHON = re.compile(r"""[\[{('"]['"\w]+['"]?[,:]|None|True|False|\{\}""")
 """What a list, a mapping or a constant looks like in Python."""
@@ -89,7 +92,68 @@ def test_ingest_says_what_changed_beside_its_counts(change: str) -> None:
 
 
 def test_left_out_is_in_the_order_of_size() -> None:
-    assert "left out: 7 withdrawn, 5 nothing-stated, 5 duplicate" in export_lines(MANIFEST, "out")
+    lines = [line for line in export_lines(MANIFEST, "out") if line.startswith("left out")]
+    assert lines == [
+        "left out: 7 said no: 7 withdrawn",
+        "left out: 5 nobody said: 5 nothing-stated",
+        "left out: 5 copies: 5 duplicate",
+    ]
+
+
+EXCLUDED = [
+    {"reason": slug, "family": FAMILIES[slug], "detail": "", "text": REASONS[slug], "records": n, "chars": 10 * n}
+    for n, slug in enumerate(["license-custom", "license-various", "access-status", "territory", "nothing-stated"], 3)
+] + [{"reason": "nothing-stated", "family": "nobody-said", "detail": "x", "text": "y", "records": 1, "chars": 10}]
+ASKED = {"asked": ["train"], "purpose": "research", "actor": "public", "application": None, "jurisdictions": ["*"]}
+PERMITTED: dict[str, Any] = {
+    **{"use": {**ASKED, "profile": "strict"}, "as_of": "now", "considered": {"records": 26, "chars": 260}},
+    **{"permitted": {"records": 0, "chars": 0}, "excluded": EXCLUDED, "families": families(EXCLUDED)},
+    **{"obligations": {}, "together": [], "contested": [], "contradicted": [], "notices": [], "licenses": []},
+    **{"would_permit": [], "valid_until": None},
+}
+
+
+def test_families_add_up_to_what_is_excluded_and_come_by_size() -> None:
+    listed = families(EXCLUDED)
+    assert [(f["family"], f["records"], f["chars"]) for f in listed] == [
+        ("nobody-said", 20, 200),
+        ("conditions-not-met", 6, 60),
+    ]
+    assert [(r["reason"], r["records"]) for r in listed[0]["reasons"]] == [
+        ("nothing-stated", 8),
+        ("access-status", 5),
+        ("license-various", 4),
+        ("license-custom", 3),
+    ]
+    assert families([]) == []
+
+
+def test_waterfall_shows_three_reasons_of_a_family_or_all() -> None:
+    many = [*EXCLUDED, {**EXCLUDED[0], "reason": "inferred-only", "text": REASONS["inferred-only"], "records": 2}]
+    answer = {**PERMITTED, "excluded": many, "families": families(many)}
+    few, every = (query_lines(answer, all_reasons=show) for show in (False, True))
+    assert "- 22  NOBODY SAID: nobody who could know said that it may be used" in few
+    assert "      and 2 more reasons, 5 records (--all-reasons)" in few
+    assert not any(REASONS["inferred-only"] in line for line in few)
+    assert any(line.endswith(f"2  {REASONS['inferred-only']}") for line in every)
+    assert not any("--all-reasons" in line for line in every)
+
+
+def test_table_keeps_within_its_width_and_loses_nothing() -> None:
+    rows = [("id-1", "word " * 40, 12), ("id-2", "x" * 100, 1234)]
+    for width in (80, 40):
+        lines = table(rows, ("id", "says", "rows"), right={2}, width=width)
+        assert max(map(len, lines)) <= width
+        assert sum(line.count("word") for line in lines) == 40
+        assert sum(line.count("x") for line in lines) == 100
+        assert lines[0].split()[0::2] == ["id", "rows"]
+
+
+def test_wrapped_text_hangs_and_keeps_its_words_whole() -> None:
+    lines = wrapped("- 22  ", "several words " * 12 + "https://example.org/" + "y" * 90)
+    assert all(len(line) <= 80 or line.strip().startswith("https://") for line in lines)
+    assert all(line.startswith("      ") for line in lines[1:])
+    assert wrapped("head  ", "") == ["head"]
 
 
 def test_import_says_how_many_rows_there_were() -> None:
