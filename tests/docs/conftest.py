@@ -94,6 +94,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers["query"].append(store.query(use="share.weights", accept="all"))
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
+    answers["similar"] = [store.similar(long, threshold=0.3), store.similar("nothing is like this")]
     answers["review-list"] = [store.review.list(limit=1, **USE), store.review.list(use="share", accept="all")]
     pair = next(one for one in answers["review-list"][1]["open"] if one["by_review"])
     store.review.decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")

@@ -379,6 +379,24 @@ class Status(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Similar(Answer):
+    """Near copies of a text from outside, the most alike first; ``unsearched`` are records that could not be compared."""
+
+    file: str | None
+    snapshot: int
+    text: dict[str, int]
+    threshold: float
+    matches: List
+    more: int
+    compared: dict[str, int]
+    candidates: int
+    verified: int
+    unsearched: List
+    by: Keys
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Health(Answer):
     """Whether everything is what was committed: what is damaged, and files that no snapshot has."""
 

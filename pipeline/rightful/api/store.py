@@ -9,7 +9,7 @@ A method loads what it needs when it is called, so that ``Store`` itself is ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from rightful.api.answers import (
     Recipe,
     Recipes,
     Schema,
+    Similar,
     Statistics,
     Status,
     Tagged,
@@ -39,10 +40,12 @@ from rightful.api.answers import (
 )
 from rightful.errors import InputError
 from rightful.export import SHARD_TOKENS
-from rightful.query import MAX_SECONDS
+from rightful.query import MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
 
 if TYPE_CHECKING:
+    from datasketch import MinHash, MinHashLSH
+
     from rightful.api.consent import Consent
     from rightful.api.license import Licenses
     from rightful.api.policy import StorePolicy
@@ -494,6 +497,58 @@ class Store:
         from rightful.api import reading
 
         return reading.sql(self._access, query, snapshot, max_seconds, max_memory)
+
+    def similar(self, text: str | bytes | Path, *, threshold: float = NEAR, limit: int = MATCHES) -> Similar:
+        """The records that are near copies of a text from outside, the most alike first. No text is answered.
+
+        text       the text itself, its UTF-8, or a ``Path``: a file of one text
+        threshold  the least Jaccard similarity of the shingles (runs of five words) of both, computed on the texts
+        limit      at most so many matches; ``more`` counts the others
+
+        Each match has its ``state``: a record that was withdrawn, retired or superseded is compared as well, and named as
+        such. Signatures are read from the disk one after the other (450 bytes a record), so memory does not grow with
+        the store. Records that have none, or none that can be compared, are counted in ``unsearched``. Raises
+        :class:`InputError` for a file that is no text.
+
+        >>> store.similar(Path("draft.txt"), threshold=0.5).matches  # doctest: +SKIP
+        """
+        from rightful.api import similar
+
+        return similar.similar(self._access, text, threshold, limit)
+
+    def signatures(self, *, snapshot: int | None = None) -> Iterator[tuple[str, MinHash]]:
+        """(record id, ``datasketch.MinHash``) of every record that counts and has words, read as they are asked for.
+
+        They are those of ``MinHash(112, seed=1, scheme="affine32")``, updated with the low 32 bits of the hashes of the
+        shingles of the text: what :meth:`minhash` makes of any text compares with them. Whether a record may be used is
+        another question: that is :meth:`query`.
+
+        >>> ids = [record for record, _ in store.signatures()]  # doctest: +SKIP
+        """
+        from rightful.api import similar
+
+        return similar.signatures(self._access, snapshot)
+
+    def minhash(self, text: str | bytes | Path) -> MinHash:
+        """The ``datasketch.MinHash`` of a text from outside, or of a file, as the stored ones are made. Needs no store.
+
+        >>> store.minhash("one text").jaccard(store.minhash("another text"))  # doctest: +SKIP
+        """
+        from rightful.api import similar
+
+        return similar.minhash(text)
+
+    def lsh(self, threshold: float = NEAR, *, snapshot: int | None = None) -> MinHashLSH:
+        """A ``datasketch.MinHashLSH`` of all :meth:`signatures`, by record id, with the bands that datasketch chooses.
+
+        It lies in memory whole, some 5 kB a record; for one text :meth:`similar` needs none. ``query`` of it answers
+        candidates, which nobody has verified.
+
+        >>> store.lsh(0.8).query(store.minhash(Path("draft.txt")))  # doctest: +SKIP
+        """
+        from rightful.api import similar
+
+        return similar.lsh(self._access, threshold, snapshot)
 
     def stats(
         self,

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rightful.dedup.sketch import check
 from rightful.ingest.staged import (
     STAGED_KINDS,
     STAGED_ROWS,
@@ -129,6 +130,8 @@ class Tagger:
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
+        self.checked = False
+        """Whether a signature of this item was held against that of datasketch."""
         self.contradicted = 0
         """Records in which personal data was found, though their card says that there is none."""
 
@@ -156,6 +159,8 @@ class Tagger:
         if self.license.card.personal_data == "no":
             self.contradicted += pc.sum(_holds_persons(batch)).as_py() or 0
         signatures = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in SIGNATURES], schema=SIGNATURES)
+        if not self.checked:
+            self.checked = check(self.signature, raw, columns)
         self.seconds["identity"] = self.seconds.get("identity", 0.0) + time.perf_counter() - start
         return batch, signatures
 

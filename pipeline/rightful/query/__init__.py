@@ -2,3 +2,8 @@
 
 MAX_SECONDS = 60.0
 """After so long a query in SQL ends, where nothing else is asked for."""
+
+NEAR = 0.7
+"""Two texts whose shingles have this Jaccard similarity are near copies, where nothing else is said."""
+MATCHES = 20
+"""So many near copies of a text are answered, where nothing else is said."""

@@ -12,6 +12,7 @@ from rightful.export.upkeep.verify import CHANGED, NOT_STORED
 from rightful.query.reaching import WAYS
 from rightful.query.reviews import WHYS
 from rightful.query.select import OWN_REASONS
+from rightful.query.similar import STATES
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 from rightful.query.stats.tally import MOST_VALUES
 from rightful.rights.because import REMEDIES
@@ -66,6 +67,7 @@ def documents() -> dict[str, Shape]:
         "answer-tag": (VERSION, "rightful tag --json", tag()),
         "answer-query": (VERSION, "rightful query --json", query()),
         "answer-explain": (VERSION, "rightful explain --json", explain()),
+        "answer-similar": (VERSION, "rightful similar --json", similar()),
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-review-list": (VERSION, "rightful review list --json", reviews()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
@@ -247,6 +249,51 @@ def query() -> Shape:
         "out": answer("What was written (with -o).", out),
     }
     return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
+
+
+def similar() -> Shape:
+    """``rightful similar``: near copies of a text from outside, without any text."""
+    match = {
+        "record": record_id(),
+        "source": name_of("Its source."),
+        "source_record_id": maybe(text("Its id there.")),
+        "url": maybe(text("Its address.")),
+        "similarity": number("The Jaccard similarity of the sets of shingles of both texts."),
+        "estimated": number("The same, by the places in which both signatures agree."),
+        "exact": truth("Whether it is an exact copy: the same text to a reader."),
+        "state": text("What it is: " + "; ".join(f"{k}, {v}" for k, v in STATES.items()) + ".", known=STATES),
+    }
+    keys = {
+        "file": maybe(text("The file of the text; null where the text itself was given.")),
+        "snapshot": whole("The snapshot."),
+        "text": answer(
+            "The text from outside.",
+            {"chars": whole("Unicode code points."), "shingles": whole("Distinct shingles; 0 without words.")},
+        ),
+        "threshold": number("The least similarity."),
+        "matches": several("Near copies and exact ones, the most alike first.", answer("A record.", match)),
+        "more": whole("Matches over the limit."),
+        "compared": answer(
+            "What was read.", {"signatures": whole("Signatures compared."), "bytes": whole("Bytes of them.")}
+        ),
+        "candidates": whole("Rows whose signatures are like enough, or that are exact copies."),
+        "verified": whole("Of them those whose texts were read: the most alike."),
+        "unsearched": several(
+            "Records that could not be compared.",
+            answer("One reason.", {"reason": text("Why not."), "records": whole("How many.")}),
+        ),
+        "by": answer(
+            "With which a MinHash of one's own can be compared.",
+            {
+                "library": text("The library and its version."),
+                "scheme": text("Its scheme of permutations."),
+                "permutations": whole("Values of a signature."),
+                "seed": whole("Its seed."),
+            },
+        ),
+        "seconds": number("How long it took."),
+    }
+    return answer("What is like a text from outside.", keys)
 
 
 def stats() -> Shape:

@@ -61,6 +61,7 @@ def test_what_may_be_left_out_of_an_answer_is_a_field_of_it_with_that_default(ki
         (answers.Permitted, "answer-query"),
         (answers.Exported, "manifest"),
         (answers.Explained, "answer-explain"),
+        (answers.Similar, "answer-similar"),
         (answers.Statistics, "answer-stats"),
         (answers.Waiting, "answer-review-list"),
         (answers.Verified, "answer-verify"),

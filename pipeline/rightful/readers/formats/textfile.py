@@ -139,7 +139,7 @@ def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.
     """One record per file, with the file's name as its id. ``fields`` name columns: there are none."""
     rows, collector = Rows(), Collector(look)
     for file in item.files:
-        found = _record(file, limits)
+        found = record_of(file, limits)
         if isinstance(found, Damage):
             yield found
             continue
@@ -153,8 +153,8 @@ def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.
     yield Extent(0)
 
 
-def _record(file: FoundFile, limits: Limits) -> tuple[Record, int] | Damage:
-    """The record and the size of the file in bytes."""
+def record_of(file: FoundFile, limits: Limits) -> tuple[Record, int] | Damage:
+    """The one record of a file, and the size of the file in bytes."""
     content = bytearray()
     try:
         for chunk in chunks(file.path, limits):
