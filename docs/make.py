@@ -38,6 +38,7 @@ from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, presets  # noqa: E402
 from rightful.rights.consent import SELECTORS  # noqa: E402
 from rightful.rights.uses import PROFILES  # noqa: E402
 from rightful.schema import documents, find  # noqa: E402
+from rightful.signals.cards.guesses import UNCONFIRMED  # noqa: E402
 from rightful.stages.license import LicenseTags  # noqa: E402
 from rightful.stages.order import STAGES  # noqa: E402
 
@@ -50,6 +51,8 @@ SELECTOR_WORDS = {
     "subject": "all records about this person (the column given by `--subject-field`)",
     "source": "all records of this source",
 }
+GUESS = "^TODO confirm:"
+"""How the pattern of a guess begins, which may stand in place of nearly any value of a card."""
 USE_OPTIONS = {"use", *USE_OPTION_NAMES}
 Table = list[str]
 
@@ -57,7 +60,10 @@ Table = list[str]
 def pages() -> dict[str, str]:
     """Every page that is generated, wholly or in part: name -> text as it should be."""
     blocks = {
-        "source-cards.md": {"keys": "\n".join(keys_of(find("source-card")))},
+        "source-cards.md": {
+            "keys": "\n".join(keys_of(find("source-card"))),
+            "guesses": "\n".join(table(("key", "unconfirmed"), ((f"`{k}`", v) for k, v in UNCONFIRMED.items()))),
+        },
         "store-format.md": {"tables": "\n".join(tables())},
         "architecture.md": {"floors": "\n".join(floors())},
         "law.md": {"tests": "\n".join(law.footnotes(law.PAGE.read_text("utf-8")))},
@@ -301,7 +307,8 @@ def kind_of(of: Mapping[str, Any]) -> str:
         names = [f"`{n}`" for n in of["enum"]]
         return ", ".join(names if len(names) <= 20 else [*names[:3], "..."])
     if "anyOf" in of:
-        kinds = list(dict.fromkeys(kind_of(o) for o in of["anyOf"] if o.get("type") != "null"))
+        options = [o for o in of["anyOf"] if o.get("type") != "null" and not o.get("pattern", "").startswith(GUESS)]
+        kinds = list(dict.fromkeys(map(kind_of, options)))
         return f"{kinds[0]}; or a list" if kinds[1:] == [f"list of {kinds[0]}"] else " or ".join(kinds)
     if of.get("type") == "array":
         return f"list of {kind_of(of['items'])}"

@@ -208,7 +208,8 @@ class Draw(Random):
             purposes=self.rarely(self.some(PURPOSES, 1), frozenset(), 0.06),
             applications=self.rarely(self.applications(), frozenset(), 0.2),
             actors=self.rarely(self.some(ACTORS, 1, 1), frozenset(["*"]), 0.04),
-            authority=self.rarely("publisher", "collector", 0.3),
+            authority=self.rarely(self.choice(["publisher", "publisher", "unconfirmed"]), "collector", 0.3),
+            guessed=self.rarely(True, False, 0.06),
             layer=self.layer(),
             **self.limits(),
         )

@@ -129,6 +129,7 @@ licences = st.builds(
     statement=st.sampled_from(["license", "license", "license", "compilation"]),
     expression=expressions,
     layer=_layers,
+    guessed=_mostly(False, st.booleans()),
     **_terms,
 )
 reservations = st.builds(

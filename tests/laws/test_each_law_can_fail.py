@@ -50,6 +50,7 @@ SAMPLE = (
     "what is newer than a consent is permitted",
     "no reservation defeats a statutory basis",
     "an expired licence permits",
+    "a guess permits",
     "an addition lifts what the licence denies",
     "outbound licences bind nothing",
     "personal data needs no legal basis",

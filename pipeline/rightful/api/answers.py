@@ -136,6 +136,7 @@ class Explained(Answer):
     asked_by: dict[str, list[str]]
     evidence: List
     not_rights: list[dict[str, str]]
+    guesses: list[dict[str, str]]
     events: List
     event_count: int
     reviews: List

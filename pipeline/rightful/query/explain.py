@@ -130,6 +130,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
             for e in sorted(row.case.earlier - row.case.profile, key=lambda e: (e.tier, evidence_id(e)))
         ],
         "not_rights": _set_aside(decided, str(tags["source_id"])),
+        "guesses": _guessed(decided, str(tags["source_id"])),
         "events": [_event(e) for e in events[:MOST_EVENTS]],
         "event_count": len(events),
         "reviews": [review_json(review) for review in _reviews(decided, str(text))],
@@ -154,6 +155,13 @@ def _set_aside(decided: Decided, source: str) -> list[dict[str, str]]:
     stored = {str(s["source_id"]): s for s in decided.ledger.sources(decided.snapshot)}
     card = stored_card(stored[source]["card"]) if source in stored else None
     return [{"column": column, "reason": reason} for column, reason in (card.not_rights if card else ())]
+
+
+def _guessed(decided: Decided, source: str) -> list[dict[str, str]]:
+    """The values of the card of the source that nobody confirmed, and the card that they stand in."""
+    stored = {str(s["source_id"]): s for s in decided.ledger.sources(decided.snapshot)}
+    card = stored_card(stored[source]["card"]) if source in stored else None
+    return [{**guess.as_json(), "file": str(stored[source]["place"])} for guess in (card.guesses if card else ())]
 
 
 def _read_before(seen: Observation | None) -> Observation | None:

@@ -32,8 +32,9 @@ worst of them for the whole, with reasons (``because.py``: each rule has a slug;
                 ``license-unspecified``, ``license-custom``, ``license-various``, ``license-elsewhere``, ``access-status``;
                 ``conditional``, ``ancestor-unknown``
    **unknown**  silent, so that another permission counts: ``nothing-stated``, ``outside-statement``, ``inferred-only`` (T6),
-                ``license-expired``, ``not-yet-valid``, ``territory``, ``contents-not-licensed``, ``compilation-only``. What such a
-                licence refuses counts all the same. ``earlier-statement``: what a row stated before still refuses and blocks
+                ``guessed``, ``license-expired``, ``not-yet-valid``, ``territory``, ``contents-not-licensed``,
+                ``compilation-only``. What such a licence refuses counts all the same. ``earlier-statement``: what a row stated
+                before still refuses and blocks
    ===========  =======================================================================================================
 
    Beside that stand the grants of ``offers.OFFERS``. The better of all of them counts (``choose``), so a grant holds even against a

@@ -54,6 +54,7 @@ REASONS: Mapping[str, str] = {
     "contents-not-licensed": "the statement does not license the contents themselves, only a database or the terms of access",
     "compilation-only": "the licence covers the compilation, not its contents",
     "inferred-only": "only inferred, not stated by anyone who could know",
+    "guessed": "only guessed, and confirmed by nobody",
     "ancestor-unknown": "made from a source that is not known",
     "ancestor-row-unknown": "which row of an ancestor it came from is not known, so all of its rows count",
     "not-observed": "a statutory basis depends on whether the use is reserved, and nobody has checked that recently",
@@ -82,8 +83,8 @@ FAMILIES: Mapping[str, str] = {
     for family, slugs in {
         NOBODY: "evidence-missing permission-incomplete newer-than-grant license-unclear license-family license-unreviewed"
         " license-unspecified license-custom license-various license-elsewhere access-status license-unreadable"
-        " outside-statement outside-grant contents-not-licensed compilation-only inferred-only ancestor-unknown"
-        " ancestor-row-unknown not-observed nothing-stated",
+        " outside-statement outside-grant contents-not-licensed compilation-only inferred-only guessed"
+        " ancestor-unknown ancestor-row-unknown not-observed nothing-stated",
         SAID_NO: "takedown unlawful withdrawn consent-refused permission-withdrawn reserved earlier-statement license-denies"
         " application-forbidden",
         CONDITIONS: "conditional obligation outbound-clash license-expired not-yet-valid territory",
@@ -137,6 +138,7 @@ REMEDIES: Mapping[str, str] = {
     "contents-not-licensed": "a licence on the contents, stated beside this one",
     "compilation-only": "a licence on the contents, stated beside this one",
     "inferred-only": "a statement by somebody who could know, in the card or by the publisher",
+    "guessed": "the word of somebody who knows: delete `TODO confirm: ` from that line of source.toml, and ingest again",
     "ancestor-unknown": "a card, or the licence, of the source that it was made from",
     "ancestor-row-unknown": "the row that it came from: its id in a column parents, or the same id or address",
     "not-observed": "an observation of the protocols that are named, dated and stated in the card ([[observed]])",

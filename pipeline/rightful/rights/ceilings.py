@@ -88,11 +88,13 @@ def near_opens(q: Question, of: Value) -> bool:
 def _speaks_as_publisher(q: Question, copies: Iterable[Profile]) -> bool:
     """True when the source of the record is the publisher of the work, so that copies elsewhere do not contest it.
 
-    Its card claims so, the signed policy names it, and the card of no copy claims the same: two claims cancel.
+    Its card claims so, the signed policy names it, and the card of no copy claims the same: two claims cancel. What is only
+    guessed claims nothing, and cancels all the same.
     """
     claims = [e for e in q.case.profile if e.is_explicit]
-    claimed = bool(claims) and all(e.authority == "publisher" and in_force(e, q.use) for e in claims)
-    disputed = any(e.authority == "publisher" for copy in copies for e in copy if e.is_explicit)
+    publishes = (e.authority == "publisher" and not e.guessed and in_force(e, q.use) for e in claims)
+    claimed = bool(claims) and all(publishes)
+    disputed = any(e.authority != "collector" for copy in copies for e in copy if e.is_explicit)
     return q.case.published and claimed and not disputed
 
 

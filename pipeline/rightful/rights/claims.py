@@ -147,6 +147,8 @@ def _limit(evidence: Evidence, use: Use, catalog: Catalog) -> tuple[str, bool]:
         return "not-yet-valid", False
     if evidence.is_inferred:
         return "inferred-only", False
+    if evidence.guessed:
+        return "guessed", True
     if not reaches(evidence.jurisdictions, use.jurisdictions):
         return "territory", True
     unlimited = not evidence.applications or reaches_application(evidence.applications, use, catalog.vocabulary)

@@ -85,11 +85,13 @@ class Evidence:
 
     ``expression`` is the licence in our ids, for statements that are licences. ``layer`` is empty for the record's
     own source, and the name of an ancestor for what was stated about a source that it was made from. ``authority``
-    is ``publisher`` where the source is the publisher of the work itself; ``basis`` names a statute, or the protocol of
-    an observation; ``party`` with whom a contract was made or to whom a consent was given, ``perpetual`` one that has no
-    end. An observation is dated by ``valid_from`` and ``valid_until``; one without dates is on record only.
+    is ``publisher`` where the source is the publisher of the work itself, ``unconfirmed`` where that is a guess; ``basis``
+    names a statute, or the protocol of an observation; ``party`` with whom a contract was made or to whom a consent was
+    given, ``perpetual`` one that has no end. An observation is dated by ``valid_from`` and ``valid_until``; one without
+    dates is on record only.
     ``column`` is where in its row a statement stands, empty for the column of the licence itself: a later one takes the
-    place of the one that stood there.
+    place of the one that stood there. ``guessed`` marks what nobody confirmed: it permits nothing, and restricts as if it
+    were confirmed.
     """
 
     kind: str
@@ -112,6 +114,7 @@ class Evidence:
     party: str = ""
     perpetual: bool = False
     column: str = ""
+    guessed: bool = False
     observation: Observation | None = field(default=None, compare=False)
     states: Statement = field(init=False, repr=False, compare=False)
     """What it states, read from the fields above."""
@@ -181,7 +184,7 @@ class Evidence:
 Profile = frozenset[Evidence]
 
 _DECIDING = tuple(f.name for f in fields(Evidence) if f.compare)
-_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual", "column")}
+_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual", "column", "guessed")}
 """Fields that came later, with what they say by default: that is left out, so that the ids given before stay the same."""
 
 

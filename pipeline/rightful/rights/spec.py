@@ -127,8 +127,9 @@ class Law(Reader):
         """What copies leave: agreed by every explicit licence of theirs, or open. Permissions never travel."""
         ours = [e for e in case.profile if explicit(e)]
         theirs = [e for copy in copies for e in copy if explicit(e)]
-        publishes = case.published and ours and all(e.authority == "publisher" and self.in_force(e) for e in ours)
-        if case.own_copies or (publishes and all(e.authority != "publisher" for e in theirs)):
+        claims = all(e.authority == "publisher" and not e.guessed and self.in_force(e) for e in ours)
+        publishes = case.published and ours and claims
+        if case.own_copies or (publishes and all(e.authority == "collector" for e in theirs)):
             return of
         read = [
             choose(self.read(e, tree), says(BLOCKED))

@@ -174,6 +174,7 @@ class Reader:
         return (
             self.in_force(e)
             and e.tier != 6
+            and not e.guessed
             and e.statement != "compilation"
             and (not e.purposes or covered(e.purposes, self.use.purpose))
             and (not e.applications or reaches_application(e.applications, self.use, self.catalog.vocabulary))

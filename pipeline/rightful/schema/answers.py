@@ -381,6 +381,17 @@ def explain() -> Shape:
             "Columns that the card of its source declares not to speak of rights.",
             answer("A column.", {"column": name_of("The column."), "reason": text("Why it says nothing of rights.")}),
         ),
+        "guesses": several(
+            "Values of the card of its source that `rightful init` guessed and nobody confirmed: they permit nothing.",
+            answer(
+                "A guess.",
+                {
+                    "key": name_of("The key of the card."),
+                    "value": text("What is guessed."),
+                    "file": text("The card that it stands in."),
+                },
+            ),
+        ),
         "events": several("The consent events that reach it, 5 at most: refusals first, then the newest.", event()),
         "event_count": whole("How many events reach it."),
         "reviews": several("What was decided about its text and near copies, the newest first.", review()),
@@ -418,6 +429,7 @@ def evidence() -> Shape:
         "layer": text("The ancestor that it is about."),
         "party": text("With whom, or to whom it was given."),
         "perpetual": truth("Whether it has no end."),
+        "guessed": truth("Whether nobody confirmed it."),
     }
     clause = {
         "license": name_of("The licence."),

@@ -44,6 +44,7 @@ from rightful.schema.shapes import (
     truth,
     without_words,
 )
+from rightful.signals.cards.guesses import MARK, UNCONFIRMED
 from rightful.signals.cards.observed import MOST_DAYS
 from rightful.signals.cards.source_card import (
     AUTHORITIES,
@@ -189,13 +190,31 @@ def card(words: Vocabulary) -> Shape:
             name_of("An expression, an id, an alias of the catalogue or the address of a deed."),
         ),
     }
-    apart = ("carded", "place", "id_scope", "not_rights")
+    apart = ("carded", "place", "id_scope", "not_rights", "guesses")
     names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in apart]
+    for key in UNCONFIRMED.keys() - {"fields"}:
+        keys[key] = _or_guess(keys[key])
     return closed(
         "What an operator states about the folder that this file lies in and all below, until another card.",
         matching("keys of a card", names, keys),
         ["name"],
     )
+
+
+def _or_guess(of: Shape) -> Shape:
+    """The shape, with a guess wherever it is a string of a certain form: any other string may be one already."""
+    if "enum" in of or "pattern" in of:
+        kept: Shape = {key: of[key] for key in ("description", "default") if key in of}
+        certain = {key: value for key, value in of.items() if key not in kept}
+        return {**kept, "anyOf": [certain, {"type": "string", "pattern": f"^{MARK.strip()} *[^ ]"}]}
+    inner: Shape = dict(of)
+    if "items" in of:
+        inner["items"] = _or_guess(of["items"])
+    if "anyOf" in of:
+        inner["anyOf"] = [*map(_or_guess, of["anyOf"])]
+    if "properties" in of:
+        inner["properties"] = {key: _or_guess(value) for key, value in of["properties"].items()}
+    return inner
 
 
 def policy(words: Vocabulary) -> Shape:

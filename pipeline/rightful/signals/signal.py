@@ -23,7 +23,8 @@ class About:
 
     ``tier`` is that of a licence which the collection states, ``authority`` and ``limits`` (fields of :class:`Evidence`)
     bound every licence that is stated for its records; ``licenses`` maps strings to the licences that are meant, and
-    ``look`` says which columns speak of rights.
+    ``look`` says which columns speak of rights. ``guessed`` are such strings that nobody confirmed, ``guessed_columns`` the
+    columns of which somebody guessed that they do not speak of rights.
     """
 
     names: Names
@@ -32,6 +33,8 @@ class About:
     limits: Mapping[str, Any] = field(default_factory=dict)
     licenses: tuple[tuple[str, str], ...] = ()
     look: Look = field(default_factory=Look)
+    guessed: tuple[tuple[str, str], ...] = ()
+    guessed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

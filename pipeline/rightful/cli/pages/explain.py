@@ -30,6 +30,9 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["not_rights"]:
         lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NOT SPEAKING OF RIGHTS"]
         lines += _listed((s["column"], s["reason"]) for s in answer["not_rights"])
+    if answer["guesses"]:
+        lines += ["", "GUESSED BY INIT, NOT CONFIRMED: DELETE `TODO confirm:` WHERE IT IS RIGHT, AND INGEST AGAIN"]
+        lines += _listed((f"{g['file']}, {g['key']}", g["value"]) for g in answer["guesses"])
     if answer["ancestors"]:
         lines += ["", "CAME FROM"]
         for a in answer["ancestors"]:

@@ -16,6 +16,7 @@ from rightful.rights.evidence import ATTESTED, Evidence, Observation, evidence_i
 from rightful.rights.expression import Names, NothingStated, Unreadable, fold, named, parse
 from rightful.rights.persons import names_a_basis
 from rightful.rights.uses import reaches
+from rightful.signals.cards.guesses import attested_guessed, guessed_ancestors, license_guessed, rows_guessed
 from rightful.signals.cards.observed import Look, on_record
 from rightful.signals.cards.source_card import DETECTOR, CardConsent, PublicDomain, SourceCard, source_id
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
@@ -44,7 +45,8 @@ def _claims(
 ) -> list[Evidence]:
     claims = _own_claims(card, names, _layer(trail))
     on_the_way = {card.source_id, *map(source_id, trail)}
-    for parent in card.derived_from:
+    guessed = guessed_ancestors(card.guesses)
+    for number, parent in enumerate(card.derived_from):
         way = (*trail, parent.name)
         through = _layer(way)
         its_id = source_id(parent.name)
@@ -58,11 +60,13 @@ def _claims(
             met.add(known.source_id)
             claims += _claims(known, names, ancestors, way, met)
         if parent.license is not None:
-            stated = license_claim(parent.license, names, tier=5, place=card.place, detector=DETECTOR, layer=through)
+            common: dict[str, Any] = {"place": card.place, "layer": through, "guessed": number in guessed}
+            stated = license_claim(parent.license, names, tier=5, detector=DETECTOR, **common)
             claims += [stated] if stated else []
             claims += reserved_in_words(parent.license, names, tier=5, place=card.place, layer=through)
         # Every ancestor has its say: a layer without a statement would be no layer, and nothing would meet it.
-        if itself or (not closes and not any(e.layer == through and e.kind in ("grant", "consent") for e in claims)):
+        spoken = (e for e in claims if e.layer == through and e.kind in ("grant", "consent") and not e.guessed)
+        if itself or (not closes and not any(spoken)):
             observation = _observed(card, "derived_from", parent.name)
             claims.append(
                 Evidence(
@@ -195,6 +199,7 @@ def limits_of(card: SourceCard) -> dict[str, Any]:
         "applications": frozenset(card.applications),
         "valid_from": card.valid_from,
         "valid_until": card.valid_until,
+        "guessed": rows_guessed(card.guesses),
     }
 
 
@@ -210,7 +215,7 @@ def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence
         detector=DETECTOR,
         authority=card.authority,
         layer=layer,
-        **limits_of(card),
+        **{**limits_of(card), "guessed": license_guessed(card.guesses)},
     )
     reserved = reserved_in_words(card.license, names, tier=tier_of(card), place=card.place, layer=layer)
     return [*([claim] if claim else []), *reserved]
@@ -231,7 +236,11 @@ def _public_domain_claims(card: SourceCard, names: Names, layer: str) -> list[Ev
         layer=layer,
         basis=attested_words(attested),
         stated_on=attested.date,
-        **{**limits_of(card), "jurisdictions": within or frozenset({NOWHERE})},
+        **{
+            **limits_of(card),
+            "jurisdictions": within or frozenset({NOWHERE}),
+            "guessed": attested_guessed(card.guesses),
+        },
     )
     return [claim] if claim else []
 

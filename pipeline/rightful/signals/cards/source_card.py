@@ -21,6 +21,7 @@ from rightful.rights.columns import Fields
 from rightful.rights.consent import CAPACITIES, DATA_SUBJECT
 from rightful.rights.persons import LEGAL_BASES
 from rightful.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
+from rightful.signals.cards.guesses import Guesses, stored_guesses, unmarked, weighed
 
 DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
@@ -44,6 +45,7 @@ LATER_KEYS: Mapping[str, object] = {
     "licenses": [],
     "not_rights": [],
     "corrections": [],
+    "guesses": [],
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -155,7 +157,7 @@ class SourceCard:
     """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated.
 
     ``licenses`` maps strings of the source's rows to expressions, ``not_rights`` columns that say nothing of rights to the
-    reason why.
+    reason why. ``guesses`` are the values that nobody confirmed (:mod:`.guesses`); the other fields have what counts of them.
     """
 
     name: str
@@ -184,6 +186,7 @@ class SourceCard:
     licenses: tuple[tuple[str, str], ...] = ()
     not_rights: tuple[tuple[str, str], ...] = ()
     corrections: tuple[Correction, ...] = ()
+    guesses: Guesses = ()
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -215,8 +218,9 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
 
     Raises :class:`InputError` naming file and key.
     """
-    check = _Check(data, place)
-    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope", "not_rights"})
+    stated, guesses = unmarked(data, place)
+    check = _Check(stated, place)
+    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope", "not_rights", "guesses"})
     name = check.text("name")
     if not name:
         raise InputError("a source card needs a name", subject=place, hint='write name = "..."')
@@ -249,7 +253,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         corrections=_corrections(check),
         place=place,
     )
-    return card
+    return weighed(card, guesses)
 
 
 def stored_card(data: Mapping[str, Any]) -> SourceCard:
@@ -285,6 +289,7 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
     values["corrections"] = tuple(
         Correction(**{**c, "on": date.fromisoformat(c["on"])}) for c in data.get("corrections", ())
     )
+    values["guesses"] = stored_guesses(data.get("guesses", ()))
     return SourceCard(**values)
 
 

@@ -11,12 +11,26 @@ from rightful.rights.consent import DATA_SUBJECT, RIGHTS_HOLDER, lacking
 from rightful.rights.evidence import license_claim
 from rightful.rights.expression import UNREAD, Names, suggest
 from rightful.rights.persons import names_a_basis
+from rightful.signals.cards.guesses import MARK
 from rightful.signals.cards.source_card import SourceCard
+
+MOST_GUESSES = 6
+"""So many are named."""
 
 
 def warnings_of(card: SourceCard, names: Names) -> tuple[str, ...]:
     """What of a card grants nothing, each with what is missing."""
-    return (*_of_license(card, names), *_of_consent(card), *_of_basis(card))
+    return (*_of_guesses(card), *_of_license(card, names), *_of_consent(card), *_of_basis(card))
+
+
+def _of_guesses(card: SourceCard) -> Iterator[str]:
+    if card.guesses:
+        listed = ", ".join(f"{guess.key} = {guess.value!r}" for guess in card.guesses[:MOST_GUESSES])
+        more = f" and {len(card.guesses) - MOST_GUESSES} more" if len(card.guesses) > MOST_GUESSES else ""
+        yield (
+            f"guessed and not confirmed, so it permits nothing: {listed}{more}; delete {MARK.strip()!r} from the lines that"
+            " are right, and ingest again"
+        )
 
 
 def _of_license(card: SourceCard, names: Names) -> Iterator[str]:

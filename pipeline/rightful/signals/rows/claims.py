@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from rightful.errors import InputError
-from rightful.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, Look, folded_text, joined
+from rightful.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, Look, columns_beside, folded_text, joined
 from rightful.rights.evidence import Evidence, Observation, license_claim
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, reserved_in_words, tier_of
+from rightful.signals.cards.guesses import guessed_columns, guessed_strings
 from rightful.signals.cards.source_card import ROW_PLACE, SourceCard
 from rightful.signals.signal import About, Claims, OfRecord
 
@@ -36,7 +37,7 @@ def look_of(card: SourceCard, names: Names, license: str | None = None) -> Look:
     return Look(
         lists=names.columns,
         set_aside=tuple(name for name, _ in card.not_rights),
-        mapped=frozenset(folded_text(text) for text, _ in card.licenses),
+        mapped=frozenset(folded_text(text) for text, _ in (*card.licenses, *guessed_strings(card.guesses))),
         license=license or dict(card.fields).get("license"),
     )
 
@@ -44,7 +45,16 @@ def look_of(card: SourceCard, names: Names, license: str | None = None) -> Look:
 def about_rows_of(card: SourceCard, names: Names, license: str | None = None) -> About:
     """What a card says that bears on the claims of its records, and of the files beside them; ``license`` as above."""
     look = look_of(card, names, license)
-    return About(names, tier_of(card), card.authority, limits_of(card), card.licenses, look)
+    return About(
+        names,
+        tier_of(card),
+        card.authority,
+        limits_of(card),
+        card.licenses,
+        look,
+        guessed_strings(card.guesses),
+        tuple(sorted(guessed_columns(card.guesses))),
+    )
 
 
 def check_columns(card: SourceCard, place: str, names: Names) -> None:
@@ -52,13 +62,13 @@ def check_columns(card: SourceCard, place: str, names: Names) -> None:
 
     Raises :class:`InputError` naming file and key.
     """
-    for text, meant in card.licenses:
+    for text, meant in (*card.licenses, *guessed_strings(card.guesses)):
         try:
             parse(meant, names)
         except (Unreadable, NothingStated) as error:
             hint = suggest(meant, names) or "write an expression, an id or an address that the catalogue knows"
             raise InputError(str(error), subject=f"{place}, key licenses.{text!r}", hint=hint) from None
-    for column, _ in card.not_rights:
+    for column in (*(name for name, _ in card.not_rights), *guessed_columns(card.guesses)):
         if names.columns.kind(column) == LICENSE:
             raise InputError(
                 f"the column {column!r} is a licence by its name: it cannot be set aside",
@@ -93,7 +103,8 @@ def row_claims(row: Mapping[str, Any], about: About) -> Claims:
             if claim is not None:
                 name, _, version = (MAPPED if by_card else DETECTOR).partition("/")
                 seen = Observation(shown, where, name, version)
-                claims.append(replace(claim, column=column, observation=seen))
+                guessed = claim.guessed or columns_beside(place, about.guessed_columns) is not None
+                claims.append(replace(claim, column=column, guessed=guessed, observation=seen))
                 blocking += [(place, shown)] if claim.statement == "unreadable" else []
         words = list(_words(value))
         reserved = reserved_in_words(words, names, tier=about.tier, bound_to="work", place=where)
@@ -136,21 +147,23 @@ def _claim(kind: str, value: Any, about: About) -> tuple[Evidence | None, bool]:
     """The claim of one statement, and whether the card says what it means."""
     names, look = about.names, about.look
     mapped = {folded_text(text): meant for text, meant in about.licenses}
+    guessed = {folded_text(text): meant for text, meant in about.guessed}
     texts: list[str] = []
-    by_card = False
+    by_card = by_guess = False
     for group in _groups(kind, value, look):
         spoken = [t for t in group if folded_text(t) in mapped or not look.is_silent(t)]
         read = [t for t in spoken if _is_readable(t, names)]
         meant = [mapped[folded_text(t)] for t in spoken if folded_text(t) in mapped]
-        by_card = by_card or bool(meant)
-        texts += [*read, *meant] or spoken[:1]
+        guesses = [guessed[folded_text(t)] for t in spoken if folded_text(t) in guessed]
+        by_card, by_guess = by_card or bool(meant), by_guess or bool(guesses)
+        texts += [*([*read, *meant] or spoken[:1]), *guesses]
     claim = license_claim(
         texts[0] if len(texts) == 1 else texts,
         names,
         tier=about.tier,
         bound_to="work",
         authority=about.authority,
-        **about.limits,
+        **{**about.limits, "guessed": by_guess or about.limits.get("guessed", False)},
     )
     return claim, by_card
 
