@@ -189,7 +189,7 @@ def test_policy_is_shown_with_who_answers_for_it_and_whether_it_counts(
         ((*BY, "2030-01-01T00:00:00"), "has no time zone"),
         (("--by", " ", "--until", "2030-01-01"), "a signature names who signs"),
         (("--by", "Ada\x1b[2J", "--until", "2030-01-01"), "in printable characters"),
-        (("--until", "2030-01-01"), "Missing option '--by'"),
+        (("--until", "2030-01-01"), "a signature needs --by"),
     ],
 )
 def test_signature_that_cannot_be_one_changes_nothing(

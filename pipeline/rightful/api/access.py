@@ -39,11 +39,12 @@ class Access:
 
         return catalog.load()
 
-    def policy(self) -> Policy:
-        """The standing policy. Raises :class:`InputError` naming the key that is wrong."""
+    def policy(self, named: str | None = None) -> Policy:
+        """The standing policy, with the use of that name beside it. Raises :class:`InputError` naming the key that is wrong."""
         from rightful.decisions.policy import read_policy
 
-        return read_policy(self.layout.policy, self.catalog.vocabulary)
+        words = self.catalog.vocabulary
+        return read_policy(self.layout.policy, words).asked(named, words, self.layout.uses)
 
     @contextlib.contextmanager
     def ledger(self, *, yes: bool | None = None) -> Iterator[Ledger]:
@@ -83,10 +84,10 @@ class Access:
         from rightful.decisions.cases import Decided
 
         with self.ledger() as ledger, self.connection("query") as con:
-            policy = self.policy()
+            policy = self.policy(options.policy)
             use = self.request(ledger, policy, options, ledger.not_before(self.clock()))
             at = ledger.check_snapshot(snapshot)
-            yield Decided(con, self.layout, ledger, at, self.catalog, use.as_of), use, policy
+            yield Decided(con, self.layout, ledger, at, self.catalog, use.as_of, policy), use, policy
 
     def record_id(self, name: str) -> str:
         """The id of the record that ``name`` means, as ``explain`` reads it; older versions are found too.
@@ -144,6 +145,7 @@ def use_options(
     accept: Strings,
     profile: str | None,
     as_of: datetime | str | None,
+    policy: str | None,
 ) -> UseOptions:
     """The use options as a caller writes them: one text or several, an instant or its text."""
     from rightful.decisions.policy import UseOptions, strings
@@ -157,6 +159,7 @@ def use_options(
         accept=strings(accept),
         profile=profile,
         as_of=instant(as_of, "--as-of") if isinstance(as_of, str) else as_of,
+        policy=policy,
     )
 
 

@@ -149,6 +149,7 @@ class Explained(Answer):
     recorded_at: str
     updated_at: str
     tags: Keys
+    policy: Keys
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -437,6 +438,35 @@ class StandingPolicy(Answer):
             **{"path": self.path, "in_force": self.in_force, "sha256": self.sha256, **self.says},
             **({} if self.exports is None else touched),
         }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NamedUse(Answer):
+    """A named use in full: what is ``asked``, what is ``undertaken``, what whoever signs has ``declared``, and what signs it
+    (``next``); after signing also which exports it touches.
+    """
+
+    optional: ClassVar[frozenset[str]] = frozenset({"exports", "exports_unreadable"})
+    name: str
+    summary: str
+    use: list[str]
+    purpose: str | None
+    actor: str | None
+    jurisdiction: list[str]
+    accept: list[str]
+    statutes: list[str]
+    signed: bool
+    origin: str
+    path: str
+    sha256: str
+    in_force: bool
+    asked: list[dict[str, str]]
+    undertaken: List
+    declared: list[str]
+    signature: dict[str, str] | None
+    next: str | None
+    exports: list[str] | None = None
+    exports_unreadable: list[str] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -49,6 +49,7 @@ class Licenses:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         allow: str | Iterable[str] | None = None,
     ) -> Checked: ...
     @overload
@@ -64,6 +65,7 @@ class Licenses:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         allow: str | Iterable[str] | None = None,
     ) -> Rows: ...
     def check(
@@ -78,6 +80,7 @@ class Licenses:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         allow: str | Iterable[str] | None = None,
     ) -> Checked | Rows:
         """What a licence expression, alias or deed address permits, as if it were all that is known about a record.
@@ -88,7 +91,7 @@ class Licenses:
 
         >>> store.license.check("MIT OR GPL-3.0-only", use="train.pretrain", accept="notice")  # doctest: +SKIP
         """
-        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         catalog = self._access.catalog
         if strings(allow):
             if options != UseOptions():
@@ -120,9 +123,10 @@ class Licenses:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
     ) -> Reasoned:
         """As :meth:`check`, with the clause and the rationale of every licence for every act asked."""
-        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         return Reasoned(**licensing.why(expression, self._use(options, expression), self._access.catalog))
 
     def list(self) -> Rows:
@@ -133,7 +137,9 @@ class Licenses:
         """The request; a precondition that names nobody is an error that says who of the expression asks for it."""
         catalog = self._access.catalog
         try:
-            return self._access.policy().use(options, catalog.vocabulary, self._access.clock(), catalog.names)
+            return self._access.policy(options.policy).use(
+                options, catalog.vocabulary, self._access.clock(), catalog.names
+            )
         except Unbound as error:
             if expression is None:
                 raise

@@ -9,6 +9,7 @@ from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
 from rightful.api.answers import AllVerified, Health, Recipe, Recipes, Statistics, Status, Verified
 from rightful.api.bounds import bounded
+from rightful.decisions.named import damages
 from rightful.decisions.policy import damage_of, strings
 from rightful.errors import InputError, StoreError
 from rightful.export.upkeep.verify import verify as verify_export
@@ -110,7 +111,7 @@ def check(access: Access, *, sweep: bool) -> Health:
     layout, catalog = access.layout, access.catalog
     swept: list[Path] = []
     policy = damage_of(layout.policy, catalog.vocabulary, catalog.names, access.clock())
-    beside = [] if policy is None else [policy]
+    beside = [*([] if policy is None else [policy]), *damages(layout.uses, catalog.vocabulary)]
     try:
         with access.ledger() as ledger:
             answer = report(layout, ledger, beside)

@@ -53,6 +53,7 @@ class Reviews:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         snapshot: int | None = None,
         limit: int = 100,
     ) -> Waiting:
@@ -60,7 +61,7 @@ class Reviews:
 
         The use is named as in :meth:`Store.query`. Raises :class:`InputError`.
         """
-        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         with self._access.decided(options, snapshot) as (decided, request, _):
             decided.join(decided.decide(request))
             return Waiting(**reviews.waiting(decided, self._access.layout, request, limit))

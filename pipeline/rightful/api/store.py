@@ -246,6 +246,7 @@ class Store:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         where: str | None = None,
         dedup: str = "near",
         prefer: str | Iterable[str] | None = None,
@@ -269,6 +270,8 @@ class Store:
                       ``payment:LICENCE-OR-PARTY=REFERENCE``
         profile       the reading of licences (``--reading``): ``strict`` (the default), ``cc-guidance`` or ``lenient``
         as_of         the instant to decide for: a datetime with a zone, or text such as ``2026-11-21``; now by default
+        policy        the name of a named use, which is all of this at once: ``rightful policy list`` has them. What it says
+                      and an option, or the store's policy, says otherwise is an error
 
         Of which records:
 
@@ -296,8 +299,8 @@ class Store:
         from rightful.query.select import Selection
         from rightful.rights.uses import redacting
 
-        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
-        with self._access.decided(options, snapshot) as (decided, request, policy):
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
+        with self._access.decided(options, snapshot) as (decided, request, standing):
             if limit is not None and limit < 0:
                 raise InputError(f"--limit {limit} is negative")
             redaction = self._access.redaction(redact, None)
@@ -305,7 +308,7 @@ class Store:
                 request = redacting(request, redaction.types)
             selection = Selection(decided, request, where=where, dedup=dedup, prefer=strings(prefer))
             answer = selection.answer(ids=ids, limit=limit)
-            answer.policy = policy.as_json(request.as_of)
+            answer.policy = standing.as_json(request.as_of)
             written = None if out is None else {"path": str(out), "records": selection.write(Path(out), limit)}
             return Permitted(**answer.as_json(), out=written)
 
@@ -321,6 +324,7 @@ class Store:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         format: str = "parquet",
         tokenizer: str,
         eod: str | None = None,
@@ -366,7 +370,7 @@ class Store:
         from rightful.export.run import export as run_export
         from rightful.rights.uses import redacting
 
-        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         order = Order(
             out=Path(out),
             format=format,
@@ -386,12 +390,12 @@ class Store:
         with self._access.ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
             ledger.moment(now)  # before the work
-            policy = self._access.policy()
-            request = self._access.request(ledger, policy, options, now)
-            today = self._access.request(ledger, policy, replace(options, as_of=None), now)
+            standing = self._access.policy(options.policy)
+            request = self._access.request(ledger, standing, options, now)
+            today = self._access.request(ledger, standing, replace(options, as_of=None), now)
             if order.redaction is not None:
                 request, today = (redacting(one, order.redaction.types) for one in (request, today))
-            applied = policy.as_json(request.as_of)
+            applied = standing.as_json(request.as_of)
             manifest = run_export(
                 self.layout, ledger, self.catalog, request, order, now, policy=applied, today=today, progress=progress
             )
@@ -409,6 +413,7 @@ class Store:
         accept: str | Iterable[str] | None = None,
         profile: str | None = None,
         as_of: datetime | str | None = None,
+        policy: str | None = None,
         snapshot: int | None = None,
     ) -> Explained:
         """The decision on one record, the evidence that determined it, and what would change it.
@@ -421,10 +426,11 @@ class Store:
         """
         from rightful.query.explain import explain, find_record
 
-        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of)
-        with self._access.decided(options, snapshot) as (decided, request, _):
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
+        with self._access.decided(options, snapshot) as (decided, request, standing):
             decided.join(decided.decide(request))
-            return Explained(**explain(decided, request, find_record(decided.con, record)))
+            applied = standing.as_json(request.as_of)
+            return Explained(**explain(decided, request, find_record(decided.con, record)), policy=applied)
 
     @overload
     def verify(self, export: str | Path, *, all: Literal[False] = False) -> Verified: ...

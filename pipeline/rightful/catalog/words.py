@@ -15,6 +15,7 @@ from rightful.rights.uses import (
     PURPOSES,
     Act,
     Application,
+    Bundle,
     Obligation,
     Scheme,
     Statute,
@@ -45,7 +46,7 @@ class Words:
 def read_words(table: Table, shared: Table, terms: Table) -> Words:
     """The checked words of ``_vocabulary.toml``, ``_classes.toml`` and ``_terms.toml``. Raises :class:`CatalogError`."""
     table.check_keys(
-        "schema", "version", "acts", "purposes", "actors", "applications", "obligations", "statutes", *TAGS
+        "schema", "version", "acts", "purposes", "actors", "applications", "obligations", "bundles", "statutes", *TAGS
     )
     acts = {
         i: Act(i, t.text("summary"), t.typed("known_from", date))
@@ -71,9 +72,25 @@ def read_words(table: Table, shared: Table, terms: Table) -> Words:
         statutes,
         _explained(table, "purposes", PURPOSES),
         _explained(table, "actors", ACTORS),
+        bundles=_bundles(table, obligations),
     )
     vocabulary = _with_terms(terms, vocabulary)
     return Words(vocabulary, {tag: entries(table, tag) for tag in TAGS}, _classes(shared, vocabulary))
+
+
+def _bundles(table: Table, obligations: Mapping[str, Obligation]) -> dict[str, Bundle]:
+    """The bundles; every obligation that is no precondition stands in exactly one, and none is called like a word."""
+    bundles: dict[str, Bundle] = {}
+    free = [i for i, obligation in obligations.items() if not obligation.precondition]
+    for i, entry in entries(table, "bundles", "obligations").items():
+        if i in (*obligations, *parents(obligations), "all"):
+            raise entry.error("id", f"{i!r} is the name of an obligation")
+        bundles[i] = Bundle(i, entry.text("summary"), tuple(entry.texts("obligations", free)))
+    held = [one for bundle in bundles.values() for one in bundle.obligations]
+    for one in free:
+        if held.count(one) != 1:
+            raise table.error("bundles", f"{one!r} stands in {held.count(one)} bundles, and has to stand in one")
+    return bundles
 
 
 def _explained(table: Table, key: str, known: tuple[str, ...]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from rightful.decisions import DEDUP, PREFERENCES
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of")
+USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of", "policy")
 
 
 def reading_option(says: str) -> Callable[[Command], Command]:
@@ -52,17 +52,25 @@ _USE_OPTIONS = (
         "--accept",
         multiple=True,
         metavar="OBLIGATION",
-        help="An obligation that will be met, a parent of some, or all; a precondition as payment:LICENCE-OR-PARTY=REFERENCE;"
+        help="An obligation that will be met, a bundle such as credit, or all; a precondition as payment:LICENCE-OR-PARTY=REFERENCE;"
         " repeatable.",
     ),
     reading_option("The reading of licences. Default: strict."),
     click.option("--as-of", metavar="TIME", help="The instant to decide for. Default: now."),
+    click.option("--policy", metavar="NAME", help="A named use, such as research-internal: see rightful policy list."),
 )
 
 
 def use_options(command: Command) -> Command:
     """Everything that says what is asked. Every default is the strictest."""
     for option in reversed(_USE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def stating_options(command: Command) -> Command:
+    """What a named use says of a request: neither when nor under which name it is asked."""
+    for option in reversed(_USE_OPTIONS[:-2]):
         command = option(command)
     return command
 

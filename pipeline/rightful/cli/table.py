@@ -20,7 +20,7 @@ TABLE: Mapping[str, Entry] = {
     "export": Entry("export", "Tokenized shards of permitted records, with the proof beside them."),
     "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
-    "policy": Entry("policy", "What a store undertakes and asserts, and the signature under it."),
+    "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),
     "query": Entry("query", "Which records a use permits, and why the others are excluded."),
     "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
     "review": Entry("review", "Near copies that await a decision, and what was decided."),

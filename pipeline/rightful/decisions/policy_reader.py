@@ -23,10 +23,14 @@ _DAYS = re.compile(r"(\d{1,6}) ?(d|days?)?")
 
 @dataclass(frozen=True, slots=True)
 class PolicyReader:
-    """Reads the tables of a policy file by the words of the vocabulary. Each method raises :class:`InputError` with the key."""
+    """Reads the tables of a policy file by the words of the vocabulary. Each method raises :class:`InputError` with the key.
+
+    ``draft``: lawful access is declared by whoever signs, which nobody has done yet.
+    """
 
     file: str
     words: Vocabulary
+    draft: bool = False
 
     def undertakings(self, data: Mapping[str, Any]) -> None:
         """Check the keys of the policy itself; undertakings are read with the use that they are for."""
@@ -70,7 +74,7 @@ class PolicyReader:
             if not stated:
                 raise InputError(f"{prefix}{key} is missing: a basis names what it is relied on for", subject=self.file)
         self.within(statute, keys_found, prefix)
-        if statute.lawful_access and table.get("lawful_access") is not True:
+        if statute.lawful_access and table.get("lawful_access") is not True and not self.draft:
             raise InputError(
                 f"{name} presupposes lawful access, and {prefix}lawful_access does not declare it",
                 subject=self.file,
@@ -80,6 +84,7 @@ class PolicyReader:
         for obligation in obligations:
             if obligation not in self.words.obligations:
                 raise UnknownName.of("obligation", obligation, self.words.obligations, subject=self.file)
+        ground = self.text(table, "reference", prefix) or ("" if signature is None else signature.ground)
         by = "" if signature is None else f", signed by {signature.by}"
         since = datetime.combine(statute.since, time(), UTC)
         return Evidence(
@@ -95,7 +100,7 @@ class PolicyReader:
             obligations=frozenset(obligations),
             valid_from=max(signature.on, since) if signature else None,
             valid_until=signature.until if signature else None,
-            observation=Observation(f"{self.text(table, 'reference', prefix)}{by}", self.file, "policy", "1"),
+            observation=Observation(f"{ground}{by}", self.file, "policy", "1"),
         )
 
     def country(self, code: str, prefix: str) -> str:

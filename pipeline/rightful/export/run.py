@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from rightful import engine
 from rightful.decisions.cases import Decided
+from rightful.decisions.policy import Policy, standing
 from rightful.errors import InputError, Refused
 from rightful.export import SHARD_TOKENS, formats
 from rightful.export.formats import Document
@@ -166,7 +167,7 @@ class Build:
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         self._release(snapshot)
-        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of)
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing())
         order = self.order
         selection = Selection(
             decided, self.use, where=order.where, dedup=order.dedup, prefer=order.prefer, released=True
@@ -196,7 +197,7 @@ class Build:
         if self.ledger.snapshot() == self.seen:
             return
         today = replace(self.today, as_of=self.ledger.not_before(self.now))
-        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, today.as_of)
+        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, today.as_of, self._standing())
         decided.join(decided.decide(today), "today")
         chosen = scan([self.building / INDEX], INDEX_SCHEMA)
         refused = (
@@ -214,12 +215,18 @@ class Build:
 
         Whatever instant or snapshot the request is about, what leaves has to be permitted today.
         """
-        decided = Decided(self.con, self.layout, self.ledger, self.ledger.snapshot(), self.catalog, self.now)
+        decided = Decided(
+            self.con, self.layout, self.ledger, self.ledger.snapshot(), self.catalog, self.now, self._standing()
+        )
         for name, acts in (("released", self.use.acts), ("released_for_tokenizer", ("train.tokenizer",))):
             today = replace(self.today, acts=acts, as_of=self.now)
             decided.join(decided.decide(today), "today")
             kept = f"CREATE OR REPLACE TABLE {name} AS SELECT record_id, content_sha256 FROM today WHERE permit"
             self.con.cursor().execute(kept).fetchall()
+
+    def _standing(self) -> Policy:
+        """The policy of the store as it is at this moment, with the named use that is asked."""
+        return standing(self.layout, self.catalog.vocabulary, {"policy": self.policy})
 
     def _chosen(self) -> pa.Table:
         """The chosen records in the order of the store, without texts."""

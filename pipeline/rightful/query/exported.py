@@ -30,13 +30,27 @@ def asked_again(manifest: dict[str, Any], catalog: Catalog, now: datetime) -> tu
 
 
 def lapsed(policy: dict[str, Any], catalog: Catalog, now: datetime) -> frozenset[str]:
-    """The obligations that an export was made on by a signed policy whose period is over."""
-    signature = policy.get("signature")
-    if not signature or through(str(signature["until"]), "policy of the manifest") > now:
-        return frozenset()
-    words = [str(word).partition(":")[0].strip() for word in policy.get("accept", ())]
-    known = catalog.vocabulary.obligations
-    return frozenset(o for o in known if any(word == "all" or covers(word, o) for word in words))
+    """The obligations that an export was made on by a signed policy, or a signed named use, whose period is over.
+
+    What the other of the two undertakes as well, and goes on undertaking, has not lapsed.
+    """
+    gone: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    for part in (policy, policy.get("named") or {}):
+        signature = part.get("signature")
+        undertaken = _undertaken(part, catalog)
+        if signature and through(str(signature["until"]), "policy of the manifest") <= now:
+            gone |= undertaken
+        else:
+            kept |= {o for o in undertaken if not catalog.vocabulary.obligations[o].precondition}
+    return gone - kept
+
+
+def _undertaken(part: dict[str, Any], catalog: Catalog) -> frozenset[str]:
+    words = [str(word).partition(":")[0].strip() for word in part.get("accept", ())]
+    known, bundles = catalog.vocabulary.obligations, catalog.vocabulary.bundles
+    bundled = frozenset(o for word in words if word in bundles for o in bundles[word].obligations)
+    return bundled | {o for o in known if any(word == "all" or covers(word, o) for word in words)}
 
 
 def use_again(data: dict[str, Any], catalog: Catalog, now: datetime, without: frozenset[str] = frozenset()) -> Use:

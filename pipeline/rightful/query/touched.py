@@ -18,7 +18,8 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
-from rightful.decisions.policy import Policy
+from rightful.decisions.named import Named
+from rightful.decisions.policy import Policy, named_in, named_today, read_policy
 from rightful.errors import StoreError
 from rightful.events.consents import Held
 from rightful.query.exported import INDEX, asked_again
@@ -124,16 +125,30 @@ what it holds."""
 
 
 def refused_now(
-    layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime, policy: Policy | None = None
+    layout: Layout,
+    ledger: Ledger,
+    catalog: Catalog,
+    now: datetime,
+    policy: Policy | None = None,
+    named: Named | None = None,
 ) -> Refused:
-    """What every registered export holds that is permitted no more; of ``policy`` instead of the store's, if one is given."""
+    """What every registered export holds that is permitted no more, each under the named use that it was made for.
+
+    ``policy`` is in the place of the store's, and ``named`` in that of the named use of its name.
+    """
     listed = {str(e["export"]): e for e in ledger.exports()}
     if not listed:
         return {}
     by_export: dict[str, frozenset[str] | None] = {}
     with workspace(layout, "statuses") as (con, _):
-        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, policy)
+        by_use: dict[str | None, list[str]] = {}
         for export, registered in listed.items():
+            by_use.setdefault(named_in(registered["manifest"]), []).append(export)
+        for name, export in ((name, export) for name, exports in by_use.items() for export in exports):
+            registered = listed[export]
+            if export == by_use[name][0]:
+                under = _under(layout, catalog, registered["manifest"], policy, named)
+                decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, under)
             index = index_of(layout, registered)
             if index is None:
                 by_export[export] = None
@@ -144,7 +159,17 @@ def refused_now(
             refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
                 WHERE ? OR NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
             by_export[export] = frozenset(str(r) for (r,) in rows(con, refused, [bool(impossible)]))
-    return by_export
+    return {export: by_export[export] for export in listed}
+
+
+def _under(
+    layout: Layout, catalog: Catalog, manifest: Mapping[str, Any], policy: Policy | None, named: Named | None
+) -> Policy:
+    """The policy that an export is decided under today, with what is tried in the place of what the store has."""
+    tried = named is not None and named.name == named_in(manifest)
+    beside = named if tried else named_today(layout, catalog.vocabulary, manifest)
+    own = policy if policy is not None else read_policy(layout.policy, catalog.vocabulary)
+    return own if beside is None else own.beside(beside)
 
 
 def newly_touched(before: Refused, after: Refused, bound: Iterable[str] = ()) -> Touched:

@@ -58,6 +58,15 @@ class Obligation:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundle:
+    """Obligations that one does together; accepting its id accepts them."""
+
+    id: str
+    summary: str
+    obligations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """What the trained thing is for."""
 
@@ -140,6 +149,7 @@ class Vocabulary:
     actors: Mapping[str, str] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     terms: tuple[Term, ...] = ()
+    bundles: Mapping[str, Bundle] = field(default_factory=dict)
 
     def leaves(self, act: str) -> tuple[str, ...]:
         """The leaf acts that ``act`` means in a request, in vocabulary order. Raises :class:`UnknownName`.
@@ -152,10 +162,16 @@ class Vocabulary:
         return under
 
     def obligations_under(self, name: str) -> tuple[str, ...]:
-        """The obligations that accepting ``name`` accepts; a parent accepts its children. Raises :class:`UnknownName`."""
+        """The obligations that accepting ``name`` accepts: a bundle those listed, a parent its children.
+
+        Raises :class:`UnknownName`.
+        """
+        if name in self.bundles:
+            return self.bundles[name].obligations
         under = tuple(o for o in self.obligations if covers(name, o))
         if not under:
-            raise UnknownName.of("obligation", name, ["all", *self.obligations, *parents(self.obligations)])
+            known = ["all", *self.bundles, *self.obligations, *parents(self.obligations)]
+            raise UnknownName.of("obligation", name, known)
         return under
 
     def plain_applications(self) -> tuple[str, ...]:

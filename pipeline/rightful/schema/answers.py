@@ -371,6 +371,7 @@ def explain() -> Shape:
         "use": use(),
         "as_of": instant("The instant decided for."),
         "snapshot": whole("The snapshot."),
+        "policy": policy(),
         "catalog": digest("Of the catalogue."),
         "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), act()),
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},

@@ -13,6 +13,7 @@ from typing import Any
 
 from rightful import catalog
 from rightful.catalog.reviewed import ANY, TEXT_READ
+from rightful.decisions.named import NAMED_KEYS
 from rightful.decisions.policy_reader import BASIS_KEYS, COPIES, KEYS
 from rightful.decisions.signing import GROUND_KEYS, SIGNATURE_KEYS
 from rightful.events.consents import KIND_NAMES
@@ -75,6 +76,7 @@ def documents() -> dict[str, Shape]:
         "source-card": (VERSION, "Source card (source.toml)", card(words)),
         "recipe": (VERSION, "Recipe (TOML)", recipe()),
         "policy": (VERSION, "Standing undertakings of a store (policy.toml)", policy(words)),
+        "named-use": (VERSION, "A named use (STORE/uses/NAME.toml)", named_use(words)),
         "consent-row": (VERSION, "A row of a consent import", consent_row()),
         "license": (catalog.FORMAT, "A licence of the catalogue (licenses/ID.toml)", license_file(words)),
     }
@@ -223,7 +225,9 @@ def policy(words: Vocabulary) -> Shape:
     free = [o for o in words.obligations if o not in conditions]
     accepted = {
         "anyOf": [
-            text("An obligation.", known=["all", *(p for p in parents(free)), *free]),
+            text(
+                "An obligation, or a bundle of some.", known=["all", *words.bundles, *(p for p in parents(free)), *free]
+            ),
             text(
                 "A precondition: who asks for it, and where it was met.",
                 pattern=f"({'|'.join(conditions)}): *[^ =*][^=]*= *[^ ].*",
@@ -271,6 +275,22 @@ def policy(words: Vocabulary) -> Shape:
     return closed(
         "What an organisation undertakes in every request, and the statutory bases that it relies on.",
         matching("keys of a policy", KEYS, keys),
+    )
+
+
+def named_use(words: Vocabulary) -> Shape:
+    """``STORE/uses/NAME.toml``."""
+    of_policy = policy(words)["properties"]
+    acts = [*words.acts, *parents(words.acts)]
+    keys = {
+        "summary": name_of("What the use is, in one line."),
+        "use": several("The acts that it asks for.", text("An act, or a parent of acts.", known=acts)),
+        **{key: of_policy[key] for key in NAMED_KEYS if key in of_policy},
+    }
+    return closed(
+        "A request that has a name. The standing policy adds what it accepts; one that rests on a statute has to be signed.",
+        matching("keys of a named use", NAMED_KEYS, keys),
+        ["summary", "use"],
     )
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from rightful import catalog
 from rightful.catalog.words import TRIGGERS
 from rightful.decisions import DEDUP
+from rightful.decisions.named import SHIPPED, STORE
 from rightful.rights.because import FAMILY_TEXTS, REASONS
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
+from rightful.schema.inputs import named_use
 from rightful.schema.inputs import policy as policy_file
 from rightful.schema.shapes import (
     DOTTED,
@@ -45,11 +47,25 @@ def use() -> Shape:
 
 
 def policy() -> Shape:
-    """Which standing undertakings applied."""
-    keys = policy_file(catalog.load().vocabulary)["properties"]
+    """Which standing undertakings applied, and which named use was asked."""
+    words = catalog.load().vocabulary
+    keys = policy_file(words)["properties"]
     says = "The policy of the store: its keys, and the digest of its file (null: there is none)."
-    own = {"sha256": maybe(digest("Of policy.toml.")), "in_force": truth("Whether a signed policy counted then.")}
-    return answer(says, {**own, **keys}, [*keys, "in_force"])
+    counted_then = truth("Whether a signed one counted then.")
+    of_use = {
+        "name": name_of("Its name."),
+        "sha256": digest("Of its file."),
+        "origin": text("shipped: it came with rightful; store: it is one of this store.", known=[SHIPPED, STORE]),
+        **named_use(words)["properties"],
+        "in_force": counted_then,
+    }
+    required = ("name", "sha256", "origin", "summary", "use")
+    own = {
+        "sha256": maybe(digest("Of policy.toml.")),
+        "in_force": counted_then,
+        "named": answer("The named use that was asked (--policy NAME).", of_use, [*of_use.keys() - set(required)]),
+    }
+    return answer(says, {**own, **keys}, [*keys, "in_force", "named"])
 
 
 def survivors() -> Shape:

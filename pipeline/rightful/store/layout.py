@@ -57,6 +57,11 @@ class Layout:
         return self.root / "policy.toml"
 
     @property
+    def uses(self) -> Path:
+        """The named uses of the operator, one file each; the folder may not be there."""
+        return self.root / "uses"
+
+    @property
     def temporary(self) -> Path:
         """Where query engines may spill."""
         return self.root / "tmp"
@@ -103,7 +108,7 @@ class Layout:
 
         Looks at every file only where one of the folders, the ledger or the policy is open to others.
         """
-        first = [self.root, *(self.root / name for name in FOLDERS), self.ledger, self.policy]
+        first = [self.root, *(self.root / name for name in FOLDERS), self.ledger, self.policy, self.uses]
         if all(_is_private(path) for path in first):
             return
         for folder, folders, files in os.walk(self.root):  # follows no link
@@ -212,7 +217,7 @@ def foreign(layout: Layout) -> list[Path]:
 
 
 def _foreign(root: Path) -> Iterator[Path]:
-    ours = {*FOLDERS, "policy.toml"}
+    ours = {*FOLDERS, "policy.toml", "uses"}
     # The ledger as well: another process may be making it at this moment.
     return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith((".", "ledger.sqlite")))
 

@@ -55,7 +55,7 @@ def test_digest_follows_the_data_and_not_their_layout(catalog: Catalog, edit: Ed
 
 
 def test_new_license_file_is_a_data_change_only(edit: Edit) -> None:
-    folder = edit("_vocabulary.toml", 'version = "2026-11-29"', 'version = "2026-11-22"')
+    folder = edit("_vocabulary.toml", 'version = "2026-11-30"', 'version = "2026-11-22"')
     text = (folder / "mit.toml").read_text(encoding="utf-8")
     text = re.sub(r"(?s)other_urls = \[.*?\]", "other_urls = []", text)
     text = re.sub(r"(?s)\naliases = \[.*?\]", '\naliases = ["house rules 1"]', text)

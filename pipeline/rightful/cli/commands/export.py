@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
+from rightful.cli.asking import undertaking
 from rightful.cli.options import (
     dedup_option,
     prefer_option,
@@ -80,6 +81,7 @@ def export(context: Context, /, out: str, workers: int | None, **options: Any) -
 
     Exit 3: nothing is permitted. OUT must be new or empty.
     """
+    undertaking(context, options["accept"], yes=bool(options["yes"]))
     with context.progress("export", "records") as tell:
         workers = default_workers() if workers is None else workers
         manifest = context.store.export(out, workers=workers, progress=tell, **options)

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from rightful.decisions.cases import Decided
+from rightful.decisions.policy import standing
 from rightful.errors import InputError, RightfulError
 from rightful.export import formats
 from rightful.export.manifest import MANIFEST, export_id, find_export, read_manifest
@@ -251,7 +252,8 @@ def _decided_again(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every record decided again, on a connection that has the view ``decided``."""
     with workspace(layout, f"verify-{manifest['export']}") as (con, _):
-        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now)
+        today = standing(layout, catalog.vocabulary, manifest)
+        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, today)
         use, refused = asked_again(manifest, catalog, now)
         decisions = decided.decide(use)
         decided.join(decisions)
