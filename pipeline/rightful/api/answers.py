@@ -37,6 +37,7 @@ class Ingested(Answer):
     alarms: List
     statements: List
     unread: List
+    conversations: List
     contradicted: List
     errors: List
     skipped: list[dict[str, str]]

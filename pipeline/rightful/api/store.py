@@ -153,6 +153,7 @@ class Store:
         date_field: str | None = None,
         fetched_field: str | None = None,
         parents_field: str | None = None,
+        messages_field: str | None = None,
         progress: IngestProgress | None = None,
     ) -> Ingested:
         """Read files or folders into the store. Re-running it is a no-op.
@@ -193,6 +194,7 @@ class Store:
             "date": date_field,
             "fetched": fetched_field,
             "parents": parents_field,
+            "messages": messages_field,
         }
         settings = recipes.load(recipe or None, fields)
         settings = replace(settings, limits=with_changes(settings.limits, limit or {}))

@@ -9,7 +9,7 @@ from typing import Any
 
 from rightful.ingest.landing.arrival import Landed
 from rightful.ingest.staged import Done, Spoken
-from rightful.readers import Unread
+from rightful.readers import Talked, Unread
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class Outcome:
     skipped_records: int = 0
     statements: list[dict[str, Any]] = field(default_factory=list)
     unread: list[dict[str, Any]] = field(default_factory=list)
+    conversations: list[dict[str, Any]] = field(default_factory=list)
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Outcome:
             "alarms": [{"source": a.source_id, "records": a.records, "lost": a.lost} for a in landed.alarms],
             "statements": self.statements,
             "unread": self.unread,
+            "conversations": self.conversations,
             "contradicted": self.contradicted,
             "errors": self.errors,
             "skipped": self.skipped,
@@ -75,6 +77,18 @@ def by_column(columns: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, 
         known = summed.setdefault(key, {**column, "rows": 0})
         known["rows"] += one.rows
     return [known for _, known in sorted(summed.items(), key=lambda item: (-item[1]["rows"], item[0]))]
+
+
+def conversations(done: Iterable[Done]) -> list[dict[str, Any]]:
+    """The conversations that were read, by source, file, form and columns; the files in order."""
+    summed: dict[tuple[str, ...], list[int]] = {}
+    for result in done:
+        for talk in result.talks:
+            counted = summed.setdefault((result.source_id, *talk[:-2]), [0, 0])
+            counted[0] += talk.rows
+            counted[1] += talk.aside
+    names = ("source", *Talked._fields)
+    return [dict(zip(names, (*key, *counted), strict=True)) for key, counted in sorted(summed.items())]
 
 
 def contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from rightful.readers import Damage, Unread
+from rightful.readers import Damage, Talked, Unread
 from rightful.store.layout import publish, sha256_file
 
 STAGED_KINDS = ("records", "texts", "signatures", "rows")
@@ -35,7 +35,8 @@ class Spoken(NamedTuple):
 class Done:
     """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
     ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows; ``unread``
-    the columns in which something is there that cannot be read; ``contradicted`` how many records have personal data in
+    the columns in which something is there that cannot be read; ``talks`` the conversations;
+    ``contradicted`` how many records have personal data in
     them although the card denies it; ``digests`` the SHA-256 of the staged files by name."""
 
     index: int
@@ -49,6 +50,7 @@ class Done:
     seconds: Mapping[str, float] = field(default_factory=dict)
     statements: tuple[Spoken, ...] = ()
     unread: tuple[Unread, ...] = ()
+    talks: tuple[Talked, ...] = ()
     contradicted: int = 0
     digests: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ class Done:
                 "seconds": dict(self.seconds),
                 "statements": self.statements,
                 "unread": self.unread,
+                "talks": self.talks,
                 "contradicted": self.contradicted,
                 "digests": dict(self.digests),
             }
@@ -81,6 +84,7 @@ class Done:
         data["pieces"] = tuple(data["pieces"])
         data["statements"] = tuple(Spoken(*s) for s in data["statements"])
         data["unread"] = tuple(Unread(*u) for u in data["unread"])
+        data["talks"] = tuple(Talked(*t) for t in data.get("talks", ()))
         data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
         return cls(**data)
 

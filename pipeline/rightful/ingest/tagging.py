@@ -43,7 +43,7 @@ from rightful.stages.license import LicenseTags
 from rightful.store.layout import move_into_place
 from rightful.store.parts import part_writer
 from rightful.store.placed import placed
-from rightful.store.records import RECORDS, SIGNATURES, TEXTS, record_id
+from rightful.store.records import PLAIN_TEXTS, RECORDS, SIGNATURES, TEXTS, record_id
 
 PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
@@ -110,6 +110,7 @@ def process(task: Task) -> Done:
         seconds=tagger.seconds,
         statements=tagger.statements(),
         unread=extent.unread,
+        talks=extent.talks,
         contradicted=tagger.contradicted,
         digests=digests_of(task.folder, task.index, len(writer.rows)),
     )
@@ -219,22 +220,26 @@ class StagedPieces:
         self._open: dict[str, pq.ParquetWriter] = {}
         self._tags: list[pa.RecordBatch] = []
         self._piece_bytes = 0
+        self._talks = False
 
     def add(self, records: pa.RecordBatch, signatures: pa.RecordBatch, raw: pa.RecordBatch) -> None:
         """Write a batch of records, and begin a new piece where this one is full."""
         if not records.num_rows:
             return
+        talks = raw.column("conversation").null_count < raw.num_rows
+        if self._open and talks and not self._talks:
+            self.close()  # a piece without conversations has no column for them
         if not self._open:
-            self._start()
-        texts = pa.record_batch([records.column("record_id"), raw.column("text")], schema=TEXTS)
-        self._open["texts"].write_batch(texts)
+            self._start(talks)
+        texts = pa.record_batch([records.column("record_id"), *raw.select(TEXTS.names[1:]).columns], schema=TEXTS)
+        self._open["texts"].write_batch(texts if self._talks else texts.select(PLAIN_TEXTS.names))
         self._open["signatures"].write_batch(signatures)
         self._open["rows"].write_batch(raw.select(["file", "line"]))
         self._tags.append(records)
         for counted in pc.value_counts(raw.column("file")).to_pylist():
             self.files[counted["values"]] = self.files.get(counted["values"], 0) + counted["counts"]
         self.rows[-1] += records.num_rows
-        size = raw.column("text").nbytes
+        size = raw.column("text").nbytes + (raw.column("conversation").nbytes if talks else 0)
         self.text_bytes += size
         self._piece_bytes += size
         if sum(b.num_rows for b in self._tags) >= ROW_GROUP_ROWS:
@@ -252,9 +257,11 @@ class StagedPieces:
                 move_into_place(_unfinished(final), final)
             self._open = {}
 
-    def _start(self) -> None:
+    def _start(self, talks: bool) -> None:
         piece = len(self.rows)
-        for kind, schema in zip(STAGED_KINDS, (RECORDS, TEXTS, SIGNATURES, STAGED_ROWS), strict=True):
+        self._talks = talks
+        texts = TEXTS if talks else PLAIN_TEXTS
+        for kind, schema in zip(STAGED_KINDS, (RECORDS, texts, SIGNATURES, STAGED_ROWS), strict=True):
             self._open[kind] = part_writer(_unfinished(staged(self.folder, self.index, piece, kind)), schema)
         self.rows.append(0)
         self._piece_bytes = 0

@@ -17,7 +17,7 @@ from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
 from rightful.ingest.landing import Arrival, land
 from rightful.ingest.landing.earlier import earlier_files
-from rightful.ingest.outcome import Outcome, by_column, contradicted
+from rightful.ingest.outcome import Outcome, by_column, contradicted, conversations
 from rightful.ingest.plan import Plan
 from rightful.ingest.staged import Done
 from rightful.ingest.standing import Coming, Key, digest_or_empty, must_not_empty, settle
@@ -221,6 +221,7 @@ class Work:
             skipped_records=self.skipped_records,
             statements=by_column((d.source_id, statement) for d in done for statement in d.statements),
             unread=by_column((d.source_id, value) for d in done for value in d.unread),
+            conversations=conversations(done),
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],

@@ -12,6 +12,7 @@ from rightful.errors import StoreError
 from rightful.notation.urls import canonical
 from rightful.query.reaching import COPY, Reaching, reaching
 from rightful.query.reviews import as_json as review_json
+from rightful.readers.talks import form_of
 from rightful.rights.bases import READABLE
 from rightful.rights.because import REMEDIES
 from rightful.rights.chains import inversions_of
@@ -95,14 +96,15 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
     """The decision on one record with all that it rests on. ``decided`` must be joined for ``use``."""
     columns = [c.strip() for c in SHOWN.split(",")]
     query = (
-        f"SELECT {SHOWN}, case_id, hex(content_sha256), part, lower(hex(norm_sha256)) FROM decided WHERE record_id = ?"
+        f"SELECT {SHOWN}, case_id, hex(content_sha256), part, lower(hex(norm_sha256)), media_type FROM decided"
+        " WHERE record_id = ?"
     )
     listed = rows(decided.con, query, [record])
     if not listed:
         raise StoreError(
             f"record {record!r} has no decision", hint="this is a defect: a record without a decision never leaves"
         )
-    *values, case_id, content, part, text = listed[0]
+    *values, case_id, content, part, text, media_type = listed[0]
     row = decided.cases[case_id]
     decision = decided.decide(use)[case_id]
     tags = dict(zip(columns, values, strict=True))
@@ -146,7 +148,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "valid_until": stamp(decision.valid_until) if decision.valid_until else None,
         "recorded_at": decided.ledger.taken_in(str(p) for (p,) in parts),
         "updated_at": decided.ledger.taken_in([str(part)]),
-        "tags": {**tags, "content_sha256": str(content).lower()},
+        "tags": {**tags, "content_sha256": str(content).lower(), "conversation": form_of(media_type)},
     }
 
 

@@ -38,6 +38,7 @@ RAW = pa.schema(
         pa.field("published_at", pa.timestamp("us", tz="UTC")),
         pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
         pa.field("parents", pa.list_(pa.string())),
+        pa.field("conversation", pa.large_string()),
         pa.field("media_type", pa.string(), nullable=False),
     ]
 )
@@ -46,7 +47,8 @@ record). ``license_raw`` is what the row says of its licence: one statement as i
 JSON object by place. ``statements`` has all that it says of rights as JSON, ``[[place, kind of column, value], ...]``, and
 is null where there is nothing, or a string in the column of the licence alone. ``urls`` are all addresses where ``url`` is
 not the only one; ``subjects`` all spellings of the persons that are named where ``subject`` is not the only one, with a
-null among them where they are several persons, and an empty string where something there cannot be read."""
+null among them where they are several persons, and an empty string where something there cannot be read.
+``conversation`` is what the text was made from, as JSON, where the row is one (``readers.talks``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,18 @@ class Unread(NamedTuple):
     sample: str
 
 
+class Talked(NamedTuple):
+    """The conversations of a file in one form: the columns that they stand in, the template of their texts, how many
+    records they are, and of how many rows they were set aside because the row has a text of its own."""
+
+    file: str
+    form: str
+    columns: str
+    template: str
+    rows: int
+    aside: int
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One unit of work: some small files of one format, or a range of one large file.
@@ -122,3 +136,4 @@ class Extent:
 
     lines: int
     unread: tuple[Unread, ...] = ()
+    talks: tuple[Talked, ...] = ()

@@ -18,6 +18,7 @@ from rightful.notation.characters import is_blank
 from rightful.readers import Fields
 from rightful.readers.statements import OPENING, Collector, Statement, of_flickr
 from rightful.readers.strict import Repeated, exactly
+from rightful.readers.talks import Placed, Settled, placed, settled
 from rightful.readers.unread import PARTLY, WHOLLY, Partly, Tally, is_nothing
 from rightful.readers.values import Read, addresses, authors, first_address, instant, parents, subject, subjects, words
 from rightful.rights.columns import LICENSE, Look
@@ -48,7 +49,8 @@ MISSING = Missing()
 
 
 class Record(NamedTuple):
-    """The cells of a row that come from its fields, in the order of ``RAW``. Times are microseconds since 1970, UTC."""
+    """The cells of a row that come from its fields, in the order of ``RAW``. Times are microseconds since 1970, UTC.
+    ``form`` is no cell of its own: that of a conversation, which its media type says."""
 
     source_record_id: str | None = None
     text: str = ""
@@ -64,12 +66,16 @@ class Record(NamedTuple):
     published_at: int | None = None
     fetched_at: int | None = None
     parents: list[str] | None = None
+    conversation: str | None = None
+    form: str | None = None
 
 
 _TEXT = Record._fields.index("text")
 _ID = Record._fields.index("source_record_id")
 _RAW = Record._fields.index("license_raw")
 _STATEMENTS = Record._fields.index("statements")
+_TALK = Record._fields.index("conversation")
+_FORM = Record._fields.index("form")
 
 
 class _Cell(NamedTuple):
@@ -128,10 +134,15 @@ def reach(row: object, path: str) -> object:
     return reach(row[head], rest) if dot and head in row else MISSING
 
 
+_NO_TALK = Settled()
+
+
 class _Shape(NamedTuple):
     """Where things are in rows with certain names."""
 
     texts: tuple[str, ...]
+    talks: tuple[Placed, ...]
+    """The forms of conversations that rows with these names may have."""
     cells: list[_Cell]
     stated: list[tuple[str, str]]
     """Columns that speak of rights, with their kind."""
@@ -174,12 +185,23 @@ class RowReader:
         if shape is None:
             shape = self._learn(names)
         text, path = first_text(row, shape.texts)
+        whole = _NO_TALK
+        if shape.talks:
+            try:
+                whole = settled(self._fields, None if text is MISSING else text, row, shape.talks, line)
+            except Repeated as twice:
+                return str(twice)
+            if whole.fault:
+                return whole.fault
+            text = whole.talk.text if whole.talk is not None else text
         if not isinstance(text, str):
             return no_text(self._fields, text, path, names)
         if fault := text_fault(text):
             return fault
         found: list[Any] = [None] * len(Record._fields)
         found[_TEXT] = text
+        if whole.talk is not None:
+            found[_TALK], found[_FORM] = whole.talk.stored, whole.talk.form
         lost: list[tuple[str, str, object]] = []
         for at, field, paths, read, wholly, partly in shape.cells:
             for path in paths:
@@ -200,6 +222,9 @@ class RowReader:
             found[_RAW], found[_STATEMENTS] = self._stated(row, shape, text)
         except Repeated as twice:
             return str(twice)
+        for talk, aside in ((whole.talk, False), (whole.aside, True)):
+            if talk is not None:
+                self._tally.talk(self._file, talk, aside=aside)
         for field, path, raw in lost:
             if not is_nothing(raw, self._look.lists):
                 self._tally.add(self._file, field, path, raw)
@@ -243,7 +268,7 @@ class RowReader:
                 others.append((name, self._look.lists.holds_more(name)))
         mapped = self._fields.license or self._look.license
         inside = mapped if mapped is not None and mapped not in names and mapped.partition(".")[0] in names else None
-        self._known[names] = _Shape(places["text"], cells, stated, others, inside)
+        self._known[names] = _Shape(places["text"], placed(self._fields, names), cells, stated, others, inside)
         return self._known[names]
 
 

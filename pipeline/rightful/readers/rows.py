@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW
+from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, talks
 from rightful.readers.fields import Record
 
 
@@ -20,7 +20,7 @@ class Rows:
         full = None
         if len(self._rows) == BATCH_ROWS or (self._rows and self._bytes + size > BATCH_BYTES):
             full = self.flush()
-        self._rows.append((file, line, *record, media_type))
+        self._rows.append((file, line, *record[:-1], talks.media_type(media_type, record.form)))
         self._bytes += size
         return full
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from rightful.readers import Unread
+from rightful.readers import Talked, Unread
+from rightful.readers.talks import TEMPLATE, Talk
 from rightful.readers.values import as_json, authors, first_address
 from rightful.rights.columns import Columns
 
@@ -29,12 +30,22 @@ class Tally:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], tuple[int, str]] = {}
+        self._talks: dict[tuple[str, str, str], list[int]] = {}
 
     def add(self, file: str, field: str, column: str, value: object, rows: int = 1) -> None:
         """Count ``rows`` more, of which the first holds ``value``."""
         key = (file, field, column)
         counted, sample = self._found.get(key) or (0, sample_of(field, value))
         self._found[key] = (counted + rows, sample)
+
+    def talk(self, file: str, talk: Talk, *, aside: bool = False) -> None:
+        """Count a conversation: a record, or set ``aside`` for the text of its row."""
+        counted = self._talks.setdefault((file, talk.form, ", ".join(talk.columns)), [0, 0])
+        counted[aside] += 1
+
+    def talks(self) -> tuple[Talked, ...]:
+        """The conversations, in the order in which their forms were met."""
+        return tuple(Talked(*key, TEMPLATE, *counted) for key, counted in self._talks.items())
 
     def found(self) -> tuple[Unread, ...]:
         """All that was counted, in the order in which it was met."""

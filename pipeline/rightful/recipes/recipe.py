@@ -33,6 +33,8 @@ DEFAULT = "default"
 """The name of the recipe that an ingest without one has."""
 RECORDED = "recipe:"
 """What the ledger remembers a resolved recipe under, before its digest."""
+LATER_FIELDS = ("parents", "messages")
+"""Fields that came later: where they are not mapped they are no part of the identity of a recipe."""
 PRESET_FOLDER = Path(__file__).parent / "presets"
 
 
@@ -82,7 +84,7 @@ class Recipe:
         tables = self.as_json()
         del tables[LIMITS]  # they say what is read: what was read has the tags that it has without them
         # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
-        tables["fields"] = {k: v for k, v in tables["fields"].items() if k != "parents" or v is not None}
+        tables["fields"] = {k: v for k, v in tables["fields"].items() if k not in LATER_FIELDS or v is not None}
         return {**tables, "versions": self.versions()}
 
     @property

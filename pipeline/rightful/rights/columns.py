@@ -63,6 +63,7 @@ class Fields:
     date: str | None = None
     fetched: str | None = None
     parents: str | None = None
+    messages: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

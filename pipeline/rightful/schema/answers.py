@@ -15,6 +15,7 @@ from rightful.query.select import OWN_REASONS
 from rightful.query.similar import STATES
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 from rightful.query.stats.tally import MOST_VALUES
+from rightful.readers.talks import FORM_NAMES
 from rightful.rights.because import REMEDIES
 from rightful.rights.consent import CAPACITIES, SELECTORS
 from rightful.rights.consent import KINDS as EVENT_KINDS
@@ -138,6 +139,21 @@ def ingest() -> Shape:
                     "sample": text("The first such value; for a person only the kind of value."),
                     "file": text("The file."),
                     "source": name_of("The source."),
+                },
+            ),
+        ),
+        "conversations": several(
+            "Rows that are conversations, once per file and form: their texts are made from the turns.",
+            answer(
+                "A form in a file.",
+                {
+                    "source": name_of("The source."),
+                    "file": text("The file."),
+                    "form": name_of(f"How they are written: {', '.join(FORM_NAMES)}."),
+                    "columns": text("The columns that they stand in, separated by commas."),
+                    "template": name_of("How the text is made, with its version."),
+                    "rows": whole("Records whose text is made so."),
+                    "aside": whole("Rows whose conversation is set aside, because they have a text of their own."),
                 },
             ),
         ),

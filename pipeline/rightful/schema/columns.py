@@ -45,7 +45,7 @@ IDENTITY = {
     "published_at": "When the record was published, as far as the source says.",
     "title": "The title, as the source has it: hostile text like all that comes from outside.",
     "authors": "The authors, as the source has them.",
-    "media_type": "The media type of the text.",
+    "media_type": "The media type of the text; of a conversation also its form: text/plain; conversation=messages.",
     "parents": "Ids of the rows that this one was made from; one that cannot be read is empty, and the id of no row.",
     "license_raw": "What the row says of its licence, as found: a list is a JSON array, several statements a JSON object by column.",
     **LicenseTags.says,
@@ -56,7 +56,12 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "records": ("One row per record: identity, provenance, rights and tags, never the text.", IDENTITY),
     "texts": (
         "The texts of a part of records: the same rows in the same order, in a file of the same name.",
-        {"record_id": _RECORD_ID, "text": "The text as it came, decoded."},
+        {
+            "record_id": _RECORD_ID,
+            "text": "The text as it came, decoded; that of a conversation is made from its turns.",
+            "conversation": "The conversation that the text was made from, as JSON: form, template, and columns with"
+            " their values as they came. Null for other records; parts without conversations do not have the column.",
+        },
     ),
     "signatures": (
         "The sketch of every record, for finding near copies: the same rows in the same order as records.",

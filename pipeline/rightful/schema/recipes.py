@@ -25,6 +25,7 @@ FIELD_WORDS = {
     "date": "The column with the date of publication.",
     "fetched": "The column with the time of fetching.",
     "parents": "The column with the ids of the rows, of sources that this one was made from, that a row came from.",
+    "messages": "The column with the turns of a conversation, where it has another name than the known ones. No path.",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import ClassVar
@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rightful.notation.contents import content_digest
 from rightful.stages.shared.bytes import COMPOSES, GONE, Bytes, Ints, Marks, Mask, Texts, text_column, white_space
 from rightful.stages.shared.normal import RULE, RULE_VERSION, earlier, normalized
 
@@ -68,7 +69,7 @@ class Normalize:
         pa.field("n_bytes", pa.int64(), nullable=False),
     )
     says: ClassVar[Mapping[str, str]] = {
-        "content_sha256": "SHA-256 of the text's UTF-8 as it came.",
+        "content_sha256": "SHA-256 of the text's UTF-8 as it came; of a conversation, of its text and all of its turns.",
         "norm_sha256": "SHA-256 of the text as a reader sees it by the rule norm_rule: equal for exact copies.",
         "norm_rule": "The number of the rule behind norm_sha256: 2 for rightful-norm/2; null for rightful-norm/1, of"
         " earlier versions.",
@@ -81,6 +82,8 @@ class Normalize:
         """The digests (SHA-256 of UTF-8, 32 bytes) and sizes of each text."""
         texts = Texts.of(batch)
         content, norm, first = _digests(texts, _collapse(texts))
+        for row, text, conversation in _conversations(batch):
+            content[row] = content_digest(text, conversation)
         return {
             "content_sha256": _binary32(content),
             "norm_sha256": _binary32(norm),
@@ -89,6 +92,15 @@ class Normalize:
             "n_chars": pc.utf8_length(text_column(batch)).cast(pa.int64()),
             "n_bytes": pa.array(np.diff(texts.bounds)),
         }
+
+
+def _conversations(batch: pa.RecordBatch) -> Iterator[tuple[int, str, str]]:
+    """(row, text, conversation as JSON) of the records that are conversations."""
+    at = batch.schema.get_field_index("conversation")
+    if at < 0:
+        return
+    for row in np.flatnonzero(batch.column(at).is_valid().to_numpy(zero_copy_only=False)).tolist():
+        yield row, text_column(batch)[row].as_py(), batch.column(at)[row].as_py()
 
 
 @dataclass(frozen=True, slots=True)

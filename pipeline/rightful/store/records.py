@@ -7,7 +7,7 @@ text. The schema of ``records`` is identity + what each stage declares that it a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
@@ -50,8 +50,15 @@ RECORDS = pa.schema([*IDENTITY, *RIGHTS, *(f for stage in STAGES for f in stage.
 """One row per record, without its text."""
 
 TEXTS = pa.schema(
-    [pa.field("record_id", pa.string(), nullable=False), pa.field("text", pa.large_string(), nullable=False)]
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("conversation", pa.large_string()),
+    ]
 )
+"""The texts, apart from tags. A part without conversations has no column for them."""
+
+PLAIN_TEXTS = pa.schema([field for field in TEXTS if field.name != "conversation"])
 
 DUPLICATES = pa.schema(
     [
@@ -173,6 +180,11 @@ KINDS = {
     "tombstones": TOMBSTONES,
 }
 """Kind of part -> its schema."""
+
+
+def within(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
+    """Those columns of a schema that are among ``names``; the schema itself where all of them are."""
+    return schema if set(schema.names) <= set(names) else pa.schema([field for field in schema if field.name in names])
 
 
 def record_id(source_id: str, origin: str, content_sha256: bytes, license_raw: str | None = None) -> str:

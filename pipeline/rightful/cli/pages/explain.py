@@ -7,6 +7,7 @@ from typing import Any
 
 from rightful.cli.pages.lines import counted, indented, plain, table, use_line, wrapped
 from rightful.query.reaching import ITSELF, WAYS
+from rightful.readers.talks import TEMPLATE
 from rightful.rights.because import REASONS
 from rightful.rights.persons import KEPT
 from rightful.rights.review import VERDICTS
@@ -61,6 +62,8 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
     named = f"   {plain(tags['source_record_id'], 60)}" if tags["source_record_id"] else ""
     lines = [f"RECORD    {answer['record']}{named}"]
     lines.append(f"SOURCE    {plain(tags['source_id'])}   {plain(tags['url'] or tags['file'], 100)}")
+    if tags["conversation"]:
+        lines.append(f"TALK      a conversation ({tags['conversation']}); its text is made by the template {TEMPLATE}")
     if tags["title"]:
         lines.append(f"TITLE     {plain(tags['title'], 100)}")
     conflict = "   (card and row disagree; both count)" if tags["license_conflict"] else ""

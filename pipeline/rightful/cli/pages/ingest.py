@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rightful.cli.pages.lines import CONTRADICTED, MOST_ROWS, by_source, counted, indented, listed, number, plain, table
@@ -58,6 +58,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
             lines.append(
                 "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can be read be read"
             )
+    lines += conversation_lines(answer["conversations"])
     warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
     if warned:
         lines += ["statements in cards that grant nothing", *indented(table(warned[:MOST_ROWS]))]
@@ -83,6 +84,21 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         + listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
         + listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
     )
+
+
+def conversation_lines(conversations: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The forms of the conversations that were read, and where their text comes from."""
+    talks = [
+        (c["form"], plain(c["columns"], 40), number(c["rows"]), number(c["aside"]), plain(c["file"], 40))
+        for c in conversations
+    ]
+    lines = []
+    if talks:
+        rows = indented(table(talks[:MOST_ROWS], ("form", "columns", "records", "set aside", "file"), {2, 3}))
+        lines += [f"conversations; their text is made by the template {conversations[0]['template']}:", *rows]
+    if any(c["aside"] for c in conversations):
+        lines.append("  set aside: the row has a text of its own, which is the text")
+    return lines
 
 
 def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -6,7 +6,6 @@ the order of the plan, so the spool is the same for any number of workers.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -29,8 +28,10 @@ from rightful.export.tokens.encoders import (
 )
 from rightful.export.tokens.gigatoken import HF, Gigatoken, compared, gigatoken
 from rightful.export.tokens.unwritable import ERROR
+from rightful.notation.contents import content_digest
 from rightful.store.chain import REMEDY
 from rightful.store.parquet import opened
+from rightful.store.records import TEXTS
 
 BATCH_CHARS = 4 << 20
 BYTES = "bytes"
@@ -139,18 +140,26 @@ def stored(
 ) -> tuple[list[str], list[str]]:
     """The record ids and texts of these rows. Raises :class:`StoreError` for a text that has another digest."""
     ids, texts = [], []
-    for (record, text), wanted in zip(read_texts(path, rows), digests, strict=True):
-        if not isinstance(text, str) or hashlib.sha256(text.encode()).digest() != wanted:  # NULL: a damaged part
+    for (record, text, conversation), wanted in zip(read_texts(path, rows), digests, strict=True):
+        if not isinstance(text, str) or not _has_digest(text, conversation, wanted):  # NULL: a damaged part
             raise StoreError("holds a text that does not have the digest of its record", subject=str(path), hint=REMEDY)
         ids.append(record)
         texts.append(text)
     return ids, texts
 
 
-def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, object]]:
-    """``(record_id, text)`` of the given ascending rows of a texts part; only their row groups are read."""
+def _has_digest(text: str, conversation: str | None, wanted: bytes) -> bool:
+    try:
+        return content_digest(text, conversation) == wanted
+    except (ValueError, RecursionError):  # no JSON
+        return False
+
+
+def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, object, str | None]]:
+    """``(record_id, text, conversation)`` of the given ascending rows of a texts part; only their row groups are read."""
     wanted = np.asarray(rows, np.int64)
     with opened(path) as source:
+        names = [n for n in TEXTS.names if n != "conversation" or n in source.schema_arrow.names]
         start = 0
         for group in range(source.num_row_groups):
             size = source.metadata.row_group(group).num_rows
@@ -158,8 +167,9 @@ def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Itera
             start += size
             if len(inside):
                 try:
-                    table = source.read_row_group(group, columns=["record_id", "text"]).take(pa.array(inside))
+                    table = source.read_row_group(group, columns=names).take(pa.array(inside))
                     columns = [table.column(name).to_pylist() for name in ("record_id", "text")]
+                    columns.append(table.column(names[2]).to_pylist() if names[2:] else [None] * table.num_rows)
                 except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: a part of another kind
                     raise StoreError(f"the part is damaged: {error}", subject=str(path), hint=REMEDY) from error
                 yield from zip(*columns, strict=True)

@@ -18,7 +18,7 @@ from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parquet import opened
 from rightful.store.parts import part_writer
-from rightful.store.records import KINDS
+from rightful.store.records import KINDS, within
 
 LANDING_KINDS = ("records", "texts", "signatures")
 """The staged files that become parts of one name, with the same rows in the same order."""
@@ -115,10 +115,10 @@ def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema, name: str) -> Pat
     out = path.with_suffix(f".{name}")
     keep = pa.array(mask)
     start = 0
-    with opened(path) as source, part_writer(out, schema) as writer:
+    with opened(path) as source, part_writer(out, within(schema, source.schema_arrow.names)) as writer:
         for batch in source.iter_batches():
             kept = batch.filter(keep.slice(start, batch.num_rows))
             start += batch.num_rows
             if kept.num_rows:
-                writer.write_table(pa.Table.from_batches([kept]).cast(schema))
+                writer.write_table(pa.Table.from_batches([kept]).cast(writer.schema))
     return out

@@ -142,9 +142,9 @@ def _changed(
 def _raw(records: pa.RecordBatch, texts: pa.RecordBatch) -> pa.RecordBatch:
     """What a stage may look at: the text, and what the reader knew of it."""
     known = [name for name in ("file", "media_type", "title", "url") if name in records.schema.names]
-    return pa.RecordBatch.from_arrays(
-        [texts.column("text"), *(_plain(records.column(name)) for name in known)], names=["text", *known]
-    )
+    words = [name for name in ("text", "conversation") if name in texts.schema.names]
+    columns = [*(texts.column(name) for name in words), *(_plain(records.column(name)) for name in known)]
+    return pa.RecordBatch.from_arrays(columns, names=[*words, *known])
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -21,6 +21,7 @@ from rightful.readers.limits import Limits, raised
 from rightful.readers.rows import Rows
 from rightful.readers.statements import of_folders
 from rightful.readers.streams import StreamBroken, TooLong, lines
+from rightful.readers.talks import placed
 from rightful.readers.unread import Tally
 from rightful.rights.columns import Look
 
@@ -52,7 +53,7 @@ def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.
         count += yield from _read_file(file, item.format, fields, look, rows, tally, limits)
     if batch := rows.flush():
         yield batch
-    yield Extent(count, tally.found())
+    yield Extent(count, tally.found(), tally.talks())
 
 
 def _read_file(
@@ -182,7 +183,7 @@ class _Feed:
         headers = {d: _names(line, d) for d in stated}
         if line.strip() and not any(headers.values()):
             return "the first line is no header: a quote in it is not closed, or stands inside a name"
-        self.delimiter = max(headers, key=lambda d: (bool(plan(fields, headers[d])["text"]), len(headers[d])))
+        self.delimiter = max(headers, key=lambda d: (_has_text(headers[d], fields), len(headers[d])))
         return _checked(headers[self.delimiter], fields, look)
 
     def _filled(self) -> bytes | TooLong:
@@ -197,10 +198,16 @@ def _names(line: str, delimiter: str) -> list[str]:
         return []
 
 
+def _has_text(names: list[str], fields: Fields) -> bool:
+    """Whether rows of these columns have a text, or are conversations."""
+    return bool(plan(fields, names)["text"] or (fields.text is None and placed(fields, names)))
+
+
 def _checked(names: list[str], fields: Fields, look: Look) -> list[str] | str:
-    places = plan(fields, names)
-    if not places["text"]:
+    if not _has_text(names, fields):
         return no_text(fields, MISSING, "", names)
+    places = plan(fields, names)
     needed = {name for paths in places.values() for name in paths} | {n for n in names if kind_of(n, fields, look)}
+    needed |= {at for talk in placed(fields, names) for _, at in talk.columns}
     twice = next((name for name in names if name in needed and names.count(name) > 1), None)
     return names if twice is None else f"two columns are named {twice!r}"

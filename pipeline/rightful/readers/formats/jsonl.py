@@ -107,7 +107,7 @@ def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.
         count += number
     if batch := rows.flush():
         yield batch
-    yield Extent(count, tally.found())
+    yield Extent(count, tally.found(), tally.talks())
 
 
 def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record | str | None:

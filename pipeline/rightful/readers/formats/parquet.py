@@ -6,7 +6,7 @@ off costs the rest of its rows, not the groups after it, so that it does not mat
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from rightful.notation.characters import is_blank
 from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item
-from rightful.readers.arrow_values import is_text, strings
+from rightful.readers.arrow_values import UNREADABLE, is_text, python, strings
 from rightful.readers.cells import cells_of
 from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
 from rightful.readers.fields import MISSING, no_text, plan
@@ -24,6 +24,8 @@ from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.limits import Limits, step_rows, unpacked_bytes, value_sizes
 from rightful.readers.statements import Collector, Statement, of_folders
 from rightful.readers.streams import open_file, why
+from rightful.readers.strict import Repeated
+from rightful.readers.talks import Placed, Settled, media_type, placed, settled
 from rightful.readers.unread import Tally
 from rightful.rights.columns import Look
 
@@ -78,7 +80,7 @@ def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.
         except OSError as error:
             reason = why(error) if error.errno else f"not readable as Parquet: {_first_line(error)}"
             yield Damage(file.name, reason)
-    yield Extent(rows, tally.found())
+    yield Extent(rows, tally.found(), tally.talks())
 
 
 _OPTIONS = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False, "page_checksum_verification": True}
@@ -93,9 +95,14 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """What is read: the columns to look in for each field, those that may speak of rights, what the folders say."""
+    """What is read: the columns to look in for each field, those that may speak of rights, what the folders say.
+
+    ``talks`` are the forms of conversations that the rows may have: only with none of them there is always a text.
+    """
 
     fields: Mapping[str, tuple[Path, ...]]
+    talks: tuple[Placed, ...]
+    named: Fields
     speakers: tuple[Speaker, ...]
     collector: Collector
     folders: Sequence[Statement]
@@ -105,7 +112,13 @@ class _Columns:
     def paths(self) -> tuple[Path, ...]:
         """Every column that is read, once."""
         wanted = [path for paths in self.fields.values() for path in paths]
+        wanted += [(at,) for talk in self.talks for _, at in talk.columns]
         return tuple(dict.fromkeys([*wanted, *(speaker.path for speaker in self.speakers)]))
+
+    @property
+    def text(self) -> Path:
+        """Where the text is; empty where no column has it."""
+        return next(iter(self.fields["text"]), ())
 
 
 def _read_file(
@@ -181,7 +194,7 @@ class _Held:
         self.unpacked = 0
         """How many bytes they were in memory."""
         self._parts: dict[Path, list[pa.Array]] = {path: [] for path in columns.paths}
-        self._text = columns.fields["text"][0]
+        self._text = columns.text
         self._limits = limits
         self._long: dict[int, str] = {}
         self._rows = self._bytes = 0
@@ -230,17 +243,27 @@ def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, tal
     """Where each field is, or the reason why there is no text."""
     places = plan(fields, schema.names)
     found = {f: tuple(p for p in (_path(schema, place) for place in paths) if p) for f, paths in places.items()}
-    several = [p[0] for paths in found.values() for p in paths if schema.get_field_index(p[0]) < 0]
+    talks = placed(fields, schema.names)
+    spoken_in = [(at,) for talk in talks for _, at in talk.columns]
+    several = [p[0] for paths in (*found.values(), spoken_in) for p in paths if schema.get_field_index(p[0]) < 0]
     if several or (spoken_twice := twice(schema, fields, look)):
         return f"two columns are named {several[0] if several else spoken_twice!r}"
-    if not found["text"]:
+    if not found["text"] and (not talks or fields.text is not None):
         return no_text(fields, MISSING, "", schema.names)
     found["text"] = found["text"][:1]
-    kind = _field(schema, found["text"][0]).type
-    if not is_text(kind):
-        return f"the text is {kind}, not a string (column {'.'.join(found['text'][0])!r})"
-    speaking = speakers(schema, fields, look, found["text"][0])
-    return _Columns(found, speaking, Collector(look), of_folders(file.path, look), tally)
+    text = next(iter(found["text"]), ())
+    if text and not is_text(kind := _field(schema, text).type):
+        return f"the text is {kind}, not a string (column {'.'.join(text)!r})"
+    speaking = speakers(schema, fields, look, text)
+    speaking += tuple(_unheard(schema, spoken_in, speaking, text))
+    return _Columns(found, talks, fields, speaking, Collector(look), of_folders(file.path, look), tally)
+
+
+def _unheard(schema: pa.Schema, talks: Sequence[Path], heard: Sequence[Speaker], text: Path) -> Iterator[Speaker]:
+    """The columns of conversations that are strings, in which JSON may speak of rights as it does in the rows of JSON."""
+    for path in dict.fromkeys(talks):
+        if path != text and is_text(schema.field(path[0]).type) and not any(s.path[:1] == path for s in heard):
+            yield Speaker(path, path[0], "", False)
 
 
 def _path(schema: pa.Schema, place: str) -> Path | None:
@@ -278,10 +301,16 @@ def _records(
     name: str, found: Mapping[Path, pa.Array], long: Mapping[int, str], columns: _Columns, first: int
 ) -> Iterator[pa.RecordBatch | Damage]:
     """Rows as batches of ``RAW``; ``first`` is the number of the first, ``long`` those that are damaged already."""
-    path = columns.fields["text"][0]
-    text, garbled = strings(found[path])
-    faults = dict.fromkeys(garbled, "the text is not UTF-8") | _faults(text, set(garbled), ".".join(path))
-    rows = len(text)
+    path = columns.text
+    rows = len(next(iter(found.values())))
+    text, garbled = strings(found[path]) if path else (pa.nulls(rows, pa.large_string()), [])
+    told = dict.fromkeys(garbled, "the text is not UTF-8")
+    whole: list[Settled] = []
+    if columns.talks:
+        whole = list(_settled(text, garbled, found, columns, long))
+        told |= {row: one.fault for row, one in enumerate(whole) if one.fault}
+        text = _with_talks(text, whole)
+    faults = told | _faults(text, set(told), ".".join(path))
     urls = [found[p] for p in columns.fields["url"]]
     rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
     faults = {**rights.faults, **faults, **long}
@@ -290,15 +319,57 @@ def _records(
     cells["text"] = text
     cells["file"] = pa.repeat(name, rows)
     cells["line"] = pa.array(np.arange(first, first + rows))
+    cells["conversation"] = pa.nulls(rows, pa.large_string())
     cells["media_type"] = pa.repeat(MEDIA_TYPE, rows)
+    if whole:
+        talks = [one.talk for one in whole]
+        cells["conversation"] = pa.array([talk and talk.stored for talk in talks], pa.large_string())
+        cells["media_type"] = pa.array([media_type(MEDIA_TYPE, talk and talk.form) for talk in talks], pa.string())
+        _count([one for row, one in enumerate(whole) if row not in faults], columns.tally, name)
     for row in sorted(faults):
         yield Damage(name, faults[row], "row", first + row)
     if faults:
         keep = np.ones(rows, bool)
         keep[list(faults)] = False
-        kept = pa.array(keep)
-        cells = {cell: values.filter(kept) for cell, values in cells.items()}
+        whole_rows = pa.array(keep)
+        cells = {cell: values.filter(whole_rows) for cell, values in cells.items()}
     yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
+
+
+def _settled(
+    text: pa.LargeStringArray,
+    garbled: Sequence[int],
+    found: Mapping[Path, pa.Array],
+    columns: _Columns,
+    long: Mapping[int, str],
+) -> Iterator[Settled]:
+    """The texts of rows that may be conversations, and these, row by row."""
+    names = list(dict.fromkeys(at for talk in columns.talks for _, at in talk.columns))
+    values = [python(found[(name,)], UNREADABLE) for name in names]
+    broken = {*garbled, *long}
+    for row, (given, *of) in enumerate(zip(text.to_pylist(), *values, strict=True)):
+        if row in broken:
+            yield Settled()
+            continue
+        try:
+            yield settled(columns.named, given, dict(zip(names, of, strict=True)), columns.talks)
+        except Repeated as twice:
+            yield Settled(fault=str(twice))
+
+
+def _count(whole: Iterable[Settled], tally: Tally, name: str) -> None:
+    for one in whole:
+        for talk, aside in ((one.talk, False), (one.aside, True)):
+            if talk is not None:
+                tally.talk(name, talk, aside=aside)
+
+
+def _with_talks(text: pa.LargeStringArray, whole: Sequence[Settled]) -> pa.LargeStringArray:
+    """The texts, with those that are made from conversations where they are."""
+    if all(one.text is None for one in whole):
+        return text
+    given = zip(text.to_pylist(), whole, strict=True)
+    return pa.array([one.text if one.text is not None else said for said, one in given], pa.large_string())
 
 
 def _empty(text: pa.LargeStringArray, offsets: np.ndarray, values: np.ndarray) -> Iterator[int]:

@@ -186,15 +186,15 @@ def _needed(batch: pa.RecordBatch, threshold: float) -> npt.NDArray[np.float32]:
     named = batch.column(at)
     if not pa.types.is_dictionary(named.type):
         named = named.dictionary_encode()
-    by_type = [_needed_for(kind, threshold) for kind in named.dictionary.to_pylist()]
+    by_type = [_needed_for((kind or "").partition(";")[0], threshold) for kind in named.dictionary.to_pylist()]
     of_row = named.indices.fill_null(len(by_type)).to_numpy()
     needed: npt.NDArray[np.float32] = np.array([*by_type, threshold], np.float32)[of_row]
     return needed
 
 
-def _needed_for(media_type: str | None, threshold: float) -> float:
+def _needed_for(media_type: str, threshold: float) -> float:
     if media_type in _PROSE_TYPES:
         return 2.0
-    if media_type in _CODE_TYPES or ((media_type or "").startswith("text/x-") and media_type not in _OPEN_TYPES):
+    if media_type in _CODE_TYPES or (media_type.startswith("text/x-") and media_type not in _OPEN_TYPES):
         return threshold / SPOKEN_FOR
     return threshold

@@ -46,6 +46,7 @@ def test_jsonl_record_has_every_cell_and_the_exact_text(tmp_path: Path) -> None:
         "parents": None,
         "subjects": None,
         "urls": None,
+        "conversation": None,
         "media_type": "text/plain",
     }
 
