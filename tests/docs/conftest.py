@@ -47,7 +47,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     terms = f'{contract}purposes = ["commercial"]\nobligations = ["payment"]\nperpetual = true\n'
     (press / "source.toml").write_text(f'name = "press"\npersonal_data = "no"\n\n[[contracts]]\n{terms}')
     (press / "press.jsonl").write_text(
-        '{"id": "press-1", "text": "Reeds bend where the river widens; reeds@example.org."}\n'
+        '{"id": "press-1", "prompt": "Where?", "completion": "Reeds bend where the river widens; reeds@example.org."}\n'
     )
     mirror = folder / "mirror-of-one"
     mirror.mkdir()
