@@ -144,7 +144,7 @@ def test_withdrawal_while_an_export_is_made_is_not_exported(tmp_path: Path) -> N
             verbs.withdraw(tmp_path / "store")
         told.append(step)
 
-    with pytest.raises(Refused, match="1 of the chosen records are no longer permitted") as caught:
+    with pytest.raises(Refused, match="1 chosen record is no longer permitted") as caught:
         store.export(tmp_path / "out", **USE, tokenizer="bytes", progress=withdraw)
     assert caught.value.hint == "run it again"
     assert not (tmp_path / "out").exists()

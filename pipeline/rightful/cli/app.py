@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rightful import __version__
-from rightful.cli.table import TABLE
+from rightful.cli.table import GROUPS, TABLE
 from rightful.errors import DONE, FAILED, UNUSABLE, RightfulError
 
 if TYPE_CHECKING:
@@ -87,9 +87,11 @@ class Commands(click.Group):
         return self.commands[cmd_name]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands with their summaries, from the table: none is imported for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in sorted(TABLE.items())])
+        """The commands by what somebody wants, with their summaries, from the table: none is imported for it."""
+        widest = max(map(len, TABLE))
+        for title, names in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), TABLE[name].summary) for name in names if name in TABLE])
 
 
 @click.group(

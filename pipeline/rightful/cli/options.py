@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from rightful.decisions import DEDUP, PREFERENCES
-from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
+from rightful.rights.uses import ACT_FAMILIES, ACTORS, PROFILES, PURPOSES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 USE_OPTION_NAMES = ("purpose", "application", "actor", "jurisdiction", "accept", "profile", "as_of", "policy")
@@ -37,7 +37,11 @@ class Renamed(click.Option):
 
 _USE_OPTIONS = (
     click.option(
-        "--use", multiple=True, metavar="ACT", help="An act or a parent of acts, such as train.pretrain; repeatable."
+        "--use",
+        multiple=True,
+        metavar="ACT",
+        help=f"An act, such as train.pretrain, or all of a family: {', '.join(ACT_FAMILIES)}; repeatable. One line on each:"
+        " rightful uses.",
     ),
     click.option("--purpose", metavar="|".join(PURPOSES), help="What the use is for. Default: commercial."),
     click.option("--application", metavar="NAME", help="What the trained thing is for, such as translation."),

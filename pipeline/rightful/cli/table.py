@@ -34,3 +34,12 @@ TABLE: Mapping[str, Entry] = {
     "uses": Entry("uses", "The words of a request, and what other vocabularies call them."),
     "verify": Entry("verify", "Re-read an export and decide every record in it again."),
 }
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Begin": ("demo", "init", "ingest"),
+    "Look": ("query", "explain", "stats", "source", "similar", "sql"),
+    "Decide": ("policy", "uses", "license", "consent", "review"),
+    "Leave": ("export", "verify", "rebase"),
+    "Keep": ("store", "tag", "recipe", "schema"),
+}
+"""The commands by what somebody wants, in the order in which one meets them."""

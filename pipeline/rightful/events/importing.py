@@ -108,9 +108,13 @@ def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulErr
         with path.open(encoding="utf-8-sig", newline="") as handle:
             for number, row in enumerate(csv.DictReader(handle, strict=True), 2):
                 spare = row.pop(None, None)
-                yield number, InputError("has more cells than the header") if spare else row
+                yield number, _more_cells() if spare else row
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"cannot be read as CSV: {error}", subject=str(path)) from error
+
+
+def _more_cells() -> InputError:
+    return InputError("has more cells than the header", hint="put a cell with a comma in it between quotes")
 
 
 def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from rightful.export.redaction import RedactionLog
 from rightful.export.tokens.spool import Spool
+from rightful.notation.shown import counted
 from rightful.query.select import DUPLICATE, NOT_TODAY, Selection
 from rightful.rights.decide import Decision
 from rightful.rights.licenses import Catalog
@@ -207,7 +208,8 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     lines += [
         "# An export of Rightful",
         "",
-        f"{manifest['records']} records, {manifest['tokens']} tokens in {len(manifest['shards'])} shards ({manifest['format']}),"
+        f"{counted(manifest['records'], 'record')}, {counted(manifest['tokens'], 'token')} in"
+        f" {counted(len(manifest['shards']), 'shard')} ({manifest['format']}),"
         " end-of-document tokens counted.",
         "",
         f"Made for: {', '.join(use['acts'])}; purpose {use['purpose']}; application {use['application'] or 'any that is not sensitive'}.",
@@ -223,8 +225,8 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     if manifest["lost"]:
         lines += [
             "",
-            f"{manifest['lost']} characters of {manifest['lost_records']} records are in no token: the tokenizer has no way to"
-            " write them. `lost` in `index.parquet` says of which records.",
+            f"{counted(manifest['lost'], 'character')} of {counted(manifest['lost_records'], 'record')} could not be written:"
+            " the tokenizer has no token for them. `lost` in `index.parquet` says of which records.",
         ]
     if manifest["redaction"]:
         lines += _redaction_lines(manifest["redaction"])
@@ -234,12 +236,12 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
 
 def _redaction_lines(redaction: Mapping[str, Any]) -> list[str]:
     spans = ", ".join(f"{n} {kind}" for kind, n in redaction["spans"].items())
-    missed = ", ".join(f"{kind} in {n} records" for kind, n in redaction["not_found"].items())
+    missed = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in redaction["not_found"].items())
     return [
         "",
         "## Redaction",
         "",
-        f"Taken out of {redaction['records']} records by a scan ({redaction['scanner']}): {spans or 'nothing'}."
+        f"Taken out of {counted(redaction['records'], 'record')} by a scan ({redaction['scanner']}): {spans or 'nothing'}."
         " What such a scan does not know stays: names, postal addresses, health.",
         *([f"Tagged when the records were read and not found by this scan: {missed}."] if missed else []),
         "`redactions.parquet` says where, never what. Record ids and the digests of the index are those of the stored",

@@ -37,6 +37,7 @@ from rightful.export.tokens.encoding import BYTES, Batch, Spec, encode, encoder_
 from rightful.export.tokens.gigatoken import AUTO, Choice, attempt
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
 from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
+from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.query.select import Answer, Selection
 from rightful.rights.licenses import Catalog
@@ -206,7 +207,8 @@ class Build:
         n = rows(self.con, refused)[0][0]
         if n:
             raise Refused(
-                f"{n} of the chosen records are no longer permitted: an event or a card arrived while the export was made",
+                f"{counted(n, 'chosen record is', 'of the chosen records are')} no longer permitted:"
+                " an event or a card arrived while the export was made",
                 hint="run it again",
             )
 
@@ -416,7 +418,7 @@ class Build:
         redaction = self.order.redaction.as_json()
         missed = not_found(self.con, log.path, redaction["types"], owing)
         if missed:
-            what = ", ".join(f"{kind} in {n} records" for kind, n in missed.items())
+            what = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in missed.items())
             raise Refused(
                 f"personal data that has to be taken out is not found by this scan: {what}",
                 hint="scan the records again: rightful tag; or leave them out with --where",
@@ -429,7 +431,7 @@ class Build:
 
 
 def _named(batch: Batch) -> str:
-    return f"{len(batch.rows)} records of part {batch.texts.stem}"
+    return f"{counted(len(batch.rows), 'record')} of part {batch.texts.stem}"
 
 
 def _nothing(answer: Answer) -> Refused:

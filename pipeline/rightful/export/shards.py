@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rightful.errors import RightfulError
 from rightful.export.formats import Format
 from rightful.export.tokens.spool import Spool
+from rightful.notation.shown import counted
 
 
 def document_order(ids: Sequence[str], seed: int | None) -> npt.NDArray[np.int64]:
@@ -45,4 +46,4 @@ def check_back(form: Format, data: Path, stem: str, members: list[int], spool: S
         if n >= len(members) or not np.array_equal(tokens, spool.tokens(members[n])):
             raise RightfulError("does not read back as it was written", subject=f"{data / stem} document {n}")
     if n + 1 != len(members):
-        raise RightfulError(f"holds {n + 1} documents, not {len(members)}", subject=str(data / stem))
+        raise RightfulError(f"holds {counted(n + 1, 'document')}, not {len(members)}", subject=str(data / stem))

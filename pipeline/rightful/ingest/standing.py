@@ -111,8 +111,9 @@ def must_not_empty(standing: Standing, known: InputFiles) -> None:
     for source, files in gone.items():
         left = {f.file for f in known.of(source)} - {f.file for f in files} - {p.former_file for p in standing.passed}
         if not left and not coming.get(source):
+            lost = "its one file is" if len(files) == 1 else f"all its {len(files)} files are"
             raise InputError(
-                f"nothing would be left of the source {source!r}: all its {len(files)} files are gone",
+                f"nothing would be left of the source {source!r}: {lost} gone",
                 subject="--prune",
                 hint="if its disk is mounted and this is intended, confirm with --prune --yes",
             )

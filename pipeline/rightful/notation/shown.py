@@ -18,6 +18,15 @@ def number(n: int | float) -> str:
     return f"{n:,}".replace(",", " ")
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "shard"), counted(2_000, "shard"), counted(0, "copy", "copies")
+    ('1 shard', '2 000 shards', '0 copies')
+    """
+    return f"{number(n)} {one if n == 1 else many or one + 's'}"
+
+
 def share(part: float) -> str:
     """A share (0..1) in percent; what is there is never shown as nothing, nor what is not all as all."""
     if 0 < part < 0.0005:

@@ -26,7 +26,9 @@ def listing(catalog: Catalog) -> Found:
     words = catalog.vocabulary
     return {
         "version": words.version,
-        "acts": [{**_act(a), "near": _near(a.id, words)} for a in words.acts.values()],
+        "acts": [
+            {**_act(a), "family": a.id.partition(".")[0], "near": _near(a.id, words)} for a in words.acts.values()
+        ],
         "purposes": [{"id": i, "summary": s} for i, s in words.purposes.items()],
         "actors": [{"id": i, "summary": s} for i, s in words.actors.items()],
         "applications": [asdict(a) for a in words.applications.values()],

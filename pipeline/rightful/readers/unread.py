@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from rightful.notation.shown import counted
 from rightful.readers import Talked, Unread
 from rightful.readers.talks import TEMPLATE, Talk
 from rightful.readers.values import as_json, authors, first_address
@@ -70,7 +71,7 @@ def _kind_of(value: object) -> str:
     if isinstance(value, bool):
         return "a truth value"
     if isinstance(value, str):
-        return f"a text of {len(value):,} characters"
+        return f"a text of {counted(len(value), 'character')}"
     if isinstance(value, Mapping):
         return "an object"
     return "a list" if isinstance(value, list | tuple) else f"a value of type {type(value).__name__}"

@@ -19,6 +19,8 @@ ACTORS = ("for_profit", "research_org", "public")
 RESEARCHERS = ("research_org", "public")
 """The actors that can ask for the purpose ``research``: scientific research by a qualifying body."""
 PROFILES = ("strict", "cc-guidance", "lenient")
+ACT_FAMILIES = ("store", "mine", "index", "infer", "train", "eval", "label", "synth", "share", "serve", "use")
+"""The first words of acts: each means all acts below it."""
 EVERY = "*"
 """As an act, purpose or application of a statement: all of them, future ones included. As a jurisdiction: everywhere."""
 

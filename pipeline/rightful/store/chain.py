@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.errors import StoreError
+from rightful.notation.shown import counted
 from rightful.store.witness import Witness, damage, write_witness
 
 STATES, LINKS, SCHEMA = "sealed", "chain", "schema"
@@ -323,8 +324,8 @@ def _state_digest(states: Mapping[str, Total]) -> str:
 def _difference(name: str, now: Total, known: Total) -> str:
     what = "its schema" if name == SCHEMA else f"the table {name}"
     if now.rows == known.rows:
-        return f"{what} is not what was committed: something in its {known.rows} rows was changed"
-    return f"{what} is not what was committed: it has {now.rows} rows, not {known.rows}"
+        return f"{what} is not what was committed: something in its {counted(known.rows, 'row')} was changed"
+    return f"{what} is not what was committed: it has {counted(now.rows, 'row')}, not {known.rows}"
 
 
 def _name(name: str) -> str:

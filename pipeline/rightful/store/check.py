@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.errors import StoreError
+from rightful.notation.shown import counted
 from rightful.store.chain import REMEDY
 from rightful.store.digests import wrong
 from rightful.store.layout import PART_KINDS, Layout, foreign
@@ -34,7 +35,7 @@ def check_files(files: Iterable[tuple[Path, str]]) -> None:
     damaged = wrong(files)
     if damaged:
         path, why = damaged[0]
-        more = f"; {len(damaged) - 1} more parts are damaged" if len(damaged) > 1 else ""
+        more = f"; {counted(len(damaged) - 1, 'more part is', 'more parts are')} damaged" if len(damaged) > 1 else ""
         raise StoreError(f"the part is damaged: it {why}{more}", subject=str(path), hint=REMEDY)
 
 

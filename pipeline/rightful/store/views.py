@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from rightful.errors import StoreError
+from rightful.notation.shown import counted
 from rightful.store.chain import REMEDY
 from rightful.store.check import DECIDING_KINDS, check_parts
 from rightful.store.duck import literal, scan
@@ -97,7 +98,7 @@ def _check_columns(layout: Layout, parts: Iterable[str]) -> None:
         if lacks:
             raise StoreError(
                 f"the tags were written by an earlier version, without {lacks[0]}"
-                + (f" and {len(lacks) - 1} more columns" if len(lacks) > 1 else ""),
+                + (f" and {counted(len(lacks) - 1, 'more column')}" if len(lacks) > 1 else ""),
                 subject=str(layout.root),
                 hint="bring them up to date: rightful tag",
             )

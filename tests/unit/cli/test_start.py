@@ -9,7 +9,7 @@ import click
 import pytest
 
 from rightful.cli.app import cli
-from rightful.cli.table import TABLE
+from rightful.cli.table import GROUPS, TABLE
 
 LIGHT = {"rightful", "rightful.cli", "rightful.cli.app", "rightful.cli.table", "rightful.errors"}
 
@@ -41,6 +41,20 @@ def test_table_of_commands_names_the_module_that_each_is_in() -> None:
     assert cli.commands.keys() == TABLE.keys(), "a command that the table does not have is one that nobody can run"
 
 
+def test_every_command_is_in_one_group_of_the_help() -> None:
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted({*grouped}), "a command is in two groups"
+    assert {*TABLE} <= {*grouped}, "a command that is in no group is one that the help does not name"
+
+
+def test_help_leads_from_data_to_an_export_in_the_order_in_which_one_meets_commands() -> None:
+    text = cli.get_help(click.Context(cli, terminal_width=80))
+    places = [text.index(f"\n{title}:\n") for title in GROUPS]
+    assert places == sorted(places)
+    commands = [text.index(f"\n  {name} ") for name in ("ingest", "query", "export")]
+    assert commands == sorted(commands)
+
+
 def test_summary_fits_a_terminal_of_80_columns_in_one_line() -> None:
     widest = max(map(len, TABLE))
     context = click.Context(cli, terminal_width=80)
@@ -60,3 +74,14 @@ def test_library_that_cannot_be_loaded_is_an_error_and_no_traceback(tmp_path_fac
     assert done.returncode == 2
     assert done.stderr.startswith("error: a library cannot be loaded: libstdc++.so.6: cannot map the segment\n  hint: ")
     assert '"exit_code": 2' in done.stdout
+
+
+def test_summary_of_a_command_of_a_group_fits_80_columns_whole(subtests: pytest.Subtests) -> None:
+    top = click.Context(cli)
+    for group in TABLE:
+        command = cli.get_command(top, group)
+        if isinstance(command, click.Group):
+            shown = command.get_help(click.Context(command, info_name=group, terminal_width=80))
+            for name, one in command.commands.items():
+                with subtests.test(f"{group} {name}"):
+                    assert f"  {one.get_short_help_str(200)}\n" in f"{shown}\n"

@@ -506,7 +506,7 @@ def test_uses_command_overview_names_every_list_and_a_scheme_is_a_table(capsys: 
         assert f"\n{title}" in f"\n{out}"
     assert "! payment" in out
     _, out, _ = shown(capsys, "--scheme", "content-signal")
-    assert re.search(r"^ai-train +no +reserve +train, synth.derive +2025-09-24 ", out, re.MULTILINE)
+    assert re.search(r"^ai-train +no +reserve +train, +2025-09-24 .*\n +synth.derive ", out, re.MULTILINE)
 
 
 def test_uses_command_of_an_unknown_word_ends_with_2_and_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:

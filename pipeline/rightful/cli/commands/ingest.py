@@ -9,7 +9,7 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import recipe_option, workers_option, yes_option
-from rightful.cli.pages.ingest import ingest_lines
+from rightful.cli.pages.ingest import ingest_lines, step_of
 from rightful.engine import default_workers
 from rightful.errors import DAMAGED, DONE
 from rightful.readers.limits import sizes
@@ -57,7 +57,7 @@ def ingest(
             paths,
             limit=sizes(limit),
             workers=default_workers() if workers is None else workers,
-            progress=(lambda done, total, records: tell(f"ingest, {records} records", done, total)) if tell else None,
+            progress=(lambda done, total, records: tell(step_of(records), done, total)) if tell else None,
             **options,
         )
     context.answer(answer, ingest_lines(answer))

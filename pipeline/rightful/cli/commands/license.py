@@ -27,7 +27,10 @@ def list_(context: Context, /) -> None:
     context.answer(licenses, license_list_lines(licenses))
 
 
-@license.command(epilog="Example: rightful license show CC-BY-NC-4.0 --reading strict")
+@license.command(
+    short_help="What a licence says of every act, for every purpose.",
+    epilog="Example: rightful license show CC-BY-NC-4.0 --reading strict",
+)
 @click.argument("license", metavar="LICENSE")
 @reading_option("Only this reading. Default: the three side by side.")
 @click.pass_obj
@@ -59,7 +62,10 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
     return DONE if answer.decision == "permit" else REFUSED
 
 
-@license.command(epilog="Example: rightful license why CC-BY-NC-4.0 --use train.pretrain")
+@license.command(
+    short_help="As check, with the clause and the rationale of every licence.",
+    epilog="Example: rightful license why CC-BY-NC-4.0 --use train.pretrain",
+)
 @click.argument("expression", metavar="EXPR")
 @use_options
 @click.pass_obj

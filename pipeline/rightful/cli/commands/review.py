@@ -17,7 +17,11 @@ def review() -> None:
     """Near copies that leave a record undecided until somebody reviews them, and the verdicts."""
 
 
-@review.command("list", epilog="Example: rightful review list --use train.pretrain --accept attribution")
+@review.command(
+    "list",
+    short_help="What copies leave undecided for a use.",
+    epilog="Example: rightful review list --use train.pretrain --accept attribution",
+)
 @use_options
 @snapshot_option
 @click.option("--limit", type=int, default=100, show_default=True, metavar="N", help="At most this many pairs.")

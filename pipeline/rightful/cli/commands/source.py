@@ -21,7 +21,9 @@ def list_(context: Context, /) -> None:
     context.answer(sources, source_list_lines(sources))
 
 
-@source.command(epilog="Example: rightful source show mail")
+@source.command(
+    short_help="The card of one source, and what behind it permits less.", epilog="Example: rightful source show mail"
+)
 @click.argument("source", metavar="SOURCE")
 @click.pass_obj
 def show(context: Context, /, source: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table, touched_lines
+from rightful.cli.pages.lines import counted, number, plain, table, touched_lines, wrapped
 
 
 def consent_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -39,8 +39,20 @@ def import_lines(answer: Mapping[str, Any]) -> list[str]:
         f" {counted(unmatched, 'matches', 'match')} nothing yet, {number(wrong)} wrong;"
         f" {counted(answer['matched']['records'], 'record')} matched",
         *touched_lines(answer),
-        *(f"  row {e['row']}: {plain(e['reason'])}" for e in answer["errors"][:20]),
+        *(line for e in answer["errors"][:_MOST_ERRORS] for line in _error_lines(e)),
+        *([f"  ... and {number(wrong - _MOST_ERRORS)} more (--json lists all)"] if wrong > _MOST_ERRORS else []),
     ]
+
+
+_MOST_ERRORS = 20
+"""So many rows that are wrong are shown."""
+
+
+def _error_lines(error: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a row, and the words that would not be."""
+    head = f"  row {error['row']}: "
+    hint = f"; {error['hint']}" if error["hint"] else ""
+    return wrapped(head, f"{error['reason']}{hint}", most=len(head))
 
 
 def event_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -21,6 +21,11 @@ INGEST_CHANGES = {
 """What an ingest answers beside read = added + unchanged + refused + rejected: key -> words for one, for several."""
 
 
+def step_of(records: int) -> str:
+    """What the bar of an ingest says."""
+    return f"ingest, {counted(records, 'record')}"
+
+
 def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     """What an ingest did."""
     lines = [

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from rightful.notation.shown import counted as counted
 from rightful.notation.shown import number as number
 from rightful.notation.shown import plain as plain
 
@@ -91,11 +92,6 @@ def wrapped(head: str, text: str, width: int = WIDTH, most: int = 30) -> list[st
     first, *rest = textwrap.wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
     rest = textwrap.wrap(" ".join(rest), max(width - len(indent), 20), break_long_words=False, break_on_hyphens=False)
     return [(head + first).rstrip(), *indented(rest, indent)]
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """A number with its noun: ``1 shard``, ``2 shards``."""
-    return f"{number(n)} {one if n == 1 else many or one + 's'}"
 
 
 def use_line(use: Mapping[str, Any], as_of: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from rightful.cli.pages.lines import indented, plain, table
+from rightful.cli.pages.lines import WIDTH, counted, indented, plain, table
 from rightful.rights.undertakings import FORM
 
 _KEYS = ("acts", "purposes", "applications", "actors", "obligations")
@@ -19,8 +21,8 @@ def uses_lines(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _overview_lines(words: Mapping[str, Any]) -> Iterator[str]:
-    yield "acts (--use)"
-    yield from indented(table([(a["id"], f"since {a['known_from']}", a["summary"]) for a in words["acts"]]))
+    yield "acts (--use), by family: its name means all of its acts"
+    yield from _act_rows(words["acts"])
     for title, key in (("purposes (--purpose)", "purposes"), ("actors (--actor)", "actors")):
         yield from ("", title, *indented(table([(w["id"], w["summary"]) for w in words[key]])))
     yield from ("", "applications (--application; ! is sensitive)")
@@ -32,6 +34,26 @@ def _overview_lines(words: Mapping[str, Any]) -> Iterator[str]:
     yield from indented(table([(s["id"], ",".join(s["territory"]), s["summary"]) for s in words["statutes"]]))
     yield from ("", "schemes whose terms are read (--scheme)")
     yield from indented(table([(s["id"], s["terms"], s["summary"]) for s in words["schemes"]], right=(1,)))
+
+
+def _act_rows(acts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One line an act; a family of several has one of its own above them."""
+    widest = max(len(act["id"]) for act in acts)
+    for family, members in groupby(acts, key=itemgetter("family")):
+        listed = list(members)
+        indent = "" if len(listed) == 1 else "  "
+        if indent:
+            yield family
+        for act in listed:
+            head = f"{indent}{act['id']}".ljust(widest + 4)
+            yield head + _in_one_line(act["summary"], WIDTH - len(head))
+
+
+def _in_one_line(summary: str, room: int) -> str:
+    """A summary up to the last comma that fits; ``rightful uses WORD`` has it whole."""
+    while len(summary) > room and "," in summary:
+        summary = summary.rpartition(",")[0]
+    return plain(summary, room)
 
 
 def _scheme_lines(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -107,7 +129,7 @@ def _statute_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
 
 def _one_scheme_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
     yield f"{one['id']}, a scheme: {plain(one['summary'])}"
-    yield f"  {one['terms']} terms, see: rightful uses --scheme {one['id']}"
+    yield f"  {counted(one['terms'], 'term')}, see: rightful uses --scheme {one['id']}"
 
 
 def _term_lines(one: Mapping[str, Any], on: str) -> Iterator[str]:
@@ -138,7 +160,7 @@ def _license_lines(title: str, licenses: Mapping[str, Any]) -> Iterator[str]:
     first, count = licenses["first"], licenses["count"]
     if count:
         more = f" and {count - len(first)} more" if count > len(first) else ""
-        yield f"  {title} {count} {'licence' if count == 1 else 'licences'}: {', '.join(first)}{more}"
+        yield f"  {title} {counted(count, 'licence')}: {', '.join(first)}{more}"
 
 
 def _elsewhere_lines(one: Mapping[str, Any], key: str) -> Sequence[str]:

@@ -29,6 +29,7 @@ from rightful.export.tokens.encoders import (
 from rightful.export.tokens.gigatoken import HF, Gigatoken, compared, gigatoken
 from rightful.export.tokens.unwritable import ERROR
 from rightful.notation.contents import content_digest
+from rightful.notation.shown import counted
 from rightful.store.chain import REMEDY
 from rightful.store.parquet import opened
 from rightful.store.records import TEXTS
@@ -174,5 +175,5 @@ def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Itera
                     raise StoreError(f"the part is damaged: {error}", subject=str(path), hint=REMEDY) from error
                 yield from zip(*columns, strict=True)
         if len(wanted) and wanted[-1] >= start:
-            what = f"the part is damaged: it has {start} rows, and row {int(wanted[-1])} was asked for"
+            what = f"the part is damaged: it has {counted(start, 'row')}, and row {int(wanted[-1])} was asked for"
             raise StoreError(what, subject=str(path), hint=REMEDY)

@@ -35,6 +35,7 @@ from tokenizers import normalizers, pre_tokenizers
 from rightful.errors import InputError, RightfulError
 from rightful.export.tokens.encoders import Encoder, Ids, described
 from rightful.export.tokens.unwritable import byte_of
+from rightful.notation.shown import counted
 
 HF, GIGATOKEN, AUTO = "hf", "gigatoken", "auto"
 BACKENDS: Final = (AUTO, HF, GIGATOKEN)
@@ -220,7 +221,7 @@ class Gigatoken:
         for text, ours, theirs in zip(texts, self.encode_batch(texts), self.reference.encode_batch(texts), strict=True):
             if not np.array_equal(ours, theirs):
                 raise Differs(
-                    f"gigatoken {version()} gave other ids than tokenizers for a text of {len(text)} characters",
+                    f"gigatoken {version()} gave other ids than tokenizers for a text of {counted(len(text), 'character')}",
                     subject="--tokenizer-backend",
                     hint="export with --tokenizer-backend hf",
                 )
@@ -241,7 +242,7 @@ class Gigatoken:
             return None
         if int(self._widths[ids].sum()) != len(raw):
             raise Differs(
-                f"the ids of gigatoken {version()} for a text of {len(raw)} bytes do not spell it",
+                f"the ids of gigatoken {version()} for a text of {counted(len(raw), 'byte')} do not spell it",
                 subject="--tokenizer-backend",
                 hint="export with --tokenizer-backend hf",
             )

@@ -19,6 +19,7 @@ from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.tokens.encoders import Encoder, written
 from rightful.export.tokens.encoding import runs, stored
+from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.stages.pii.redact import Span, redact
 from rightful.store.duck import batches, rows, scan
@@ -44,7 +45,7 @@ def recount(
     if (int(chars), records) != stated or silent:
         yield {
             "file": INDEX,
-            "reason": f"states other losses than the manifest: {chars} characters of {records} records",
+            "reason": f"states other losses than the manifest: {counted(chars, 'character')} of {counted(records, 'record')}",
         }
     if encoder is None:
         return
@@ -81,7 +82,9 @@ def _again(
         if tokens_sha256(np.append(of, encoder.eod)) != entry["tokens_sha256"]:
             yield {"file": entry["shard"], "reason": f"{document} has other tokens than its stored text gives"}
         elif loss.chars != entry["lost"]:
-            reason = f"{document} lost {loss.chars} characters of its text, and the index states {entry['lost']}"
+            reason = (
+                f"{document} lost {counted(loss.chars, 'character')} of its text, and the index states {entry['lost']}"
+            )
             yield {"file": INDEX, "reason": reason}
 
 

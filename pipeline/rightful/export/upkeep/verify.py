@@ -27,6 +27,7 @@ from rightful.export.redaction import REDACTIONS
 from rightful.export.tokens.unwritable import COUNT
 from rightful.export.upkeep.recount import recount
 from rightful.export.upkeep.rederive import encoder_in, rederive
+from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, asked_again
 from rightful.rights.licenses import Catalog
 from rightful.store.check import damaged_parts
@@ -216,7 +217,10 @@ def _check_documents(verification: Verification, folder: Path, manifest: dict[st
         verification.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
     if verification.records != manifest["records"] or tokens != manifest["tokens"]:
         verification.corrupt.append(
-            {"file": MANIFEST, "reason": f"counts differ: {verification.records} records, {tokens} tokens"}
+            {
+                "file": MANIFEST,
+                "reason": f"counts differ: {counted(verification.records, 'record')}, {counted(tokens, 'token')}",
+            }
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rightful.notation.shown import number, share
+from rightful.notation.shown import counted, number, share
 from rightful.query.stats.axes import Axis, Histogram
 from rightful.query.stats.svg import (
     GRID,
@@ -78,7 +78,7 @@ def bars(axis: Axis, counts: Mapping[str, Any], totals: Mapping[str, int], told_
         parts.append(_nothing((TOP + bottom) / 2))
     if note:
         parts.append(_small(note, MARGIN, height - 14, "start"))
-    sentence = "; ".join(f"{b.label[:80]}: {number(b.records)} records, {share(b.share)}" for b in shown[:5])
+    sentence = "; ".join(f"{b.label[:80]}: {counted(b.records, 'record')}, {share(b.share)}" for b in shown[:5])
     return picture(f"by-{axis.name}", heading, f"{whole}. {sentence or 'No records'}.", WIDTH, height, parts)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 import pyarrow as pa
 
+from rightful.notation.shown import counted
 from rightful.readers import Damage, Extent, Fields, FoundFile, Item
 from rightful.readers.fields import MISSING, RowReader, kind_of, no_text, plan
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
@@ -104,14 +105,14 @@ def _read_file(
 
 
 def _unclosed(lines: int) -> str:
-    swallowed = f"; it takes in the {lines - 1} lines that follow" if lines > 1 else ""
+    swallowed = f"; it takes in the {counted(lines - 1, 'line that follows', 'lines that follow')}" if lines > 1 else ""
     return f"not a CSV row: a quote that opens in it is never closed{swallowed}"
 
 
 def _length_fault(values: Sequence[str], header: Sequence[str]) -> str | None:
     if not values or len(values) == len(header):
         return None
-    return f"{len(values)} field{'s' * (len(values) != 1)}, but the header has {len(header)}"
+    return f"{counted(len(values), 'field')}, but the header has {len(header)}"
 
 
 class _Oversize(Exception):

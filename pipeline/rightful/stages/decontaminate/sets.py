@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import InputError, UnknownName, did_you_mean
+from rightful.notation.shown import counted
 
 Columns = tuple[tuple[str, ...], ...]
 """The passages of a row: each is the texts of some columns, one behind the other."""
@@ -196,7 +197,9 @@ def _separated(path: Path, _: frozenset[str], *, delimiter: str = ",") -> Iterat
         for number, row in enumerate(filter(None, rows), 1):
             where = f"{path}:{at}"
             if len(row) != len(header):
-                raise InputError(f"{len(row)} fields, expected the {len(header)} of the header", subject=where)
+                raise InputError(
+                    f"{counted(len(row), 'field')}, expected the {len(header)} of the header", subject=where
+                )
             yield number, where, dict(zip(header, row, strict=True))
     except csv.Error as error:
         raise InputError(f"not CSV: {error}", subject=f"{path}:{at}") from None

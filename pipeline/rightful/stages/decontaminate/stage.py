@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from rightful.errors import InputError
+from rightful.notation.shown import counted
 from rightful.stages import setting, share, without
 from rightful.stages.decontaminate import sets as files
 
@@ -172,7 +173,7 @@ def _sources(sets: str, columns: str) -> tuple[_Source, ...]:
     if len(lists) == 1:
         lists *= len(paths)
     if len(lists) != len(paths) and paths:
-        reason = f"{len(lists)} lists of columns for {len(paths)} sets; expected one, or one each"
+        reason = f"{counted(len(lists), 'list')} of columns for {counted(len(paths), 'set')}; expected one, or one each"
         raise InputError(reason, subject="decontaminate.columns")
     return tuple(map(_Source, _names(paths), paths, lists))
 

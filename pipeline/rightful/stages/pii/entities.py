@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.errors import InputError
+from rightful.notation.shown import counted
 
 Entity = tuple[int, int, str]
 """Where it begins and ends, in characters, and its label: a slug such as ``person``."""
@@ -58,7 +59,9 @@ class EntityModel:
                 return [None]
             return [answer for text in texts for answer in self([text])]
         if len(answers) != len(texts):
-            raise self._broken(f"{len(texts)} texts came to it and {len(answers)} answers from it")
+            raise self._broken(
+                f"{counted(len(texts), 'text')} came to it and {counted(len(answers), 'answer')} from it"
+            )
         return [self._checked(text, answer) for text, answer in zip(texts, answers, strict=True)]
 
     def _checked(self, text: str, answer: Any) -> list[Entity]:
@@ -70,7 +73,7 @@ class EntityModel:
             except (TypeError, ValueError):
                 fits = False
             if not fits:
-                raise self._broken(f"{entity!r} came for a text of {len(text)} characters")
+                raise self._broken(f"{entity!r} came for a text of {counted(len(text), 'character')}")
             checked.append((int(start), int(stop), str(label)))
         return checked
 

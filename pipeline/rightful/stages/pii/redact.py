@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rightful.errors import InputError
+from rightful.notation.shown import counted
 
 
 class Span(NamedTuple):
@@ -101,7 +102,7 @@ def _joined(text: str, spans: Iterable[Span]) -> list[tuple[int, int, tuple[str,
     for kind, start, stop in sorted(spans, key=lambda s: (s[1], -s[2], s[0])):
         if not 0 <= start < stop <= len(text):
             raise InputError(
-                f"{kind} from {start} to {stop} does not lie in a text of {len(text)} characters",
+                f"{kind} from {start} to {stop} does not lie in a text of {counted(len(text), 'character')}",
                 subject="redact",
                 hint="spans belong to the text that was scanned: scan this one",
             )

@@ -7,17 +7,22 @@ from typing import Any
 
 import pytest
 
+from rightful.catalog import load
 from rightful.cli.pages.consent import consent_lines, import_lines
 from rightful.cli.pages.export import export_lines
 from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines
-from rightful.cli.pages.lines import counted, shown, table, wrapped
+from rightful.cli.pages.lines import WIDTH, counted, shown, table, wrapped
 from rightful.cli.pages.policy import policy_lines
 from rightful.cli.pages.query import query_lines
+from rightful.cli.pages.similar import similar_lines
 from rightful.cli.pages.source import source_lines, source_list_lines
 from rightful.cli.pages.tag import tag_lines
+from rightful.cli.pages.uses import uses_lines
 from rightful.cli.pages.verify import verify_lines
 from rightful.query.select import families
+from rightful.query.uses import listing
 from rightful.rights.because import FAMILIES, REASONS
+from rightful.rights.uses import ACT_FAMILIES
 
 PYTHON = re.compile(r"""[\[{('"]['"\w]+['"]?[,:]|None|True|False|\{\}""")
 """What a list, a mapping or a constant looks like in Python."""
@@ -189,3 +194,65 @@ def test_cards_and_policies_show_no_python() -> None:
     lines = [*policy_lines(policy), *source_lines({"source_id": "mail", "card": CARD, "inversions": []})]
     assert [line for line in lines if PYTHON.search(line)] == []
     assert "accept    notice" in lines
+
+
+def test_uses_has_one_line_for_each_act_below_its_family() -> None:
+    words = listing(load())
+    lines = list(uses_lines(words))
+    lines = lines[1 : lines.index("")]
+    acts = [line.split()[0] for line in lines if len(line.split()) > 1]
+    assert acts == [act["id"] for act in words["acts"]]
+    alone = [line for line in lines if len(line.split()) == 1]
+    several = {f for f in ACT_FAMILIES if sum(act["family"] == f for act in words["acts"]) > 1}
+    assert {*alone} == several
+    assert max(map(len, lines)) <= WIDTH
+    assert "mine.analyse       statistics and text and data mining, without training a model" in lines
+
+
+def test_families_of_acts_are_those_of_the_vocabulary() -> None:
+    assert tuple(dict.fromkeys(act["family"] for act in listing(load())["acts"])) == ACT_FAMILIES
+
+
+def test_import_names_what_was_probably_meant_and_how_many_more_rows_are_wrong() -> None:
+    error = {"row": 2, "reason": "unknown column 'selectr'", "subject": None, "hint": "did you mean 'selector'?"}
+    more = [{**error, "row": n, "hint": None} for n in range(3, 30)]
+    answer = {"rows": 28, "known": 0, "applied": 0, "unmatched": 0, "matched": {"records": 0}, "dry_run": False}
+    lines = import_lines({**answer, "errors": [error, *more], "exports": [], "exports_unreadable": []})
+    assert "  row 2: unknown column 'selectr'; did you mean 'selector'?" in lines
+    assert lines[-1] == "  ... and 8 more (--json lists all)"
+
+
+SIMILAR: dict[str, Any] = {
+    "file": None,
+    "text": {"chars": 1, "shingles": 1},
+    "threshold": 0.7,
+    "matches": [
+        {
+            "record": "a" * 32,
+            "source": "poets",
+            "source_record_id": None,
+            "url": None,
+            "similarity": 1.0,
+            "estimated": 1.0,
+            "exact": True,
+            "state": "withdrawn",
+        }
+    ],
+    "more": 2,
+    "compared": {"signatures": 1, "bytes": 448},
+    "candidates": 2,
+    "verified": 1,
+    "unsearched": [{"reason": "no signature is stored", "records": 1}],
+    "seconds": 0.2,
+}
+
+
+def test_similar_says_what_each_match_is_and_what_was_not_compared() -> None:
+    lines = similar_lines(SIMILAR)
+    assert lines[0] == "the text: 1 character, 1 shingle; similarity of 0.7 and more"
+    assert lines[3].split() == ["1.000", "1.00", "aaaaaaaa", "poets", "-", "exact", "copy,", "WITHDRAWN"]
+    assert "1 more record may be alike: their texts were not read" in lines
+    assert any(line.startswith("1 record not compared: no signature is stored") for line in lines)
+    assert not any("rightful explain" in line for line in lines), "it does not count, so nothing explains it"
+    counting = {**SIMILAR["matches"][0], "state": "stored"}
+    assert similar_lines({**SIMILAR, "matches": [counting]})[-1].startswith("next: rightful explain aaaaaaaa ")

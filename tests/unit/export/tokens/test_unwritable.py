@@ -299,7 +299,7 @@ def test_export_counts_what_is_lost_and_verify_counts_again(redact: str | None, 
     assert (manifest["lost"], manifest["lost_records"]) == (sum(lost.values()), sum(n > 0 for n in lost.values()))
     assert manifest["tokenizer"]["on_unencodable"] == "count"
     assert manifest["tokenizer"]["unknown_tokens"] is None
-    assert "are in no token" in (tmp_path / "out/README.md").read_text()
+    assert "the tokenizer has no token for them" in (tmp_path / "out/README.md").read_text()
     found = store.verify(tmp_path / "out")
     assert found["ok"], found
 

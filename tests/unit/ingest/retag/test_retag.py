@@ -273,7 +273,7 @@ def test_store_whose_tags_lack_columns_says_so_and_tag_brings_it_up_to_date(benc
         rewrite(ledger, "DELETE FROM meta WHERE key LIKE 'recipe:%'")
     for verb in (lambda: bench.store.query(**USE), bench.ingest, lambda: bench.store.tag(where="true")):
         bench.write("one", [Bench.row("one", n) for n in range(7)])
-        with pytest.raises(StoreError, match="by an earlier version, without word_count and 1 more columns") as caught:
+        with pytest.raises(StoreError, match="by an earlier version, without word_count and 1 more column") as caught:
             verb()
         assert caught.value.hint == "bring them up to date: rightful tag"
     with pytest.raises(InputError, match="is not on record") as unknown:

@@ -465,7 +465,7 @@ def test_pii_entity_model_is_made_from_a_path(tmp_path: Path) -> None:
         ("json", "", "cannot be loaded"),
         ("json:__name__", "", "cannot be called"),
         ("json:loads", "/no/such/file", "no such file"),
-        (f"{__name__}:too_few", "", "2 texts came to it and 1 answers"),
+        (f"{__name__}:too_few", "", "2 texts came to it and 1 answer from it"),
         (f"{__name__}:outside", "", "broke its contract"),
         (f"{__name__}:shouts", "", "broke its contract"),
     ],
