@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import click
@@ -33,6 +32,7 @@ from rightful.cli.options import USE_OPTION_NAMES  # noqa: E402
 from rightful.errors import EXIT_CODES  # noqa: E402
 from rightful.events.consents import KIND_NAMES  # noqa: E402
 from rightful.export import formats  # noqa: E402
+from rightful.export.formats import text as texts  # noqa: E402
 from rightful.readers.read import readers  # noqa: E402
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, presets  # noqa: E402
 from rightful.rights.consent import SELECTORS  # noqa: E402
@@ -273,8 +273,9 @@ def policy() -> Iterator[str]:
 
 def shards() -> Table:
     """The shard formats."""
-    found = [formats.find(module.name) for module in iter_modules(formats.__path__)]
-    rows = [(f"`{f.NAME}`", ", ".join(f"`{s}`" for s in f.SUFFIXES), first_sentence(f.__doc__)) for f in found]
+    found = {name: formats.find(name) for name in formats.of_tokens()}
+    found |= {f"text --text-as {way}": texts.find(way) for way in texts.names()}
+    rows = [(f"`{n}`", ", ".join(f"`{s}`" for s in f.SUFFIXES), first_sentence(f.__doc__)) for n, f in found.items()]
     return table(("format", "files", "what"), rows)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,11 +44,14 @@ def test_ingest_with_more_workers_has_the_parts_of_one(folder: Path, store: Path
     assert parts(tmp_path / "store") == parts(store)
 
 
-def test_export_is_the_same_with_more_workers_and_in_another_store(folder: Path, store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("export", [verbs.export, verbs.export_texts])
+def test_export_is_the_same_with_more_workers_and_in_another_store(
+    folder: Path, store: Path, tmp_path: Path, export: Callable[..., dict[str, Any]]
+) -> None:
     verbs.ingest(tmp_path / "store", folder)
     for seed in (None, SEED):
-        verbs.export(store, tmp_path / f"one-{seed}", seed=seed)
-        verbs.export(tmp_path / "store", tmp_path / f"two-{seed}", workers=2, seed=seed)
+        export(store, tmp_path / f"one-{seed}", seed=seed)
+        export(tmp_path / "store", tmp_path / f"two-{seed}", workers=2, seed=seed)
         assert shards(tmp_path / f"two-{seed}") == shards(tmp_path / f"one-{seed}")
         assert len(shards(tmp_path / f"one-{seed}")) > 10
     assert shards(tmp_path / f"one-{SEED}") != shards(tmp_path / "one-None"), "the seed orders the documents"

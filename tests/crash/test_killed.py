@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from rightful.errors import InputError
 from tests.crash import faults, verbs
@@ -108,21 +112,24 @@ def test_consent_event_killed_at_each_publish_point_is_recorded_once_or_not_at_a
         assert [e["kind"] for e in open_store(store).consent.list()] == ["withdrawal"], moment
 
 
-def test_export_killed_at_each_publish_point_reruns_to_the_same_bytes(ground: Ground, tmp_path: Path) -> None:
-    whole = faults.run(verbs.export, ground.copy(tmp_path / "whole"), tmp_path / "out")
+@pytest.mark.parametrize("export", [verbs.export, verbs.export_texts])
+def test_export_killed_at_each_publish_point_reruns_to_the_same_bytes(
+    ground: Ground, tmp_path: Path, export: Callable[[Path, Path], dict[str, Any]]
+) -> None:
+    whole = faults.run(export, ground.copy(tmp_path / "whole"), tmp_path / "out")
     wanted = shards(tmp_path / "out")
     assert len(wanted) > 2
 
     for at in faults.one_of_each(whole.moments):
         moment = whole.moments[at]
         store, out = ground.copy(tmp_path / f"at-{at}"), tmp_path / f"out-{at}"
-        assert faults.run(verbs.export, store, out, kill_at=at).exitcode == faults.KILLED, moment
+        assert faults.run(export, store, out, kill_at=at).exitcode == faults.KILLED, moment
         registered = [e["export"] for e in open_store(store).sql("SELECT export FROM exports")]
         if whole.has_committed(at):
             assert registered == [whole.answer["export"]]
         else:
             assert not registered, moment
-            assert verbs.export(store, out)["export"] == whole.answer["export"], moment
+            assert export(store, out)["export"] == whole.answer["export"], moment
         assert shards(out) == wanted, moment
         assert not moment.endswith("a commit") or open_store(store).verify(out)["ok"], moment
         assert not list(tmp_path.glob(f".out-{at}.*")), f"{moment}: what was being built is still there"

@@ -38,6 +38,11 @@ def export(root: Path, out: Path, workers: int = 1, seed: int | None = None) -> 
     )
 
 
+def export_texts(root: Path, out: Path, workers: int = 1, seed: int | None = None) -> dict[str, Any]:
+    """The manifest of an export of texts in shards of a few rows."""
+    return open_store(root).export(out, **USE, format="text", shard_bytes=1500, seed=seed, workers=workers)
+
+
 POISON = "poison.jsonl"
 
 

@@ -232,7 +232,7 @@ def test_manifests_written_obey_their_schema_and_have_no_other_keys(sample: Any)
 def test_manifest_that_is_damaged_is_told_where(sample: Any, subtests: pytest.Subtests) -> None:
     for change, said in [
         (lambda m: m.pop("tokens"), "'tokens' is a required property"),
-        (lambda m: m.update(tokens=-1), "-1 is less than the minimum of 0"),
+        (lambda m: m.update(records=-1), "-1 is less than the minimum of 0"),
         (lambda m: m["use"].update(purpose="profit"), "'profit' is not one of"),
         (lambda m: m["use"]["acts"].append("train"), "'train' is not one of"),
         (lambda m: m["shards"][0].update(sha256="abc"), "'abc' does not match"),

@@ -97,6 +97,7 @@ class Exported(Answer):
     manifest_version: int
     store: str
     format: str
+    text_as: str | None
     use: Keys
     policy: Keys
     snapshot: int
@@ -104,9 +105,9 @@ class Exported(Answer):
     catalog: str
     selection: Keys
     survivors: Keys
-    tokenizer: Keys
+    tokenizer: Keys | None
     records: int
-    tokens: int
+    tokens: int | None
     chars: int
     lost: int
     lost_records: int

@@ -39,7 +39,7 @@ from rightful.api.answers import (
     Words,
 )
 from rightful.errors import InputError
-from rightful.export import SHARD_TOKENS
+from rightful.export import SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from rightful.api.policy import StorePolicy
     from rightful.api.review import Reviews
     from rightful.api.source import Sources
-    from rightful.export.run import Progress as ExportProgress
+    from rightful.export.making import Progress as ExportProgress
     from rightful.ingest.retag import Progress as TagProgress
     from rightful.ingest.run import Progress as IngestProgress
     from rightful.rights.licenses import Catalog
@@ -328,14 +328,16 @@ class Store:
         as_of: datetime | str | None = None,
         policy: str | None = None,
         format: str = "parquet",
-        tokenizer: str,
+        tokenizer: str | None = None,
         eod: str | None = None,
         tokenizer_backend: str = "auto",
         on_unencodable: str = "error",
+        text_as: str | None = None,
         where: str | None = None,
         dedup: str = "near",
         prefer: str | Iterable[str] | None = None,
         shard_tokens: int = SHARD_TOKENS,
+        shard_bytes: int = SHARD_BYTES,
         seed: int | None = None,
         redact: str | Iterable[str] | None = None,
         redact_with: str | None = None,
@@ -344,18 +346,21 @@ class Store:
         yes: bool = False,
         progress: ExportProgress | None = None,
     ) -> Exported:
-        """Tokenized shards that hold only permitted records, with the proof beside them. Answers the manifest.
+        """Shards of tokens or texts that hold only permitted records, with the proof beside them. Answers the manifest.
 
         The use and the records are named as in :meth:`query`; beside them:
 
         out                a folder that is new or empty
-        format             the shard format, such as ``parquet`` or ``megatron``
-        tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``
+        format             the shard format: ``parquet`` or ``megatron`` with tokens, ``text`` with the texts themselves
+        tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``,
+                           the default; not with ``text``
         eod                the end-of-document token of a tokenizer file
         tokenizer_backend  what applies a tokenizer file: ``auto`` or a name; the ids are the same
         on_unencodable     what happens where the tokenizer has no way to write a character: ``error``, or ``count``, which
                            leaves it out and states it as ``lost``, in the manifest and for each record in the index
+        text_as            how ``text`` is written: ``parquet`` (the default) or ``jsonl``
         shard_tokens       tokens that a shard holds at most
+        shard_bytes        bytes that the rows of a shard of ``text`` hold at most
         seed               shuffles the documents; by default they are in the order of the store
         redact             types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out of
                            the texts as they leave: what is owed where a scan found personal data
@@ -368,7 +373,7 @@ class Store:
         >>> store.export("out/", "train.pretrain", accept="attribution", tokenizer="train:8192")  # doctest: +SKIP
         """
         from rightful.decisions.policy import strings
-        from rightful.export.run import Order
+        from rightful.export.order import Order
         from rightful.export.run import export as run_export
         from rightful.rights.uses import redacting
 
@@ -380,10 +385,12 @@ class Store:
             eod=eod,
             backend=tokenizer_backend,
             on_unencodable=on_unencodable,
+            text_as=text_as,
             where=where,
             dedup=dedup,
             prefer=strings(prefer),
             shard_tokens=shard_tokens,
+            shard_bytes=shard_bytes,
             seed=seed,
             workers=worker_count(workers),
             snapshot=snapshot,

@@ -17,7 +17,7 @@ TABLE: Mapping[str, Entry] = {
     "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
     "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
     "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
-    "export": Entry("export", "Tokenized shards of permitted records, with the proof beside them."),
+    "export": Entry("export", "Shards of permitted records, as tokens or texts, with the proof beside them."),
     "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
     "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rightful.export.redaction import RedactionLog
-from rightful.export.tokens.spool import Spool
+from rightful.export.formats import TEXT, text
+from rightful.export.made import Made
 from rightful.notation.shown import counted
 from rightful.query.select import DUPLICATE, NOT_TODAY, Selection
 from rightful.rights.decide import Decision
@@ -42,18 +40,22 @@ INDEX_SCHEMA = pa.schema(
         pa.field("first_token", pa.int64(), nullable=False),
         pa.field("length", pa.int64(), nullable=False),
         pa.field("content_sha256", pa.binary(32), nullable=False),
-        pa.field("tokens_sha256", pa.binary(32), nullable=False),
+        pa.field("tokens_sha256", pa.binary(32)),
         pa.field("rights_id", pa.string(), nullable=False),
         pa.field("decision", pa.string(), nullable=False),
         pa.field("obligations", pa.list_(pa.string()), nullable=False),
         pa.field("redacted_sha256", pa.binary(32)),
         pa.field("redactions", pa.int32()),
         pa.field("lost", pa.int64()),
+        pa.field("row_sha256", pa.binary(32)),
+        pa.field("text_sha256", pa.binary(32)),
     ]
 )
 """One row per document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
-``length`` counts the end-of-document token. ``redacted_sha256`` and ``redactions`` are null in an export that was made
-without redaction. ``lost`` is null in exports of earlier versions, which did not look."""
+``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count rows,
+``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON and ``text_sha256`` over its text. ``redacted_sha256``
+and ``redactions`` are null in an export that was made without redaction. ``lost`` is null in exports of earlier versions,
+which did not look."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
@@ -65,42 +67,13 @@ REFUSALS_SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A written shard: its members (positions among the chosen records), files and tokens."""
-
-    stem: str
-    members: tuple[int, ...]
-    files: tuple[dict[str, Any], ...]
-    tokens: int
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in the manifest: the file with the tokens first, all files beside it."""
-        main = self.files[0]
-        return {
-            "path": main["path"],
-            "sha256": main["sha256"],
-            "tokens": self.tokens,
-            "records": len(self.members),
-            "files": list(self.files),
-        }
-
-
 def tokens_sha256(tokens: Any) -> bytes:
     """The digest of a document's ids, whatever their width on disk."""
     return hashlib.sha256(tokens.astype("<u4").tobytes()).digest()
 
 
-def write_index(
-    out: Path,
-    chosen: pa.Table,
-    shards: Sequence[Shard],
-    spool: Spool,
-    decisions: Sequence[Decision],
-    lost: Sequence[int] | npt.NDArray[np.int64],
-    log: RedactionLog | None = None,
-) -> None:
-    """Document -> record, shard, tokens, digests, rights, decision, what was redacted and lost."""
+def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Decision]) -> None:
+    """Document -> record, shard, place, digests, rights, decision, what was redacted and lost."""
     columns = {
         name: chosen.column(name).to_pylist()
         for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
@@ -108,13 +81,13 @@ def write_index(
     owed = [words(d.obligations) for d in decisions]
     number = 0
     with publish(out) as temporary, pq.ParquetWriter(temporary, INDEX_SCHEMA, compression="zstd") as writer:
-        for shard in shards:
+        for shard in made.shards:
             entries = []
             first = 0
             for position, i in enumerate(shard.members):
-                length = spool.length(i)
+                length = made.documents.length(i)
                 content = columns["content_sha256"][i]
-                leaving = (None, None) if log is None else log.changed.get(i, (content, 0))
+                leaving = (None, None) if made.log is None else made.log.changed.get(i, (content, 0))
                 entries.append(
                     {
                         "document": number,
@@ -125,13 +98,13 @@ def write_index(
                         "first_token": first,
                         "length": length,
                         "content_sha256": content,
-                        "tokens_sha256": tokens_sha256(spool.tokens(i)),
                         "rights_id": columns["rights_id"][i],
                         "decision": "permit",
                         "obligations": owed[columns["case_id"][i]],
                         "redacted_sha256": leaving[0],
                         "redactions": leaving[1],
-                        "lost": int(lost[i]),
+                        "lost": int(made.lost[i]),
+                        **made.documents.digests(i),
                     }
                 )
                 number += 1
@@ -166,16 +139,34 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
             writer.write_batch(pa.record_batch(columns, schema=REFUSALS_SCHEMA))
 
 
+# A file that is one record names it (its id there is its name); one that holds many, such as a .jsonl, names none.
+_CREDITS = """SELECT c.record_id, c.source_id,
+    coalesce(c.title, CASE WHEN c.source_record_id = c.file THEN c.file END) AS title, c.attribution, c.url,
+    coalesce(c.license_concluded, c.license_declared) AS license
+    FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Whom to credit for a record: its address, its licence, and its line of the attribution."""
+
+    record_id: str
+    url: str | None
+    license: str | None
+    line: str
+
+
+def credits_of(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Credit]:
+    """The credits of the chosen records, in the order of the store."""
+    for batch in batches(con, _CREDITS, 8192):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            record, *_, url, license_ = row
+            yield Credit(record, url, license_, _credit(row, catalog))
+
+
 def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
-    # A file that is one record names it (its id there is its name); one that holds many, such as a .jsonl, names none.
-    query = (
-        "SELECT c.record_id, c.source_id,"
-        " coalesce(c.title, CASE WHEN c.source_record_id = c.file THEN c.file END) AS title, c.attribution, c.url,"
-        " coalesce(c.license_concluded, c.license_declared) AS license"
-        " FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"
-    )
-    reader = batches(con, query)
+    reader = batches(con, _CREDITS)
     with (
         publish(folder / "attribution.parquet") as temporary,
         pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer,
@@ -193,7 +184,7 @@ def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Cat
     lines.append("")
     if sum(int(n) for *_, n in groups) <= ATTRIBUTION_LINES:
         lines += ["## Records", ""]
-        lines += [_credit(row, catalog) for row in rows(con, query)]
+        lines += [f"- {credit.line}" for credit in credits_of(con, catalog)]
     else:
         lines.append("Every record with its title, author, address and licence: `attribution.parquet`.")
     with publish(folder / "ATTRIBUTION.md") as temporary:
@@ -203,13 +194,15 @@ def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Cat
 def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     """A dataset card: what the shards are, for which use, and that only ``data/`` is to be loaded."""
     use = manifest["use"]
-    front = ["---", "configs:", "- config_name: default", "  data_files: data/*.parquet", "---", ""]
-    lines = front if manifest["format"] == "parquet" else []
-    lines += [
+    of_texts = manifest["format"] == TEXT
+    shards = f"in {counted(len(manifest['shards']), 'shard')}"
+    lines = [
+        *_front(manifest),
         "# An export of Rightful",
         "",
-        f"{counted(manifest['records'], 'record')}, {counted(manifest['tokens'], 'token')} in"
-        f" {counted(len(manifest['shards']), 'shard')} ({manifest['format']}),"
+        f"{counted(manifest['records'], 'text')}, one row each, {shards} (text, as {manifest['text_as']})."
+        if of_texts
+        else f"{counted(manifest['records'], 'record')}, {counted(manifest['tokens'], 'token')} {shards} ({manifest['format']}),"
         " end-of-document tokens counted.",
         "",
         f"Made for: {', '.join(use['acts'])}; purpose {use['purpose']}; application {use['application'] or 'any that is not sensitive'}.",
@@ -218,10 +211,13 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         f"Obligations: {', '.join(manifest['obligations']) or 'none'}.",
         f"Permission ends: {manifest['expires_at'] or 'no dated end is known'}.",
         "",
-        "The shards lie in `data/` alone. `manifest.json` describes them, `index.parquet` says which tokens are which record,",
+        "The shards lie in `data/` alone. `manifest.json` describes them, `index.parquet` says which"
+        f" {'row is' if of_texts else 'tokens are'} which record,",
         "`ATTRIBUTION.md` whom to credit, `refusals.parquet` what was left out and why.",
         "Before use: `rightful verify` this folder; a permission may have been withdrawn since.",
     ]
+    if of_texts:
+        lines += _text_lines(use)
     if manifest["lost"]:
         lines += [
             "",
@@ -232,6 +228,37 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         lines += _redaction_lines(manifest["redaction"])
     with publish(out) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _front(manifest: Mapping[str, Any]) -> list[str]:
+    """What `datasets` reads at the head of the card: which files are data, and in JSON Lines what the columns are."""
+    suffix = {"parquet": "parquet", TEXT: manifest["text_as"]}.get(manifest["format"])
+    if suffix is None:
+        return []
+    lines = ["---", "configs:", "- config_name: default", f"  data_files: data/*.{suffix}"]
+    if manifest["format"] == TEXT:  # a column that is null in all of the first rows would be taken for one of nothing
+        lines += ["dataset_info:", "  features:"]
+        for column in text.COLUMNS:
+            lines += [f"  - name: {column.name}", "    dtype: string"]
+    return [*lines, "---", ""]
+
+
+def _text_lines(use: Mapping[str, Any]) -> list[str]:
+    """What a row is, and that to hand it on is a use of its own."""
+    shared = {"share.verbatim", "share.adapted"} & set(use["acts"])
+    return [
+        "",
+        "## Rows",
+        "",
+        f"`{'`, `'.join(column.name for column in text.COLUMNS)}`: `license` is the expression under which the record is,"
+        " `attribution` its line of the attribution, in Markdown; `url` and `license` may be null.",
+        "Titles, authors and texts come from outside: show them as text, never as markup.",
+        *(
+            []
+            if shared
+            else ["To hand these texts on to others is another use (`share.verbatim`), which was not decided here."]
+        ),
+    ]
 
 
 def _redaction_lines(redaction: Mapping[str, Any]) -> list[str]:
@@ -258,7 +285,7 @@ def escape(text: str) -> str:
 def _credit(row: tuple[Any, ...], catalog: Catalog) -> str:
     record, source, title, author, url, license_ = row
     named = escape(title) if title else f"record {record}"
-    line = f"- {named}"
+    line = named
     line += f", by {escape(author)}" if author else ""
     line += f", from {escape(source)}"
     line += f", {escape(url)}" if url else ""

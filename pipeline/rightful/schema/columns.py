@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.export.formats import parquet
+from rightful.export.formats.text import parquet as as_parquet
 from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.papers import INDEX_SCHEMA, REFUSALS_SCHEMA
 from rightful.export.redaction import REDACTIONS_SCHEMA
@@ -181,16 +182,18 @@ INDEX = {
     "source_id": "The source of the record.",
     "shard": "The shard's file, relative to the export.",
     "position": "The document's place in its shard, from 0.",
-    "first_token": "Where the document begins in its shard, in tokens.",
-    "length": "Its tokens, the end-of-document token counted.",
+    "first_token": "Where the document begins in its shard, in tokens; in rows with --format text.",
+    "length": "Its tokens, the end-of-document token counted; 1, its row, with --format text.",
     "content_sha256": _CONTENT,
-    "tokens_sha256": "SHA-256 over the token ids as little-endian uint32, whatever their width on disk.",
+    "tokens_sha256": "SHA-256 over the token ids as little-endian uint32, whatever their width on disk; null with --format text.",
     "rights_id": _RIGHTS_ID,
     "decision": "permit.",
     "obligations": "The obligations that come with the permission.",
-    "redacted_sha256": "SHA-256 of the UTF-8 that was tokenized, content_sha256 where nothing was taken out; null without --redact.",
+    "redacted_sha256": "SHA-256 of the UTF-8 that left, content_sha256 where nothing was taken out; null without --redact.",
     "redactions": "How many replacements there are in the text; null without --redact.",
     "lost": "Characters of the text that no token stands for (--on-unencodable count); null in exports of earlier versions.",
+    "row_sha256": "SHA-256 over the row as JSON in UTF-8, keys sorted, without spaces; null in a shard of tokens.",
+    "text_sha256": "SHA-256 of the UTF-8 of the text as it left; null in a shard of tokens.",
 }
 REDACTED = {
     "record_id": _RECORD_ID,
@@ -210,6 +213,13 @@ SHARD = {
     "record_id": _RECORD_ID,
     "input_ids": "The token ids of the document; the last is the end-of-document token.",
     "n_tokens": "How many they are.",
+}
+SHARD_OF_TEXTS = {
+    "record_id": _RECORD_ID,
+    "text": "The text, without what --redact took out.",
+    "url": "The address of the record.",
+    "license": "The expression under which the record is: the concluded one, else the declared one.",
+    "attribution": "Whom to credit, as the line of the record in ATTRIBUTION.md: Markdown, with what came from outside escaped.",
 }
 
 VALUES = {
@@ -252,7 +262,7 @@ def tables() -> dict[str, dict[str, Any]]:
         (
             "index",
             "EXPORT/index.parquet",
-            "Which tokens belong to which record, one row per document.",
+            "Which tokens or which row belong to which record, one row per document.",
             INDEX_SCHEMA,
             INDEX,
         ),
@@ -265,6 +275,13 @@ def tables() -> dict[str, dict[str, Any]]:
         ),
         ("refusals", "EXPORT/refusals.parquet", "What was considered and left out.", REFUSALS_SCHEMA, REFUSALS),
         ("shard-parquet", "EXPORT/data/SHARD.parquet", "A shard of the format parquet.", parquet.SCHEMA, SHARD),
+        (
+            "shard-text",
+            "EXPORT/data/SHARD.parquet",
+            "A shard of the format text; with --text-as jsonl SHARD.jsonl has an object of the same keys per line.",
+            as_parquet.SCHEMA,
+            SHARD_OF_TEXTS,
+        ),
         ("stats-values", "FOLDER/AXIS.parquet", "Of `rightful stats -o`: records by value.", folder.VALUES, VALUES),
         ("stats-bins", "FOLDER/histograms.parquet", "Of `rightful stats -o`: bins of numbers.", folder.BINS, BINS),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rightful.decisions import DEDUP
+from rightful.export.formats.text import names as text_names
 from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
 from rightful.export.tokens.unwritable import ON_UNENCODABLE
@@ -30,9 +31,9 @@ def manifest() -> Shape:
         {"path": path_of("The file."), "sha256": digest("Of its bytes."), "bytes": whole("Size.")},
     )
     shard = {
-        "path": path_of("The file with the tokens."),
+        "path": path_of("The file with the documents."),
         "sha256": digest("Of that file."),
-        "tokens": whole("Tokens, end-of-document tokens counted."),
+        "tokens": maybe(whole("Tokens, end-of-document tokens counted; null with --format text.")),
         "records": whole("Documents."),
         "files": several("All files of the shard.", files),
     }
@@ -41,6 +42,7 @@ def manifest() -> Shape:
         "export": text("The id of the export: a digest of the rest of the manifest.", pattern="x-[0-9a-f]{16}"),
         "store": name_of("The store that it came from."),
         "format": name_of("The shard format."),
+        "text_as": maybe(text("How texts were written; null for a format of tokens.", known=text_names())),
         "use": use(),
         "policy": policy(),
         "snapshot": whole("The snapshot of the store."),
@@ -55,9 +57,9 @@ def manifest() -> Shape:
             },
         ),
         "survivors": survivors(),
-        "tokenizer": tokenizer(),
+        "tokenizer": maybe(tokenizer()),
         "records": whole("Documents in all shards."),
-        "tokens": whole("Tokens in all shards."),
+        "tokens": maybe(whole("Tokens in all shards; null with --format text.")),
         "chars": whole("Characters of their texts, as they are stored."),
         "lost": whole("Characters that the tokenizer could not write, so that no token stands for them."),
         "lost_records": whole("Records with such characters."),
@@ -71,7 +73,7 @@ def manifest() -> Shape:
         "redaction": maybe(redaction()),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
-    return answer(says, keys, optional=["redaction", "lost", "lost_records"])
+    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as"])
 
 
 def redaction() -> Shape:
@@ -110,7 +112,7 @@ def tokenizer() -> Shape:
         "note": maybe(text("Why hf took the place of another: the difference that was found.")),
     }
     return answer(
-        "What turned text into tokens.",
+        "What turned text into tokens; null with --format text.",
         {
             "kind": name_of("bytes or tokenizer.json."),
             "sha256": digest("Of the tokenizer."),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rightful.errors import StoreError
-from rightful.export.tokens.encoding import stored
+from rightful.export.leaving import stored
 
 IDS, TEXTS = ["a", "b"], ["The tide is high.", "The ferry is late."]
 DIGESTS = [hashlib.sha256(text.encode()).digest() for text in TEXTS]

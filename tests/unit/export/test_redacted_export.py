@@ -161,7 +161,7 @@ def test_redaction_is_the_same_for_any_number_of_workers_and_any_batches(
     order: dict[str, Any] = {"tokenizer": "train:300", "redact": "all", "seed": 7, "dedup": "none", "snapshot": 1}
     order["as_of"] = NOW  # the first export is a commit, and without it the present of the second lies behind that
     one = store.export(tmp_path / "one", "train", workers=1, **order)
-    monkeypatch.setattr("rightful.export.tokens.encoding.BATCH_CHARS", 60)
+    monkeypatch.setattr("rightful.export.leaving.BATCH_CHARS", 60)
     two = store.export(tmp_path / "two", "train", workers=2, **order)
     files = [{p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.*")} for n in ("one", "two")]
     assert one == two

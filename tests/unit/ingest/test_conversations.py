@@ -13,8 +13,8 @@ import pytest
 from rightful.cli.pages.explain import explain_lines
 from rightful.cli.pages.ingest import ingest_lines
 from rightful.errors import StoreError
-from rightful.export.tokens.encoding import read_texts
-from rightful.export.tokens.encoding import stored as held
+from rightful.export.leaving import read_texts
+from rightful.export.leaving import stored as held
 from rightful.ingest.retag.parts import _raw
 from rightful.ingest.staged import Done
 from rightful.notation.contents import content_digest

@@ -19,7 +19,8 @@ from rightful.cli.options import (
 )
 from rightful.cli.pages.export import export_lines
 from rightful.engine import default_workers
-from rightful.export import SHARD_TOKENS, formats
+from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
+from rightful.export.formats import text
 from rightful.export.tokens.gigatoken import AUTO, BACKENDS
 from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 
@@ -34,9 +35,8 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 )
 @click.option(
     "--tokenizer",
-    required=True,
     metavar="FILE|train:N|bytes",
-    help="A tokenizer.json, one trained on the permitted text, or bytes.",
+    help="A tokenizer.json, one trained on the permitted text, or bytes. Default: bytes.",
 )
 @click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
 @click.option(
@@ -53,6 +53,7 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     show_default=True,
     help="Characters that the tokenizer cannot write: an error, or left out and counted as lost.",
 )
+@click.option("--text-as", metavar="|".join(text.names()), help="How --format text is written. Default: parquet.")
 @where_option
 @dedup_option
 @prefer_option
@@ -63,6 +64,14 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     show_default=True,
     metavar="N",
     help="The most tokens per shard.",
+)
+@click.option(
+    "--shard-bytes",
+    type=int,
+    default=SHARD_BYTES,
+    show_default=True,
+    metavar="N",
+    help="The most bytes of rows per shard of --format text.",
 )
 @click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
 @click.option(
@@ -77,9 +86,10 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 @yes_option
 @click.pass_obj
 def export(context: Context, /, out: str, workers: int | None, **options: Any) -> None:
-    """Tokenized shards that hold only permitted records, with manifest, index and attribution beside them.
+    """Shards of tokens or texts that hold only permitted records, with manifest, index and attribution beside them.
 
-    Exit 3: nothing is permitted. OUT must be new or empty.
+    With --format text a row per record has its text, address, licence and attribution. Exit 3: nothing is permitted.
+    OUT must be new or empty.
     """
     undertaking(context, options["accept"], yes=bool(options["yes"]))
     with context.progress("export", "records") as tell:

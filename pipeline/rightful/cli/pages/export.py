@@ -12,24 +12,14 @@ from rightful.query.select import family_of
 def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     """What was exported."""
     lines = [
-        f"export {manifest['export']}: {counted(manifest['records'], 'record')}, {counted(manifest['tokens'], 'token')},"
-        f" {counted(len(manifest['shards']), 'shard')} ({manifest['format']}) in {out}"
+        f"export {manifest['export']}: {counted(manifest['records'], 'record')}, {_amount(manifest)} in {out}",
+        *_tokenizer_lines(manifest["tokenizer"]),
     ]
-    backend = manifest["tokenizer"]["backend"]
-    if backend["compared"] is not None:
-        what = f"{backend['name']} {backend['version']}"
-        lines.append(
-            f"tokenized with {what}; {counted(backend['compared'], 'document')} compared with the reference: same ids"
-        )
-    elif backend["note"]:
-        lines.append(f"tokenized with the reference: {backend['note']}")
     if manifest["lost"]:
         lines.append(
             f"lost: {counted(manifest['lost'], 'character')} of {counted(manifest['lost_records'], 'record')},"
             " which the tokenizer cannot write"
         )
-    if manifest["tokenizer"]["unknown_tokens"]:
-        lines.append(f"unknown tokens: {number(manifest['tokenizer']['unknown_tokens'])}")
     if manifest["refused"]:
         lines += _left_out(manifest["refused"])
     if redaction := manifest["redaction"]:
@@ -54,4 +44,30 @@ def _left_out(refused: Mapping[str, int]) -> list[str]:
         listed = ", ".join(f"{number(n)} {reason}" for reason, n in by_size)
         head = f"left out: {number(sum(reasons.values()))} {family.replace('-', ' ')}: "
         lines += wrapped(head, listed, most=10)
+    return lines
+
+
+def _amount(manifest: Mapping[str, Any]) -> str:
+    """How much it is, in which form."""
+    shards = counted(len(manifest["shards"]), "shard")
+    if manifest["tokens"] is None:
+        return f"{shards} (text, as {manifest['text_as']})"
+    return f"{counted(manifest['tokens'], 'token')}, {shards} ({manifest['format']})"
+
+
+def _tokenizer_lines(tokenizer: Mapping[str, Any] | None) -> list[str]:
+    """By what it was tokenized, where that is not plain from the command."""
+    if tokenizer is None:
+        return []
+    lines = []
+    backend = tokenizer["backend"]
+    if backend["compared"] is not None:
+        what = f"{backend['name']} {backend['version']}"
+        lines.append(
+            f"tokenized with {what}; {counted(backend['compared'], 'document')} compared with the reference: same ids"
+        )
+    elif backend["note"]:
+        lines.append(f"tokenized with the reference: {backend['note']}")
+    if tokenizer["unknown_tokens"]:
+        lines.append(f"unknown tokens: {number(tokenizer['unknown_tokens'])}")
     return lines

@@ -1,6 +1,7 @@
 """Shard formats: one file each, found by name; each writes documents and reads them back from the bytes. Floor 8.
 
-The contract of a format module is :class:`Format`. Adding a format is adding ``formats/NAME.py`` with ``NAME``,
+There are formats of tokens, and :data:`TEXT`, the format of texts, which has a contract of its own (``formats/text``).
+The contract of a format of tokens is :class:`Format`. Adding one is adding ``formats/NAME.py`` with ``NAME``,
 ``SUFFIXES``, ``width``, ``write``, ``read`` and ``record_ids``; there is no registry. What holds for all:
 
 * A shard is the files ``STEM + suffix`` in one folder. They are written under other names, synced and renamed, the
@@ -25,6 +26,9 @@ import numpy.typing as npt
 
 from rightful.errors import InputError, UnknownName
 
+TEXT = "text"
+"""The format of texts: no tokenizer, and rows instead of tokens."""
+
 Tokens = npt.NDArray[np.uint32]
 """What ``read`` yields, whatever the width on disk."""
 
@@ -44,7 +48,7 @@ class Document:
 
 
 class Format(Protocol):
-    """What every format module has."""
+    """What the module of every format of tokens has."""
 
     @property
     def NAME(self) -> str:  # noqa: D102, N802
@@ -83,10 +87,15 @@ def names() -> list[str]:
     return [module.name for module in pkgutil.iter_modules(__path__)]
 
 
+def of_tokens() -> list[str]:
+    """The names of the formats of tokens."""
+    return [name for name in names() if name != TEXT]
+
+
 def find(name: str) -> Format:
-    """The format of this name. Raises :class:`UnknownName` with the formats there are."""
-    if name not in names():
-        raise UnknownName.of("shard format", name, names())
+    """The format of tokens of this name. Raises :class:`UnknownName` with the formats there are."""
+    if name not in of_tokens():
+        raise UnknownName.of("shard format", name, names(), subject="--format")
     return cast(Format, import_module(f"{__name__}.{name}"))
 
 

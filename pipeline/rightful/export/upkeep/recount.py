@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from rightful.errors import InputError, StoreError
+from rightful.export.leaving import runs, stored
 from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.tokens.encoders import Encoder, written
-from rightful.export.tokens.encoding import runs, stored
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.stages.pii.redact import Span, redact

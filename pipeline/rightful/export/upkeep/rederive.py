@@ -18,10 +18,11 @@ import numpy as np
 import pyarrow as pa
 
 from rightful.errors import InputError, StoreError
+from rightful.export.leaving import runs, stored
 from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA, Redaction
 from rightful.export.tokens.encoders import Encoder
-from rightful.export.tokens.encoding import BYTES, Spec, encoder_of, runs, stored
+from rightful.export.tokens.encoding import BYTES, Spec, encoder_of
 from rightful.query.exported import INDEX
 from rightful.stages.pii.redact import Redacted, Replaced, Span, redact
 from rightful.store.duck import batches, rows, scan

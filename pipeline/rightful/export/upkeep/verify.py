@@ -1,8 +1,8 @@
 """Verify: trust nothing an export says. Floor 8.
 
-The manifest is held against the ledger, files against the manifest, documents against the index token by token, and
-every record is decided again, for the use of the manifest, against today's ledger and catalogue. Where personal data
-was taken out, it is taken out again and compared.
+The manifest is held against the ledger, files against the manifest, documents against the index by the digest of their
+tokens or of their row and text, and every record is decided again, for the use of the manifest, against today's ledger
+and catalogue. Where personal data was taken out, it is taken out again and compared.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ import duckdb
 from rightful.decisions.cases import Decided
 from rightful.decisions.policy import standing
 from rightful.errors import InputError, RightfulError
-from rightful.export import formats
+from rightful.export.formats import TEXT
 from rightful.export.manifest import MANIFEST, export_id, find_export, read_manifest
-from rightful.export.papers import tokens_sha256
 from rightful.export.place import is_mark
 from rightful.export.redaction import REDACTIONS
 from rightful.export.tokens.unwritable import COUNT
+from rightful.export.upkeep.back import documents
 from rightful.export.upkeep.recount import recount
 from rightful.export.upkeep.rederive import encoder_in, rederive
+from rightful.export.upkeep.stored_texts import stored_texts
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, asked_again
 from rightful.rights.licenses import Catalog
@@ -34,7 +35,7 @@ from rightful.store.check import damaged_parts
 from rightful.store.duck import fill, rows
 from rightful.store.layout import Layout, sha256_file
 from rightful.store.ledger import Ledger
-from rightful.store.parquet import opened, read
+from rightful.store.parquet import columns, opened, read
 from rightful.store.scratch import workspace
 
 NOT_STORED = "not-in-store"
@@ -107,7 +108,9 @@ def verify(
         with _decided_again(verification, layout, ledger, catalog, index, trusted, now) as con:
             if trusted.get("redaction"):
                 _check_anew(verification, trusted, lambda whole: rederive(con, layout, folder, trusted, tokens=whole))
-            counts = trusted["tokenizer"].get("on_unencodable") == COUNT
+            if trusted["format"] == TEXT:
+                _check_anew(verification, trusted, lambda _: stored_texts(con, layout, folder))
+            counts = (trusted["tokenizer"] or {}).get("on_unencodable") == COUNT
             _check_anew(
                 verification,
                 trusted,
@@ -188,46 +191,40 @@ def _check_files(verification: Verification, folder: Path, manifest: dict[str, A
 
 def _check_documents(verification: Verification, folder: Path, manifest: dict[str, Any]) -> None:
     """Read every shard and hold each document against the index: its digest, its place, its record."""
-    form = formats.find(manifest["format"])
     entries = _index(folder)
-    tokens = 0
+    length = 0
     for shard in manifest["shards"]:
         stem = Path(shard["path"]).name.rsplit(".", 1)[0]
         try:
-            ids = form.record_ids(folder / "data", stem)
-            for document in form.read(folder / "data", stem):
+            for document in documents(manifest, folder / "data", stem):
                 entry = next(entries, None)
-                record = next(ids) if ids is not None else None
                 verification.records += 1
-                tokens += len(document)
-                if (
-                    entry is None
-                    or entry["shard"] != shard["path"]
-                    or entry["tokens_sha256"] != tokens_sha256(document)
-                ):
-                    raise RightfulError(f"document {verification.records - 1} is not the one in the index")
-                if record is not None and record != entry["record_id"]:
-                    raise RightfulError(f"document {verification.records - 1} names another record than the index")
-        except (RightfulError, StopIteration) as error:
-            verification.corrupt.append(
-                {"file": shard["path"], "reason": getattr(error, "message", "ends before its index")}
-            )
+                length += document.length
+                wrong = "is not the one in the index"
+                if entry is not None and entry["shard"] == shard["path"]:
+                    wrong = document.differs(entry) or ""
+                if wrong:
+                    raise RightfulError(f"document {verification.records - 1} {wrong}")
+        except RightfulError as error:
+            verification.corrupt.append({"file": shard["path"], "reason": error.message})
             return
     if next(entries, None) is not None:
         verification.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
+    tokens = None if manifest["tokens"] is None else length
     if verification.records != manifest["records"] or tokens != manifest["tokens"]:
-        verification.corrupt.append(
-            {
-                "file": MANIFEST,
-                "reason": f"counts differ: {counted(verification.records, 'record')}, {counted(tokens, 'token')}",
-            }
-        )
+        counts = counted(verification.records, "record") + ("" if tokens is None else f", {counted(tokens, 'token')}")
+        verification.corrupt.append({"file": MANIFEST, "reason": f"counts differ: {counts}"})
 
 
 def _index(folder: Path) -> Iterator[dict[str, Any]]:
-    with opened(folder / INDEX) as source:
-        for batch in source.iter_batches(columns=["record_id", "shard", "tokens_sha256"]):
-            yield from batch.to_pylist()
+    """The entries, with null for what an export of an earlier version does not say."""
+    path = folder / INDEX
+    wanted = ("record_id", "shard", "length", "tokens_sha256", "row_sha256", "text_sha256")
+    there = [name for name in wanted if name in columns(path)]
+    with opened(path) as source:
+        for batch in source.iter_batches(columns=there):
+            for entry in batch.to_pylist():
+                yield {name: entry.get(name) for name in wanted}
 
 
 def _check_anew(
@@ -235,12 +232,13 @@ def _check_anew(
 ) -> None:
     """What differs when it is made from the stored texts again, as far as what is needed for it is whole.
 
-    ``made_anew`` is told whether the tokenizer of the export is whole.
+    ``made_anew`` is told whether the export has a tokenizer and it is whole.
     """
     damaged = {c["file"] for c in verification.corrupt}
     if damaged & {INDEX, REDACTIONS} or any(name.startswith("store: ") for name in damaged):
         return
-    wrong = made_anew(manifest["tokenizer"]["path"] not in damaged)
+    tokenizer = manifest["tokenizer"]
+    wrong = made_anew(tokenizer is not None and tokenizer["path"] not in damaged)
     verification.corrupt += [w for w in wrong if w["file"] not in damaged]
 
 

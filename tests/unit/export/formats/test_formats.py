@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pkgutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from rightful.errors import DamagedInput, InputError, UnknownName
 from rightful.export import formats
 from rightful.export.formats import Document, find
 
-NAMES = sorted(module.name for module in pkgutil.iter_modules(formats.__path__))
+NAMES = formats.of_tokens()
 SMALL, LARGE = 50_257, 131_072
 
 every_format = pytest.mark.parametrize("name", NAMES)

@@ -15,6 +15,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 
 from rightful import Store
 from rightful.errors import InputError
+from rightful.export.leaving import Texts
 from rightful.export.tokens import gigatoken as fast
 from rightful.export.tokens.encoders import bytes_encoder, load, train
 from rightful.export.tokens.encoding import Batch, Spec, encode
@@ -234,4 +235,4 @@ def test_encode_a_document_of_those_compared_that_differs_is_found(
     wanted = [f"document {i} of many, caf\u00e9 {i * i}\n{END}\n" for i in range(600)]
     digests = tuple(hashlib.sha256(text.encode()).digest() for text in wanted)
     with pytest.raises(Differs):
-        encode(Batch(texts, np.arange(600), digests, Spec(str(tmp_path / "small.json"), None, "gigatoken")))
+        encode(Batch(Texts(texts, np.arange(600), digests), Spec(str(tmp_path / "small.json"), None, "gigatoken")))

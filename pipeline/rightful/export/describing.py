@@ -1,0 +1,103 @@
+"""The manifest of an export, from what was asked, what was answered and what was made. Floor 8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from rightful.errors import Refused
+from rightful.export.made import Made
+from rightful.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, export_id
+from rightful.export.order import Order
+from rightful.export.papers import write_card
+from rightful.export.redaction import not_found
+from rightful.notation.shown import counted
+from rightful.query.select import Answer
+from rightful.rights.uses import Use
+from rightful.store.layout import publish, sha256_file
+from rightful.store.ledger import stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What stands in a manifest of itself: the request, and the state of store and catalogue that answered it."""
+
+    store: Any
+    use: Use
+    order: Order
+    policy: dict[str, Any]
+    snapshot: int
+    catalog: str
+
+
+def describe(
+    building: Path, con: duckdb.DuckDBPyConnection, facts: Facts, answer: Answer, made: Made, owing: Sequence[int]
+) -> dict[str, Any]:
+    """Write the card and the manifest of what lies in ``building``; the manifest is answered.
+
+    ``owing``: cases whose records leave only without their personal data. Raises :class:`Refused` where some of it is
+    left in them.
+    """
+    manifest = _contents(facts, answer, made) | {"redaction": _redaction(con, facts.order, made, owing)}
+    write_card(building / "README.md", manifest)
+    manifest["files"] = [
+        {"path": path.relative_to(building).as_posix(), "sha256": sha256_file(path)}
+        for path in sorted(building.rglob("*"))
+        if path.is_file() and path.parent.name != "data" and not path.name.startswith(".")
+    ]
+    manifest["export"] = export_id(manifest)
+    with publish(building / MANIFEST) as temporary:
+        temporary.write_bytes(canonical_json(manifest))
+    return manifest
+
+
+def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
+    order = facts.order
+    refused: dict[str, int] = {}
+    for row in answer.excluded:
+        refused[row["reason"]] = refused.get(row["reason"], 0) + row["records"]
+    tokens = [shard.tokens for shard in made.shards if shard.tokens is not None]
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "store": facts.store,
+        "format": order.format,
+        "text_as": made.text_as,
+        "use": facts.use.as_json(),
+        "policy": facts.policy,
+        "snapshot": facts.snapshot,
+        "as_of": stamp(facts.use.as_of),
+        "catalog": facts.catalog,
+        "selection": {"where": order.where, "dedup": order.dedup, "seed": order.seed},
+        "survivors": answer.survivors,
+        "tokenizer": made.tokenizer,
+        "records": sum(len(s.members) for s in made.shards),
+        "tokens": None if order.of_texts else sum(tokens),
+        "chars": answer.permitted[1],
+        "lost": int(made.lost.sum()),
+        "lost_records": int(np.count_nonzero(made.lost)),
+        "shards": [s.as_json() for s in made.shards],
+        "refused": refused,
+        "obligations": answer.obligations,
+        "licenses": [row for row in answer.licenses if row["permitted"]],
+        "sources": [row for row in answer.sources if row["permitted"]],
+        "expires_at": answer.valid_until,
+    }
+
+
+def _redaction(con: duckdb.DuckDBPyConnection, order: Order, made: Made, owing: Sequence[int]) -> dict[str, Any] | None:
+    if order.redaction is None or made.log is None:
+        return None
+    redaction = order.redaction.as_json()
+    missed = not_found(con, made.log.path, redaction["types"], owing)
+    if missed:
+        what = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in missed.items())
+        raise Refused(
+            f"personal data that has to be taken out is not found by this scan: {what}",
+            hint="scan the records again: rightful tag; or leave them out with --where",
+        )
+    return {**redaction, **made.log.as_json(), "not_found": not_found(con, made.log.path, redaction["types"])}

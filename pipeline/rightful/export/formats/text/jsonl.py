@@ -1,0 +1,81 @@
+"""Texts as JSON Lines: ``STEM.jsonl``, UTF-8, one object a line, each line ended by a line feed. Floor 8.
+
+What another program could take for the end of a line (U+0085, U+2028, U+2029) is escaped beside the control characters
+that JSON itself escapes; all else stands as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from rightful.errors import DamagedInput
+from rightful.export.formats.text import COLUMNS, Row
+from rightful.store.layout import publish
+
+NAME = "jsonl"
+SUFFIXES = (".jsonl",)
+
+_BUFFER_BYTES = 1 << 20
+_LINE_ENDS = {"\x85": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
+
+
+def write(folder: Path, stem: str, rows: Iterable[Row]) -> list[Path]:
+    """Write ``STEM.jsonl``; see :meth:`rightful.export.formats.text.TextFormat.write`."""
+    final = folder / f"{stem}.jsonl"
+    with publish(final) as temporary, temporary.open("wb", buffering=_BUFFER_BYTES) as file:
+        for row in rows:
+            line = orjson.dumps({column.name: row[column.name] for column in COLUMNS})
+            for char, escaped in _LINE_ENDS.items():
+                line = line.replace(char.encode(), escaped)
+            file.write(line)
+            file.write(b"\n")
+    return [final]
+
+
+# What follows reads the file as any reader of JSON would, and shares nothing with the writer above.
+
+
+def read(folder: Path, stem: str) -> Iterator[Row]:
+    """The rows; see :meth:`rightful.export.formats.text.TextFormat.read`."""
+    path = folder / f"{stem}.jsonl"
+    try:
+        with path.open("rb", buffering=_BUFFER_BYTES) as file:
+            for number, line in enumerate(file, 1):
+                yield _row(line, f"{path}:{number}")
+    except FileNotFoundError as error:
+        raise DamagedInput("is missing", subject=str(path)) from error
+    except OSError as error:
+        raise DamagedInput(f"cannot be read: {error.strerror}", subject=str(path)) from error
+
+
+def _row(line: bytes, where: str) -> Row:
+    if not line.endswith(b"\n"):
+        raise DamagedInput("is cut short: its last line does not end", subject=where)
+    try:
+        row = json.loads(line.decode(), object_pairs_hook=_Object)
+    except (ValueError, RecursionError) as error:
+        raise DamagedInput(f"is not JSON: {str(error)[:200]}", subject=where) from error
+    expected = [column.name for column in COLUMNS]
+    if not isinstance(row, _Object) or [name for name, _ in row] != expected:
+        raise DamagedInput(f"is not an object of {', '.join(expected)}", subject=where)
+    for column, (name, value) in zip(COLUMNS, row, strict=True):
+        if not (_is_text(value) or (value is None and column.nullable)):
+            raise DamagedInput(f"has no text as its {name}", subject=where)
+    return dict(row)
+
+
+def _is_text(value: Any) -> bool:
+    """A string of characters: JSON can spell half of one that lies outside the first plane."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+class _Object(list[tuple[str, Any]]):
+    """The members of an object as they stand, one that stands twice among them."""

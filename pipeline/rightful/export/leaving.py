@@ -1,0 +1,103 @@
+"""The texts of chosen records as they leave: read from their parts, held against their digests, redacted. Floor 8.
+
+What every format begins with. The plan is a list of :class:`Texts`, each some rows of one part in their order; workers
+take one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from rightful.errors import StoreError
+from rightful.export.redaction import Outcome, Redaction
+from rightful.notation.contents import content_digest
+from rightful.notation.shown import counted
+from rightful.store.chain import REMEDY
+from rightful.store.parquet import opened
+from rightful.store.records import TEXTS
+
+BATCH_CHARS = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Some rows (ascending) of the texts of one part, with the content digests that they must have."""
+
+    part: Path
+    rows: npt.NDArray[np.int64]
+    digests: tuple[bytes, ...]
+    redaction: Redaction | None = None
+
+    def __str__(self) -> str:
+        """What it is, for errors."""
+        return f"{counted(len(self.rows), 'record')} of part {self.part.stem}"
+
+
+def runs(parts: Sequence[str], n_chars: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Start and stop of runs of records that lie in one part, about :data:`BATCH_CHARS` characters each."""
+    start = size = 0
+    for i in range(len(parts)):
+        if i > start and (parts[i] != parts[start] or size >= BATCH_CHARS):
+            yield start, i
+            start, size = i, 0
+        size += int(n_chars[i])
+    if parts:
+        yield start, len(parts)
+
+
+def leaving(of: Texts) -> tuple[list[str], list[str], Outcome | None]:
+    """The record ids and texts as they leave, redacted where that is asked. Raises as :func:`stored` does."""
+    ids, texts = stored(of.part, of.rows, of.digests)
+    if of.redaction is None:
+        return ids, texts, None
+    done = of.redaction(texts, ids)
+    return ids, [one.text for one in done], Outcome.of(done, ids)
+
+
+def stored(
+    path: Path, rows: Sequence[int] | npt.NDArray[np.int64], digests: Sequence[bytes]
+) -> tuple[list[str], list[str]]:
+    """The record ids and texts of these rows. Raises :class:`StoreError` for a text that has another digest."""
+    ids, texts = [], []
+    for (record, text, conversation), wanted in zip(read_texts(path, rows), digests, strict=True):
+        if not isinstance(text, str) or not _has_digest(text, conversation, wanted):  # NULL: a damaged part
+            raise StoreError("holds a text that does not have the digest of its record", subject=str(path), hint=REMEDY)
+        ids.append(record)
+        texts.append(text)
+    return ids, texts
+
+
+def _has_digest(text: str, conversation: str | None, wanted: bytes) -> bool:
+    try:
+        return content_digest(text, conversation) == wanted
+    except (ValueError, RecursionError):  # no JSON
+        return False
+
+
+def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, object, str | None]]:
+    """``(record_id, text, conversation)`` of the given ascending rows of a texts part; only their row groups are read."""
+    wanted = np.asarray(rows, np.int64)
+    with opened(path) as source:
+        names = [n for n in TEXTS.names if n != "conversation" or n in source.schema_arrow.names]
+        start = 0
+        for group in range(source.num_row_groups):
+            size = source.metadata.row_group(group).num_rows
+            inside = wanted[(wanted >= start) & (wanted < start + size)] - start
+            start += size
+            if len(inside):
+                try:
+                    table = source.read_row_group(group, columns=names).take(pa.array(inside))
+                    columns = [table.column(name).to_pylist() for name in ("record_id", "text")]
+                    columns.append(table.column(names[2]).to_pylist() if names[2:] else [None] * table.num_rows)
+                except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: a part of another kind
+                    raise StoreError(f"the part is damaged: {error}", subject=str(path), hint=REMEDY) from error
+                yield from zip(*columns, strict=True)
+        if len(wanted) and wanted[-1] >= start:
+            what = f"the part is damaged: it has {counted(start, 'row')}, and row {int(wanted[-1])} was asked for"
+            raise StoreError(what, subject=str(path), hint=REMEDY)

@@ -1,0 +1,82 @@
+"""What an export is ordered as: where to, in which form, of what. Floor 8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rightful.errors import InputError
+from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
+from rightful.export.formats import text
+from rightful.export.redaction import Redaction
+from rightful.export.tokens.gigatoken import AUTO
+from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is ordered. ``tokenizer``: None for the default of formats of tokens; ``text_as``: None for the default of
+    the format of texts. What belongs to the other kind of format is an error, see :meth:`check`."""
+
+    out: Path
+    format: str
+    tokenizer: str | None = None
+    eod: str | None = None
+    backend: str = AUTO
+    text_as: str | None = None
+    where: str | None = None
+    dedup: str = "near"
+    prefer: tuple[str, ...] = ()
+    shard_tokens: int = SHARD_TOKENS
+    shard_bytes: int = SHARD_BYTES
+    seed: int | None = None
+    workers: int = 1
+    snapshot: int | None = None
+    redaction: Redaction | None = None
+    on_unencodable: str = ERROR
+
+    @property
+    def of_texts(self) -> bool:
+        """Whether texts leave as they are, and not as tokens."""
+        return self.format == formats.TEXT
+
+    def check(self) -> None:
+        """Raises :class:`InputError` for what cannot be ordered."""
+        self._check_form()
+        for name, size in (("--shard-tokens", self.shard_tokens), ("--shard-bytes", self.shard_bytes)):
+            if size < 1:
+                raise InputError(f"{name} {size} is not a positive number")
+        if self.on_unencodable not in ON_UNENCODABLE:
+            raise InputError(
+                f"{self.on_unencodable!r} is not known", subject="--on-unencodable", hint=" or ".join(ON_UNENCODABLE)
+            )
+        if self.seed is not None and not -(2**63) <= self.seed < 2**63:
+            raise InputError(f"--seed {str(self.seed)[:24]} is not a 64-bit number")
+
+    def _check_form(self) -> None:
+        """The format is one that there is, and no option is of the other kind of format."""
+        if not self.of_texts:
+            formats.find(self.format)
+            if self.text_as is not None or self.shard_bytes != SHARD_BYTES:
+                raise InputError(
+                    f"is for texts, and --format {self.format} has tokens",
+                    subject="--text-as" if self.text_as is not None else "--shard-bytes",
+                    hint="leave it out, or export texts: --format text",
+                )
+            return
+        text.find(self.text_as or text.DEFAULT)
+        of_tokens = {
+            "--tokenizer": self.tokenizer is not None,
+            "--eod": self.eod is not None,
+            "--tokenizer-backend": self.backend != AUTO,
+            "--on-unencodable": self.on_unencodable != ERROR,
+            "--shard-tokens": self.shard_tokens != SHARD_TOKENS,
+        }
+        for name, given in of_tokens.items():
+            if given:
+                size = " (--shard-bytes bounds a shard of texts)" if name == "--shard-tokens" else ""
+                raise InputError(
+                    "is for tokens, and --format text has none",
+                    subject=name,
+                    hint=f"leave it out{size}, or choose a format of tokens: --format {' or '.join(formats.of_tokens())}",
+                )
