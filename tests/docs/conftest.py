@@ -71,6 +71,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold])]
     }
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
+    store.license.new("CC0-1.0")  # says what the catalogue says, and nobody answers for it
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
     plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, redact="all", **USE)
     answers["verify"] = [store.verify(folder / "trained")]

@@ -34,16 +34,29 @@ class Access:
 
     @property
     def catalog(self) -> Catalog:
-        """The vocabulary and the licences."""
+        """The vocabulary and the licences, as they are read now. Raises :class:`InputError` for a reading that is wrong."""
+        return self.catalog_at(None)
+
+    @property
+    def shipped(self) -> Catalog:
+        """The same without the readings of one's own."""
         from rightful import catalog
 
         return catalog.load()
+
+    def catalog_at(self, as_of: datetime | None) -> Catalog:
+        """The vocabulary and the licences, as they are read at an instant; None: now."""
+        from rightful.decisions.overlay import read_overlays
+        from rightful.rights.overlay import overlaid
+
+        overlays = read_overlays(self.layout.licenses)
+        return overlaid(self.shipped, overlays, as_of or self.clock()) if overlays else self.shipped
 
     def policy(self, named: str | None = None) -> Policy:
         """The standing policy, with the use of that name beside it. Raises :class:`InputError` naming the key that is wrong."""
         from rightful.decisions.policy import read_policy
 
-        words = self.catalog.vocabulary
+        words = self.shipped.vocabulary
         return read_policy(self.layout.policy, words).asked(named, words, self.layout.uses)
 
     @contextlib.contextmanager

@@ -70,6 +70,7 @@ class Permitted(Answer):
     snapshot: int
     as_of: str
     catalog: str
+    overlay: List
     policy: Keys
     survivors: Keys
     considered: dict[str, int]
@@ -103,6 +104,7 @@ class Exported(Answer):
     snapshot: int
     as_of: str
     catalog: str
+    overlay: List
     selection: Keys
     survivors: Keys
     tokenizer: Keys | None
@@ -132,6 +134,7 @@ class Explained(Answer):
     as_of: str
     snapshot: int
     catalog: str
+    overlay: List
     by_act: dict[str, str]
     reasons: List
     obligations: list[str]
@@ -235,6 +238,7 @@ class License(Answer):
     """A licence with its verdict for every act, purpose and reading."""
 
     id: str
+    overlay: List
     name: str
     kind: str
     url: str
@@ -262,6 +266,7 @@ class Checked(Answer):
     asked_by: dict[str, list[str]]
     needs: list[str]
     catalog: str
+    overlay: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -272,6 +277,52 @@ class Reasoned(Checked):
     readings: List
     alternatives: dict[str, List]
     meaning: dict[str, Keys]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Answer):
+    """A reading of one's own that was drafted, signed or removed, and the exports that hold what is refused with it.
+
+    ``todo`` are the keys in which something is marked to be written; ``redirects`` are statements that the catalogue reads
+    otherwise, with its reading.
+    """
+
+    id: str
+    path: str
+    removed: bool
+    overlay: Keys | None
+    redirects: dict[str, str]
+    todo: list[str]
+    exports: list[str]
+    exports_unreadable: list[str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Memo(Answer):
+    """What a lawyer wants to know of the licences of an expression."""
+
+    expression: str
+    normalized: str
+    as_of: str
+    catalog: str
+    overlay: List
+    licenses: List
+    unreviewed: list[dict[str, str]]
+    families: List
+    additions: list[dict[str, str]]
+    together: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Diff(Answer):
+    """What differs between two catalogues: ``same`` licences say the same in both."""
+
+    a: Keys
+    b: Keys
+    added: List
+    removed: List
+    changed: List
+    same: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, overload
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
-from rightful.api.answers import Checked, License, Reasoned
+from rightful.api.answers import Checked, Diff, License, Memo, Reading, Reasoned
 from rightful.decisions.policy import UseOptions, strings
 from rightful.errors import InputError
+from rightful.notation.times import instant, through
 from rightful.query import license as licensing
 from rightful.rights.undertakings import Unbound
 from rightful.rights.uses import Use
+
+if TYPE_CHECKING:
+    from rightful.decisions import own_readings
+    from rightful.rights.licenses import Catalog
 
 Expressions = builtins.list[str] | tuple[str, ...]
 
@@ -34,7 +41,7 @@ class Licenses:
 
         Raises :class:`UnknownName` for one that is not reviewed.
         """
-        return License(**licensing.show(license, self._access.catalog))
+        return License(**licensing.show(license, *self._law(None)))
 
     @overload
     def check(
@@ -92,7 +99,7 @@ class Licenses:
         >>> store.license.check("MIT OR GPL-3.0-only", use="train.pretrain", accept="notice")  # doctest: +SKIP
         """
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
-        catalog = self._access.catalog
+        catalog, _ = self._law(options.as_of)
         if strings(allow):
             if options != UseOptions():
                 raise InputError("--allow checks names and takes no use options", hint="leave out --use, --accept, ...")
@@ -102,7 +109,7 @@ class Licenses:
                 return licensing.check_allowed(text, allowed, catalog)
 
         else:
-            request = self._use(options, expression if isinstance(expression, str) else None)
+            request = self._use(options, expression if isinstance(expression, str) else None, catalog)
 
             def read(text: str) -> dict[str, Any]:
                 return licensing.check(text, request, catalog)
@@ -127,15 +134,100 @@ class Licenses:
     ) -> Reasoned:
         """As :meth:`check`, with the clause and the rationale of every licence for every act asked."""
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
-        return Reasoned(**licensing.why(expression, self._use(options, expression), self._access.catalog))
+        catalog, _ = self._law(options.as_of)
+        return Reasoned(**licensing.why(expression, self._use(options, expression, catalog), catalog))
 
     def list(self) -> Rows:
-        """All reviewed licences, by id."""
-        return Rows(licensing.listing(self._access.catalog))
+        """All reviewed licences, by id; ``overlay`` says which are read by oneself, and whether that counts."""
+        return Rows(licensing.listing(*self._law(None)))
 
-    def _use(self, options: UseOptions, expression: str | None) -> Use:
+    def new(self, id: str, *, from_: str | None = None) -> Reading:
+        """Write the draft of a reading of one's own, ``STORE/licenses/ID.toml``, to be edited and signed.
+
+        It starts from what the catalogue has under ``id`` or under ``from_``, or says nothing of any act. ``TODO`` marks
+        what somebody has to write. Until it is signed it only restricts. Raises :class:`InputError` where there is one.
+
+        >>> store.license.new("LicenseRef-Acme", from_="CC-BY-4.0")  # doctest: +SKIP
+        """
+        from rightful.decisions import own_readings
+
+        return self._changed(partial(own_readings.drafted, id, from_))
+
+    def sign(self, license: str, by: str, until: str, *, ground: str = "") -> Reading:
+        """Sign a reading of one's own, by its id or file, from now on; a file from elsewhere is put into the store.
+
+        ``by`` is a name and a role; ``until`` a day, included, or an instant. The answer's ``exports`` hold what is not
+        permitted under it. Raises :class:`InputError`; then nothing changed.
+
+        >>> store.license.sign("MIT", by="Ada Moreno, general counsel", until="2027-11-30")  # doctest: +SKIP
+        """
+        from rightful.decisions import own_readings
+
+        ends = through(until, "--until")
+        return self._changed(partial(own_readings.signed, license, by=by, until=ends, ground=ground))
+
+    def remove(self, license: str) -> Reading:
+        """Take a reading of one's own, by its id or file, out of the store: the catalogue's counts again.
+
+        The answer's ``exports`` hold what is not permitted without it. Raises :class:`InputError`; then nothing changed.
+        """
+        from rightful.decisions import own_readings
+
+        return self._changed(partial(own_readings.removed, license))
+
+    def memo(self, expression: str, *, as_of: datetime | str | None = None) -> Memo:
+        """What a lawyer wants to know of a licence, or of the licences of an expression: the facts of its text, the verdicts
+        of each reading with their clauses, obligations, what is open, who reviewed it and when.
+
+        Raises :class:`InputError` for what cannot be read.
+        """
+        from rightful.query import memo
+
+        catalog, at = self._law(instant(as_of, "--as-of") if isinstance(as_of, str) else as_of)
+        return Memo(**memo.memo(expression, catalog, at))
+
+    def diff(self, a: str | Path | None = None, b: str | Path | None = None) -> Diff:
+        """What differs between two catalogues: licences added and removed, and verdicts by act, purpose and reading.
+
+        Each is the folder of a catalogue, a folder of readings of one's own, or the file of one; these are read as if they
+        were signed, over the shipped catalogue. By default the shipped one (``a``) and the one that this store goes by
+        (``b``). Raises :class:`InputError` naming the file that is wrong.
+        """
+        from rightful.decisions import other_law
+        from rightful.query import memo
+
+        effective, at = self._law(None)
+        shipped = self._access.shipped
+        one = shipped if a is None else other_law.catalog_at(Path(a), shipped, at)
+        other = effective if b is None else other_law.catalog_at(Path(b), shipped, at)
+        names = str(a) if a is not None else "shipped", str(b) if b is not None else str(self._access.layout.root)
+        return Diff(**memo.diff(one, other, *names))
+
+    def _law(self, as_of: datetime | None) -> tuple[Catalog, datetime]:
+        """The catalogue at an instant, and that instant; None: now."""
+        at = as_of or self._access.clock()
+        return self._access.catalog_at(at), at
+
+    def _changed(self, change: Callable[..., own_readings.Change]) -> Reading:
+        """Make a change to the readings of the store, and name the exports that hold what is refused under it."""
+        from rightful.decisions import own_readings
+        from rightful.query.touched import Touched, newly_touched, refused_now
+
+        access = self._access
+        now = access.clock()
+        with own_readings.changing(access.layout):
+            planned = change(access.layout.licenses, now=now)
+            touched = Touched([], [])
+            if access.layout.exists():
+                with access.ledger() as ledger:
+                    at = ledger.not_before(now)
+                    refused = refused_now(access.layout, ledger, access.shipped, at, overlays=planned.overlays)
+                    touched = newly_touched({}, refused)
+            planned.publish()
+        return Reading(**planned.as_json(now), exports=touched.exports, exports_unreadable=touched.unreadable)
+
+    def _use(self, options: UseOptions, expression: str | None, catalog: Catalog) -> Use:
         """The request; a precondition that names nobody is an error that says who of the expression asks for it."""
-        catalog = self._access.catalog
         try:
             return self._access.policy(options.policy).use(
                 options, catalog.vocabulary, self._access.clock(), catalog.names

@@ -9,7 +9,7 @@ from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
 from rightful.api.answers import AllVerified, Health, Recipe, Recipes, Statistics, Status, Verified
 from rightful.api.bounds import bounded
-from rightful.decisions.named import damages
+from rightful.decisions import named, overlay
 from rightful.decisions.policy import damage_of, strings
 from rightful.errors import InputError, StoreError
 from rightful.export.upkeep.verify import verify as verify_export
@@ -90,7 +90,7 @@ def status(access: Access) -> Status:
         return Status(
             store=str(ledger.meta("store_id")),
             snapshot=snapshot,
-            catalog=access.catalog.digest,
+            catalog=access.shipped.digest,
             parts=len(parts["records"]),
             rows=sum(p.rows for p in parts["records"]),
             records_bytes=sum(p.size_bytes for p in parts["records"]),
@@ -108,10 +108,11 @@ def check(access: Access, *, sweep: bool) -> Health:
 
     Raises :class:`StoreError` for what is no damage: no room, a store that another process holds.
     """
-    layout, catalog = access.layout, access.catalog
+    layout, catalog = access.layout, access.shipped
     swept: list[Path] = []
     policy = damage_of(layout.policy, catalog.vocabulary, catalog.names, access.clock())
-    beside = [*([] if policy is None else [policy]), *damages(layout.uses, catalog.vocabulary)]
+    beside = [*([] if policy is None else [policy]), *named.damages(layout.uses, catalog.vocabulary)]
+    beside += overlay.damages(layout.licenses)
     try:
         with access.ledger() as ledger:
             answer = report(layout, ledger, beside)

@@ -11,18 +11,18 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from rightful.catalog.columns import read_columns
-from rightful.catalog.names import claim_names, read_labels, shared_names, spdx
+from rightful.catalog.names import Known, claim_names, read_labels, shared_names, spdx
 from rightful.catalog.places import read_places
 from rightful.catalog.ports import read_ports
 from rightful.catalog.reserving import read_reserving
 from rightful.catalog.reviewed import license_id, outbound_of, read_license
 from rightful.catalog.tables import Table
-from rightful.catalog.words import read_words
+from rightful.catalog.words import Words, read_words
 from rightful.errors import CatalogError, did_you_mean
 from rightful.notation.places import PlaceLists
 from rightful.rights.expression import Names
@@ -30,8 +30,9 @@ from rightful.rights.licenses import Catalog
 from rightful.rights.uses import parents
 
 FORMAT = 1
+VOCABULARY = "_vocabulary.toml"
 _SHARED = (
-    "_vocabulary.toml",
+    VOCABULARY,
     "_classes.toml",
     "_terms.toml",
     "_aliases.toml",
@@ -45,6 +46,16 @@ _SHARED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A catalogue with what its files were read by: further licences are read by the same words."""
+
+    catalog: Catalog
+    words: Words
+    known: Known
+    reach: frozenset[str]
+
+
 def load(folder: Path | None = None) -> Catalog:
     """The catalogue in ``folder``, by default the one that is shipped. Read once per folder and process.
 
@@ -53,7 +64,17 @@ def load(folder: Path | None = None) -> Catalog:
     >>> load().licenses["CC-BY-4.0"].verdicts["strict", "commercial", "share.adapted"].status.word
     'permit'
     """
+    return loaded(folder).catalog
+
+
+def loaded(folder: Path | None = None) -> Loaded:
+    """The same with the words and names by which it was read. Raises :class:`CatalogError`."""
     return _load((folder or shipped()).resolve())
+
+
+def read_anew(folder: Path) -> Catalog:
+    """The catalogue in a folder that may change while we run. Raises :class:`CatalogError`."""
+    return _load.__wrapped__(folder.resolve()).catalog
 
 
 def shipped() -> Path:
@@ -70,7 +91,7 @@ def place_lists() -> PlaceLists:
 
 
 @cache
-def _load(folder: Path) -> Catalog:
+def _load(folder: Path) -> Loaded:
     tables = _read(folder)
     read_places(tables["_places.toml"])
     words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"], tables["_terms.toml"])
@@ -86,7 +107,8 @@ def _load(folder: Path) -> Catalog:
     acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
     names = replace(names, columns=read_columns(tables["_columns.toml"]))
-    return Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
+    catalog = Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
+    return Loaded(catalog, words, known, reach)
 
 
 def _read(folder: Path) -> dict[str, Table]:

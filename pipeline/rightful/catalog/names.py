@@ -86,9 +86,9 @@ def _adding(table: Table) -> set[str]:
 def claim_names(license_id: str, table: Table, known: Known) -> None:
     """Everything that the file of a licence says it is called."""
     for key, url in (("url", table.text("url")), *(("other_urls", url) for url in table.texts("other_urls"))):
-        if not (addresses := _addresses(url)):
+        if not (listed := addresses(url)):
             raise table.error(key, f"expected a web address, found {url!r}")
-        for address in addresses:
+        for address in listed:
             known.claim(address, license_id, table, key)
     for deprecated in table.texts("deprecated_ids"):
         known.claim(deprecated, license_id, table, "deprecated_ids")
@@ -172,7 +172,7 @@ def spellings(alias: str) -> Iterable[str]:
     return dict.fromkeys(start + base for base in ended for start in ("", "the "))
 
 
-def _addresses(url: str) -> tuple[str, ...]:
+def addresses(url: str) -> tuple[str, ...]:
     """What an address is looked up by: itself without scheme, ``www.`` and last slash; a bare host as it is written."""
     folded = fold(url)
     bare = folded.removeprefix("https://").removeprefix("http://")

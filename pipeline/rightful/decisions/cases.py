@@ -22,13 +22,15 @@ from rightful.decisions.earlier import earlier_given
 from rightful.decisions.known import all_known
 from rightful.decisions.lineage import Chains, chain_pairs, chains, held_sources
 from rightful.decisions.observing import LOOKED, Observing, observe
+from rightful.decisions.overlay import effective
 from rightful.decisions.policy import Policy, read_policy
 from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
 from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided, relations
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing
 from rightful.rights.decide import Case, Decision, decide, permits
 from rightful.rights.evidence import INFERRED, Profile
-from rightful.rights.licenses import Catalog
+from rightful.rights.licenses import Catalog, Overlay
+from rightful.rights.overlay import next_change, overlays_of, shown
 from rightful.rights.persons import KEPT
 from rightful.rights.review import standing_reviews
 from rightful.rights.uses import Use
@@ -77,10 +79,11 @@ class Decided:
         catalog: Catalog,
         as_of: datetime,
         policy: Policy | None = None,
+        overlays: tuple[Overlay, ...] | None = None,
     ) -> None:
-        """``policy``: decide by this one and not by the one that the store has."""
+        """``policy``, ``overlays``: decide by these and not by those that the store has."""
         self.con = con
-        self.catalog = catalog
+        self.catalog = catalog = effective(catalog, layout.licenses, as_of, overlays)
         self.as_of = as_of
         self.ledger = ledger
         self.snapshot = snapshot
@@ -139,8 +142,16 @@ class Decided:
     def decide_one(self, row: CaseRow, use: Use) -> Decision:
         """The decision on one case for another use."""
         decision = decide(row.case, use, self.catalog)
-        ends = [t for t in (decision.valid_until, self.policy.changes_after(use.as_of)) if t is not None]
+        own = next_change(overlays_of(row.case, self.catalog), self.catalog, use.as_of)
+        ends = [t for t in (decision.valid_until, self.policy.changes_after(use.as_of), own) if t is not None]
         return replace(decision, valid_until=min(ends, default=None))
+
+    def overlays_of(self, cases: Iterable[int]) -> list[dict[str, object]]:
+        """The readings of one's own that bear on these cases (indices), as answers show them."""
+        if not self.catalog.overlays:
+            return []
+        ids = {i for c in cases for i in overlays_of(self.cases[c].case, self.catalog)}
+        return shown(ids, self.catalog, self.as_of)
 
     def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
         """Those of ``cases`` (indices) that another use would permit."""

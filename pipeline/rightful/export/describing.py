@@ -72,6 +72,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "snapshot": facts.snapshot,
         "as_of": stamp(facts.use.as_of),
         "catalog": facts.catalog,
+        "overlay": answer.overlay,
         "selection": {"where": order.where, "dedup": order.dedup, "seed": order.seed},
         "survivors": answer.survivors,
         "tokenizer": made.tokenizer,

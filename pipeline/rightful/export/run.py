@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
+from rightful.decisions.overlay import read_overlays
 from rightful.decisions.policy import Policy, standing
 from rightful.errors import Refused
 from rightful.export.describing import Facts, describe
@@ -105,6 +106,7 @@ class Build:
     progress: Progress | None
     today: Use
     seen: int = 0
+    laid: tuple[tuple[str, str], ...] = ()
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Choose, make, write, read back, describe: the manifest, and the tokenizer that was trained, or None."""
@@ -112,6 +114,7 @@ class Build:
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         self._release(snapshot)
+        self.laid = self._laid()
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing())
         order = self.order
         selection = Selection(
@@ -125,7 +128,7 @@ class Build:
         write_index(self.building / INDEX, chosen, made, selection.decisions)
         made.documents.remove()
         write_refusals(self.building / "refusals.parquet", self.con, selection)
-        write_attribution(self.building, self.con, self.catalog)
+        write_attribution(self.building, self.con, decided.catalog)
         facts = Facts(
             store=self.ledger.meta("store_id"),
             use=self.use,
@@ -139,7 +142,7 @@ class Build:
 
     def decide_again(self, snapshot: int) -> None:
         """Hold the chosen records against what was committed while the export was made. Raises :class:`Refused`."""
-        if self.ledger.snapshot() == self.seen:
+        if self.ledger.snapshot() == self.seen and self._laid() == self.laid:
             return
         today = replace(self.today, as_of=self.ledger.not_before(self.now))
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, today.as_of, self._standing())
@@ -169,6 +172,10 @@ class Build:
             decided.join(decided.decide(today), "today")
             kept = f"CREATE OR REPLACE TABLE {name} AS SELECT record_id, content_sha256 FROM today WHERE permit"
             self.con.cursor().execute(kept).fetchall()
+
+    def _laid(self) -> tuple[tuple[str, str], ...]:
+        """The readings of one's own that lie in the store at this moment, each with its digest."""
+        return tuple((overlay.file, overlay.sha256) for overlay in read_overlays(self.layout.licenses))
 
     def _standing(self) -> Policy:
         """The policy of the store as it is at this moment, with the named use that is asked."""

@@ -8,9 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from rightful.catalog import load
+from rightful.decisions.overlay import read_overlays
 from rightful.ingest.outcome import Outcome
 from rightful.ingest.plan import Plan
 from rightful.ingest.work import Choices, Progress, Work
+from rightful.rights.overlay import overlaid
 from rightful.store.conditions import unwritable
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -34,7 +36,8 @@ def ingest(
     """
     start = time.perf_counter()
     choices = choices or Choices()
-    catalog = load()
+    overlays = read_overlays(layout.licenses)
+    catalog = overlaid(load(), overlays, clock()) if overlays else load()
     layout.create()
     ledger = Ledger.create(layout.ledger, clock(), yes=choices.yes)
     try:

@@ -28,6 +28,7 @@ from rightful.readers.split import items
 from rightful.recipes.recipe import Recipe
 from rightful.rights.evidence import Evidence, evidence_id
 from rightful.rights.licenses import Catalog
+from rightful.rights.overlay import reading_digest
 from rightful.signals.cards.source_card import SourceCard, stored_card
 from rightful.signals.cards.warnings import warnings_of
 from rightful.signals.order import ADDED, of_card
@@ -81,7 +82,7 @@ class Work:
             [t.index, self._shown(t), t.card.digest, _ids((*t.claims, *t.beside)), t.recipe.digest, *self.limits]
             for t in self.tasks
         ]
-        self.key = _digest([SCHEMA_VERSION, catalog.digest, parts])
+        self.key = _digest([SCHEMA_VERSION, reading_digest(catalog), parts])
         folder = layout.staging(self.key)
         self.tasks = [replace(t, folder=folder) for t in self.tasks]
         self.folder = folder
@@ -113,7 +114,7 @@ class Work:
                     card.digest,
                     sorted(_ids((*claims, *beside))),
                     recipe.digest,
-                    self.catalog.digest,
+                    reading_digest(self.catalog),
                     self.plan.format,
                 ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)

@@ -119,6 +119,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "as_of": stamp(use.as_of),
         "snapshot": decided.snapshot,
         "catalog": decided.catalog.digest,
+        "overlay": decided.overlays_of([case_id]),
         "by_act": {act: status.word for act, status in decision.by_act},
         "reasons": [r.as_json() for r in decision.reasons],
         "obligations": words(decision.obligations),
@@ -234,6 +235,7 @@ def _clauses(evidence: Evidence, use: Use, catalog: Catalog) -> list[dict[str, A
     if tree is None:
         return []
     clauses: list[dict[str, Any]] = []
+    own = {overlay.license.id: overlay.as_json(use.as_of) for overlay in catalog.overlays}
     for license in named_licenses(tree, catalog):
         for act in use.acts:
             verdict = license.verdicts[use.profile, use.purpose, act]
@@ -241,7 +243,8 @@ def _clauses(evidence: Evidence, use: Use, catalog: Catalog) -> list[dict[str, A
             entry |= {"clause": verdict.clause, "rationale": verdict.rationale}
             alike = next((f for f in clauses if all(f[k] == v for k, v in entry.items())), None)
             if alike is None:
-                clauses.append({**entry, "acts": [act], "url": license.url})
+                of = {"overlay": own[license.id]} if license.id in own else {}
+                clauses.append({**entry, "acts": [act], "url": license.url, **of})
             else:
                 alike["acts"].append(act)
     return clauses

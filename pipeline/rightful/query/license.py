@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from rightful.errors import InputError, UnknownName
@@ -13,6 +14,8 @@ from rightful.rights.decide import Case, decide
 from rightful.rights.evidence import Evidence, license_claim
 from rightful.rights.expression import Name, NothingStated, Unreadable, parse, render, suggest
 from rightful.rights.licenses import Catalog, License, expression_value, license_value, named_licenses
+from rightful.rights.overlay import overlays_named
+from rightful.rights.overlay import shown as shown_overlays
 from rightful.rights.undertakings import Unbound, asker_of, askers, shown, words
 from rightful.rights.uses import Obligation, Use
 from rightful.rights.values import Value
@@ -40,7 +43,15 @@ def check(text: str, use: Use, catalog: Catalog) -> dict[str, Any]:
         "asked_by": askers(decision.obligations),
         "needs": sorted(map(shown, decision.needs or ())),
         "catalog": catalog.digest,
+        "overlay": overlays_shown(text, catalog, use.as_of),
     }
+
+
+def overlays_shown(text: str, catalog: Catalog, as_of: datetime) -> list[dict[str, object]]:
+    """The readings of one's own of the licences that a text names, in force or not."""
+    if not catalog.overlays or _read(text, catalog)[0] is None:
+        return []
+    return shown_overlays(overlays_named(parse(text, catalog.names), catalog), catalog, as_of)
 
 
 def allow_list(texts: Iterable[str], catalog: Catalog) -> tuple[Name, ...]:
@@ -83,6 +94,7 @@ def check_allowed(text: str, allowed: Iterable[Name], catalog: Catalog) -> dict[
         "asked_by": {},
         "needs": [],
         "catalog": catalog.digest,
+        "overlay": [],
     }
 
 
@@ -182,8 +194,8 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
     }
 
 
-def show(name: str, catalog: Catalog) -> dict[str, Any]:
-    """One licence with its verdict for every act, purpose and reading. Raises :class:`UnknownName`."""
+def one_license(name: str, catalog: Catalog) -> License:
+    """The reviewed licence that is called so. Raises :class:`UnknownName`."""
     normalized, _ = _read(name, catalog)
     license = catalog.licenses.get(normalized or "")
     if license is None:
@@ -193,9 +205,16 @@ def show(name: str, catalog: Catalog) -> dict[str, Any]:
             else "it is known by name only, or is an expression: see license check"
         )
         raise UnknownName(f"unknown licence {name!r}", hint=hint or "see: rightful license list")
+    return license
+
+
+def show(name: str, catalog: Catalog, as_of: datetime) -> dict[str, Any]:
+    """One licence with its verdict for every act, purpose and reading. Raises :class:`UnknownName`."""
+    license = one_license(name, catalog)
     owed = {o for verdict in license.verdicts.values() for o in verdict.obligations}
     return {
         "id": license.id,
+        "overlay": shown_overlays([license.id], catalog, as_of),
         "name": license.name,
         "kind": license.kind,
         "url": license.url,
@@ -223,10 +242,18 @@ def show(name: str, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def listing(catalog: Catalog) -> list[dict[str, Any]]:
-    """All reviewed licences, by id."""
+def listing(catalog: Catalog, as_of: datetime) -> list[dict[str, Any]]:
+    """All reviewed licences, by id; ``overlay`` is the file of a reading of one's own, null where there is none."""
+    own = {overlay.license.id: overlay.as_json(as_of) for overlay in catalog.overlays}
     ordered = sorted(catalog.licenses.values(), key=lambda x: x.id.casefold())
     return [
-        {"id": x.id, "name": x.name, "kind": x.kind, "flags": sorted(x.flags), "reviewed_at": x.reviewed_at}
+        {
+            "id": x.id,
+            "name": x.name,
+            "kind": x.kind,
+            "flags": sorted(x.flags),
+            "reviewed_at": x.reviewed_at,
+            "overlay": own.get(x.id),
+        }
         for x in ordered
     ]

@@ -69,6 +69,7 @@ class Answer:
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
     valid_until: str | None = None
+    overlay: list[dict[str, object]] = field(default_factory=list)
     policy: dict[str, Any] = field(default_factory=dict)
     survivors: dict[str, Any] = field(default_factory=dict)
     ids: list[str] | None = None
@@ -80,6 +81,7 @@ class Answer:
             "snapshot": self.snapshot,
             "as_of": stamp(self.use.as_of),
             "catalog": self.catalog,
+            "overlay": self.overlay,
             "policy": self.policy,
             "survivors": self.survivors,
             "considered": _counted(self.considered),
@@ -138,6 +140,7 @@ class Selection:
         account = Answer(self.use, self.decided.snapshot, catalog.digest, survivors=as_json(self.dedup, self.prefer))
         with naming_condition(self.where):
             groups = self._groups()
+        account.overlay = self.decided.overlays_of({case for case, *_ in groups})
         available: dict[int, Counts] = {}
         permitted_by_case: dict[int, Counts] = {}
         excluded: dict[tuple[str, str, str], Counts] = {}

@@ -25,7 +25,7 @@ from rightful.events.consents import Held
 from rightful.query.exported import INDEX, asked_again
 from rightful.query.refusals import HELD, TOUCHED
 from rightful.rights.consent import ConsentEvent, ruling
-from rightful.rights.licenses import Catalog
+from rightful.rights.licenses import Catalog, Overlay
 from rightful.rights.review import standing_reviews, works
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
@@ -131,10 +131,12 @@ def refused_now(
     now: datetime,
     policy: Policy | None = None,
     named: Named | None = None,
+    overlays: tuple[Overlay, ...] | None = None,
 ) -> Refused:
     """What every registered export holds that is permitted no more, each under the named use that it was made for.
 
-    ``policy`` is in the place of the store's, and ``named`` in that of the named use of its name.
+    ``policy`` is in the place of the store's, ``named`` in that of the named use of its name, and ``overlays`` in that of
+    the readings of one's own.
     """
     listed = {str(e["export"]): e for e in ledger.exports()}
     if not listed:
@@ -148,7 +150,7 @@ def refused_now(
             registered = listed[export]
             if export == by_use[name][0]:
                 under = _under(layout, catalog, registered["manifest"], policy, named)
-                decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, under)
+                decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, under, overlays)
             index = index_of(layout, registered)
             if index is None:
                 by_export[export] = None

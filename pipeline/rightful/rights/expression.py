@@ -113,6 +113,8 @@ class Names:
     limiting: frozenset[str] = frozenset()
     """The exceptions that take something away from the licence, or that nobody has classed."""
     reserving: ReservingWords = field(default_factory=ReservingWords)
+    called: Mapping[str, str] = field(default_factory=dict)
+    """What whole statements mean by readings of one's own: folded text -> id. Never a part of an expression."""
     parsed: dict[str, Expression] = field(default_factory=dict, compare=False, repr=False)
     """Trees of expressions in our own ids, as they stand in evidence: read once."""
 
@@ -141,6 +143,9 @@ def parse(text: str, names: Names) -> Expression:
         raise Unreadable("the licence is declared to be NONE")
     if len(stripped) > MAX_LENGTH:
         raise Unreadable(f"longer than {MAX_LENGTH} characters")
+    own = _called(stripped, names) if names.called else None
+    if own is not None:
+        return Name(own)
     known = _lookup(stripped, names)
     if known is not None:
         return _tree(known, names)
@@ -243,12 +248,21 @@ def _hyphened(text: str) -> str:
     return text if text.isascii() else text.translate(_DASHES)
 
 
+def _called(text: str, names: Names) -> str | None:
+    key = fold(text)
+    return names.called.get(key) or (names.called.get(_address(key)) if "/" in key else None)
+
+
+def _address(key: str) -> str:
+    return key.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+
+
 def _lookup(text: str, names: Names) -> str | None:
     key = fold(text)
     url = _CC_URL.fullmatch(key) or _CC_BADGE.fullmatch(key)
     if url is not None:
         return _creative_commons(url["area"], url["kind"], url["version"], url["port"], names)
-    address = key.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+    address = _address(key)
     return names.ids.get(key) or names.aliases.get(key) or (names.aliases.get(address) if "/" in address else None)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from rightful.rights.expression import AllOf, AnyOf, Expression, Family, Name, Names, named
 from rightful.rights.undertakings import bound
@@ -68,6 +70,9 @@ class License:
     """How much of the text the reviewer had: ``whole``, ``parts`` (the clauses that the verdicts rest on) or ``none``."""
     verdicts: Mapping[tuple[str, str, str], Verdict]
     """(profile, purpose, act) -> verdict; complete."""
+    draft: bool = False
+    """True for a reading of one's own, of a licence that nobody else has reviewed, for which nobody answers: see
+    :mod:`rightful.rights.overlay`. It may refuse, and counts as unreviewed."""
 
     @property
     def licenses_contents(self) -> bool:
@@ -76,8 +81,50 @@ class License:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """One's own reading of a licence, on which ground, and who answers for it in which period (``until`` is its end).
+
+    ``called`` are statements that it gives a meaning while it is in force: folded text -> id; ``redirects`` those of them
+    that the catalogue reads otherwise, with its reading.
+    """
+
+    license: License
+    file: str
+    sha256: str
+    ground: str
+    by: str = ""
+    on: datetime | None = None
+    until: datetime | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
+    redirects: Mapping[str, str] = field(default_factory=dict)
+
+    def in_force(self, as_of: datetime) -> bool:
+        """True while somebody answers for it."""
+        return self.on is not None and self.until is not None and self.on <= as_of < self.until
+
+    def changes_after(self, as_of: datetime) -> datetime | None:
+        """The next instant at which it begins or ceases to count."""
+        return min((t for t in (self.on, self.until) if t is not None and t > as_of), default=None)
+
+    def as_json(self, as_of: datetime) -> dict[str, Any]:
+        """Which reading of one's own counted, for answers and manifests."""
+        return {
+            "id": self.license.id,
+            "file": self.file,
+            "by": self.by or None,
+            "on": None if self.on is None else self.on.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+            "sha256": self.sha256,
+            "in_force": self.in_force(as_of),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """The vocabulary, the reviewed licences and the names by which licences are called."""
+    """The vocabulary, the reviewed licences and the names by which licences are called.
+
+    ``overlays`` are the readings of one's own that are laid over ``shipped``; ``digest`` is that of what is shipped.
+    """
 
     vocabulary: Vocabulary
     licenses: Mapping[str, License]
@@ -86,6 +133,8 @@ class Catalog:
     version: str
     labels: Mapping[str, str] = field(default_factory=dict)
     """Words that stand where a licence should and name none: id -> the reason that they give."""
+    overlays: tuple[Overlay, ...] = ()
+    shipped: Catalog | None = None
     values: dict[tuple[object, ...], Value] = field(default_factory=dict, init=False, compare=False, repr=False)
     """Values of expressions that were worked out already; they depend on nothing but their key and this catalogue."""
 
@@ -154,9 +203,9 @@ def named_licenses(expression: Expression, catalog: Catalog) -> tuple[License, .
 
 
 def unreviewed(expression: Expression, catalog: Catalog) -> tuple[str, ...]:
-    """The licences of an expression that are known by name only, in order of appearance."""
-    licenses, families = catalog.licenses, catalog.names.families
-    return tuple(dict.fromkeys(n.id for n in named(expression) if n.id not in licenses and n.id not in families))
+    """The licences of an expression that are known by name only, or as a draft, in order of appearance."""
+    ids = (n.id for n in named(expression) if n.id not in catalog.names.families)
+    return tuple(dict.fromkeys(i for i in ids if i not in catalog.licenses or catalog.licenses[i].draft))
 
 
 def _value(expression: Expression, act: str, use: Use, catalog: Catalog) -> Value:

@@ -142,10 +142,11 @@ class Reader:
         return tree.parts if isinstance(tree, AnyOf) else (tree,)
 
     def licenses_in(self, tree: Expression) -> list[License | None]:
-        """The licences that an expression names, families by their members; None for one that nobody reviewed."""
+        """The licences that an expression names, families by their members; None for one that nobody reviewed, or as a draft."""
         families = self.catalog.names.families
         ids = [i for n in named(tree) for i in (families[n.id].members if n.id in families else [n.id])]
-        return [self.catalog.licenses.get(i) for i in ids]
+        reviewed = (self.catalog.licenses.get(i) for i in ids)
+        return [None if license is None or license.draft else license for license in reviewed]
 
     def heard(self, tree: Expression | None) -> bool:
         """A licence of databases alone says nothing of contents."""

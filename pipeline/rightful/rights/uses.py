@@ -295,6 +295,13 @@ def touches(reserved: frozenset[str], wanted: frozenset[str]) -> bool:
     return not reserved or EVERY in reserved or EVERY in wanted or bool(_places(reserved) & _places(wanted))
 
 
+def common(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """The jurisdictions that two grants both reach."""
+    if EVERY in one or EVERY in other:
+        return other if EVERY in one else one
+    return _places(one) & _places(other)
+
+
 def _places(codes: frozenset[str]) -> frozenset[str]:
     return (codes - {"EU"}) | EU if "EU" in codes else codes
 

@@ -5,6 +5,7 @@ A reader leaves aside the keys that it does not know; the ones that stand here s
 
 from __future__ import annotations
 
+from rightful.catalog import FORMAT, load
 from rightful.decisions import DEDUP
 from rightful.errors import DamagedInput, InputError, Refused, RightfulError
 from rightful.export.manifest import MANIFEST_VERSION
@@ -31,6 +32,7 @@ from rightful.schema.pieces import (
     counted,
     family,
     obligations,
+    overlays,
     path_of,
     policy,
     reason_of,
@@ -40,6 +42,7 @@ from rightful.schema.pieces import (
     use,
     word,
 )
+from rightful.schema.readings import changed, diff, memo, reading_file
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -72,6 +75,10 @@ def documents() -> dict[str, Shape]:
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-review-list": (VERSION, "rightful review list --json", reviews()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
+        "reading": (FORMAT, "A reading of one's own (STORE/licenses/ID.toml)", reading_file(load().vocabulary)),
+        "answer-license-memo": (VERSION, "rightful license memo --json", memo()),
+        "answer-license-diff": (VERSION, "rightful license diff --json", diff()),
+        "answer-license-reading": (VERSION, "rightful license new, sign and remove --json", changed()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
     return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
@@ -234,7 +241,8 @@ def query() -> Shape:
         "use": use(),
         "snapshot": whole("The snapshot of the store."),
         "as_of": instant("The instant that was decided for."),
-        "catalog": digest("Of the licence catalogue that decided."),
+        "catalog": digest("Of the licence catalogue that decided, readings of one's own left aside."),
+        "overlay": overlays(),
         "policy": policy(),
         "survivors": survivors(),
         "considered": counted("What was looked at."),
@@ -388,7 +396,8 @@ def explain() -> Shape:
         "as_of": instant("The instant decided for."),
         "snapshot": whole("The snapshot."),
         "policy": policy(),
-        "catalog": digest("Of the catalogue."),
+        "catalog": digest("Of the catalogue, readings of one's own left aside."),
+        "overlay": overlays(),
         "by_act": by_name("The decision on each act alone.", text("The decision.", known=DECISIONS), act()),
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
         "obligations": several("What comes with a permission.", word("An obligation.")),
@@ -456,6 +465,7 @@ def evidence() -> Shape:
         "clause": name_of("Where the text says so."),
         "rationale": name_of("Why that means this."),
         "url": text("Where the text is."),
+        "overlay": overlays()["items"],
     }
     shown = {
         "evidence": name_of("The id of the claim."),
@@ -463,7 +473,7 @@ def evidence() -> Shape:
         "statement": name_of("What is claimed."),
         "states": text("What is claimed, in words."),
         "says": text("What it says of the acts asked."),
-        "clauses": several("What each licence of it says, and where.", answer("A verdict.", clause)),
+        "clauses": several("What each licence of it says, and where.", answer("A verdict.", clause, ["overlay"])),
         "raw": text("What was read, as it stood there."),
         "phrase": text("The words in it that reserve, where a reservation was made in words."),
         "place": text("Where it was read."),

@@ -8,7 +8,7 @@ from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
 from rightful.export.tokens.unwritable import ON_UNENCODABLE
 from rightful.query.select import OWN_REASONS
-from rightful.schema.pieces import leaving_out, obligations, path_of, policy, reason_of, survivors, tally, use
+from rightful.schema.pieces import leaving_out, obligations, overlays, path_of, policy, reason_of, survivors, tally, use
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -47,7 +47,8 @@ def manifest() -> Shape:
         "policy": policy(),
         "snapshot": whole("The snapshot of the store."),
         "as_of": instant("The instant that was decided for."),
-        "catalog": digest("Of the licence catalogue that decided."),
+        "catalog": digest("Of the licence catalogue that decided, readings of one's own left aside."),
+        "overlay": overlays(),
         "selection": answer(
             "What was requested beside the use.",
             {
@@ -73,7 +74,7 @@ def manifest() -> Shape:
         "redaction": maybe(redaction()),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
-    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as"])
+    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as", "overlay"])
 
 
 def redaction() -> Shape:

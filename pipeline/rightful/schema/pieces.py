@@ -18,6 +18,7 @@ from rightful.schema.shapes import (
     answer,
     by_name,
     digest,
+    instant,
     maybe,
     name_of,
     several,
@@ -66,6 +67,20 @@ def policy() -> Shape:
         "named": answer("The named use that was asked (--policy NAME).", of_use, [*of_use.keys() - set(required)]),
     }
     return answer(says, {**own, **keys}, [*keys, "in_force", "named"])
+
+
+def overlays() -> Shape:
+    """The readings of one's own that an answer rests on."""
+    keys = {
+        "id": name_of("The licence."),
+        "file": text("Its file in STORE/licenses/."),
+        "by": maybe(text("Who signed it; null: nobody.")),
+        "on": maybe(instant("From when it counts.")),
+        "until": maybe(instant("The first instant at which it counts no more.")),
+        "sha256": digest("Of its file."),
+        "in_force": truth("Whether it replaced the catalogue's reading; if not, it only restricted."),
+    }
+    return several("Readings of one's own of licences that this rests on.", answer("A reading.", keys))
 
 
 def survivors() -> Shape:

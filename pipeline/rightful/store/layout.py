@@ -37,6 +37,8 @@ PART_KINDS = (
 
 FOLDERS = (*PART_KINDS, "exports", "staging", "tmp")
 """The folders of a store."""
+LICENSES = "licenses"
+"""The folder that its owner puts there: see ``Layout.licenses``."""
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
@@ -60,6 +62,11 @@ class Layout:
     def uses(self) -> Path:
         """The named uses of the operator, one file each; the folder may not be there."""
         return self.root / "uses"
+
+    @property
+    def licenses(self) -> Path:
+        """The operator's own readings of licences."""
+        return self.root / LICENSES
 
     @property
     def temporary(self) -> Path:
@@ -108,7 +115,7 @@ class Layout:
 
         Looks at every file only where one of the folders, the ledger or the policy is open to others.
         """
-        first = [self.root, *(self.root / name for name in FOLDERS), self.ledger, self.policy, self.uses]
+        first = [self.root, *(self.root / name for name in FOLDERS), self.ledger, self.policy, self.uses, self.licenses]
         if all(_is_private(path) for path in first):
             return
         for folder, folders, files in os.walk(self.root):  # follows no link
@@ -217,7 +224,7 @@ def foreign(layout: Layout) -> list[Path]:
 
 
 def _foreign(root: Path) -> Iterator[Path]:
-    ours = {*FOLDERS, "policy.toml", "uses"}
+    ours = {*FOLDERS, "policy.toml", "uses", LICENSES}
     # The ledger as well: another process may be making it at this moment.
     return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith((".", "ledger.sqlite")))
 

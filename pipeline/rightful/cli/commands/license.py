@@ -8,8 +8,11 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
+from rightful.cli.files import write_new
 from rightful.cli.options import reading_option, use_options
 from rightful.cli.pages.license import check_lines, license_lines, license_list_lines, why_lines
+from rightful.cli.pages.memo import memo_lines
+from rightful.cli.pages.readings import diff_lines, reading_lines
 from rightful.errors import DONE, REFUSED
 from rightful.rights.uses import PROFILES, one_of
 
@@ -60,6 +63,79 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
     answer = context.store.license.check(expression, **options)
     context.answer(answer, check_lines(answer))
     return DONE if answer.decision == "permit" else REFUSED
+
+
+@license.command(epilog="Example: rightful license new LicenseRef-Acme --from CC-BY-4.0")
+@click.argument("id", metavar="ID")
+@click.option(
+    "--from", "from_", metavar="ID", help="Start from this licence of the catalogue. Default: ID, if it is there."
+)
+@click.pass_obj
+def new(context: Context, /, id: str, from_: str | None) -> None:
+    """Draft a reading of one's own, STORE/licenses/ID.toml, to be edited and signed.
+
+    It takes the place of the catalogue's reading once it is signed. Until then it only restricts.
+    """
+    answer = context.store.license.new(id, from_=from_)
+    context.answer(answer, reading_lines(answer))
+
+
+@license.command(epilog='Example: rightful license sign MIT --by "Ada Moreno, general counsel" --until 2027-11-30')
+@click.argument("license", metavar="ID|FILE")
+@click.option("--by", required=True, metavar="NAME", help="Who answers for it: a name and a role.")
+@click.option("--until", required=True, metavar="TIME", help="Until when it counts; a date is included.")
+@click.option("--ground", default="", metavar="TEXT", help="On which ground it is signed, beside what the file says.")
+@click.pass_obj
+def sign(context: Context, /, license: str, by: str, until: str, ground: str) -> None:
+    """Sign a reading of one's own, from now on. One that changes afterwards has to be signed again.
+
+    A FILE from elsewhere is put into the store. Exports that hold what is not permitted under it are named.
+    """
+    answer = context.store.license.sign(license, by=by, until=until, ground=ground)
+    context.answer(answer, reading_lines(answer))
+
+
+@license.command(epilog="Example: rightful license remove LicenseRef-Acme")
+@click.argument("license", metavar="ID|FILE")
+@click.pass_obj
+def remove(context: Context, /, license: str) -> None:
+    """Take a reading of one's own out of the store: the catalogue's counts again.
+
+    Exports that hold what is not permitted without it are named.
+    """
+    answer = context.store.license.remove(license)
+    context.answer(answer, reading_lines(answer))
+
+
+@license.command(epilog="Example: rightful license memo CC-BY-ND-4.0 -o memo.md")
+@click.argument("expression", metavar="EXPR")
+@click.option("-o", "--out", metavar="FILE", help="Write the page to this new file.")
+@click.option("--as-of", metavar="TIME", help="The instant to read for. Default: now.")
+@click.pass_obj
+def memo(context: Context, /, expression: str, out: str | None, as_of: str | None) -> None:
+    """A page for counsel: what a licence says, act by act, with clauses, what is open, and who read it when.
+
+    It is Markdown of 80 columns; of an expression there is a part for each licence, and one for all together.
+    """
+    answer = context.store.license.memo(expression, as_of=as_of)
+    lines = memo_lines(answer)
+    if out is not None:
+        write_new(out, lines)
+        lines = [f"memo written to {out}"]
+    context.answer(answer, lines)
+
+
+@license.command(epilog="Example: rightful license diff older-catalogue/")
+@click.argument("a", metavar="[A]", required=False)
+@click.argument("b", metavar="[B]", required=False)
+@click.pass_obj
+def diff(context: Context, /, a: str | None, b: str | None) -> None:
+    """What two catalogues say otherwise: the folder of a catalogue, a folder of readings, or the file of one.
+
+    A is the shipped catalogue by default, B the one that this store goes by. Readings count as if they were signed.
+    """
+    answer = context.store.license.diff(a, b)
+    context.answer(answer, diff_lines(answer))
 
 
 @license.command(

@@ -1,0 +1,79 @@
+"""Readings of one's own, and what differs between catalogues, as lines. Floor 11: pure formatters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rightful.cli.pages.lines import counted, indented, plain, shown, touched_lines, wrapped
+
+WIDTH = 78
+
+
+def overlay_lines(overlays: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Which readings of one's own an answer rests on, a line each."""
+    lines = []
+    for each in overlays:
+        by = f"signed by {plain(each['by'], 80)}, until {each['until']}" if each["by"] else "not signed"
+        says = "in force" if each["in_force"] else "not in force: it only restricts"
+        lines.append(f"own reading of {each['id']} ({plain(each['file'], 80)}): {by}; {says}")
+    return lines
+
+
+def reading_lines(answer: Mapping[str, Any]) -> list[str]:
+    """A reading that was drafted, signed or removed, and what to do next."""
+    if answer["removed"]:
+        lines = [f"removed {plain(answer['path'], 300)}: the catalogue's reading of {answer['id']} counts"]
+        return [*lines, *touched_lines(answer)]
+    own = answer["overlay"] or {}
+    lines = [f"{answer['id']}: {plain(answer['path'], 300)}"]
+    if own.get("by"):
+        lines.append(f"signed by {plain(own['by'], 80)}, from {own['on']} until {own['until']}")
+        lines += [
+            f"reads {plain(text)!r} as {answer['id']}; the catalogue reads {plain(reads)}"
+            for text, reads in answer["redirects"].items()
+        ]
+    else:
+        lines.append("not signed: it only restricts")
+        lines += wrapped("to be written: ", ", ".join(answer["todo"]), WIDTH, 15) if answer["todo"] else []
+        lines.append(f'next: edit it, then rightful license sign {answer["id"]} --by "Name, role" --until DATE')
+    return [*lines, *touched_lines(answer)]
+
+
+def diff_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What two catalogues say otherwise."""
+    lines = [
+        f"{side} {plain(answer[side]['name'], 200)}: {counted(answer[side]['licenses'], 'licence')}" for side in "ab"
+    ]
+    for word in ("added", "removed"):
+        lines += [
+            f"{word} {each['id']}  {plain(each['name'], 100)}" + (" (draft)" if each["draft"] else "")
+            for each in answer[word]
+        ]
+    for change in answer["changed"]:
+        lines += ["", change["license"], *indented(change_lines(change))]
+    return [*lines, "", f"{counted(answer['same'], 'licence')} the same in both"]
+
+
+def change_lines(change: Mapping[str, Any]) -> list[str]:
+    """What two readings of one licence say otherwise."""
+    lines: list[str] = []
+    for fact in change["facts"]:
+        before, after = (shown(fact[key]) or "none" for key in ("before", "after"))
+        lines += wrapped(f"{fact['fact']}: ", f"{before} -> {after}", WIDTH - 4, 12)
+    for verdict in change["verdicts"]:
+        head = f"{verdict['profile']}, {verdict['purpose']}: "
+        lines += wrapped(head, ", ".join(verdict["acts"]), WIDTH - 4, 4)
+        lines += indented(wrapped("", f"{_says(verdict['before'])} -> {_says(verdict['after'])}", WIDTH - 6, 2))
+        for key in ("before", "after"):
+            if verdict[key] is not None:
+                says = f"{verdict[key]['clause']}: {verdict[key]['rationale']}"
+                lines += indented(wrapped(f"{key}  ", says, WIDTH - 14, 8))
+    return lines
+
+
+def _says(verdict: Mapping[str, Any] | None) -> str:
+    if verdict is None:
+        return "not stated"
+    owed = f" with {', '.join(verdict['obligations'])}" if verdict["obligations"] else ""
+    return f"{verdict['verdict']}{owed}"
