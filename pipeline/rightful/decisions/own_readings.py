@@ -97,13 +97,13 @@ def drafted(id: str, from_: str | None, folder: Path, *, now: datetime) -> Chang
 def signed(license: str, folder: Path, *, by: str, until: datetime, now: datetime, ground: str = "") -> Change:
     """The reading that is called so, an id or a file, with a signature under it. Raises :class:`InputError`."""
     path, raw = _named(license, folder)
-    planned = _planned(path, raw, folder)
+    text = document(str(path)).signed(raw, by=by, until=until, now=now, ground=ground)
+    planned = _planned(path, text, folder)
     if planned.todo:
         raise InputError(
             f"still has something to do: {', '.join(planned.todo)}", subject=str(path), hint="write it, and sign then"
         )
-    text = document(str(path)).signed(raw, by=by, until=until, now=now, ground=ground)
-    return _planned(path, text, folder)
+    return planned
 
 
 def removed(license: str, folder: Path, *, now: datetime) -> Change:

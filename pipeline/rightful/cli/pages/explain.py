@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rightful.cli.pages.lines import counted, indented, plain, table, use_line, wrapped
+from rightful.cli.pages.readings import overlay_lines
 from rightful.query.reaching import ITSELF, WAYS
 from rightful.readers.talks import TEMPLATE
 from rightful.rights.because import REASONS
@@ -122,6 +123,7 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
             owed = f", on condition of {', '.join(c['obligations'])}" if c["obligations"] else ""
             lines += _wrapped("      clause    ", f"{c['license']}, {', '.join(c['acts'])}: {c['verdict']}{owed}")
             lines += _wrapped("                ", f"{c['clause']}: {c['rationale']}")
+            lines += indented(overlay_lines({"overlay": [c["overlay"]]}), " " * 16) if "overlay" in c else []
     return lines
 
 

@@ -7,7 +7,8 @@ from itertools import groupby
 from string import ascii_lowercase
 from typing import Any
 
-from rightful.cli.pages.lines import plain, table, wrapped
+from rightful.cli.pages.lines import indented, plain, table, wrapped
+from rightful.cli.pages.readings import overlay_lines
 
 
 def check_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -18,14 +19,18 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
         for r in answer["reasons"]
     ]
     lines += [f"  obligations: {', '.join(answer['obligations'])}"] if answer["obligations"] else []
+    lines += indented(overlay_lines(answer))
     if answer["needs"]:
         lines.append("  would permit: " + " ".join(f"--accept {o}" for o in answer["needs"]))
     return lines
 
 
 def license_list_lines(licenses: Iterable[Mapping[str, Any]]) -> list[str]:
-    """All reviewed licences."""
-    rows = [(each["id"], each["kind"], ",".join(each["flags"]), each["name"]) for each in licenses]
+    """All reviewed licences; those of which there is a reading of one's own are marked."""
+    rows = [
+        (each["id"] + ("*" if each["overlay"] else ""), each["kind"], ",".join(each["flags"]), each["name"])
+        for each in licenses
+    ]
     return table(rows, ("id", "kind", "flags", "name"))
 
 
@@ -60,7 +65,7 @@ def license_lines(license: Mapping[str, Any], profiles: Sequence[str]) -> list[s
     for profile in profiles:
         for (clause, rationale), stated in _reasons(license["verdicts"], profile).items():
             lines += [f"  {profile} reading, {stated}", *_wrapped("   ", f"{clause}: {rationale}")]
-    return [*lines, "", f"read by {license['reviewer']}, {license['reviewed_at']}"]
+    return [*lines, "", f"read by {license['reviewer']}, {license['reviewed_at']}", *overlay_lines(license)]
 
 
 def why_lines(answer: Mapping[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from rightful.cli.pages.lines import (
     use_line,
     wrapped,
 )
+from rightful.cli.pages.readings import overlay_lines
 
 MOST_REASONS = 3
 """So many reasons of a family are shown where not all of them are asked for."""
@@ -66,6 +67,8 @@ def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[st
         lines.append(
             f"and {counted(len(answer['licenses']) - MOST_ROWS, 'more licence', 'more licences')} (--json lists them all)"
         )
+    if own := overlay_lines(answer):
+        lines += ["", *own]
     if answer["valid_until"]:
         lines += ["", f"the permission of some ends on {answer['valid_until']}"]
     if "out" in answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rightful.cli.pages.lines import counted, indented, plain, shown, touched_lines, wrapped
@@ -10,13 +10,13 @@ from rightful.cli.pages.lines import counted, indented, plain, shown, touched_li
 WIDTH = 78
 
 
-def overlay_lines(overlays: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Which readings of one's own an answer rests on, a line each."""
-    lines = []
-    for each in overlays:
+def overlay_lines(answer: Mapping[str, Any]) -> list[str]:
+    """Which readings of one's own an answer rests on."""
+    lines: list[str] = []
+    for each in answer.get("overlay", ()):
         by = f"signed by {plain(each['by'], 80)}, until {each['until']}" if each["by"] else "not signed"
         says = "in force" if each["in_force"] else "not in force: it only restricts"
-        lines.append(f"own reading of {each['id']} ({plain(each['file'], 80)}): {by}; {says}")
+        lines += wrapped(f"own reading of {each['id']}: ", f"{by}; {says} ({plain(each['file'], 80)})", most=4)
     return lines
 
 
