@@ -301,6 +301,7 @@ class Reading(Answer):
 class Memo(Answer):
     """What a lawyer wants to know of the licences of an expression."""
 
+    optional: ClassVar[frozenset[str]] = frozenset({"out"})
     expression: str
     normalized: str
     as_of: str
@@ -311,6 +312,7 @@ class Memo(Answer):
     families: List
     additions: list[dict[str, str]]
     together: List
+    out: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -175,16 +175,19 @@ class Licenses:
 
         return self._changed(partial(own_readings.removed, license))
 
-    def memo(self, expression: str, *, as_of: datetime | str | None = None) -> Memo:
+    def memo(self, expression: str, *, as_of: datetime | str | None = None, out: str | Path | None = None) -> Memo:
         """What a lawyer wants to know of a licence, or of the licences of an expression: the facts of its text, the verdicts
         of each reading with their clauses, obligations, what is open, who reviewed it and when.
 
-        Raises :class:`InputError` for what cannot be read.
+        ``out`` is a new file for the page, in Markdown. Raises :class:`InputError` for what cannot be read.
         """
-        from rightful.query import memo
+        from rightful.query import memo, memo_page
 
         catalog, at = self._law(instant(as_of, "--as-of") if isinstance(as_of, str) else as_of)
-        return Memo(**memo.memo(expression, catalog, at))
+        answer = memo.memo(expression, catalog, at)
+        if out is not None:
+            memo_page.write(Path(out), answer)
+        return Memo(**answer, out=None if out is None else str(out))
 
     def diff(self, a: str | Path | None = None, b: str | Path | None = None) -> Diff:
         """What differs between two catalogues: licences added and removed, and verdicts by act, purpose and reading.

@@ -110,11 +110,10 @@ class Build:
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Choose, make, write, read back, describe: the manifest, and the tokenizer that was trained, or None."""
-        self.seen = self.ledger.snapshot()
+        self.seen, self.laid = self.ledger.snapshot(), self._laid()
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         self._release(snapshot)
-        self.laid = self._laid()
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing())
         order = self.order
         selection = Selection(
@@ -155,7 +154,7 @@ class Build:
         if n:
             raise Refused(
                 f"{counted(n, 'chosen record is', 'of the chosen records are')} no longer permitted:"
-                " an event or a card arrived while the export was made",
+                " an event, a card or a reading of a licence arrived while the export was made",
                 hint="run it again",
             )
 

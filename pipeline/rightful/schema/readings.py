@@ -149,8 +149,9 @@ def memo() -> Shape:
             "What stands after WITH.", answer("One.", {"id": text("Which."), "says": text("What it does.")})
         ),
         "together": several("What they permit together; empty for one licence alone.", answer("Acts.", together)),
+        "out": text("Where the page was written to."),
     }
-    return answer("What a lawyer wants to know of the licences of an expression.", keys)
+    return answer("What a lawyer wants to know of the licences of an expression.", keys, ["out"])
 
 
 def diff() -> Shape:

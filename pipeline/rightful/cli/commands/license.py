@@ -8,11 +8,16 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.files import write_new
 from rightful.cli.options import reading_option, use_options
-from rightful.cli.pages.license import check_lines, license_lines, license_list_lines, why_lines
-from rightful.cli.pages.memo import memo_lines
-from rightful.cli.pages.readings import diff_lines, reading_lines
+from rightful.cli.pages.license import (
+    check_lines,
+    diff_lines,
+    license_lines,
+    license_list_lines,
+    memo_lines,
+    reading_lines,
+    why_lines,
+)
 from rightful.errors import DONE, REFUSED
 from rightful.rights.uses import PROFILES, one_of
 
@@ -81,7 +86,7 @@ def new(context: Context, /, id: str, from_: str | None) -> None:
 
 
 @license.command(epilog='Example: rightful license sign MIT --by "Ada Moreno, general counsel" --until 2027-11-30')
-@click.argument("license", metavar="ID|FILE")
+@click.argument("license", metavar="LICENSE")
 @click.option("--by", required=True, metavar="NAME", help="Who answers for it: a name and a role.")
 @click.option("--until", required=True, metavar="TIME", help="Until when it counts; a date is included.")
 @click.option("--ground", default="", metavar="TEXT", help="On which ground it is signed, beside what the file says.")
@@ -89,19 +94,19 @@ def new(context: Context, /, id: str, from_: str | None) -> None:
 def sign(context: Context, /, license: str, by: str, until: str, ground: str) -> None:
     """Sign a reading of one's own, from now on. One that changes afterwards has to be signed again.
 
-    A FILE from elsewhere is put into the store. Exports that hold what is not permitted under it are named.
+    LICENSE is an id or the name of a file. A file from elsewhere is put into the store. Exports that hold what is not permitted under it are named.
     """
     answer = context.store.license.sign(license, by=by, until=until, ground=ground)
     context.answer(answer, reading_lines(answer))
 
 
 @license.command(epilog="Example: rightful license remove LicenseRef-Acme")
-@click.argument("license", metavar="ID|FILE")
+@click.argument("license", metavar="LICENSE")
 @click.pass_obj
 def remove(context: Context, /, license: str) -> None:
     """Take a reading of one's own out of the store: the catalogue's counts again.
 
-    Exports that hold what is not permitted without it are named.
+    LICENSE is an id or the name of a file. Exports that hold what is not permitted without it are named.
     """
     answer = context.store.license.remove(license)
     context.answer(answer, reading_lines(answer))
@@ -117,12 +122,8 @@ def memo(context: Context, /, expression: str, out: str | None, as_of: str | Non
 
     It is Markdown of 80 columns; of an expression there is a part for each licence, and one for all together.
     """
-    answer = context.store.license.memo(expression, as_of=as_of)
-    lines = memo_lines(answer)
-    if out is not None:
-        write_new(out, lines)
-        lines = [f"memo written to {out}"]
-    context.answer(answer, lines)
+    answer = context.store.license.memo(expression, as_of=as_of, out=out)
+    context.answer(answer, memo_lines(answer))
 
 
 @license.command(epilog="Example: rightful license diff older-catalogue/")

@@ -8,7 +8,10 @@ from string import ascii_lowercase
 from typing import Any
 
 from rightful.cli.pages.lines import indented, plain, table, wrapped
+from rightful.cli.pages.readings import diff_lines as diff_lines
 from rightful.cli.pages.readings import overlay_lines
+from rightful.cli.pages.readings import reading_lines as reading_lines
+from rightful.query.memo_page import page
 
 
 def check_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -66,6 +69,11 @@ def license_lines(license: Mapping[str, Any], profiles: Sequence[str]) -> list[s
         for (clause, rationale), stated in _reasons(license["verdicts"], profile).items():
             lines += [f"  {profile} reading, {stated}", *_wrapped("   ", f"{clause}: {rationale}")]
     return [*lines, "", f"read by {license['reviewer']}, {license['reviewed_at']}", *overlay_lines(license)]
+
+
+def memo_lines(answer: Mapping[str, Any]) -> list[str]:
+    """The page for counsel, or where it was written to."""
+    return [f"memo written to {plain(answer['out'], 300)}"] if answer.get("out") else page(answer)
 
 
 def why_lines(answer: Mapping[str, Any]) -> list[str]:

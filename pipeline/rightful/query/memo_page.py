@@ -1,14 +1,16 @@
-"""A page for counsel about a licence: Markdown of at most 80 columns. Floor 11: a pure formatter."""
+"""A page for counsel about a licence: Markdown of at most 80 columns. Floor 7: a pure formatter of what ``memo`` answers."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from rightful.cli.pages.lines import plain, shown
-from rightful.cli.pages.readings import change_lines
+from rightful.errors import InputError
+from rightful.notation.shown import plain
+from rightful.store.layout import publish
 
 COLUMNS = 80
 _MARKS = re.compile(r"([\\`*_\[\]<>#|])")
@@ -19,9 +21,19 @@ _TEXT_READ = {
 }
 
 
-def memo_lines(memo: Mapping[str, Any]) -> list[str]:
+def page(memo: Mapping[str, Any]) -> list[str]:
     """The page."""
     return list(_page(memo))
+
+
+def write(path: Path, memo: Mapping[str, Any]) -> None:
+    """The page in a new file. Raises :class:`InputError` where one is there; then nothing was written."""
+    if path.exists() or path.is_symlink():
+        raise InputError("exists already", subject=str(path), hint="name another file; nothing is overwritten")
+    if not path.parent.is_dir():
+        raise InputError("there is no such folder", subject=str(path.parent))
+    with publish(path) as fresh:
+        fresh.write_text("\n".join([*page(memo), ""]), encoding="utf-8")
 
 
 def _page(memo: Mapping[str, Any]) -> Iterator[str]:
@@ -65,7 +77,7 @@ def _license(license: Mapping[str, Any]) -> Iterator[str]:
     keys = ("kind", "family", "version", "scope", "territory", "flags", "outbound", "use_restrictions")
     words = {"outbound": "goes out under", "use_restrictions": "forbidden applications"}
     for key in keys:
-        yield from _item(f"{words.get(key, key)}: {_text(shown(license[key])) or 'none'}")
+        yield from _item(f"{words.get(key, key)}: {_text(_listed(license[key])) or 'none'}")
     yield from _item(
         f"read by: {_text(license['reviewer'])}, {license['reviewed_at']}; {_TEXT_READ[license['text_read']]}"
     )
@@ -116,7 +128,20 @@ def _own(own: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield "What is read otherwise than by the catalogue:"
             yield ""
-            yield from (f"    {line}" for line in _fit(change_lines(own["differs"]), COLUMNS - 4))
+            yield from _differs(own["differs"])
+
+
+def _differs(change: Mapping[str, Any]) -> Iterator[str]:
+    for fact in change["facts"]:
+        before, after = (_text(_listed(fact[key])) or "none" for key in ("before", "after"))
+        yield from _item(f"{fact['fact']}: {before}, and here {after}")
+    for each in change["verdicts"]:
+        yield from _item(f"{each['profile']}, {each['purpose']}: {', '.join(each['acts'])}")
+        for says, key in (("the catalogue", "before"), ("here", "after")):
+            if each[key] is not None:
+                owed = f" with {', '.join(each[key]['obligations'])}" if each[key]["obligations"] else ""
+                clause = f"{_text(each[key]['clause'])}: {_text(each[key]['rationale'])}"
+                yield from _filled(f"{says}: **{each[key]['verdict']}**{owed}. {clause}", "  ")
 
 
 def _verdicts(verdicts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -145,15 +170,13 @@ def _text(text: object) -> str:
     return _MARKS.sub(r"\\\1", plain(text))
 
 
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _item(text: str) -> list[str]:
     return textwrap.wrap(text, COLUMNS, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _filled(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(text, COLUMNS, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _fit(lines: Iterable[str], width: int) -> Iterator[str]:
-    for line in lines:
-        indent = line[: len(line) - len(line.lstrip())]
-        yield from textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
