@@ -77,9 +77,10 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
 )
 @click.pass_obj
 def new(context: Context, /, id: str, from_: str | None) -> None:
-    """Draft a reading of one's own, STORE/licenses/ID.toml, to be edited and signed.
+    """Draft a reading of one's own, to be edited and signed.
 
-    It takes the place of the catalogue's reading once it is signed. Until then it only restricts.
+    It is written to STORE/licenses/ID.toml. It takes the place of the catalogue's reading once it is signed. Until
+    then it only restricts.
     """
     answer = context.store.license.new(id, from_=from_)
     context.answer(answer, reading_lines(answer))
@@ -92,9 +93,11 @@ def new(context: Context, /, id: str, from_: str | None) -> None:
 @click.option("--ground", default="", metavar="TEXT", help="On which ground it is signed, beside what the file says.")
 @click.pass_obj
 def sign(context: Context, /, license: str, by: str, until: str, ground: str) -> None:
-    """Sign a reading of one's own, from now on. One that changes afterwards has to be signed again.
+    """Sign a reading of one's own, from now on.
 
-    LICENSE is an id or the name of a file. A file from elsewhere is put into the store. Exports that hold what is not permitted under it are named.
+    One that changes afterwards has to be signed again.
+    LICENSE is an id or the name of a file. A file from elsewhere is put into the store. Exports that hold what is not
+    permitted under it are named.
     """
     answer = context.store.license.sign(license, by=by, until=until, ground=ground)
     context.answer(answer, reading_lines(answer))
@@ -104,9 +107,10 @@ def sign(context: Context, /, license: str, by: str, until: str, ground: str) ->
 @click.argument("license", metavar="LICENSE")
 @click.pass_obj
 def remove(context: Context, /, license: str) -> None:
-    """Take a reading of one's own out of the store: the catalogue's counts again.
+    """Take a reading of one's own out of the store.
 
-    LICENSE is an id or the name of a file. Exports that hold what is not permitted without it are named.
+    The catalogue's counts again. LICENSE is an id or the name of a file. Exports that hold what is not permitted
+    without it are named.
     """
     answer = context.store.license.remove(license)
     context.answer(answer, reading_lines(answer))
@@ -118,9 +122,10 @@ def remove(context: Context, /, license: str) -> None:
 @click.option("--as-of", metavar="TIME", help="The instant to read for. Default: now.")
 @click.pass_obj
 def memo(context: Context, /, expression: str, out: str | None, as_of: str | None) -> None:
-    """A page for counsel: what a licence says, act by act, with clauses, what is open, and who read it when.
+    """A page for counsel: what a licence says, and what is open.
 
-    It is Markdown of 80 columns; of an expression there is a part for each licence, and one for all together.
+    It has the verdicts act by act with their clauses, and who read the text when. It is Markdown of 80 columns; of an
+    expression there is a part for each licence, and one for all together.
     """
     answer = context.store.license.memo(expression, as_of=as_of, out=out)
     context.answer(answer, memo_lines(answer))
@@ -131,9 +136,10 @@ def memo(context: Context, /, expression: str, out: str | None, as_of: str | Non
 @click.argument("b", metavar="[B]", required=False)
 @click.pass_obj
 def diff(context: Context, /, a: str | None, b: str | None) -> None:
-    """What two catalogues say otherwise: the folder of a catalogue, a folder of readings, or the file of one.
+    """What two catalogues or readings say otherwise.
 
-    A is the shipped catalogue by default, B the one that this store goes by. Readings count as if they were signed.
+    Each is the folder of a catalogue, a folder of readings, or the file of one. A is the shipped catalogue by
+    default, B the one that this store goes by. Readings count as if they were signed.
     """
     answer = context.store.license.diff(a, b)
     context.answer(answer, diff_lines(answer))
@@ -147,7 +153,8 @@ def diff(context: Context, /, a: str | None, b: str | None) -> None:
 @use_options
 @click.pass_obj
 def why(context: Context, /, expression: str, **options: Any) -> int:
-    """As check, with the clause and the rationale of every licence for every act requested. Exit 3 unless it permits."""
+    """As check, with the clause and the rationale of every licence for every act requested. Exit 3 unless it
+    permits."""
     answer = context.store.license.why(expression, **options)
     context.answer(answer, why_lines(answer))
     return DONE if answer.decision == "permit" else REFUSED
