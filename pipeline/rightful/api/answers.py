@@ -79,6 +79,7 @@ class Permitted(Answer):
     families: List
     would_permit: List
     obligations: dict[str, Keys]
+    todo: List
     together: List
     contested: List
     contradicted: List
@@ -116,6 +117,7 @@ class Exported(Answer):
     shards: List
     refused: dict[str, int]
     obligations: dict[str, Keys]
+    todo: List
     licenses: List
     sources: List
     expires_at: str | None
@@ -139,6 +141,7 @@ class Explained(Answer):
     reasons: List
     obligations: list[str]
     asked_by: dict[str, list[str]]
+    todo: List
     evidence: List
     not_rights: list[dict[str, str]]
     guesses: list[dict[str, str]]

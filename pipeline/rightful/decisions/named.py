@@ -276,10 +276,15 @@ def must_be_signed(named: Named, as_of: datetime, words: Vocabulary) -> None:
 
 def conflict(key: str, named: Named, ours: object, whose: str, theirs: object) -> InputError:
     """The error for a named use and an option, or the policy, that say two things."""
-    option = {"use": "--use ACT", "jurisdiction": "--jurisdiction CC"}.get(key, f"--{key} {_shown(theirs)}")
+    option = {"use": "--use ACT", "jurisdiction": "--jurisdiction CC"}.get(key, f"{option_of(key)} {_shown(theirs)}")
     hint = f"leave one out, or make a use of your own: rightful policy new NAME --from {named.name} {option}"
     message = f"the named use {named.name} says {key} {_shown(ours)}, and {whose} says {_shown(theirs)}"
     return InputError(message, subject="--policy", hint=hint)
+
+
+def option_of(key: str) -> str:
+    """The option that says a key of a request."""
+    return "--reading" if key == "profile" else f"--{key}"
 
 
 def _shown(value: object) -> str:

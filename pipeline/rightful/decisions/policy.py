@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rightful.decisions.named import Named, conflict, find, must_be_signed
+from rightful.decisions.named import Named, conflict, find, must_be_signed, option_of
 from rightful.decisions.policy_reader import PolicyReader, days
 from rightful.decisions.signing import Document, Signature, read_signable, write
 from rightful.errors import InputError
@@ -149,7 +149,7 @@ class Policy:
         must_be_signed(self.named, as_of, vocabulary)
         own = self.named.data
         for key in asked:
-            for value, whose in ((asked[key], f"--{key}"), (stated.get(key), f"{self.place}, key {key},")):
+            for value, whose in ((asked[key], option_of(key)), (stated.get(key), f"{self.place}, key {key},")):
                 if own.get(key) and value and _meant(key, own[key], vocabulary) != _meant(key, value, vocabulary):
                     raise conflict(key, self.named, own[key], whose, value)
         return {key: value or own.get(key) or stated.get(key) for key, value in asked.items()} | {"use": own["use"]}
@@ -182,6 +182,14 @@ def named_today(layout: Layout, words: Vocabulary, manifest: Mapping[str, Any]) 
         return None if name is None else find(name, layout.uses, words)
     except InputError:
         return None
+
+
+def stated_by_name(policy: Policy) -> frozenset[str]:
+    """The keys of a request that the named use states, if one is asked: no option beside it may say otherwise. An actor
+    that is stated leaves no choice of purposes either, since research needs another.
+    """
+    keys = frozenset() if policy.named is None else frozenset(policy.named.data)
+    return keys | ({"purpose"} if "actor" in keys else set())
 
 
 def named_in(manifest: Mapping[str, Any]) -> str | None:

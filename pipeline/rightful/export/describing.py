@@ -84,6 +84,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "shards": [s.as_json() for s in made.shards],
         "refused": refused,
         "obligations": answer.obligations,
+        "todo": answer.todo,
         "licenses": [row for row in answer.licenses if row["permitted"]],
         "sources": [row for row in answer.sources if row["permitted"]],
         "expires_at": answer.valid_until,

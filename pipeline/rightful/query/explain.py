@@ -8,10 +8,12 @@ from typing import Any
 import duckdb
 
 from rightful.decisions.cases import CaseRow, Decided
+from rightful.decisions.policy import stated_by_name
 from rightful.errors import StoreError
 from rightful.notation.urls import canonical
 from rightful.query.reaching import COPY, Reaching, reaching
 from rightful.query.reviews import as_json as review_json
+from rightful.query.todo import Credits, Owed, todo
 from rightful.readers.talks import form_of
 from rightful.rights.bases import READABLE
 from rightful.rights.because import REMEDIES
@@ -32,7 +34,8 @@ from rightful.store.ledger import stamp
 
 SHOWN = (
     "record_id, source_id, source_record_id, file, url, title, language, license_raw, license_declared,"
-    " license_concluded, license_conflict, rights_id, personal_data, legal_basis, pii_state, pii_types, n_chars"
+    " license_concluded, license_conflict, rights_id, personal_data, legal_basis, pii_state, pii_types, n_chars,"
+    " attribution"
 )
 
 
@@ -124,6 +127,12 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "reasons": [r.as_json() for r in decision.reasons],
         "obligations": words(decision.obligations),
         "asked_by": askers(decision.obligations),
+        "todo": todo(
+            [Owed(decision.obligations, 1)] if decision.permits else [],
+            use,
+            decided.catalog.vocabulary,
+            lambda _: Credits(*((1, 0) if tags["attribution"] else (0, 1))),
+        ),
         "evidence": [
             _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
             for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
@@ -282,12 +291,16 @@ def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) 
                 replace(use, accepted=use.accepted | decision.needs),
             )
         )
-    others += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
+    stated = stated_by_name(decided.policy)
+    if "purpose" not in stated:
+        others += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
     named = {a for e in row.case.profile for a in e.applications} | {
         a for h in row.case.standings for t in h for a in t.applications
     }
-    others += [(f"--application {a}", replace(use, application=a)) for a in sorted(named - {use.application})]
-    others += [(f"--reading {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
+    if "application" not in stated:
+        others += [(f"--application {a}", replace(use, application=a)) for a in sorted(named - {use.application})]
+    if "profile" not in stated:
+        others += [(f"--reading {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
     changes = []
     for option, other in others:
         status = decided.decide_one(row, other).status.word

@@ -21,6 +21,7 @@ from rightful.decisions.cases import Decided
 from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
 from rightful.query.relations import considered_copies, selection, waterfall
+from rightful.query.todo import Credits, Owed, todo
 from rightful.query.widening import Widening
 from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, REASONS
 from rightful.rights.decide import act_value
@@ -60,6 +61,7 @@ class Answer:
     permitted: Counts = (0, 0)
     excluded: list[dict[str, Any]] = field(default_factory=list)
     obligations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    todo: list[dict[str, Any]] = field(default_factory=list)
     licenses: list[dict[str, Any]] = field(default_factory=list)
     languages: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
@@ -90,6 +92,7 @@ class Answer:
             "families": families(self.excluded),
             "would_permit": self.would_permit,
             "obligations": self.obligations,
+            "todo": self.todo,
             "together": self.together,
             "contested": self.contested,
             "contradicted": self.contradicted,
@@ -167,6 +170,7 @@ class Selection:
         account.languages = _tally("language", tallies["language"])
         account.sources = _tally("source", tallies["source"])
         account.obligations = self._obligations(permitted_by_case)
+        account.todo = self._todo(permitted_by_case)
         with naming_condition(self.where):
             account.would_permit = self._would_permit(available, account.permitted)
         account.together = self._together(permitted_by_case)
@@ -226,6 +230,20 @@ class Selection:
                 )
                 owed_to["records"] += n
         return {word: {**of, **_sorted(of, "asked_by")} for word, of in sorted(by_word.items())}
+
+    def _todo(self, permitted: dict[int, Counts]) -> list[dict[str, Any]]:
+        """What has to be done for the permitted, in plain words."""
+        owed = [Owed(self.decisions[case].obligations, n) for case, (n, _) in permitted.items()]
+
+        def credits_of(obligation: str) -> Credits:
+            cases = [case for case in permitted if obligation in words(self.decisions[case].obligations)]
+            count = "count(DISTINCT attribution), count(*) - count(attribution)"
+            [(authors, unnamed)] = rows(
+                self.con, f"SELECT {count} FROM chosen WHERE case_id IN (SELECT unnest(?))", [cases]
+            )
+            return Credits(int(authors), int(unnamed))
+
+        return todo(owed, self.use, self.decided.catalog.vocabulary, credits_of)
 
     def _contested(self) -> list[dict[str, Any]]:
         """The sources whose exact copies make a permission contested, with how many records: the largest first."""

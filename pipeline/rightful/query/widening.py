@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
+from rightful.decisions.policy import stated_by_name
 from rightful.query.relations import tried
 from rightful.rights.undertakings import option as as_option
 from rightful.rights.uses import PROFILES, PURPOSES, Use, with_purpose
@@ -145,12 +146,14 @@ class Widening:
             applications.update(dict.fromkeys(named | {a for t in terms for a in t.applications}, n))
             places.update(dict.fromkeys({p for e in case.profile for p in e.jurisdictions}, n))
         place = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
-        return [
-            [_purpose(p) for p in PURPOSES if p != self.use.purpose],
-            [_profile(p) for p in PROFILES if p != self.use.profile],
-            [_place(p) for p in _commonest(places, {"*", place})],
-            [_application(a) for a in _commonest(applications, {"*", self.use.application})],
-        ]
+        kinds = {
+            "purpose": [_purpose(p) for p in PURPOSES if p != self.use.purpose],
+            "profile": [_profile(p) for p in PROFILES if p != self.use.profile],
+            "jurisdiction": [_place(p) for p in _commonest(places, {"*", place})],
+            "application": [_application(a) for a in _commonest(applications, {"*", self.use.application})],
+        }
+        stated = stated_by_name(self.decided.policy)  # an option that says otherwise is an error beside it
+        return [changes for key, changes in kinds.items() if key not in stated]
 
 
 _Change = Callable[[Use], tuple[str, Use]]

@@ -39,6 +39,7 @@ from rightful.schema.pieces import (
     record_id,
     survivors,
     tally,
+    todo,
     use,
     word,
 )
@@ -255,6 +256,7 @@ def query() -> Shape:
             "The smallest sets of options that would permit more, at most 10.", answer("A set.", option)
         ),
         "obligations": obligations(),
+        "todo": todo(),
         "together": several(
             "The licences under which one work made from everything permitted may be published.",
             answer("An act.", together),
@@ -402,6 +404,7 @@ def explain() -> Shape:
         "reasons": {**several("Why, the first reason first.", answer("A reason.", reason)), "minItems": 1},
         "obligations": several("What comes with a permission.", word("An obligation.")),
         "asked_by": by_name("Who asks for its preconditions.", several("Who.", name_of("A licence or party."))),
+        "todo": todo(),
         "evidence": several("The claims of the record.", evidence()),
         "not_rights": several(
             "Columns that the card of its source declares not to speak of rights.",

@@ -8,7 +8,18 @@ from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
 from rightful.export.tokens.unwritable import ON_UNENCODABLE
 from rightful.query.select import OWN_REASONS
-from rightful.schema.pieces import leaving_out, obligations, overlays, path_of, policy, reason_of, survivors, tally, use
+from rightful.schema.pieces import (
+    leaving_out,
+    obligations,
+    overlays,
+    path_of,
+    policy,
+    reason_of,
+    survivors,
+    tally,
+    todo,
+    use,
+)
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -68,13 +79,14 @@ def manifest() -> Shape:
         "files": several("What lies beside the shards.", answer("A file.", leaving_out(files, "bytes"))),
         "refused": by_name("What was left out: first reason -> records.", whole("Records."), reason_of(OWN_REASONS)),
         "obligations": obligations(),
+        "todo": todo(),
         "licenses": tally("license", "The licences of what is in it."),
         "sources": tally("source", "The sources of what is in it."),
         "expires_at": maybe(instant("The first instant at which a permission may end.")),
         "redaction": maybe(redaction()),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
-    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as", "overlay"])
+    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as", "overlay", "todo"])
 
 
 def redaction() -> Shape:

@@ -8,6 +8,7 @@ from rightful import catalog
 from rightful.catalog.words import TRIGGERS
 from rightful.decisions import DEDUP
 from rightful.decisions.named import SHIPPED, STORE
+from rightful.query.todo import PRECONDITIONS
 from rightful.rights.because import FAMILY_TEXTS, REASONS
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
 from rightful.schema.inputs import named_use
@@ -104,6 +105,19 @@ def obligations() -> Shape:
     }
     one = answer("One.", keys, ["asked_by"])
     return by_name("Obligations that come with what is permitted.", one, {"enum": list(known)})
+
+
+def todo() -> Shape:
+    """What has to be done for what is permitted."""
+    words = catalog.load().vocabulary
+    keys = {
+        "bundle": text("The bundle; preconditions: what was met before.", known=[*words.bundles, PRECONDITIONS]),
+        "obligations": several("What of it is owed.", text("An obligation.", known=words.obligations)),
+        "records": whole("Records that owe any of it."),
+        "text": text("In plain words: what an export does, then what is left to do."),
+        "done": truth("Whether an export does all of it by itself."),
+    }
+    return several("What has to be done, bundle by bundle.", answer("A bundle.", keys))
 
 
 COUNTED = {"records": whole("Records."), "chars": whole("Characters of their texts.")}

@@ -19,6 +19,7 @@ from rightful.decisions.named import (
     damages,
     document,
     find,
+    option_of,
     read_named,
     shipped_folder,
     toml_of_use,
@@ -150,7 +151,7 @@ def test_use_and_option_or_policy_that_say_two_things_are_an_error(
     own(tmp_path, "mine", whole + 'profile = "strict"\n')
     with pytest.raises(InputError, match=f"the named use mine says {key}") as caught:
         asked("mine", tmp_path, **options)
-    assert f"--{key}" in caught.value.message
+    assert option_of(key) in caught.value.message
     assert caught.value.exit_code == 2
     assert "rightful policy new NAME --from mine" in str(caught.value.hint)
     if key != "use":

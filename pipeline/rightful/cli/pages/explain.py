@@ -88,6 +88,8 @@ def _decision(answer: Mapping[str, Any]) -> list[str]:
         lines += _wrapped(f"          {act}  {tier}  ", f"{named}{text}")
     if answer["obligations"]:
         lines += _wrapped("          on condition of  ", ", ".join(answer["obligations"]))
+        for row in answer["todo"]:
+            lines += _wrapped("          to do  ", row["text"] + (" (done)" if row["done"] else ""))
     if answer["valid_until"] and answer["decision"] == "permit":
         lines.append(f"          until {answer['valid_until']}, when a dated statement begins or ends")
     elif answer["valid_until"] and answer["reasons"][0]["reason"] == "not-yet-valid":

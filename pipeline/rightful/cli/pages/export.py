@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, wrapped
+from rightful.cli.pages.lines import counted, number, todo_lines, wrapped
 from rightful.cli.pages.readings import overlay_lines
 from rightful.query.select import family_of
 
@@ -30,6 +30,7 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
         missed = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in redaction["not_found"].items())
         lines.append(f"tagged at ingest but not found by this scan, so still there: {missed}")
     lines.append("obligations: " + (", ".join(manifest["obligations"]) or "none"))
+    lines += todo_lines(manifest["todo"])
     lines += overlay_lines(manifest)
     lines.append("permission ends: " + (manifest["expires_at"] or "no dated end is known"))
     return lines

@@ -115,6 +115,18 @@ def touched_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines + [f"export {name}: its contents are not known" for name in answer["exports_unreadable"]]
 
 
+def todo_lines(todo: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What has to be done, one bundle after the other: what an export does, then what is left."""
+    if not todo:
+        return ["to do: nothing"]
+    lines = ["to do"]
+    head = max(len(row["bundle"]) for row in todo) + 4
+    for row in todo:
+        done = " (done)" if row["done"] else ""
+        lines += wrapped(f"  {row['bundle']}".ljust(head), plain(row["text"], 2000) + done, most=head)
+    return [*lines, "  nothing else"]
+
+
 CONTRADICTED = "personal data found, though denied by the card of"
 
 

@@ -24,7 +24,6 @@ def policy_lines(answer: Mapping[str, Any]) -> list[str]:
     return table(rows) + (touched_lines(answer) if "exports" in answer else [])
 
 
-WIDTH = 92
 _SHOWN = {"profile": "reading", "jurisdiction": "where"}
 
 
@@ -36,22 +35,22 @@ def named_list_lines(answer: Sequence[Mapping[str, Any]]) -> list[str]:
         if named["statutes"]:
             marks.append("signed" if named["signed"] else "to be signed")
         head = plain(named["name"], 64) + (f" ({', '.join(marks)})" if marks else "")
-        lines += [head, *wrapped("  ", named["summary"], WIDTH - 2, 2)]
+        lines += [head, *wrapped("  ", named["summary"], most=2)]
     return [*lines, "", "in full: rightful policy show NAME; ask for one: rightful query --policy NAME"]
 
 
 def named_lines(answer: Mapping[str, Any]) -> list[str]:
     """A named use in full: what is asked, what is undertaken, what is declared, who signed, and what comes next."""
-    lines = [plain(answer["name"], 64), *wrapped("  ", answer["summary"], WIDTH - 2, 2), "", "asked"]
+    lines = [plain(answer["name"], 64), *wrapped("  ", answer["summary"], most=2), "", "asked"]
     for row in answer["asked"]:
         said = "" if row["by"] == "the named use" else f" ({row['by']})"
         what = row["value"] + said + (f": {row['meaning']}" if row["meaning"] else "")
-        lines += wrapped(f"  {_SHOWN.get(row['key'], row['key']).ljust(13)}", what, WIDTH - 15, 15)
+        lines += wrapped(f"  {_SHOWN.get(row['key'], row['key']).ljust(13)}", what, most=15)
     lines += ["", "undertaken", *(undertaken_lines(answer["undertaken"]) or ["  nothing"])]
     if answer["declared"]:
         lines += ["", "declared by whoever signs"]
         for sentence in answer["declared"]:
-            lines += wrapped("  - ", sentence, WIDTH - 4, 4)
+            lines += wrapped("  - ", sentence, most=4)
     lines += ["", f"file: {plain(answer['path'], 400)}"]
     if answer["signature"]:
         lines += _signature(answer["signature"])
@@ -66,9 +65,9 @@ def undertaken_lines(undertaken: Iterable[Mapping[str, Any]]) -> list[str]:
     """What is undertaken, bundle by bundle, each obligation in words."""
     lines: list[str] = []
     for bundle in undertaken:
-        lines += wrapped(f"  {bundle['bundle']}: ", bundle["text"], WIDTH - 20, 4)
+        lines += wrapped(f"  {bundle['bundle']}: ", bundle["text"], most=4)
         for row in bundle["obligations"]:
-            lines += wrapped("    - ", f"{row['text']} ({row['obligation']})", WIDTH - 6, 6)
+            lines += wrapped("    - ", f"{row['text']} ({row['obligation']})", most=6)
     return lines
 
 

@@ -14,6 +14,7 @@ from rightful.cli.pages.lines import (
     number,
     plain,
     table,
+    todo_lines,
     use_line,
     wrapped,
 )
@@ -35,6 +36,8 @@ def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[st
         lines += indented(
             table([(o, number(v["records"]), v["trigger"]) for o, v in answer["obligations"].items()], right=(1,))
         )
+    if permitted["records"]:
+        lines += ["", *todo_lines(answer["todo"])]
     for whole in (t for t in answer["together"] if t["licenses"] is not None):
         licenses = ", ".join(whole["licenses"])
         if whole["clash"]:
