@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms bench lock newest clean
+.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms bench lock newest readers clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -66,6 +66,11 @@ lock: $(STAMP) ## renew requirements.lock: the newest of everything that pyproje
 newest: ## the tests against the newest of everything, in an environment of their own, so that drift is met here first
 	@rm -f .venv-newest/$(notdir $(STAMP))
 	@$(MAKE) --no-print-directory VENV=.venv-newest unit
+
+readers: $(STAMP) ## texts that were exported, read by Hugging Face datasets and by polars, in an environment of their own
+	@test -x .venv-readers/bin/python || $(BIN)/python -m venv .venv-readers
+	@.venv-readers/bin/python -m pip install --quiet --disable-pip-version-check "datasets>=5.2" "polars>=2.1"
+	@RIGHTFUL_READERS=$(CURDIR)/.venv-readers/bin/python $(PYTEST) tests/external/test_readers_of_texts.py
 
 kills: $(STAMP) ## random SIGKILLs at everything that writes; TRIALS=200 SEED=1
 	@$(BIN)/python -m tests.crash.kills --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)

@@ -242,3 +242,85 @@ def test_verify_names_a_shard_that_was_added_and_a_forged_whole(sealed: Path, as
 
 def _flipped(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def test_export_without_a_tokenizer_has_bytes_and_says_how_to_choose_another(
+    sealed: Path, rightful: Callable[..., Any], ask: Ask
+) -> None:
+    store = sealed / "rightful-store"
+    done = rightful("--store", store, "export", sealed / "plain", *FREE)
+    assert done.returncode == 0
+    assert "tokenizer: bytes, for none was named; another: --tokenizer FILE|NAME|train:N" in done.stdout.splitlines()
+    manifest = json.loads((sealed / "plain" / MANIFEST).read_bytes())
+    assert manifest["tokenizer"].items() >= {"kind": "bytes", "requested": None, "vocab_size": 257}.items()
+    given = ask("export", sealed / "bytes", *FREE, "--tokenizer", "bytes", store=store)
+    assert files(sealed / "bytes" / "data") == files(sealed / "plain" / "data")
+    assert given["tokenizer"]["requested"] == "bytes"
+
+
+def test_export_takes_a_tokenizer_by_name_and_names_the_file_that_it_took(
+    sealed: Path, rightful: Callable[..., Any], ask: Ask, refuse: Refuse, tmp_path: Path
+) -> None:
+    store = sealed / "rightful-store"
+    trained = sealed / "out" / "tokenizer" / "tokenizer.json"
+    error = refuse("export", sealed / "named", *FREE, "--tokenizer", "small", store=store)
+    assert str(store / "tokenizers" / "small" / "tokenizer.json") in error["hint"]
+    assert not (sealed / "named").exists()
+    (store / "tokenizers" / "small").mkdir(parents=True)
+    placed = store / "tokenizers" / "small" / "tokenizer.json"
+    placed.write_bytes(trained.read_bytes()[:500])
+    error = refuse("export", sealed / "named", *FREE, "--tokenizer", "small", store=store)
+    assert (error["subject"], "is not a tokenizer" in error["message"]) == (str(placed), True)
+    assert not (sealed / "named").exists()
+    shutil.copy(trained, placed)
+    assert ask("store", "check", store=store)["orphans"] == []
+    done = rightful("--store", store, "export", sealed / "named", *FREE, "--tokenizer", "small")
+    assert "tokenizer: small, from STORE/tokenizers/small/tokenizer.json" in done.stdout.splitlines()
+    assert files(sealed / "named" / "data") == files(sealed / "out" / "data")
+    by_path = ask("export", sealed / "path", *FREE, "--tokenizer", trained, store=store)
+    assert (by_path["tokenizer"]["requested"], by_path["tokenizer"]["taken_from"]) == ("tokenizer.json", None)
+    assert str(sealed) not in (sealed / "path" / MANIFEST).read_text("utf-8")
+
+
+@pytest.mark.parametrize("way", ["parquet", "jsonl"])
+def test_export_of_texts_is_described_verifies_and_has_no_option_of_tokens(
+    way: str, good_copy: Path, records: dict[str, Any], ask: Ask, refuse: Refuse, rightful: Callable[..., Any]
+) -> None:
+    tmp_path = good_copy.parent
+    order = (*USE, "--format", "text", "--text-as", way, "--workers", "1")
+    for option in (("--tokenizer", "bytes"), ("--eod", "x"), ("--tokenizer-backend", "hf"), ("--shard-tokens", "9")):
+        error = refuse("export", "out", *order, *option)
+        assert error["subject"] == option[0]
+        assert "is for tokens, and --format text has none" in error["message"]
+    assert refuse("export", "out", *USE, "--text-as", way)["subject"] == "--text-as"
+    assert not (tmp_path / "out").exists()
+
+    manifest = ask("export", "out", *order, "--shard-bytes", "20000")
+    assert manifest.keys() >= KEYS
+    assert (manifest["records"], manifest["tokenizer"], manifest["tokens"], manifest["text_as"]) == (
+        35,
+        None,
+        None,
+        way,
+    )
+    assert len(manifest["shards"]) > 1
+    rows: list[dict[str, Any]] = []
+    for shard in manifest["shards"]:
+        path = tmp_path / "out" / shard["path"]
+        lines = pq.read_table(path).to_pylist() if way == "parquet" else map(json.loads, path.read_bytes().splitlines())
+        rows += lines
+    texts = {r["record_id"]: r["text"] for r in ask("sql", "SELECT * FROM texts")}
+    assert {row["record_id"]: row["text"] for row in rows} == {
+        row["record_id"]: texts[row["record_id"]] for row in rows
+    }
+    assert {row["record_id"]: row["url"] for row in rows} == {
+        row["record_id"]: records[row["record_id"]]["url"] for row in rows
+    }
+    index = pq.read_table(tmp_path / "out" / "index.parquet").to_pylist()
+    assert [entry["record_id"] for entry in index] == [row["record_id"] for row in rows]
+    assert [entry["length"] for entry in index] == [1] * 35
+    assert ask("verify", "out")["ok"]
+    shown = rightful("export", "again", *order)
+    first = shown.stdout.splitlines()[0]
+    assert first.endswith(f": 35 records, 1 shard (text, as {way}) in again")
+    assert "tokenizer" not in shown.stdout

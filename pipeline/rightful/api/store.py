@@ -353,7 +353,8 @@ class Store:
         out                a folder that is new or empty
         format             the shard format: ``parquet`` or ``megatron`` with tokens, ``text`` with the texts themselves
         tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``,
-                           the default; not with ``text``
+                           the default; or a name, such as ``gpt2``, of one that lies in ``STORE/tokenizers`` or in the
+                           Hugging Face cache, for nothing is downloaded. Not with ``text``
         eod                the end-of-document token of a tokenizer file
         tokenizer_backend  what applies a tokenizer file: ``auto`` or a name; the ids are the same
         on_unencodable     what happens where the tokenizer has no way to write a character: ``error``, or ``count``, which

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from rightful.errors import InputError
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import text
 from rightful.export.redaction import Redaction
+from rightful.export.tokens.encoding import BYTES, TRAIN
 from rightful.export.tokens.gigatoken import AUTO
+from rightful.export.tokens.named import take
 from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 
 
@@ -40,9 +43,12 @@ class Order:
         """Whether texts leave as they are, and not as tokens."""
         return self.format == formats.TEXT
 
-    def check(self) -> None:
-        """Raises :class:`InputError` for what cannot be ordered."""
+    def check(self, store: Path) -> None:
+        """Raises :class:`InputError` for what cannot be ordered, before any work. ``store``: the folder of the store, in
+        which a tokenizer may lie."""
         self._check_form()
+        if self.tokenizer is not None and self.tokenizer != BYTES and not self.tokenizer.startswith(TRAIN):
+            take(self.tokenizer, store, os.environ)
         for name, size in (("--shard-tokens", self.shard_tokens), ("--shard-bytes", self.shard_bytes)):
             if size < 1:
                 raise InputError(f"{name} {size} is not a positive number")

@@ -60,7 +60,7 @@ def export(
 
     Raises :class:`InputError` (OUT is taken, a tokenizer that is not one), :class:`Refused` (nothing is permitted).
     """
-    order.check()
+    order.check(layout.root)
     out = order.out.resolve()
     try:
         sweep(layout)

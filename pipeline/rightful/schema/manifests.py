@@ -133,6 +133,14 @@ def tokenizer() -> Shape:
             "eod": whole("The id of the end-of-document token."),
             "eod_token": maybe(text("That token.")),
             "backend": answer("Which library ran it. Another one does not change the ids.", backend),
+            "requested": maybe(
+                text("How it was asked for: bytes, train:N, a name, or the name of a file; null: it is the default.")
+            ),
+            "taken_from": maybe(
+                text(
+                    "Where one that was named lay: STORE is the store's folder, HUB the cache of Hugging Face; null otherwise."
+                )
+            ),
             "path": maybe(path_of("Its file in the export.")),
             "asset": maybe(text("The asset that it is registered as.")),
             "trained_on": maybe(answer("What it was trained on.", trained)),
@@ -143,5 +151,5 @@ def tokenizer() -> Shape:
                 )
             ),
         },
-        optional=["on_unencodable", "unknown_tokens"],
+        optional=["on_unencodable", "unknown_tokens", "requested", "taken_from"],
     )

@@ -224,7 +224,7 @@ def foreign(layout: Layout) -> list[Path]:
 
 
 def _foreign(root: Path) -> Iterator[Path]:
-    ours = {*FOLDERS, "policy.toml", "uses", LICENSES}
+    ours = {*FOLDERS, "policy.toml", "uses", "tokenizers", LICENSES}
     # The ledger as well: another process may be making it at this moment.
     return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith((".", "ledger.sqlite")))
 

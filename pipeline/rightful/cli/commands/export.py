@@ -35,8 +35,9 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 )
 @click.option(
     "--tokenizer",
-    metavar="FILE|train:N|bytes",
-    help="A tokenizer.json, one trained on the permitted text, or bytes. Default: bytes.",
+    metavar="FILE|NAME|train:N|bytes",
+    help="A tokenizer.json, the name of one that lies in the store or in the Hugging Face cache, one trained on the"
+    " permitted text, or bytes. Default: bytes.",
 )
 @click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
 @click.option(

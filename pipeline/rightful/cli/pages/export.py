@@ -63,6 +63,10 @@ def _tokenizer_lines(tokenizer: Mapping[str, Any] | None) -> list[str]:
     if tokenizer is None:
         return []
     lines = []
+    if tokenizer["requested"] is None:
+        lines.append(f"tokenizer: {tokenizer['kind']}, for none was named; another: --tokenizer FILE|NAME|train:N")
+    elif tokenizer["taken_from"] is not None:
+        lines.append(f"tokenizer: {tokenizer['requested']}, from {tokenizer['taken_from']}")
     backend = tokenizer["backend"]
     if backend["compared"] is not None:
         what = f"{backend['name']} {backend['version']}"

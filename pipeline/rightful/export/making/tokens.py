@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +26,9 @@ from rightful.export.papers import tokens_sha256
 from rightful.export.redaction import RedactionLog
 from rightful.export.shards import document_order, shard_plan
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
-from rightful.export.tokens.encoding import BYTES, Batch, Spec, encode, encoder_of
+from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Spec, encode, encoder_of
 from rightful.export.tokens.gigatoken import Choice, attempt
+from rightful.export.tokens.named import take
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
 from rightful.notation.shown import counted
 from rightful.store.duck import rows
@@ -63,10 +65,11 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class _Tokenizer:
-    """What encodes, and the asset that it is where it was trained for this export."""
+    """What encodes; the asset that it is where it was trained for this export; where one that was named lay."""
 
     spec: Spec
     asset: dict[str, Any] | None = None
+    place: str | None = None
 
 
 def make(ground: Ground) -> Made:
@@ -100,22 +103,18 @@ def _tokenizer(ground: Ground) -> _Tokenizer:
         return _Tokenizer(Spec(BYTES))
     target = ground.building / TOKENIZER
     target.parent.mkdir()
-    if tokenizer.startswith("train:"):
+    if tokenizer.startswith(TRAIN):
         return _trained(ground, tokenizer, target)
-    path = Path(tokenizer)
-    if not path.is_file():
-        raise InputError(
-            f"{tokenizer!r} is not a tokenizer", subject="--tokenizer", hint="a tokenizer.json, train:SIZE or bytes"
-        )
-    encoder_of(Spec(str(path.resolve()), order.eod))
+    taken = take(tokenizer, ground.layout.root, os.environ)
+    encoder_of(Spec(str(taken.path.absolute()), order.eod))
     with publish(target) as temporary:
-        temporary.write_bytes(path.read_bytes())
-    return _Tokenizer(Spec(str(target), order.eod))
+        temporary.write_bytes(taken.path.read_bytes())
+    return _Tokenizer(Spec(str(target), order.eod), place=taken.place)
 
 
 def _trained(ground: Ground, tokenizer: str, target: Path) -> _Tokenizer:
     """Train on the chosen records that may train a tokenizer: an act of its own, which no other implies."""
-    size = tokenizer.removeprefix("train:")
+    size = tokenizer.removeprefix(TRAIN)
     if not (size.isdecimal() and len(size) <= 9):
         raise InputError(
             f"{tokenizer!r} names no vocabulary size", subject="--tokenizer", hint="for example train:8192"
@@ -218,9 +217,18 @@ def _described(
         "eod": encoder.eod,
         "eod_token": encoder.eod_token,
         "backend": backend,
+        "requested": _requested(ground.order.tokenizer, tokenizer.place),
+        "taken_from": tokenizer.place,
         "path": TOKENIZER if (ground.building / TOKENIZER).exists() else None,
         "asset": asset["asset"] if asset else None,
         "trained_on": asset["inputs"] if asset else None,
         "on_unencodable": ground.order.on_unencodable,
         "unknown_tokens": None if unknown_token(encoder) is None else unknown,
     }
+
+
+def _requested(tokenizer: str | None, place: str | None) -> str | None:
+    """How it was asked for; of a path its last part: where it lay on this machine is nobody else's matter."""
+    if tokenizer is None or tokenizer == BYTES or tokenizer.startswith(TRAIN) or place is not None:
+        return tokenizer
+    return Path(tokenizer).name

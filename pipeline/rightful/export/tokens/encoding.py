@@ -28,7 +28,8 @@ from rightful.export.tokens.encoders import (
 from rightful.export.tokens.gigatoken import HF, Gigatoken, compared, gigatoken
 from rightful.export.tokens.unwritable import ERROR
 
-BYTES = "bytes"
+BYTES, TRAIN = "bytes", "train:"
+"""The tokenizers that are no files: the bytes themselves, and one that is trained on what is exported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,12 @@ MANIFEST: dict[str, Any] = {
     "tokens": 1,
     "shards": [{}],
     "format": "megatron",
-    "tokenizer": {"backend": {"compared": 1, "name": "gigatoken", "version": "0.10"}, "unknown_tokens": None},
+    "tokenizer": {
+        "backend": {"compared": 1, "name": "gigatoken", "version": "0.10"},
+        "unknown_tokens": None,
+        "requested": "bytes",
+        "taken_from": None,
+    },
     "lost": 1,
     "lost_records": 1,
     "refused": {"nothing-stated": 5, "withdrawn": 7, "duplicate": 5},
