@@ -7,7 +7,7 @@ exit code that the command line ends with (:data:`EXIT_CODES`).
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 DONE, FAILED, UNUSABLE, REFUSED, DAMAGED = range(5)
 EXIT_CODES = {
@@ -23,10 +23,12 @@ EXIT_CODES = {
 class RightfulError(Exception):
     """The root of all errors that are meant for a user.
 
-    ``subject`` is what the error is about (``file:line``, a key, a record id); ``hint`` says what to do next.
+    ``subject`` is what the error is about (``file:line``, a key, a record id); ``hint`` says what to do next, and ``next``
+    lists commands to type and edits to make, as answers do.
     """
 
     exit_code = FAILED
+    next: Sequence[Mapping[str, object]] = ()
 
     def __init__(self, message: str, *, subject: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)

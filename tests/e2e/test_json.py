@@ -30,7 +30,7 @@ def test_errors_are_one_document_with_the_exit_code_in_it(
     assert outcome.returncode == code
     document = outcome.json()
     assert document.keys() == {"error"}
-    assert document["error"].keys() == {"message", "subject", "hint", "exit_code"}
+    assert document["error"].keys() == {"message", "subject", "hint", "exit_code", "next"}
     assert document["error"]["exit_code"] == code
     assert document["error"]["message"].partition("\n")[0] in outcome.stderr
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rightful.errors import InputError, StoreError
@@ -18,9 +21,13 @@ if TYPE_CHECKING:
     from rightful.decisions.cases import Decided
     from rightful.decisions.policy import Policy, UseOptions
     from rightful.export.redaction import Redaction
+    from rightful.query.steps import Typing
+    from rightful.query.widening import Ask, Pairs
     from rightful.rights.licenses import Catalog
     from rightful.rights.uses import Use
 
+STORE_VARIABLE, DEFAULT_STORE = "RIGHTFUL_STORE", "./rightful-store"
+"""Where the command line looks for a store that is not named."""
 Strings = str | Iterable[str] | None
 """One text, or several, or none."""
 
@@ -52,6 +59,14 @@ class Access:
         overlays = read_overlays(self.layout.licenses)
         return overlaid(self.shipped, overlays, as_of or self.clock()) if overlays else self.shipped
 
+    @property
+    def typing(self) -> Typing:
+        """How commands are typed for this store."""
+        from rightful.query.steps import Typing
+
+        taken = os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
+        return Typing("" if self.layout.root == Path(taken) else str(self.layout.root))
+
     def policy(self, named: str | None = None) -> Policy:
         """The standing policy, with the use of that name beside it. Raises :class:`InputError` naming the key that is wrong."""
         from rightful.decisions.policy import read_policy
@@ -63,7 +78,14 @@ class Access:
     def ledger(self, *, yes: bool | None = None) -> Iterator[Ledger]:
         """The ledger. A verb that writes says with ``yes`` whether a clock that is far ahead is right; one that reads
         says nothing."""
-        ledger = Ledger.open(self.layout.ledger, yes=bool(yes), reading=yes is None)
+        try:
+            ledger = Ledger.open(self.layout.ledger, yes=bool(yes), reading=yes is None)
+        except StoreError as error:
+            if not self.layout.exists():
+                from rightful.query.steps import of_empty_store
+
+                error.next = [step.as_json() for step in of_empty_store(self.typing)]
+            raise
         try:
             yield ledger
         finally:
@@ -135,6 +157,33 @@ class Access:
             recorded = {digest: ledger.remembered(f"{RECORDED}{digest}") for digest in counts}
         return {digest: (json.loads(text), counts[digest]) for digest, text in recorded.items() if text}
 
+    def redacted(self, use: Use, redact: Strings) -> Use:
+        """The request as one of texts out of which these types of personal data are taken. Raises :class:`InputError`."""
+        from rightful.rights.uses import redacting
+
+        redaction = self.redaction(redact, None)
+        return use if redaction is None else redacting(use, redaction.types)
+
+    def asking(self, policy: Policy, options: UseOptions, as_of: datetime, redact: Strings = None) -> Ask:
+        """How the request would be with options added to it, as on the command line; None where that is no request."""
+        from rightful.decisions.policy import strings
+        from rightful.rights.uses import redacting
+
+        catalog, taken_out = self.catalog, strings(redact)
+        base = replace(options, as_of=as_of)
+        redactions = cache(self.redaction)  # it looks into the store
+
+        def ask(pairs: Pairs) -> Use | None:
+            more = tuple(value for name, value in pairs if name == "redact")
+            try:
+                use = policy.use(with_options(base, pairs), catalog.vocabulary, as_of, catalog.names)
+                redaction = redactions((*taken_out, *more), None)
+            except InputError:
+                return None
+            return use if redaction is None else redacting(use, redaction.types)
+
+        return ask
+
     def redaction(self, redact: Strings, redact_with: str | None) -> Redaction | None:
         """What is taken out of texts, by a scan that finds what the records were tagged with, by any of their recipes."""
         from rightful.decisions.policy import strings
@@ -147,6 +196,18 @@ class Access:
             recorded = [resolved for resolved, _ in self.recipes().values()]
             scan = widest(recipes.revived(r).stage(PersonalData) for r in recorded if "pii" in r["stages"])
         return Redaction.of(strings(redact), redact_with, scan)
+
+
+def with_options(options: UseOptions, pairs: Pairs) -> UseOptions:
+    """The options with others after them: lists grow, and of anything else the last counts."""
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        key = "profile" if name == "reading" else name
+        if key in ("use", "jurisdiction", "accept"):
+            values[key] = (*values.get(key, getattr(options, key)), value)
+        elif key != "redact":
+            values[key] = value
+    return replace(options, **values)
 
 
 def use_options(

@@ -45,9 +45,13 @@ class Answer(Mapping[str, Any]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rows(Sequence[dict[str, Any]]):
-    """A result that is a list: one mapping a row. Equal to a list of the same rows."""
+    """A result that is a list: one mapping a row. Equal to a list of the same rows.
+
+    ``next`` is what can be done where there is no row; it is no part of the JSON.
+    """
 
     rows: list[dict[str, Any]]
+    next: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> list[dict[str, Any]]:
         """What the command answers with ``--json``."""

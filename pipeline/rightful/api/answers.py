@@ -5,7 +5,7 @@ What each key means is written in the schemas (``rightful schema answer-query``)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rightful.api.answer import Answer
@@ -46,6 +46,7 @@ class Ingested(Answer):
     bytes: int
     text_bytes: int
     stages: dict[str, float]
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,6 +89,7 @@ class Permitted(Answer):
     languages: List
     sources: List
     valid_until: str | None
+    next: List
     ids: list[str] | None = None
     out: Keys | None = None
 
@@ -158,6 +160,7 @@ class Explained(Answer):
     updated_at: str
     tags: Keys
     policy: Keys
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -178,18 +181,20 @@ class AllVerified(Answer):
 
     ok: bool
     exports: List
+    next: List = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Statistics(Answer):
     """What a store holds, whether or not it may be used."""
 
-    optional: ClassVar[frozenset[str]] = frozenset({"out"})
+    optional: ClassVar[frozenset[str]] = frozenset({"next", "out"})
     snapshot: int
     where: str | None
     totals: dict[str, int]
     axes: dict[str, Keys]
     histograms: dict[str, Keys]
+    next: List | None = None
     out: Keys | None = None
 
 
@@ -270,6 +275,7 @@ class Checked(Answer):
     needs: list[str]
     catalog: str
     overlay: List
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -340,6 +346,7 @@ class Waiting(Answer):
     near: int
     exact: int
     open: List
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rightful.api import onward
 from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
 from rightful.api.answers import Consented, Imported
@@ -157,7 +158,9 @@ class Consent:
     def list(self) -> Rows:
         """All events, oldest first. Persons are named by the store's hash only."""
         with self._access.ledger() as ledger:
-            return Rows([consents.shown(row) for row in ledger.consent_rows()])
+            events = [consents.shown(row) for row in ledger.consent_rows()]
+            sources = [] if events else ledger.sources(ledger.snapshot())
+        return Rows(events, onward.after_consent_list(self._access, events, sources))
 
     def _recorded(
         self, about: Sequence[tuple[str, str]], terms: dict[str, Any], *, dry_run: bool, yes: bool

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from rightful.api import onward
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Checked, Diff, License, Memo, Reading, Reasoned
@@ -98,6 +99,7 @@ class Licenses:
 
         >>> store.license.check("MIT OR GPL-3.0-only", use="train.pretrain", accept="notice")  # doctest: +SKIP
         """
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         catalog, _ = self._law(options.as_of)
         if strings(allow):
@@ -115,7 +117,8 @@ class Licenses:
                 return licensing.check(text, request, catalog)
 
         if isinstance(expression, str):
-            return Checked(**read(expression))
+            answer = read(expression)
+            return Checked(**answer, next=self._next(answer, "check", stated, options, catalog))
         return Rows([read(one) for one in expression])
 
     def why(
@@ -133,9 +136,11 @@ class Licenses:
         policy: str | None = None,
     ) -> Reasoned:
         """As :meth:`check`, with the clause and the rationale of every licence for every act asked."""
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         catalog, _ = self._law(options.as_of)
-        return Reasoned(**licensing.why(expression, self._use(options, expression, catalog), catalog))
+        answer = licensing.why(expression, self._use(options, expression, catalog), catalog)
+        return Reasoned(**answer, next=self._next(answer, "why", stated, options, catalog))
 
     def list(self) -> Rows:
         """All reviewed licences, by id; ``overlay`` says which are read by oneself, and whether that counts."""
@@ -228,6 +233,18 @@ class Licenses:
                     touched = newly_touched({}, refused)
             planned.publish()
         return Reading(**planned.as_json(now), exports=touched.exports, exports_unreadable=touched.unreadable)
+
+    def _next(
+        self, answer: Mapping[str, Any], verb: str, stated: Mapping[str, Any], options: UseOptions, catalog: Catalog
+    ) -> builtins.list[dict[str, Any]]:
+        """What follows a check: the name that was meant, or options with which the expression is permitted."""
+        access = self._access
+        if strings(stated.get("allow")):
+            return onward.after_allow(access, catalog, answer, strings(stated["allow"]))
+        asked = onward.request(self.check if verb == "check" else self.why, stated)
+        ask = access.asking(access.policy(options.policy), options, options.as_of or access.clock())
+        permits = licensing.permitting(answer, ask, catalog)
+        return onward.after_check(access, catalog, answer, verb, asked, permits)
 
     def _use(self, options: UseOptions, expression: str | None, catalog: Catalog) -> Use:
         """The request; a precondition that names nobody is an error that says who of the expression asks for it."""

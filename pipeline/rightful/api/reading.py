@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from rightful.api import onward
 from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
 from rightful.api.answers import AllVerified, Health, Recipe, Recipes, Statistics, Status, Verified
@@ -39,7 +40,9 @@ def verify(access: Access, export: str | Path | None, every: bool) -> Verified |
         answers = [
             verify_export(access.layout, ledger, access.catalog, name, now, gone=True).as_json() for name in names
         ]
-    return AllVerified(ok=all(answer["ok"] for answer in answers), exports=answers)
+    return AllVerified(
+        ok=all(answer["ok"] for answer in answers), exports=answers, next=onward.after_verify(access, answers)
+    )
 
 
 def recipe(access: Access, name: str | Path | None) -> Recipe | Recipes:
@@ -61,9 +64,10 @@ def sql(access: Access, query: str, snapshot: int | None, max_seconds: float, ma
     with access.ledger() as ledger, access.connection("sql") as con:
         at, now = ledger.check_snapshot(snapshot), ledger.not_before(access.clock())
         of_exports = partial(statuses, access.layout, ledger, access.catalog, now)
-        return Rows(
-            run_sql(con, access.layout, ledger, at, query, of_exports, now=now, max_seconds=max_seconds, within=within)
+        answer = run_sql(
+            con, access.layout, ledger, at, query, of_exports, now=now, max_seconds=max_seconds, within=within
         )
+        return Rows(answer, onward.of_nothing(access, not answer and not ledger.parts("records", at)))
 
 
 def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, out: str | Path | None) -> Statistics:
@@ -79,7 +83,7 @@ def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, 
         written = None
         if out is not None:
             written = {"path": str(out), "files": folder.write(Path(out), tally, answer)}
-        return Statistics(**answer, out=written)
+        return Statistics(**answer, next=onward.after_stats(access, not tally.totals["records"]), out=written)
 
 
 def status(access: Access) -> Status:

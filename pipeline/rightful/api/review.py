@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from rightful.api import onward
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Reviewed, Waiting
@@ -40,7 +41,8 @@ class Reviews:
     def log(self) -> Rows:
         """All that was decided about near copies, oldest first; of one pair the last counts."""
         with self._access.ledger() as ledger:
-            return Rows([reviews.as_json(review) for review in ledger.reviews()])
+            listed = [reviews.as_json(review) for review in ledger.reviews()]
+        return Rows(listed, onward.after_review_log(self._access, listed))
 
     def list(
         self,
@@ -61,7 +63,11 @@ class Reviews:
 
         The use is named as in :meth:`Store.query`. Raises :class:`InputError`.
         """
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         with self._access.decided(options, snapshot) as (decided, request, _):
             decided.join(decided.decide(request))
-            return Waiting(**reviews.waiting(decided, self._access.layout, request, limit))
+            answer = reviews.waiting(decided, self._access.layout, request, limit)
+            return Waiting(
+                **answer, next=onward.after_review_list(self._access, answer, onward.request(self.list, stated))
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rightful.api import onward
 from rightful.api.access import Access
 from rightful.api.answer import Rows
 from rightful.api.answers import Source
@@ -30,4 +31,5 @@ class Sources:
     def list(self) -> Rows:
         """All sources, and where one is stated wider than a source that it was made from."""
         with self._access.ledger() as ledger:
-            return Rows(sources(ledger, self._access.catalog, ledger.not_before(self._access.clock())))
+            listed = sources(ledger, self._access.catalog, ledger.not_before(self._access.clock()))
+        return Rows(listed, onward.of_nothing(self._access, not listed))

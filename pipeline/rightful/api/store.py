@@ -38,7 +38,7 @@ from rightful.api.answers import (
     Verified,
     Words,
 )
-from rightful.errors import InputError
+from rightful.errors import InputError, Refused
 from rightful.export import SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
@@ -176,12 +176,14 @@ class Store:
 
         >>> Store("corpus-store").ingest(["mail/", "wiki/"], workers=2).added  # doctest: +SKIP
         """
+        from rightful.api import onward
         from rightful.export.place import exports_left, sweep_exports
         from rightful.ingest import plan as planning
         from rightful.ingest import run as ingesting
         from rightful.readers.limits import with_changes
         from rightful.recipes import recipe as recipes
 
+        stated = dict(locals())
         fields = {
             "text": text_field,
             "id": id_field,
@@ -208,7 +210,8 @@ class Store:
         done = ingesting.ingest(
             self.layout, plan, clock=self.clock, choices=choices, workers=worker_count(workers), progress=progress
         )
-        return Ingested(**done.as_json())
+        answer = done.as_json()
+        return Ingested(**answer, next=onward.after_ingest(self._access, plan, answer, self.ingest, stated))
 
     def tag(
         self,
@@ -297,22 +300,23 @@ class Store:
         >>> answer.permitted                                                                # doctest: +SKIP
         {'records': 1204, 'chars': 3817204}
         """
+        from rightful.api import onward
         from rightful.decisions.policy import strings
         from rightful.query.select import Selection
-        from rightful.rights.uses import redacting
 
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         with self._access.decided(options, snapshot) as (decided, request, standing):
             if limit is not None and limit < 0:
                 raise InputError(f"--limit {limit} is negative")
-            redaction = self._access.redaction(redact, None)
-            if redaction is not None:
-                request = redacting(request, redaction.types)
-            selection = Selection(decided, request, where=where, dedup=dedup, prefer=strings(prefer))
+            request = self._access.redacted(request, redact)
+            ask = self._access.asking(standing, options, request.as_of, redact)
+            selection = Selection(decided, request, where=where, dedup=dedup, prefer=strings(prefer), ask=ask)
             answer = selection.answer(ids=ids, limit=limit)
             answer.policy = standing.as_json(request.as_of)
             written = None if out is None else {"path": str(out), "records": selection.write(Path(out), limit)}
-            return Permitted(**answer.as_json(), out=written)
+            steps = onward.after_query(self._access, selection, answer.as_json(), onward.request(self.query, stated))
+            return Permitted(**answer.as_json(), next=steps, out=written)
 
     def export(
         self,
@@ -373,11 +377,13 @@ class Store:
 
         >>> store.export("out/", "train.pretrain", accept="attribution", tokenizer="train:8192")  # doctest: +SKIP
         """
+        from rightful.api import onward
         from rightful.decisions.policy import strings
         from rightful.export.order import Order
         from rightful.export.run import export as run_export
         from rightful.rights.uses import redacting
 
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         order = Order(
             out=Path(out),
@@ -397,18 +403,29 @@ class Store:
             snapshot=snapshot,
             redaction=self._access.redaction(redact, redact_with),
         )
-        with self._access.ledger(yes=yes) as ledger:
-            now = ledger.not_before(self.clock())
-            ledger.moment(now)  # before the work
-            standing = self._access.policy(options.policy)
-            request = self._access.request(ledger, standing, options, now)
-            today = self._access.request(ledger, standing, replace(options, as_of=None), now)
-            if order.redaction is not None:
-                request, today = (redacting(one, order.redaction.types) for one in (request, today))
-            applied = standing.as_json(request.as_of)
-            manifest = run_export(
-                self.layout, ledger, self.catalog, request, order, now, policy=applied, today=today, progress=progress
-            )
+        try:
+            with self._access.ledger(yes=yes) as ledger:
+                now = ledger.not_before(self.clock())
+                ledger.moment(now)  # before the work
+                standing = self._access.policy(options.policy)
+                request = self._access.request(ledger, standing, options, now)
+                today = self._access.request(ledger, standing, replace(options, as_of=None), now)
+                if order.redaction is not None:
+                    request, today = (redacting(one, order.redaction.types) for one in (request, today))
+                applied = standing.as_json(request.as_of)
+                manifest = run_export(
+                    self.layout,
+                    ledger,
+                    self.catalog,
+                    request,
+                    order,
+                    now,
+                    policy=applied,
+                    today=today,
+                    progress=progress,
+                )
+        except Refused as error:
+            raise onward.refused(error, self._access, self.export, stated, options) from None
         return Exported(**manifest)
 
     def explain(
@@ -425,22 +442,28 @@ class Store:
         as_of: datetime | str | None = None,
         policy: str | None = None,
         snapshot: int | None = None,
+        redact: str | Iterable[str] | None = None,
     ) -> Explained:
         """The decision on one record, the evidence that determined it, and what would change it.
 
         ``record`` is an id, its first 8 letters or more, the source's own id, or an address; the use is named as in
-        :meth:`query`. Raises :class:`StoreError` where no record, or more than one, has that name.
+        :meth:`query`, and so is ``redact``. Raises :class:`StoreError` where no record, or more than one, has that name.
 
         >>> store.explain("3c2911a2", "train.nongen", application="translation").decision  # doctest: +SKIP
         'deny'
         """
+        from rightful.api import onward
         from rightful.query.explain import explain, find_record
 
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         with self._access.decided(options, snapshot) as (decided, request, standing):
+            request = self._access.redacted(request, redact)
             decided.join(decided.decide(request))
-            applied = standing.as_json(request.as_of)
-            return Explained(**explain(decided, request, find_record(decided.con, record)), policy=applied)
+            ask = self._access.asking(standing, options, request.as_of, redact)
+            answer = explain(decided, request, find_record(decided.con, record), ask)
+            steps = onward.after_explain(self._access, decided, answer, onward.request(self.explain, stated))
+            return Explained(**answer, policy=standing.as_json(request.as_of), next=steps)
 
     @overload
     def verify(self, export: str | Path, *, all: Literal[False] = False) -> Verified: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
@@ -39,12 +39,12 @@ class Context:
 
     def answer(self, data: Answer | Rows, lines: Iterable[str]) -> None:
         """Print the answer: one JSON document, or lines for people."""
-        from rightful.cli.pages.lines import document
+        from rightful.cli.pages.lines import document, next_lines
 
         if self.as_json:
             click.echo(document(data.as_json()))
         elif not self.quiet:
-            for line in lines:
+            for line in [*lines, *next_lines(getattr(data, "next", ()))]:
                 click.echo(line)
 
     def warn(self, lines: Iterable[str]) -> None:
@@ -143,7 +143,7 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
         code = group.main(words, prog_name="rightful", standalone_mode=False)
         return code if isinstance(code, int) else DONE
     except RightfulError as error:
-        return _fail(str(error), error.exit_code, as_json, error.subject, error.hint)
+        return _fail(str(error), error.exit_code, as_json, error.subject, error.hint, error.next)
     except click.ClickException as error:
         error.show()
         return _json_error(error.format_message(), UNUSABLE, as_json)
@@ -211,18 +211,38 @@ def _kept(error: Exception) -> str:
         return "could not be written down"
 
 
-def _fail(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
+def _fail(
+    message: str,
+    code: int,
+    as_json: bool,
+    subject: str | None = None,
+    hint: str | None = None,
+    steps: Sequence[Mapping[str, object]] = (),
+) -> int:
     from rightful.notation.shown import plain
 
     text = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
     for n, line in enumerate(text.split("\n")):
         click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
-    return _json_error(message, code, as_json, subject, hint)
+    if steps:
+        from rightful.cli.pages.lines import next_lines
+
+        for line in next_lines(steps):
+            click.echo(line, err=True)
+    return _json_error(message, code, as_json, subject, hint, steps)
 
 
-def _json_error(message: str, code: int, as_json: bool, subject: str | None = None, hint: str | None = None) -> int:
+def _json_error(
+    message: str,
+    code: int,
+    as_json: bool,
+    subject: str | None = None,
+    hint: str | None = None,
+    steps: Sequence[Mapping[str, object]] = (),
+) -> int:
     if as_json:
         import json
 
-        click.echo(json.dumps({"error": {"message": message, "subject": subject, "hint": hint, "exit_code": code}}))
+        said = {"message": message, "subject": subject, "hint": hint, "exit_code": code, "next": list(steps)}
+        click.echo(json.dumps({"error": said}))
     return code

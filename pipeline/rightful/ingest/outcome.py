@@ -10,6 +10,7 @@ from typing import Any
 from rightful.ingest.landing.arrival import Landed
 from rightful.ingest.staged import Done, Spoken
 from rightful.readers import Talked, Unread
+from rightful.stages.license import MOST_SAMPLES
 
 
 @dataclass(slots=True)
@@ -76,6 +77,8 @@ def by_column(columns: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, 
         key = tuple(column[name] for name in ("source", "file", "field", "column") if name in column)
         known = summed.setdefault(key, {**column, "rows": 0})
         known["rows"] += one.rows
+        if isinstance(one, Spoken):
+            known["samples"] = list(dict.fromkeys([*known["samples"], *one.samples]))[:MOST_SAMPLES]
     return [known for _, known in sorted(summed.items(), key=lambda item: (-item[1]["rows"], item[0]))]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,12 +23,14 @@ STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field
 
 
 class Spoken(NamedTuple):
-    """A column of a file whose statements about rights block some of its rows, with what the first of them says."""
+    """A column of a file whose statements about rights block some of its rows, with what the first of them says, and the
+    first that differ."""
 
     file: str
     column: str
     rows: int
     sample: str
+    samples: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

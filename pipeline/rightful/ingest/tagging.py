@@ -138,7 +138,10 @@ class Tagger:
 
     def statements(self) -> tuple[Spoken, ...]:
         """The columns whose statements about rights block rows."""
-        return tuple(Spoken(f, c, b.rows, b.sample[:SAMPLE_CHARS]) for (f, c), b in self.license.blocked.items())
+        return tuple(
+            Spoken(f, c, b.rows, b.sample[:SAMPLE_CHARS], tuple(s[:SAMPLE_CHARS] for s in b.samples))
+            for (f, c), b in self.license.blocked.items()
+        )
 
     def profiles(self) -> dict[str, Profile]:
         """The profiles of the records so far, by rights id."""

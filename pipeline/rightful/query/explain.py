@@ -8,12 +8,13 @@ from typing import Any
 import duckdb
 
 from rightful.decisions.cases import CaseRow, Decided
-from rightful.decisions.policy import stated_by_name
 from rightful.errors import StoreError
+from rightful.notation.shell import typed_options as typed
 from rightful.notation.urls import canonical
 from rightful.query.reaching import COPY, Reaching, reaching
 from rightful.query.reviews import as_json as review_json
 from rightful.query.todo import Credits, Owed, todo
+from rightful.query.widening import Ask, Pairs
 from rightful.readers.talks import form_of
 from rightful.rights.bases import READABLE
 from rightful.rights.because import REMEDIES
@@ -23,9 +24,8 @@ from rightful.rights.decide import Decision
 from rightful.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
 from rightful.rights.licenses import Catalog, named_licenses
 from rightful.rights.review import Review
-from rightful.rights.undertakings import askers, words
-from rightful.rights.undertakings import option as as_option
-from rightful.rights.uses import PROFILES, PURPOSES, Use, with_purpose
+from rightful.rights.undertakings import askers, option_of, words
+from rightful.rights.uses import EVERY, PROFILES, PURPOSES, Use, with_purpose
 from rightful.signals.cards.claims import IN_WORDS, phrase_in
 from rightful.signals.cards.source_card import stored_card
 from rightful.signals.rows.claims import stated_in
@@ -95,8 +95,10 @@ def _named(con: duckdb.DuckDBPyConnection, view: str, name: str) -> list[str]:
     return []
 
 
-def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
-    """The decision on one record with all that it rests on. ``decided`` must be joined for ``use``."""
+def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]:
+    """The decision on one record with all that it rests on. ``decided`` must be joined for ``use``.
+
+    ``ask`` answers the request with other options added."""
     columns = [c.strip() for c in SHOWN.split(",")]
     query = (
         f"SELECT {SHOWN}, case_id, hex(content_sha256), part, lower(hex(norm_sha256)), media_type FROM decided"
@@ -149,7 +151,7 @@ def explain(decided: Decided, use: Use, record: str) -> dict[str, Any]:
         "copies": [dict(zip(("record", "source", "license", "kind", "similarity"), c, strict=True)) for c in copies],
         "ancestors": decided.came_from(record),
         "inversions": [i.as_json() for i in inversions_of(row.case, use, decided.catalog, [use.purpose])],
-        "would_change": _would_change(row, use, decided, decision),
+        "would_change": _would_change(row, use, ask, decided, decision),
         "remedies": [
             {"reason": slug, "text": REMEDIES[slug]}
             for slug in dict.fromkeys(r.slug for r in decision.reasons)
@@ -281,29 +283,22 @@ def _reviews(decided: Decided, text: str) -> list[Review]:
     return sorted(of_text, key=lambda r: (r.recorded, r.review_id), reverse=True)
 
 
-def _would_change(row: CaseRow, use: Use, decided: Decided, decision: Decision) -> list[dict[str, str]]:
-    """Other terms of the request under which the answer would differ, one at a time."""
-    others: list[tuple[str, Use]] = []
+def _would_change(row: CaseRow, use: Use, ask: Ask, decided: Decided, decision: Decision) -> list[dict[str, str]]:
+    """Options, each alone, under which the answer would differ; one that the request does not take is none."""
+    others: list[Pairs] = []
     if decision.needs:
-        others.append(
-            (
-                " ".join(map(as_option, sorted(decision.needs))),
-                replace(use, accepted=use.accepted | decision.needs),
-            )
-        )
-    stated = stated_by_name(decided.policy)
-    if "purpose" not in stated:
-        others += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
+        others.append(tuple(map(option_of, sorted(decision.needs))))
+    others += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
     named = {a for e in row.case.profile for a in e.applications} | {
         a for h in row.case.standings for t in h for a in t.applications
     }
-    if "application" not in stated:
-        others += [(f"--application {a}", replace(use, application=a)) for a in sorted(named - {use.application})]
-    if "profile" not in stated:
-        others += [(f"--reading {p}", replace(use, profile=p)) for p in PROFILES if p != use.profile]
+    others += [(("application", a),) for a in sorted(named - {use.application, EVERY})]
+    others += [(("reading", p),) for p in PROFILES if p != use.profile]
     changes = []
-    for option, other in others:
+    for pairs in others:
+        if (other := ask(pairs)) is None:
+            continue
         status = decided.decide_one(row, other).status.word
         if status != decision.status.word:
-            changes.append({"option": option, "decision": status})
+            changes.append({"option": typed(pairs), "decision": status})
     return changes

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from rightful.errors import InputError, UnknownName
+from rightful.notation.shell import typed_options as typed
+from rightful.query.widening import Ask, Pairs
 from rightful.rights.allow import missing
 from rightful.rights.claims import expression_of, owed
-from rightful.rights.decide import Case, decide
+from rightful.rights.decide import Case, Decision, decide
 from rightful.rights.evidence import Evidence, license_claim
 from rightful.rights.expression import Name, NothingStated, Unreadable, parse, render, suggest
 from rightful.rights.licenses import Catalog, License, expression_value, license_value, named_licenses
 from rightful.rights.overlay import overlays_named
 from rightful.rights.overlay import shown as shown_overlays
-from rightful.rights.undertakings import Unbound, asker_of, askers, shown, words
-from rightful.rights.uses import Obligation, Use
+from rightful.rights.undertakings import Unbound, asker_of, askers, option_of, shown, words
+from rightful.rights.uses import PROFILES, PURPOSES, Obligation, Use, with_purpose
 from rightful.rights.values import Value
 
 ALLOW_REASONS = {
@@ -31,9 +33,7 @@ ALLOW_REASONS = {
 def check(text: str, use: Use, catalog: Catalog) -> dict[str, Any]:
     """What a licence expression, alias or deed address permits, as if it were all that is known about a record."""
     normalized, problem = _read(text, catalog)
-    claim = license_claim(text, catalog.names, tier=5)
-    case = Case(profile=frozenset([claim] if claim else []), personal_data="no", pii_state="none_found")
-    decision = decide(case, use, catalog)
+    decision = _decided(text, use, catalog)
     return {
         "expression": text,
         "normalized": normalized,
@@ -52,6 +52,36 @@ def overlays_shown(text: str, catalog: Catalog, as_of: datetime) -> list[dict[st
     if not catalog.overlays or _read(text, catalog)[0] is None:
         return []
     return shown_overlays(overlays_named(parse(text, catalog.names), catalog), catalog, as_of)
+
+
+def permitting(answer: Mapping[str, Any], ask: Ask, catalog: Catalog) -> list[str]:
+    """Options, added to the request, with which an expression that was checked is permitted; the shortest first."""
+    use = ask(())
+    if answer["decision"] == "permit" or answer["normalized"] is None or use is None:
+        return []
+    text = answer["expression"]
+    changes: list[Pairs] = [(("reading", p),) for p in PROFILES if p != use.profile]
+    changes += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
+    options: list[str] = []
+    for pairs in ((), *changes):
+        other = ask(pairs)
+        decision = None if other is None else _decided(text, other, catalog)
+        if decision is not None and decision.needs:
+            pairs += tuple(map(option_of, sorted(decision.needs)))
+            other = ask(pairs)
+            decision = None if other is None else _decided(text, other, catalog)
+        if decision is not None and decision.permits:
+            options.append(typed(pairs))
+    return sorted(options, key=lambda o: o.count("--"))[:MOST_PERMITTING]
+
+
+MOST_PERMITTING = 3
+
+
+def _decided(text: str, use: Use, catalog: Catalog) -> Decision:
+    claim = license_claim(text, catalog.names, tier=5)
+    case = Case(profile=frozenset([claim] if claim else []), personal_data="no", pii_state="none_found")
+    return decide(case, use, catalog)
 
 
 def allow_list(texts: Iterable[str], catalog: Catalog) -> tuple[Name, ...]:
@@ -84,7 +114,15 @@ def check_allowed(text: str, allowed: Iterable[Name], catalog: Catalog) -> dict[
         decision, slug = ("deny", "not-on-the-list") if lacks else ("permit", "on-the-list")
         lacking = ", ".join(lacks)
     reason_text = ALLOW_REASONS[slug] + (f": {lacking}" if lacking else "")
-    reason = {"reason": slug, "act": "", "tier": 5, "detail": lacking, "evidence": "", "text": reason_text}
+    reason = {
+        "reason": slug,
+        "family": None,
+        "act": "",
+        "tier": 5,
+        "detail": lacking,
+        "evidence": "",
+        "text": reason_text,
+    }
     return {
         "expression": text,
         "normalized": normalized,

@@ -22,7 +22,7 @@ from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
 from rightful.query.relations import considered_copies, selection, waterfall
 from rightful.query.todo import Credits, Owed, todo
-from rightful.query.widening import Widening
+from rightful.query.widening import Ask, Widening
 from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, REASONS
 from rightful.rights.decide import act_value
 from rightful.rights.derive import inherit
@@ -117,15 +117,18 @@ class Selection:
         dedup: str = "near",
         prefer: Iterable[str] = (),
         released: bool = False,
+        ask: Ask | None = None,
     ) -> None:
         """``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen.
 
-        ``prefer``: which copy stays, see :mod:`rightful.decisions.survivors`. Raises :class:`InputError`.
+        ``prefer``: which copy stays, see :mod:`rightful.decisions.survivors`. ``ask`` answers the request with other options;
+        without it nothing is said of what would permit more. Raises :class:`InputError`.
         """
         if dedup not in DEDUP:
             raise InputError(f"--dedup {dedup!r} is not one of {', '.join(DEDUP)}")
         self.decided = decided
         self.use = use
+        self.ask = ask
         self.dedup = dedup
         self.prefer = preferences(prefer, decided.ledger)
         self.decisions = decided.decide(use)
@@ -187,6 +190,17 @@ class Selection:
     def ids(self, limit: int | None = None) -> list[str]:
         """The permitted record ids in the order of the store."""
         return [str(r[0]) for r in rows(self.con, f"SELECT c.record_id {_IN_ORDER} {_limited(limit)}")]
+
+    def examples(self, slugs: Iterable[str]) -> dict[str, str]:
+        """For each reason a record that is refused for it first, where there is one."""
+        chosen: dict[str, str] = {}
+        for slug in slugs:
+            cases = [n for n, d in enumerate(self.decisions) if not d.permits and d.reason.slug == slug]
+            with naming_condition(self.where):
+                query = f"SELECT record_id FROM judged WHERE {self.where} AND case_id IN (SELECT unnest(?)) LIMIT 1"
+                for (record,) in rows(self.con, query, [cases]):
+                    chosen[slug] = str(record)
+        return chosen
 
     def write(self, out: Path, limit: int | None = None) -> int:
         """Ids and tags of the permitted records into a new Parquet, JSONL or CSV file; never any text. Returns the rows."""
@@ -299,9 +313,11 @@ class Selection:
 
     def _would_permit(self, considered: dict[int, Counts], permitted: Counts) -> list[dict[str, Any]]:
         """Sets of options that would permit more, with how much; the largest first. The choice of copies stays as it is."""
+        if self.ask is None:
+            return []
         build(self.con, (considered_copies(self.where, whole=self.whole),))
         order = order_by(self.prefer, self.decided.ledger)
-        return Widening(self.decided, self.use, considered, DEDUP[self.dedup], order, permitted).sets()
+        return Widening(self.decided, self.use, self.ask, considered, DEDUP[self.dedup], order, permitted).sets()
 
 
 def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What would permit more: the smallest sets of options under which a query gives more, and what it would give. Floor 7.
 
 A set has three options at most, each of another kind: purpose (with its actor), reading, place, application, undertakings.
-Every set is run as the query itself would run it, so that copies which would not stay are not promised.
+Every set is added to the request as it would be on the command line, and run as the query itself would run it: it is never
+one that the request does not take, and copies which would not stay are not promised.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
-from rightful.decisions.policy import stated_by_name
+from rightful.notation.shell import typed_options as typed
 from rightful.query.relations import tried
-from rightful.rights.undertakings import option as as_option
+from rightful.rights.undertakings import option_of
 from rightful.rights.uses import PROFILES, PURPOSES, Use, with_purpose
 from rightful.store.duck import rows
 from rightful.store.relations import build
 
 Counts = tuple[int, int]
+Pairs = tuple[tuple[str, str], ...]
+"""Options with their values, without dashes and quotes: ``(("accept", "notice"),)``."""
+Ask = Callable[[Pairs], Use | None]
+"""The request with these options added to it; None where that is no request."""
 MOST_OPTIONS = 12
 """So many options of one kind are tried alone."""
 MOST_PAIRED = 3
@@ -32,7 +37,7 @@ MOST_CASES = 400
 MOST_TOGETHER = 3
 """So many options make a set at most."""
 MOST_TRIED, MOST_SETS = 24, 10
-ALL = "--accept all"
+ALL: Pairs = (("accept", "all"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,14 @@ class _Set:
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """A query that was answered: its request, what it considered by case, how copies are chosen, what it permits.
+    """A query that was answered: its request and others, what it considered by case, how copies are chosen, what it permits.
 
     The table ``considered_copies`` has the considered records that have copies, permitted or not.
     """
 
     decided: Decided
     use: Use
+    ask: Ask
     considered: Mapping[int, Counts]
     kinds: Iterable[str]
     order: str
@@ -86,11 +92,12 @@ class Widening:
                 for changes in _each([kind if n == 1 else kind[:MOST_PAIRED] for kind in of]):
                     yield from self._with_undertakings(refused, changes)
 
-    def _with_undertakings(self, refused: list[int], changes: tuple[_Change, ...]) -> Iterator[_Set]:
-        use, options = self.use, []
-        for change in changes:
-            option, use = change(use)
-            options.append(option)
+    def _with_undertakings(self, refused: list[int], changes: tuple[Pairs, ...]) -> Iterator[_Set]:
+        changed = tuple(pair for change in changes for pair in change)
+        use = self.ask(changed)
+        if use is None:
+            return
+        options = [typed(change) for change in changes]
         cases = self.decided.cases
         decisions = {c: self.decided.decide_one(cases[c], use) for c in refused}
         free = [c for c, d in decisions.items() if d.permits]
@@ -102,20 +109,21 @@ class Widening:
                 wanted[d.needs] += self.considered[c][0]
         most = MOST_PAIRED if changes else MOST_OPTIONS
         for need in sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:most]:
-            wanted_options = [as_option(o) for o in sorted(need)]
-            of = [" ".join(o for o in wanted_options if o.startswith(kind)) for kind in ("--accept", "--redact")]
-            if len(options) + sum(map(bool, of)) > MOST_TOGETHER or any("?" in o for o in wanted_options):
+            pairs = tuple(map(option_of, sorted(need)))
+            of = [typed(p for p in pairs if p[0] == name) for name in ("accept", "redact")]
+            if len(options) + sum(map(bool, of)) > MOST_TOGETHER or (accepting := self.ask(changed + pairs)) is None:
                 continue
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= need)]
-            accepting = replace(use, accepted=use.accepted | need)
-            yield self._set([*options, *filter(None, of)], frozenset([*options, *wanted_options]), accepting, gained)
-        known = self.decided.catalog.vocabulary.obligations.values()
-        every = frozenset(o.id for o in known if not o.precondition)
-        if len(wanted) > 1:
+            yield self._set(
+                [*options, *filter(None, of)], frozenset([*options, *(typed([p]) for p in pairs)]), accepting, gained
+            )
+        if len(wanted) > 1 and (accepting := self.ask(changed + ALL)) is not None:
+            known = self.decided.catalog.vocabulary.obligations.values()
+            every = frozenset(o.id for o in known if not o.precondition)
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= every)]
             # Beside other options it stands for the obligations one by one; alone it is the shortest thing to write.
-            parts = frozenset([*options, ALL, *(as_option(o) for o in every if changes)])
-            yield self._set([*options, ALL], parts, replace(use, accepted=use.accepted | every), gained)
+            parts = frozenset([*options, typed(ALL), *(typed([option_of(o)]) for o in every if changes)])
+            yield self._set([*options, typed(ALL)], parts, accepting, gained)
 
     def _set(self, options: list[str], parts: frozenset[str], use: Use, gained: Iterable[int]) -> _Set:
         counts = [self.considered[c] for c in gained]
@@ -135,7 +143,7 @@ class Widening:
         chars = sum(self.considered[c][1] for c in permitted) - int(gone_chars)
         return (records - self.permitted[0], chars - self.permitted[1]), (records, chars)
 
-    def _kinds(self, refused: list[int]) -> list[list[_Change]]:
+    def _kinds(self, refused: list[int]) -> list[list[Pairs]]:
         """The changes of each kind, the commonest first where there are many."""
         applications, places = Counter[str](), Counter[str]()
         for c in refused:
@@ -146,34 +154,12 @@ class Widening:
             applications.update(dict.fromkeys(named | {a for t in terms for a in t.applications}, n))
             places.update(dict.fromkeys({p for e in case.profile for p in e.jurisdictions}, n))
         place = next(iter(self.use.jurisdictions)) if len(self.use.jurisdictions) == 1 else None
-        kinds = {
-            "purpose": [_purpose(p) for p in PURPOSES if p != self.use.purpose],
-            "profile": [_profile(p) for p in PROFILES if p != self.use.profile],
-            "jurisdiction": [_place(p) for p in _commonest(places, {"*", place})],
-            "application": [_application(a) for a in _commonest(applications, {"*", self.use.application})],
-        }
-        stated = stated_by_name(self.decided.policy)  # an option that says otherwise is an error beside it
-        return [changes for key, changes in kinds.items() if key not in stated]
-
-
-_Change = Callable[[Use], tuple[str, Use]]
-"""The option and the request with it."""
-
-
-def _purpose(purpose: str) -> _Change:
-    return lambda use: with_purpose(use, purpose)
-
-
-def _profile(profile: str) -> _Change:
-    return lambda use: (f"--reading {profile}", replace(use, profile=profile))
-
-
-def _place(place: str) -> _Change:
-    return lambda use: (f"--jurisdiction {place}", replace(use, jurisdictions=frozenset({place})))
-
-
-def _application(application: str) -> _Change:
-    return lambda use: (f"--application {application}", replace(use, application=application))
+        return [
+            [with_purpose(self.use, p) for p in PURPOSES if p != self.use.purpose],
+            [(("reading", p),) for p in PROFILES if p != self.use.profile],
+            [(("jurisdiction", p),) for p in _commonest(places, {"*", place})],
+            [(("application", a),) for a in _commonest(applications, {"*", self.use.application})],
+        ]
 
 
 def _commonest(counted: Counter[str], but: set[str | None]) -> list[str]:
@@ -181,7 +167,7 @@ def _commonest(counted: Counter[str], but: set[str | None]) -> list[str]:
     return names[:MOST_OPTIONS]
 
 
-def _each(kinds: list[list[_Change]]) -> Iterator[tuple[_Change, ...]]:
+def _each(kinds: list[list[Pairs]]) -> Iterator[tuple[Pairs, ...]]:
     if not kinds:
         yield ()
         return

@@ -228,14 +228,18 @@ def license_id(text: str, names: Names) -> str:
 
 def suggest(text: str, names: Names) -> str:
     """What may have been meant by a string that is not readable; for people, never for a decision. Empty: no idea."""
+    meant = meant_by(text, names)
+    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else ""
+
+
+def meant_by(text: str, names: Names) -> list[str]:
+    """What may have been meant by a string that is not readable, the likeliest first, as it would be written: 3 at most."""
     shown = " ".join(text.split())[:80]
     parts = [part.strip() for part in re.split(r"[,;/|&]| and/or ", shown) if part.strip()]
     if len(parts) > 1 and all(_lookup(part, names) for part in parts):
-        either, both = " OR ".join(parts), " AND ".join(parts)
-        return f"did you mean {either!r} or {both!r}?"
+        return [" OR ".join(parts), " AND ".join(parts)]
     close = get_close_matches(fold(shown), [*names.ids, *names.aliases], n=8, cutoff=0.75)
-    meant = list(dict.fromkeys(names.ids.get(c) or names.aliases[c] for c in close))[:3]
-    return f"did you mean {' or '.join(repr(m) for m in meant)}?" if meant else ""
+    return list(dict.fromkeys(names.ids.get(c) or names.aliases[c] for c in close))[:3]
 
 
 def fold(text: str) -> str:

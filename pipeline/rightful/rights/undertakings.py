@@ -90,14 +90,11 @@ def shown(owed: str) -> str:
     return owed.replace(_BY, ":", 1)
 
 
-def option(owed: str) -> str:
-    """What accepts it on the command line."""
+def option_of(owed: str) -> tuple[str, str]:
+    """The option that accepts it, and its value: ``("accept", "notice")``."""
     if obligation_of(owed) == REDACTION:
-        return f"--redact {asker_of(owed)}"
-    if not asker_of(owed):
-        return f"--accept {owed}"
-    word = f"{shown(owed)}=REFERENCE"
-    return f"--accept '{word}'" if " " in word else f"--accept {word}"
+        return "redact", asker_of(owed)
+    return "accept", f"{shown(owed)}=REFERENCE" if asker_of(owed) else owed
 
 
 def party(name: str) -> str:

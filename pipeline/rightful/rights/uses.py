@@ -268,11 +268,11 @@ def redacting(use: Use, types: Iterable[str]) -> Use:
     return replace(use, accepted=use.accepted | redactions(types))
 
 
-def with_purpose(use: Use, purpose: str) -> tuple[str, Use]:
-    """The same request for another purpose, and the options that ask for it: research needs a qualifying actor."""
+def with_purpose(use: Use, purpose: str) -> tuple[tuple[str, str], ...]:
+    """The options that ask for the same for another purpose: research needs a qualifying actor."""
     if purpose == "research" and use.actor not in RESEARCHERS:
-        return f"--purpose research --actor {RESEARCHERS[0]}", replace(use, purpose=purpose, actor=RESEARCHERS[0])
-    return f"--purpose {purpose}", replace(use, purpose=purpose)
+        return ("purpose", purpose), ("actor", RESEARCHERS[0])
+    return (("purpose", purpose),)
 
 
 def covers(pattern: str, name: str) -> bool:

@@ -31,6 +31,7 @@ from rightful.schema.pieces import (
     act,
     counted,
     family,
+    following,
     obligations,
     overlays,
     path_of,
@@ -129,6 +130,7 @@ def ingest() -> Shape:
                     "column": name_of("The column; dots lead into objects."),
                     "rows": whole("The rows that it blocks."),
                     "sample": text("The first such value."),
+                    "samples": several("The first that differ, 8 at most.", text("A value.")),
                     "file": text("The file."),
                     "source": name_of("The source."),
                 },
@@ -178,6 +180,7 @@ def ingest() -> Shape:
         "bytes": whole("Size of the files."),
         "text_bytes": whole("Size of the texts, as UTF-8."),
         "stages": by_name("Seconds per stage, over all workers.", number("Seconds.", minimum=0)),
+        "next": following(),
     }
     return answer("What an ingest did.", keys)
 
@@ -272,6 +275,7 @@ def query() -> Shape:
         "sources": tally("source", "By source."),
         "valid_until": maybe(instant("The first instant at which a permission may end.")),
         "ids": several("The permitted records (with --ids).", record_id()),
+        "next": following(),
         "out": answer("What was written (with -o).", out),
     }
     return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
@@ -360,9 +364,10 @@ def stats() -> Shape:
         "totals": answer("All records that count.", counts),
         "axes": by_name("Records by their values.", answer("An axis.", axis), {"enum": list(AXES)}),
         "histograms": by_name("How numbers are spread.", answer("One.", histogram), {"enum": list(HISTOGRAMS)}),
+        "next": following(),
         "out": answer("What was written (with -o).", out),
     }
-    return answer("What a store holds, whether or not it may be used.", keys, ["out"])
+    return answer("What a store holds, whether or not it may be used.", keys, ["next", "out"])
 
 
 def explain() -> Shape:
@@ -433,6 +438,7 @@ def explain() -> Shape:
         "recorded_at": instant("When the record was first taken in."),
         "updated_at": instant("When its present content was taken in."),
         "tags": {"description": "Columns of the record.", "type": "object"},
+        "next": following(),
     }
     return answer("The decision on one record and all that it rests on.", keys)
 
@@ -543,6 +549,7 @@ def reviews() -> Shape:
         "near": whole("Pairs of near copies that wait for a review."),
         "exact": whole("Pairs of exact copies that are contested."),
         "open": several("The pairs, as many as asked for.", answer("A pair of texts, each named by a record.", pair)),
+        "next": following(),
     }
     return answer("What copies leave undecided for a use.", keys)
 
@@ -575,6 +582,7 @@ def error() -> Shape:
         "subject": maybe(text("What it is about.")),
         "hint": maybe(text("What to do next.")),
         "exit_code": {"description": "How the command ends.", "enum": codes},
+        "next": following(),
     }
     return answer("A failure.", {"error": answer("What went wrong.", keys)})
 

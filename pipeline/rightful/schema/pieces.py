@@ -144,6 +144,17 @@ def family() -> Shape:
     return text("The family of the reason.", known=FAMILY_TEXTS)
 
 
+def following() -> Shape:
+    """What to do next."""
+    step = {
+        "text": text("What it does."),
+        "command": maybe(text("The command, quoted for a shell; null where a file is to be edited.")),
+        "file": maybe(text("The file that is to be edited.")),
+        "line": maybe(text("The line that it is to have, or the lines.")),
+    }
+    return several("What can be done next, the likeliest first.", answer("A step.", step))
+
+
 def act() -> Shape:
     """An act of the vocabulary."""
     return text("An act.", known=catalog.load().vocabulary.acts)

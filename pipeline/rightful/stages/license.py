@@ -53,12 +53,17 @@ class RowRights:
     notices: tuple[str, ...] = ()
 
 
+MOST_SAMPLES = 8
+"""So many strings of a column that cannot be read are named."""
+
+
 @dataclass(slots=True)
 class Blocked:
-    """How many rows a column of a file blocks, with what the first of them says there."""
+    """How many rows a column of a file blocks, with what the first of them says there, and what the first differing ones do."""
 
     rows: int
     sample: str
+    samples: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +227,8 @@ class LicenseTags:
             for place, sample in distinct[n].blocking:
                 known = self.blocked.setdefault((file, place), Blocked(0, sample))
                 known.rows += rows
+                if len(known.samples) < MOST_SAMPLES:
+                    known.samples.setdefault(sample)
 
     def _attribution(self, batch: pa.RecordBatch, distinct: list[RowRights], index: pa.Array) -> pa.Array:
         """The authors, else the publisher; with them the copyright notice, which a licence may oblige to keep."""

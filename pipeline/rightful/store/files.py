@@ -91,6 +91,10 @@ class InputFiles:
         """The standing files of a source."""
         return self._files("source_id = ?", [source_id])
 
+    def named(self, source_id: str, file: str) -> InputFile | None:
+        """The standing file of a source that its records call so."""
+        return next(iter(self._files("source_id = ? AND file = ?", [source_id, file])), None)
+
     def ended(self, source_id: str) -> list[str]:
         """The files of a source that stand no longer."""
         query = "SELECT file FROM files NOT INDEXED WHERE ended IS NOT NULL AND source_id = ?"

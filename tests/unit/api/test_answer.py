@@ -35,7 +35,7 @@ def test_answer_leaves_out_what_was_not_asked_for_and_says_null_for_what_is_unkn
     by_name = {field.name: None for field in fields(Permitted)}
     assert set(Permitted(**by_name)) == set(by_name) - {"ids", "out"}  # type: ignore[arg-type]
     asked = Permitted(**{**by_name, "ids": []})  # type: ignore[arg-type]
-    assert list(asked)[-2:] == ["valid_until", "ids"]
+    assert list(asked)[-2:] == ["next", "ids"]
     assert asked["valid_until"] is None
 
 

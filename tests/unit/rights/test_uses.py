@@ -142,10 +142,9 @@ def test_research_is_asked_by_those_who_qualify(actor: str) -> None:
 
 
 def test_what_asks_for_research_names_an_actor_that_qualifies_and_keeps_one_that_does() -> None:
-    option, other = with_purpose(asked(), "research")
-    assert (option, other.actor) == ("--purpose research --actor research_org", "research_org")
-    option, other = with_purpose(asked(actor="public"), "research")
-    assert (option, other.actor) == ("--purpose research", "public")
+    assert with_purpose(asked(), "research") == (("purpose", "research"), ("actor", "research_org"))
+    assert with_purpose(asked(actor="public"), "research") == (("purpose", "research"),)
+    assert with_purpose(asked(), "noncommercial") == (("purpose", "noncommercial"),)
 
 
 @pytest.mark.parametrize(

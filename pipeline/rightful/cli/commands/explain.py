@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import snapshot_option, use_options
+from rightful.cli.options import redact_option, snapshot_option, use_options
 from rightful.cli.pages.explain import explain_lines
 
 
@@ -15,6 +15,7 @@ from rightful.cli.pages.explain import explain_lines
 @click.argument("record", metavar="RECORD")
 @use_options
 @snapshot_option
+@redact_option
 @click.pass_obj
 def explain(context: Context, /, record: str, **options: Any) -> None:
     """The decision on one record, the evidence that determined it, and what would change it.

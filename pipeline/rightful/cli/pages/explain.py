@@ -67,13 +67,21 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
         lines.append(f"TALK      a conversation ({tags['conversation']}); its text is made by the template {TEMPLATE}")
     if tags["title"]:
         lines.append(f"TITLE     {plain(tags['title'], 100)}")
-    conflict = "   (card and row disagree; both count)" if tags["license_conflict"] else ""
+    conflict = (
+        f"   ({_who_disagrees(answer['evidence'])} disagree; all of it counts)" if tags["license_conflict"] else ""
+    )
     lines.append(f"LICENCE   {plain(tags['license_concluded'] or 'none concluded', 100)}{conflict}")
     kept = sorted(KEPT & set(tags["pii_types"] or ()))
     if kept:
         lines.append(f"KEPT      {', '.join(kept)}: in copyright notices or author lines, neither owed nor taken out")
     lines.append(f"TAKEN IN  {answer['recorded_at']}")
     return [*lines, *_wrapped("ASKED     ", use_line(answer["use"], answer["as_of"]).removeprefix("use "))]
+
+
+def _who_disagrees(evidence: Iterable[Mapping[str, Any]]) -> str:
+    """Whose statements about the licence differ: a card's and a row's, or those of one row that no card speaks of."""
+    stated = any(e["kind"] == "grant" and e["detector"].startswith("source-card/") for e in evidence)
+    return "card and row" if stated else "statements of the row"
 
 
 def _decision(answer: Mapping[str, Any]) -> list[str]:

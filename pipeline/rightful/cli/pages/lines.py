@@ -94,6 +94,17 @@ def wrapped(head: str, text: str, width: int = WIDTH, most: int = 30) -> list[st
     return [(head + first).rstrip(), *indented(rest, indent)]
 
 
+def next_lines(steps: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What to do next. A command stands in a line of its own, whole, to be typed as it is."""
+    lines: list[str] = []
+    for step in steps:
+        where = f" {plain(step['file'])}" if step["file"] else ""
+        lines += wrapped("  ", f"{step['text']}{where}:", most=2)
+        todo = [step["command"]] if step["command"] is not None else step["line"].split("\n")
+        lines += [f"    {plain(line)}" for line in todo]
+    return ["", "next", *lines] if lines else []
+
+
 def use_line(use: Mapping[str, Any], as_of: str) -> str:
     """The request in one line."""
     line = f"use {', '.join(use['asked'])} · {use['purpose']} · {use['actor']}"

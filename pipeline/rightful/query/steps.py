@@ -1,0 +1,378 @@
+"""What to do next: commands that can be typed as they stand, and lines that are missing from cards. Floor 7.
+
+Whatever is refused, or is nothing, ends in steps. A command is quoted for a shell and does what its text says; an edit
+names the file and the line. Nothing here decides: a step repeats what was found out, or asks the same with more options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rightful.notation.shell import typed
+from rightful.notation.shown import counted, number, plain
+from rightful.rights.because import NOBODY
+from rightful.rights.expression import meant_by
+from rightful.rights.licenses import Catalog
+from rightful.signals.rows.claims import is_row_place
+
+Keys = Mapping[str, Any]
+FILL_IN = "..."
+"""What stands in a line where only the operator knows what belongs there. It is no licence: a card that keeps it permits nothing."""
+MOST_EDITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do: a command, or an edit of ``file``, which is to have the ``line``."""
+
+    text: str
+    command: str | None = None
+    file: str | None = None
+    line: str | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """As it stands in answers."""
+        return {"text": self.text, "command": self.command, "file": self.file, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """How commands are typed for one store: ``store`` is empty where it is the one that is taken without being named."""
+
+    store: str = ""
+
+    def __call__(self, verb: str, *of: str, options: Sequence[str] = (), more: str = "") -> str:
+        """A command ``of`` something; ``more`` are options that are quoted already."""
+        store = ["--store", self.store] if self.store else []
+        named = [] if any(word.startswith("-") for word in of) else list(of)
+        line = typed(["rightful", *store, *verb.split(), *named, *options]) + (f" {more}" if more else "")
+        return line if named or not of else f"{line} -- {typed(of)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, as options: the use, which records, which snapshot, what is taken out, and the rest of the verb.
+
+    ``past`` is True where it is not about now.
+    """
+
+    use: tuple[str, ...]
+    records: tuple[str, ...] = ()
+    snapshot: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()
+    past: bool = False
+    beside: tuple[str, ...] = ()
+
+    @property
+    def of_all(self) -> tuple[str, ...]:
+        """As ``query`` and ``export`` are asked."""
+        return (*self.use, *self.records, *self.snapshot, *self.redact)
+
+    @property
+    def of_one(self) -> tuple[str, ...]:
+        """As ``explain`` is asked."""
+        return (*self.use, *self.snapshot, *self.redact)
+
+    @property
+    def of_copies(self) -> tuple[str, ...]:
+        """As ``review list`` is asked."""
+        return (*self.use, *self.snapshot)
+
+
+# --- after a query ---------------------------------------------------------------------------------------------------
+
+
+def telling(answer: Keys) -> list[str]:
+    """The reasons of which one record is worth a look: the largest, and the largest of those where nobody said anything."""
+    listed = [f for n, f in enumerate(answer["families"]) if n == 0 or f["family"] == NOBODY]
+    return [f["reasons"][0]["reason"] for f in listed]
+
+
+def after_query(
+    answer: Keys, typing: Typing, request: Request, examples: Mapping[str, str], empty: bool, out: str
+) -> list[Step]:
+    """``examples`` has by reason a record that is refused for it; ``out`` is a folder for an export; ``empty``: the store is."""
+    permitted, steps = answer["permitted"]["records"], list[Step]()
+    if permitted and not request.past:
+        steps.append(Step(f"export {counted(permitted, 'record')}", typing("export", out, options=request.of_all)))
+    return [*steps, *more_of("query", answer, typing, request, examples, empty)]
+
+
+def more_of(
+    verb: str, answer: Keys, typing: Typing, request: Request, examples: Mapping[str, str], empty: bool, *of: str
+) -> list[Step]:
+    """What would give more to ``verb`` of something; ``answer`` is that of ``query``."""
+    if not answer["considered"]["records"]:
+        whole = replace(request, records=())
+        steps = [Step("ask of all records", typing("query", options=whole.of_all))] if request.records else []
+        return of_empty_store(typing) if empty else steps
+    steps = []
+    if answer["would_permit"]:
+        best = answer["would_permit"][0]
+        text = f"permit {number(best['records'])} more, {number(best['permitted']['records'])} in all"
+        options = (*request.of_all, *request.beside)
+        steps.append(Step(text, typing(verb, *of, options=options, more=best["option"])))
+    by_slug = {r["reason"]: r for f in answer["families"] for r in f["reasons"]}
+    for slug, record in examples.items():
+        text = f"see what one of {number(by_slug[slug]['records'])} lacks: {by_slug[slug]['text']}"
+        steps.append(Step(text, typing("explain", record, options=request.of_one)))
+    if any(slug.startswith("near-copy-") for slug in by_slug):
+        steps.append(Step(_COPIES, typing("review list", options=request.of_copies)))
+    return steps
+
+
+_COPIES = "list the copies that wait for somebody to look at them"
+
+
+def of_empty_store(typing: Typing) -> list[Step]:
+    """What to do where a store holds nothing."""
+    return [Step("read the files of this folder into the store", typing("ingest", "."))]
+
+
+def first_question(typing: Typing) -> Step:
+    """What of a store may be used."""
+    return Step(
+        "ask what may be trained on, as strictly as can be", typing("query", options=["--use", "train.pretrain"])
+    )
+
+
+# --- after an explanation --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where the card of a record lies, or would: ``root`` is the folder that it governs."""
+
+    file: str
+    root: str
+    exists: bool
+    maps: bool
+    """Whether it says already what some string means."""
+
+
+def after_explain(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
+    """What would change the decision on a record, or what follows from it."""
+    record = answer["record"]
+    steps = []
+    for change in answer["would_change"]:
+        if change["decision"] == "permit":
+            steps.append(Step("permit it", typing("explain", record, options=request.of_one, more=change["option"])))
+    if answer["decision"] == "permit":
+        return [
+            Step(
+                "count all records that are permitted for this",
+                typing("query", options=(*request.use, *request.snapshot, *request.redact)),
+            )
+        ]
+    for slug in dict.fromkeys(r["reason"] for r in answer["reasons"]):
+        steps += _LIFTS.get(slug, _clauses)(answer, typing, request, card, catalog)
+    return list(dict.fromkeys(steps))
+
+
+Lift = Callable[[Keys, Typing, Request, "Card | None", Catalog], list[Step]]
+
+
+def _clauses(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
+    """What the licence says, clause by clause; of a record without one what its source says."""
+    license = answer["tags"]["license_concluded"]
+    if license:
+        return [Step(f"read what {plain(license, 60)} says of it", typing("license why", license, options=request.use))]
+    return _source(answer, typing, request, card, catalog)
+
+
+def _source(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
+    source = answer["tags"]["source_id"]
+    return [Step(f"read the card of {plain(source, 60)}", typing("source show", source))]
+
+
+def _events(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
+    return [Step("look up what people gave, refused and withdrew", typing("consent list"))]
+
+
+def _review(answer: Keys, typing: Typing, request: Request, *_: Any) -> list[Step]:
+    return [Step(_COPIES, typing("review list", options=request.of_copies))]
+
+
+def _scan(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
+    return [Step("scan the texts for personal data", typing("tag", options=["--recipe", "default"]))]
+
+
+def _health(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
+    return [Step("find out what is damaged", typing("store check"))]
+
+
+def _policy(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
+    return [Step("read which statutory bases are relied on", typing("policy show"))]
+
+
+def _basis(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
+    line = f'legal_basis = "{FILL_IN}"'
+    return _edit(card, "state on which legal basis the persons' data are used", line, typing) or _source(
+        answer, typing, request, card, catalog
+    )
+
+
+def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
+    """The line that says what a string means, or which licence it is where nobody said."""
+    strings = [
+        e["raw"]
+        for e in answer["evidence"]
+        if e["determining"] and e["raw"] and e["kind"] == "grant" and is_row_place(e["place"])
+    ]
+    if strings and card is not None and (edit := meaning(strings[0], card, catalog)) is not None:
+        return [edit, _again(card, typing)]
+    line = f'license = "{FILL_IN}"'
+    return _edit(card, "state its licence, such as CC-BY-4.0", line, typing) or _source(
+        answer, typing, request, card, catalog
+    )
+
+
+def _edit(card: Card | None, text: str, line: str, typing: Typing) -> list[Step]:
+    return [] if card is None else [Step(f"{text}, in the card", file=card.file, line=line), _again(card, typing)]
+
+
+def _again(card: Card, typing: Typing) -> Step:
+    return Step("then read the folder again", typing("ingest", card.root))
+
+
+_LIFTS: Mapping[str, Lift] = {
+    **dict.fromkeys(
+        (
+            *("nothing-stated", "inferred-only", "contents-not-licensed", "compilation-only", "license-unspecified"),
+            *("license-custom", "license-various", "access-status", "license-family", "license-elsewhere"),
+            *("license-unreadable", "earlier-statement"),
+        ),
+        _license,
+    ),
+    **dict.fromkeys(
+        (
+            *("withdrawn", "takedown", "unlawful", "consent-refused", "consent-expired", "outside-consent"),
+            *("consent-not-on-record", "sensitive-application", "permission-incomplete", "permission-withdrawn"),
+        ),
+        _events,
+    ),
+    **dict.fromkeys(("near-copy-withdrawn", "near-copy-contested", "contested-copy"), _review),
+    **dict.fromkeys(("ancestor-unknown", "ancestor-row-unknown", "person-unreadable"), _source),
+    "no-legal-basis": _basis,
+    "not-scanned": _scan,
+    "not-observed": _policy,
+    "evidence-missing": _health,
+}
+"""Which step a reason leads to; any other one to the clauses of the licence."""
+
+
+# --- strings that cannot be read -------------------------------------------------------------------------------------
+
+
+def meaning(text: str, card: Card, catalog: Catalog) -> Step | None:
+    """The line of a card that says what a string means; None for what no line can name."""
+    if text.startswith(("{", "[")):
+        return None
+    meant = licenses_meant(text, catalog)
+    close = " or ".join(meant)
+    says = f"say what {plain(text, 60)!r} means" + (f": did you mean {close}?" if meant else ", where it is a licence.")
+    line = f"{basic_string(text)} = {basic_string(meant[0] if meant else FILL_IN)}"
+    if card.maps:
+        return Step(f"{says} Under [licenses] of the card", file=card.file, line=line)
+    return Step(f"{says} In the card", file=card.file, line=f"[licenses]\n{line}")
+
+
+def licenses_meant(text: str, catalog: Catalog) -> list[str]:
+    """The licences that a string may have meant; a name that says nothing by itself, or several things, is none."""
+    says_nothing = {*catalog.labels, *catalog.names.families}
+    return [m for m in meant_by(text, catalog.names) if m not in says_nothing]
+
+
+def basic_string(text: str) -> str:
+    """A text as a string of TOML."""
+    escaped = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    return '"' + "".join(escaped.get(c) or (c if c.isprintable() else _code(c)) for c in text) + '"'
+
+
+def _code(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+# --- after an ingest -------------------------------------------------------------------------------------------------
+
+
+def after_ingest(
+    answer: Keys,
+    typing: Typing,
+    cards: Mapping[str, Card],
+    again: Sequence[str],
+    options: Sequence[str],
+    catalog: Catalog,
+    shortened: int,
+) -> list[Step]:
+    """``cards`` are by source, ``again`` and ``options`` say what was read and how. A sample of ``shortened`` characters is
+    the beginning of one that is longer."""
+    steps: list[Step] = []
+    stated: dict[tuple[str, str], None] = {}
+    for s in answer["statements"]:
+        if s["source"] in cards:
+            stated |= {(s["source"], text): None for text in s["samples"] if len(text) < shortened}
+    for source, sample in list(stated)[:MOST_EDITS]:
+        if (edit := meaning(sample, cards[source], catalog)) is not None:
+            steps.append(edit)
+    for s in answer["sources"][: 4 * MOST_EDITS]:
+        card = cards.get(s["source"])
+        if card is not None and not card.exists and len(steps) < 2 * MOST_EDITS:
+            name = basic_string(Path(card.root).name or "data")
+            line = f'name = {name}\nlicense = "{FILL_IN}"\ncovers = "contents"\npersonal_data = "unknown"'
+            steps.append(
+                Step(f"state what is known of the rights in {plain(card.root, 60)}", file=card.file, line=line)
+            )
+    if steps:
+        steps.append(Step("then read it again", typing("ingest", *again, options=options)))
+    if answer["added"] or answer["unchanged"]:
+        steps.append(first_question(typing))
+    elif not answer["read"]:
+        steps.append(Step("see which kinds of files are read", typing("ingest", options=["--help"])))
+    return steps
+
+
+# --- after a question to the catalogue -------------------------------------------------------------------------------
+
+
+def after_check(
+    answer: Keys, typing: Typing, verb: str, request: Sequence[str], catalog: Catalog, permits: Iterable[str]
+) -> list[Step]:
+    """``permits`` are options with which the expression is permitted."""
+    if answer["decision"] == "permit":
+        return []
+    expression, steps = answer["expression"], list[Step]()
+    if answer["normalized"] is None:
+        for meant in licenses_meant(expression, catalog):
+            steps.append(Step(f"if it means {meant}", typing(f"license {verb}", meant, options=request)))
+        return steps or [Step("see which licences have been read", typing("license list"))]
+    for option in permits:
+        steps.append(Step("permit it", typing(f"license {verb}", expression, options=request, more=option)))
+    if verb == "check":
+        steps.append(Step("read the clauses that decide", typing("license why", expression, options=request)))
+    elif answer["readings"]:
+        license = answer["readings"][0]["license"]
+        steps.append(Step(f"read all that {license} says", typing("license show", license)))
+    else:
+        steps.append(Step("see which licences have been read", typing("license list")))
+    return steps
+
+
+def after_allow(answer: Keys, typing: Typing, allowed: Sequence[str], catalog: Catalog) -> list[Step]:
+    """After a check against a list of licences."""
+    if answer["decision"] == "permit":
+        return []
+    expression = answer["expression"]
+    listed = ",".join(allowed)
+    if answer["normalized"] is None:
+        meant = licenses_meant(expression, catalog)
+        return [Step(f"if it means {m}", typing("license check", m, options=["--allow", listed])) for m in meant] or [
+            Step("see which licences have been read", typing("license list"))
+        ]
+    lacks = [r["detail"].replace(", ", ",") for r in answer["reasons"]]
+    more = ",".join([listed, *lacks])
+    return [Step("put what is missing on the list", typing("license check", expression, options=["--allow", more]))]
