@@ -184,14 +184,6 @@ def named_today(layout: Layout, words: Vocabulary, manifest: Mapping[str, Any]) 
         return None
 
 
-def stated_by_name(policy: Policy) -> frozenset[str]:
-    """The keys of a request that the named use states, if one is asked: no option beside it may say otherwise. An actor
-    that is stated leaves no choice of purposes either, since research needs another.
-    """
-    keys = frozenset() if policy.named is None else frozenset(policy.named.data)
-    return keys | ({"purpose"} if "actor" in keys else set())
-
-
 def named_in(manifest: Mapping[str, Any]) -> str | None:
     """The named use that an export was made under; None for none."""
     name = ((manifest.get("policy") or {}).get("named") or {}).get("name")
