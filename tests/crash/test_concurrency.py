@@ -134,7 +134,8 @@ def test_two_exports_of_two_stores_to_one_folder_leave_one_whole(ground: Ground,
     assert not open_store(stores[0]).sql("SELECT export FROM exports")
 
 
-def test_withdrawal_while_an_export_is_made_is_not_exported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", [{"tokenizer": "bytes"}, {"format": "text"}])
+def test_withdrawal_while_an_export_is_made_is_not_exported(tmp_path: Path, form: dict[str, str]) -> None:
     verbs.ingest(tmp_path / "store", old_folder(tmp_path / "old"))
     store = open_store(tmp_path / "store")
     told: list[str] = []
@@ -145,11 +146,11 @@ def test_withdrawal_while_an_export_is_made_is_not_exported(tmp_path: Path) -> N
         told.append(step)
 
     with pytest.raises(Refused, match="1 chosen record is no longer permitted") as caught:
-        store.export(tmp_path / "out", **USE, tokenizer="bytes", progress=withdraw)
+        store.export(tmp_path / "out", **USE, **form, progress=withdraw)
     assert caught.value.hint == "run it again"
     assert not (tmp_path / "out").exists()
     assert not store.sql("SELECT export FROM exports")
-    assert store.export(tmp_path / "out", **USE, tokenizer="bytes")["records"] == 12
+    assert store.export(tmp_path / "out", **USE, **form)["records"] == 12
     assert store.verify(tmp_path / "out")["ok"]
 
 

@@ -165,7 +165,7 @@ def test_parquet_row_that_no_file_can_hold_names_the_record_and_the_ways_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "MAX_BYTES", 1000)
-    with pytest.raises(InputError, match=r"has a row of 1 086 bytes; a Parquet file holds at most 1000") as caught:
+    with pytest.raises(InputError, match=r"has a row of 1 018 bytes; a Parquet file holds at most 1000") as caught:
         parquet.write(tmp_path, "s", [row(), row("x" * 1000, "b7")])
     assert caught.value.subject == "record b7"
     assert "--text-as jsonl" in str(caught.value.hint)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput, InputError
-from rightful.export.formats.text import COLUMNS, Row, packed
+from rightful.export.formats.text import COLUMNS, Row
 from rightful.notation.shown import counted
 from rightful.store.layout import publish
 
@@ -52,7 +52,7 @@ def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
     waiting: list[Row] = []
     size = 0
     for row in rows:
-        length = len(packed(row))
+        length = sum(len(value.encode()) for value in row.values() if value is not None)
         if length > MAX_BYTES:
             raise InputError(
                 f"has a row of {counted(length, 'byte')}; a Parquet file holds at most {MAX_BYTES} in one",
