@@ -8,20 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
 def content_digest(text: str, conversation: str | None) -> bytes:
-    """The SHA-256 of a record's content: of its text, and of the conversation, which is JSON, where it is one.
+    """The SHA-256 of a record's content: of its text, and where it is a conversation of that, as it is stored: JSON with
+    the values of its ``columns``.
 
-    Raises :class:`ValueError` for a conversation that is no JSON.
+    Raises :class:`ValueError` for a conversation that is no such JSON.
 
-    >>> content_digest("a", None) == hashlib.sha256(b"a").digest(), content_digest("a", "{}") == content_digest("a", None)
-    (True, False)
+    >>> stored = '{"form":"question-answer","columns":{"question":"a","answer":"b"}}'
+    >>> content_digest("a", stored) == digest_of("a", {"answer": "b", "question": "a"})
+    True
     """
     if conversation is None:
+        return digest_of(text, None)
+    stored = json.loads(conversation)
+    if not isinstance(stored, dict) or not isinstance(stored.get("columns"), dict):
+        raise ValueError("no conversation")
+    return digest_of(text, stored["columns"])
+
+
+def digest_of(text: str, columns: Mapping[str, Any] | None) -> bytes:
+    """The same, from the columns of a conversation by their names; None for a record that is none.
+
+    >>> digest_of("a", None) == hashlib.sha256(b"a").digest()
+    True
+    """
+    if columns is None:
         return hashlib.sha256(text.encode()).digest()
-    plain = dumps(without_nulls(json.loads(conversation)), sort_keys=True)
+    plain = dumps(without_nulls(columns), sort_keys=True)
     return hashlib.sha256(f"{text}\0{plain}".encode()).digest()  # a text has no NUL: the two cannot be told wrongly
 
 

@@ -194,6 +194,10 @@ def _read(row: Mapping[str, Any], placed: Placed, line: bytes) -> Talk:
         value = _opened(row.get(at), form.turns)
         if value is UNREADABLE:
             raise NoTalk(f"{at!r} cannot be read")
+        if column == "tools":
+            value = _parsed(value) or value if isinstance(value, str) and value[:1] in ("[", "{") else value
+            if not isinstance(value, str | list | dict):
+                continue
         if column in form.needed:
             _must_speak(value, at, form)
         elif column == "system" and not isinstance(value, str):
@@ -227,6 +231,29 @@ def _read(row: Mapping[str, Any], placed: Placed, line: bytes) -> Talk:
         raise NoTalk("a conversation in which nothing is said")
     stored = _dumps({"form": name, "template": TEMPLATE, "columns": kept})
     return Talk(name, tuple(kept), "\n\n".join(sections), stored)
+
+
+def again(stored: str) -> Talk:
+    """The conversation of what is stored of it: its text is what the template makes of it now. Raises :class:`NoTalk`
+    for what no conversation is stored as, or one that is no longer one.
+
+    >>> talk = read({"q": 1, "question": "Who?", "answer": "Mira."}, placed(Fields(), ["question", "answer"]))
+    >>> again(talk.stored) == talk
+    True
+    """
+    try:
+        kept = json.loads(stored)
+        name, columns = kept["form"], kept["columns"]
+        forms = placed(Fields(), columns)
+        if name in ("messages", SHAREGPT):  # whose column may have any name
+            (turns,) = (column for column in columns if column.casefold() not in ("system", "tools"))
+            forms = placed(Fields(messages=turns), columns)
+        for form in forms:
+            if form.form.name in (name, "messages") and len(form.columns) == len(columns):
+                return _read(columns, form, b"")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise NoTalk(str(error)) from None
+    raise NoTalk("no form has these columns")
 
 
 def _must_speak(value: Any, at: str, form: Form) -> None:
