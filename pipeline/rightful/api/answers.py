@@ -102,6 +102,7 @@ class Exported(Answer):
     store: str
     format: str
     text_as: str | None
+    own_form: Keys | None
     use: Keys
     policy: Keys
     snapshot: int

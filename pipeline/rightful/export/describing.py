@@ -67,6 +67,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "store": facts.store,
         "format": order.format,
         "text_as": made.text_as,
+        "own_form": made.own_form,
         "use": facts.use.as_json(),
         "policy": facts.policy,
         "snapshot": facts.snapshot,

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.errors import StoreError
+from rightful.export.own_form import own_form, redacted
 from rightful.export.redaction import Outcome, Redaction
 from rightful.notation.contents import content_digest
 from rightful.notation.shown import counted
@@ -60,17 +62,51 @@ def leaving(of: Texts) -> tuple[list[str], list[str], Outcome | None]:
     return ids, [one.text for one in done], Outcome.of(done, ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Records as they leave: ids, texts, own forms of conversations (None: none, or one that stays behind), whether each is
+    one, and what was redacted."""
+
+    ids: list[str]
+    texts: list[str]
+    owns: list[dict[str, Any] | None]
+    talks: list[bool]
+    outcome: Outcome | None
+
+
+def leaving_whole(of: Texts) -> Leaving:
+    """As :func:`leaving`, with the own forms of conversations."""
+    ids, texts, conversations = whole(of.part, of.rows, of.digests)
+    talks = [conversation is not None for conversation in conversations]
+    if of.redaction is None:
+        return Leaving(ids, texts, [own_form(conversation) for conversation in conversations], talks, None)
+    done = of.redaction(texts, ids)
+    owns = redacted(conversations, texts, done, of.redaction, ids)
+    return Leaving(ids, [one.text for one in done], owns, talks, Outcome.of(done, ids))
+
+
 def stored(
     path: Path, rows: Sequence[int] | npt.NDArray[np.int64], digests: Sequence[bytes]
 ) -> tuple[list[str], list[str]]:
     """The record ids and texts of these rows. Raises :class:`StoreError` for a text that has another digest."""
-    ids, texts = [], []
+    ids, texts, _ = whole(path, rows, digests)
+    return ids, texts
+
+
+def whole(
+    path: Path, rows: Sequence[int] | npt.NDArray[np.int64], digests: Sequence[bytes]
+) -> tuple[list[str], list[str], list[str | None]]:
+    """As :func:`stored`, with the conversations as they are stored; None for records that are none."""
+    ids: list[str] = []
+    texts: list[str] = []
+    conversations: list[str | None] = []
     for (record, text, conversation), wanted in zip(read_texts(path, rows), digests, strict=True):
         if not isinstance(text, str) or not _has_digest(text, conversation, wanted):  # NULL: a damaged part
             raise StoreError("holds a text that does not have the digest of its record", subject=str(path), hint=REMEDY)
         ids.append(record)
         texts.append(text)
-    return ids, texts
+        conversations.append(conversation)
+    return ids, texts, conversations
 
 
 def _has_digest(text: str, conversation: str | None, wanted: bytes) -> bool:

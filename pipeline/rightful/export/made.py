@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ class Documents(Protocol):
         """How much of a shard a document is: its tokens, or 1 where a shard has rows."""
         ...
 
-    def digests(self, position: int) -> dict[str, bytes]:
+    def digests(self, position: int) -> Mapping[str, bytes | None]:
         """Columns of the index by which a document is known again."""
         ...
 
@@ -55,7 +56,8 @@ class Shard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """All shards of an export. ``lost``: per chosen record, characters that no token stands for; ``tokenizer``: as it
-    stands in the manifest; ``asset``: the tokenizer that was trained for it; ``text_as``: how texts were written."""
+    stands in the manifest; ``asset``: the tokenizer that was trained for it; ``text_as``: how texts were written;
+    ``own_form``: how conversations left beside them, None where none did."""
 
     documents: Documents
     shards: list[Shard]
@@ -64,3 +66,4 @@ class Made:
     tokenizer: dict[str, Any] | None = None
     asset: dict[str, Any] | None = None
     text_as: str | None = None
+    own_form: dict[str, Any] | None = None

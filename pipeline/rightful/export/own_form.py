@@ -7,15 +7,16 @@ must find nothing in it. Where either fails, the conversation stays behind and i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rightful.export.redaction import Redaction
-from rightful.notation.contents import without_nulls
+from rightful.notation.contents import dumps, without_nulls
 from rightful.readers.talks import NoTalk, again
-from rightful.stages.pii.redact import Redacted
+from rightful.stages.pii.redact import Redacted, Span, redact
 
 Own = Mapping[str, Any]
 """Columns of a conversation by name, in their order, as they leave."""
@@ -24,6 +25,11 @@ Own = Mapping[str, Any]
 def own_form(stored: str | None) -> dict[str, Any] | None:
     """The columns of a conversation as it is stored; None for a record that is none."""
     return None if stored is None else dict(json.loads(stored)["columns"])
+
+
+def left_by(spans: Sequence[Span], stored: str, text: str, replacement: str) -> dict[str, Any] | None:
+    """The own form of a conversation that left without these spans of its text; None where it cannot have left."""
+    return _without(stored, text, redact(text, spans, replacement))
 
 
 def redacted(
@@ -188,8 +194,14 @@ def unwritten(text: str) -> Any:
     return text if isinstance(value, int | float) else value
 
 
+def own_digest(own: Own | None) -> bytes | None:
+    """The SHA-256 of what left beside a text, whatever it was written as; None where nothing did."""
+    one = plain(own)
+    return None if one is None else hashlib.sha256(one.encode()).digest()
+
+
 def plain(own: Own | None) -> str | None:
     """The one form of what left beside a text, whatever it was written as; None where nothing did."""
     if own is None:
         return None
-    return json.dumps(without_nulls(own), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return dumps(without_nulls(own), sort_keys=True)

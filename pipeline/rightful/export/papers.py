@@ -6,6 +6,7 @@ Titles, authors and addresses come from records and are hostile: they are escape
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from rightful.export.formats import TEXT, text
 from rightful.export.made import Made
+from rightful.export.own_form import JSON
 from rightful.notation.shown import counted
 from rightful.query.select import DUPLICATE, NOT_TODAY, Selection
 from rightful.rights.decide import Decision
@@ -49,13 +51,14 @@ INDEX_SCHEMA = pa.schema(
         pa.field("lost", pa.int64()),
         pa.field("row_sha256", pa.binary(32)),
         pa.field("text_sha256", pa.binary(32)),
+        pa.field("own_sha256", pa.binary(32)),
     ]
 )
 """One row per document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
 ``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count rows,
-``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON and ``text_sha256`` over its text. ``redacted_sha256``
-and ``redactions`` are null in an export that was made without redaction. ``lost`` is null in exports of earlier versions,
-which did not look."""
+``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON, ``text_sha256`` over its text and ``own_sha256`` over
+the own form of a conversation, null where none left. ``redacted_sha256`` and ``redactions`` are null in an export that was
+made without redaction. ``lost`` is null in exports of earlier versions, which did not look."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
@@ -218,6 +221,7 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     ]
     if of_texts:
         lines += _text_lines(use)
+        lines += _own_lines(manifest["own_form"])
     if manifest["lost"]:
         lines += [
             "",
@@ -236,11 +240,37 @@ def _front(manifest: Mapping[str, Any]) -> list[str]:
     if suffix is None:
         return []
     lines = ["---", "configs:", "- config_name: default", f"  data_files: data/*.{suffix}"]
-    if manifest["format"] == TEXT:  # a column that is null in all of the first rows would be taken for one of nothing
+    own = (manifest["own_form"] or {}).get("columns", {})
+    # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
+    if manifest["format"] == TEXT and (JSON not in own.values() or manifest["text_as"] == "parquet"):
         lines += ["dataset_info:", "  features:"]
         for column in text.COLUMNS:
             lines += [f"  - name: {column.name}", "    dtype: string"]
+        for name, of in own.items():
+            lines += [f"  - name: {json.dumps(name)}", *(f"    {line}" for line in _feature(of))]
     return [*lines, "---", ""]
+
+
+def _feature(of: Any) -> list[str]:
+    """A type as a dataset card names it."""
+    if isinstance(of, list) and isinstance(of[0], dict):
+        return ["list:", *_members(of[0])]
+    if isinstance(of, list):
+        inner = _feature(of[0])
+        return ["list:", *(f"  {line}" for line in inner)]
+    if isinstance(of, dict):
+        return ["struct:", *_members(of)]
+    return [f"dtype: {_DTYPES.get(of, 'string')}"]
+
+
+def _members(of: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for name, inner in of.items():
+        lines += [f"- name: {json.dumps(name)}", *(f"  {line}" for line in _feature(inner))]
+    return lines
+
+
+_DTYPES = {"int64": "int64", "double": "float64", "bool": "bool"}
 
 
 def _text_lines(use: Mapping[str, Any]) -> list[str]:
@@ -258,6 +288,18 @@ def _text_lines(use: Mapping[str, Any]) -> list[str]:
             if shared
             else ["To hand these texts on to others is another use (`share.verbatim`), which was not decided here."]
         ),
+    ]
+
+
+def _own_lines(own: Mapping[str, Any] | None) -> list[str]:
+    """Which columns conversations have beside their text."""
+    if own is None or not own["columns"]:
+        return []
+    left_out = f" {counted(own['left_out'], 'conversation')} left as text alone." if own["left_out"] else ""
+    return [
+        "",
+        f"{counted(own['records'], 'conversation')} in the own form beside the text: `{'`, `'.join(own['columns'])}`; null in other rows."
+        f"{left_out}",
     ]
 
 

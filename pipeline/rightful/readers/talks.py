@@ -4,8 +4,8 @@ A row whose text stands in no column of its own may be a conversation: turns in 
 ``conversations``), or columns that are turns themselves (``prompt`` and ``completion``, ``instruction``, ``input`` and
 ``output``). It is kept as it came, and its text is made by one template, :data:`TEMPLATE`: every turn is
 ``role: content``, with a blank line between turns; what a turn says beside that (a name, calls of tools) follows as lines
-``key: value``. The text has every string of the conversation, so what is looked for in the text is looked for in all that
-leaves with it.
+``key: value`` in the order of the keys, objects as JSON with theirs sorted. The text has every string of the
+conversation, so what is looked for in the text is looked for in all that leaves with it.
 
 A conversation with something in it that is no text (an image, sound, a file) is no record: nobody has looked at it.
 """
@@ -23,7 +23,7 @@ from uuid import UUID
 import orjson
 
 from rightful.notation.characters import is_blank
-from rightful.notation.contents import dumps
+from rightful.notation.contents import dumps, without_nulls
 from rightful.readers.arrow_values import UNREADABLE
 from rightful.readers.strict import Repeated, literal, loads
 from rightful.rights.columns import Fields
@@ -320,7 +320,7 @@ def _part(part: Any, here: str) -> str:
 
 def _beside(turn: Mapping[str, Any], told: tuple[str, ...], here: str) -> Iterator[str]:
     """What a turn says beside its role and content, a line each; not its numbers and truth values."""
-    for key, value in turn.items():
+    for key, value in sorted(turn.items()):
         if key in told or value is None or value == "" or value == [] or value == {}:
             continue
         if key.casefold() in _MEDIA:
@@ -348,7 +348,8 @@ def _all_text(value: Any, here: str) -> None:
 
 
 def _text_of(value: Any) -> str:
-    return value if isinstance(value, str) else _dumps(value)
+    """A string as it is, all else as JSON of one form: a conversation that went through Parquet has the same text."""
+    return value if isinstance(value, str) else _dumps(without_nulls(value), sort_keys=True)
 
 
 def _opened(value: Any, any_list: bool) -> Any:
@@ -419,11 +420,11 @@ def _is_inexact(value: Any) -> bool:
     return False
 
 
-def _dumps(value: Any) -> str:
+def _dumps(value: Any, *, sort_keys: bool = False) -> str:
     try:
-        return dumps(value)
+        return dumps(value, sort_keys=sort_keys)
     except TypeError:
-        return dumps(_plain(value))
+        return dumps(_plain(value), sort_keys=sort_keys)
     except ValueError as error:
         raise NoTalk(f"a number that JSON has no form for: {error}") from None
 

@@ -194,6 +194,8 @@ INDEX = {
     "lost": "Characters of the text that no token stands for (--on-unencodable count); null in exports of earlier versions.",
     "row_sha256": "SHA-256 over the row as JSON in UTF-8, keys sorted, without spaces; null in a shard of tokens.",
     "text_sha256": "SHA-256 of the UTF-8 of the text as it left; null in a shard of tokens.",
+    "own_sha256": "SHA-256 of the own form of a conversation as it left: its columns as JSON, keys sorted, without members that"
+    " are null; null where none left.",
 }
 REDACTED = {
     "record_id": _RECORD_ID,

@@ -54,6 +54,7 @@ def manifest() -> Shape:
         "store": name_of("The store that it came from."),
         "format": name_of("The shard format."),
         "text_as": maybe(text("How texts were written; null for a format of tokens.", known=text_names())),
+        "own_form": maybe(own_form()),
         "use": use(),
         "policy": policy(),
         "snapshot": whole("The snapshot of the store."),
@@ -86,7 +87,23 @@ def manifest() -> Shape:
         "redaction": maybe(redaction()),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
-    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as", "overlay", "todo"])
+    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as", "own_form", "overlay", "todo"])
+
+
+def own_form() -> Shape:
+    """How conversations left beside their texts."""
+    keys = {
+        "records": whole("The conversations that left in their own form beside their text."),
+        "left_out": whole(
+            "Those that left as texts alone, because redaction could not be repeated exactly in their turns."
+        ),
+        "columns": by_name(
+            "Their columns, with the types of the values: a list has one type, an object one for each name; json where"
+            " no such type has all values, which are strings of JSON in Parquet then.",
+            {"description": "The type of a column.", "type": ["string", "array", "object"]},
+        ),
+    }
+    return answer("Conversations in their own form, with --format text; null where none left.", keys)
 
 
 def redaction() -> Shape:

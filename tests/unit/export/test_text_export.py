@@ -202,14 +202,16 @@ def test_selection_and_withdrawal_are_those_of_every_export(mine: Path, way: str
 
 def rewritten(out: Path, way: str, change: Callable[[list[Row]], Iterable[Row]]) -> Path:
     """The only shard with other rows."""
-    [path] = text.find(way).write(out / "data", "shard-00000", change(rows_of(out)))
+    own = (manifest_of(out)["own_form"] or {}).get("columns", {})
+    [path] = text.find(way).write(out / "data", "shard-00000", change(rows_of(out)), own)
     return path
 
 
 def forged(store: Store, out: Path) -> None:
     """Give the index the digests that the rows have now, and register all of it anew."""
     entries = index_of(out)
-    for entry, row in zip(entries, rows_of(out), strict=True):
+    left = text.find(manifest_of(out)["text_as"]).read(out / "data", "shard-00000")
+    for entry, row in zip(entries, left, strict=True):
         entry.update(text.digests(packed(row)))
     pq.write_table(pa.Table.from_pylist(entries, INDEX_SCHEMA), out / INDEX)
     manifest = manifest_of(out)
@@ -331,6 +333,7 @@ def test_text_of_a_conversation_is_held_against_the_text_of_its_record(tmp_path:
         assert row["text"] == store.sql("SELECT text FROM texts")[0]["text"]
         assert entry["text_sha256"] == hashlib.sha256(str(row["text"]).encode()).digest() != entry["content_sha256"]
         assert store.verify(out)["ok"]
-        rewritten(out, way, lambda rows: [{**rows[0], "text": "At five."}])
+        [of_talk] = text.find(way).read(out / "data", "shard-00000")
+        rewritten(out, way, lambda _, of=of_talk: [{**of, "text": "At five."}])
         forged(store, out)
         assert reasons(store, out) == {f"data/shard-00000.{way}": "document 0 has another text than its record"}

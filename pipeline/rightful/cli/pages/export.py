@@ -29,6 +29,14 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     if redaction and redaction["not_found"]:
         missed = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in redaction["not_found"].items())
         lines.append(f"tagged at ingest but not found by this scan, so still there: {missed}")
+    if own := manifest["own_form"]:
+        lines.append(
+            f"in their own form beside the text: {counted(own['records'], 'conversation')} ({', '.join(own['columns'])})"
+        )
+        if own["left_out"]:
+            lines.append(
+                f"left as texts alone: {counted(own['left_out'], 'conversation')} whose turns could not be redacted exactly"
+            )
     lines.append("obligations: " + (", ".join(manifest["obligations"]) or "none"))
     lines += todo_lines(manifest["todo"])
     lines += overlay_lines(manifest)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rightful import engine
-from rightful.errors import RightfulError
+from rightful.errors import InputError, RightfulError
 from rightful.export.formats import text
-from rightful.export.formats.text import Row, TextFormat, digests, packed, unpacked
-from rightful.export.leaving import Texts, leaving
+from rightful.export.formats.text import COLUMNS, OWN, Row, TextFormat, Types, digests, held, packed, unpacked
+from rightful.export.leaving import Texts, leaving_whole
 from rightful.export.made import Made, Shard
 from rightful.export.making import Ground, listed
+from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
 from rightful.export.redaction import Outcome, RedactionLog
 from rightful.export.shards import document_order, shard_plan
@@ -45,10 +47,14 @@ class Rows:
 
     def packed(self, position: int) -> bytes:
         """The row in its one form."""
-        return self.spool.tokens(position).tobytes()
+        return packed(self.row(position))
 
-    def digests(self, position: int) -> dict[str, bytes]:
-        """The digests of the row and of its text."""
+    def row(self, position: int) -> Row:
+        """The row."""
+        return unpacked(self.spool.tokens(position).tobytes())
+
+    def digests(self, position: int) -> dict[str, bytes | None]:
+        """The digests of the row, of its text and of its own form."""
         return digests(self.packed(position))
 
     def remove(self) -> None:
@@ -60,38 +66,80 @@ class Rows:
 class Columns:
     """What the texts of some records become: a list of values for every column that comes with the text."""
 
-    values: dict[str, list[str]]
+    values: dict[str, list[Any]]
+    talks: int
+    """How many of the records are conversations."""
     outcome: Outcome | None
 
 
 def columns_of(texts: Texts) -> Columns:
     """The columns that come from the stored texts, in a worker. Raises as :func:`leaving` does."""
-    ids, left, outcome = leaving(texts)
-    return Columns({"record_id": ids, "text": left}, outcome)
+    left = leaving_whole(texts)
+    return Columns({"record_id": left.ids, "text": left.texts, OWN: left.owns}, sum(left.talks), left.outcome)
 
 
 def make(ground: Ground) -> Made:
     """Rows, and the shards of them."""
     way = text.find(ground.order.text_as or text.DEFAULT)
-    rows, log = _rows(ground)
-    shards = _write(ground, way, rows)
-    return Made(documents=rows, shards=shards, log=log, lost=np.zeros(len(rows), np.int64), text_as=way.NAME)
+    rows, owns, log = _rows(ground)
+    shards = _write(ground, way, rows, owns.types())
+    lost = np.zeros(len(rows), np.int64)
+    return Made(documents=rows, shards=shards, log=log, lost=lost, text_as=way.NAME, own_form=owns.as_json())
 
 
-def _rows(ground: Ground) -> tuple[Rows, RedactionLog | None]:
+@dataclass(slots=True)
+class Owns:
+    """The own forms that leave, and how many of the conversations leave as texts alone."""
+
+    shapes: Shapes = field(default_factory=Shapes)
+    records: int = 0
+    left_out: int = 0
+
+    def add(self, record: str, own: dict[str, Any]) -> None:
+        """One that leaves. Raises :class:`InputError` for a column that every row has as something else."""
+        for name in own:
+            if name in _TAKEN:
+                raise InputError(
+                    f"its turns stand in a column {name!r}, which an export has for something else",
+                    subject=f"record {record}",
+                    hint="read it under another name, or leave it out with --where",
+                )
+        self.shapes.add(own)
+        self.records += 1
+
+    def types(self) -> Types:
+        """The columns, with their types."""
+        return self.shapes.types()
+
+    def as_json(self) -> dict[str, Any] | None:
+        """As it stands in the manifest; None where no conversation leaves."""
+        if not self.records + self.left_out:
+            return None
+        return {"records": self.records, "left_out": self.left_out, "columns": dict(self.types())}
+
+
+_TAKEN = frozenset(column.name for column in COLUMNS)
+
+
+def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
     path = ground.building / ".spool"
     log = ground.log()
     credits = credits_of(ground.decided.con, ground.decided.catalog)
+    owns = Owns()
     done = 0
     with SpoolWriter(path, _BYTE) as writer, log or contextlib.nullcontext():
         for _, columns in engine.run(columns_of, ground.texts(), ground.order.workers, str):
+            owns.left_out += columns.talks
             for row in _joined(columns, credits):
-                writer.append([np.frombuffer(packed(row), _BYTE)])
+                if row[OWN] is not None:
+                    owns.add(row["record_id"], row[OWN])
+                    owns.left_out -= 1
+                writer.append([np.frombuffer(held(row), _BYTE)])
                 done += 1
             if log is not None and columns.outcome is not None:
                 log.add(done - len(columns.values["record_id"]), columns.outcome)
             ground.tell("read texts", done, ground.chosen.num_rows)
-    return Rows(Spool(path, _BYTE)), log
+    return Rows(Spool(path, _BYTE)), owns, log
 
 
 def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[Row]:
@@ -104,7 +152,7 @@ def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[Row]:
         yield {**row, "url": credit.url, "license": credit.license, "attribution": credit.line}
 
 
-def _write(ground: Ground, way: TextFormat, rows: Rows) -> list[Shard]:
+def _write(ground: Ground, way: TextFormat, rows: Rows, own: Types) -> list[Shard]:
     """Write every shard and read it back."""
     ids = ground.chosen.column("record_id").to_pylist()
     order = document_order(ids, ground.order.seed)
@@ -112,7 +160,7 @@ def _write(ground: Ground, way: TextFormat, rows: Rows) -> list[Shard]:
     done = 0
     for number, members in enumerate(shard_plan(order, rows.size_bytes, ground.order.shard_bytes)):
         stem = f"shard-{number:05d}"
-        paths = way.write(ground.data, stem, (unpacked(rows.packed(i)) for i in members))
+        paths = way.write(ground.data, stem, (rows.row(i) for i in members), own)
         _check_back(way, ground.data, stem, members, rows)
         shards.append(Shard(stem, tuple(members), listed(paths), None))
         done += len(members)

@@ -19,7 +19,7 @@ class Document:
 
     record_id: str | None
     length: int
-    digests: Mapping[str, bytes]
+    digests: Mapping[str, bytes | None]
 
     def differs(self, entry: Mapping[str, Any]) -> str | None:
         """In what it differs from its entry of the index; None where it does not."""

@@ -109,7 +109,7 @@ def verify(
             if trusted.get("redaction"):
                 _check_anew(verification, trusted, lambda whole: rederive(con, layout, folder, trusted, tokens=whole))
             if trusted["format"] == TEXT:
-                _check_anew(verification, trusted, lambda _: stored_texts(con, layout, folder))
+                _check_anew(verification, trusted, lambda _: stored_texts(con, layout, folder, trusted))
             counts = (trusted["tokenizer"] or {}).get("on_unencodable") == COUNT
             _check_anew(
                 verification,
@@ -219,7 +219,7 @@ def _check_documents(verification: Verification, folder: Path, manifest: dict[st
 def _index(folder: Path) -> Iterator[dict[str, Any]]:
     """The entries, with null for what an export of an earlier version does not say."""
     path = folder / INDEX
-    wanted = ("record_id", "shard", "length", "tokens_sha256", "row_sha256", "text_sha256")
+    wanted = ("record_id", "shard", "length", "tokens_sha256", "row_sha256", "text_sha256", "own_sha256")
     there = [name for name in wanted if name in columns(path)]
     with opened(path) as source:
         for batch in source.iter_batches(columns=there):

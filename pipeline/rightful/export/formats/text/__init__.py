@@ -9,21 +9,27 @@ added there is in every shard, in the index's digest of the row and in the datas
 from __future__ import annotations
 
 import hashlib
+import json
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 import orjson
 
 from rightful.errors import UnknownName
+from rightful.export.own_form import own_digest, plain
+from rightful.notation.contents import dumps
 
 DEFAULT = "parquet"
 
 Row = Mapping[str, Any]
-"""What a record leaves as: column -> value, in the order of :data:`COLUMNS`."""
+"""What a record leaves as: column -> value, in the order of :data:`COLUMNS`; under :data:`OWN` the own form of one that is a
+conversation, as columns of their own."""
+OWN = "conversation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,11 @@ COLUMNS = (
 ``ATTRIBUTION.md``."""
 
 
+Types = Mapping[str, Any]
+"""Column of own forms -> the type of all of its values (:meth:`rightful.export.own_form.Shapes.types`)."""
+NO_OWN: Types = MappingProxyType({})
+
+
 class TextFormat(Protocol):
     """What every module of this folder has."""
 
@@ -57,8 +68,10 @@ class TextFormat(Protocol):
         """The suffixes of a shard's files: one."""
         ...
 
-    def write(self, folder: Path, stem: str, rows: Iterable[Row]) -> list[Path]:
-        """Write a shard. Raises :class:`InputError` when the folder cannot be written or a row is too long; nothing is
+    def write(self, folder: Path, stem: str, rows: Iterable[Row], own: Types = NO_OWN) -> list[Path]:
+        """Write a shard; ``own`` are the columns of own forms, with the types that all shards have there.
+
+        Raises :class:`InputError` when the folder cannot be written or a row is too long; nothing is
         left then."""
         ...
 
@@ -80,17 +93,38 @@ def find(name: str) -> TextFormat:
 
 
 def packed(row: Row) -> bytes:
-    """The one form in which a row is held, measured and digested: JSON with sorted keys and no spaces, in UTF-8."""
-    return orjson.dumps(dict(row), option=orjson.OPT_SORT_KEYS)
+    """The one form in which a row is measured and digested, however it was written: JSON with sorted keys and no spaces,
+    in UTF-8. An own form is in it as JSON of one form."""
+    own = {OWN: plain(row[OWN])} if row.get(OWN) is not None else {}
+    return orjson.dumps({**{c.name: row[c.name] for c in COLUMNS}, **own}, option=orjson.OPT_SORT_KEYS)
+
+
+def held(row: Row) -> bytes:
+    """A row as it is held until it is written: as :func:`packed`, but with its own form as it came."""
+    own = {OWN: dumps(row[OWN])} if row.get(OWN) is not None else {}
+    return orjson.dumps({**{c.name: row[c.name] for c in COLUMNS}, **own}, option=orjson.OPT_SORT_KEYS)
 
 
 def unpacked(data: bytes | memoryview) -> Row:
-    """The row of :func:`packed` bytes, its columns in their order."""
+    """The row of :func:`packed` or :func:`held` bytes, its columns in their order, the own form of one that has it behind
+    them."""
     row = orjson.loads(data)
-    return {column.name: row[column.name] for column in COLUMNS}
+    own = {OWN: json.loads(row[OWN])} if OWN in row else {}
+    return {column.name: row[column.name] for column in COLUMNS} | own
 
 
-def digests(data: bytes) -> dict[str, bytes]:
-    """The columns of the index by which a :func:`packed` row is known again: of all of it, and of its text alone."""
-    of_text = unpacked(data)["text"].encode()
-    return {"row_sha256": hashlib.sha256(data).digest(), "text_sha256": hashlib.sha256(of_text).digest()}
+def with_own(row: Row, own: Mapping[str, Any]) -> Row:
+    """A row that was read, with what it has in the columns of own forms; null there is nothing."""
+    there = {name: value for name, value in own.items() if value is not None}
+    return {**row, OWN: there} if there else row
+
+
+def digests(data: bytes) -> dict[str, bytes | None]:
+    """The columns of the index by which a :func:`packed` row is known again: of all of it, and of its text and its own
+    form alone."""
+    row = unpacked(data)
+    return {
+        "row_sha256": hashlib.sha256(data).digest(),
+        "text_sha256": hashlib.sha256(row["text"].encode()).digest(),
+        "own_sha256": own_digest(row.get(OWN)),
+    }

@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from rightful.errors import DamagedInput
-from rightful.export.formats.text import COLUMNS, Row
+from rightful.export.formats.text import COLUMNS, NO_OWN, OWN, Row, Types, with_own
+from rightful.notation.contents import dumps
 from rightful.store.layout import publish
 
 NAME = "jsonl"
@@ -24,12 +25,15 @@ _BUFFER_BYTES = 1 << 20
 _LINE_ENDS = {"\x85": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
 
 
-def write(folder: Path, stem: str, rows: Iterable[Row]) -> list[Path]:
+def write(folder: Path, stem: str, rows: Iterable[Row], own: Types = NO_OWN) -> list[Path]:
     """Write ``STEM.jsonl``; see :meth:`rightful.export.formats.text.TextFormat.write`."""
     final = folder / f"{stem}.jsonl"
     with publish(final) as temporary, temporary.open("wb", buffering=_BUFFER_BYTES) as file:
         for row in rows:
             line = orjson.dumps({column.name: row[column.name] for column in COLUMNS})
+            if own:
+                of_row = row.get(OWN) or {}
+                line = line[:-1] + b"," + dumps({name: of_row.get(name) for name in own}).encode()[1:]
             for char, escaped in _LINE_ENDS.items():
                 line = line.replace(char.encode(), escaped)
             file.write(line)
@@ -61,12 +65,27 @@ def _row(line: bytes, where: str) -> Row:
     except (ValueError, RecursionError) as error:
         raise DamagedInput(f"is not JSON: {str(error)[:200]}", subject=where) from error
     expected = [column.name for column in COLUMNS]
-    if not isinstance(row, _Object) or [name for name, _ in row] != expected:
+    if not isinstance(row, _Object) or [name for name, _ in row[: len(expected)]] != expected:
         raise DamagedInput(f"is not an object of {', '.join(expected)}", subject=where)
-    for column, (name, value) in zip(COLUMNS, row, strict=True):
+    for column, (name, value) in zip(COLUMNS, row[: len(expected)], strict=True):
         if not (_is_text(value) or (value is None and column.nullable)):
             raise DamagedInput(f"has no text as its {name}", subject=where)
-    return dict(row)
+    own = _plain(_Object(row[len(expected) :]), where)
+    return with_own(dict(row[: len(expected)]), own)
+
+
+def _plain(value: Any, where: str) -> Any:
+    """A value of an own form with its objects as dictionaries."""
+    if isinstance(value, _Object):
+        members = {name: _plain(inner, where) for name, inner in value}
+        if len(members) != len(value):
+            raise DamagedInput("has a key that comes twice", subject=where)
+        return members
+    if isinstance(value, list):
+        return [_plain(inner, where) for inner in value]
+    if isinstance(value, str) and not _is_text(value):
+        raise DamagedInput("has half a character", subject=where)
+    return value
 
 
 def _is_text(value: Any) -> bool:
