@@ -338,6 +338,27 @@ class Diff(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Rebased(Answer):
+    """What an export held, decided under another law: what flips, by reason and clause. ``today_too`` are those that flip
+    by the store's own law as it is now; ``undecided`` are not in the store any more, or have other content."""
+
+    export: str
+    records: int
+    use: Keys
+    as_of: str
+    catalog: str
+    overlay: List
+    policy: Keys
+    permitted: int
+    flipped: int
+    refused_then: int | None
+    undecided: dict[str, int]
+    flips: List
+    by_clause: List
+    licenses: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Waiting(Answer):
     """What copies leave open for a use: ``near`` pairs wait for a review, ``exact`` ones no review settles."""
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from rightful.api import onward
 from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
-from rightful.api.answers import AllVerified, Health, Recipe, Recipes, Statistics, Status, Verified
+from rightful.api.answers import AllVerified, Health, Rebased, Recipe, Recipes, Statistics, Status, Verified
 from rightful.api.bounds import bounded
 from rightful.decisions import named, overlay
-from rightful.decisions.policy import damage_of, strings
+from rightful.decisions.other_law import law_at
+from rightful.decisions.overlay import read_overlays
+from rightful.decisions.policy import Policy, damage_of, read_policy, strings
 from rightful.errors import InputError, StoreError
+from rightful.export.upkeep.rebase import Question
+from rightful.export.upkeep.rebase import rebase as rebased
 from rightful.export.upkeep.verify import verify as verify_export
 from rightful.ingest.retag import upgrade
+from rightful.notation.times import instant
 from rightful.query.sql import run_sql
 from rightful.query.stats import axes, folder
 from rightful.query.stats.tally import Tally
@@ -43,6 +50,37 @@ def verify(access: Access, export: str | Path | None, every: bool) -> Verified |
     return AllVerified(
         ok=all(answer["ok"] for answer in answers), exports=answers, next=onward.after_verify(access, answers)
     )
+
+
+def rebase(
+    access: Access,
+    export: str | Path,
+    catalog: str | Path | None,
+    policy: str | None,
+    as_of: datetime | str | None,
+    limit: int,
+) -> Rebased:
+    """What an export held, decided under another law."""
+    at = instant(as_of, "--as-of") if isinstance(as_of, str) else as_of
+    law = None
+    if catalog is not None:
+        law = law_at(Path(catalog), access.shipped, read_overlays(access.layout.licenses))
+    other = None if policy is None else _other_policy(access, policy)
+    with access.ledger() as ledger:
+        now = ledger.not_before(access.clock())
+        question = Question(law=law, policy=other, as_of=at, limit=limit)
+        return Rebased(**rebased(access.layout, ledger, access.shipped, str(export), now, question))
+
+
+def _other_policy(access: Access, name: str) -> Policy:
+    """The named use of this name beside the policy of the store, or the policy in a file. Raises :class:`InputError`."""
+    path = Path(name)
+    if not name.lower().endswith(".toml"):
+        return access.policy(name)
+    if not os.path.lexists(path):
+        hint = "name a file, or a named use: rightful policy list"
+        raise InputError("there is no such policy", subject=name, hint=hint)
+    return read_policy(path, access.shipped.vocabulary)
 
 
 def recipe(access: Access, name: str | Path | None) -> Recipe | Recipes:

@@ -26,6 +26,7 @@ from rightful.api.answers import (
     Ingested,
     Meaning,
     Permitted,
+    Rebased,
     Recipe,
     Recipes,
     Schema,
@@ -38,8 +39,8 @@ from rightful.api.answers import (
     Verified,
     Words,
 )
+from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.errors import InputError, Refused
-from rightful.export import SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
 
@@ -464,6 +465,35 @@ class Store:
             answer = explain(decided, request, find_record(decided.con, record), ask)
             steps = onward.after_explain(self._access, decided, answer, onward.request(self.explain, stated))
             return Explained(**answer, policy=standing.as_json(request.as_of), next=steps)
+
+    def rebase(
+        self,
+        export: str | Path,
+        *,
+        catalog: str | Path | None = None,
+        policy: str | None = None,
+        as_of: datetime | str | None = None,
+        limit: int = REBASED,
+    ) -> Rebased:
+        """What an export (its id or folder) held, decided under another law: which decisions flip, by reason and clause.
+
+        Records of the export that would be refused, and those that were refused when it was made and would be permitted, as
+        the store has them now. It is a question: nothing is written, and nothing leaves by it.
+
+        catalog   a catalogue (a folder), readings of one's own in place of the store's (a folder), or one reading more (a
+                  file); readings count as if they were signed
+        policy    a named use, or the file of another policy: what it leaves open is taken from the export, but it says itself
+                  what is accepted
+        as_of     the instant to decide for; now by default
+        limit     at most this many flips are listed; all of them are counted
+
+        Its folder need not be there. Raises :class:`InputError` where nothing says what it held.
+
+        >>> store.rebase("out/", catalog="reading.toml").flipped  # doctest: +SKIP
+        """
+        from rightful.api import reading
+
+        return reading.rebase(self._access, export, catalog, policy, as_of, limit)
 
     @overload
     def verify(self, export: str | Path, *, all: Literal[False] = False) -> Verified: ...

@@ -22,6 +22,7 @@ TABLE: Mapping[str, Entry] = {
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
     "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),
     "query": Entry("query", "Which records a use permits, and why the others are excluded."),
+    "rebase": Entry("rebase", "Which decisions of an export flip under another law, by clause."),
     "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
     "review": Entry("review", "Near copies that await a decision, and what was decided."),
     "schema": Entry("schema", "The schema of a table, of a file that is read, or of an answer."),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ from rightful.rights.overlay import overlaid
 
 MOST_FILES = 1_000
 SIGN = 'sign it: rightful license sign {} --by "Name, role" --until 2027-12-31'
-_NEVER, _FOREVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 Files = tuple[tuple[str, bytes], ...]
 """Files of readings: name, bytes."""
@@ -96,9 +96,7 @@ def document(place: str) -> Document:
 
 def as_if_signed(overlays: Iterable[Overlay]) -> tuple[Overlay, ...]:
     """The readings as if somebody answered for each at any time: for a question, never for what leaves."""
-    return tuple(
-        Overlay(o.license, o.file, o.sha256, o.ground, o.by, _NEVER, _FOREVER, o.called, o.redirects) for o in overlays
-    )
+    return tuple(replace(overlay, supposed=True) for overlay in overlays)
 
 
 def damages(folder: Path) -> Iterator[dict[str, str]]:

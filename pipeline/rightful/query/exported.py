@@ -18,8 +18,7 @@ INDEX = "index.parquet"
 def asked_again(manifest: dict[str, Any], catalog: Catalog, now: datetime) -> tuple[Use, str]:
     """The use of a manifest as of now, with what it redacted, and why nobody can ask that any more; empty where one can."""
     without = lapsed(manifest.get("policy") or {}, catalog, now)
-    done = manifest.get("redaction") or {}
-    types = {*done.get("types", ()), *(["name"] if done.get("scan", {}).get("entity_model") else [])}
+    types = redacted_types(manifest)
     try:
         return redacting(use_again(manifest["use"], catalog, now, without), types), ""
     except InputError as error:
@@ -27,6 +26,12 @@ def asked_again(manifest: dict[str, Any], catalog: Catalog, now: datetime) -> tu
         return redacting(
             use_again(request, catalog, now, without), types
         ), f"the request cannot be made today: {error.message}"
+
+
+def redacted_types(manifest: dict[str, Any]) -> set[str]:
+    """The types of personal data that an export took out."""
+    done = manifest.get("redaction") or {}
+    return {*done.get("types", ()), *(["name"] if done.get("scan", {}).get("entity_model") else [])}
 
 
 def lapsed(policy: dict[str, Any], catalog: Catalog, now: datetime) -> frozenset[str]:

@@ -97,10 +97,12 @@ class Overlay:
     until: datetime | None = None
     called: Mapping[str, str] = field(default_factory=dict)
     redirects: Mapping[str, str] = field(default_factory=dict)
+    supposed: bool = False
+    """True where it is asked what would hold if somebody answered for it: never for what leaves."""
 
     def in_force(self, as_of: datetime) -> bool:
         """True while somebody answers for it."""
-        return self.on is not None and self.until is not None and self.on <= as_of < self.until
+        return self.supposed or (self.on is not None and self.until is not None and self.on <= as_of < self.until)
 
     def changes_after(self, as_of: datetime) -> datetime | None:
         """The next instant at which it begins or ceases to count."""
@@ -108,6 +110,7 @@ class Overlay:
 
     def as_json(self, as_of: datetime) -> dict[str, Any]:
         """Which reading of one's own counted, for answers and manifests."""
+        supposed = {"as_if_signed": True} if self.supposed else {}
         return {
             "id": self.license.id,
             "file": self.file,
@@ -116,6 +119,7 @@ class Overlay:
             "until": None if self.until is None else self.until.isoformat(),
             "sha256": self.sha256,
             "in_force": self.in_force(as_of),
+            **supposed,
         }
 
 

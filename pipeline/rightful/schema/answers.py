@@ -44,7 +44,7 @@ from rightful.schema.pieces import (
     use,
     word,
 )
-from rightful.schema.readings import changed, diff, memo, reading_file
+from rightful.schema.readings import changed, diff, memo, reading_file, rebase
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -80,6 +80,7 @@ def documents() -> dict[str, Shape]:
         "reading": (FORMAT, "A reading of one's own (STORE/licenses/ID.toml)", reading_file(load().vocabulary)),
         "answer-license-memo": (VERSION, "rightful license memo --json", memo()),
         "answer-license-diff": (VERSION, "rightful license diff --json", diff()),
+        "answer-rebase": (VERSION, "rightful rebase --json", rebase()),
         "answer-license-reading": (VERSION, "rightful license new, sign and remove --json", changed()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }

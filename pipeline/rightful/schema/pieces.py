@@ -80,8 +80,10 @@ def overlays() -> Shape:
         "until": maybe(instant("The first instant at which it counts no more.")),
         "sha256": digest("Of its file."),
         "in_force": truth("Whether it replaced the catalogue's reading; if not, it only restricted."),
+        "as_if_signed": truth("In answers to what would be: it counts as if it were signed."),
     }
-    return several("Readings of one's own of licences that this rests on.", answer("A reading.", keys))
+    reading = answer("A reading.", keys, ["as_if_signed"])
+    return several("Readings of one's own of licences that this rests on.", reading)
 
 
 def survivors() -> Shape:

@@ -9,7 +9,7 @@ from rightful.query.memo import FACTS
 from rightful.rights.uses import PROFILES, PURPOSES, Vocabulary
 from rightful.rights.values import Status
 from rightful.schema.inputs import license_file
-from rightful.schema.pieces import act, overlays, word
+from rightful.schema.pieces import act, overlays, policy, record_id, use, word
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -113,7 +113,7 @@ def memo() -> Shape:
             "What it leaves open.",
             answer("Acts.", {k: v for k, v in verdict.items() if k not in ("verdict", "obligations")}),
         ),
-        "own_reading": maybe(answer("The reading of one's own.", own)),
+        "own_reading": maybe(answer("The reading of one's own.", own, ["as_if_signed"])),
     }
     together = {
         "profile": text("The reading.", known=PROFILES),
@@ -180,6 +180,60 @@ def diff() -> Shape:
         "same": whole("Licences that say the same."),
     }
     return answer("What differs between two catalogues.", keys)
+
+
+def rebase() -> Shape:
+    """``rightful rebase``."""
+    after = {
+        "after": text("The decision under this law.", known=DECISIONS),
+        "reason": text("Its first reason."),
+        "license": text("The licence that it rests on; empty where it rests on none."),
+        "clause": text("The clause."),
+    }
+    before = {
+        "before": text("The decision when the export was made.", known=DECISIONS),
+        "reason_before": text("Of what was refused then, its first reason."),
+    }
+    flip = {
+        "record": record_id(),
+        **before,
+        **after,
+        "today_too": truth("Whether it flips by the store's own law as it is now."),
+    }
+    group = {
+        **before,
+        **after,
+        "family": maybe(text("The family of the reason; null for a permission.")),
+        "text": text("The reason in words."),
+        "rationale": text("Why the clause means this."),
+        "records": whole("How many records."),
+        "today_too": whole("How many of them flip by the store's own law as it is now."),
+        "examples": several("Some of them.", record_id()),
+    }
+    of_license = {
+        "license": text("Which."),
+        "refused": whole("Records that are refused by it."),
+        "permitted": whole("Records that are permitted by it."),
+    }
+    keys = {
+        "export": name_of("The export."),
+        "records": whole("How many records it holds."),
+        "use": use(),
+        "as_of": instant("The instant that was decided for."),
+        "catalog": digest("Of the catalogue, readings of one's own left aside."),
+        "overlay": overlays(),
+        "policy": policy(),
+        "permitted": whole("Records of it that are permitted under this law."),
+        "flipped": whole("Decisions that flip, in both directions."),
+        "refused_then": maybe(
+            whole("Records that were refused when it was made and can be decided; null where nothing says which.")
+        ),
+        "undecided": by_name("Records that are not in the store as they were: why -> how many.", whole("Records.")),
+        "flips": several("Decisions that flip, those of the export first; --limit bounds them.", answer("One.", flip)),
+        "by_clause": several("All that flip, by reason and clause.", answer("Some.", group)),
+        "licenses": several("The licences that they rest on.", answer("One.", of_license)),
+    }
+    return answer("What an export held, decided under another law.", keys)
 
 
 def _one_overlay() -> dict[str, Any]:

@@ -15,7 +15,13 @@ def overlay_lines(answer: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for each in answer.get("overlay", ()):
         by = f"signed by {plain(each['by'], 80)}, until {each['until']}" if each["by"] else "not signed"
-        says = "in force" if each["in_force"] else "not in force: it only restricts"
+        says = (
+            "as if it were signed"
+            if each.get("as_if_signed")
+            else "in force"
+            if each["in_force"]
+            else "not in force: it only restricts"
+        )
         lines += wrapped(f"own reading of {each['id']}: ", f"{by}; {says} ({plain(each['file'], 80)})", most=4)
     return lines
 
