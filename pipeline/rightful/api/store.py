@@ -39,8 +39,8 @@ from rightful.api.answers import (
     Verified,
     Words,
 )
-from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.errors import InputError, Refused
+from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
 
