@@ -37,7 +37,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     face.mkdir()
     root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
     (face / "source.toml").write_text(
-        f'name = "face"\nlicense = "MIT"\nderived_from = [{root}]\n[fields]\nnot_rights = {{ usage = "tokens" }}\n'
+        f'name = "face"\nlicense = "MIT"\npublisher = "TODO confirm: Face Press"\nderived_from = [{root}]\n[fields]\nnot_rights = {{ usage = "tokens" }}\n'
     )
     (face / "face.jsonl").write_text('{"id": "face-1", "text": "The mole of the harbour in the evening."}\n')
     (face / "again.jsonl").write_bytes((face / "face.jsonl").read_bytes())
@@ -84,8 +84,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     )
     notes.write_text('{"id": "n-1", "date": "at seven", "text": "High water at the mole at seven in the morning."}\n')
     (face / "again.jsonl").unlink()
+    bare = folder / "bare"
+    bare.mkdir()
+    for name in (".env", "scan.pdf"):
+        (bare / name).write_bytes(b"\0 not a text")
     answers["ingest"].append(
-        store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, *damaged()])
+        store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, bare, *damaged()])
     )
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["stats"] = [

@@ -35,7 +35,7 @@ def ingest(ask: Ask) -> Ask:
         kinds = ("added", "unchanged", "refused", "rejected")
         assert answer["read"] == sum(answer[kind] for kind in kinds)
         assert answer["rejected"] == len(answer["errors"])
-        assert bool(answer["errors"]) == (code == 4)
+        assert bool(answer["errors"] or answer["nothing_read"]) == (code == 4)
         assert all(e["file"] and e["reason"] for e in answer["errors"])
         return answer
 

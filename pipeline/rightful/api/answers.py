@@ -41,6 +41,8 @@ class Ingested(Answer):
     contradicted: List
     errors: List
     skipped: list[dict[str, str]]
+    passed_over: List
+    nothing_read: List
     sources: List
     seconds: float
     bytes: int

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rightful.ingest.landing.arrival import Landed
+from rightful.ingest.plan import Empty
 from rightful.ingest.staged import Done, Spoken
-from rightful.readers import Talked, Unread
+from rightful.readers import Skipped, Talked, Unread
+from rightful.readers.tree import shown_name
 from rightful.stages.license import MOST_SAMPLES
 
 
@@ -29,6 +31,8 @@ class Outcome:
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
+    passed_over: list[dict[str, Any]] = field(default_factory=list)
+    nothing_read: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     text_bytes: int = 0
     size_bytes: int = 0
@@ -60,12 +64,29 @@ class Outcome:
             "contradicted": self.contradicted,
             "errors": self.errors,
             "skipped": self.skipped,
+            "passed_over": self.passed_over,
+            "nothing_read": self.nothing_read,
             "sources": self.sources,
             "seconds": round(self.seconds, 3),
             "bytes": self.size_bytes,
             "text_bytes": self.text_bytes,
             "stages": {k: round(v, 3) for k, v in self.stages.items()},
         }
+
+
+def by_pattern(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
+    """What is never read, by the pattern of its name, most first: a folder counts once, with all that is in it."""
+    counts = Counter((s.pattern, s.reason) for s in skipped if s.pattern)
+    listed = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))
+    return [{"pattern": pattern, "reason": reason, "paths": n} for (pattern, reason), n in listed]
+
+
+def nothing_read(empty: Iterable[Empty]) -> list[dict[str, Any]]:
+    """The folders in which nothing can be read, each with the reasons and how many files have them."""
+    return [
+        {"folder": shown_name(str(of.folder)), "reasons": [{"reason": r, "files": n} for r, n in of.reasons.items()]}
+        for of in empty
+    ]
 
 
 def by_column(columns: Iterable[tuple[str, Spoken | Unread]]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +41,8 @@ class Plan:
     """What a run will do.
 
     ``folders`` are the folders that were named. ``passed_over`` are the places of files that were looked at and are not
-    read, because of what they hold: nothing, or nothing that is supported.
+    read, because of what they hold: nothing, or nothing that is supported. ``empty`` are the folders that were named in
+    which there is nothing to read.
     """
 
     listed: tuple[Listed, ...]
@@ -50,6 +52,15 @@ class Plan:
     damages: tuple[Damage, ...]
     recipe: Recipe
     format: str | None
+    empty: tuple[Empty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """A folder that was named and in which nothing can be read. ``reasons``: why -> how many files; none in an empty one."""
+
+    folder: Path
+    reasons: Mapping[str, int]
 
 
 def plan(
@@ -64,12 +75,16 @@ def plan(
     skipped: list[Skipped] = []
     damages: list[Damage] = []
     passed_over: set[str] = set()
+    empty: list[Empty] = []
     roots = list(dict.fromkeys(p.resolve() for p in paths))
     for path in roots:
         listing = discover(path, format=format)
         skipped += listing.skipped
         damages += listing.damages
         root = path if path.is_dir() else path.parent
+        if path.is_dir() and not listing.files:
+            reasons = Counter([*(s.reason for s in listing.skipped), *(d.reason for d in listing.damages)])
+            empty.append(Empty(path, dict(reasons.most_common())))
         looked_at = [*(s.file for s in listing.skipped), *(d.file for d in listing.damages)]
         passed_over |= {f"{shown_name(str(root))}/{name}" for name in looked_at}
         if given is None:
@@ -91,7 +106,8 @@ def plan(
                 replace(file, name=name), its_card, shown_name(str(card_file)) if card_file else ""
             )
     folders = tuple(p for p in roots if p.is_dir())
-    return Plan(tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages), recipe, format)
+    found = (tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages))
+    return Plan(*found, recipe, format, tuple(empty))
 
 
 def read_card(path: Path, catalog: Catalog, place: str | None = None) -> SourceCard:

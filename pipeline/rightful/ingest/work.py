@@ -17,7 +17,7 @@ from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
 from rightful.ingest.landing import Arrival, land
 from rightful.ingest.landing.earlier import earlier_files
-from rightful.ingest.outcome import Outcome, by_column, contradicted, conversations
+from rightful.ingest.outcome import Outcome, by_column, by_pattern, contradicted, conversations, nothing_read
 from rightful.ingest.plan import Plan
 from rightful.ingest.staged import Done
 from rightful.ingest.standing import Coming, Key, digest_or_empty, must_not_empty, settle
@@ -226,6 +226,8 @@ class Work:
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
+            passed_over=by_pattern(self.plan.skipped),
+            nothing_read=nothing_read(self.plan.empty),
             sources=[
                 {
                     "source": source,

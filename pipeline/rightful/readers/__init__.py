@@ -66,10 +66,12 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is not read, and why: not damaged, but not of a supported kind."""
+    """A file that is not read, and why: not damaged, but not of a supported kind. ``pattern`` is that of ``readers.never``
+    which its name matches, or that of the folder it stands for."""
 
     file: str
     reason: str
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from rightful.errors import InputError, did_you_mean
 from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.formats import Guess, Probe, suffix
+from rightful.readers.never import never_read
 from rightful.readers.read import reader_of, readers
 from rightful.readers.streams import (
     SUFFIXES,
@@ -33,7 +34,6 @@ CARD_NAME = "source.toml"
 """The name of a source card: never a document."""
 
 _HEAD_BYTES = 8 << 10
-_VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
 _STORE = frozenset({"ledger.sqlite", "records", "texts"})  # its texts must not come back under another card
 _EXPORT = frozenset({"manifest.json", "index.parquet", "refusals.parquet"})
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -123,8 +123,9 @@ def _walk(root: Path) -> Iterator[_Entry | _Settled]:
             continue
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.name in _VERSION_CONTROL:
-                yield _Settled(name, Skipped(shown_name(name), "version control data"))
+            if (passed := never_read(entry.name)) is not None:
+                pattern, reason = passed
+                yield _Settled(name, Skipped(shown_name(name), reason, pattern))
             elif entry.is_symlink():
                 yield _Settled(name, Skipped(shown_name(name), _link(entry.path, str(root))))
             elif entry.is_dir(follow_symlinks=False):

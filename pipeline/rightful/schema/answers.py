@@ -174,7 +174,32 @@ def ingest() -> Shape:
         ),
         "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
         "skipped": several(
-            "Files of no supported kind.", answer("A file.", {k: damage[k] for k in ("file", "reason")})
+            "Files that are not read, folders with all that is in them among them.",
+            answer("A file.", {k: damage[k] for k in ("file", "reason")}),
+        ),
+        "passed_over": several(
+            "Which of them are never read unless they are named: secrets, version control, caches, checkpoints.",
+            answer(
+                "A pattern.",
+                {
+                    "pattern": name_of("What their names match."),
+                    "reason": name_of("What they are."),
+                    "paths": whole("How many files, or folders with all that is in them."),
+                },
+            ),
+        ),
+        "nothing_read": several(
+            "Folders that were named and in which nothing can be read; with one of them the exit code is 4.",
+            answer(
+                "A folder.",
+                {
+                    "folder": name_of("The folder."),
+                    "reasons": several(
+                        "Why, most files first; none where the folder is empty.",
+                        answer("A reason.", {"reason": name_of("Why."), "files": whole("How many files.")}),
+                    ),
+                },
+            ),
         ),
         "sources": several("The cards and what they govern.", answer("A source.", source)),
         "seconds": number("How long it took.", minimum=0),

@@ -398,3 +398,35 @@ def test_discover_real_parquet_is_recognised_without_a_suffix(tmp_path: Path) ->
 )
 def test_suffix_of_a_name_is_plausible_or_none(name: str, expected: str) -> None:
     assert suffix(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "reason"),
+    [
+        (".env", ".env", "secrets"),
+        (".env.local", ".env.*", "secrets"),
+        ("sub/.ENV", ".env", "secrets"),
+        ("model.safetensors", "*.safetensors", "checkpoints"),
+        ("Model.PT", "*.pt", "checkpoints"),
+        (".ipynb_checkpoints/a.txt", ".ipynb_checkpoints", "checkpoints"),
+        ("node_modules/x/readme.md", "node_modules", "caches and environments"),
+        (".DS_Store", ".DS_Store", "left by programs"),
+        (".svn/entries", ".svn", "version control data"),
+    ],
+)
+def test_what_is_no_data_is_passed_over_and_named(tmp_path: Path, name: str, pattern: str, reason: str) -> None:
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("SECRET=1", "utf-8")
+    (tmp_path / "data" / "a.txt").write_text("a text", "utf-8")
+    listing = discover(tmp_path / "data")
+    assert [f.name for f in listing.files] == ["a.txt"]
+    assert [(s.pattern, s.reason) for s in listing.skipped] == [(pattern, reason)]
+
+
+def test_what_is_no_data_is_read_where_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / ".cache" / "a.txt").write_text("a text", "utf-8")
+    (tmp_path / ".env").write_text("a text", "utf-8")
+    assert [f.name for f in discover(tmp_path / ".cache").files] == ["a.txt"]
+    assert [f.name for f in discover(tmp_path / ".env", format="text").files] == [".env"]

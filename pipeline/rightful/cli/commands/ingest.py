@@ -49,8 +49,9 @@ def ingest(
     """Read files or folders into the store; running it again changes nothing.
 
     A folder's source.toml governs the folder and everything below it. Records that are gone from a file are retired
-    when it is read again; files that are gone are listed, and retired with --prune. Exit 4: done, but some inputs were
-    damaged; each is listed.
+    when it is read again; files that are gone are listed, and retired with --prune. Secrets, version control, caches and
+    checkpoints are never read unless they are named. Exit 4: done, but some inputs were damaged (each is listed), or
+    there was nothing to read in a folder.
     """
     with context.progress("compiling kernels (once)", "bytes") as tell:
         answer = context.store.ingest(
@@ -61,7 +62,7 @@ def ingest(
             **options,
         )
     context.answer(answer, ingest_lines(answer))
-    return DAMAGED if answer.errors else DONE
+    return DAMAGED if answer.errors or (answer.nothing_read and not answer.gone) else DONE
 
 
 cli.add_command(_field_options(ingest))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from rightful.cli.pages.lines import CONTRADICTED, MOST_ROWS, by_source, counted, indented, listed, number, plain, table
@@ -88,6 +89,8 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         + listed("gone", gone)
         + listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
         + listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
+        + passed_over_lines(answer["passed_over"])
+        + [line for folder in answer["nothing_read"] for line in nothing_lines(folder)]
     )
 
 
@@ -104,6 +107,26 @@ def conversation_lines(conversations: Sequence[Mapping[str, Any]]) -> list[str]:
     if any(c["aside"] for c in conversations):
         lines.append("  set aside: the row has a text of its own, which is the text")
     return lines
+
+
+def passed_over_lines(passed_over: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What is never read unless it is named, by pattern."""
+    rows = [(of["pattern"], number(of["paths"]), of["reason"]) for of in passed_over]
+    return ["never read unless named:", *indented(table(rows[:MOST_ROWS]))] if rows else []
+
+
+def nothing_lines(of: Mapping[str, Any]) -> list[str]:
+    """Why nothing could be read in a folder, and what to do next."""
+    folder = plain(of["folder"], 200)
+    if not of["reasons"]:
+        return [f"NOTHING TO READ in {folder}: it is empty", "next: name the folder that holds the data"]
+    rows = [(number(why["files"]), plain(why["reason"], 90)) for why in of["reasons"]]
+    return [
+        f"NOTHING COULD BE READ in {folder}:",
+        *indented(table(rows[:MOST_ROWS], right={0})),
+        f"next, if they are text: rightful ingest {plain(quote(of['folder']), 200)} --format text",
+        "else convert them to text, JSON lines, CSV or Parquet, or name a file that is to be read all the same",
+    ]
 
 
 def alarm_lines(alarms: Iterable[Mapping[str, Any]]) -> list[str]:
