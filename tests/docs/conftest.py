@@ -37,7 +37,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     face.mkdir()
     root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
     (face / "source.toml").write_text(
-        f'name = "face"\nlicense = "MIT"\npublisher = "TODO confirm: Face Press"\nderived_from = [{root}]\n[fields]\nnot_rights = {{ usage = "tokens" }}\n'
+        'name = "face"\nlicense = "MIT"\npublisher = "TODO confirm: Face Press"\n'
+        f'derived_from = [{root}]\n[fields]\nnot_rights = {{ usage = "tokens" }}\n'
     )
     (face / "face.jsonl").write_text('{"id": "face-1", "text": "The mole of the harbour in the evening."}\n')
     (face / "again.jsonl").write_bytes((face / "face.jsonl").read_bytes())

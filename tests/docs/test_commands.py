@@ -95,6 +95,7 @@ NOT_KEYWORDS = {
 """The options that are no keyword of the twin, by command. Nothing else is an exception."""
 ONLY_KEYWORDS = {
     # A library gets functions where a command shows a bar.
+    "rightful init": {"ask"},
     "rightful ingest": {"progress"},
     "rightful tag": {"progress"},
     "rightful export": {"progress"},

@@ -17,6 +17,19 @@ List = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Drafted(Answer):
+    """What a first look saw, the drafts that it wrote, what named uses would permit of the sample, and what is next."""
+
+    paths: list[str]
+    looked: Keys
+    data: List
+    drafts: List
+    uses: List
+    questions: list[dict[str, str]]
+    next: list[dict[str, str]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Ingested(Answer):
     """What an ingest did: ``read = added + unchanged + refused + rejected``."""
 

@@ -20,6 +20,7 @@ from rightful.api.answer import Rows
 from rightful.api.answers import (
     AllVerified,
     Demo,
+    Drafted,
     Explained,
     Exported,
     Health,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from rightful.api.consent import Consent
     from rightful.api.license import Licenses
     from rightful.api.policy import StorePolicy
+    from rightful.api.questions import Ask
     from rightful.api.review import Reviews
     from rightful.api.source import Sources
     from rightful.export.making import Progress as ExportProgress
@@ -130,6 +132,33 @@ class Store:
         from rightful.api.source import Sources
 
         return Sources(self._access)
+
+    def init(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        yes: bool = False,
+        drafts: str | Path | None = None,
+        ask: Ask | None = None,
+    ) -> Drafted:
+        """Look at some of the data, draft ``source.toml`` for the folders that have none, and show what would follow.
+
+        paths         files or folders; some files of each folder and kind are looked at, and of each the first records
+        yes           ask nothing, whatever ``ask`` is
+        drafts        a folder for the drafts, where they are not to lie with the data
+        ask           called with each question (at most six), returns the answer; without it nothing is asked
+
+        Every guess in a draft is marked ``TODO confirm: `` and permits nothing until the words are deleted. A card that
+        is there stands. Nothing is taken in: the preview is a store of its own, which is wiped. Raises
+        :class:`InputError` for a path that is not there and for a card that is wrong.
+
+        >>> Store("corpus-store").init("corpus/").next  # doctest: +SKIP
+        """
+        from rightful.api.init import init
+
+        listed = [paths] if isinstance(paths, str | Path) else paths
+        folder = Path(drafts) if drafts is not None else None
+        return init(self._access, [Path(p) for p in listed], drafts=folder, ask=None if yes else ask)
 
     def ingest(
         self,

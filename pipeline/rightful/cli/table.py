@@ -19,6 +19,7 @@ TABLE: Mapping[str, Entry] = {
     "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
     "export": Entry("export", "Shards of permitted records, as tokens or texts, with the proof beside them."),
     "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
+    "init": Entry("init", "A first look at some data: drafts of its cards, and what is next."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
     "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),
     "query": Entry("query", "Which records a use permits, and why the others are excluded."),

@@ -136,7 +136,7 @@ def _cards_of(root: Path, listed: Sequence[Path], catalog: Catalog) -> tuple[Car
     own = root / CARD_NAME
     if root not in cards and own.is_file():  # a single file was named: its own folder speaks first
         cards[root] = (read_card(own, catalog, f"{root.name}/{CARD_NAME}"), own)
-    above = _folder_above(root) if root not in cards else None
+    above = folder_above(root) if root not in cards else None
     if above is not None:
         cards[root] = (read_card(above / CARD_NAME, catalog, f"{above.name}/{CARD_NAME}"), above / CARD_NAME)
         bases[root] = above
@@ -161,7 +161,7 @@ def _governing(folder: Path, root: Path, cards: Cards) -> Path | None:
     return None
 
 
-def _folder_above(root: Path) -> Path | None:
+def folder_above(root: Path) -> Path | None:
     """The nearest folder above what was named that has a card: it governs all that lies below it.
 
     The way up ends at a folder of somebody else, or where anybody may write: a card planted there says nothing.

@@ -34,8 +34,8 @@ CARD_NAME = "source.toml"
 """The name of a source card: never a document."""
 
 _HEAD_BYTES = 8 << 10
-_STORE = frozenset({"ledger.sqlite", "records", "texts"})  # its texts must not come back under another card
-_EXPORT = frozenset({"manifest.json", "index.parquet", "refusals.parquet"})
+STORE_FILES = frozenset({"ledger.sqlite", "records", "texts"})  # its texts must not come back under another card
+EXPORT_FILES = frozenset({"manifest.json", "index.parquet", "refusals.parquet"})
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -115,10 +115,10 @@ def _walk(root: Path) -> Iterator[_Entry | _Settled]:
         except OSError as error:
             yield _Settled(folder, Damage(shown_name(folder) + "/", f"the folder {why(error)}"))
             continue
-        if {entry.name for entry in entries} >= _STORE:
+        if {entry.name for entry in entries} >= STORE_FILES:
             yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "a store of rightful, not a source"))
             continue
-        if {entry.name for entry in entries} >= _EXPORT:
+        if {entry.name for entry in entries} >= EXPORT_FILES:
             yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "an export of rightful, not a source"))
             continue
         for entry in entries:

@@ -69,6 +69,7 @@ def documents() -> dict[str, Shape]:
     """The JSON Schemas of what is answered, by name."""
     shapes = {
         "manifest": (MANIFEST_VERSION, "The manifest of an export (manifest.json)", manifest()),
+        "answer-init": (VERSION, "rightful init --json", init()),
         "answer-ingest": (VERSION, "rightful ingest --json", ingest()),
         "answer-tag": (VERSION, "rightful tag --json", tag()),
         "answer-query": (VERSION, "rightful query --json", query()),
@@ -85,6 +86,105 @@ def documents() -> dict[str, Shape]:
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
     return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
+
+
+def init() -> Shape:
+    """``rightful init``."""
+    guess = {
+        "key": name_of("The key of the card."),
+        "value": text("What is guessed."),
+        "why": text("What it was read from."),
+    }
+    against = {
+        "key": name_of("The key of the card."),
+        "card": text("What the card says."),
+        "draft": text("What was seen."),
+        "why": text("What it was seen in."),
+    }
+    drafted = {
+        "file": name_of("The card."),
+        "folder": name_of("The folder that it governs."),
+        "written": truth("Whether it was written now."),
+        "reason": maybe(text("Why not.")),
+        "guesses": several("Its values that nobody confirmed: they permit nothing.", answer("A guess.", guess)),
+        "notes": several("What is to be read or stated by a person.", text("A note.")),
+        "contradicts": several(
+            "Where a card that stands says otherwise than what was seen.", answer("A key.", against)
+        ),
+        "text": maybe(text("The draft; null for a card that stands.")),
+    }
+    data = {
+        "folder": name_of("The folder."),
+        "kind": name_of("What it is: rows, web pages, documents, code, mail, chat, conversations."),
+        "layout": maybe(text("The layout that its columns are known by.")),
+        "files": whole("Files."),
+        "bytes": whole("Their size."),
+        "rows": whole("Records that were looked at."),
+        "fields": several("Columns.", text("A column.")),
+        "licenses": several(
+            "What rows say of licences, most rows first.",
+            answer(
+                "A string.",
+                {
+                    "column": name_of("Where it stands."),
+                    "value": text("The string."),
+                    "rows": whole("In how many records."),
+                    "license": maybe(text("What the catalogue reads; null where it reads nothing.")),
+                },
+            ),
+        ),
+        "papers": several(
+            "Licence files and dataset cards.",
+            answer(
+                "A file.",
+                {
+                    "file": name_of("The file, below what was named."),
+                    "license": maybe(text("The licence that is guessed; null for none.")),
+                    "why": name_of("What it was recognised by, or why it was not."),
+                },
+            ),
+        ),
+        "languages": several("Languages that rows state.", text("A language.")),
+        "hosts": several("Hosts of addresses.", text("A host.")),
+        "personal_data": text("yes where persons write to each other.", known=("yes", "unknown")),
+        "unread": several(
+            "Why files that were looked at cannot be read.",
+            answer("A reason.", {"reason": name_of("Why."), "files": whole("How many.")}),
+        ),
+    }
+    use = {
+        "name": name_of("The named use."),
+        "summary": text("What it is."),
+        "records": whole("Records of the sample."),
+        "now": whole("How many are permitted by the cards as they are."),
+        "confirmed": whole("How many once every guess is confirmed."),
+        "signed": maybe(whole("How many once it is signed as well; null where it rests on no statute.")),
+        "statutes": several("The statutes that it rests on.", name_of("A statute.")),
+    }
+    looked = {
+        "listed": whole("Files that were listed."),
+        "whole": truth("Whether all of them were."),
+        "files": whole("Files that were looked at."),
+        "records": whole("Records that were looked at."),
+        "bytes": whole("How much of them was read."),
+        "passed_over": several(
+            "What is never read, or cannot be looked into.",
+            answer("A reason.", {"reason": name_of("Why."), "paths": whole("How many files and folders.")}),
+        ),
+        "seconds": number("How long the look took.", minimum=0),
+    }
+    question = {"question": name_of("Which."), "text": text("As it was asked."), "answer": text("What was answered.")}
+    step = {"text": name_of("What it does."), "command": name_of("The command, as it is typed.")}
+    keys = {
+        "paths": several("What was named.", text("A path.")),
+        "looked": answer("What the look reached.", looked),
+        "data": several("What lies where.", answer("A folder.", data)),
+        "drafts": several("The cards, drafted now or standing.", answer("A card.", drafted)),
+        "uses": several("What named uses permit of the sample.", answer("A use.", use)),
+        "questions": several("What was asked.", answer("A question.", question)),
+        "next": several("The commands to type, in order.", answer("A command.", step)),
+    }
+    return answer("A first look at some data.", keys)
 
 
 def ingest() -> Shape:

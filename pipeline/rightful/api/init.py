@@ -1,0 +1,353 @@
+"""``store.init``: a first look at some data, drafts of what its cards could say, and what would follow. Floor 10: part of `api`.
+
+Looking, asking, writing and previewing come in this order, so that whoever stops in a question has changed nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from rightful.api.access import Access
+from rightful.api.answers import Drafted
+from rightful.api.preview import counts_unsigned, previewed, proposed
+from rightful.api.questions import Ask, ask_all, sign
+from rightful.decisions.named import all_named, presupposes_access, sign_command
+from rightful.drafts.cards import (
+    MOST_CARDS,
+    Draft,
+    contradictions,
+    draft,
+    governed,
+    is_card,
+    named_apart,
+    place_of,
+    write,
+)
+from rightful.drafts.looking import Data, look_at
+from rightful.drafts.papers import MOST_BYTES, Metadata, Paper, card_paper, front_matter, is_paper, read_paper
+from rightful.drafts.sampling import Piece, chosen, sample
+from rightful.drafts.walking import Walked, walk
+from rightful.errors import InputError
+from rightful.ingest.plan import folder_above, read_card
+from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.rights.expression import Names
+from rightful.signals.cards.source_card import SourceCard, source_id
+
+FEW = 3
+"""So many files are named in a command."""
+MOST_READ = 2_000
+"""So many licence papers are read."""
+
+
+@dataclass(slots=True)
+class _Root:
+    """One path that was named: what lies there, the sample, and the cards that stand."""
+
+    named: Path
+    walked: Walked
+    is_file: bool
+    tree: Path
+    data: dict[str, Data] = field(default_factory=dict)
+    pieces: list[Piece] = field(default_factory=list)
+    cards: dict[str, SourceCard] = field(default_factory=dict)
+    above: Path | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known while it runs."""
+
+    roots: list[_Root]
+    drafts: list[Draft] = field(default_factory=list)
+    places: dict[Path, Path] = field(default_factory=dict)
+    """Where a draft lies in the tree of the sample."""
+    asked: list[dict[str, str]] = field(default_factory=list)
+    chosen: str | None = None
+
+
+def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, ask: Ask | None = None) -> Drafted:
+    """See :meth:`rightful.api.store.Store.init`."""
+    if not paths:
+        raise InputError(
+            "nothing to look at", hint="name the files or folders that hold the data: rightful init PATH..."
+        )
+    began = time.monotonic()
+    room = Path(tempfile.mkdtemp(prefix="rightful-init-"))
+    try:
+        state = _looked(access, list(dict.fromkeys(paths)), room)
+        _draft(access, state, drafts)
+        looked = _looked_at(state, time.monotonic() - began)
+        trees = [root.tree for root in state.roots if any(piece.path for piece in root.pieces)]
+        uses = previewed(access, state.drafts, state.places, trees, room) if trees else []
+        if ask is not None:
+            answers = ask_all(access, state.drafts, uses, ask)
+            if answers.sign is not None:
+                sign(access, answers.sign)
+            if trees and (answers.drafts != state.drafts or answers.sign is not None):
+                uses = previewed(access, answers.drafts, state.places, trees, room)
+            state.drafts, state.asked, state.chosen = answers.drafts, answers.asked, answers.chosen
+        outcomes = [_written(one, access) for one in state.drafts] + _standing(access, state)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+    return Drafted(
+        paths=[str(p) for p in paths],
+        looked=looked,
+        data=[data.as_json(access.catalog.names) for root in state.roots for data in root.data.values()],
+        drafts=outcomes,
+        uses=uses,
+        questions=state.asked,
+        next=_next(access, state, outcomes, uses, paths),
+    )
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def _looked(access: Access, paths: Sequence[Path], room: Path) -> _State:
+    """Walk, take a sample, read it."""
+    names = access.catalog.names
+    roots = []
+    for number, path in enumerate(paths):
+        walked = walk(path, time.monotonic)
+        root = _Root(path, walked, not path.is_dir(), room / f"sample-{number}")
+        roots.append(root)
+        papers = _papers(root, names)
+        files = governed(walked, papers)
+        root.pieces = sample(chosen(walked), root.tree)
+        _cards(access, root)
+        for folder, listed in files.items():
+            data = root.data[folder] = Data(shown_name(str(walked.root / folder) if folder else str(walked.root)))
+            data.files, data.bytes = len(listed), sum(file.size for file in listed)
+            for file in listed:
+                data.suffixes[file.path.suffix.lower()] += 1
+            data.papers = [paper for paper, _ in papers.get(folder, ())]
+            data.metadata = next((metadata for _, metadata in papers.get(folder, ()) if metadata is not None), None)
+            ours = {file.path for file in listed}
+            look_at(data, [piece for piece in root.pieces if piece.of.path in ours], names)
+    return _State(roots)
+
+
+def _papers(root: _Root, names: Names) -> dict[str, list[tuple[Paper, Metadata | None]]]:
+    """The papers by the folder that they are about, at most so many; a dataset card with its front matter."""
+    papers: dict[str, list[tuple[Paper, Metadata | None]]] = {}
+    if root.is_file:
+        return papers
+    folders = {file.folder for file in root.walked.files}
+    folders |= {"/".join(folder.split("/")[:depth]) for folder in folders for depth in range(1, folder.count("/") + 1)}
+    listed = [f for f in root.walked.files if (is_paper(f.name) or is_card(f.name)) and 0 < f.size <= MOST_BYTES]
+    for file in listed[:MOST_READ]:
+        try:
+            raw = file.path.read_bytes()
+        except OSError:
+            continue
+        shown = shown_name(f"{file.folder}/{file.name}" if file.folder else file.name)
+        if is_paper(file.name):
+            folder = place_of(file, folders)
+            if folder is None:
+                continue
+            papers.setdefault(folder, []).append((read_paper(shown, raw, names), None))
+        else:
+            metadata = front_matter(raw.decode("utf-8", "replace"))
+            if metadata is not None and (metadata.licenses or metadata.sources or metadata.languages):
+                papers.setdefault(file.folder, []).append((card_paper(shown, metadata, names), metadata))
+    return papers
+
+
+def _cards(access: Access, root: _Root) -> None:
+    """The cards that stand below the root, and the one above that governs it. Raises :class:`InputError` for a wrong one."""
+    for file in root.walked.files:
+        if file.name == CARD_NAME:
+            root.cards[file.folder] = read_card(file.path, access.catalog)
+            _copy_card(file.path, root.tree / file.folder)
+    own = root.walked.root / CARD_NAME
+    if "" not in root.cards:
+        folder = root.walked.root if root.is_file and own.is_file() else folder_above(root.walked.root)
+        if folder is not None:
+            root.above = folder / CARD_NAME
+            root.cards[""] = read_card(root.above, access.catalog)
+            _copy_card(root.above, root.tree)
+
+
+def _copy_card(card: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(card, folder / CARD_NAME)
+
+
+def _looked_at(state: _State, seconds: float) -> dict[str, Any]:
+    """What the look reached: counts of what was listed and of what was read."""
+    reasons = Counter[str]()
+    for root in state.roots:
+        reasons.update(root.walked.reasons)
+    pieces = [piece for root in state.roots for piece in root.pieces if piece.path is not None]
+    return {
+        "listed": sum(len(root.walked.files) for root in state.roots),
+        "whole": all(root.walked.whole for root in state.roots),
+        "files": len(pieces),
+        "records": sum(data.rows for root in state.roots for data in root.data.values()),
+        "bytes": sum(piece.path.stat().st_size for piece in pieces if piece.path is not None and piece.path.exists()),
+        "passed_over": [{"reason": reason, "paths": n} for reason, n in reasons.most_common()],
+        "seconds": round(seconds, 3),
+    }
+
+
+# --- drafting --------------------------------------------------------------------------------------------------------
+
+
+def _draft(access: Access, state: _State, to: Path | None) -> None:
+    """The draft of every folder that no card governs."""
+    names = access.catalog.names
+    taken = {card.source_id for root in state.roots for card in root.cards.values()}
+    for root in state.roots:
+        bare = {folder: data for folder, data in root.data.items() if _card_of(root, folder) is None}
+        named = named_apart(((folder, root.walked.root / folder) for folder in bare), taken)
+        if root.is_file:
+            named = {folder: root.named.name.partition(".")[0] or root.named.name for folder in bare}
+        taken |= {source_id(name) for name in named.values()}
+        for folder, data in list(bare.items())[:MOST_CARDS]:
+            place = _top(root) / folder
+            file = place / CARD_NAME
+            if to is not None or (root.is_file and _beside_others(root)):
+                file = (to or place) / f"{source_id(named[folder])}.{CARD_NAME}"
+            state.drafts.append(draft(data, place, file, named[folder], names))
+            state.places[file] = root.tree / folder / CARD_NAME
+
+
+def _card_of(root: _Root, folder: str) -> SourceCard | None:
+    """The card that governs a folder; None where none does."""
+    while True:
+        if folder in root.cards:
+            return root.cards[folder]
+        if not folder:
+            return None
+        folder = folder.rpartition("/")[0]
+
+
+def _beside_others(root: _Root) -> bool:
+    """True where a card in the folder of a named file would govern other files as well."""
+    try:
+        return any(entry.is_file() and entry.name != root.named.name for entry in root.walked.root.iterdir())
+    except OSError:
+        return True
+
+
+def _written(of: Draft, access: Access) -> dict[str, Any]:
+    """Write a draft; where that cannot be, say why and hand out the text."""
+    text = of.text(access.clock().date())
+    reason = ""
+    try:
+        write(of.file, text)
+    except InputError as error:
+        reason = error.message
+    return {
+        "file": shown_name(str(of.file)),
+        "folder": shown_name(str(of.folder)),
+        "written": not reason,
+        "reason": reason or None,
+        "guesses": [guess.as_json() for guess in of.guesses],
+        "notes": list(of.notes),
+        "contradicts": [],
+        "text": text,
+    }
+
+
+def _standing(access: Access, state: _State) -> list[dict[str, Any]]:
+    """The cards that stand, each with its own guesses and where it says otherwise than what was seen."""
+    listed: list[dict[str, Any]] = []
+    for root in state.roots:
+        for folder, card in root.cards.items():
+            file = root.above if root.above is not None and not folder else _top(root) / folder / CARD_NAME
+            under = [data for name, data in root.data.items() if _card_of(root, name) is card]
+            against = [entry for data in under for entry in contradictions(card, data, access.catalog.names)]
+            listed.append(
+                {
+                    "file": shown_name(str(file)),
+                    "folder": shown_name(str(root.walked.root / folder)),
+                    "written": False,
+                    "reason": "there is a card already; it stands",
+                    "guesses": [{**guess.as_json(), "why": "in the card"} for guess in card.guesses],
+                    "notes": [],
+                    "contradicts": against,
+                    "text": None,
+                }
+            )
+    return listed
+
+
+# --- what is next ----------------------------------------------------------------------------------------------------
+
+
+def _next(
+    access: Access,
+    state: _State,
+    outcomes: Sequence[Mapping[str, Any]],
+    uses: Sequence[Mapping[str, Any]],
+    paths: Sequence[Path],
+) -> list[dict[str, str]]:
+    """The commands to type, in order."""
+    words = access.catalog.vocabulary
+    at = "" if str(access.layout.root) == "rightful-store" else f" --store {quote(str(access.layout.root))}"
+    steps: list[tuple[str, str]] = []
+    guessing = [str(of["file"]) for of in outcomes if of["guesses"] and (of["written"] or of["text"] is None)]
+    if guessing:
+        text = "confirm what is right: delete `TODO confirm: ` from those lines"
+        few = f"${{EDITOR:-vi}} {' '.join(map(quote, guessing))}"
+        steps.append(
+            (text, few if len(guessing) <= FEW else f"grep -rn 'TODO confirm' --include=source.toml {_typed(paths)}")
+        )
+    unwritten = [of for of in outcomes if of["text"] is not None and not of["written"]]
+    if unwritten:
+        folder = " --drafts drafts"
+        steps.append(
+            (
+                f"the drafts could not be written ({unwritten[0]['reason']}): have them written elsewhere",
+                f"rightful init {_typed(paths)}{folder}",
+            )
+        )
+    steps += [("take it in", command) for command in _ingests(state, paths, at)]
+    name = state.chosen or proposed(uses)
+    named = next((one for one in all_named(access.layout.uses, words) if one.name == name), None)
+    if named is None:
+        steps.append(
+            ("see what is permitted, and why the rest is not", f"rightful{at} query --policy research-internal")
+        )
+    else:
+        if not counts_unsigned(named):
+            signing = sign_command(named.name, access=presupposes_access(named.data, words))
+            steps.append(
+                (f"sign what it rests on: {', '.join(named.statutes)}", signing.replace("rightful", f"rightful{at}", 1))
+            )
+        trains = any(str(act).startswith("train") for act in named.data["use"])
+        out = "shards" if trains else "dataset --format text"
+        steps.append(("export what is permitted", f"rightful{at} export {out} --policy {named.name}"))
+    return [{"text": text, "command": command} for text, command in steps]
+
+
+def _top(root: _Root) -> Path:
+    """The folder of what was named, as it was typed."""
+    return root.named.parent if root.is_file else root.named
+
+
+def _typed(paths: Sequence[Path]) -> str:
+    return " ".join(quote(str(path)) for path in paths)
+
+
+def _ingests(state: _State, paths: Sequence[Path], at: str) -> list[str]:
+    """One command for all; where cards lie elsewhere, one for each of them."""
+    apart = [one for one in state.drafts if one.file.name != CARD_NAME]
+    if not apart:
+        return [f"rightful{at} ingest {_typed(paths)}"]
+    commands = []
+    for one in apart[:20]:
+        root = next(root for root in state.roots if one.folder.is_relative_to(_top(root)))
+        what = root.named if root.is_file else one.folder
+        commands.append(f"rightful{at} ingest {quote(str(what))} --source {quote(str(one.file))}")
+    rest = [root.named for root in state.roots if not any(one.folder.is_relative_to(_top(root)) for one in apart)]
+    return commands + ([f"rightful{at} ingest {_typed(rest)}"] if rest else [])

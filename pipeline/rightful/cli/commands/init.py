@@ -1,0 +1,43 @@
+"""``rightful init``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from rightful.cli.app import Context, cli
+from rightful.cli.pages.init import init_lines, question_lines
+from rightful.errors import DAMAGED, DONE
+
+
+@cli.command(epilog="Example: rightful init corpus/ --yes")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option("--yes", is_flag=True, help="Ask nothing: every guess stays one, and nothing is signed.")
+@click.option("--drafts", metavar="FOLDER", help="Where the drafts are to lie, if not with the data.")
+@click.pass_obj
+def init(context: Context, /, paths: tuple[str, ...], yes: bool, **options: Any) -> int:
+    """Look at some data, draft source.toml where there is none, and show what would follow.
+
+    Looks at some files of each folder. On a terminal it asks at most six questions; elsewhere, with --yes or --json,
+    none. Every guess is marked TODO confirm and permits nothing until somebody deletes these words. A card that is
+    there stands. Exit 4: a draft could not be written, or there was nothing to look at.
+    """
+    quiet = yes or context.as_json or context.quiet or not (sys.stdin.isatty() and sys.stdout.isatty())
+    answer = context.store.init(paths, yes=quiet, ask=_ask, **options)
+    context.answer(answer, init_lines(answer))
+    failed = any(draft["text"] is not None and not draft["written"] for draft in answer.drafts)
+    return DAMAGED if failed or not answer.looked["files"] else DONE
+
+
+def _ask(question: Any) -> str:
+    """Ask a question of :mod:`rightful.api.questions` on the terminal until there is an answer that is one."""
+    for line in question_lines(question.text, question.details):
+        click.echo(line)
+    while True:
+        given: str = click.prompt("", default=question.default, show_default=bool(question.default), prompt_suffix="> ")
+        if not question.choices or given.strip() in question.choices:
+            return given
+        close = [choice for choice in question.choices if choice.startswith(given.strip().lower())]
+        click.echo("one of: " + ", ".join(close or question.choices))
