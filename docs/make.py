@@ -29,6 +29,7 @@ from docs import law, rooms  # noqa: E402
 from rightful import catalog  # noqa: E402
 from rightful.cli.app import cli  # noqa: E402
 from rightful.cli.options import USE_OPTION_NAMES  # noqa: E402
+from rightful.decisions.named import all_named  # noqa: E402
 from rightful.errors import EXIT_CODES  # noqa: E402
 from rightful.events.consents import KIND_NAMES  # noqa: E402
 from rightful.export import formats  # noqa: E402
@@ -113,6 +114,7 @@ def reference() -> str:
         *section("What is read", inputs()),
         *section("Stages and the recipe", stages()),
         *section("`STORE/policy.toml`", policy()),
+        *section("Named uses: `STORE/uses/NAME.toml`", named_uses()),
         *section("Shard formats", shards()),
         *section("Schemas", schemas()),
     ]
@@ -220,6 +222,8 @@ def words() -> Iterator[str]:
         for o in known.obligations.values()
     ]
     yield from (*table(("obligation", "asks", "when", ""), owed), "")
+    bundles = ((f"`{b.id}`", b.summary, ", ".join(f"`{o}`" for o in b.obligations)) for b in known.bundles.values())
+    yield from (*table(("bundle", "asks", "of"), bundles), "")
     statutes = [(f"`{s.id}`", s.summary, s.source) for s in known.statutes.values()]
     yield from (*table(("statute", "covers", "source"), statutes), "")
     yield "Terms of other vocabularies are read with these schemes; `rightful uses --scheme aipref` lists the terms of one."
@@ -277,6 +281,14 @@ def stages() -> Iterator[str]:
 def policy() -> Iterator[str]:
     """The keys of a policy."""
     yield from (find("policy")["description"], "", *keys_of(find("policy")))
+
+
+def named_uses() -> Iterator[str]:
+    """The keys of a named use, and those that come with rightful."""
+    yield from (find("named-use")["description"], "", *keys_of(find("named-use")), "")
+    shipped = all_named(Path("nowhere"), catalog.load().vocabulary)
+    rows = ((f"`{u.name}`", u.data["summary"], ", ".join(f"`{s}`" for s in u.statutes)) for u in shipped)
+    yield from table(("named use", "is", "rests on"), rows)
 
 
 def shards() -> Table:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rightful import catalog
+from rightful.decisions.named import all_named
 from rightful.decisions.policy import UseOptions, read_policy, sign
 from rightful.decisions.policy_reader import BASIS_KEYS, KEYS
 from rightful.decisions.signing import GROUND_KEYS, SIGNATURE_KEYS
@@ -42,3 +43,14 @@ def test_policy_page_says_of_a_statute_only_what_the_vocabulary_says() -> None:
     statutes = catalog.load().vocabulary.statutes
     assert {i for i, law in statutes.items() if law.defeated} == {"EU-DSM-4"}
     assert not any(act.startswith("share.") for law in statutes.values() for act in law.acts)
+
+
+def test_policy_page_names_uses_that_there_are_and_bundles_that_are() -> None:
+    words = catalog.load().vocabulary
+    names = {named.name for named in all_named(Path("nowhere"), words)}
+    asked = set(re.findall(r"(?:--policy|policy show|--from|policy sign) ([a-z][a-z-]+)", PAGE))
+    assert asked
+    assert asked <= names
+    bundles = set(re.findall(r"--accept ([a-z-]+)", PAGE)) - {"all"}
+    assert len(bundles) >= 3
+    assert bundles <= set(words.bundles)

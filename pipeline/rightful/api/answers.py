@@ -424,6 +424,7 @@ class Words(Answer):
     actors: list[dict[str, str]]
     applications: List
     obligations: List
+    bundles: List
     statutes: List
     schemes: List
 
@@ -532,6 +533,7 @@ class StandingPolicy(Answer):
     says: Keys
     exports: list[str] | None = None
     exports_unreadable: list[str] | None = None
+    doubts: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """What the command answers with ``--json``."""
@@ -539,6 +541,7 @@ class StandingPolicy(Answer):
         return {
             **{"path": self.path, "in_force": self.in_force, "sha256": self.sha256, **self.says},
             **({} if self.exports is None else touched),
+            **({"doubts": list(self.doubts)} if self.doubts else {}),
         }
 
 

@@ -15,10 +15,11 @@ from rightful.decisions import named as names
 from rightful.decisions import policy as policies
 from rightful.decisions.named import Named
 from rightful.decisions.signing import read_signable, write
-from rightful.errors import InputError
+from rightful.errors import InputError, did_you_mean
 from rightful.notation.times import through
 from rightful.query.named import described
 from rightful.query.touched import Touched, newly_touched, refused_now
+from rightful.signals.cards.source_card import source_id
 from rightful.store.layout import private_folder
 
 
@@ -213,6 +214,19 @@ class StorePolicy:
         now = self._access.clock()
         return NamedUse(**described(named, policy, self._access.catalog.vocabulary, now), **touched)
 
+    def _doubts(self, policy: policies.Policy) -> tuple[str, ...]:
+        """The publishers that the policy names and the store has no source of, with what was probably meant."""
+        publishers = policy.data.get("publishers", ())
+        if not publishers or not self._access.layout.exists():
+            return ()
+        with self._access.ledger() as ledger:
+            known = [str(source["source_id"]) for source in ledger.sources(ledger.snapshot())]
+        return tuple(
+            f"publishers: this store has no source {name!r}; {did_you_mean(source_id(name), known)}"
+            for name in publishers
+            if source_id(name) not in known
+        )
+
     def _answer(self, policy: policies.Policy, now: datetime, **touched: Any) -> StandingPolicy:
         says = {"in_force": policy.in_force(now), **policy.as_json(now)}
         return StandingPolicy(
@@ -220,6 +234,7 @@ class StorePolicy:
             in_force=says.pop("in_force"),
             sha256=says.pop("sha256"),
             says=says,
+            doubts=self._doubts(policy),
             **touched,
         )
 

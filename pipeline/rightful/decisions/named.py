@@ -117,7 +117,7 @@ def find(name: str, folder: Path, words: Vocabulary, *, resign: bool = False) ->
         known = sorted({*own, *comes_with})
         close = did_you_mean(name, known, limit=0)
         hint = f"{close} There are: " if close.startswith("did") else "there are: "
-        raise UnknownName(f"unknown named use {name[:80]!r}", subject="--policy", hint=hint + ", ".join(known))
+        raise UnknownName(f"unknown named use {name[:80]!r}", hint=hint + ", ".join(known))
     return _read(name, own.get(name), comes_with.get(name), words, resign=resign)
 
 

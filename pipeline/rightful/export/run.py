@@ -197,5 +197,6 @@ def making(order: Order) -> Callable[[Ground], Made]:
 def _nothing(answer: Answer) -> Refused:
     why = "; ".join(f"{row['records']} {row['text']}" for row in answer.excluded[:3]) or "the store has no such records"
     more = answer.would_permit[0] if answer.would_permit else None
-    hint = f"{more['option']} would permit {more['records']}" if more else None
-    return Refused(f"nothing is permitted for this use ({why})", hint=hint)
+    would = [f"{more['option']} would permit {more['records']}"] if more else []
+    hint = "; ".join([*answer.use.doubts, *would])
+    return Refused(f"nothing is permitted for this use ({why})", hint=hint or None)

@@ -10,7 +10,7 @@ from typing import Any
 from rightful.errors import UnknownName
 from rightful.rights.licenses import Catalog, License
 from rightful.rights.terms import meaning
-from rightful.rights.uses import Act, Scheme, Statute, Term, Vocabulary, covered, covers, parents
+from rightful.rights.uses import Act, Bundle, Scheme, Statute, Term, Vocabulary, covered, covers, parents
 
 LONG_AGO = date(2015, 12, 31)
 """The day of the grant that shows what a parent act meant before generative models."""
@@ -33,6 +33,7 @@ def listing(catalog: Catalog) -> Found:
         "actors": [{"id": i, "summary": s} for i, s in words.actors.items()],
         "applications": [asdict(a) for a in words.applications.values()],
         "obligations": [asdict(o) for o in words.obligations.values()],
+        "bundles": [_bundle(b) for b in words.bundles.values()],
         "statutes": [_statute(s, words) for s in words.statutes.values()],
         "schemes": [_scheme(s, words) for s in words.schemes.values()],
     }
@@ -87,6 +88,10 @@ def _ours(name: str, catalog: Catalog) -> Iterator[Found]:
             "asked_by": asking,
             **_beside("obligations", name, words),
         }
+    if name in words.bundles:
+        bundle = words.bundles[name]
+        summaries = [{"id": o, "summary": words.obligations[o].summary} for o in bundle.obligations]
+        yield {"kind": "bundle", **_bundle(bundle), "words": summaries}
     for kind, explanations in (("purposes", words.purposes), ("actors", words.actors)):
         if name in explanations:
             yield {"kind": kind[:-1], "id": name, "summary": explanations[name], **_beside(kind, name, words)}
@@ -205,6 +210,10 @@ def _one_scheme(name: str, words: Vocabulary) -> Scheme:
     return scheme
 
 
+def _bundle(bundle: Bundle) -> Found:
+    return {"id": bundle.id, "summary": bundle.summary, "obligations": list(bundle.obligations)}
+
+
 def _named(catalog: Catalog, condition: Callable[[License], bool]) -> Found:
     """How many licences there are of this kind, and the first of them."""
     names = sorted((x.id for x in catalog.licenses.values() if condition(x)), key=str.casefold)
@@ -214,4 +223,4 @@ def _named(catalog: Catalog, condition: Callable[[License], bool]) -> Found:
 def _all_words(words: Vocabulary) -> Iterable[str]:
     for ids in (words.acts, words.applications, words.obligations):
         yield from (*ids, *parents(ids))
-    yield from (*words.purposes, *words.actors, *words.statutes, *words.schemes)
+    yield from (*words.bundles, *words.purposes, *words.actors, *words.statutes, *words.schemes)

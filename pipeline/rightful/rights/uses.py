@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from rightful.errors import InputError, UnknownName
+from rightful.errors import InputError, UnknownName, did_you_mean
 from rightful.rights.undertakings import REDACTION, redacted, redactions, undertakings, words
 
 PURPOSES = ("commercial", "noncommercial", "research")
@@ -200,6 +200,8 @@ class Use:
     references: tuple[tuple[str, str], ...] = ()
     profile: str = "strict"
     requested: tuple[str, ...] = field(default=(), compare=False)
+    doubts: tuple[str, ...] = field(default=(), compare=False)
+    """What was probably meant otherwise, in sentences. The request stands as it is written."""
 
     def as_json(self) -> dict[str, object]:
         """The request as it stands in answers and manifests (the leaves, once expanded)."""
@@ -214,6 +216,7 @@ class Use:
             "redact": redacted(self.accepted),
             "references": dict(self.references),
             "profile": self.profile,
+            **({"doubts": list(self.doubts)} if self.doubts else {}),
         }
 
 
@@ -260,7 +263,18 @@ def use_of(
         references=references,
         profile=one_of("reading", profile, PROFILES),
         as_of=as_of.astimezone(UTC),
+        doubts=_doubts(application, vocabulary),
     )
+
+
+def _doubts(application: str | None, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Whether an application that is not registered is nearly one that is."""
+    if application is None or any(covers(a, application) for a in vocabulary.applications):
+        return ()
+    meant = did_you_mean(application, vocabulary.applications, limit=0)
+    if not meant.startswith("did you mean"):
+        return ()
+    return (f"application {application!r} is not registered, so it counts as sensitive; {meant}",)
 
 
 def redacting(use: Use, types: Iterable[str]) -> Use:

@@ -44,8 +44,9 @@ def use() -> Shape:
         "redact": several("Types of personal data that are taken out.", name_of("One.")),
         "references": by_name("Where preconditions were met, by obligation and who asks.", text("A reference.")),
         "profile": text("The reading of licences.", known=PROFILES),
+        "doubts": several("What was probably meant otherwise; the request stands as it is written.", name_of("One.")),
     }
-    return answer("What was asked, with every default filled in.", keys)
+    return answer("What was asked, with every default filled in.", keys, ["doubts"])
 
 
 def policy() -> Shape:

@@ -222,3 +222,12 @@ def test_what_would_permit_more_can_be_added_to_the_named_use(shelf: Shelf) -> N
         accept = [value for option, value in zip(words[::2], words[1::2], strict=True) if option == "--accept"]
         reading = words[words.index("--reading") + 1] if "--reading" in words else None
         assert shelf.store.query(policy="bare", accept=accept, profile=reading).permitted == row["permitted"]
+
+
+def test_publisher_that_the_store_does_not_have_is_doubted_and_stays_allowed(shelf: Shelf) -> None:
+    shelf.store.layout.policy.write_text('publishers = ["Credted", "free"]\n')
+    signed = shelf.store.policy.sign(by="Ada", until="2027-01-01")
+    assert list(signed.doubts) == ["publishers: this store has no source 'Credted'; did you mean 'credited'?"]
+    assert shelf.store.policy.show().as_json()["doubts"] == list(signed.doubts)
+    shelf.store.layout.policy.write_text('publishers = ["free"]\n')
+    assert "doubts" not in shelf.store.policy.sign(by="Ada", until="2027-01-01").as_json()

@@ -242,3 +242,14 @@ def test_basis_beyond_the_statute_is_not_signed_and_the_file_stays_as_it_was(
     assert str(caught.value.subject).startswith(str(path))
     assert path.read_text(encoding="utf-8") == text
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_application_that_is_nearly_a_registered_one_is_asked_as_written_and_doubted() -> None:
+    use = Policy({}).use(UseOptions(use=("train.pretrain",), application="translaton"), WORDS, NOON)
+    assert use.application == "translaton"
+    assert use.as_json()["doubts"] == [
+        "application 'translaton' is not registered, so it counts as sensitive; did you mean 'translation'?"
+    ]
+    for application in ("translation", "translation.legal", "weather", None):
+        use = Policy({}).use(UseOptions(use=("train.pretrain",), application=application), WORDS, NOON)
+        assert "doubts" not in use.as_json()

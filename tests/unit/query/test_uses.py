@@ -366,7 +366,7 @@ def one(store: Store, word: str, kind: str) -> dict[str, Any]:
 
 def test_uses_lists_every_word_and_needs_no_store(store: Store) -> None:
     words = store.uses()
-    kinds = ("acts", "purposes", "actors", "applications", "obligations", "statutes", "schemes")
+    kinds = ("acts", "purposes", "actors", "applications", "obligations", "bundles", "statutes", "schemes")
     assert {"version", *kinds} == set(words)
     for kind in kinds:
         assert [w["id"] for w in words[kind]] == list(getattr(WORDS, kind))
@@ -513,3 +513,9 @@ def test_uses_command_of_an_unknown_word_ends_with_2_and_a_suggestion(capsys: py
     code, out, err = shown(capsys, "trane-ai")
     assert (code, out) == (2, "")
     assert "did you mean 'train-ai'" in err
+
+
+def test_bundle_is_explained_by_the_obligations_that_accepting_it_accepts(store: Store) -> None:
+    bundle = one(store, "credit", "bundle")
+    assert bundle["obligations"] == list(WORDS.obligations_under("credit"))
+    assert [word["id"] for word in bundle["words"]] == bundle["obligations"]

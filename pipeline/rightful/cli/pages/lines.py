@@ -114,6 +114,11 @@ def use_line(use: Mapping[str, Any], as_of: str) -> str:
     return line
 
 
+def doubt_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What was probably meant otherwise."""
+    return [f"warning: {plain(doubt, 400)}" for doubt in (answer.get("use") or answer).get("doubts", ())]
+
+
 EXPORTS = ("exports", "exports_unreadable")
 """The keys of an answer that name exports."""
 

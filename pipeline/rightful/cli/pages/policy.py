@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import EXPORTS, indented, plain, shown, table, touched_lines, wrapped
+from rightful.cli.pages.lines import EXPORTS, doubt_lines, indented, plain, shown, table, touched_lines, wrapped
 from rightful.notation.times import last, through
 
 
@@ -13,7 +13,7 @@ def policy_lines(answer: Mapping[str, Any]) -> list[str]:
     """What the policy says; after signing also which exports hold what it does not permit."""
     if answer["sha256"] is None:
         return [f"no policy: {plain(answer['path'])} is not there; every default is the strictest"]
-    beside = ("basis", "signature", *EXPORTS)
+    beside = ("basis", "signature", "doubts", *EXPORTS)
     rows = [(key, plain(shown(value), 140)) for key, value in answer.items() if key not in beside]
     for basis in answer.get("basis", []):
         rows.append(("basis", plain(", ".join(f"{key} {shown(value)}" for key, value in basis.items()), 400)))
@@ -21,7 +21,7 @@ def policy_lines(answer: Mapping[str, Any]) -> list[str]:
     if signature:
         period = f"{signature['on']} through {last(through(str(signature['until']), 'signature.until'))}"
         rows.append(("signed", plain(f"by {signature['by']}, {period}", 200)))
-    return table(rows) + (touched_lines(answer) if "exports" in answer else [])
+    return table(rows) + doubt_lines(answer) + (touched_lines(answer) if "exports" in answer else [])
 
 
 _SHOWN = {"profile": "reading", "jurisdiction": "where"}

@@ -30,7 +30,9 @@ def _overview_lines(words: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "obligations (--accept; ! is a precondition and needs a reference for who asks)")
     rows = [(_marked(o["precondition"], o["id"]), o["trigger"], o["summary"]) for o in words["obligations"]]
     yield from indented(table(rows))
-    yield from ("", "statutes (a basis in STORE/policy.toml)")
+    yield from ("", "bundles of obligations (--accept)")
+    yield from indented(table([(b["id"], b["summary"]) for b in words["bundles"]]))
+    yield from ("", "statutes (a basis in STORE/policy.toml, or in a named use)")
     yield from indented(table([(s["id"], ",".join(s["territory"]), s["summary"]) for s in words["statutes"]]))
     yield from ("", "schemes whose terms are read (--scheme)")
     yield from indented(table([(s["id"], s["terms"], s["summary"]) for s in words["schemes"]], right=(1,)))
@@ -112,6 +114,11 @@ def _obligation_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
     yield from _elsewhere_lines(one, "obligations")
 
 
+def _bundle_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
+    yield f"{one['id']}: a bundle of obligations (--accept {one['id']}): {one['summary']}"
+    yield from indented(table([(o["id"], o["summary"]) for o in one["words"]]))
+
+
 def _explained_lines(one: Mapping[str, Any], _: str) -> Iterator[str]:
     yield f"{one['id']}, {'an' if one['kind'] == 'actor' else 'a'} {one['kind']}: {plain(one['summary'])}"
     yield from _elsewhere_lines(one, f"{one['kind']}s")
@@ -177,6 +184,7 @@ _LINES: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[str]]] = {
     "parent": _parent_lines,
     "application": _application_lines,
     "obligation": _obligation_lines,
+    "bundle": _bundle_lines,
     "purpose": _explained_lines,
     "actor": _explained_lines,
     "statute": _statute_lines,
