@@ -57,7 +57,8 @@ def test_policy_list_names_every_named_use_shipped_or_own(ask: Ask, rightful: An
     assert all(list(row) == KEYS for row in listed)
     assert {row["origin"] for row in listed} == {"shipped"}
     made = ask("policy", "new", "mine", "--from", "evaluation-only", "--accept", "credit")
-    assert (made["name"], made["origin"], made["next"]) == ("mine", "store", None)
+    assert (made["name"], made["origin"]) == ("mine", "store")
+    assert [step["command"] for step in made["next"]] == ["rightful query --policy mine"]
     signed = ask("policy", "sign", "eu-tdm-research", *SIGNED)
     assert (signed["signed"], signed["signature"]["ground"]) == (True, "Memo 7")
     listed = ask("policy", "list")
@@ -103,8 +104,9 @@ def test_use_that_contradicts_an_option_is_a_usage_error(store: Path, refuse: Re
 def test_refusal_of_an_unsigned_use_ends_in_the_command_that_signs_it(
     store: Path, ask: Ask, refuse: Refuse, rightful: Any
 ) -> None:
-    hint = refuse("query", "--policy", "eu-tdm-commercial")["hint"]
-    command = hint.partition("; then ")[2]
+    error = refuse("query", "--policy", "eu-tdm-commercial")
+    command = error["hint"].partition("; then ")[2]
+    assert [step["command"] for step in error["next"]] == ["rightful policy show eu-tdm-commercial", command]
     assert command.startswith("rightful policy sign eu-tdm-commercial --by")
     signed = rightful(*shlex.split(command)[1:])
     assert signed.returncode == 0, signed.stderr

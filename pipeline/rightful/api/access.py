@@ -19,6 +19,7 @@ from rightful.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from rightful.decisions.cases import Decided
+    from rightful.decisions.named import Unsigned
     from rightful.decisions.policy import Policy, UseOptions
     from rightful.export.redaction import Redaction
     from rightful.query.steps import Typing
@@ -101,6 +102,7 @@ class Access:
 
     def request(self, ledger: Ledger, policy: Policy, options: UseOptions, now: datetime) -> Use:
         """The request. Raises :class:`InputError`; for a precondition that names nobody it says who asks for it here."""
+        from rightful.decisions.named import Unsigned
         from rightful.decisions.profiles import stored_claims
         from rightful.query.license import unbound
         from rightful.rights.undertakings import Unbound
@@ -108,10 +110,21 @@ class Access:
 
         try:
             return policy.use(options, self.catalog.vocabulary, now, self.catalog.names)
+        except Unsigned as error:
+            raise self.with_steps(error) from None
         except Unbound as error:
             with self.connection("askers") as con:
                 open_views(con, self.layout, ledger, ledger.snapshot())
                 raise unbound(error, [*policy.bases, *stored_claims(con)], self.catalog) from None
+
+    def with_steps(self, error: Unsigned) -> Unsigned:
+        """The error with what can be done next: read the named use, and sign it."""
+        from rightful.query.steps import of_named
+
+        if error.named is not None:
+            steps = of_named(error.named, self.typing, self.shipped.vocabulary, counts=False)
+            error.next = [step.as_json() for step in steps]
+        return error
 
     @contextlib.contextmanager
     def decided(self, options: UseOptions, snapshot: int | None) -> Iterator[tuple[Decided, Use, Policy]]:

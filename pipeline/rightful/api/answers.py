@@ -569,7 +569,7 @@ class NamedUse(Answer):
     undertaken: List
     declared: list[str]
     signature: dict[str, str] | None
-    next: str | None
+    next: List
     exports: list[str] | None = None
     exports_unreadable: list[str] | None = None
 

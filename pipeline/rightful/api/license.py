@@ -14,6 +14,7 @@ from rightful.api import onward
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Checked, Diff, License, Memo, Reading, Reasoned
+from rightful.decisions.named import Unsigned
 from rightful.decisions.policy import UseOptions, strings
 from rightful.errors import InputError
 from rightful.notation.times import instant, through
@@ -252,6 +253,8 @@ class Licenses:
             return self._access.policy(options.policy).use(
                 options, catalog.vocabulary, self._access.clock(), catalog.names
             )
+        except Unsigned as error:
+            raise self._access.with_steps(error) from None
         except Unbound as error:
             if expression is None:
                 raise

@@ -18,6 +18,7 @@ from rightful.decisions.signing import read_signable, write
 from rightful.errors import InputError, did_you_mean
 from rightful.notation.times import through
 from rightful.query.named import described
+from rightful.query.steps import of_named
 from rightful.query.touched import Touched, newly_touched, refused_now
 from rightful.signals.cards.source_card import source_id
 from rightful.store.layout import private_folder
@@ -212,7 +213,11 @@ class StorePolicy:
 
     def _described(self, named: Named, policy: policies.Policy, **touched: Any) -> NamedUse:
         now = self._access.clock()
-        return NamedUse(**described(named, policy, self._access.catalog.vocabulary, now), **touched)
+        words = self._access.catalog.vocabulary
+        answer = described(named, policy, words, now)
+        steps = of_named(named, self._access.typing, words, counts=named.in_force(now))
+        shown = [step for step in steps if step.command != self._access.typing("policy show", named.name)]
+        return NamedUse(**answer, next=[step.as_json() for step in shown], **touched)
 
     def _doubts(self, policy: policies.Policy) -> tuple[str, ...]:
         """The publishers that the policy names and the store has no source of, with what was probably meant."""

@@ -39,8 +39,9 @@ class Context:
 
     def answer(self, data: Answer | Rows, lines: Iterable[str]) -> None:
         """Print the answer: one JSON document, or lines for people."""
-        from rightful.cli.pages.lines import document, next_lines
+        from rightful.cli.pages.lines import document, doubt_lines, next_lines
 
+        self.warn(doubt_lines(data))
         if self.as_json:
             click.echo(document(data.as_json()))
         elif not self.quiet:

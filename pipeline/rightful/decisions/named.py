@@ -22,6 +22,7 @@ from rightful.catalog import shipped as shipped_catalog
 from rightful.decisions.policy_reader import UNDERTAKINGS, PolicyReader
 from rightful.decisions.signing import Document, Signature, printed, read_signable
 from rightful.errors import InputError, UnknownName, did_you_mean
+from rightful.notation.shell import typed
 from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
 from rightful.rights.undertakings import undertakings
@@ -81,10 +82,21 @@ class Named:
         }
 
 
+class Unsigned(InputError):
+    """A named use that rests on a statute is asked for where nobody has signed it; ``named`` is which."""
+
+    named: Named | None = None
+
+
+def sign_options(*, access: bool) -> list[str]:
+    """What ``policy sign NAME`` needs beside the name; ``access``: lawful access has to be declared."""
+    declared = ["--lawful-access"] if access else []
+    return ["--by", "Name, role", "--until", "2027-12-31", "--ground", "where the assessment is kept", *declared]
+
+
 def sign_command(name: str, *, access: bool) -> str:
     """What signs a named use, as it is typed."""
-    declared = " --lawful-access" if access else ""
-    return f'rightful policy sign {name} --by "Name, role" --until 2027-12-31 --ground "where the assessment is kept"{declared}'
+    return typed(["rightful", "policy", "sign", name, *sign_options(access=access)])
 
 
 def presupposes_access(data: Mapping[str, Any], words: Vocabulary) -> bool:
@@ -257,21 +269,23 @@ def _checked(data: Mapping[str, Any], read: PolicyReader, words: Vocabulary) -> 
 
 
 def must_be_signed(named: Named, as_of: datetime, words: Vocabulary) -> None:
-    """Raise :class:`InputError` where a named use cannot be asked for at ``as_of``, with the command that changes that."""
+    """Raise :class:`Unsigned` where a named use cannot be asked for at ``as_of``, with the command that changes that."""
     if named.in_force(as_of):
         return
     command = sign_command(named.name, access=presupposes_access(named.data, words))
     if named.signature is None:
-        rests = ", ".join(named.statutes)
-        message = f"the named use {named.name} rests on {rests}, and nobody has signed it for this store"
-        raise InputError(
-            message, subject="--policy", hint=f"read it: rightful policy show {named.name}; then {command}"
+        message = (
+            f"the named use {named.name} rests on {', '.join(named.statutes)}, and nobody has signed it for this store"
         )
-    period = f"from {named.signature.on.isoformat()} until {named.signature.until.isoformat()}"
-    message = (
-        f"the named use {named.name} was signed by {named.signature.by} {period}, which is not {as_of.isoformat()}"
-    )
-    raise InputError(message, subject="--policy", hint=f"read it again and renew it: {command}")
+        hint = f"read it: rightful policy show {named.name}; then {command}"
+    else:
+        signature = named.signature
+        period = f"from {signature.on.isoformat()} until {signature.until.isoformat()}"
+        message = f"the named use {named.name} was signed by {signature.by} {period}, which is not {as_of.isoformat()}"
+        hint = f"read it again and renew it: {command}"
+    error = Unsigned(message, subject="--policy", hint=hint)
+    error.named = named
+    raise error
 
 
 def conflict(key: str, named: Named, ours: object, whose: str, theirs: object) -> InputError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rightful.decisions.named import Named, presupposes_access, sign_command
+from rightful.decisions.named import Named
 from rightful.decisions.policy import Policy
 from rightful.rights.undertakings import obligation_of, undertakings
 from rightful.rights.uses import Vocabulary
@@ -30,7 +30,6 @@ def described(named: Named, policy: Policy, words: Vocabulary, now: datetime) ->
         "undertaken": undertaken([*named.data.get("accept", ()), *stated.get("accept", ())], words),
         "declared": _declared(named, words),
         "signature": None if signature is None else {k: str(v) for k, v in signature.items()},
-        "next": None if named.in_force(now) else sign_command(named.name, access=presupposes_access(named.data, words)),
     }
 
 

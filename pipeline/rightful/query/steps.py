@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rightful.decisions.named import Named, presupposes_access, sign_options
 from rightful.notation.shell import typed
 from rightful.notation.shown import counted, number, plain
 from rightful.rights.because import NOBODY
 from rightful.rights.expression import meant_by
 from rightful.rights.licenses import Catalog
+from rightful.rights.uses import Vocabulary
 from rightful.signals.rows.claims import is_row_place
 
 Keys = Mapping[str, Any]
@@ -202,6 +204,17 @@ def _scan(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
 
 def _health(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
     return [Step("find out what is damaged", typing("store check"))]
+
+
+def of_named(named: Named, typing: Typing, words: Vocabulary, *, counts: bool) -> list[Step]:
+    """After a named use was shown, signed or refused: sign it where it does not count, else ask for it."""
+    if counts:
+        return [Step("ask which records it permits", typing("query", options=["--policy", named.name]))]
+    options = sign_options(access=presupposes_access(named.data, words))
+    return [
+        Step("read what is asked, undertaken and declared", typing("policy show", named.name)),
+        Step("sign it for this store", typing("policy sign", named.name, options=options)),
+    ]
 
 
 def _policy(answer: Keys, typing: Typing, *_: Any) -> list[Step]:

@@ -47,7 +47,8 @@ def status(shelf: Shelf) -> list[str]:
 
 def test_basis_of_a_named_use_counts_where_it_is_asked_by_name_and_nowhere_else(shelf: Shelf) -> None:
     signed = shelf.store.policy.sign(TDM, **SIGNATURE)
-    assert (signed.signed, signed.in_force, signed.next, signed.exports) == (True, True, None, [])
+    assert (signed.signed, signed.in_force, signed.exports) == (True, True, [])
+    assert [step["command"].split()[-3:] for step in signed.next] == [["query", "--policy", TDM]]
     assert sources(shelf, policy=TDM) == ["credited", "free", "silent"]
     alike = {"use": ["mine.analyse", "train.pretrain", "eval.benchmark"], "jurisdiction": "EU", "accept": "credit"}
     assert sources(shelf, **alike) == ["credited", "free"]
@@ -134,7 +135,8 @@ def test_signature_of_a_use_on_a_statute_needs_ground_and_lawful_access(shelf: S
         assert not (shelf.store.layout.uses / f"{TDM}.toml").exists()
     shipped = shelf.store.policy.show(TDM)
     assert (shipped.origin, shipped.signed) == ("shipped", False)
-    assert str(shipped.next).startswith(f"rightful policy sign {TDM} --by")
+    [step] = shipped.next
+    assert f" policy sign {TDM} --by 'Name, role' --until" in str(step["command"])
     assert "every source of this store was lawfully accessed" in shipped.declared
 
 

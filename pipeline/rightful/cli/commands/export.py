@@ -18,7 +18,6 @@ from rightful.cli.options import (
     yes_option,
 )
 from rightful.cli.pages.export import export_lines
-from rightful.cli.pages.lines import doubt_lines
 from rightful.engine import default_workers
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import text
@@ -97,5 +96,4 @@ def export(context: Context, /, out: str, workers: int | None, **options: Any) -
     with context.progress("export", "records") as tell:
         workers = default_workers() if workers is None else workers
         manifest = context.store.export(out, workers=workers, progress=tell, **options)
-    context.warn(doubt_lines(manifest))
     context.answer(manifest, export_lines(manifest, out))

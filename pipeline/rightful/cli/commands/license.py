@@ -18,7 +18,6 @@ from rightful.cli.pages.license import (
     reading_lines,
     why_lines,
 )
-from rightful.cli.pages.lines import doubt_lines
 from rightful.errors import DONE, REFUSED
 from rightful.rights.uses import PROFILES, one_of
 
@@ -157,6 +156,5 @@ def why(context: Context, /, expression: str, **options: Any) -> int:
     """As check, with the clause and the rationale of every licence for every act requested. Exit 3 unless it
     permits."""
     answer = context.store.license.why(expression, **options)
-    context.warn(doubt_lines(answer))
     context.answer(answer, why_lines(answer))
     return DONE if answer.decision == "permit" else REFUSED

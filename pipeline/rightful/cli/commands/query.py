@@ -15,7 +15,6 @@ from rightful.cli.options import (
     use_options,
     where_option,
 )
-from rightful.cli.pages.lines import doubt_lines
 from rightful.cli.pages.query import query_lines
 
 
@@ -38,5 +37,4 @@ from rightful.cli.pages.query import query_lines
 def query(context: Context, /, all_reasons: bool, **options: Any) -> None:
     """Which records a use permits, and why the others are excluded."""
     answer = context.store.query(**options)
-    context.warn(doubt_lines(answer))
     context.answer(answer, query_lines(answer, all_reasons))

@@ -8,7 +8,6 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import snapshot_option, use_options, yes_option
-from rightful.cli.pages.lines import doubt_lines
 from rightful.cli.pages.review import log_lines, review_lines, waiting_lines
 from rightful.rights.review import VERDICTS
 
@@ -34,7 +33,6 @@ def list_(context: Context, /, **options: Any) -> None:
     signed policy that names the publishing source or says copies = "own" settles them, and no review does.
     """
     answer = context.store.review.list(**options)
-    context.warn(doubt_lines(answer))
     context.answer(answer, waiting_lines(answer))
 
 

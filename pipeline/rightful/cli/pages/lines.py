@@ -114,9 +114,12 @@ def use_line(use: Mapping[str, Any], as_of: str) -> str:
     return line
 
 
-def doubt_lines(answer: Mapping[str, Any]) -> list[str]:
-    """What was probably meant otherwise."""
-    return [f"warning: {plain(doubt, 400)}" for doubt in (answer.get("use") or answer).get("doubts", ())]
+def doubt_lines(answer: object) -> list[str]:
+    """What was probably meant otherwise, in the request of an answer or in the policy that it shows."""
+    use = answer.get("use") if isinstance(answer, Mapping) else None
+    asked = use if isinstance(use, Mapping) else answer
+    doubts = asked.get("doubts", ()) if isinstance(asked, Mapping) else ()
+    return [f"warning: {plain(doubt, 400)}" for doubt in doubts]
 
 
 EXPORTS = ("exports", "exports_unreadable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import EXPORTS, doubt_lines, indented, plain, shown, table, touched_lines, wrapped
+from rightful.cli.pages.lines import EXPORTS, indented, plain, shown, table, touched_lines, wrapped
 from rightful.notation.times import last, through
 
 
@@ -21,7 +21,7 @@ def policy_lines(answer: Mapping[str, Any]) -> list[str]:
     if signature:
         period = f"{signature['on']} through {last(through(str(signature['until']), 'signature.until'))}"
         rows.append(("signed", plain(f"by {signature['by']}, {period}", 200)))
-    return table(rows) + doubt_lines(answer) + (touched_lines(answer) if "exports" in answer else [])
+    return table(rows) + (touched_lines(answer) if "exports" in answer else [])
 
 
 _SHOWN = {"profile": "reading", "jurisdiction": "where"}
@@ -54,10 +54,8 @@ def named_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += ["", f"file: {plain(answer['path'], 400)}"]
     if answer["signature"]:
         lines += _signature(answer["signature"])
-    if answer["next"]:
-        lines += ["nothing of it counts yet; next:", f"  {answer['next']}"]
-    else:
-        lines += ["next:", f"  rightful query --policy {answer['name']}"]
+    if not answer["in_force"]:
+        lines.append("nothing of it counts now")
     return lines + (touched_lines(answer) if answer.get("exports") is not None else [])
 
 
