@@ -43,6 +43,11 @@ class Order:
         """Whether texts leave as they are, and not as tokens."""
         return self.format == formats.TEXT
 
+    @property
+    def way(self) -> str:
+        """How texts are written."""
+        return text.DEFAULT if self.text_as is None else self.text_as
+
     def check(self, store: Path) -> None:
         """Raises :class:`InputError` for what cannot be ordered, before any work. ``store``: the folder of the store, in
         which a tokenizer may lie."""
@@ -70,7 +75,7 @@ class Order:
                     hint="leave it out, or export texts: --format text",
                 )
             return
-        text.find(self.text_as or text.DEFAULT)
+        text.find(self.way)
         of_tokens = {
             "--tokenizer": self.tokenizer is not None,
             "--eod": self.eod is not None,

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from rightful import Store, schema
-from rightful.errors import InputError, Refused, UnknownName
+from rightful.errors import InputError, Refused, RightfulError, UnknownName
 from rightful.export.formats import text
 from rightful.export.formats.text import Row, packed
-from rightful.export.papers import INDEX_SCHEMA
+from rightful.export.making import texts
+from rightful.export.papers import INDEX_SCHEMA, Credit, credits_of
 from rightful.query.exported import INDEX
 from tests import exports
 from tests.exports import manifest_of
@@ -337,3 +338,33 @@ def test_text_of_a_conversation_is_held_against_the_text_of_its_record(tmp_path:
         rewritten(out, way, lambda _, of=of_talk: [{**of, "text": "At five."}])
         forged(store, out)
         assert reasons(store, out) == {f"data/shard-00000.{way}": "document 0 has another text than its record"}
+
+
+@every_way
+def test_shard_that_does_not_read_back_as_it_was_meant_is_no_export(
+    made: Path, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk or a library that writes something else than what it was given."""
+    form = text.find(way)
+    faithful = form.write
+    for wrong, message in (
+        (lambda rows: [{**rows[0], "text": "Other."}, *rows[1:]], "does not read back as it was written"),
+        (lambda rows: [*rows, rows[-1]], "does not read back as it was written"),
+        (lambda rows: rows[:-1], "holds 4 rows, not 5"),
+    ):
+        changed: Callable[[list[Row]], list[Row]] = wrong
+        monkeypatch.setattr(form, "write", lambda folder, stem, rows: faithful(folder, stem, changed(list(rows))))  # noqa: B023
+        with pytest.raises(RightfulError, match=message):
+            opened(made).export(tmp_path / "out", **USE, format="text", text_as=way)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_credit_of_another_record_stops_the_export(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shifted(*of: Any) -> Iterator[Credit]:
+        credits = list(credits_of(*of))
+        return iter([*credits[1:], credits[0]])
+
+    monkeypatch.setattr(texts, "credits_of", shifted)
+    with pytest.raises(RightfulError, match="the credits name"):
+        opened(made).export(tmp_path / "out", **USE, format="text")
+    assert list(tmp_path.iterdir()) == []

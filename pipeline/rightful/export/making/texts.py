@@ -80,7 +80,7 @@ def columns_of(texts: Texts) -> Columns:
 
 def make(ground: Ground) -> Made:
     """Rows, and the shards of them."""
-    way = text.find(ground.order.text_as or text.DEFAULT)
+    way = text.find(ground.order.way)
     rows, owns, log = _rows(ground)
     shards = _write(ground, way, rows, owns.types())
     lost = np.zeros(len(rows), np.int64)

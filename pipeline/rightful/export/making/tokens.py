@@ -96,7 +96,7 @@ def make(ground: Ground) -> Made:
 
 def _tokenizer(ground: Ground) -> _Tokenizer:
     order = ground.order
-    tokenizer = order.tokenizer or BYTES
+    tokenizer = BYTES if order.tokenizer is None else order.tokenizer
     if tokenizer == BYTES:
         if order.eod is not None:
             raise InputError("has no effect with --tokenizer bytes, whose end of document is id 256", subject="--eod")
