@@ -173,5 +173,5 @@ def _steps(name: str, places: Iterable[Path], folder: str, close: str) -> Iterat
     yield from (f"  {place}" for place in places)
     yield "put one there, and run this again:"
     yield f"  mkdir -p {folder} && cp tokenizer.json {folder}/"
-    yield f"  hf download {name} tokenizer.json --local-dir {folder}  (fetches it from Hugging Face)"
+    yield f"  hf download {name} tokenizer.json --local-dir {folder}  # fetches it from Hugging Face"
     yield f"or choose another: {OPTION} FILE, train:32000 or bytes"
