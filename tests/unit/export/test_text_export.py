@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -352,11 +353,21 @@ def test_shard_that_does_not_read_back_as_it_was_meant_is_no_export(
         (lambda rows: [*rows, rows[-1]], "does not read back as it was written"),
         (lambda rows: rows[:-1], "holds 4 rows, not 5"),
     ):
-        changed: Callable[[list[Row]], list[Row]] = wrong
-        monkeypatch.setattr(form, "write", lambda folder, stem, rows: faithful(folder, stem, changed(list(rows))))  # noqa: B023
+        monkeypatch.setattr(form, "write", partial(unfaithful, faithful, wrong))
         with pytest.raises(RightfulError, match=message):
             opened(made).export(tmp_path / "out", **USE, format="text", text_as=way)
         assert list(tmp_path.iterdir()) == []
+
+
+def unfaithful(
+    write: Callable[..., list[Path]],
+    wrong: Callable[[list[Row]], list[Row]],
+    folder: Path,
+    stem: str,
+    rows: Any,
+    *of: Any,
+) -> list[Path]:
+    return write(folder, stem, wrong(list(rows)), *of)
 
 
 def test_credit_of_another_record_stops_the_export(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
