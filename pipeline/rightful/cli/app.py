@@ -73,8 +73,32 @@ class Context:
             yield advance
 
 
+class Below(click.Group):
+    """A group below another: its commands with summaries that are whole, each in one line of the terminal."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, by name."""
+        room = formatter.width - 6 - max(map(len, self.commands), default=0)
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, _in_one_line(one.get_short_help_str(1000), room))
+                    for name, one in sorted(self.commands.items())
+                ]
+            )
+
+
+def _in_one_line(summary: str, room: int) -> str:
+    """A sentence, or as much of it as says something by itself and fits."""
+    while len(summary) > room and (cut := max(map(summary.rfind, ";:,"))) > 0:
+        summary = f"{summary[:cut]}."
+    return summary
+
+
 class Commands(click.Group):
     """The group of all commands; each is imported when it is first used."""
+
+    group_class = Below
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, sorted."""

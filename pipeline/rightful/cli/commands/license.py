@@ -35,10 +35,7 @@ def list_(context: Context, /) -> None:
     context.answer(licenses, license_list_lines(licenses))
 
 
-@license.command(
-    short_help="What a licence says of every act, for every purpose.",
-    epilog="Example: rightful license show CC-BY-NC-4.0 --reading strict",
-)
+@license.command(epilog="Example: rightful license show CC-BY-NC-4.0 --reading strict")
 @click.argument("license", metavar="LICENSE")
 @reading_option("Only this reading. Default: the three side by side.")
 @click.pass_obj
