@@ -34,6 +34,21 @@ Strings = str | Iterable[str] | None
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock whose instants have a zone. Raises :class:`InputError` for one that gives something else."""
+
+    gives: Callable[[], datetime]
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        now: object = self.gives()
+        if not isinstance(now, datetime) or now.tzinfo is None:
+            hint = "such as lambda: datetime.now(timezone.utc)"
+            raise InputError(f"expected a datetime with a time zone, not {now!r}", subject="clock", hint=hint)
+        return now
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """A store as its verbs reach it: where it lies, and what time it is."""
 
@@ -251,7 +266,11 @@ def use_options(
 
 
 def worker_count(workers: int | None) -> int:
-    """The number of processes: 1 where nothing is said. Raises :class:`InputError` for less than one."""
+    """The number of processes: 1 where nothing is said. Raises :class:`InputError` for less than one, and for more than one
+    in a script that a worker of its own is reading."""
+    from rightful.engine import must_be_ready
+
     if workers is not None and workers < 1:
         raise InputError(f"--workers {workers} is not a positive number")
+    must_be_ready(workers or 1)
     return workers or 1

@@ -13,6 +13,7 @@ from rightful.api import onward
 from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
 from rightful.api.answers import Consented, Imported
+from rightful.api.typed import typed
 from rightful.decisions.policy import strings
 from rightful.errors import InputError
 from rightful.events import consents, importing
@@ -24,6 +25,7 @@ from rightful.rights.consent import SELECTORS
 from rightful.store.ledger import Ledger
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The consent ledger of a store. An event is added, never changed; each method records in one commit.

@@ -14,6 +14,7 @@ from rightful.api import onward
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Checked, Diff, License, Memo, Reading, Reasoned
+from rightful.api.typed import typed
 from rightful.decisions.named import Unsigned
 from rightful.decisions.policy import UseOptions, strings
 from rightful.errors import InputError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Expressions = builtins.list[str] | tuple[str, ...]
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Licenses:
     """The reviewed licences: a reading of each, act by act. Not legal advice. It needs no store.

@@ -11,6 +11,7 @@ from typing import Any, overload
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import NamedUse, StandingPolicy
+from rightful.api.typed import typed
 from rightful.decisions import named as names
 from rightful.decisions import policy as policies
 from rightful.decisions.named import Named
@@ -24,6 +25,7 @@ from rightful.signals.cards.source_card import source_id
 from rightful.store.layout import private_folder
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class StorePolicy:
     """Undertakings, statutory bases, and who answers for them; requests that have a name."""

@@ -98,6 +98,8 @@ def recipe(access: Access, name: str | Path | None) -> Recipe | Recipes:
 
 def sql(access: Access, query: str, snapshot: int | None, max_seconds: float, max_memory: int | None) -> Rows:
     """The rows of a query."""
+    if not max_seconds > 0:
+        raise InputError("a bound is a positive number", subject="--max-seconds, --max-memory")
     within = None if max_memory is None else bounded(max_seconds, max_memory)
     with access.ledger() as ledger, access.connection("sql") as con:
         at, now = ledger.check_snapshot(snapshot), ledger.not_before(access.clock())

@@ -10,10 +10,12 @@ from rightful.api import onward
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.answers import Reviewed, Waiting
+from rightful.api.typed import typed
 from rightful.export.place import sweep_exports
 from rightful.query import reviews
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Reviews:
     """What copies leave open for a use, and what was decided about near ones."""

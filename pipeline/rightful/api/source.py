@@ -8,10 +8,12 @@ from rightful.api import onward
 from rightful.api.access import Access
 from rightful.api.answer import Rows
 from rightful.api.answers import Source
+from rightful.api.typed import typed
 from rightful.errors import UnknownName
 from rightful.query.sources import sources
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The sources of a store with their newest cards."""

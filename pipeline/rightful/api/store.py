@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
-from rightful.api.access import Access, use_options, worker_count
+from rightful.api.access import Access, Clock, use_options, worker_count
 from rightful.api.answer import Rows
 from rightful.api.answers import (
     AllVerified,
@@ -40,6 +40,7 @@ from rightful.api.answers import (
     Verified,
     Words,
 )
+from rightful.api.typed import typed
 from rightful.errors import InputError, Refused
 from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
@@ -65,6 +66,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@typed
 class Store:
     """A store in a folder. It is made by the first ingest; every other verb that reads records needs it to be there.
 
@@ -78,10 +80,21 @@ class Store:
     """
 
     def __init__(self, root: str | Path, *, clock: Callable[[], datetime] = utc_now) -> None:
-        self._access = Access(Layout(Path(root)), clock)
+        self._root = Path(root)
+        self._absolute = self._root.absolute()
+        self._clock = Clock(clock)
 
     def __repr__(self) -> str:
         return f"Store({str(self.layout.root)!r})"
+
+    @property
+    def _access(self) -> Access:
+        """The store by the name that it was given, or its whole path where this process went to another folder since."""
+        try:
+            stays = self._root.absolute() == self._absolute
+        except FileNotFoundError:  # the folder is gone
+            stays = False
+        return Access(Layout(self._root if stays else self._absolute), self._clock)
 
     @property
     def layout(self) -> Layout:

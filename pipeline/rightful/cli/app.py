@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from rightful.api.answer import Answer, Rows
 
 # Everything else is imported where it is needed: `rightful --help` loads click and this file alone.
+
+
+def on_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits at the other end. A stream that was closed before the start is None."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 class Context:
@@ -56,7 +61,7 @@ class Context:
     @contextmanager
     def progress(self, title: str, unit: str) -> Iterator[Callable[[str, int, int], None] | None]:
         """A bar with rate and remaining time on stderr while a long command runs in a terminal; None elsewhere."""
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or not on_terminal(sys.stderr):
             yield None
             return
         from tqdm import tqdm
@@ -248,12 +253,14 @@ def _fail(
 
     text = message if hint is None or "hint: " in message else f"{message}\n  hint: {hint}"
     for n, line in enumerate(text.split("\n")):
-        click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
+        with suppress(OSError):
+            click.echo(plain(line) if n else f"error: {plain(line)}", err=True)
     if steps:
         from rightful.cli.pages.lines import next_lines
 
-        for line in next_lines(steps):
-            click.echo(line, err=True)
+        with suppress(OSError):
+            for line in next_lines(steps):
+                click.echo(line, err=True)
     return _json_error(message, code, as_json, subject, hint, steps)
 
 
@@ -269,5 +276,6 @@ def _json_error(
         import json
 
         said = {"message": message, "subject": subject, "hint": hint, "exit_code": code, "next": list(steps)}
-        click.echo(json.dumps({"error": said}))
+        with suppress(OSError):  # where nobody can be told, the exit code says it
+            click.echo(json.dumps({"error": said}))
     return code

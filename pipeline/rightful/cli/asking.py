@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from rightful.cli.app import Context
+from rightful.cli.app import Context, on_terminal
 from rightful.cli.pages.policy import named_lines, policy_lines, undertaken_lines
 from rightful.errors import InputError
 
 
 def on_a_terminal(context: Context) -> bool:
     """True where somebody sits there who can be asked."""
-    return not context.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+    return not context.as_json and on_terminal(sys.stdin) and on_terminal(sys.stderr)
 
 
 def signing(context: Context, name: str | None, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from copy import copy
 from typing import Any, TypeVar
@@ -77,6 +78,11 @@ def stating_options(command: Command) -> Command:
     for option in reversed(_USE_OPTIONS[:-2]):
         command = option(command)
     return command
+
+
+def standard_input(most: int = -1) -> bytes:
+    """What comes in, at most so many bytes; nothing where standard input is closed."""
+    return b"" if sys.stdin is None or sys.stdin.closed else sys.stdin.buffer.read(most)
 
 
 workers_option = click.option("--workers", type=int, metavar="N", help="Worker processes. Default: one per core.")

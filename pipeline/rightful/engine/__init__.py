@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from typing import Generic, TypeVar
 
-from rightful.errors import RightfulError
+from rightful.errors import InputError, RightfulError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,6 +47,7 @@ def run(
     that the one that kills is found. Workers end with this process, however it ends.
     ``name`` says what an item is, for errors. Raises :class:`WorkerDied` when one item kills its worker again and again.
     """
+    must_be_ready(workers)
     waiting = iter(items)
     first_two = list(itertools.islice(waiting, 2))
     if workers <= 1 or len(first_two) < 2:
@@ -54,6 +55,23 @@ def run(
             yield item, function(item)
         return
     yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
+
+
+def must_be_ready(workers: int) -> None:
+    """Raise :class:`InputError` where processes are to be started while a script is read again by one of its own workers.
+
+    A spawned process reads the main script first. One that starts workers when it is read would have every worker do all of it
+    again, and wait for what the first one holds.
+    """
+    if workers > 1 and getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise InputError(
+            "a worker reads this script again, and the script starts workers as it is read",
+            subject=f"workers={workers}",
+            hint=GUARD,
+        )
+
+
+GUARD = 'put what the script does below: if __name__ == "__main__":'
 
 
 @dataclass(slots=True)
@@ -119,7 +137,8 @@ class _Pool(Generic[Item, Result]):
             raise WorkerDied(
                 f"its worker process died {job.deaths} times although nothing else was running",
                 subject=self.name(job.item),
-                hint="the system log says why; if it ran out of memory, give it more",
+                hint="the system log says why; if it ran out of memory, give it more; where a script started it,"
+                f" {GUARD}",
             ) from error
 
     def _renew(self, under_way: Iterable[_Job[Item, Result]]) -> None:

@@ -68,7 +68,7 @@ def run_sql(
         late.set()
         cursor.interrupt()
 
-    timer = threading.Timer(max_seconds, end)
+    timer = threading.Timer(min(max_seconds, threading.TIMEOUT_MAX), end)
     timer.daemon = True
     timer.start()
     try:

@@ -59,7 +59,7 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
     """
     if expression == "-":
         context.as_json = True
-        lines = [line.rstrip("\n") for line in sys.stdin]
+        lines = [line.rstrip("\n") for line in sys.stdin or ()]
         context.answer(context.store.license.check(lines, **options), [])
         return DONE
     answer = context.store.license.check(expression, **options)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
+from rightful.cli.options import standard_input
 from rightful.cli.pages.similar import similar_lines
 from rightful.query import MATCHES, NEAR
 from rightful.readers.limits import DEFAULT
@@ -30,12 +31,5 @@ def similar(context: Context, /, text: str, **options: Any) -> None:
 
     FILE holds one text in UTF-8; - reads standard input. Signatures are compared, then whole texts.
     """
-    answer = context.store.similar(_standard_input() if text == "-" else Path(text), **options)
+    answer = context.store.similar(standard_input(DEFAULT.value_bytes + 1) if text == "-" else Path(text), **options)
     context.answer(answer, similar_lines(answer))
-
-
-def _standard_input() -> bytes:
-    """What comes in, and a byte more than is read of a text: what is longer is refused as such."""
-    with click.open_file("-", "rb") as stream:
-        content: bytes = stream.read(DEFAULT.value_bytes + 1)
-        return content
