@@ -56,15 +56,12 @@ def minhash(text: str | bytes | Path) -> MinHash:
     return Outside.of(text_of(text), whole()).sketch
 
 
-def text_of(text: object) -> str:
+def text_of(text: str | bytes | Path) -> str:
     """A text, or that of a file of one. Raises :class:`InputError` for a file of rows, or that cannot be read."""
     if isinstance(text, str):
         return text
     if isinstance(text, bytes):
         return _decoded(text)
-    if not isinstance(text, Path):
-        hint = "a str is the text itself, bytes are its UTF-8, a Path is a file that holds it"
-        raise InputError(f"expected a text or a Path, not {type(text).__name__}", subject="text", hint=hint)
     if text.is_dir():
         raise InputError("is a folder, not a file of one text", subject=str(text))
     listing = discover(text)

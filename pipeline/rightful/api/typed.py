@@ -122,7 +122,7 @@ def _parts(annotation: str) -> list[str]:
 
 def _kind(alternative: str) -> str:
     name = alternative.partition("[")[0]
-    return "Callable" if name.endswith("Progress") else name
+    return "Callable" if name == "Ask" or name.endswith("Progress") else name
 
 
 def _text(value: object, _: str) -> object:

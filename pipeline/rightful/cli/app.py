@@ -127,7 +127,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Example: rightful ingest corpus/ && rightful query --use train.pretrain --accept attribution",
+    epilog="Example: rightful init corpus/ && rightful ingest corpus/ && rightful export out/ --policy research-internal",
 )
 @click.option(
     "--store",
@@ -142,7 +142,16 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="rightful")
 @click.pass_context
 def cli(context: click.Context, store: str, as_json: bool, quiet: bool) -> None:
-    """Every record carries what it may be used for; nothing leaves without permission."""
+    """Every record carries what it may be used for; nothing leaves without permission.
+
+    \b
+    From data to a first result:
+      rightful init DATA                 what is it, and what does it say?
+      rightful ingest DATA               read it into the store
+      rightful export OUT --policy NAME  what that use permits, with the proof
+
+    `rightful policy list` has the names, `rightful demo` tells a whole story.
+    """
     context.obj = Context(store, as_json, quiet)
 
 

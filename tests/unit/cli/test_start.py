@@ -52,8 +52,11 @@ def test_help_leads_from_data_to_an_export_in_the_order_in_which_one_meets_comma
     text = cli.get_help(click.Context(cli, terminal_width=80))
     places = [text.index(f"\n{title}:\n") for title in GROUPS]
     assert places == sorted(places)
-    commands = [text.index(f"\n  {name} ") for name in ("ingest", "query", "export")]
+    commands = [text.index(f"\n  {name} ") for name in ("init", "ingest", "query", "export")]
     assert commands == sorted(commands)
+    three = re.findall(r"^    rightful (\w+) .*\S  +\S", text, re.MULTILINE)
+    assert three == ["init", "ingest", "export"]
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_summary_fits_a_terminal_of_80_columns_in_one_line() -> None:

@@ -41,6 +41,8 @@ MANIFEST: dict[str, Any] = {
     },
     "lost": 1,
     "lost_records": 1,
+    "own_form": None,
+    "todo": [],
     "refused": {"nothing-stated": 5, "withdrawn": 7, "duplicate": 5},
     "redaction": {"spans": {"email": 1}, "records": 1, "not_found": {"phone": 1}},
     "obligations": {},
