@@ -95,6 +95,7 @@ MUTATIONS = (
     Mutation("of two readings one asks for obligations", "overlay", "owed = one.obligations | other.obligations", "owed = one.obligations", ("test_what_two_readings_say_together_is_what_both_permit",)),
     Mutation("a reading of databases permits contents", "overlay", "if status is Status.PERMIT and not heard:", "if status is Status.PERMIT and not heard and False:", ("test_what_two_readings_say_together_is_what_both_permit",)),
     Mutation("a draft counts as reviewed", "overlay", "return replace(both(unknown, own), draft=True)", "return both(unknown, own)", ("test_a_draft_is_nothing_that_was_reviewed",)),
+    Mutation("a draft defeats no statutory basis", "licenses", "if i not in catalog.licenses or catalog.licenses[i].draft", "if i not in catalog.licenses", ("test_a_draft_is_nothing_that_was_reviewed", "test_the_short_form_of_the_law_reads_a_reading_alike")),
     Mutation("a draft refuses nothing", "overlay", "return replace(both(unknown, own), draft=True)", "return replace(unknown, draft=True)", ("test_a_new_reading_without_a_signature_is_unknown_at_best",)),
     Mutation("a reading that only restricts silences a copy", "overlay", "scope=one.scope | other.scope", "scope=one.scope & other.scope", ("test_a_reading_that_only_restricts_still_contests_a_copy",)),
     Mutation("a signature has no end", "licenses", "self.on <= as_of < self.until", "self.on <= as_of", ("test_a_signed_reading_replaces_the_catalogue_in_its_period_alone",)),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rightful.rights import spec
 from rightful.rights.decide import Case, decide
 from rightful.rights.evidence import license_claim
 from rightful.rights.expression import NothingStated, Unreadable, parse, render
@@ -158,3 +159,21 @@ def test_a_reading_without_a_signature_renames_nothing(text: str) -> None:
             return ""
 
     assert read(catalog.names) == read(names)
+
+
+_RELIED = case(licensed(UNREVIEWED), statute("EU-DSM-4", "train.pretrain", jurisdictions=["DE"]))
+
+
+@given(questions(), _readings, _ids, st.sampled_from(["none", "over", "later", "in force"]))
+@example((_RELIED, use(jurisdictions=["DE"])), made_up_license(_OWN), UNREVIEWED, "none")
+@example((_RELIED, use(jurisdictions=["DE"])), made_up_license(_OWN), UNREVIEWED, "in force")
+def test_the_short_form_of_the_law_reads_a_reading_alike(
+    question: tuple[Case, Use], own: License, id: str, period: str
+) -> None:
+    asked, wanted = question
+    named = replace(own, id=id)
+    in_force = period == "in force"
+    overlay = _overlay(named, on=day(2000), until=day(2100)) if in_force else _restricting(named, period, wanted.as_of)
+    catalog = overlaid(CATALOG, [overlay], wanted.as_of)
+    decision, short = decide(asked, wanted, catalog), spec.decide(asked, wanted, catalog)
+    assert {act: status.word for act, status in decision.by_act} == {act: word for act, (word, _) in short.items()}

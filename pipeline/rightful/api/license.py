@@ -226,6 +226,7 @@ class Licenses:
 
         access = self._access
         now = access.clock()
+        change(access.layout.licenses, now=now)  # what cannot be done makes no folder
         with own_readings.changing(access.layout):
             planned = change(access.layout.licenses, now=now)
             touched = Touched([], [])

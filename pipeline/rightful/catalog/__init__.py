@@ -44,6 +44,7 @@ _SHARED = (
     "_places.toml",
     "_reserving_words.toml",
 )
+_WORDS = (VOCABULARY, "_terms.toml", "_columns.toml", "_places.toml", "_reserving_words.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,18 @@ def loaded(folder: Path | None = None) -> Loaded:
     return _load((folder or shipped()).resolve())
 
 
-def read_anew(folder: Path) -> Catalog:
-    """The catalogue in a folder that may change while we run. Raises :class:`CatalogError`."""
-    return _load.__wrapped__(folder.resolve()).catalog
+def read_older(folder: Path) -> Catalog:
+    """The catalogue in a folder that may be older than this version, or change while we run. Raises :class:`CatalogError`.
+
+    Words, in which requests are made, are those of today, and so is what its shared files do not have yet; what it says of
+    a licence is as it stands there.
+    """
+    tables = _tables(folder)
+    for name in _SHARED:
+        todays, older = _table(shipped() / name), tables.get(name)
+        as_today = older is None or name in _WORDS
+        tables[name] = todays if as_today or older is None else Table(name, "", {**todays.data, **older.data})
+    return _built(_checked(tables, folder)).catalog
 
 
 def shipped() -> Path:
@@ -92,7 +102,10 @@ def place_lists() -> PlaceLists:
 
 @cache
 def _load(folder: Path) -> Loaded:
-    tables = _read(folder)
+    return _built(_checked(_tables(folder), folder))
+
+
+def _built(tables: Mapping[str, Table]) -> Loaded:
     read_places(tables["_places.toml"])
     words = read_words(tables["_vocabulary.toml"], tables["_classes.toml"], tables["_terms.toml"])
     known = spdx(tables["_aliases.toml"], tables["_exceptions.toml"])
@@ -111,10 +124,11 @@ def _load(folder: Path) -> Loaded:
     return Loaded(catalog, words, known, reach)
 
 
-def _read(folder: Path) -> dict[str, Table]:
-    tables: dict[str, Table] = {}
-    for path in sorted(folder.glob("*.toml")):
-        tables[path.name] = _table(path)
+def _tables(folder: Path) -> dict[str, Table]:
+    return {path.name: _table(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def _checked(tables: dict[str, Table], folder: Path) -> dict[str, Table]:
     for name in (name for name in _SHARED if name not in tables):
         raise CatalogError(f"missing from the licence folder {folder.name!r}", subject=name)
     for name, table in tables.items():

@@ -54,7 +54,7 @@ def _whole(folder: Path) -> Catalog:
     for path in listed:
         read_signable(path)  # a pipe would be waited for, and what is huge read
     try:
-        return catalog.read_anew(folder)
+        return catalog.read_older(folder)
     except CatalogError as error:
         file, _, key = (error.subject or "").partition(": ")
         place = str(folder / file) + (f", key {key}" if key else "")

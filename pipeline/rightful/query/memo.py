@@ -50,7 +50,9 @@ def memo(text: str, catalog: Catalog, as_of: datetime) -> dict[str, Any]:
 def diff(a: Catalog, b: Catalog, a_name: str, b_name: str) -> dict[str, Any]:
     """The licences that only one of two catalogues has, and of the others what they say otherwise."""
     both = [i for i in a.licenses if i in b.licenses]
-    changed = [c for i in sorted(both, key=str.casefold) if (c := changes(a.licenses[i], b.licenses[i])) is not None]
+    apart = frozenset(set(a.licenses) ^ set(b.licenses))
+    pairs = ((a.licenses[i], b.licenses[i]) for i in sorted(both, key=str.casefold))
+    changed = [change for one, other in pairs if (change := changes(one, other, apart)) is not None]
     return {
         "a": {"name": a_name, **_which(a)},
         "b": {"name": b_name, **_which(b)},
@@ -61,12 +63,16 @@ def diff(a: Catalog, b: Catalog, a_name: str, b_name: str) -> dict[str, Any]:
     }
 
 
-def changes(a: License, b: License) -> dict[str, Any] | None:
-    """What two readings of one licence say otherwise; None where nothing that decides differs."""
+def changes(a: License, b: License, apart: frozenset[str] = frozenset()) -> dict[str, Any] | None:
+    """What two readings of one licence say otherwise; None where nothing that decides differs.
+
+    ``apart`` are licences that only one side has: where a result may go out under any licence but some, they are listed by
+    that side alone.
+    """
     facts = [
         {"fact": key, "before": _fact(a, key), "after": _fact(b, key)}
         for key in FACTS
-        if _fact(a, key) != _fact(b, key)
+        if _fact(a, key) != _fact(b, key) and not (key == "outbound" and _apart(a, b) <= apart)
     ]
     if a.draft is not b.draft:
         facts.append({"fact": "draft", "before": str(a.draft).lower(), "after": str(b.draft).lower()})
@@ -222,6 +228,11 @@ def _fact(license: License, key: str) -> Any:
     if key == "outbound" and value is None:
         return "any"
     return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _apart(a: License, b: License) -> frozenset[str]:
+    """Where both list licences that a result may go out under: those that only one lists. Else something else differs."""
+    return a.outbound ^ b.outbound if a.outbound is not None and b.outbound is not None else frozenset([""])
 
 
 def _says(verdict: Verdict | None) -> tuple[str, frozenset[str]] | None:

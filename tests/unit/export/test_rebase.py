@@ -262,3 +262,9 @@ def test_rebase_of_what_is_not_there_is_an_error(shelf: Shelf, options: dict[str
     export = shelf.store.export(shelf.root / "out", **EXPORT).export
     with pytest.raises(InputError, match=what):
         shelf.store.rebase(export, **options)
+
+
+def test_rebase_of_an_export_of_texts(shelf: Shelf) -> None:
+    shelf.store.export(shelf.root / "out", **USE, format="text")
+    answer = shelf.store.rebase(shelf.root / "out", catalog=beside(shelf, "MIT", None, FORBIDS))
+    assert [(g["license"], g["records"]) for g in answer.by_clause] == [("MIT", 2)]

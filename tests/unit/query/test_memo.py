@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -163,5 +164,25 @@ def test_diff_of_what_is_no_catalogue_is_an_error_and_nobody_waits(store: Store,
             store.license.diff(path)
         assert str(caught.value.subject).startswith(str(path))
     (piped / "mit.toml").unlink()
-    with pytest.raises(InputError, match="missing from the licence folder"):
+    (piped / "_words.toml").write_text("schema = 1\n")
+    with pytest.raises(InputError, match="not a shared file") as caught:
         store.license.diff(piped)
+    assert caught.value.subject == str(piped / "_words.toml")
+
+
+def test_diff_reads_a_catalogue_that_lacks_words_of_today(store: Store, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(catalog.shipped(), older, ignore=shutil.ignore_patterns("_places.toml", "zlib.toml"))
+    answer = store.license.diff(older)
+    assert ([a["id"] for a in answer.added], answer.removed, answer.changed) == (["Zlib"], [], [])
+
+
+def test_change_that_cannot_be_made_makes_no_folder(store: Store) -> None:
+    for change in (
+        lambda: store.license.new("a b"),
+        lambda: store.license.sign("MIT", by=BY, until="2027-11-30"),
+        lambda: store.license.remove("MIT"),
+    ):
+        with pytest.raises(InputError, match=r"no id of a licence|there is no reading"):
+            change()
+    assert not store.layout.root.exists()

@@ -28,13 +28,16 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def license_list_lines(licenses: Iterable[Mapping[str, Any]]) -> list[str]:
+def license_list_lines(licenses: Sequence[Mapping[str, Any]]) -> list[str]:
     """All reviewed licences; those of which there is a reading of one's own are marked."""
     rows = [
         (each["id"] + ("*" if each["overlay"] else ""), each["kind"], ",".join(each["flags"]), each["name"])
         for each in licenses
     ]
-    return table(rows, ("id", "kind", "flags", "name"))
+    own = (
+        ["", "* a reading of one's own: see rightful license show"] if any(each["overlay"] for each in licenses) else []
+    )
+    return [*table(rows, ("id", "kind", "flags", "name")), *own]
 
 
 def license_lines(license: Mapping[str, Any], profiles: Sequence[str]) -> list[str]:
