@@ -28,22 +28,20 @@ def overlay_lines(answer: Mapping[str, Any]) -> list[str]:
 
 def reading_lines(answer: Mapping[str, Any]) -> list[str]:
     """A reading that was drafted, signed or removed, and what to do next."""
+    id, own = answer["id"], answer["overlay"] or {}
     if answer["removed"]:
-        lines = [f"removed {plain(answer['path'], 300)}: the catalogue's reading of {answer['id']} counts"]
-        return [*lines, *touched_lines(answer)]
-    own = answer["overlay"] or {}
-    lines = [f"{answer['id']}: {plain(answer['path'], 300)}"]
+        lines = wrapped(f"removed {plain(answer['path'], 300)}: ", f"the catalogue's reading of {id} counts", most=4)
+        return [*lines, *touched_lines(answer), "next: rightful license diff"]
+    lines = [f"{id}: {plain(answer['path'], 300)}"]
     if own.get("by"):
-        lines.append(f"signed by {plain(own['by'], 80)}, from {own['on']} until {own['until']}")
-        lines += [
-            f"reads {plain(text)!r} as {answer['id']}; the catalogue reads {plain(reads)}"
-            for text, reads in answer["redirects"].items()
-        ]
-    else:
-        lines.append("not signed: it only restricts")
-        lines += wrapped("to be written: ", ", ".join(answer["todo"]), WIDTH, 15) if answer["todo"] else []
-        lines.append(f'next: edit it, then rightful license sign {answer["id"]} --by "Name, role" --until DATE')
-    return [*lines, *touched_lines(answer)]
+        lines += wrapped("signed by ", f"{plain(own['by'], 80)}, from {own['on']} until {own['until']}", most=4)
+        for text, reads in answer["redirects"].items():
+            lines += wrapped("", f"reads {plain(text)!r} as {id}; the catalogue reads {plain(reads)}")
+        return [*lines, *touched_lines(answer), f"next: rightful license memo {id}"]
+    lines.append("not signed: it only restricts")
+    lines += wrapped("to be written: ", ", ".join(answer["todo"]), WIDTH, 15) if answer["todo"] else []
+    command = f'rightful license sign {id} --by "Name, role" --until DATE'
+    return [*lines, *touched_lines(answer), "next: edit it, then", f"  {command}"]
 
 
 def diff_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -58,7 +56,9 @@ def diff_lines(answer: Mapping[str, Any]) -> list[str]:
         ]
     for change in answer["changed"]:
         lines += ["", change["license"], *indented(change_lines(change))]
-    return [*lines, "", f"{counted(answer['same'], 'licence')} the same in both"]
+    first = next((change["license"] for change in answer["changed"]), None)
+    after = [] if first is None else ["", f"next: rightful license memo {first}"]
+    return [*lines, "", f"{counted(answer['same'], 'licence')} the same in both", *after]
 
 
 def change_lines(change: Mapping[str, Any]) -> list[str]:

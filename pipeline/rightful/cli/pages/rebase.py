@@ -46,7 +46,8 @@ def _flips(head: str, groups: Iterable[Mapping[str, Any]]) -> list[str]:
         return []
     lines = ["", f"{head}: {counted(sum(g['records'] for g in listed), 'record')}"]
     for group in listed[:MOST_ROWS]:
-        today = f", {number(group['today_too'])} of them by the law of the store as well" if group["today_too"] else ""
+        share = "" if group["today_too"] == group["records"] else f"{number(group['today_too'])} of them "
+        today = f", {share}by the law of the store as well" if group["today_too"] else ""
         lines += indented(wrapped(f"{number(group['records'])}  ", f"{plain(group['text'], 300)}{today}", 78))
         if group["license"]:
             clause = f"{group['license']}, {plain(group['clause'], 200)}: {plain(group['rationale'], 600)}"
