@@ -5,6 +5,7 @@ Looking, asking, writing and previewing come in this order, so that whoever stop
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -37,6 +38,7 @@ from rightful.drafts.sampling import Piece, chosen, sample
 from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
 from rightful.ingest.plan import folder_above, read_card
+from rightful.query.steps import Step
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.rights.expression import Names
 from rightful.signals.cards.source_card import SourceCard, source_id
@@ -290,44 +292,41 @@ def _next(
     outcomes: Sequence[Mapping[str, Any]],
     uses: Sequence[Mapping[str, Any]],
     paths: Sequence[Path],
-) -> list[dict[str, str]]:
+) -> list[dict[str, str | None]]:
     """The commands to type, in order."""
     words = access.catalog.vocabulary
     at = "" if str(access.layout.root) == "rightful-store" else f" --store {quote(str(access.layout.root))}"
-    steps: list[tuple[str, str]] = []
-    guessing = [str(of["file"]) for of in outcomes if of["guesses"] and (of["written"] or of["text"] is None)]
-    if guessing:
-        text = "confirm what is right: delete `TODO confirm: ` from those lines"
-        few = f"${{EDITOR:-vi}} {' '.join(map(quote, guessing))}"
-        steps.append(
-            (text, few if len(guessing) <= FEW else f"grep -rn 'TODO confirm' --include=source.toml {_typed(paths)}")
+    steps: list[Step] = []
+    guessing = [of for of in outcomes if of["guesses"] and (of["written"] or of["text"] is None)]
+    confirming = "confirm what is right: delete `TODO confirm: `"
+    for of in guessing if len(guessing) <= FEW else ():
+        lines = "\n".join(
+            f"{guess['key']} = {json.dumps(guess['value'], ensure_ascii=False)}" for guess in of["guesses"]
         )
+        steps.append(Step(f"{confirming}, so that these lines stand in", file=str(of["file"]), line=lines))
+    if len(guessing) > FEW:
+        listing = f"grep -rn 'TODO confirm' --include=source.toml {_typed(paths)}"
+        steps.append(Step(f"{confirming} in the lines that this lists", listing))
     unwritten = [of for of in outcomes if of["text"] is not None and not of["written"]]
     if unwritten:
         folder = " --drafts drafts"
-        steps.append(
-            (
-                f"the drafts could not be written ({unwritten[0]['reason']}): have them written elsewhere",
-                f"rightful init {_typed(paths)}{folder}",
-            )
-        )
-    steps += [("take it in", command) for command in _ingests(state, paths, at)]
+        text = f"the drafts could not be written ({unwritten[0]['reason']}): have them written elsewhere"
+        steps.append(Step(text, f"rightful init {_typed(paths)}{folder}"))
+    steps += [Step("take it in", command) for command in _ingests(state, paths, at)]
     name = state.chosen or proposed(uses)
     named = next((one for one in all_named(access.layout.uses, words) if one.name == name), None)
     if named is None:
-        steps.append(
-            ("see what is permitted, and why the rest is not", f"rightful{at} query --policy research-internal")
-        )
+        text = "see what is permitted, and why the rest is not"
+        steps.append(Step(text, f"rightful{at} query --policy research-internal"))
     else:
         if not counts_unsigned(named):
             signing = sign_command(named.name, access=presupposes_access(named.data, words))
-            steps.append(
-                (f"sign what it rests on: {', '.join(named.statutes)}", signing.replace("rightful", f"rightful{at}", 1))
-            )
+            text = f"sign what it rests on, {', '.join(named.statutes)}"
+            steps.append(Step(text, signing.replace("rightful", f"rightful{at}", 1)))
         trains = any(str(act).startswith("train") for act in named.data["use"])
         out = "shards" if trains else "dataset --format text"
-        steps.append(("export what is permitted", f"rightful{at} export {out} --policy {named.name}"))
-    return [{"text": text, "command": command} for text, command in steps]
+        steps.append(Step("export what is permitted", f"rightful{at} export {out} --policy {named.name}"))
+    return [step.as_json() for step in steps]
 
 
 def _top(root: _Root) -> Path:

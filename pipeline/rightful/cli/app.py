@@ -50,7 +50,7 @@ class Context:
         if self.as_json:
             click.echo(document(data.as_json()))
         elif not self.quiet:
-            for line in [*lines, *next_lines(getattr(data, "next", ()))]:
+            for line in [*lines, *next_lines(getattr(data, "next", None) or ())]:
                 click.echo(line)
 
     def warn(self, lines: Iterable[str]) -> None:

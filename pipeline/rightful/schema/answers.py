@@ -174,7 +174,6 @@ def init() -> Shape:
         "seconds": number("How long the look took.", minimum=0),
     }
     question = {"question": name_of("Which."), "text": text("As it was asked."), "answer": text("What was answered.")}
-    step = {"text": name_of("What it does."), "command": name_of("The command, as it is typed.")}
     keys = {
         "paths": several("What was named.", text("A path.")),
         "looked": answer("What the look reached.", looked),
@@ -182,7 +181,7 @@ def init() -> Shape:
         "drafts": several("The cards, drafted now or standing.", answer("A card.", drafted)),
         "uses": several("What named uses permit of the sample.", answer("A use.", use)),
         "questions": several("What was asked.", answer("A question.", question)),
-        "next": several("The commands to type, in order.", answer("A command.", step)),
+        "next": following(),
     }
     return answer("A first look at some data.", keys)
 

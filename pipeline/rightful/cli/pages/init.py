@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rightful.cli.pages.lines import WIDTH, counted, indented, number, plain, table
@@ -31,7 +31,7 @@ def init_lines(answer: Mapping[str, Any]) -> list[str]:
     if len(answer["drafts"]) > MOST_ROWS:
         lines.append(f"... and {len(answer['drafts']) - MOST_ROWS} more cards (--json lists all)")
     lines += use_lines(answer["uses"])
-    return lines + next_lines(answer["next"])
+    return lines
 
 
 def data_lines(listed: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -93,14 +93,6 @@ def use_lines(uses: Sequence[Mapping[str, Any]]) -> list[str]:
     more = [f"  ... and {len(uses) - MOST_ROWS} more: rightful policy list"] if len(uses) > MOST_ROWS else []
     title = f"permitted of the {counted(uses[0]['records'], 'record')} looked at:"
     return ["", title, *indented(table(rows, head, right={1, 2, 3})), *more]
-
-
-def next_lines(steps: Iterable[Mapping[str, str]]) -> list[str]:
-    """The commands to type, each on a line of its own, as they are."""
-    lines = ["", "next:"]
-    for step in steps:
-        lines += [f"  # {plain(step['text'], 200)}", f"  {plain(step['command'])}"]
-    return lines
 
 
 def question_lines(text: str, details: Sequence[str]) -> list[str]:
