@@ -189,6 +189,7 @@ class Verified(Answer):
     stale: List
     corrupt: list[dict[str, str]]
     gone: bool
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rightful.errors import StoreError
 from rightful.query import steps
 from rightful.query.steps import Card, Request, Step
 from rightful.readers.tree import CARD_NAME
@@ -150,6 +151,31 @@ def refused(
     return error
 
 
+def counts_no_more(error: StoreError, access: Access, decided: Decided, name: str, asked: Request) -> StoreError:
+    """The error for a name of no record that counts: whether there was one, and which exports still hold it."""
+    from rightful.query.explain import find_record
+    from rightful.query.touched import holding
+
+    try:
+        record = find_record(decided.con, name, superseded=True)
+    except StoreError:
+        listed = access.typing("query", options=(*asked.use, "--ids", "--limit", "20"))
+        error.next = shown([Step("list ids of records", listed)]) if asked.use else ()
+        return error
+    exports, unknown = holding(access.layout, decided.ledger, record)
+    message = f"the record {record} counts no more: it was retired, or a newer version took its place"
+    message += (
+        f"; these exports still hold it: {', '.join(exports)}" if exports else "; no export that can be read holds it"
+    )
+    message += f" ({', '.join(unknown)} cannot be read)" if unknown else ""
+    gone = StoreError(message)
+    verifying = [
+        Step(f"see what {export} holds that is refused now", access.typing("verify", export)) for export in exports
+    ]
+    gone.next = shown(verifying or [Step("see which sources there are", access.typing("source list"))])
+    return gone
+
+
 def after_explain(access: Access, decided: Decided, answer: Mapping[str, Any], asked: Request) -> list[dict[str, Any]]:
     """What follows an explanation."""
     source, file = answer["tags"]["source_id"], answer["tags"]["file"]
@@ -188,6 +214,41 @@ def after_allow(
 def after_stats(access: Access, empty: bool) -> list[dict[str, Any]]:
     """What follows counts of what there is: what of it may be used."""
     return shown(steps.of_empty_store(access.typing) if empty else [steps.first_question(access.typing)])
+
+
+def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What follows where an export does not hold: why not, and the same made anew of what is permitted now."""
+    from rightful.export.upkeep.verify import NOT_ASKED, NOT_STORED
+
+    manifest = next((e["manifest"] for e in ledger.exports() if e["export"] == answer["export"]), None)
+    if answer["ok"] or manifest is None:
+        return []
+    use = _typed_again(manifest)
+    listed = []
+    for stale in answer["stale"][:1]:
+        if stale["reason"] not in (NOT_STORED, NOT_ASKED):
+            text = f"see why {stale['record'][:8]} is refused: {stale['text']}"
+            listed.append(Step(text, access.typing("explain", stale["record"], options=use)))
+    chosen = manifest["selection"]
+    where = ["--where", chosen["where"]] if chosen["where"] else []
+    options = (*use, *where, "--dedup", chosen["dedup"], "--format", manifest["format"])
+    text = "export anew what is permitted now"
+    return shown([*listed, Step(text, access.typing("export", fresh("out"), options=options))])
+
+
+def _typed_again(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The use of a manifest as options."""
+    use = manifest["use"]
+    asked = use["references"]
+    free = [o for o in use["accept"] if o not in {one.partition(":")[0] for one in asked}]
+    stated = {
+        **{"use": use["asked"], "purpose": use["purpose"], "actor": use["actor"], "profile": use["profile"]},
+        **{"application": use["application"], "jurisdiction": [j for j in use["jurisdictions"] if j != "*"]},
+        **{"accept": [*free, *(f"{one}={reference}" if ":" in one else one for one, reference in asked.items())]},
+        **{"redact": (manifest.get("redaction") or {}).get("types", [])},
+    }
+    words = [_option("reading" if name == "profile" else name, value) for name, value in stated.items() if value]
+    return tuple(word for of in words for word in of)
 
 
 def after_verify(access: Access, answers: Sequence[Any]) -> list[dict[str, Any]]:

@@ -42,7 +42,8 @@ def verify(access: Access, export: str | Path | None, every: bool) -> Verified |
     with access.ledger() as ledger:
         now = ledger.not_before(access.clock())
         if export is not None:
-            return Verified(**verify_export(access.layout, ledger, access.catalog, str(export), now).as_json())
+            answer = verify_export(access.layout, ledger, access.catalog, str(export), now).as_json()
+            return Verified(**answer, next=onward.after_one_verified(access, ledger, answer))
         names = dict.fromkeys(str(e["export"]) for e in ledger.exports())
         answers = [
             verify_export(access.layout, ledger, access.catalog, name, now, gone=True).as_json() for name in names

@@ -41,7 +41,7 @@ from rightful.api.answers import (
     Words,
 )
 from rightful.api.typed import typed
-from rightful.errors import InputError, Refused
+from rightful.errors import InputError, Refused, StoreError
 from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
@@ -504,8 +504,13 @@ class Store:
             request = self._access.redacted(request, redact)
             decided.join(decided.decide(request))
             ask = self._access.asking(standing, options, request.as_of, redact)
-            answer = explain(decided, request, find_record(decided.con, record), ask)
-            steps = onward.after_explain(self._access, decided, answer, onward.request(self.explain, stated))
+            asked = onward.request(self.explain, stated)
+            try:
+                known = find_record(decided.con, record)
+            except StoreError as error:
+                raise onward.counts_no_more(error, self._access, decided, record, asked) from None
+            answer = explain(decided, request, known, ask)
+            steps = onward.after_explain(self._access, decided, answer, asked)
             return Explained(**answer, policy=standing.as_json(request.as_of), next=steps)
 
     def rebase(

@@ -44,13 +44,13 @@ class Context:
 
     def answer(self, data: Answer | Rows, lines: Iterable[str]) -> None:
         """Print the answer: one JSON document, or lines for people."""
-        from rightful.cli.pages.lines import document, doubt_lines, next_lines
+        from rightful.cli.pages.lines import document, doubt_lines, fitted, next_lines
 
         self.warn(doubt_lines(data))
         if self.as_json:
             click.echo(document(data.as_json()))
         elif not self.quiet:
-            for line in [*lines, *next_lines(getattr(data, "next", None) or ())]:
+            for line in fitted([*lines, *next_lines(getattr(data, "next", None) or ())]):
                 click.echo(line)
 
     def warn(self, lines: Iterable[str]) -> None:

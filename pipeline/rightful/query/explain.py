@@ -24,7 +24,7 @@ from rightful.rights.decide import Decision
 from rightful.rights.evidence import STATEMENTS, Evidence, Observation, as_json, evidence_id
 from rightful.rights.licenses import Catalog, named_licenses
 from rightful.rights.review import Review
-from rightful.rights.undertakings import askers, option_of, words
+from rightful.rights.undertakings import askers, words
 from rightful.rights.uses import EVERY, PROFILES, PURPOSES, Use, with_purpose
 from rightful.signals.cards.claims import IN_WORDS, phrase_in
 from rightful.signals.cards.source_card import stored_card
@@ -287,7 +287,7 @@ def _would_change(row: CaseRow, use: Use, ask: Ask, decided: Decided, decision: 
     """Options, each alone, under which the answer would differ; one that the request does not take is none."""
     others: list[Pairs] = []
     if decision.needs:
-        others.append(tuple(map(option_of, sorted(decision.needs))))
+        others.append(decided.catalog.vocabulary.options_for(decision.needs))
     others += [with_purpose(use, p) for p in PURPOSES if p != use.purpose]
     named = {a for e in row.case.profile for a in e.applications} | {
         a for h in row.case.standings for t in h for a in t.applications

@@ -18,7 +18,7 @@ from rightful.rights.expression import Name, NothingStated, Unreadable, parse, r
 from rightful.rights.licenses import Catalog, License, expression_value, license_value, named_licenses
 from rightful.rights.overlay import overlays_named
 from rightful.rights.overlay import shown as shown_overlays
-from rightful.rights.undertakings import Unbound, asker_of, askers, option_of, shown, words
+from rightful.rights.undertakings import Unbound, asker_of, askers, shown, words
 from rightful.rights.uses import PROFILES, PURPOSES, Obligation, Use, with_purpose
 from rightful.rights.values import Value
 
@@ -67,7 +67,7 @@ def permitting(answer: Mapping[str, Any], ask: Ask, catalog: Catalog) -> list[st
         other = ask(pairs)
         decision = None if other is None else _decided(text, other, catalog)
         if decision is not None and decision.needs:
-            pairs += tuple(map(option_of, sorted(decision.needs)))
+            pairs += catalog.vocabulary.options_for(decision.needs)
             other = ask(pairs)
             decision = None if other is None else _decided(text, other, catalog)
         if decision is not None and decision.permits:

@@ -131,7 +131,10 @@ _COPIES = "list the copies that wait for somebody to look at them"
 
 def of_empty_store(typing: Typing) -> list[Step]:
     """What to do where a store holds nothing."""
-    return [Step("read the files of this folder into the store", typing("ingest", "."))]
+    return [
+        Step("look at the files of this folder, and draft a card where there is none", typing("init", ".")),
+        Step("read the files of this folder into the store", typing("ingest", ".")),
+    ]
 
 
 def first_question(typing: Typing) -> Step:
@@ -339,6 +342,9 @@ def after_ingest(
             line = f'name = {name}\nlicense = "{FILL_IN}"\ncovers = "contents"\npersonal_data = "unknown"'
             steps.append(
                 Step(f"state what is known of the rights in {plain(card.root, 60)}", file=card.file, line=line)
+            )
+            steps.append(
+                Step("or have a card drafted, which only permits once it is confirmed", typing("init", card.root))
             )
     if steps:
         steps.append(Step("then read it again", typing("ingest", *again, options=options)))

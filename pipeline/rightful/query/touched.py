@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rightful.decisions.cases import Decided
 from rightful.decisions.named import Named
@@ -99,6 +100,19 @@ def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
         except StoreError:
             continue
     return None
+
+
+def holding(layout: Layout, ledger: Ledger, record: str) -> tuple[list[str], list[str]]:
+    """The registered exports that hold a record, and those of which nothing says what they hold."""
+    held: list[str] = []
+    unreadable: list[str] = []
+    for registered in ledger.exports():
+        index, export = index_of(layout, registered), str(registered["export"])
+        if index is None:
+            unreadable.append(export)
+        elif pc.any(pc.equal(index.column("record_id"), record)).as_py():
+            held.append(export)
+    return list(dict.fromkeys(held)), list(dict.fromkeys(unreadable))
 
 
 def statuses(layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> dict[str, str]:

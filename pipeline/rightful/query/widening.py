@@ -109,13 +109,16 @@ class Widening:
                 wanted[d.needs] += self.considered[c][0]
         most = MOST_PAIRED if changes else MOST_OPTIONS
         for need in sorted(wanted, key=lambda o: (-wanted[o], len(o), sorted(o)))[:most]:
-            pairs = tuple(map(option_of, sorted(need)))
+            pairs = self.decided.catalog.vocabulary.options_for(need)
             of = [typed(p for p in pairs if p[0] == name) for name in ("accept", "redact")]
             if len(options) + sum(map(bool, of)) > MOST_TOGETHER or (accepting := self.ask(changed + pairs)) is None:
                 continue
             gained = [c for c, d in decisions.items() if d.permits or (d.needs and d.needs <= need)]
             yield self._set(
-                [*options, *filter(None, of)], frozenset([*options, *(typed([p]) for p in pairs)]), accepting, gained
+                [*options, *filter(None, of)],
+                frozenset([*options, *(typed([option_of(o)]) for o in need)]),
+                accepting,
+                gained,
             )
         if len(wanted) > 1 and (accepting := self.ask(changed + ALL)) is not None:
             known = self.decided.catalog.vocabulary.obligations.values()

@@ -97,6 +97,21 @@ def option_of(owed: str) -> tuple[str, str]:
     return "accept", f"{shown(owed)}=REFERENCE" if asker_of(owed) else owed
 
 
+def options_for(owed: Iterable[str], bundles: Mapping[str, Iterable[str]]) -> tuple[tuple[str, str], ...]:
+    """The options that accept all of it, the fewest that say it: a bundle in place of two or more of its obligations.
+
+    ``bundles`` has the obligations of each.
+    """
+    left = sorted(owed)
+    options: list[tuple[str, str]] = []
+    for name, obligations in bundles.items():
+        inside = [o for o in left if o in {*obligations}]
+        if len(inside) > 1:
+            options.append(("accept", name))
+            left = [o for o in left if o not in inside]
+    return (*options, *map(option_of, left))
+
+
 def party(name: str) -> str:
     """The one form of a name: NFC, blanks joined. ``=`` would end it where it is written, so it is a dash."""
     return " ".join(unicodedata.normalize("NFC", name).split()).replace("=", "-")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from rightful.errors import InputError, UnknownName, did_you_mean
-from rightful.rights.undertakings import REDACTION, redacted, redactions, undertakings, words
+from rightful.rights.undertakings import REDACTION, options_for, redacted, redactions, undertakings, words
 
 PURPOSES = ("commercial", "noncommercial", "research")
 ACTORS = ("for_profit", "research_org", "public")
@@ -175,6 +175,10 @@ class Vocabulary:
             known = ["all", *self.bundles, *self.obligations, *parents(self.obligations)]
             raise UnknownName.of("obligation", name, known)
         return under
+
+    def options_for(self, owed: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """The options that accept what is owed, with bundles where they are shorter."""
+        return options_for(owed, {name: bundle.obligations for name, bundle in self.bundles.items()})
 
     def plain_applications(self) -> tuple[str, ...]:
         """The registered applications that are not sensitive: what a request without an application asks for."""

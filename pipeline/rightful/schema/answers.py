@@ -695,6 +695,7 @@ def verify() -> Shape:
         "stale": several("Records that are not permitted today.", answer("A record.", stale)),
         "corrupt": several("Files that are not what was exported, each once.", answer("A file.", corrupt)),
         "gone": truth("Whether its folder is not there (with --all): decided by the store's copy of its index."),
+        "next": following(),
     }
     return answer("Whether an export is still intact and still permitted.", keys)
 

@@ -178,7 +178,28 @@ def test_export_that_is_refused_ends_in_the_export_that_is_not(read: Path) -> No
     assert steps[0]["text"] == "permit 4 more, 4 in all"
     done = runs(steps)
     assert done[steps[0]["text"]]["records"] == 4
-    assert ran(["rightful", "verify", "refused"])[0] == 0
+    assert ran(["rightful", "verify", "refused"])[1]["next"] == []
+
+
+def test_export_that_is_permitted_no_more_ends_in_one_that_is(desk: Path) -> None:
+    assert ran(["rightful", "ingest", "my data", "--workers", "1"])[0] == 0
+    request = [
+        "--use",
+        "train.pretrain",
+        "--accept",
+        "all",
+        "--where",
+        "source_id IN ('by', 'mail')",
+        "--redact",
+        "all",
+    ]
+    assert ran(["rightful", "export", "old", *request])[1]["records"] == 5
+    assert ran("rightful consent withdraw --source by")[0] == 0
+    code, told = ran("rightful verify old")
+    assert (code, len(told["stale"])) == (3, 4)
+    why, anew = told["next"]
+    assert ran(why["command"])[1]["reasons"][0]["reason"] == "withdrawn"
+    assert ran(anew["command"])[1]["records"] == 1
 
 
 def test_steps_of_an_explanation_do_what_they_say(read: Path) -> None:
@@ -194,6 +215,33 @@ def test_steps_of_an_explanation_do_what_they_say(read: Path) -> None:
             assert len(edits) == 1, (row, answer["next"])
 
 
+def test_record_that_was_retired_is_named_with_the_exports_that_hold_it(desk: Path) -> None:
+    assert ran(["rightful", "ingest", "my data", "--workers", "1"])[0] == 0
+    query = "SELECT record_id FROM records WHERE source_id = 'by'"
+    record = ran(["rightful", "sql", query])[1][0]["record_id"]
+    request = "--use train.pretrain --accept all"
+    made = ran(f"rightful export held {request}")[1]["export"]
+    (desk / "my data/by/rows.jsonl").write_text(json.dumps({"text": wording("other")}) + "\n")
+    assert ran(["rightful", "ingest", "my data", "--workers", "1"])[0] == 0
+    code, answer = ran(f"rightful explain {record} {request}")
+    error = answer["error"]
+    assert (code, error["message"]) == (
+        2,
+        f"the record {record} counts no more: it was retired, or a newer version took its place;"
+        f" these exports still hold it: {made}",
+    )
+    [step] = error["next"]
+    code, told = ran(step["command"])
+    assert (code, told["export"]) == (3, made)
+    assert record in {s["record"] for s in told["stale"]}
+    [anew] = told["next"]
+    assert ran(anew["command"])[1]["records"] > 0
+    code, answer = ran(f"rightful explain nothing-of-that-name {request}")
+    assert code == 2
+    assert answer["error"]["message"].startswith("there is no record 'nothing-of-that-name'")
+    assert ran(answer["error"]["next"][0]["command"])[1]["ids"]
+
+
 def test_empty_store_ends_in_the_reading_of_the_folder(desk: Path) -> None:
     for line in (
         "query --use train",
@@ -205,12 +253,12 @@ def test_empty_store_ends_in_the_reading_of_the_folder(desk: Path) -> None:
         "explain x --use train",
     ):
         code, answer = ran(f"rightful {line}")
-        assert (code, answer["error"]["next"][0]["command"]) == (2, "rightful ingest .")
+        assert (code, answer["error"]["next"][1]["command"]) == (2, "rightful ingest .")
     (desk / "empty").mkdir()
-    assert ran("rightful ingest empty --store none")[0] == 0
+    assert ran("rightful ingest empty --store none")[0] == 4, "nothing was read"
     for line in ("query --use train", "stats"):
         code, answer = ran(f"rightful {line} --store none")
-        assert (code, answer["next"][0]["command"]) == (0, "rightful --store none ingest .")
+        assert (code, answer["next"][1]["command"]) == (0, "rightful --store none ingest .")
     assert runs(answer["next"])
     assert ran("rightful query --use train --store none")[1]["considered"]["records"] == 10
 

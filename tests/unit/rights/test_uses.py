@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from rightful.errors import InputError, UnknownName
+from rightful.rights.undertakings import options_for
 from rightful.rights.uses import (
     ACTORS,
     EU,
@@ -228,3 +229,15 @@ def test_reaches_application_only_by_name_where_it_is_sensitive() -> None:
 
 def test_parents_are_named_once() -> None:
     assert parents(["train.pretrain", "train.align", "share_alike", "a.b.c"]) == ("train", "a.b")
+
+
+def test_options_say_a_bundle_in_place_of_two_or_more_of_its_obligations() -> None:
+    owed = {"notice.licence", "attribution.record", "share_alike", "payment@Reed Press", "redact.personal_data@email"}
+    bundles = {"credit": ("attribution.record", "notice.licence"), "share-alike": ("share_alike", "share_alike.db")}
+    assert options_for(owed, bundles) == (
+        ("accept", "credit"),
+        ("accept", "payment:Reed Press=REFERENCE"),
+        ("redact", "email"),
+        ("accept", "share_alike"),
+    )
+    assert options_for(["notice.licence"], bundles) == (("accept", "notice.licence"),)

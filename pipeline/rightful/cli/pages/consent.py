@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table, touched_lines, wrapped
+from rightful.cli.pages.lines import counted, number, plain, touched_lines, wrapped
 
 
 def consent_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -56,15 +57,28 @@ def _error_lines(error: Mapping[str, Any]) -> list[str]:
 
 
 def event_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The events of the ledger."""
-    rows = [
-        (
-            *(e["event"], e["kind"], e["selector"], plain(e["shown"], 70), e["effective"]),
-            *(", ".join(e["given_by"]), plain(e["reason"], 40)),
-        )
-        for e in events
-    ]
-    return table(rows, ("event", "kind", "by", "value", "effective", "given by", "reason")) if rows else ["no events"]
+    """The events of the ledger, each with what it is limited to."""
+    lines: list[str] = []
+    for e in events:
+        head = f"{e['event']}  "
+        what = f"{e['kind']} by {e['selector']} {plain(e['shown'], 100)}, effective {e['effective']}"
+        lines += wrapped(head, what, most=4)
+        lines += wrapped("    ", "; ".join(_terms(e)))
+    return lines or ["no events"]
+
+
+def _terms(event: Mapping[str, Any]) -> list[str]:
+    """What an event is about: acts, purposes and applications, where it names some, and who gave it until when."""
+    limits = {key: json.loads(event[key]) for key in ("acts", "purposes", "applications")}
+    terms = [f"{key} {', '.join(map(plain, listed))}" for key, listed in limits.items() if listed]
+    terms = terms or ["all acts, purposes and applications"]
+    if event["given_by"]:
+        terms.append(f"as {' and '.join(event['given_by'])}")
+    if event["party"]:
+        terms.append(f"to {plain(event['party'], 60)}")
+    terms += [f"until {event['valid_until']}"] if event["valid_until"] else []
+    terms += ["perpetual"] if event["perpetual"] else []
+    return terms + ([f"reason: {plain(event['reason'], 100)}"] if event["reason"] else [])
 
 
 def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, indented, plain, table, use_line, wrapped
+from rightful.cli.pages.lines import counted, indented, plain, table, use_line, whole, wrapped
 from rightful.cli.pages.readings import overlay_lines
 from rightful.query.reaching import ITSELF, WAYS
 from rightful.readers.talks import TEMPLATE
@@ -50,7 +50,7 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["remedies"] or answer["would_change"]:
         lines += ["", "WHAT WOULD CHANGE IT"]
         lines += _listed((r["reason"], r["text"]) for r in answer["remedies"])
-        lines += indented(table([(w["option"], SAID[w["decision"]].lower()) for w in answer["would_change"]]))
+        lines += whole(f"  {w['option']}  {SAID[w['decision']].lower()}" for w in answer["would_change"])
     return [
         *lines,
         "",

@@ -14,7 +14,10 @@ REFUSING_UNREAD = ("subject", "parents")
 
 INGEST_CHANGES = {
     "superseded": ("older version superseded", "older versions superseded"),
-    "updated": ("record with new tags", "records with new tags"),
+    "updated": (
+        "of the added was there before, and only got new tags",
+        "of the added were there before, and only got new tags",
+    ),
     "retired": ("retired: gone from the files that were read",) * 2,
     "restored": ("counts again", "count again"),
     "adopted": ("passed to another source with its file", "passed to another source with their files"),

@@ -7,7 +7,7 @@ from itertools import groupby
 from string import ascii_lowercase
 from typing import Any
 
-from rightful.cli.pages.lines import indented, plain, table, wrapped
+from rightful.cli.pages.lines import indented, plain, table, whole, wrapped
 from rightful.cli.pages.readings import diff_lines as diff_lines
 from rightful.cli.pages.readings import overlay_lines
 from rightful.cli.pages.readings import reading_lines as reading_lines
@@ -31,7 +31,7 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
 def license_list_lines(licenses: Sequence[Mapping[str, Any]]) -> list[str]:
     """All reviewed licences; those of which there is a reading of one's own are marked."""
     rows = [
-        (each["id"] + ("*" if each["overlay"] else ""), each["kind"], ",".join(each["flags"]), each["name"])
+        (each["id"] + ("*" if each["overlay"] else ""), each["kind"], ", ".join(each["flags"]), each["name"])
         for each in licenses
     ]
     own = (
@@ -76,7 +76,7 @@ def license_lines(license: Mapping[str, Any], profiles: Sequence[str]) -> list[s
 
 def memo_lines(answer: Mapping[str, Any]) -> list[str]:
     """The page for counsel, or where it was written to."""
-    return [f"memo written to {plain(answer['out'], 300)}"] if answer.get("out") else page(answer)
+    return [f"memo written to {plain(answer['out'], 300)}"] if answer.get("out") else whole(page(answer))
 
 
 def why_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -93,7 +93,7 @@ def why_lines(answer: Mapping[str, Any]) -> list[str]:
             lines += _wrapped("  on condition of", ", ".join(reading["obligations"]))
         if reading["outbound"] is not None:
             lines += _wrapped("  goes out under", ", ".join(reading["outbound"]))
-        lines.append(f"  {reading['url']}; {reading['reviewer']}, {reading['reviewed_at']}")
+        lines += wrapped("  ", f"{reading['url']}; {reading['reviewer']}, {reading['reviewed_at']}")
     for act, offers in answer["alternatives"].items():
         lines += ["", f"all together, {act}"]
         for offer in offers:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 import textwrap
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -20,8 +22,40 @@ _ACTS_ON_A_TERMINAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u20
 WIDTH = 80
 """No line of a summary is longer, but for a command that has to stay in one piece, or for a word."""
 
+
+def room() -> int:
+    """How many columns a line may have: those of a terminal that has fewer than :data:`WIDTH`."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    return max(min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH), 2 * _NARROWEST)
+
+
 MOST_ROWS = 40
 """So many rows of a list are shown to people; --json has them all."""
+
+
+class Whole(str):
+    """A line that stays as it is, however wide: a command, a row of a table, a line of a file."""
+
+    __slots__ = ()
+
+
+def whole(lines: Iterable[str]) -> list[str]:
+    """The lines, each to stay as it is."""
+    return [Whole(line) for line in lines]
+
+
+def fitted(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, those of prose that are wider than :func:`room` in several; they hang by two."""
+    for line in lines:
+        if isinstance(line, Whole) or len(line) <= room() or line.lstrip().startswith("rightful "):
+            yield line
+            continue
+        indent = line[: len(line) - len(line.lstrip())]
+        hanging = indent + "  "
+        yield from textwrap.wrap(
+            line, room(), subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+        )
 
 
 def document(data: Any) -> str:
@@ -31,42 +65,52 @@ def document(data: Any) -> str:
 
 
 def table(
-    rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Container[int] = (), width: int = WIDTH
+    rows: Iterable[Sequence[object]], head: Sequence[str] = (), right: Container[int] = (), width: int | None = None
 ) -> list[str]:
-    """Columns by width; ``right`` names the columns that hold numbers. What is wider than ``width`` goes on in the next line."""
+    """Columns by width; ``right`` names the columns that hold numbers. What is wider than ``width`` goes on in the next line;
+    by default that leaves room for an indent."""
     cells = [[plain(c) for c in row] for row in rows]
     if head:
         cells.insert(0, [plain(c) for c in head])
     if not cells:
         return []
-    widths = _fitted([max(len(row[i]) for row in cells) for i in range(len(cells[0]))], right, width)
+    longest = [max((len(word) for row in cells for word in row[i].split()), default=1) for i in range(len(cells[0]))]
+    whole = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    widths = _fitted(whole, longest, right, room() - _INDENT if width is None else width)
     lines: list[str] = []
     for row in cells:
-        columns = [textwrap.wrap(c, w, break_on_hyphens=False) or [""] for c, w in zip(row, widths, strict=True)]
+        columns = [_broken(c, w) for c, w in zip(row, widths, strict=True)]
         for of_line in zip_longest(*columns, fillvalue=""):
             placed = [
                 c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(of_line, widths, strict=True))
             ]
-            lines.append(_GAP.join(placed).rstrip())
+            lines.append(Whole(_GAP.join(placed).rstrip()))
     return lines
 
 
 _GAP = "  "
+_INDENT = 4
 _NARROWEST = 12
-"""No column of words gets narrower than this: a table that has too many of them is wider than it should be."""
+"""No column of words gets narrower than this, or than its longest word: then the table is wider than it should be."""
 
 
-def _fitted(widths: list[int], right: Container[int], width: int) -> list[int]:
+def _fitted(whole: Sequence[int], longest: Sequence[int], right: Container[int], width: int) -> list[int]:
     """The widths of columns, the widest of those that hold words made narrower until all are within ``width``."""
-    widths = [max(w, 1) for w in widths]
+    widths = [max(w, 1) for w in whole]
+    least = [w if i in right else max(min(w, _NARROWEST), longest[i]) for i, w in enumerate(widths)]
     while (over := sum(widths) + len(_GAP) * (len(widths) - 1) - width) > 0:
-        words = [(w, i) for i, w in enumerate(widths) if i not in right and w > _NARROWEST]
-        if not words:
+        open_ones = [(w, i) for i, w in enumerate(widths) if w > least[i]]
+        if not open_ones:
             break
-        widest, i = max(words)
-        others = [w for w, of in words if of != i]
-        widths[i] = max(widest - over, _NARROWEST, min(widest - 1, max(others, default=0)))
+        widest, i = max(open_ones)
+        second = max((w for w, of in open_ones if of != i), default=0)
+        widths[i] = max(widest - over, least[i], min(second, widest - 1))
     return widths
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """A text in lines; a word stays whole."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def shown(value: object) -> str:
@@ -82,15 +126,16 @@ def shown(value: object) -> str:
 
 def indented(lines: Iterable[str], by: str = "  ") -> list[str]:
     """The lines, moved to the right."""
-    return [by + line for line in lines]
+    return [Whole(by + line) if isinstance(line, Whole) else by + line for line in lines]
 
 
-def wrapped(head: str, text: str, width: int = WIDTH, most: int = 30) -> list[str]:
-    """``head`` and the text after it in lines of ``width`` at the most; they hang as far in as the head is long, or ``most``."""
-    indent = " " * min(len(head), most)
-    room = max(width - len(head), 20)
-    first, *rest = textwrap.wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
-    rest = textwrap.wrap(" ".join(rest), max(width - len(indent), 20), break_long_words=False, break_on_hyphens=False)
+def wrapped(head: str, text: str, width: int | None = None, most: int = 30) -> list[str]:
+    """``head`` and the text after it in lines of ``width`` at the most (:func:`room` by default); they hang as far in as the
+    head is long, or ``most``, or a third of the width."""
+    width = room() if width is None else width
+    indent = " " * min(len(head), most, width // 3)
+    first, *rest = _broken(plain(text), max(width - len(head), _NARROWEST))
+    rest = _broken(" ".join(rest), width - len(indent)) if rest else []
     return [(head + first).rstrip(), *indented(rest, indent)]
 
 
@@ -98,11 +143,16 @@ def next_lines(steps: Iterable[Mapping[str, Any]]) -> list[str]:
     """What to do next. A command stands in a line of its own, whole, to be typed as it is."""
     lines: list[str] = []
     for step in steps:
-        where = f" {plain(step['file'])}" if step["file"] else ""
+        where = f" {plain(step['file'])}" if step.get("file") else ""
         lines += wrapped("  ", f"{step['text']}{where}:", most=2)
         todo = [step["command"]] if step["command"] is not None else step["line"].split("\n")
-        lines += [f"    {plain(line)}" for line in todo]
+        lines += whole(f"    {plain(line)}" for line in todo)
     return ["", "next", *lines] if lines else []
+
+
+def use_lines(use: Mapping[str, Any], as_of: str) -> list[str]:
+    """The request, in as many lines as it takes."""
+    return wrapped("", use_line(use, as_of), most=4)
 
 
 def use_line(use: Mapping[str, Any], as_of: str) -> str:

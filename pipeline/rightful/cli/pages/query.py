@@ -15,7 +15,8 @@ from rightful.cli.pages.lines import (
     plain,
     table,
     todo_lines,
-    use_line,
+    use_lines,
+    whole,
     wrapped,
 )
 from rightful.cli.pages.readings import overlay_lines
@@ -27,7 +28,7 @@ MOST_REASONS = 3
 def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[str]:
     """The waterfall by family, with the largest reasons of each, or with all of them."""
     considered, permitted = answer["considered"], answer["permitted"]
-    lines = [use_line(answer["use"], answer["as_of"]), ""]
+    lines = [*use_lines(answer["use"], answer["as_of"]), ""]
     lines.append(f"considered  {counted(considered['records'], 'record')}, {counted(considered['chars'], 'character')}")
     lines += _waterfall(answer, None if all_reasons else MOST_REASONS)
     lines.append(f"permitted   {counted(permitted['records'], 'record')}, {counted(permitted['chars'], 'character')}")
@@ -38,25 +39,26 @@ def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[st
         )
     if permitted["records"]:
         lines += ["", *todo_lines(answer["todo"])]
-    for whole in (t for t in answer["together"] if t["licenses"] is not None):
-        licenses = ", ".join(whole["licenses"])
-        if whole["clash"]:
-            licenses = "nothing: " + " against ".join(" or ".join(side) for side in whole["clash"])
-        lines += ["", f"one work made from all of it ({whole['act']}) may go out under {plain(licenses, 400)}"]
+    for one_work in (t for t in answer["together"] if t["licenses"] is not None):
+        licenses = ", ".join(one_work["licenses"])
+        if one_work["clash"]:
+            licenses = "nothing: " + " against ".join(" or ".join(side) for side in one_work["clash"])
+        head = f"one work made from all of it ({one_work['act']}) may go out under "
+        lines += ["", *wrapped("", head + plain(licenses, 400), most=2)]
     for key, says in (
         ("contested", "contested by copies in"),
         ("contradicted", CONTRADICTED),
     ):
         if answer[key]:
-            lines += ["", f"{says} {by_source(answer[key])}"]
+            lines += ["", *wrapped("", f"{says} {by_source(answer[key])}")]
     if answer["notices"]:
         kinds = ", ".join(f"{o['type']} ({number(o['records'])})" for o in answer["notices"])
-        lines += ["", f"kept in copyright notices and author lines: {kinds}"]
+        lines += ["", *wrapped("", f"kept in copyright notices and author lines: {kinds}")]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
         sets = [(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"]]
         width = max(len(records) for records, _ in sets)
-        lines += [f"  {records.rjust(width)}  {option}" for records, option in sets]
+        lines += whole(f"  {records.rjust(width)}  {option}" for records, option in sets)
     shown = answer["licenses"][:MOST_ROWS]
     lines += [
         "",

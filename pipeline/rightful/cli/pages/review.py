@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table, touched_lines, use_line
+from rightful.cli.pages.lines import counted, number, plain, table, touched_lines, use_lines
 from rightful.query.reviews import WHYS
 from rightful.rights.review import VERDICTS
 
 
 def waiting_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """What copies leave open for a use, pair by pair."""
-    yield use_line(answer["use"], answer["as_of"])
+    yield from use_lines(answer["use"], answer["as_of"])
     yield (
         f"waiting for a review: {number(answer['near'])} (near copies);"
         f" not settled by a review: {number(answer['exact'])} (contested exact copies)"

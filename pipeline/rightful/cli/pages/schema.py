@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import table
+from rightful.cli.pages.lines import table, whole
 from rightful.schema import render
 
 
 def schema_lines(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[str]:
     """A schema as it stands in its file, or which there are."""
     if isinstance(answer, Mapping):
-        return render(dict(answer)).splitlines()
+        return whole(render(dict(answer)).splitlines())
     return table([(schema["name"], schema["description"]) for schema in answer], ("schema", "of what"))

@@ -206,7 +206,9 @@ def _check_documents(verification: Verification, folder: Path, manifest: dict[st
                 if wrong:
                     raise RightfulError(f"document {verification.records - 1} {wrong}")
         except RightfulError as error:
-            verification.corrupt.append({"file": shard["path"], "reason": error.message})
+            others = {f["path"] for f in shard["files"]} - {shard["path"]}
+            if not others & {c["file"] for c in verification.corrupt}:  # else it is said already which file is at fault
+                verification.corrupt.append({"file": shard["path"], "reason": error.message})
             return
     if next(entries, None) is not None:
         verification.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})

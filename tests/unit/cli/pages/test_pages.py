@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rightful.catalog import load
-from rightful.cli.pages.consent import consent_lines, import_lines
+from rightful.cli.pages.consent import consent_lines, event_lines, import_lines
 from rightful.cli.pages.export import export_lines
 from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines
 from rightful.cli.pages.lines import WIDTH, counted, shown, table, wrapped
@@ -152,14 +152,24 @@ def test_waterfall_shows_three_reasons_of_a_family_or_all() -> None:
     assert not any("--all-reasons" in line for line in every)
 
 
-def test_table_keeps_within_its_width_and_loses_nothing() -> None:
-    rows = [("id-1", "word " * 40, 12), ("id-2", "x" * 100, 1234)]
+def test_table_keeps_within_its_width_and_its_words_whole() -> None:
+    rows = [("id-0123456789", "word " * 40, 12), ("id-2", "one", 1234)]
     for width in (80, 40):
         lines = table(rows, ("id", "says", "rows"), right={2}, width=width)
         assert max(map(len, lines)) <= width
         assert sum(line.count("word") for line in lines) == 40
-        assert sum(line.count("x") for line in lines) == 100
         assert lines[0].split()[0::2] == ["id", "rows"]
+        assert any(line.startswith("id-0123456789  ") for line in lines)
+    [wide] = table([("x" * 100, 1)], right={1}, width=80)
+    assert wide == "x" * 100 + "  1"
+
+
+def test_lines_are_as_wide_as_a_terminal_that_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    for columns, width in (("40", 40), ("200", 80), ("3", 24)):
+        monkeypatch.setenv("COLUMNS", columns)
+        lines = [*wrapped("- 22  ", "several words " * 12), *table([("several words " * 12, 1234)], right={1})]
+        assert max(map(len, lines)) <= width
 
 
 def test_wrapped_text_hangs_and_keeps_its_words_whole() -> None:
@@ -167,6 +177,19 @@ def test_wrapped_text_hangs_and_keeps_its_words_whole() -> None:
     assert all(len(line) <= 80 or line.strip().startswith("https://") for line in lines)
     assert all(line.startswith("      ") for line in lines[1:])
     assert wrapped("head  ", "") == ["head"]
+
+
+def test_events_are_listed_with_what_they_are_limited_to() -> None:
+    event = {
+        **{"event": "e-06c0175d9f27f73d", "kind": "grant", "selector": "domain", "shown": "example.org"},
+        **{"acts": '["train"]', "purposes": '["research"]', "applications": "[]", "effective": "2026-11-21T12:00:00Z"},
+        **{"given_by": ["rights_holder"], "party": "Letters", "valid_until": None, "perpetual": True, "reason": ""},
+    }
+    lines = event_lines([event, {**event, "acts": "[]", "purposes": "[]"}])
+    assert lines[0] == "e-06c0175d9f27f73d  grant by domain example.org, effective 2026-11-21T12:00:00Z"
+    assert lines[1] == "    acts train; purposes research; as rights_holder; to Letters; perpetual"
+    assert lines[3].startswith("    all acts, purposes and applications; as rights_holder")
+    assert event_lines([]) == ["no events"]
 
 
 def test_import_says_how_many_rows_there_were() -> None:
