@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from rightful import Store
+from rightful.notation.contents import without_nulls
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 COLUMNS = ["record_id", "text", "url", "license", "attribution"]
@@ -90,3 +91,43 @@ def test_exported_texts_are_read_by_datasets_and_polars_to_the_character(tmp_pat
         assert [row["url"] for row in reader["rows"] if row["url"]] == ["https://harbour.example/last"], name
         assert {row["license"] for row in reader["rows"]} == {"CC-BY-4.0"}, name
     assert readers["datasets"]["rows"] == readers["polars"]["rows"]
+
+
+TALKS = [
+    {"messages": [{"role": "user", "content": "When?", "name": None}, {"role": "assistant", "content": "At nine."}]},
+    {"messages": [{"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "name": "tide"}]}]},
+    {"prompt": "Where is the mole?", "completion": "By the harbour."},
+    {"instruction": "Add the tides.", "input": "", "output": "Four feet."},
+]
+READ_TALKS = """
+import json, sys
+import datasets
+made = datasets.load_dataset(sys.argv[1])["train"]
+print(json.dumps({"rows": made.to_list(), "types": {n: str(f) for n, f in made.features.items()}}))
+"""
+
+
+@pytest.mark.parametrize("way", ["parquet", "jsonl"])
+def test_conversations_are_read_by_datasets_as_lists_of_objects_and_as_they_were(
+    tmp_path: Path, python: str, way: str
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "source.toml").write_text(CARD, encoding="utf-8")
+    lines = "".join(json.dumps(row) + "\n" for row in [{"text": "No talk."}, *TALKS])
+    (tmp_path / "corpus" / "talks.jsonl").write_text(lines, encoding="utf-8")
+    store = Store(tmp_path / "store", clock=lambda: NOW)
+    store.ingest([tmp_path / "corpus"], workers=1)
+    store.export(tmp_path / "out", "train", accept="all", format="text", text_as=way, dedup="none", workers=1)
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home"), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    done = subprocess.run(
+        [python, "-c", READ_TALKS, tmp_path / "out"],
+        env={**os.environ, **offline},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["types"]["messages"].startswith("List({'content': Value('string')"), answer["types"]
+    own = [{k: v for k, v in row.items() if k not in COLUMNS and v is not None} for row in answer["rows"]]
+    assert [without_nulls(row) for row in own] == [{}, *map(without_nulls, TALKS)]

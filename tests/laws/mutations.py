@@ -199,7 +199,7 @@ MUTATIONS = (
     Mutation("copies are never contested", "ceilings", "if not copies or q.case.own_copies or _speaks_as_publisher(q, copies):", "if True:", ("test_a_licence_that_reaches_less_far_contests_where_more_is_asked",)),
     Mutation("one link of a chain is enough", "offers", "meet(*(one.value for one in each), accepted", "choose(*(one.value for one in each), accepted", ("test_a_further_ancestor_never_widens_any_use",)),
     Mutation("a chain asks its first link only", "offers", 'layers = sorted({"", *(e.layer for e in q.case.profile)})', 'layers = [""]', ("test_a_record_never_has_more_than_the_sources_it_came_through",)),
-    Mutation("what the person said is not heard", "case", '[(history, "") for history in case.standings]', "[]", ("test_once_withdrawn_and_not_renewed_no_later_as_of_permits",)),
+    Mutation("what the person said is not heard", "case", '[(history, "") for history in case.standings]', "[]", ("test_once_withdrawn_and_not_renewed_no_later_as_of_permits", "test_a_conversation_that_was_withdrawn_leaves_in_no_form")),
     Mutation("the person's refusal does not spread", "case", "[(history, COPY) for history in case.copy_standings]", "[]", ("test_withdrawals_spread_over_exact_copies",)),
     Mutation("what was said of a copy is said of the record", "case", "[(history, COPY) for history in case.copy_standings]", '[(history, "") for history in case.copy_standings]', ("test_neither_a_licence_nor_a_contract_nor_a_consent_of_a_copy_permits", "test_no_event_on_a_copy_widens_the_record_unless_it_renews_a_consent")),
     Mutation("a copy's consents are the record's", "case", "stated += [(history, COPY) for copy", "stated += [(history, '') for copy", ("test_neither_a_licence_nor_a_contract_nor_a_consent_of_a_copy_permits",)),

@@ -222,9 +222,8 @@ class RowReader:
             found[_RAW], found[_STATEMENTS] = self._stated(row, shape, text)
         except Repeated as twice:
             return str(twice)
-        for talk, aside in ((whole.talk, False), (whole.aside, True)):
-            if talk is not None:
-                self._tally.talk(self._file, talk, aside=aside)
+        if whole is not _NO_TALK:
+            self._tally.settled(self._file, whole)
         for field, path, raw in lost:
             if not is_nothing(raw, self._look.lists):
                 self._tally.add(self._file, field, path, raw)

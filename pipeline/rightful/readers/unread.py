@@ -14,7 +14,7 @@ from typing import Any
 
 from rightful.notation.shown import counted
 from rightful.readers import Talked, Unread
-from rightful.readers.talks import TEMPLATE, Talk
+from rightful.readers.talks import TEMPLATE, Settled
 from rightful.readers.values import as_json, authors, first_address
 from rightful.rights.columns import Columns
 
@@ -39,10 +39,12 @@ class Tally:
         counted, sample = self._found.get(key) or (0, sample_of(field, value))
         self._found[key] = (counted + rows, sample)
 
-    def talk(self, file: str, talk: Talk, *, aside: bool = False) -> None:
-        """Count a conversation: a record, or set ``aside`` for the text of its row."""
-        counted = self._talks.setdefault((file, talk.form, ", ".join(talk.columns)), [0, 0])
-        counted[aside] += 1
+    def settled(self, file: str, row: Settled) -> None:
+        """Count the conversation of a row, if there is one: a record, or one set aside for the text of its row."""
+        for talk, aside in ((row.talk, False), (row.aside, True)):
+            if talk is not None:
+                counted = self._talks.setdefault((file, talk.form, ", ".join(talk.columns)), [0, 0])
+                counted[aside] += 1
 
     def talks(self) -> tuple[Talked, ...]:
         """The conversations, in the order in which their forms were met."""

@@ -6,7 +6,7 @@ off costs the rest of its rows, not the groups after it, so that it does not mat
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -325,7 +325,9 @@ def _records(
         talks = [one.talk for one in whole]
         cells["conversation"] = pa.array([talk and talk.stored for talk in talks], pa.large_string())
         cells["media_type"] = pa.array([media_type(MEDIA_TYPE, talk and talk.form) for talk in talks], pa.string())
-        _count([one for row, one in enumerate(whole) if row not in faults], columns.tally, name)
+        for row, one in enumerate(whole):
+            if row not in faults:
+                columns.tally.settled(name, one)
     for row in sorted(faults):
         yield Damage(name, faults[row], "row", first + row)
     if faults:
@@ -355,13 +357,6 @@ def _settled(
             yield settled(columns.named, given, dict(zip(names, of, strict=True)), columns.talks)
         except Repeated as twice:
             yield Settled(fault=str(twice))
-
-
-def _count(whole: Iterable[Settled], tally: Tally, name: str) -> None:
-    for one in whole:
-        for talk, aside in ((one.talk, False), (one.aside, True)):
-            if talk is not None:
-                tally.talk(name, talk, aside=aside)
 
 
 def _with_talks(text: pa.LargeStringArray, whole: Sequence[Settled]) -> pa.LargeStringArray:
