@@ -95,6 +95,7 @@ def test_exported_texts_are_read_by_datasets_and_polars_to_the_character(tmp_pat
 
 TALKS = [
     {"messages": [{"role": "user", "content": "When?", "name": None}, {"role": "assistant", "content": "At nine."}]},
+    {"messages": [{"role": "user", "content": "Thanks.", "tags": ["end"], "seen": {"at": 1.5, "by": [[True]]}}]},
     {"messages": [{"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "name": "tide"}]}]},
     {"prompt": "Where is the mole?", "completion": "By the harbour."},
     {"instruction": "Add the tides.", "input": "", "output": "Four feet."},

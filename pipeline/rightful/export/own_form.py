@@ -163,7 +163,7 @@ def _merged(one: Any, other: Any) -> Any:
 
 def _is_whole(shape: Any) -> bool:
     if isinstance(shape, dict):
-        return bool(shape) and all(map(_is_whole, shape.values()))
+        return bool(shape) and all(shape) and all(map(_is_whole, shape.values()))  # a name that is empty is no column
     return _is_whole(shape[0]) if isinstance(shape, list) else shape != JSON
 
 

@@ -242,9 +242,9 @@ class StagedPieces:
         for counted in pc.value_counts(raw.column("file")).to_pylist():
             self.files[counted["values"]] = self.files.get(counted["values"], 0) + counted["counts"]
         self.rows[-1] += records.num_rows
-        size = raw.column("text").nbytes + (raw.column("conversation").nbytes if talks else 0)
+        size = raw.column("text").nbytes
         self.text_bytes += size
-        self._piece_bytes += size
+        self._piece_bytes += size + (raw.column("conversation").nbytes if talks else 0)
         if sum(b.num_rows for b in self._tags) >= ROW_GROUP_ROWS:
             self._flush()
         if self._piece_bytes >= PART_TEXT_BYTES:

@@ -74,6 +74,8 @@ _MEDIA = frozenset("image images image_url audio input_audio video videos file f
 _LONG_NUMBER = 1_000_000
 """A number from here on may be that of a telephone or an account: it stands in the text."""
 _EXACT = 2**53
+MOST_LEVELS = 64
+"""A conversation with objects within objects more deeply than this is none: what walks through it has a bottom."""
 
 
 class Talk(NamedTuple):
@@ -204,6 +206,8 @@ def _read(row: Mapping[str, Any], placed: Placed, line: bytes) -> Talk:
             continue
         if value is not None:
             kept[at] = value
+    if _is_deeper(kept, MOST_LEVELS):
+        raise NoTalk(f"a conversation of more than {MOST_LEVELS} levels: nobody reads it")
     if any(map(_is_inexact, kept.values())) and line:
         whole = _whole(line)
         kept = {at: _opened(whole[at], form.turns) for at in kept}
@@ -403,6 +407,17 @@ def _whole(line: bytes) -> Any:
         return json.loads(line)
     except ValueError as error:  # more digits than Python reads
         raise NoTalk(f"a number that cannot be read: {error}") from None
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """True where values are nested more deeply than so."""
+    level = [value]
+    for _ in range(levels):
+        nested = [of for of in level if isinstance(of, dict | list)]
+        level = [inner for of in nested for inner in (of.values() if isinstance(of, dict) else of)]
+        if not level:
+            return False
+    return True
 
 
 def _is_inexact(value: Any) -> bool:

@@ -280,7 +280,8 @@ def tables() -> dict[str, dict[str, Any]]:
         (
             "shard-text",
             "EXPORT/data/SHARD.parquet",
-            "A shard of the format text; with --text-as jsonl SHARD.jsonl has an object of the same keys per line.",
+            "A shard of the format text; with --text-as jsonl SHARD.jsonl has an object of the same keys per line."
+            " Where conversations leave, their own columns stand behind these: own_form in the manifest.",
             as_parquet.SCHEMA,
             SHARD_OF_TEXTS,
         ),

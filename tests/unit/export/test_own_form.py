@@ -137,3 +137,9 @@ def test_value_of_a_json_column_reads_back(value: Any) -> None:
 def test_plain_form_leaves_out_nulls_and_order() -> None:
     assert plain({"b": [{"c": None, "a": 1}], "a": "x"}) == '{"a":"x","b":[{"a":1}]}'
     assert plain(None) is None
+
+
+def test_member_without_a_name_is_json() -> None:
+    shapes = Shapes()
+    shapes.add({"messages": [{"role": "user", "": "a"}]})
+    assert shapes.types() == {"messages": JSON}

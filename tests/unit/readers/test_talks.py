@@ -194,6 +194,7 @@ def test_named_column_of_turns_is_read_and_only_that_one(tmp_path: Path) -> None
         ({"instruction": "a", "input": 5, "output": "b"}, "'input' is a number, not a string"),
         ({"messages": [{"role": "user", "content": "a", "score": float("nan")}]}, "a number that JSON has no form for"),
         ({"messages": [{"role": "user", "content": "a", "seen": {"raw": b"\xff"}}]}, "bytes"),
+        ({"messages": [{"role": "user", "content": "a", "x": json.loads("[" * 99 + "]" * 99)}]}, "more than 64 levels"),
     ],
 )
 def test_what_is_no_conversation_is_rejected_and_says_why(row: dict[str, Any], why: str) -> None:

@@ -70,7 +70,10 @@ def _row(line: bytes, where: str) -> Row:
     for column, (name, value) in zip(COLUMNS, row[: len(expected)], strict=True):
         if not (_is_text(value) or (value is None and column.nullable)):
             raise DamagedInput(f"has no text as its {name}", subject=where)
-    own = _plain(_Object(row[len(expected) :]), where)
+    try:
+        own = _plain(_Object(row[len(expected) :]), where)
+    except RecursionError:
+        raise DamagedInput("is nested too deeply", subject=where) from None
     return with_own(dict(row[: len(expected)]), own)
 
 
