@@ -56,4 +56,10 @@ def without_nulls(value: Any) -> Any:
 def dumps(value: Any, *, sort_keys: bool = False) -> str:
     """Compact JSON of one form, whoever writes it. Raises :class:`TypeError` for what JSON has no form for,
     :class:`ValueError` for NaN and infinity."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=sort_keys)
+    return (_SORTED if sort_keys else _AS_IT_IS).encode(value)
+
+
+_AS_IT_IS, _SORTED = (
+    json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=sort_keys)
+    for sort_keys in (False, True)
+)

@@ -64,7 +64,6 @@ FORMS: tuple[Form, ...] = (
 SHAREGPT = "sharegpt"
 FORM_NAMES = tuple(dict.fromkeys(("messages", SHAREGPT, *(form.name for form in FORMS))))
 _ROLES = ("role", "from")
-_CONTENTS = ("content", "value")
 _TEXTS = frozenset({"text", "input_text", "output_text", "refusal"})
 """The types of parts of a content that are texts."""
 _SAID = frozenset({"tool_use", "tool_call", "tool_result", "thinking", "reasoning"})
@@ -280,9 +279,8 @@ def _turns(turns: Sequence[Any], at: str, prefix: str) -> Iterator[_Turn]:
         turn = _object(turn)
         if not isinstance(turn, dict):
             raise NoTalk(f"{here} is {_kind(turn)}, not an object with role and content")
-        role_key, content_key = (
-            next((k for k in keys if turn.get(k) is not None), keys[0]) for keys in (_ROLES, _CONTENTS)
-        )
+        role_key = "from" if turn.get("role") is None and "from" in turn else "role"
+        content_key = "value" if turn.get("content") is None and "value" in turn else "content"
         role = turn.get(role_key)
         if not isinstance(role, str) or is_blank(role):
             raise NoTalk(f"{here} has no role: {'it is ' + _kind(role) if role else 'neither role nor from says one'}")

@@ -90,6 +90,8 @@ class Columns:
     flickr: Mapping[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Names that were asked about, with their kind; empty for none."""
+    mores: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Names that were asked about, with whether their strings are looked into."""
 
     def kind(self, name: str) -> str:
         """:data:`LICENSE`, :data:`RIGHTS`, :data:`HOLDER`, or empty for a column that says nothing of rights."""
@@ -119,8 +121,14 @@ class Columns:
 
     def holds_more(self, name: str) -> bool:
         """True for a column whose strings are looked into: JSON, or the literal of a dictionary."""
-        words = name_words(name[:1_000])
-        return bool(words) and (words[-1] in self.containers or "".join(words) in self.containers)
+        known = self.mores.get(name)
+        if known is None:
+            if len(self.mores) >= 10_000:
+                self.mores.clear()
+            words = name_words(name[:1_000])
+            known = bool(words) and (words[-1] in self.containers or "".join(words) in self.containers)
+            self.mores[name] = known
+        return known
 
     def says_nothing(self, text: str) -> bool:
         """True for NULL as it is written where there is none, and for a blank."""
