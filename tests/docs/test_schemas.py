@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rightful import catalog, schema
+from rightful import Store, catalog, schema
 from rightful.catalog.reviewed import LICENSE_KEYS
 from rightful.cli.app import cli, run
 from rightful.decisions.policy import read_policy
@@ -463,3 +463,25 @@ def test_ledger_of_the_sample_is_one_that_others_can_read(sample: Any) -> None:
     kinds = {kind for (kind,) in ledger.execute("SELECT DISTINCT kind FROM parts")}
     ledger.close()
     assert kinds == set(KINDS)
+
+
+def test_named_use_file_obeys_the_schema_and_so_does_what_is_answered_of_it(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    store = Store(tmp_path / "store")
+    made = store.policy.new("mine", use="train", accept=["credit", "payment:Reed Press=INV-7"], jurisdiction="DE")
+    terms = {"by": "Ada", "until": "2099-01-01", "ground": "Memo", "lawful_access": True}
+    signed = store.policy.sign("eu-tdm-research", **terms)
+    listed = store.policy.list()
+    assert errors("answer-policy-list", plain(listed.as_json()), whole=True) == []
+    for answered in (made, signed, *(store.policy.show(row["name"]) for row in listed)):
+        with subtests.test(answered.name):
+            assert errors("answer-policy-use", plain(answered.as_json()), whole=True) == []
+            assert errors("named-use", toml(Path(answered.path))) == []
+    for text in (
+        'use = ["train"]',
+        'summary = "A"',
+        'summary = "A"\nuse = ["trane"]',
+        'summary = "A"\nuse = []\nx = 1',
+    ):
+        assert errors("named-use", tomllib.loads(text)) != []

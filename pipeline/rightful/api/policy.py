@@ -105,7 +105,10 @@ class StorePolicy:
         named = names.read_named(text, name, str(path), names.STORE, words)  # what is no named use is not written
         access.layout.create()
         private_folder(folder)
-        write(path, text)
+        with access.layout.lock("uses", passing=True):
+            if os.path.lexists(path):  # somebody else was first
+                raise InputError(f"there is a named use {name}", subject=str(path), hint="take another name")
+            write(path, text)
         return self._described(named, access.policy())
 
     @overload

@@ -22,15 +22,13 @@ from rightful.export.made import Made
 from rightful.export.own_form import JSON
 from rightful.notation.shown import counted
 from rightful.query.select import DUPLICATE, NOT_TODAY, Selection
+from rightful.query.todo import ATTRIBUTION_LINES
 from rightful.rights.decide import Decision
 from rightful.rights.licenses import Catalog
 from rightful.rights.undertakings import words
 from rightful.store.duck import batches, rows
 from rightful.store.layout import publish
 from rightful.store.where import naming_condition
-
-ATTRIBUTION_LINES = 10_000
-"""Above this many records the Markdown names sources only; the Parquet beside it names every record."""
 
 INDEX_SCHEMA = pa.schema(
     [

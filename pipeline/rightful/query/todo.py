@@ -15,6 +15,8 @@ from rightful.notation.shown import number
 from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, redacted, shown
 from rightful.rights.uses import Use, Vocabulary
 
+ATTRIBUTION_LINES = 10_000
+"""Above this many records ``ATTRIBUTION.md`` names sources only; ``attribution.parquet`` beside it names every record."""
 PRECONDITIONS = "preconditions"
 """The bundle of what was met before, each with its reference."""
 _OUTWARD = {
@@ -52,12 +54,15 @@ def todo(
 
     ``credits_of`` counts the authors of the records that owe an obligation, and is called once at most.
     """
-    listed = [one for one in owed if one.obligations and one.records]
+    every = list(owed)
+    listed = [one for one in every if one.obligations and one.records]
+    few = sum(one.records for one in every) <= ATTRIBUTION_LINES
+    paper = "ATTRIBUTION.md" if few else "attribution.parquet"
     rows = []
     for bundle in words.bundles.values():
         counts = _counted(listed, bundle.obligations)
         if counts:
-            rows.append(_row(bundle.id, counts, _together(listed, bundle.obligations), use, listed, credits_of))
+            rows.append(_row(bundle.id, counts, _together(listed, bundle.obligations), use, listed, credits_of, paper))
     met = _counted(listed, [o.id for o in words.obligations.values() if o.precondition])
     if met:
         rows.append(_preconditions(listed, met, use, words))
@@ -71,9 +76,10 @@ def _row(
     use: Use,
     listed: Iterable[Owed],
     credits_of: Callable[[str], Credits],
+    paper: str,
 ) -> dict[str, Any]:
     if bundle == "credit":
-        done, open_ = _credit(counts, use, credits_of)
+        done, open_ = _credit(counts, use, credits_of, paper)
     elif bundle == "persons":
         done, open_ = _persons(counts, listed)
     else:
@@ -83,8 +89,10 @@ def _row(
     return {"bundle": bundle, "obligations": [*counts], "records": records, "text": text, "done": not open_}
 
 
-def _credit(counts: Mapping[str, int], use: Use, credits_of: Callable[[str], Credits]) -> tuple[list[str], list[str]]:
-    """What ``ATTRIBUTION.md`` and the texts themselves do, and what is left to do."""
+def _credit(
+    counts: Mapping[str, int], use: Use, credits_of: Callable[[str], Credits], paper: str
+) -> tuple[list[str], list[str]]:
+    """What the ``paper`` of attribution and the texts themselves do, and what is left to do."""
     named, done, open_ = [], [], []
     if "attribution.record" in counts:
         named.append(f"credit {_authors(credits_of('attribution.record'))}")
@@ -93,7 +101,7 @@ def _credit(counts: Mapping[str, int], use: Use, credits_of: Callable[[str], Cre
     if "notice.source_link" in counts:
         named.append("keep the links to the originals")
     if named:
-        done.append(f"{_and(named)}: ATTRIBUTION.md does it")
+        done.append(f"{_and(named)}: {paper} does it")
     if "attribution.dataset" in counts:
         open_.append(f"name the data sets of {_records(counts['attribution.dataset'])} and link to them")
     if "notice.copyright" in counts:
@@ -110,7 +118,7 @@ def _credit(counts: Mapping[str, int], use: Use, credits_of: Callable[[str], Cre
     outward = list(dict.fromkeys(_OUTWARD[act] for act in use.acts if act in _OUTWARD))
     if done and outward:
         notices = " and the copyright notices" if "notice.copyright" in counts else ""
-        open_.insert(0, f"publish ATTRIBUTION.md{notices} with {_and(outward)}")
+        open_.insert(0, f"publish {paper}{notices} with {_and(outward)}")
     return done, open_
 
 

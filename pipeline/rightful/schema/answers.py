@@ -26,6 +26,7 @@ from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
 from rightful.schema.inputs import VERSION
 from rightful.schema.manifests import manifest
+from rightful.schema.named import described_use, named_uses
 from rightful.schema.pieces import (
     COUNTED,
     act,
@@ -77,6 +78,8 @@ def documents() -> dict[str, Shape]:
         "answer-similar": (VERSION, "rightful similar --json", similar()),
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-review-list": (VERSION, "rightful review list --json", reviews()),
+        "answer-policy-list": (VERSION, "rightful policy list --json", named_uses()),
+        "answer-policy-use": (VERSION, "rightful policy show NAME, new and sign NAME --json", described_use()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
         "reading": (FORMAT, "A reading of one's own (STORE/licenses/ID.toml)", reading_file(load().vocabulary)),
         "answer-license-memo": (VERSION, "rightful license memo --json", memo()),

@@ -26,6 +26,13 @@ def rows(owed: list[Owed], of: Use, credits: Credits = SEVENTEEN) -> dict[str, d
     return {row["bundle"]: row for row in todo(owed, of, WORDS, lambda _: credits)}
 
 
+def test_credit_of_very_many_records_stands_in_the_table_of_attribution() -> None:
+    for more, paper in ((9_999, "ATTRIBUTION.md"), (10_000, "attribution.parquet")):
+        row = rows([Owed(CREDIT, 1), Owed(frozenset(), more)], use("train.pretrain", "share.weights"))["credit"]
+        assert f"name the licences of 1 record: {paper} does it" in row["text"]
+        assert f"publish {paper}" in row["text"]
+
+
 def test_what_stays_in_the_house_is_credited_by_the_export_and_nothing_is_left() -> None:
     listed = rows(
         [Owed(CREDIT, 12), Owed(frozenset({"notice.licence"}), 3), Owed(frozenset(), 9)], use("train.pretrain")
