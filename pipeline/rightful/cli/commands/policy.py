@@ -20,7 +20,10 @@ def policy() -> None:
 @policy.command("list", epilog="Example: rightful policy list")
 @click.pass_obj
 def list_(context: Context, /) -> None:
-    """The named uses: those that come with rightful, and those in STORE/uses/. Ask for one with --policy NAME."""
+    """Named uses: those that come with rightful, and your own.
+
+    Your own lie in STORE/uses/. Ask for one with --policy NAME, on every command that asks about a use.
+    """
     answer = context.store.policy.list()
     context.answer(answer, named_list_lines(answer))
 
@@ -29,7 +32,10 @@ def list_(context: Context, /) -> None:
 @click.argument("name", metavar="[NAME]", required=False)
 @click.pass_obj
 def show(context: Context, /, name: str | None) -> None:
-    """What a named use asks for and undertakes; without NAME what the policy of the store says, and whether it counts now."""
+    """What a named use asks for and undertakes; without NAME: the policy.
+
+    Of the policy of the store: what it says, and whether it counts now.
+    """
     answer = context.store.policy.show(name)
     context.answer(answer, policy_lines(answer) if name is None else named_lines(answer))
 
@@ -45,7 +51,10 @@ def show(context: Context, /, name: str | None) -> None:
 @stating_options
 @click.pass_obj
 def new(context: Context, /, name: str, **options: Any) -> None:
-    """Write a named use of your own, STORE/uses/NAME.toml; nothing is overwritten."""
+    """Write a named use of your own; nothing is overwritten.
+
+    It is STORE/uses/NAME.toml, a file to read and to edit.
+    """
     answer = context.store.policy.new(name, **options)
     context.answer(answer, named_lines(answer))
 
@@ -59,9 +68,9 @@ def new(context: Context, /, name: str, **options: Any) -> None:
 @click.option("--lawful-access", is_flag=True, help="Declare that every source of this store was lawfully accessed.")
 @click.pass_obj
 def sign(context: Context, /, name: str | None, **options: Any) -> None:
-    """Sign the policy of the store as it stands, or the named use NAME for this store, from now on.
+    """Sign the policy as it stands, or a named use for this store.
 
-    Statutory bases, publishers and copies = "own" bear on decisions, so they need a signature; undertakings do not. What
+    It counts from now on. Statutory bases, publishers and copies = "own" bear on decisions, so they need a signature; undertakings do not. What
     changes afterwards has to be signed again. Exports that hold what is not permitted under it are named.
     """
     answer = context.store.policy.sign(name, **signing(context, name, options))
