@@ -70,8 +70,9 @@ def new(context: Context, /, name: str, **options: Any) -> None:
 def sign(context: Context, /, name: str | None, **options: Any) -> None:
     """Sign the policy as it stands, or a named use for this store.
 
-    It counts from now on. Statutory bases, publishers and copies = "own" bear on decisions, so they need a signature; undertakings do not. What
-    changes afterwards has to be signed again. Exports that hold what is not permitted under it are named.
+    It counts from now on. Statutory bases, publishers and copies = "own" bear on decisions, so they need a signature;
+    undertakings do not. What changes afterwards has to be signed again. Exports that hold what is not permitted under it are
+    named.
     """
     answer = context.store.policy.sign(name, **signing(context, name, options))
     context.answer(answer, policy_lines(answer) if name is None else named_lines(answer))
