@@ -315,9 +315,7 @@ def _part(part: Any, here: str) -> str:
         return _text_of(part)
     if (of is None or of in _TEXTS) and not any(v for k, v in part.items() if k != "type"):
         return ""
-    raise NoTalk(
-        f"a part of {here} is of the type {_short(of)}, not text: conversations with more than text are not read"
-    )
+    raise NoTalk(f"a part of {here} is {_short(of)}, no text: only conversations of text are read")
 
 
 def _beside(turn: Mapping[str, Any], told: tuple[str, ...], here: str) -> Iterator[str]:
@@ -326,7 +324,7 @@ def _beside(turn: Mapping[str, Any], told: tuple[str, ...], here: str) -> Iterat
         if key in told or value is None or value == "" or value == [] or value == {}:
             continue
         if key.casefold() in _MEDIA:
-            raise NoTalk(f"{here} holds {key!r}, which is no text: conversations with more than text are not read")
+            raise NoTalk(f"{here} holds {key!r}, no text: only conversations of text are read")
         _all_text(value, here)
         if isinstance(value, bool) or (isinstance(value, int | float) and abs(value) < _LONG_NUMBER):
             continue
@@ -341,9 +339,7 @@ def _all_text(value: Any, here: str) -> None:
         if isinstance(at, dict):
             of = at.get("type")
             if isinstance(of, str) and of.casefold() in _MEDIA:
-                raise NoTalk(
-                    f"{here} holds a part of the type {_short(of)}: conversations with more than text are not read"
-                )
+                raise NoTalk(f"{here} holds {_short(of)}, no text: only conversations of text are read")
             waiting += at.values()
         elif isinstance(at, list | tuple):
             waiting += at
@@ -454,7 +450,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal | UUID | timedelta):
         return str(value)
-    raise NoTalk("something in it is bytes: conversations with more than text are not read")
+    raise NoTalk("something in it is bytes: only conversations of text are read")
 
 
 def _short(value: object) -> str:

@@ -183,7 +183,7 @@ def test_named_column_of_turns_is_read_and_only_that_one(tmp_path: Path) -> None
             "'image_url'",
         ),
         ({"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": "x"}]}]}, "'input_audio'"),
-        ({"messages": [{"role": "user", "content": "see", "images": ["QUJD"]}]}, "'images', which is no text"),
+        ({"messages": [{"role": "user", "content": "see", "images": ["QUJD"]}]}, "'images', no text"),
         (
             {"messages": [{"role": "tool", "content": [{"type": "tool_result", "content": [{"type": "image"}]}]}]},
             "'image'",
