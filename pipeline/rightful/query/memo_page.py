@@ -72,7 +72,7 @@ def _license(license: Mapping[str, Any]) -> Iterator[str]:
     if license["draft"]:
         yield from _filled("A DRAFT for which nobody answers: it permits nothing.")
         yield ""
-    yield f"<{license['url']}>"
+    yield f"<{plain(license['url'])}>"
     yield ""
     keys = ("kind", "family", "version", "scope", "territory", "flags", "outbound", "use_restrictions")
     words = {"outbound": "goes out under", "use_restrictions": "forbidden applications"}

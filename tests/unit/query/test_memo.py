@@ -186,3 +186,20 @@ def test_change_that_cannot_be_made_makes_no_folder(store: Store) -> None:
         with pytest.raises(InputError, match=r"no id of a licence|there is no reading"):
             change()
     assert not store.layout.root.exists()
+
+
+def test_text_of_a_reading_does_nothing_to_a_terminal_or_a_page(store: Store) -> None:
+    path = Path(store.license.new("LicenseRef-Acme", from_="MIT").path)
+    hostile = r"Acme \u001b[31m # `x` <b> \u202e"
+    text = path.read_text("utf-8").replace("TODO: its name", hostile).replace("TODO: why it is read so", hostile)
+    path.write_text(finished(text).replace("First and second paragraph", hostile), encoding="utf-8")
+    answer = store.license.memo("LicenseRef-Acme")
+    lines = "\n".join(
+        [
+            *page(answer),
+            *diff_lines(store.license.diff()),
+            *reading_lines(store.license.sign("LicenseRef-Acme", BY, "2027-11-30")),
+        ]
+    )
+    assert not {"\x1b", "\u202e"} & set(lines)
+    assert "\\`x\\` \\<b\\>" in lines

@@ -98,7 +98,8 @@ def rebase(
         use, impossible = _request(held.manifest, decided.catalog, at, question.policy)
         decisions = decided.decide(use)
         decided.join(decisions)
-        for row in _counted(con):
+        counted = _counted(con)
+        for row in counted:
             _add(account, row, decided, decisions, use, impossible)
         account.flips = [
             _flip(row, decided, decisions, use, impossible) for row in _listed(con, question.limit, bool(impossible))
@@ -110,7 +111,7 @@ def rebase(
             "use": use.as_json(),
             "as_of": stamp(at),
             "catalog": decided.catalog.digest,
-            "overlay": decided.overlays_of(range(len(decided.cases))),
+            "overlay": decided.overlays_of({case for case, *_ in counted if case is not None}),
             "policy": under.as_json(at),
             "permitted": account.stays,
             "flipped": sum(g["records"] for g in groups),
