@@ -197,3 +197,15 @@ def test_accept_all_asks_nothing_where_nobody_sits(store: Path, rightful: Any) -
     assert outcome.returncode == 0
     assert "--accept all undertakes:" in outcome.stderr
     assert "Undertake" not in outcome.stderr
+
+
+def test_pages_say_under_which_name_was_asked_and_who_signed_it(store: Path, ask: Ask, rightful: Any) -> None:
+    assert rightful("query", "--policy", "evaluation-only").stdout.startswith(
+        "named use evaluation-only (shipped)\nuse "
+    )
+    assert rightful("query", "--use", "eval.benchmark").stdout.startswith("use ")
+    ask("policy", "sign", "eu-tdm-commercial", *SIGNED)
+    line = "named use eu-tdm-commercial (store), signed by Ada, counsel until 2099-12-31\n"
+    assert rightful("query", "--policy", "eu-tdm-commercial").stdout.startswith(line)
+    record = ask("query", "--policy", "evaluation-only", "--ids", "--limit", "1")["ids"][0]
+    assert "NAMED     evaluation-only (shipped)\n" in rightful("explain", record, "--policy", "evaluation-only").stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, indented, plain, table, use_line, whole, wrapped
+from rightful.cli.pages.lines import counted, indented, name_lines, plain, table, use_line, whole, wrapped
 from rightful.cli.pages.readings import overlay_lines
 from rightful.query.reaching import ITSELF, WAYS
 from rightful.readers.talks import TEMPLATE
@@ -75,6 +75,7 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
     if kept:
         lines.append(f"KEPT      {', '.join(kept)}: in copyright notices or author lines, neither owed nor taken out")
     lines.append(f"TAKEN IN  {answer['recorded_at']}")
+    lines += [f"NAMED     {line.removeprefix('named use ')}" for line in name_lines(answer)]
     return [*lines, *_wrapped("ASKED     ", use_line(answer["use"], answer["as_of"]).removeprefix("use "))]
 
 

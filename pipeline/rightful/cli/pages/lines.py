@@ -155,6 +155,16 @@ def use_lines(use: Mapping[str, Any], as_of: str) -> list[str]:
     return wrapped("", use_line(use, as_of), most=4)
 
 
+def name_lines(answer: Mapping[str, Any]) -> list[str]:
+    """The named use that was asked, and who signed it; nothing where none was."""
+    named = (answer.get("policy") or {}).get("named")
+    if not named:
+        return []
+    signature = named.get("signature")
+    signed = f", signed by {signature['by']} until {signature['until']}" if signature else ""
+    return wrapped("", f"named use {named['name']} ({named['origin']}){signed}", most=4)
+
+
 def use_line(use: Mapping[str, Any], as_of: str) -> str:
     """The request in one line."""
     line = f"use {', '.join(use['asked'])} · {use['purpose']} · {use['actor']}"

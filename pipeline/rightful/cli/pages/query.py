@@ -11,6 +11,7 @@ from rightful.cli.pages.lines import (
     by_source,
     counted,
     indented,
+    name_lines,
     number,
     plain,
     table,
@@ -28,7 +29,7 @@ MOST_REASONS = 3
 def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[str]:
     """The waterfall by family, with the largest reasons of each, or with all of them."""
     considered, permitted = answer["considered"], answer["permitted"]
-    lines = [*use_lines(answer["use"], answer["as_of"]), ""]
+    lines = [*name_lines(answer), *use_lines(answer["use"], answer["as_of"]), ""]
     lines.append(f"considered  {counted(considered['records'], 'record')}, {counted(considered['chars'], 'character')}")
     lines += _waterfall(answer, None if all_reasons else MOST_REASONS)
     lines.append(f"permitted   {counted(permitted['records'], 'record')}, {counted(permitted['chars'], 'character')}")
