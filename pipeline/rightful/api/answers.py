@@ -26,7 +26,7 @@ class Drafted(Answer):
     drafts: List
     uses: List
     questions: list[dict[str, str]]
-    next: list[dict[str, str | None]]
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)

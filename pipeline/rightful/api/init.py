@@ -5,7 +5,7 @@ Looking, asking, writing and previewing come in this order, so that whoever stop
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import tempfile
 import time
@@ -13,14 +13,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 from rightful.api.access import Access
 from rightful.api.answers import Drafted
 from rightful.api.preview import counts_unsigned, previewed, proposed
 from rightful.api.questions import Ask, ask_all, sign
-from rightful.decisions.named import all_named, presupposes_access, sign_command
+from rightful.decisions.named import all_named, presupposes_access, sign_options
 from rightful.drafts.cards import (
     MOST_CARDS,
     Draft,
@@ -30,6 +29,7 @@ from rightful.drafts.cards import (
     is_card,
     named_apart,
     place_of,
+    quoted,
     write,
 )
 from rightful.drafts.looking import Data, look_at
@@ -38,13 +38,16 @@ from rightful.drafts.sampling import Piece, chosen, sample
 from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
 from rightful.ingest.plan import folder_above, read_card
-from rightful.query.steps import Step
+from rightful.notation.shell import typed
+from rightful.query.steps import Step, Typing
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.rights.expression import Names
 from rightful.signals.cards.source_card import SourceCard, source_id
 
+STANDS = "there is a card already; it stands"
 FEW = 3
-"""So many files are named in a command."""
+"""So many cards are named to be edited."""
+MOST_COMMANDS = 20
 MOST_READ = 2_000
 """So many licence papers are read."""
 
@@ -73,6 +76,10 @@ class _State:
     """Where a draft lies in the tree of the sample."""
     asked: list[dict[str, str]] = field(default_factory=list)
     chosen: str | None = None
+    unsigned: str = ""
+    """Why what was to be signed is not."""
+    undrafted: int = 0
+    """Folders that need a card beyond those that are drafted."""
 
 
 def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, ask: Ask | None = None) -> Drafted:
@@ -92,7 +99,7 @@ def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, a
         if ask is not None:
             answers = ask_all(access, state.drafts, uses, ask)
             if answers.sign is not None:
-                sign(access, answers.sign)
+                state.unsigned = sign(access, answers.sign)
             if trees and (answers.drafts != state.drafts or answers.sign is not None):
                 uses = previewed(access, answers.drafts, state.places, trees, room)
             state.drafts, state.asked, state.chosen = answers.drafts, answers.asked, answers.chosen
@@ -100,8 +107,8 @@ def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, a
     finally:
         shutil.rmtree(room, ignore_errors=True)
     return Drafted(
-        paths=[str(p) for p in paths],
-        looked=looked,
+        paths=[shown_name(str(p)) for p in paths],
+        looked={**looked, "undrafted": state.undrafted},
         data=[data.as_json(access.catalog.names) for root in state.roots for data in root.data.values()],
         drafts=outcomes,
         uses=uses,
@@ -213,6 +220,7 @@ def _draft(access: Access, state: _State, to: Path | None) -> None:
         if root.is_file:
             named = {folder: root.named.name.partition(".")[0] or root.named.name for folder in bare}
         taken |= {source_id(name) for name in named.values()}
+        state.undrafted += max(0, len(bare) - MOST_CARDS)
         for folder, data in list(bare.items())[:MOST_CARDS]:
             place = _top(root) / folder
             file = place / CARD_NAME
@@ -242,12 +250,15 @@ def _beside_others(root: _Root) -> bool:
 
 def _written(of: Draft, access: Access) -> dict[str, Any]:
     """Write a draft; where that cannot be, say why and hand out the text."""
-    text = of.text(access.clock().date())
+    text: str | None = of.text(access.clock().date())
     reason = ""
-    try:
-        write(of.file, text)
-    except InputError as error:
-        reason = error.message
+    if os.path.lexists(of.file):  # of an earlier look, beside the data
+        text, reason = None, STANDS
+    else:
+        try:
+            write(of.file, str(text))
+        except InputError as error:
+            reason = error.message
     return {
         "file": shown_name(str(of.file)),
         "folder": shown_name(str(of.folder)),
@@ -273,7 +284,7 @@ def _standing(access: Access, state: _State) -> list[dict[str, Any]]:
                     "file": shown_name(str(file)),
                     "folder": shown_name(str(root.walked.root / folder)),
                     "written": False,
-                    "reason": "there is a card already; it stands",
+                    "reason": STANDS,
                     "guesses": [{**guess.as_json(), "why": "in the card"} for guess in card.guesses],
                     "notes": [],
                     "contradicts": against,
@@ -293,60 +304,69 @@ def _next(
     uses: Sequence[Mapping[str, Any]],
     paths: Sequence[Path],
 ) -> list[dict[str, str | None]]:
-    """The commands to type, in order."""
-    words = access.catalog.vocabulary
-    at = "" if str(access.layout.root) == "rightful-store" else f" --store {quote(str(access.layout.root))}"
-    steps: list[Step] = []
-    guessing = [of for of in outcomes if of["guesses"] and (of["written"] or of["text"] is None)]
-    confirming = "confirm what is right: delete `TODO confirm: `"
-    for of in guessing if len(guessing) <= FEW else ():
-        lines = "\n".join(
-            f"{guess['key']} = {json.dumps(guess['value'], ensure_ascii=False)}" for guess in of["guesses"]
-        )
-        steps.append(Step(f"{confirming}, so that these lines stand in", file=str(of["file"]), line=lines))
-    if len(guessing) > FEW:
-        listing = f"grep -rn 'TODO confirm' --include=source.toml {_typed(paths)}"
-        steps.append(Step(f"{confirming} in the lines that this lists", listing))
+    """What to do next, in order: confirm, take in, sign, export."""
+    words, typing = access.catalog.vocabulary, access.typing
+    steps = _to_confirm(outcomes, paths)
     unwritten = [of for of in outcomes if of["text"] is not None and not of["written"]]
     if unwritten:
-        folder = " --drafts drafts"
-        text = f"the drafts could not be written ({unwritten[0]['reason']}): have them written elsewhere"
-        steps.append(Step(text, f"rightful init {_typed(paths)}{folder}"))
-    steps += [Step("take it in", command) for command in _ingests(state, paths, at)]
+        text = f"have the drafts written elsewhere ({unwritten[0]['reason']})"
+        steps.append(Step(text, typing("init", *map(_shown, paths), more="--drafts drafts")))
+    steps += _to_take_in(state, paths, typing)
     name = state.chosen or proposed(uses)
     named = next((one for one in all_named(access.layout.uses, words) if one.name == name), None)
     if named is None:
         text = "see what is permitted, and why the rest is not"
-        steps.append(Step(text, f"rightful{at} query --policy research-internal"))
-    else:
-        if not counts_unsigned(named):
-            signing = sign_command(named.name, access=presupposes_access(named.data, words))
-            text = f"sign what it rests on, {', '.join(named.statutes)}"
-            steps.append(Step(text, signing.replace("rightful", f"rightful{at}", 1)))
-        trains = any(str(act).startswith("train") for act in named.data["use"])
-        out = "shards" if trains else "dataset --format text"
-        steps.append(Step("export what is permitted", f"rightful{at} export {out} --policy {named.name}"))
+        steps.append(Step(text, typing("query", options=("--policy", "research-internal"))))
+        return [step.as_json() for step in steps]
+    if not counts_unsigned(named):
+        text = f"sign what it rests on: {', '.join(named.statutes)}"
+        text += f" (it is not signed: {state.unsigned})" if state.unsigned else ""
+        options = sign_options(access=presupposes_access(named.data, words))
+        steps.append(Step(text, typing("policy sign", named.name, options=options)))
+    trains = any(str(act).startswith("train") for act in named.data["use"])
+    form = () if trains else ("--format", "text")
+    options = [*form, "--policy", named.name]
+    steps.append(Step("export what is permitted", typing("export", "shards" if trains else "dataset", options=options)))
     return [step.as_json() for step in steps]
+
+
+def _to_confirm(outcomes: Sequence[Mapping[str, Any]], paths: Sequence[Path]) -> list[Step]:
+    """The lines that are guesses, as they stand once they are confirmed; of many cards where the guesses are."""
+    guessing = [of for of in outcomes if of["guesses"] and (of["written"] or of["text"] is None)]
+    if len(guessing) > FEW:
+        line = typed(["grep", "-rn", "TODO confirm", "--include=*source.toml", *map(_shown, paths)])
+        return [Step("confirm what is right: delete `TODO confirm: ` in the lines that this lists", line)]
+    return [
+        Step(
+            "confirm what is right: delete `TODO confirm: `, so that these lines stand in",
+            file=str(of["file"]),
+            line="\n".join(f"{guess['key']} = {quoted(guess['value'])}" for guess in of["guesses"]),
+        )
+        for of in guessing
+    ]
+
+
+def _to_take_in(state: _State, paths: Sequence[Path], typing: Typing) -> list[Step]:
+    """One command for all; where cards lie elsewhere, one for each of them."""
+    apart = [one for one in state.drafts if one.file.name != CARD_NAME]
+    if not apart:
+        return [Step("take it in", typing("ingest", *map(_shown, paths)))]
+    steps = []
+    for one in apart[:MOST_COMMANDS]:
+        root = next(root for root in state.roots if one.folder.is_relative_to(_top(root)))
+        what = root.named if root.is_file else one.folder
+        steps.append(
+            Step(f"take in {one.name}", typing("ingest", _shown(what), options=("--source", _shown(one.file))))
+        )
+    rest = [root.named for root in state.roots if not any(one.folder.is_relative_to(_top(root)) for one in apart)]
+    return steps + ([Step("take in the rest", typing("ingest", *map(_shown, rest)))] if rest else [])
+
+
+def _shown(path: Path) -> str:
+    """A path as a word of a command. A byte that is not UTF-8 cannot be typed: it is shown as ``\\xNN``."""
+    return os.fsencode(str(path)).decode("utf-8", "backslashreplace")
 
 
 def _top(root: _Root) -> Path:
     """The folder of what was named, as it was typed."""
     return root.named.parent if root.is_file else root.named
-
-
-def _typed(paths: Sequence[Path]) -> str:
-    return " ".join(quote(str(path)) for path in paths)
-
-
-def _ingests(state: _State, paths: Sequence[Path], at: str) -> list[str]:
-    """One command for all; where cards lie elsewhere, one for each of them."""
-    apart = [one for one in state.drafts if one.file.name != CARD_NAME]
-    if not apart:
-        return [f"rightful{at} ingest {_typed(paths)}"]
-    commands = []
-    for one in apart[:20]:
-        root = next(root for root in state.roots if one.folder.is_relative_to(_top(root)))
-        what = root.named if root.is_file else one.folder
-        commands.append(f"rightful{at} ingest {quote(str(what))} --source {quote(str(one.file))}")
-    rest = [root.named for root in state.roots if not any(one.folder.is_relative_to(_top(root)) for one in apart)]
-    return commands + ([f"rightful{at} ingest {_typed(rest)}"] if rest else [])

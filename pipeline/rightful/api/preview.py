@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,8 +93,9 @@ def _store(access: Access, room: Path) -> Iterator[Access]:
     root.mkdir()
     if access.layout.policy.is_file():
         shutil.copyfile(access.layout.policy, root / access.layout.policy.name)
-    if access.layout.uses.is_dir():
-        shutil.copytree(access.layout.uses, root / access.layout.uses.name)
+    for folder in (access.layout.uses, access.layout.licenses):
+        if folder.is_dir():
+            shutil.copytree(folder, root / folder.name)
     try:
         yield Access(Layout(root), access.clock)
     finally:
@@ -111,7 +112,10 @@ def _counts(access: Access, trees: Sequence[Path]) -> dict[str, int]:
         if not counts_unsigned(named):
             until = (access.clock() + timedelta(days=2)).date().isoformat()
             declares = presupposes_access(named.data, words)
-            StorePolicy(access).sign(named.name, by="preview", until=until, ground="preview", lawful_access=declares)
+            with suppress(InputError):  # one that cannot be signed permits nothing
+                StorePolicy(access).sign(
+                    named.name, by="preview", until=until, ground="preview", lawful_access=declares
+                )
     counts: dict[str, int] = {}
     standing = read_policy(access.layout.policy, words)
     for statutory in (False, True):

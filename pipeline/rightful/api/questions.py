@@ -11,6 +11,7 @@ from rightful.api.policy import StorePolicy
 from rightful.api.preview import counts_unsigned, proposed, use_line
 from rightful.decisions.named import all_named, presupposes_access
 from rightful.drafts.cards import Draft
+from rightful.errors import RightfulError
 
 MOST_QUESTIONS = 6
 MOST_LINES = 40
@@ -137,6 +138,10 @@ def _ask_use(
         state.sign = {"name": given, "by": signer, "until": until, "ground": ground, "lawful_access": declares}
 
 
-def sign(access: Access, terms: Mapping[str, Any]) -> None:
-    """Sign a named use for the store. Raises :class:`InputError` for terms that are none."""
-    StorePolicy(access).sign(**terms)
+def sign(access: Access, terms: Mapping[str, Any]) -> str:
+    """Sign a named use for the store. Empty where it is signed; else why it is not: it can be signed by a command."""
+    try:
+        StorePolicy(access).sign(**terms)
+    except RightfulError as error:
+        return error.message
+    return ""

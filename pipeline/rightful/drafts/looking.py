@@ -97,7 +97,7 @@ class Data:
     @property
     def layout(self) -> str:
         """The layout that the columns are known by; empty for none."""
-        return "FineWeb" if {"text", "url", "dump", "token_count"} <= set(self.fields) <= FINEWEB | {"_"} else ""
+        return "FineWeb" if {"text", "url", "dump", "token_count"} <= set(self.fields) <= FINEWEB else ""
 
     @property
     def personal_data(self) -> str:

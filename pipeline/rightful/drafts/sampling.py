@@ -26,7 +26,8 @@ MOST_FILES = 240
 PER_KIND = 4
 """So many files of one suffix in one folder."""
 MOST_ROWS = 300
-HEAD_BYTES = 256 << 10
+HEAD_BYTES, LEAST_BYTES, ALL_BYTES = 256 << 10, 16 << 10, 8 << 20
+"""So much of a file at most, and of many files so much each that all together are about 8 MiB."""
 MOST_GROUP_BYTES = 1 << 30
 """A row group of Parquet is read as a whole: one that is larger is not looked at."""
 _ROWS_FORMATS = ("jsonl", "csv", "tsv", "parquet")
@@ -62,8 +63,10 @@ def sample(files: Iterable[Seen], to: Path) -> list[Piece]:
     looked = [(file, *_format(file)) for file in files]
     tables = sum(format in _ROWS_FORMATS for _, format, _ in looked)
     rows = max(3, MOST_ROWS // max(tables, 1))
+    size = max(LEAST_BYTES, min(HEAD_BYTES, ALL_BYTES // max(len(looked), 1)))
     return [
-        _piece(file, format, to, rows) if format else Piece(file, None, "", unread) for file, format, unread in looked
+        _piece(file, format, to, rows, size) if format else Piece(file, None, "", unread)
+        for file, format, unread in looked
     ]
 
 
@@ -79,19 +82,19 @@ def _format(file: Seen) -> tuple[str, str]:
     return "", next(iter(reasons), "a card")
 
 
-def _piece(file: Seen, format: str, to: Path, rows: int) -> Piece:
+def _piece(file: Seen, format: str, to: Path, rows: int, size: int) -> Piece:
     name = file.name
     if (last := suffix(name)) in SUFFIXES:
         name = name[: -len(last)]
     path = to / file.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        truncated = _parquet(file.path, path, rows) if format == "parquet" else _head(file, path, format, rows)
+        truncated = _parquet(file.path, path, rows) if format == "parquet" else _head(file, path, format, rows, size)
     except (OSError, StreamBroken, ValueError, pa.ArrowException) as error:
         path.unlink(missing_ok=True)
         return Piece(file, None, format, f"its first records cannot be read: {str(error).splitlines()[0][:120]}")
     if truncated is None:
-        return Piece(file, None, format, f"no record ends within its first {HEAD_BYTES >> 10} KiB")
+        return Piece(file, None, format, f"no record ends within its first {size >> 10} KiB")
     return Piece(file, path, format, "", truncated)
 
 
@@ -107,15 +110,15 @@ def _parquet(source: Path, to: Path, rows: int) -> bool:
         return bool(opened.metadata.num_rows > batch.num_rows)
 
 
-def _head(file: Seen, to: Path, format: str, rows: int) -> bool | None:
+def _head(file: Seen, to: Path, format: str, rows: int, size: int) -> bool | None:
     """The first lines or characters of a file. True where there is more of it; None where not even one line is whole."""
     head = bytearray()
     for chunk in chunks(file.path):
         head += chunk
-        if len(head) > HEAD_BYTES:
+        if len(head) > size:
             break
-    more = len(head) > HEAD_BYTES
-    del head[HEAD_BYTES:]
+    more = len(head) > size
+    del head[size:]
     if format == "jsonl":
         lines = bytes(head).split(b"\n")
         whole = lines if not more else lines[:-1]

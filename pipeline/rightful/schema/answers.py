@@ -175,6 +175,7 @@ def init() -> Shape:
             answer("A reason.", {"reason": name_of("Why."), "paths": whole("How many files and folders.")}),
         ),
         "seconds": number("How long the look took.", minimum=0),
+        "undrafted": whole("Folders that need a card beyond those that were drafted."),
     }
     question = {"question": name_of("Which."), "text": text("As it was asked."), "answer": text("What was answered.")}
     keys = {

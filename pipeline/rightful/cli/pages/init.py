@@ -1,4 +1,4 @@
-"""What a first look saw, what was drafted and what is next, as lines. Floor 11: pure formatters."""
+"""What a first look saw, and what was drafted, as lines. Floor 11: pure formatters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_ROWS = 12
 
 
 def init_lines(answer: Mapping[str, Any]) -> list[str]:
-    """The look, the drafts, what would follow, and the commands to type."""
+    """The look, the drafts, and what would follow."""
     looked = answer["looked"]
     whole = "" if looked["whole"] else " (stopped there: there is more)"
     lines = [
@@ -30,8 +30,11 @@ def init_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += [line for draft in answer["drafts"][:MOST_ROWS] for line in draft_lines(draft)]
     if len(answer["drafts"]) > MOST_ROWS:
         lines.append(f"... and {len(answer['drafts']) - MOST_ROWS} more cards (--json lists all)")
-    lines += use_lines(answer["uses"])
-    return lines
+    if looked["undrafted"]:
+        lines.append(
+            f"{counted(looked['undrafted'], 'more folder')} with papers of their own: name them to have cards drafted"
+        )
+    return lines + use_lines(answer["uses"])
 
 
 def data_lines(listed: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,0 +1,139 @@
+"""``rightful init`` as it is typed: on a terminal it asks, elsewhere it does not; the commands that it ends in work."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Ask
+
+RIGHTFUL = str(Path(sys.executable).with_name("rightful"))
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Path:
+    """Rows in the layout of FineWeb: no licence anywhere."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    listed = [
+        {
+            "text": f"Day {n}: the tide stood {n * 7 % 31} hands above the mark at the old mole of the harbour.",
+            "id": f"<urn:uuid:{n}>",
+            "dump": "CC-MAIN-2024-10",
+            "url": f"https://site{n % 5}.example/{n}",
+            "date": "2024-02-21T00:00:00Z",
+            "file_path": "crawl.warc.gz",
+            "language": "en",
+            "language_score": 0.97,
+            "token_count": 20,
+        }
+        for n in range(40)
+    ]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in listed), "utf-8")
+    return folder
+
+
+class Terminal:
+    """A command on a terminal of 40 columns without colour: what it shows is read up to a prompt, then answered."""
+
+    def __init__(self, *arguments: str, cwd: Path) -> None:
+        self.ours, theirs = pty.openpty()
+        environment = {**os.environ, "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "40"}
+        self.process = subprocess.Popen(
+            [RIGHTFUL, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, env=environment, close_fds=True
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def until(self, text: str, seconds: float = 90) -> str:
+        """What is shown up to this text."""
+        end, start = time.monotonic() + seconds, len(self.shown)
+        while text not in self.shown[start:]:
+            ready, _, _ = select.select([self.ours], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"{text!r} was not shown:\n{self.shown}"
+            try:
+                self.shown += os.read(self.ours, 65_536).decode("utf-8", "replace")
+            except OSError:  # the other end is closed
+                break
+        assert text in self.shown[start:], self.shown
+        return self.shown[start:]
+
+    def say(self, answer: str) -> None:
+        os.write(self.ours, answer.encode() + b"\n")
+
+    def end(self) -> int:
+        try:
+            while os.read(self.ours, 65_536):
+                pass
+        except OSError:
+            pass
+        return self.process.wait(60)
+
+
+def test_rows_without_a_licence_reach_a_shard_in_three_commands(web: Path, tmp_path: Path) -> None:
+    """init asks and signs; ingest and export are typed as init says."""
+    terminal = Terminal("init", "data", cwd=tmp_path)
+    for asked, answer in [
+        ("name and role", "A. Reader, counsel"),
+        ("personal data", "no"),
+        ("What is it for", "eu-tdm-research"),
+        ("Until which day", "2099-12-31"),
+        ("assessment kept", "file 7"),
+    ]:
+        terminal.until(asked)
+        terminal.until("> ")
+        terminal.say(answer)
+    shown = terminal.until("rightful export shards --policy eu-tdm-research")
+    assert terminal.end() == 0
+    assert "\x1b[3" not in terminal.shown
+    commands = [line.strip() for line in shown.splitlines() if line.strip().startswith("rightful ")]
+    assert commands == ["rightful ingest data", "rightful export shards --policy eu-tdm-research"]
+    for command in commands:
+        done = subprocess.run([RIGHTFUL, *shlex.split(command)[1:]], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+    manifest = json.loads((tmp_path / "shards" / "manifest.json").read_text("utf-8"))
+    assert manifest["records"] == 40
+
+
+def test_interrupt_in_a_question_leaves_nothing_behind(web: Path, tmp_path: Path) -> None:
+    terminal = Terminal("init", "data", cwd=tmp_path)
+    terminal.until("> ")
+    os.write(terminal.ours, b"\x03")
+    assert terminal.end() != 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
+    assert [p.name for p in web.iterdir()] == ["rows.jsonl"]
+
+
+@pytest.mark.parametrize("arguments", [("--yes",), ("--json",), ()])
+def test_nothing_is_asked_without_a_terminal_or_with_yes(web: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    options = [one for one in arguments if one == "--json"]
+    words = [RIGHTFUL, *options, "init", "data", *(one for one in arguments if one != "--json")]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr.decode()
+    if options:
+        answer: dict[str, Any] = json.loads(done.stdout)
+        assert answer["questions"] == []
+        assert {use["now"] for use in answer["uses"]} == {0}
+        sign = next(step["command"] for step in answer["next"] if "policy sign" in (step["command"] or ""))
+        assert shlex.split(sign)[:4] == ["rightful", "policy", "sign", "eu-tdm-research"]
+    else:
+        assert b"rightful ingest data" in done.stdout
+
+
+def test_what_is_next_with_yes_reaches_a_shard_as_well(web: Path, tmp_path: Path, ask: Ask) -> None:
+    answer = ask("init", web, "--yes", store=tmp_path / "store")
+    for step in answer["next"]:
+        words = shlex.split(step["command"])[1:]
+        done = subprocess.run([RIGHTFUL, *words], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+    assert json.loads((tmp_path / "shards" / "manifest.json").read_text("utf-8"))["records"] == 40
