@@ -266,11 +266,7 @@ def use_options(
 
 
 def worker_count(workers: int | None) -> int:
-    """The number of processes: 1 where nothing is said. Raises :class:`InputError` for less than one, and for more than one
-    in a script that a worker of its own is reading."""
-    from rightful.engine import must_be_ready
-
+    """The number of processes: 1 where nothing is said. Raises :class:`InputError` for less than one."""
     if workers is not None and workers < 1:
         raise InputError(f"--workers {workers} is not a positive number")
-    must_be_ready(workers or 1)
     return workers or 1

@@ -75,7 +75,7 @@ class Store:
     :mod:`rightful.errors`; each says what was expected, what came and what to do.
 
     Where a verb writes, ``yes`` says that the clock is right although it is over 400 days after the newest snapshot.
-    ``workers`` is a number of processes, 1 by default; above 1 a script needs the usual ``if __name__ == "__main__"``.
+    ``workers`` is a number of processes, 1 by default.
     ``snapshot`` is the number of an older snapshot, and ``where`` a condition on the columns of a record, in SQL.
     """
 

@@ -14,11 +14,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
-from typing import Generic, TypeVar
+from multiprocessing import resource_tracker, spawn
+from typing import Any, Generic, TypeVar
 
-from rightful.errors import InputError, RightfulError
+from rightful.errors import RightfulError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,10 +45,9 @@ def run(
 
     With one worker, or one item, everything happens in this process. Otherwise processes are spawned (not forked: Arrow and DuckDB
     hold threads); a killed worker costs only the items under way, which are run again in a new pool, one at a time, so
-    that the one that kills is found. Workers end with this process, however it ends.
+    that the one that kills is found. Workers end with this process, however it ends, and do not read its script.
     ``name`` says what an item is, for errors. Raises :class:`WorkerDied` when one item kills its worker again and again.
     """
-    must_be_ready(workers)
     waiting = iter(items)
     first_two = list(itertools.islice(waiting, 2))
     if workers <= 1 or len(first_two) < 2:
@@ -55,23 +55,6 @@ def run(
             yield item, function(item)
         return
     yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
-
-
-def must_be_ready(workers: int) -> None:
-    """Raise :class:`InputError` where processes are to be started while a script is read again by one of its own workers.
-
-    A spawned process reads the main script first. One that starts workers when it is read would have every worker do all of it
-    again, and wait for what the first one holds.
-    """
-    if workers > 1 and getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise InputError(
-            "a worker reads this script again, and the script starts workers as it is read",
-            subject=f"workers={workers}",
-            hint=GUARD,
-        )
-
-
-GUARD = 'put what the script does below: if __name__ == "__main__":'
 
 
 @dataclass(slots=True)
@@ -126,7 +109,8 @@ class _Pool(Generic[Item, Result]):
 
     def _submit(self, item: Item) -> Future[Result]:
         try:
-            return self.pool.submit(self.function, item)
+            with _without_script():
+                return self.pool.submit(self.function, item)
         except BrokenProcessPool as error:
             failed: Future[Result] = Future()
             failed.set_exception(error)
@@ -137,8 +121,7 @@ class _Pool(Generic[Item, Result]):
             raise WorkerDied(
                 f"its worker process died {job.deaths} times although nothing else was running",
                 subject=self.name(job.item),
-                hint="the system log says why; if it ran out of memory, give it more; where a script started it,"
-                f" {GUARD}",
+                hint="the system log says why; if it ran out of memory, give it more",
             ) from error
 
     def _renew(self, under_way: Iterable[_Job[Item, Result]]) -> None:
@@ -152,6 +135,36 @@ class _Pool(Generic[Item, Result]):
 
 def _finished(future: Future[Result]) -> bool:
     return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+
+
+_apart = threading.local()
+_preparation = spawn.get_preparation_data
+
+
+def _preparation_of(name: str) -> dict[str, Any]:
+    """What a new process is given; one of ours is not given the script that this process runs, to read it again.
+
+    Nothing of ours lies in that script, and where it does not say ``if __name__ == "__main__"`` every worker would do all
+    of it again, and wait for the lock that the first one holds. One from standard input could not be read at all.
+    """
+    preparation = _preparation(name)
+    if getattr(_apart, "now", False):
+        for key in ("init_main_from_name", "init_main_from_path"):
+            preparation.pop(key, None)
+    return preparation
+
+
+spawn.get_preparation_data = _preparation_of  # nothing changes for the processes of others
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """What this thread starts in the block does not read the script."""
+    _apart.now = True
+    try:
+        yield
+    finally:
+        _apart.now = False
 
 
 def _start_tracker() -> None:

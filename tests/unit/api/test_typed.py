@@ -6,8 +6,6 @@ import copy
 import datetime as dt
 import inspect
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -193,19 +191,3 @@ def test_sql_seconds_beyond_any_clock_are_a_bound(store: Store, seconds: float) 
 def test_record_that_is_none_is_no_record(store: Store) -> None:
     with pytest.raises(StoreError, match="there is no record ''"):
         store.explain("", "train.pretrain")
-
-
-def test_script_that_starts_workers_as_it_is_read_ends_and_says_what_it_lacks(tmp_path: Path) -> None:
-    """Every worker reads the script first: it would do all of it again, and wait for what the first one holds."""
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "source.toml").write_text(f'name = "{name}"\nlicense = "CC0-1.0"\n')
-        (tmp_path / name / "a.txt").write_text(f"The text of {name}.")
-    script = tmp_path / "script.py"
-    script.write_text("from rightful import Store\nStore('store').ingest(['one', 'two'], workers=2)\n")
-    done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False
-    )
-    assert done.returncode == 1
-    assert "workers=2: a worker reads this script again, and the script starts workers as it is read" in done.stderr
-    assert done.stderr.rstrip().endswith('put what the script does below: if __name__ == "__main__":')

@@ -160,3 +160,41 @@ def test_workers_end_when_their_driver_is_killed(tmp_path: Path) -> None:
         ended, _, _ = select.select([pipe], [], [], 60.0)
         assert ended, "a worker is still there"
         assert pipe.read(1) == b""
+
+
+SCRIPT = """
+import sys
+from rightful import engine
+from tests.unit.engine.test_engine import square
+print("read")
+print(list(engine.run(square, range(4), 2)) == [(n, n * n) for n in range(4)])
+"""
+
+
+@pytest.mark.parametrize("way", ["file", "standard input"])
+def test_workers_do_not_read_the_script_that_starts_them(way: str, tmp_path: Path) -> None:
+    """One without ``if __name__ == "__main__"`` would be done again by every worker, and never end."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    words = [str(script)] if way == "file" else ["-"]
+    done = subprocess.run(
+        [sys.executable, *words],
+        input=SCRIPT if way == "standard input" else "",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "read\nTrue\n"), done.stderr
+
+
+def test_processes_of_others_read_their_script_as_before(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import multiprocessing\nimport rightful.engine\ndef own(n):\n    return n + 1\n"
+        "if __name__ == '__main__':\n    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.map(own, [1]))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "[2]\n", done.stderr
