@@ -36,6 +36,7 @@ def shell(store: Path, line: str) -> subprocess.CompletedProcess[str]:
         ("rightful similar - <&-", 0),
         ("rightful license check - --use share <&-", 0),
         ("rightful export out-1 --use train.pretrain --accept all --tokenizer bytes <&-", 0),
+        ("rightful init . --drafts drafts <&-", 0),
         ("rightful ingest . 2>&-", 0),
         ("rightful ingest . >&- 2>&-", 0),
         ("rightful query --use train.pretrian >&- 2>&-", 2),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from rightful.cli.app import Context, cli
+from rightful.cli.app import Context, cli, on_terminal
 from rightful.cli.pages.init import init_lines, question_lines
 from rightful.errors import DAMAGED, DONE
 
@@ -24,7 +24,7 @@ def init(context: Context, /, paths: tuple[str, ...], yes: bool, **options: Any)
     none. Every guess is marked TODO confirm and permits nothing until somebody deletes these words. A card that is
     there stands. Exit 4: a draft could not be written, or there was nothing to look at.
     """
-    quiet = yes or context.as_json or context.quiet or not (sys.stdin.isatty() and sys.stdout.isatty())
+    quiet = yes or context.as_json or context.quiet or not (on_terminal(sys.stdin) and on_terminal(sys.stdout))
     answer = context.store.init(paths, yes=quiet, ask=_ask, **options)
     context.answer(answer, init_lines(answer))
     failed = any(draft["text"] is not None and not draft["written"] for draft in answer.drafts)

@@ -25,7 +25,7 @@ WIDTH = 80
 
 def room() -> int:
     """How many columns a line may have: those of a terminal that has fewer than :data:`WIDTH`."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():  # closed before the start
         return WIDTH
     return max(min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH), 2 * _NARROWEST)
 
