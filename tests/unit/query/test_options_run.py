@@ -136,3 +136,19 @@ def test_option_of_explain_gives_the_decision_that_it_names(tmp_path: Path) -> N
             assert told(root, f"{request} {one['option']}")["decision"] == one["decision"], one
             changes += 1
     assert changes > 2
+
+
+@pytest.mark.parametrize("name", ["closed-model-commercial", "evaluation-only"])
+def test_nothing_is_offered_that_a_named_use_says_otherwise(tmp_path: Path, name: str) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("alike", *(wording(f"a{n}") for n in range(3)), license="CC-BY-SA-4.0")
+    shelf.put("there", *(wording(f"t{n}") for n in range(2)), jurisdiction=["DE"])
+    shelf.put("studies", *(wording(f"n{n}") for n in range(2)), purposes=["research"])
+    root, request = tmp_path / "store", f"query --policy {name}"
+    answer = told(root, request)
+    assert answer["would_permit"]
+    fixed = {"purpose", "actor"} & {key for key, value in told(root, f"policy show {name}").items() if value}
+    assert fixed
+    for one in answer["would_permit"][:4]:
+        assert not {f"--{key}" for key in fixed} & {*shlex.split(one["option"])}, one
+        assert told(root, f"{request} {one['option']}")["permitted"] == one["permitted"]
