@@ -101,7 +101,15 @@ def test_export_to_parquet_is_described_to_the_last_token_and_verifies_wherever_
     papers = b"".join((out / name).read_bytes() for name in ("refusals.parquet", "index.parquet", MANIFEST))
     assert not any(text[:40].encode() in papers for text in texts.values())
 
-    fine = {"ok": True, "export": manifest["export"], "records": 35, "stale": [], "corrupt": [], "gone": False}
+    fine = {
+        "ok": True,
+        "export": manifest["export"],
+        "records": 35,
+        "stale": [],
+        "corrupt": [],
+        "gone": False,
+        "next": [],
+    }
     assert ask("verify", manifest["export"]) == fine
     out.rename(tmp_path / "elsewhere")
     assert ask("verify", "elsewhere") == fine

@@ -327,7 +327,7 @@ def test_plots_have_a_title_and_a_description_for_those_who_do_not_see_them() ->
     said = [ids[name].text for name in picture.attrib["aria-labelledby"].split()]
     assert said == [
         "Records by language",
-        "3 records, 3 bytes · snapshot 1. en: 2 records, 66.7 %; de: 1 records, 33.3 %.",
+        "3 records, 3 bytes · snapshot 1. en: 2 records, 66.7 %; de: 1 record, 33.3 %.",
     ]
     assert picture.attrib["role"] == "img"
 
