@@ -17,7 +17,7 @@ TABLE: Mapping[str, Entry] = {
     "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
     "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
     "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
-    "export": Entry("export", "Shards of permitted records, tokens or texts, with proof beside them."),
+    "export": Entry("export", "Permitted records as shards, tokens or texts, with the proof."),
     "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
     "init": Entry("init", "A first look at some data: drafts of its cards, and what is next."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
