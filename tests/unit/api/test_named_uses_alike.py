@@ -123,7 +123,7 @@ def answered(shelf: Shelf, **options: Any) -> dict[str, Any]:
     """All that a query answers but which policy it was, and the decision on every record. The clock stands still."""
     shelf.minutes = 100
     answer = shelf.store.query(**options, ids=True).as_json()
-    alike = {key: value for key, value in answer.items() if key not in ("policy", "would_permit", "use")}
+    alike = {key: value for key, value in answer.items() if key not in ("policy", "would_permit", "use", "next")}
     use = {key: value for key, value in answer["use"].items() if key != "asked"}
     records = [row["record_id"] for row in shelf.store.sql("SELECT record_id FROM records ORDER BY 1")]
     decided = {}
