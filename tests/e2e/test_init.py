@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import select
 import shlex
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ def web(tmp_path: Path) -> Path:
     folder.mkdir()
     listed = [
         {
-            "text": f"Day {n}: the tide stood {n * 7 % 31} hands above the mark at the old mole of the harbour.",
+            "text": " ".join(f"tide{n * 97 + k * k}" for k in range(20)) + " at the old mole of the harbour.",
             "id": f"<urn:uuid:{n}>",
             "dump": "CC-MAIN-2024-10",
             "url": f"https://site{n % 5}.example/{n}",
@@ -54,35 +57,65 @@ class Terminal:
         )
         os.close(theirs)
         self.shown = ""
+        self.read = 0
 
-    def until(self, text: str, seconds: float = 90) -> str:
-        """What is shown up to this text."""
-        end, start = time.monotonic() + seconds, len(self.shown)
-        while text not in self.shown[start:]:
+    def until(self, text: str, seconds: float = 60) -> str:
+        """What is shown up to this text, from where the last answer of this left off."""
+        end = time.monotonic() + seconds
+        while text not in self.shown[self.read :]:
             ready, _, _ = select.select([self.ours], [], [], max(0.0, end - time.monotonic()))
-            assert ready, f"{text!r} was not shown:\n{self.shown}"
+            if not ready:
+                self.process.kill()
+                raise AssertionError(f"{text!r} was not shown:\n{self.shown}")
             try:
                 self.shown += os.read(self.ours, 65_536).decode("utf-8", "replace")
             except OSError:  # the other end is closed
                 break
-        assert text in self.shown[start:], self.shown
-        return self.shown[start:]
+        assert text in self.shown[self.read :], self.shown
+        start, self.read = self.read, self.shown.index(text, self.read) + len(text)
+        return self.shown[start : self.read]
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(30)
+        os.close(self.ours)
 
     def say(self, answer: str) -> None:
         os.write(self.ours, answer.encode() + b"\n")
 
-    def end(self) -> int:
-        try:
-            while os.read(self.ours, 65_536):
-                pass
-        except OSError:
-            pass
-        return self.process.wait(60)
+    def end(self, seconds: float = 60) -> int:
+        """Its exit code. One that waits for a further answer is ended, and what it showed is said."""
+        until = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < until:
+            if select.select([self.ours], [], [], 0.2)[0]:
+                with contextlib.suppress(OSError):
+                    self.shown += os.read(self.ours, 65_536).decode("utf-8", "replace")
+        if self.process.poll() is None:
+            self.process.kill()
+            raise AssertionError(f"it did not end:\n{self.shown}")
+        return self.process.returncode
 
 
-def test_rows_without_a_licence_reach_a_shard_in_three_commands(web: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def terminals(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Starts commands on terminals, in a folder; what still runs at the end is ended."""
+    started: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        started.append(Terminal(*arguments, cwd=tmp_path))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.close()
+
+
+def test_rows_without_a_licence_reach_a_shard_in_three_commands(
+    web: Path, tmp_path: Path, terminals: Callable[..., Terminal]
+) -> None:
     """init asks and signs; ingest and export are typed as init says."""
-    terminal = Terminal("init", "data", cwd=tmp_path)
+    terminal = terminals("init", "data")
     for asked, answer in [
         ("name and role", "A. Reader, counsel"),
         ("personal data", "no"),
@@ -105,10 +138,12 @@ def test_rows_without_a_licence_reach_a_shard_in_three_commands(web: Path, tmp_p
     assert manifest["records"] == 40
 
 
-def test_interrupt_in_a_question_leaves_nothing_behind(web: Path, tmp_path: Path) -> None:
-    terminal = Terminal("init", "data", cwd=tmp_path)
+def test_interrupt_in_a_question_leaves_nothing_behind(
+    web: Path, tmp_path: Path, terminals: Callable[..., Terminal]
+) -> None:
+    terminal = terminals("init", "data")
     terminal.until("> ")
-    os.write(terminal.ours, b"\x03")
+    terminal.process.send_signal(signal.SIGINT)
     assert terminal.end() != 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
     assert [p.name for p in web.iterdir()] == ["rows.jsonl"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import tempfile
 import tomllib
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import pytest
 from rightful import Store
 from rightful.api import init as init_module
 from rightful.api.answers import Drafted
+from rightful.drafts import cards as cards_module
 from rightful.errors import InputError
 from tests.unit.drafts.test_papers import MIT
 
@@ -123,21 +123,20 @@ def test_drafts_elsewhere_leave_the_data_alone(tmp_path: Path, store: Store) -> 
 
 
 @pytest.mark.usefixtures("unseen")
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_folder_that_cannot_be_written_to_is_said_with_the_draft_and_the_next_command(
-    tmp_path: Path, store: Store
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = tmp_path / "corpus"
-    rows(data / "rows.jsonl", ROW)
-    data.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    try:
-        answer = store.init(data)
-    finally:
-        data.chmod(stat.S_IRWXU)
+    def refusing(**_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    rows(tmp_path / "corpus" / "rows.jsonl", ROW)
+    monkeypatch.setattr(cards_module.tempfile, "mkstemp", refusing)
+    answer = store.init(tmp_path / "corpus")
     (draft,) = answer.drafts
     assert not draft["written"]
     assert 'name = "corpus"' in draft["text"]
     assert "--drafts drafts" in answer.next[0]["command"]
+    assert [path.name for path in (tmp_path / "corpus").iterdir()] == ["rows.jsonl"]
 
 
 @pytest.mark.usefixtures("unseen")
