@@ -96,6 +96,13 @@ _RIDER = re.compile(
     r"|with the (?:following|additional) (?:exception|restriction)s?|may not be used (?:for|to)|not be used (?:for|to) train",
     re.IGNORECASE,
 )
+_ADDED = re.compile(
+    r"commons clause|\bnot evil\b|non-?commercial (?:use |purposes? )?only|\b(?:not|no) (?:for )?commercial (?:use|purposes?)"
+    r"|commercial (?:use|purposes?) (?:is|are|requires?)\b"
+    r"|\b(?:shall|may|must|can) ?not be used (?!to (?:construe|render|endorse|promote)\b|in advertising)",
+    re.IGNORECASE,
+)
+"""Words that a whole licence text does not have itself: somebody wrote them into it."""
 _NOTE_WORDS = 300
 """A text of at most so many words is a note that may name a deed."""
 
@@ -118,7 +125,7 @@ def _recognised(text: str, names: Names) -> tuple[str | None, str]:
     if not listed:
         return None, "no licence that is recognised by its title and length"
     whole = any(why.startswith("text of") for why in listed.values())
-    rider = _RIDER.search(normal) if not whole or len(listed) > 1 else None
+    rider = _ADDED.search(normal) or (_RIDER.search(normal) if not whole or len(listed) > 1 else None)
     if rider is not None:
         return None, f"{', '.join(listed)}, with words beside it ({rider[0][:60]!r}): read it, and state what holds"
     try:
@@ -189,6 +196,7 @@ class Metadata:
 
     licenses: tuple[str, ...] = ()
     license_name: str = ""
+    license_link: str = ""
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     name: str = ""
@@ -207,12 +215,15 @@ def front_matter(text: str) -> Metadata | None:
         if stated is not None:
             key, rest = stated[1].lower(), stated[2].strip()
             inline = rest[1:-1].split(",") if rest.startswith("[") and rest.endswith("]") else [rest]
-            values[key] = [_scalar(one) for one in inline if _scalar(one)]
-        elif key and (entry := re.match(r"\s*-[ \t]+([^:]+)$", line)) is not None:
+            values.setdefault(key, []).extend(_scalar(one) for one in inline if _scalar(one))
+        elif key and (entry := re.match(r"\s*-[ \t]+(.+)$", line)) is not None:
             values[key].append(_scalar(entry[1]))
+        elif key and line.strip() and not line.lstrip().startswith("#"):
+            values[key].append(line.strip())
     return Metadata(
-        licenses=tuple(values.get("license", ())),
+        licenses=tuple(text for key in ("license", "licence", "licenses", "licences") for text in values.get(key, ())),
         license_name=" ".join(values.get("license_name", ())),
+        license_link=" ".join(values.get("license_link", ())),
         languages=tuple(values.get("language", ()))[:20],
         sources=tuple(s for s in values.get("source_datasets", ()) if s.lower() not in ("original", "none")),
         name=" ".join(values.get("pretty_name", ())),
@@ -227,8 +238,9 @@ def _scalar(text: str) -> str:
 def card_paper(file: str, metadata: Metadata, names: Names) -> Paper:
     """What a dataset card states of the licence: the licences of its front matter, all of which hold."""
     listed = [text for text in metadata.licenses if text.lower() not in ("unknown", "other")]
-    if not listed:
-        said = metadata.license_name or ", ".join(metadata.licenses)
+    beside = metadata.license_name or metadata.license_link
+    if not listed or beside or len(listed) < len(metadata.licenses):
+        said = ", ".join([*listed, beside]) if listed and beside else beside or ", ".join(metadata.licenses)
         return Paper(
             file, None, f"its front matter says {said!r}: read the terms" if said else "its front matter says nothing"
         )

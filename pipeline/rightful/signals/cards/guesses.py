@@ -9,6 +9,7 @@ than the same card with the guess confirmed. What each key comes to stands in :d
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from rightful.rights.consent import DATA_SUBJECT
 MARK = "TODO confirm: "
 """What a guess begins with, as it is written. It is read in any case and spacing."""
 _MARKED = re.compile(r"\s*TODO\s+confirm\s*:(?P<value>.*)", re.IGNORECASE | re.DOTALL)
+_NEARLY = re.compile(r"(?<![^\W_])TO[_-]?DO[\s:;_*-]{0,4}confirm(?![^\W_])", re.IGNORECASE)
 UNCONFIRMED_PUBLISHER = "unconfirmed"
 """The authority of a source of which it is only guessed that it publishes the works itself."""
 _REFUSING = ("refused", "withdrawn", "expired")
@@ -92,6 +94,7 @@ def unmarked(data: Mapping[str, Any], place: str) -> tuple[dict[str, Any], Guess
             return [plain(inner, (*path, number)) for number, inner in enumerate(value)]
         mark = _MARKED.fullmatch(value) if isinstance(value, str) else None
         if mark is None:
+            _no_other_mark(value, path, place)
             return value
         guess = Guess(path, mark["value"].strip())
         _check(guess, place)
@@ -99,6 +102,22 @@ def unmarked(data: Mapping[str, Any], place: str) -> tuple[dict[str, Any], Guess
         return guess.value
 
     return {key: plain(value, (key,)) for key, value in data.items()}, tuple(guesses)
+
+
+def _no_other_mark(value: Any, path: tuple[str | int, ...], place: str) -> None:
+    """Raise :class:`InputError` for a mark that is written otherwise: as a text it would pass for confirmed.
+
+    A licence of that spelling is one that cannot be read.
+    """
+    if not isinstance(value, str) or "license" in path:
+        return
+    plain = "".join(c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf")
+    if _NEARLY.search(plain):
+        guess = Guess(path, value)
+        hint = f"a guess begins with {MARK.strip()!r}; where it is right, delete the words"
+        raise InputError(
+            f"{value[:80]!r} is neither a guess nor confirmed", subject=f"{place}, key {guess.key}", hint=hint
+        )
 
 
 def _check(guess: Guess, place: str) -> None:
@@ -138,7 +157,9 @@ def weighed(card: Card, guesses: Guesses) -> Card:
         counts["consent"] = _ceiling(card.consent)
     if "contracts" in keys:
         of = _numbers(guesses, "contracts")
-        counts["contracts"] = tuple(replace(c, acts=()) if n in of else c for n, c in enumerate(card.contracts))
+        # What one excludes is excluded, from when and until when it says so apart.
+        always: dict[str, Any] = {"acts": (), "valid_from": None, "valid_until": None}
+        counts["contracts"] = tuple(replace(c, **always) if n in of else c for n, c in enumerate(card.contracts))
     if "observed" in keys:
         counts["observed"] = tuple(_looks(card.observed, guesses))
     if "corrections" in keys:

@@ -34,6 +34,49 @@ def test_word_that_only_looks_like_a_mark_is_no_licence_that_anybody_can_read() 
 
 
 @pytest.mark.parametrize(
+    "spelled",
+    [
+        "(TODO confirm: Reed Press)",
+        "“TODO confirm: Reed Press”",
+        "TODO confirm Reed Press",
+        "TODO: confirm Reed Press",
+        "todo-confirm: Reed Press",
+        "to_do confirm: Reed Press",
+        "Reed Press # TODO confirm",
+        "\u200bTODO confirm: Reed Press",
+        "TO\u00adDO\u2060 confirm\u200b: Reed Press",
+        "\ufeffTODO confirm: Reed Press",
+        "TODO confirm\uff1a Reed Press",
+    ],
+)
+def test_mark_that_is_written_otherwise_is_an_error_and_no_confirmed_text(spelled: str) -> None:
+    contract = {
+        "party": spelled,
+        "reference": "R-1",
+        "signed_on": "2026-01-01",
+        "excludes": ["train"],
+        "perpetual": True,
+    }
+    with pytest.raises(InputError, match="neither a guess nor confirmed") as caught:
+        card(contracts=[contract])
+    assert caught.value.subject == "notes/source.toml, key contracts[0].party"
+    with pytest.raises(InputError, match="neither a guess nor confirmed"):
+        card(fields={"not_rights": {"usage": spelled}})
+
+
+@pytest.mark.parametrize("text", ["Todoroki Confirmations", "to do: confirmed", "what to do; confirm nothing"])
+def test_text_in_which_no_mark_stands_is_a_text(text: str) -> None:
+    assert card(publisher=text).publisher == text
+
+
+def test_exclusion_of_a_contract_with_a_guess_has_no_end_and_no_beginning() -> None:
+    contract = {"party": "P", "reference": "R", "signed_on": "2026-01-01", "acts": ["eval"], "excludes": ["train"]}
+    contract |= {"purposes": ["commercial"], "valid_from": "2026-01-02", "valid_until": marked("2026-02-01")}
+    (only,) = card(contracts=[contract]).contracts
+    assert (only.acts, only.excludes, only.valid_from, only.valid_until) == ((), ("train",), None, None)
+
+
+@pytest.mark.parametrize(
     "keys",
     [
         {"name": "TODO confirm: notes"},
