@@ -76,6 +76,8 @@ class _State:
     """Where a draft lies in the tree of the sample."""
     asked: list[dict[str, str]] = field(default_factory=list)
     chosen: str | None = None
+    by: str = ""
+    """Who answers for what was confirmed."""
     unsigned: str = ""
     """Why what was to be signed is not."""
     undrafted: int = 0
@@ -102,7 +104,8 @@ def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, a
                 state.unsigned = sign(access, answers.sign)
             if trees and (answers.drafts != state.drafts or answers.sign is not None):
                 uses = previewed(access, answers.drafts, state.places, trees, room)
-            state.drafts, state.asked, state.chosen = answers.drafts, answers.asked, answers.chosen
+            state.drafts, state.asked = answers.drafts, answers.asked
+            state.chosen, state.by = answers.chosen, answers.by
         outcomes = [_written(one, access) for one in state.drafts] + _standing(access, state)
     finally:
         shutil.rmtree(room, ignore_errors=True)
@@ -321,7 +324,8 @@ def _next(
     if not counts_unsigned(named):
         text = f"sign what it rests on: {', '.join(named.statutes)}"
         text += f" (it is not signed: {state.unsigned})" if state.unsigned else ""
-        options = sign_options(access=presupposes_access(named.data, words))
+        access_is_due = presupposes_access(named.data, words)
+        options = sign_options(access=access_is_due, by=state.by or "Name, role")
         steps.append(Step(text, typing("policy sign", named.name, options=options)))
     trains = any(str(act).startswith("train") for act in named.data["use"])
     form = () if trains else ("--format", "text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from rightful.query import steps
 from rightful.query.steps import Card, Request, Step
 from rightful.readers.tree import CARD_NAME
 from rightful.readers.unread import SAMPLE_CHARS
+from rightful.rights.undertakings import ALL
 from rightful.signals.cards.source_card import stored_card
 from rightful.store.duck import rows
 from rightful.store.ledger import stamp
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from rightful.ingest.plan import Plan
     from rightful.query.select import Selection
     from rightful.rights.licenses import Catalog
+    from rightful.rights.uses import Vocabulary
     from rightful.store.ledger import Ledger
 
 _FORM = frozenset({"ids", "out", "limit", "progress", "workers", "yes", "by"})
@@ -118,8 +121,15 @@ def cards_of_plan(plan: Plan) -> dict[str, Card]:
 
 
 def shown(listed: Iterable[Step]) -> list[dict[str, Any]]:
-    """Steps as they stand in answers."""
-    return [step.as_json() for step in listed]
+    """Steps as they stand in answers, files named from the folder where the user stands."""
+    return [replace(step, file=_from_here(step.file)).as_json() for step in listed]
+
+
+def _from_here(file: str | None) -> str | None:
+    """A file below the present folder without the way to it; any other as it is."""
+    with contextlib.suppress(OSError, ValueError):  # the folder is gone; the file lies elsewhere
+        return None if file is None else str(Path(file).relative_to(Path.cwd()))
+    return file
 
 
 def after_query(
@@ -220,10 +230,11 @@ def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]
     """What follows where an export does not hold: why not, and the same made anew of what is permitted now."""
     from rightful.export.upkeep.verify import NOT_ASKED, NOT_STORED
 
-    manifest = next((e["manifest"] for e in ledger.exports() if e["export"] == answer["export"]), None)
-    if answer["ok"] or manifest is None:
+    registered = next((e for e in ledger.exports() if e["export"] == answer["export"]), None)
+    if answer["ok"] or registered is None:
         return []
-    use = _typed_again(manifest)
+    manifest = registered["manifest"]
+    use = _typed_again(manifest, access.shipped.vocabulary)
     listed = []
     for stale in answer["stale"][:1]:
         if stale["reason"] not in (NOT_STORED, NOT_ASKED):
@@ -231,24 +242,45 @@ def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]
             listed.append(Step(text, access.typing("explain", stale["record"], options=use)))
     chosen = manifest["selection"]
     where = ["--where", chosen["where"]] if chosen["where"] else []
-    options = (*use, *where, "--dedup", chosen["dedup"], "--format", manifest["format"])
+    tokenizer = _tokenizer_again(manifest, Path(registered["path"]))
+    options = (*use, *where, "--dedup", chosen["dedup"], "--format", manifest["format"], *tokenizer)
     text = "export anew what is permitted now"
     return shown([*listed, Step(text, access.typing("export", fresh("out"), options=options))])
 
 
-def _typed_again(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """The use of a manifest as options."""
+def _typed_again(manifest: Mapping[str, Any], words: Vocabulary) -> tuple[str, ...]:
+    """The use of a manifest as options: by its name where it had one, with what the name does not say."""
     use = manifest["use"]
-    asked = use["references"]
-    free = [o for o in use["accept"] if o not in {one.partition(":")[0] for one in asked}]
-    stated = {
-        **{"use": use["asked"], "purpose": use["purpose"], "actor": use["actor"], "profile": use["profile"]},
+    named = manifest["policy"].get("named") or {}
+    references = use["references"]
+    with_reference = {one.partition(":")[0] for one in references}
+    accepted = {obligation for word in named.get("accept", ()) for obligation in _meant(word, words)}
+    free = [o for o in use["accept"] if o not in with_reference | accepted]
+    terms = {
+        **{"policy": named.get("name"), "use": use["asked"], "purpose": use["purpose"], "actor": use["actor"]},
         **{"application": use["application"], "jurisdiction": [j for j in use["jurisdictions"] if j != "*"]},
-        **{"accept": [*free, *(f"{one}={reference}" if ":" in one else one for one, reference in asked.items())]},
+        "profile": use["profile"],
+    }
+    stated = {
+        **{key: value for key, value in terms.items() if not named.get(key)},
+        **{"accept": [*free, *(f"{one}={of}" if ":" in one else one for one, of in references.items())]},
         **{"redact": (manifest.get("redaction") or {}).get("types", [])},
     }
-    words = [_option("reading" if name == "profile" else name, value) for name, value in stated.items() if value]
-    return tuple(word for of in words for word in of)
+    listed = [_option("reading" if name == "profile" else name, value) for name, value in stated.items() if value]
+    return tuple(word for of in listed for word in of)
+
+
+def _meant(word: str, words: Vocabulary) -> Iterable[str]:
+    return words.obligations if word == ALL else words.obligations_under(word.partition(":")[0])
+
+
+def _tokenizer_again(manifest: Mapping[str, Any], folder: Path) -> list[str]:
+    """The tokenizer of an export as an option: as it was asked for, or the file that lies in the export."""
+    tokenizer = manifest["tokenizer"]
+    if tokenizer is None or tokenizer.get("requested") is None:
+        return []
+    by_name = tokenizer.get("taken_from") or tokenizer["asset"] or tokenizer["path"] is None
+    return ["--tokenizer", str(tokenizer["requested"] if by_name else folder / tokenizer["path"])]
 
 
 def after_verify(access: Access, answers: Sequence[Any]) -> list[dict[str, Any]]:

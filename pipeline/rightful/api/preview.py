@@ -23,19 +23,21 @@ from rightful.recipes import recipe as recipes
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
 
-FIRST_CHOICE = (
-    "open-weights-commercial closed-model-commercial internal-model-commercial research-internal open-weights-research"
-    " open-weights-noncommercial share-dataset"
-).split()
-"""The uses in the order in which one is proposed, of those that permit most."""
-SECOND_CHOICE = (
-    "embedding-model-commercial classifier-commercial rag-commercial internal-search evaluation-only".split()
+CHOICES = tuple(
+    names.split()
+    for names in (
+        "open-weights-commercial closed-model-commercial internal-model-commercial share-dataset",
+        "embedding-model-commercial classifier-commercial rag-commercial internal-search evaluation-only",
+        "open-weights-noncommercial research-internal open-weights-research",
+    )
 )
-"""The same, where none of the first permits anything."""
+"""The uses of which one is proposed: of the first row in which one permits anything, that which permits most, the first of
+these. Those of the last row say something of the operator, a purpose or that it is a research organisation."""
 IF_SIGNED = (
     "eu-tdm-research eu-tdm-commercial uk-tdm-noncommercial jp-training-commercial sg-training-commercial".split()
 )
-"""The same of those that rest on a statute; one that rests on fair use is never proposed: it is a case by case judgement."""
+"""The same, where none of these permits anything, of those that rest on a statute. One that rests on fair use is never
+proposed: it is a case by case judgement."""
 
 
 def previewed(
@@ -145,10 +147,10 @@ def _alike(listed: Sequence[Named]) -> Iterator[Sequence[Named]]:
 
 
 def proposed(uses: Sequence[Mapping[str, Any]]) -> str | None:
-    """The use to begin with: of those that permit most once the drafts are confirmed, the first of :data:`FIRST_CHOICE`;
-    else the one that permits most once it is signed."""
+    """The use to begin with, of :data:`CHOICES` by what they permit once the drafts are confirmed; else the one that permits
+    most once it is signed."""
     by_name = {str(use["name"]): use for use in uses}
-    for choice in (FIRST_CHOICE, SECOND_CHOICE):
+    for choice in CHOICES:
         plain = [(by_name[name]["confirmed"], -n, name) for n, name in enumerate(choice) if name in by_name]
         best = max(plain, default=(0, 0, ""))
         if best[0]:

@@ -45,6 +45,7 @@ class Answers:
     asked: list[dict[str, str]] = field(default_factory=list)
     chosen: str | None = None
     sign: dict[str, Any] | None = None
+    by: str = ""
 
 
 def ask_all(access: Access, drafts: Sequence[Draft], uses: Sequence[Mapping[str, Any]], ask: Ask) -> Answers:
@@ -62,6 +63,7 @@ def ask_all(access: Access, drafts: Sequence[Draft], uses: Sequence[Mapping[str,
         by = answer(
             Question("by", "Who answers for what you confirm here: name and role (Enter: nobody; all stays a guess)")
         )
+    state.by = by
     if by:
         state.drafts = [replace(one, stated_by=by) for one in state.drafts]
         _ask_licenses(state, answer)
@@ -80,7 +82,8 @@ def _ask_licenses(state: Answers, answer: Callable[[Question], str]) -> None:
         details.append(f"{number}  {state.drafts[at].name}: {entry.value} ({entry.why})")
     text = "Which of these licences are right: all, none, or numbers such as 1,3"
     given = answer(Question("licenses", text, tuple(details), "none")).lower()
-    right = guessed if given == "all" else [guessed[n - 1] for n in _numbers(given) if 0 < n <= len(guessed)]
+    every = given == "all" or (len(guessed) == 1 and given in ("y", "yes"))
+    right = guessed if every else [guessed[n - 1] for n in _numbers(given) if 0 < n <= len(guessed)]
     for at in right:
         state.drafts[at] = state.drafts[at].confirmed({"license"})
 
@@ -103,13 +106,16 @@ def _ask_use(
     if not uses:
         return
     best = proposed(uses)
-    lines = tuple(use_line(use) for use in uses)
+    some = [use for use in uses if use["now"] or use["confirmed"] or use["signed"]]
+    lines = [use_line(use) for use in some]
+    if rest := len(uses) - len(some):
+        lines.append(f"{rest} more of rightful policy list, of which nothing here would be permitted")
     known = tuple(str(use["name"]) for use in uses)
     given = answer(
         Question(
             "use",
             "What is it for: one of these names (Enter: the one proposed)",
-            lines,
+            tuple(lines),
             best or "none",
             (*known, "none"),
         )

@@ -88,10 +88,10 @@ class Unsigned(InputError):
     named: Named | None = None
 
 
-def sign_options(*, access: bool) -> list[str]:
+def sign_options(*, access: bool, by: str = "Name, role") -> list[str]:
     """What ``policy sign NAME`` needs beside the name; ``access``: lawful access has to be declared."""
     declared = ["--lawful-access"] if access else []
-    return ["--by", "Name, role", "--until", "2027-12-31", "--ground", "where the assessment is kept", *declared]
+    return ["--by", by, "--until", "2027-12-31", "--ground", "where the assessment is kept", *declared]
 
 
 def sign_command(name: str, *, access: bool) -> str:

@@ -6,6 +6,7 @@ names the file and the line. Nothing here decides: a step repeats what was found
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,11 +48,22 @@ class Typing:
     store: str = ""
 
     def __call__(self, verb: str, *of: str, options: Sequence[str] = (), more: str = "") -> str:
-        """A command ``of`` something; ``more`` are options that are quoted already."""
+        """A command ``of`` something; ``more`` are options that are quoted already, and take the place of those they replace."""
         store = ["--store", self.store] if self.store else []
         named = [] if any(word.startswith("-") for word in of) else list(of)
-        line = typed(["rightful", *store, *verb.split(), *named, *options]) + (f" {more}" if more else "")
+        kept = _without(options, _SINGLE & {*shlex.split(more)})
+        line = typed(["rightful", *store, *verb.split(), *named, *kept]) + (f" {more}" if more else "")
         return line if named or not of else f"{line} -- {typed(of)}"
+
+
+_SINGLE = frozenset({"--policy", "--purpose", "--application", "--actor", "--reading", "--as-of"})
+"""Options of which the last one counts."""
+
+
+def _without(options: Sequence[str], replaced: frozenset[str]) -> list[str]:
+    """Options without these and their values."""
+    before = ("", *options)
+    return [word for last, word in zip(before, options, strict=False) if not replaced & {last, word}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +152,8 @@ def of_empty_store(typing: Typing) -> list[Step]:
 def first_question(typing: Typing) -> Step:
     """What of a store may be used."""
     return Step(
-        "ask what may be trained on, as strictly as can be", typing("query", options=["--use", "train.pretrain"])
+        "ask what a named use permits (rightful policy list names them all)",
+        typing("query", options=["--policy", "open-weights-commercial"]),
     )
 
 
@@ -164,7 +177,9 @@ def after_explain(answer: Keys, typing: Typing, request: Request, card: Card | N
     steps = []
     for change in answer["would_change"]:
         if change["decision"] == "permit":
-            steps.append(Step("permit it", typing("explain", record, options=request.of_one, more=change["option"])))
+            steps.append(
+                Step("see it permitted", typing("explain", record, options=request.of_one, more=change["option"]))
+            )
     if answer["decision"] == "permit":
         return [
             Step(
@@ -370,7 +385,7 @@ def after_check(
             steps.append(Step(f"if it means {meant}", typing(f"license {verb}", meant, options=request)))
         return steps or [Step("see which licences have been read", typing("license list"))]
     for option in permits:
-        steps.append(Step("permit it", typing(f"license {verb}", expression, options=request, more=option)))
+        steps.append(Step("see it permitted", typing(f"license {verb}", expression, options=request, more=option)))
     if verb == "check":
         steps.append(Step("read the clauses that decide", typing("license why", expression, options=request)))
     elif answer["readings"]:

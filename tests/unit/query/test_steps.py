@@ -109,11 +109,11 @@ def test_steps_of_an_ingest_lead_to_records_that_are_permitted(desk: Path) -> No
     edits = [s for s in answer["next"] if s["command"] is None]
     meant = next(s for s in edits if "'CC BY 4'" in s["text"])
     assert (meant["file"], meant["line"]) == (
-        str(desk / "my data/rows/source.toml"),
+        "my data/rows/source.toml",
         '[licenses]\n"CC BY 4" = "CC-BY-4.0"',
     )
     assert "did you mean CC-BY-4.0" in meant["text"]
-    bare = next(s for s in edits if s["file"] == str(desk / "my data/source.toml"))
+    bare = next(s for s in edits if s["file"] == "my data/source.toml")
     before = ran("rightful query --use train.pretrain --accept all")[1]["permitted"]["records"]
     edited(meant)
     edited(bare, "CC0-1.0")
@@ -202,6 +202,23 @@ def test_export_that_is_permitted_no_more_ends_in_one_that_is(desk: Path) -> Non
     assert ran(anew["command"])[1]["records"] == 1
 
 
+def test_export_under_a_signed_name_is_made_anew_under_that_name_with_its_tokenizer(desk: Path) -> None:
+    assert ran(["rightful", "ingest", "my data", "--workers", "1"])[0] == 0
+    signed = ["--by", "Ada Moreno, counsel", "--until", "2099-12-31", "--ground", "memo 7", "--lawful-access"]
+    assert ran(["rightful", "policy", "sign", "eu-tdm-research", *signed])[0] == 0
+    made = ran("rightful export old --policy eu-tdm-research --tokenizer train:300 --redact all --accept share-alike")[
+        1
+    ]
+    assert ran("rightful consent withdraw --source nc")[0] == 0
+    anew = ran("rightful verify old")[1]["next"][-1]["command"]
+    assert "--policy eu-tdm-research" in anew
+    assert "--tokenizer train:300" in anew
+    assert "--accept share_alike" in anew
+    assert "--purpose" not in anew
+    again = ran(anew)[1]
+    assert (again["records"], again["use"]["accept"]) == (made["records"] - 1, made["use"]["accept"])
+
+
 def test_steps_of_an_explanation_do_what_they_say(read: Path) -> None:
     rows = ran(["rightful", "sql", "SELECT record_id, source_id FROM records"])[1]
     asked = "--use train.pretrain"
@@ -209,7 +226,7 @@ def test_steps_of_an_explanation_do_what_they_say(read: Path) -> None:
         answer = ran(f"rightful explain {row['record_id']} {asked}")[1]
         assert answer["next"], row
         done = runs(answer["next"], ends=(0, 3))
-        assert all(told["decision"] == "permit" for text, told in done.items() if text == "permit it")
+        assert all(told["decision"] == "permit" for text, told in done.items() if text == "see it permitted")
         edits = [s for s in answer["next"] if s["command"] is None]
         if row["source_id"] in ("rows",) or answer["reasons"][0]["reason"] == "nothing-stated":
             assert len(edits) == 1, (row, answer["next"])
@@ -283,7 +300,7 @@ def test_steps_of_a_check_do_what_they_say(expression: str, verb: str) -> None:
     assert code == 3
     assert answer["next"]
     done = runs(answer["next"], ends=(0, 3))
-    assert all(told["decision"] == "permit" for text, told in done.items() if text == "permit it")
+    assert all(told["decision"] == "permit" for text, told in done.items() if text == "see it permitted")
 
 
 def test_missing_licence_is_put_on_the_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,3 +337,12 @@ def test_string_of_a_card_reads_back_as_it_was(text: str) -> None:
     written = basic_string(text)
     assert tomllib.loads(f"{written} = {written}") == {text: text}
     assert written.isprintable()
+
+
+def test_an_option_that_is_added_takes_the_place_of_the_one_that_it_replaces() -> None:
+    asked = ("--use", "train", "--purpose", "commercial", "--where", "x = '--purpose'", "--accept", "notice")
+    typed = Typing()("query", options=asked, more="--purpose noncommercial --accept credit")
+    assert shlex.split(typed)[2:] == [
+        *("--use", "train", "--where", "x = '--purpose'", "--accept", "notice"),
+        *("--purpose", "noncommercial", "--accept", "credit"),
+    ]

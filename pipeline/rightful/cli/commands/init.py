@@ -32,12 +32,14 @@ def init(context: Context, /, paths: tuple[str, ...], yes: bool, **options: Any)
 
 
 def _ask(question: Any) -> str:
-    """Ask a question of :mod:`rightful.api.questions` on the terminal until there is an answer that is one."""
+    """Ask a question of :mod:`rightful.api.questions` on the terminal until the answer is one of its choices, or begins one."""
     for line in question_lines(question.text, question.details):
         click.echo(line)
     while True:
         given: str = click.prompt("", default=question.default, show_default=bool(question.default), prompt_suffix="> ")
+        close: list[str] = [choice for choice in question.choices if choice.startswith(given.strip().lower())]
         if not question.choices or given.strip() in question.choices:
             return given
-        close = [choice for choice in question.choices if choice.startswith(given.strip().lower())]
+        if len(close) == 1:
+            return close[0]
         click.echo("one of: " + ", ".join(close or question.choices))

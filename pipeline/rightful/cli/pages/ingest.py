@@ -65,7 +65,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += indented(table(unread[:MOST_ROWS], ("field", "column", "rows", "file", "holds"), {2}))
         if any(u["field"] in REFUSING_UNREAD for u in answer["unread"]):
             lines.append(
-                "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can be read be read"
+                "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can be read"
             )
     lines += conversation_lines(answer["conversations"])
     warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
@@ -90,11 +90,22 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     return (
         lines
         + listed("gone", gone)
-        + listed("rejected", [(e["file"], e["position"] or "", e["reason"]) for e in answer["errors"]])
+        + listed("rejected", rejected_rows(answer["errors"]))
         + listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
         + passed_over_lines(answer["passed_over"])
         + [line for folder in answer["nothing_read"] for line in nothing_lines(folder)]
     )
+
+
+def rejected_rows(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """What was rejected, one row for all of one file that were rejected for one reason: where the first of them is, and how many more."""
+    positions: dict[tuple[str, str], list[str]] = {}
+    for error in errors:
+        positions.setdefault((error["file"], error["reason"]), []).append(error["position"] or "")
+    return [
+        (file, of[0] if len(of) == 1 else f"{of[0]} and {number(len(of) - 1)} more".strip(), reason)
+        for (file, reason), of in positions.items()
+    ]
 
 
 def conversation_lines(conversations: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -82,7 +82,7 @@ def use_lines(uses: Sequence[Mapping[str, Any]]) -> list[str]:
     """What named uses permit of the sample."""
     if not uses:
         return []
-    shown = sorted(uses, key=lambda use: (-max(use["now"], use["confirmed"], use["signed"] or 0), use["name"]))
+    shown = sorted(uses, key=lambda use: (-use["now"], -use["confirmed"], -(use["signed"] or 0), use["name"]))
     rows = [
         (
             use["name"],

@@ -10,7 +10,7 @@ import pytest
 from rightful.catalog import load
 from rightful.cli.pages.consent import consent_lines, event_lines, import_lines
 from rightful.cli.pages.export import export_lines
-from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines
+from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines, rejected_rows
 from rightful.cli.pages.lines import WIDTH, counted, shown, table, wrapped
 from rightful.cli.pages.policy import policy_lines
 from rightful.cli.pages.query import query_lines
@@ -102,6 +102,16 @@ def test_ingest_says_what_changed_beside_its_counts(change: str) -> None:
     assert f"1 {INGEST_CHANGES[change][0]}" in one
     assert f"2 {INGEST_CHANGES[change][1]}" in many
     assert "1 new exact copy, marked" in one
+
+
+def test_rows_that_were_rejected_for_one_reason_are_one_line() -> None:
+    rows = [{"file": "a", "position": f"line {n}", "reason": "no text"} for n in range(1, 1200)]
+    rows += [{"file": "b", "position": "line 3", "reason": "no text"}, {"file": "a", "position": None, "reason": "cut"}]
+    assert rejected_rows(rows) == [
+        ("a", "line 1 and 1 198 more", "no text"),
+        ("b", "line 3", "no text"),
+        ("a", "", "cut"),
+    ]
 
 
 def test_left_out_is_in_the_order_of_size() -> None:
