@@ -4,7 +4,7 @@ A row whose text stands in no column of its own may be a conversation: turns in 
 ``conversations``), or columns that are turns themselves (``prompt`` and ``completion``, ``instruction``, ``input`` and
 ``output``). It is kept as it came, and its text is made by one template, :data:`TEMPLATE`: every turn is
 ``role: content``, with a blank line between turns; what a turn says beside that (a name, calls of tools) follows as lines
-``key: value`` in the order of the keys, objects as JSON with theirs sorted. The text has every string of the
+``key: value`` in the order of the keys, objects (and JSON in strings) as JSON with theirs sorted. The text has every string of the
 conversation, so what is looked for in the text is looked for in all that leaves with it.
 
 A conversation with something in it that is no text (an image, sound, a file) is no record: nobody has looked at it.
@@ -73,6 +73,8 @@ _MEDIA = frozenset("image images image_url audio input_audio video videos file f
 _LONG_NUMBER = 1_000_000
 """A number from here on may be that of a telephone or an account: it stands in the text."""
 _EXACT = 2**53
+MOST_STRINGS = 8
+"""JSON in a string in JSON is opened so many times."""
 MOST_LEVELS = 64
 """A conversation with objects within objects more deeply than this is none: what walks through it has a bottom."""
 
@@ -347,7 +349,24 @@ def _all_text(value: Any, here: str) -> None:
 
 def _text_of(value: Any) -> str:
     """A string as it is, all else as JSON of one form: a conversation that went through Parquet has the same text."""
-    return value if isinstance(value, str) else _dumps(without_nulls(value), sort_keys=True)
+    plain = _unescaped(value, MOST_STRINGS)
+    return plain if isinstance(plain, str) else _dumps(without_nulls(plain), sort_keys=True)
+
+
+def _unescaped(value: Any, levels: int) -> Any:
+    """A value with what is written as JSON in its strings (the arguments of a call) instead of these strings, so that a
+    scan sees what JSON escapes: ``\\u0040`` is an at sign."""
+    if isinstance(value, dict):
+        return {name: _unescaped(inner, levels) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_unescaped(inner, levels) for inner in value]
+    if not isinstance(value, str) or not levels or value.strip()[:1] not in ("{", "["):
+        return value
+    try:
+        opened = loads(value.encode())
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return value
+    return _unescaped(_whole(value.encode()) if _is_inexact(opened) else opened, levels - 1)
 
 
 def _opened(value: Any, any_list: bool) -> Any:

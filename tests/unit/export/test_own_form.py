@@ -52,6 +52,22 @@ def test_what_is_taken_out_of_the_text_is_taken_out_of_every_string_of_the_conve
     }
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"to": "ada\\u0040example.org"}',
+        '[{"to": "{\\"cc\\": \\"ada\\\\u0040example.org\\"}"}]',
+        ' {"n": 12345678901234567890, "to": "\\u0061da@example.org"}',
+    ],
+    ids=["escaped", "JSON in JSON", "beside a long number"],
+)
+def test_what_json_escapes_within_a_string_is_seen(arguments: str) -> None:
+    assert MAIL == "ada@example.org"
+    of = talk(messages=[turn("Write.", tool_calls=[{"name": "mail", "arguments": arguments}])])
+    assert MAIL in of.text
+    assert left(of) == [None]
+
+
 def test_conversation_without_personal_data_leaves_as_it_came() -> None:
     of = talk(prompt="When?", completion="At nine.", system="Be kind.")
     assert left(of) == [{"system": "Be kind.", "prompt": "When?", "completion": "At nine."}]

@@ -228,7 +228,7 @@ def test_what_a_turn_says_beside_its_content_stands_in_the_text_and_numbers_do_n
         {"role": "user", "content": "Call me", "phone": 4915112345678, "empty": []},
     ]
     assert talk({"messages": turns}).text == (
-        'assistant:\ntool_calls: [{"function":{"arguments":"{\\"day\\":1}","name":"tide"},"id":"c1","type":"function"}]'
+        'assistant:\ntool_calls: [{"function":{"arguments":{"day":1},"name":"tide"},"id":"c1","type":"function"}]'
         "\n\ntool: low\nname: tide\ntool_call_id: c1"
         "\n\noracle: So\nbe it\n"
         "\n\nuser: Call me\nphone: 4915112345678"
