@@ -20,6 +20,7 @@ from rightful.api.answers import Drafted
 from rightful.api.preview import counts_unsigned, previewed, proposed
 from rightful.api.questions import Ask, ask_all, sign
 from rightful.decisions.named import all_named, presupposes_access, sign_options
+from rightful.decisions.signing import WHO
 from rightful.drafts.cards import (
     MOST_CARDS,
     Draft,
@@ -325,7 +326,7 @@ def _next(
         text = f"sign what it rests on: {', '.join(named.statutes)}"
         text += f" (it is not signed: {state.unsigned})" if state.unsigned else ""
         access_is_due = presupposes_access(named.data, words)
-        options = sign_options(access=access_is_due, by=state.by or "Name, role")
+        options = sign_options(access=access_is_due, by=state.by or WHO)
         steps.append(Step(text, typing("policy sign", named.name, options=options)))
     trains = any(str(act).startswith("train") for act in named.data["use"])
     form = () if trains else ("--format", "text")

@@ -25,6 +25,8 @@ from rightful.store.layout import publish
 SIGNATURE_KEYS = ("by", "on", "until", "sha256")
 GROUND_KEYS = ("ground", "for")
 """What a signature may say beside: on which ground it was given, and for what."""
+WHO, WHERE = "Name, role", "where the assessment is kept"
+"""What stands in a command that is proposed where a person has to write: nobody signs as this, and nothing is a ground."""
 MOST_BYTES = 4 << 20
 """What a file that is signed may hold: people write it by hand."""
 _SIGNED_FROM = re.compile(r"^[ \t]*\[[ \t]*signature[ \t]*\][ \t]*(#.*)?$", re.MULTILINE)
@@ -111,6 +113,10 @@ def printed(text: str, expected: str, option: str) -> str:
     line = text.strip()
     if not line or not line.isprintable():
         raise InputError(expected, hint=f"write {option}")
+    if " ".join(line.split()).casefold() in (WHO.casefold(), WHERE.casefold()):
+        raise InputError(
+            f"{line!r} stands for what you write there", hint=f"put your own words after {option.split()[0]}"
+        )
     return line
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rightful.decisions.signing import WHERE, WHO
 from rightful.errors import InputError
 from rightful.query.touched import statuses
 from rightful.store.ledger import Ledger
@@ -138,6 +140,22 @@ def test_signature_of_a_use_on_a_statute_needs_ground_and_lawful_access(shelf: S
     [step] = shipped.next
     assert f" policy sign {TDM} --by 'Name, role' --until" in str(step["command"])
     assert "every source of this store was lawfully accessed" in shipped.declared
+
+
+def test_command_that_is_proposed_signs_nothing_as_it_stands(shelf: Shelf) -> None:
+    [step] = shelf.store.policy.show(TDM).next
+    words = shlex.split(str(step["command"]))
+    name, *options = words[words.index("sign") + 1 :]
+    proposed = dict(zip(options[::2], options[1::2], strict=False))
+    assert (name, proposed["--by"], proposed["--ground"]) == (TDM, WHO, WHERE)
+    for terms in ({"by": WHO}, {"ground": WHERE}, {"by": f" {WHO.upper()}  "}, {"by": WHO, "ground": WHERE}):
+        with pytest.raises(InputError, match="stands for what you write there"):
+            shelf.store.policy.sign(TDM, **{**SIGNATURE, **terms})
+    shelf.store.layout.policy.write_text('copies = "own"\n')
+    with pytest.raises(InputError, match="stands for what you write there"):
+        shelf.store.policy.sign(by=WHO, until="2027-11-30")
+    assert not (shelf.store.layout.uses / f"{TDM}.toml").exists()
+    assert "signature" not in shelf.store.layout.policy.read_text()
 
 
 def test_own_use_is_written_once_and_not_half(shelf: Shelf) -> None:
