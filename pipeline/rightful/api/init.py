@@ -33,8 +33,9 @@ from rightful.drafts.cards import (
     quoted,
     write,
 )
+from rightful.drafts.front_matter import Metadata, card_paper, front_matter
 from rightful.drafts.looking import Data, look_at
-from rightful.drafts.papers import MOST_BYTES, Metadata, Paper, card_paper, front_matter, is_paper, read_paper
+from rightful.drafts.papers import MOST_BYTES, Paper, is_paper, read_paper, unread
 from rightful.drafts.sampling import Piece, chosen, sample
 from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
@@ -155,22 +156,31 @@ def _papers(root: _Root, names: Names) -> dict[str, list[tuple[Paper, Metadata |
         return papers
     folders = {file.folder for file in root.walked.files}
     folders |= {"/".join(folder.split("/")[:depth]) for folder in folders for depth in range(1, folder.count("/") + 1)}
-    listed = [f for f in root.walked.files if (is_paper(f.name) or is_card(f.name)) and 0 < f.size <= MOST_BYTES]
-    for file in listed[:MOST_READ]:
-        try:
-            raw = file.path.read_bytes()
-        except OSError:
-            continue
+    listed = [f for f in root.walked.files if is_paper(f.name) or is_card(f.name)]
+    for number, file in enumerate(f for f in listed if f.size):
         shown = shown_name(f"{file.folder}/{file.name}" if file.folder else file.name)
-        if is_paper(file.name):
-            folder = place_of(file, folders)
-            if folder is None:
-                continue
+        folder = place_of(file, folders) if is_paper(file.name) else file.folder
+        if folder is None:
+            continue
+        try:
+            fits = number < MOST_READ and file.size <= MOST_BYTES
+            raw = file.path.read_bytes() if fits else b""
+        except OSError as error:
+            papers.setdefault(folder, []).append((unread(shown, f"cannot be read: {error.strerror or error}"), None))
+            continue
+        if not fits:
+            reason = (
+                "too long to be read" if number < MOST_READ else f"not read: there are more than {MOST_READ} papers"
+            )
+            papers.setdefault(folder, []).append((unread(shown, reason), None))
+        elif is_paper(file.name):
             papers.setdefault(folder, []).append((read_paper(shown, raw, names), None))
         else:
             metadata = front_matter(raw.decode("utf-8", "replace"))
-            if metadata is not None and (metadata.licenses or metadata.sources or metadata.languages):
-                papers.setdefault(file.folder, []).append((card_paper(shown, metadata, names), metadata))
+            if metadata is not None and (
+                metadata.licenses or metadata.unread or metadata.sources or metadata.languages
+            ):
+                papers.setdefault(folder, []).append((card_paper(shown, metadata, names), metadata))
     return papers
 
 

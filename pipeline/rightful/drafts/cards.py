@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from rightful.drafts.front_matter import SAYS_NOTHING as CARD_SAYS_NOTHING
 from rightful.drafts.looking import MAIL, WEB, Data, unread_strings
-from rightful.drafts.papers import Paper, about, is_paper
+from rightful.drafts.papers import SAYS_NOTHING, Paper, about, is_paper
 from rightful.drafts.walking import Seen, Walked
 from rightful.errors import InputError
 from rightful.readers.streams import why
@@ -201,8 +202,9 @@ def _license(data: Data, names: Names, entries: list[Entry], notes: list[str]) -
 
 
 def _says_nothing(paper: Paper) -> bool:
-    """True for a NOTICE, which names holders, and for a dataset card without a licence."""
-    return paper.file.rpartition("/")[2].lower().startswith("notice") or paper.why == "its front matter says nothing"
+    """True for a NOTICE that names holders and no more, and for a dataset card without a licence."""
+    notice = paper.file.rpartition("/")[2].lower().startswith(("notice", "copyright"))
+    return (notice and paper.why == SAYS_NOTHING) or paper.why == CARD_SAYS_NOTHING
 
 
 def _joined(licenses: Sequence[str], names: Names) -> str | None:

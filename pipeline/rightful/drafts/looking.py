@@ -13,7 +13,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rightful.drafts.papers import Metadata, Paper
+from rightful.drafts.front_matter import Metadata
+from rightful.drafts.papers import Paper
 from rightful.drafts.sampling import Piece, found
 from rightful.notation.urls import canonical, registrable_domain
 from rightful.readers import Damage, Item

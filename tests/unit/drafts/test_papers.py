@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rightful import catalog
-from rightful.drafts.papers import about, card_paper, front_matter, is_paper, read_paper
+from rightful.drafts.front_matter import card_paper, front_matter
+from rightful.drafts.papers import about, is_paper, read_paper
 
 NAMES = catalog.load().names
 MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
@@ -36,7 +37,7 @@ def guess(text: str) -> str | None:
         ("SPDX-License-Identifier: CC-BY-SA-4.0\n", "CC-BY-SA-4.0"),
         ("// SPDX-License-Identifier: MIT */\n// SPDX-License-Identifier: Apache-2.0\n", "MIT AND Apache-2.0"),
         ("These letters are under https://creativecommons.org/licenses/by-nc/4.0/ .", "CC-BY-NC-4.0"),
-        ("Creative Commons Attribution-NonCommercial 4.0 International\n\nYou are free to share.", "CC-BY-NC-4.0"),
+        ("Creative Commons Attribution-NonCommercial 4.0 International\n", "CC-BY-NC-4.0"),
         ("Attribution-ShareAlike 4.0 International\n\nSee the deed.", "CC-BY-SA-4.0"),
     ],
 )
@@ -122,3 +123,96 @@ def test_front_matter_of_a_dataset_card_is_guessed(head: str, license: str | Non
 @pytest.mark.parametrize("text", ["# A card", "---\nno end", "", "text\n---\nlicense: mit\n---\n"])
 def test_readme_without_front_matter_says_nothing(text: str) -> None:
     assert front_matter(text) is None
+
+
+RIDERS = (
+    "The Software shall not be used for commercial purposes of any kind.",
+    "The Software shall be used for Good, not Evil.",
+    "Commons Clause License Condition v1.0: the License does not grant you the right to Sell the Software.",
+    "Additional terms apply: see TERMS.",
+    "Only for research.",
+    "Nur zu Forschungszwecken.",
+    "However, poems are excluded.",
+    "Copyright (c) 2020 A. Keeper. Not for commercial use.",
+    "Copyright (c) 2020 nobody without permission",
+    "<Not for commercial use>",
+    "<!-- except poems -->",
+)
+
+
+@pytest.mark.parametrize("rider", RIDERS)
+@pytest.mark.parametrize("where", ["before", "within", "after"])
+def test_whatever_stands_beside_a_text_leaves_no_guess_and_is_named(rider: str, where: str) -> None:
+    texts = {
+        "before": f"{rider}\n\n{MIT}",
+        "within": MIT.replace("THE SOFTWARE IS", f"{rider}\n\nTHE SOFTWARE IS", 1),
+        "after": f"{MIT}\n\n{rider}\n",
+    }
+    paper = read_paper("LICENSE", texts[where].encode(), NAMES)
+    assert paper.license is None
+    assert "MIT" in paper.why
+    tag = read_paper("LICENSE", f"SPDX-License-Identifier: MIT\n{rider}\n".encode(), NAMES)
+    assert tag.license is None
+    deed = f"Under https://creativecommons.org/licenses/by/4.0/ .\n{rider}\n"
+    assert read_paper("LICENSE", deed.encode(), NAMES).license is None
+
+
+def test_one_other_word_in_a_text_leaves_no_guess() -> None:
+    words = MIT.split(" ")
+    for number in range(len(words)):
+        assert guess(" ".join([*words[:number], "private", *words[number:]])) is None
+        assert guess(" ".join([*words[:number], *words[number + 1 :]])) is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "license:\n- https://example.org/terms\n- mit",
+        "license: [other, mit]",
+        "license: mit\nlicense_name: house-terms",
+        "license: mit\nlicense_link: https://example.org/terms",
+        "license: mit\n  and not for ai",
+        "license: mit\nlicence: house terms",
+        "license: mit\nrights: house terms",
+        "license: mit\n- extra: x",
+        "license:\n- mit\n  but not for ai",
+        "license: mit  # not for commercial use",
+        "license: mit\n# only for research",
+        "license: mit\ntags:\n- license:cc-by-nc-4.0",
+        "license: mit\n? license\n: house terms",
+        "license: mit\n<<: *rest",
+        "license: mit\nextra_gated_prompt: You agree to ask.",
+        "license: |\n  mit",
+        "license: [mit,",
+        '"license": house terms\nlicense: mit',
+        "license: &a mit",
+    ],
+)
+def test_front_matter_that_says_more_or_is_not_understood_is_not_guessed(head: str) -> None:
+    metadata = front_matter(f"---\n{head}\n---\n# A card\n")
+    assert metadata is not None
+    paper = card_paper("README.md", metadata, NAMES)
+    assert paper.license is None
+    assert paper.why != "its front matter says nothing"
+
+
+@pytest.mark.parametrize(
+    ("head", "license"),
+    [
+        ("license:\n- https://creativecommons.org/licenses/by-nc/4.0/\n- mit", "CC-BY-NC-4.0 AND MIT"),
+        ("License: cc-by-nc-4.0\nlicense: mit", "CC-BY-NC-4.0 AND MIT"),
+        ("license: mit\nlicense: cc-by-nc-4.0", "MIT AND CC-BY-NC-4.0"),
+        ("license: mit\nlicenses:\n- cc-by-nc-4.0", "MIT AND CC-BY-NC-4.0"),
+        ("license: mit\ndataset_info:\n  features:\n  - name: text\n    dtype: string\nlanguage:\n- en", "MIT"),
+    ],
+)
+def test_all_that_front_matter_says_of_licences_holds(head: str, license: str) -> None:
+    metadata = front_matter(f"---\n{head}\n---\n# A card\n")
+    assert metadata is not None
+    assert card_paper("README.md", metadata, NAMES).license == license
+
+
+def test_card_that_restricts_below_its_front_matter_is_not_guessed() -> None:
+    metadata = front_matter("---\nlicense: mit\n---\n# A card\nThis may not be used for commercial purposes.\n")
+    assert metadata is not None
+    assert card_paper("README.md", metadata, NAMES).license is None
