@@ -308,3 +308,75 @@ def test_a_source_that_may_be_the_publisher_settles_nothing_and_cancels() -> Non
 @pytest.mark.parametrize(("guess", "counts"), [("no", "unknown"), ("unknown", "unknown"), ("yes", "yes")])
 def test_that_no_person_is_in_it_is_not_known_from_a_guess(guess: str, counts: str) -> None:
     assert card({"name": "x", "personal_data": marked(guess)}).personal_data == counts
+
+
+_DATES = {"signed_on", "valid_from", "valid_until", "given_on", "collected_at", "on", "date"}
+
+
+@pytest.mark.parametrize(
+    "key", ["contracts", "consent", "observed", "valid_from", "valid_until", "collected_at", "corrections"]
+)
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_day_that_is_guessed_neither_ends_nor_delays_what_restricts(key: str, data: st.DataObject) -> None:
+    table, _ = data.draw(guesses(key))
+    days = [path for path in strings(table) if path[0] == key and path[-1] in _DATES]
+    if not days:
+        return
+    path = data.draw(st.sampled_from(days))
+    other = changed(table, path, data.draw(_DAYS))
+    try:
+        guessed, confirmed = card(changed(table, path, marked(at(table, path)))), card(other)
+    except InputError:
+        return
+    rows, asked = data.draw(_ROWS), data.draw(uses)
+
+    def permits(of: SourceCard) -> bool:
+        known: dict[str, Any] = {"pii_state": "none_found", "published": True, "address": True}
+        claims = frozenset([*profile(of, rows, "example.org"), statute("EU-DSM-4", "train", "share")])
+        return _permits(
+            Case(profile=claims, personal_data=of.personal_data, legal_basis=of.legal_basis or None, **known), asked
+        )
+
+    if permits(guessed):
+        assert permits(confirmed)
+
+
+@pytest.mark.parametrize("day", ["valid_until", "valid_from"])
+def test_what_a_contract_excludes_is_excluded_whatever_day_of_it_is_guessed(day: str) -> None:
+    contract: dict[str, Any] = {
+        "party": "us",
+        "reference": "C-1",
+        "signed_on": "2020-01-01",
+        "excludes": ["train"],
+        "valid_until": "2020-02-01",
+    }
+    ended = {"name": "x", "license": FREE, "personal_data": "no", "contracts": [contract]}
+    if day == "valid_from":
+        contract |= {"valid_from": "2090-01-01", "valid_until": "2091-01-01"}
+    else:
+        assert _trains(card(ended))
+    guessed = card(changed(ended, ("contracts", 0, day), marked(str(contract[day]))))
+    assert not _trains(guessed)
+    assert (guessed.contracts[0].valid_from, guessed.contracts[0].valid_until) == (None, None)
+
+
+def test_a_guessed_day_of_what_was_found_is_ended_by_no_later_look() -> None:
+    def looks(found_on: str, protocol: str = "robots") -> SourceCard:
+        by = {"by": "crawler"}
+        found = {"protocols": [protocol], "result": "found", "on": found_on, **by}
+        absent = {"protocols": ["robots"], "result": "absent", "on": "2025-06-01", **by}
+        return card({"name": "x", "observed": [found, absent]})
+
+    def reserves(of: SourceCard) -> bool:
+        claims = observations(looks_of(of), "source.toml", 365)
+        return any(c.kind == "reservation" and c.valid_until is None for c in claims)
+
+    assert not reserves(looks("2025-01-01"))
+    assert reserves(looks(marked("2025-01-01")))
+    assert reserves(looks("2025-01-01", marked("robots")))
+
+
+def _trains(of: SourceCard) -> bool:
+    record = Case(profile=profile(of, [], None), personal_data="no", pii_state="none_found")
+    return judged(record, use()).permits

@@ -109,7 +109,7 @@ def presupposes_access(data: Mapping[str, Any], words: Vocabulary) -> bool:
 
 def document(name: str, place: str, *, access: bool = False) -> Document:
     """A named use as a file that is signed."""
-    return Document(place, f"the named use {name}", f"sign it: {sign_command(name, access=access)}")
+    return Document(place, f"the named use {name}", f"sign it: {sign_command(name, access=access)}", {"name": name})
 
 
 def shipped_folder() -> Path:

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,13 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as it is signed: where it lies, what errors call it, and how it is signed."""
+    """A file as it is signed: where it lies, what errors call it, and how it is signed; ``covers`` is what a signature covers
+    beside what the file says."""
 
     place: str
     what: str
     hint: str
+    covers: Mapping[str, str] = field(default_factory=dict)
 
     def signature(self, data: Mapping[str, Any]) -> Signature | None:
         """Who signed ``data``, and the period; None where nobody did. Raises :class:`InputError`, for a digest that differs too."""
@@ -72,9 +74,12 @@ class Document:
             if not stated[key].strip():
                 raise InputError(f"signature.{key} is missing", subject=self.place, hint=self.hint)
         by = stated["by"]
-        if stated["sha256"] != digest(data):
+        if stated["sha256"] != digest({**data, **self.covers}):
+            elsewhere = ", or signed under another name" if self.covers else ""
             raise InputError(
-                f"{self.what} was changed after {by} signed it", subject=self.place, hint=f"have it read; {self.hint}"
+                f"{self.what} was changed after {by} signed it{elsewhere}",
+                subject=self.place,
+                hint=f"have it read; {self.hint}",
             )
         begins = instant(stated["on"], f"{self.place}, key signature.on")
         ends = through(stated["until"], f"{self.place}, key signature.until")
@@ -101,7 +106,7 @@ class Document:
         for key, (text, option) in beside.items():
             if text.strip():
                 terms[key] = printed(text, f"{key} is written in printable characters", option)
-        stamp = digest({**data, "signature": terms})
+        stamp = digest({**data, **self.covers, "signature": terms})
         lines = [
             f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in (*terms.items(), ("sha256", stamp))
         ]

@@ -332,3 +332,16 @@ def test_export_without_a_named_use_is_decided_under_the_policy_alone(tmp_path: 
     under = standing(layout, WORDS, {"policy": {"named": {"name": "eu-tdm-commercial"}}})
     assert [basis.basis for basis in under.bases] == ["EU-DSM-4"]
     assert standing(layout, WORDS, {"policy": {"named": {"name": "../../etc"}}}).named is None
+
+
+@pytest.mark.parametrize("how", ["copy", "link"])
+def test_signed_use_under_another_name_is_not_signed(tmp_path: Path, how: str) -> None:
+    own(tmp_path, "first", toml_of_use(find("eu-tdm-commercial", tmp_path, WORDS).data).decode())
+    assert signed(tmp_path, "first").signature is not None
+    uses = tmp_path / "uses"
+    path, second = uses / "first.toml", uses / "second.toml"
+    second.symlink_to(path) if how == "link" else second.write_bytes(path.read_bytes())
+    assert find("first", uses, WORDS).signature is not None
+    with pytest.raises(InputError, match="signed under another name") as caught:
+        find("second", uses, WORDS)
+    assert caught.value.subject == str(second)

@@ -12,19 +12,27 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from rightful.errors import InputError
+from rightful.rights.bases import PROTOCOLS
 from rightful.rights.consent import DATA_SUBJECT
 
 MARK = "TODO confirm: "
 """What a guess begins with, as it is written. It is read in any case and spacing."""
 _MARKED = re.compile(r"\s*TODO\s+confirm\s*:(?P<value>.*)", re.IGNORECASE | re.DOTALL)
-_NEARLY = re.compile(r"(?<![^\W_])TO[_-]?DO[\s:;_*-]{0,4}confirm(?![^\W_])", re.IGNORECASE)
+_NEARLY = re.compile(
+    r"(?<![^\W_])TO[_-]?DO(?![^\W_])[\W_]{0,12}(?:please[\W_]{1,4}|to[\W_]{1,4})?confirm"
+    r"|(?<![^\W_])TO-?DOconfirm|(?<![^\W_])confirm[\W_]{0,6}TO[_-]?DO(?![^\W_])",
+    re.IGNORECASE,
+)
 UNCONFIRMED_PUBLISHER = "unconfirmed"
 """The authority of a source of which it is only guessed that it publishes the works itself."""
 _REFUSING = ("refused", "withdrawn", "expired")
 _NO_ACT = "none"
+_LAST_DAY = date(9998, 12, 31)
+"""No later look can end what was found on this day."""
 
 UNCONFIRMED: Mapping[str, str] = {
     "url": "only informs",
@@ -114,7 +122,7 @@ def _no_other_mark(value: Any, path: tuple[str | int, ...], place: str) -> None:
     plain = "".join(c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf")
     if _NEARLY.search(plain):
         guess = Guess(path, value)
-        hint = f"a guess begins with {MARK.strip()!r}; where it is right, delete the words"
+        hint = f"a guess is written {marked('VALUE')!r}; where it is right, delete the words"
         raise InputError(
             f"{value[:80]!r} is neither a guess nor confirmed", subject=f"{place}, key {guess.key}", hint=hint
         )
@@ -194,7 +202,14 @@ def _looks(observed: Iterable[Any], guesses: Guesses) -> Iterable[Any]:
         if number not in of:
             yield look
         elif look.result != "absent":
-            yield replace(look, hosts=(), domains=())
+            yield replace(look, hosts=(), domains=(), **_unended(guesses, number))
+
+
+def _unended(guesses: Guesses, number: int) -> dict[str, Any]:
+    """What was found holds whatever a later look finds, where its day is a guess; and at every protocol, where that is one."""
+    of = {guess.path[2] for guess in guesses if guess.path[:2] == ("observed", number) and len(guess.path) > 2}
+    ends: dict[str, Any] = {"on": _LAST_DAY} if "on" in of else {}
+    return ends | ({"protocols": PROTOCOLS} if "protocols" in of else {})
 
 
 def _numbers(guesses: Guesses, key: str) -> set[int]:

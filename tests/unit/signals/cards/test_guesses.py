@@ -158,3 +158,21 @@ def test_guess_permits_once_it_is_confirmed(tmp_path: Path) -> None:
     store.ingest(folder)
     assert store.query("train.pretrain")["permitted"]["records"] == 1
     assert store.explain("1", "train.pretrain")["guesses"] == []
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "(TODO) confirm: P",
+        "TODO -- please confirm: P",
+        "P (confirm, TODO)",
+        "TO-DO: to confirm P",
+        "[todo] \u00ab confirm \u00bb P",
+    ],
+)
+def test_mark_in_other_words_is_an_error_that_says_how_a_guess_is_written(spelled: str) -> None:
+    look = {"protocols": ["copy"], "result": "absent", "on": "2026-01-01", "by": spelled}
+    with pytest.raises(InputError, match="neither a guess nor confirmed") as caught:
+        card(observed=[look])
+    assert caught.value.subject == "notes/source.toml, key observed[0].by"
+    assert "TODO confirm: VALUE" in str(caught.value.hint)
