@@ -37,7 +37,7 @@ def test_store_is_private_whatever_the_umask_and_what_leaves_goes_by_it(mask: in
     verbs.withdraw(root)
     verbs.tag(root)
     (root / "policy.toml").write_text('purpose = "research"\nactor = "research_org"\n', encoding="utf-8")
-    open_store(root).policy.sign("Ada Moreno, counsel", "2027-01-01")
+    open_store(root).policy.sign(by="Ada Moreno, counsel", until="2027-01-01")
     verbs.export(root, tmp_path / "out")
     open_store(root).query(**USE, out=tmp_path / "permitted.parquet")
     assert modes(root) == {0o700, 0o600}

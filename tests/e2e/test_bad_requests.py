@@ -69,7 +69,8 @@ def test_ingest_of_what_is_not_there_or_by_nobody_changes_nothing(tmp_path: Path
 def test_ingest_of_an_empty_folder_makes_an_empty_store(tmp_path: Path, ask: Ask, ingest: Ask, refuse: Refuse) -> None:
     assert "no store here" in refuse("query", *USE)["message"]
     (tmp_path / "empty").mkdir()
-    answer = ingest("empty")
+    answer = ingest("empty", code=4)
+    assert answer["nothing_read"] == [{"folder": str(tmp_path / "empty"), "reasons": []}]
     assert (answer["read"], answer["snapshot"]) == (0, 0)
     found = ask("query", *USE)
     assert (found["considered"]["records"], found["excluded"]) == (0, [])

@@ -231,6 +231,8 @@ def test_a_consent_of_a_card_permits_only_where_it_is_in_force(outside: dict[str
 
 
 @example(case(), card_consent("train.pretrain"), use("train.pretrain", "share.adapted"))
+@example(case(), card_consent(), use("train.pretrain"))
+@example(case(), card_consent("train.pretrain", purposes=[]), use("train.pretrain"))
 @given(cases(), card_consents, uses)
 def test_a_consent_never_lets_a_licence_permit_more_than_it_names(record: Case, consent: Evidence, wanted: Use) -> None:
     stated = frozenset([licensed(FREE), consent])

@@ -189,7 +189,8 @@ def _columns(piece: Piece, widths: Counter[str]) -> Iterable[str]:
     rows: list[dict[Any, Any]] = []
     names: list[str] = []
     if piece.format == "parquet":
-        table = pq.read_table(piece.path)
+        with pq.ParquetFile(piece.path) as opened:  # by its content alone: a path may have columns in its folders
+            table = opened.read()
         rows, names = table.slice(0, 5).to_pylist(), list(table.column_names)
     elif piece.format == "jsonl":
         for line in piece.path.read_bytes().split(b"\n")[:5]:

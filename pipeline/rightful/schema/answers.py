@@ -120,7 +120,7 @@ def init() -> Shape:
         "folder": name_of("The folder."),
         "kind": name_of("What it is: rows, web pages, documents, code, mail, chat, conversations."),
         "layout": maybe(text("The layout that its columns are known by.")),
-        "files": whole("Files."),
+        "files": whole("Files that were looked at or listed there."),
         "bytes": whole("Their size."),
         "rows": whole("Records that were looked at."),
         "fields": several("Columns.", text("A column.")),

@@ -162,5 +162,6 @@ def test_counts_without_a_condition_are_those_of_a_condition_that_all_meet(
     for answer in answers:
         answer.pop("as_of")
         answer["use"].pop("as_of", None)
+        answer.pop("next")  # the condition stands in it
     assert answers[0] == answers[1]
     assert answers[0]["permitted"]["records"] > 0

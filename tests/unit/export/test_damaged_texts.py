@@ -32,7 +32,7 @@ def test_texts_that_are_whole_are_read(tmp_path: Path) -> None:
         ({"record_id": IDS, "text": pa.nulls(2, pa.string())}, "does not have the digest"),
         ({"record_id": IDS, "text": pa.array([1, 2])}, "does not have the digest"),
         ({"record_id": IDS, "hash": TEXTS}, "damaged"),
-        ({"record_id": IDS[:1], "text": TEXTS[:1]}, "it has 1 rows, and row 1 was asked for"),
+        ({"record_id": IDS[:1], "text": TEXTS[:1]}, "it has 1 row, and row 1 was asked for"),
     ],
     ids=["exchanged", "nulls", "numbers", "of-another-kind", "fewer"],
 )

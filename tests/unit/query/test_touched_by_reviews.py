@@ -92,18 +92,18 @@ def test_signature_names_the_exports_that_hold_what_is_not_permitted_under_it(
     far = exported(shelf, "far-alone", where="source_record_id = 'far-0'")
     policy = shelf.store.layout.policy
     written(policy.parent, 'publishers = ["press"]\n')
-    assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
+    assert shelf.store.policy.sign(by="Ada, counsel", until="2027-11-30")["exports"] == []
     press = exported(shelf, "press-alone", where="source_record_id = 'press-0'")
     assert status(shelf) == {far: "current", press: "current"}
     written(policy.parent, "observed_within = 30\n")
-    answer = shelf.store.policy.sign("Ada, counsel", "2027-11-30")
+    answer = shelf.store.policy.sign(by="Ada, counsel", until="2027-11-30")
     assert (answer["exports"], answer["exports_unreadable"]) == ([press], [])
     assert status(shelf) == {far: "current", press: "stale"}
     said = ["policy", "sign", "--by", "Ada", "--until", "2027-11-30"]
     assert run(cli, ["--store", str(shelf.root / "store"), *said], False) == 0
     assert f"export {press} holds records that are refused now" in capsys.readouterr().out
     written(policy.parent, 'publishers = ["press"]\n')
-    assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
+    assert shelf.store.policy.sign(by="Ada, counsel", until="2027-11-30")["exports"] == []
     assert status(shelf) == {far: "current", press: "current"}
 
 
@@ -111,7 +111,7 @@ def test_policy_that_cannot_be_signed_changes_nothing(shelf: Shelf) -> None:
     shelf.put("far", FAR)
     path = written(shelf.store.layout.policy.parent, 'copies = "mine"\n')
     with pytest.raises(InputError, match="copies"):
-        shelf.store.policy.sign("Ada, counsel", "2027-11-30")
+        shelf.store.policy.sign(by="Ada, counsel", until="2027-11-30")
     assert path.read_text(encoding="utf-8") == 'copies = "mine"\n'
 
 
@@ -119,7 +119,7 @@ def test_signature_without_a_store_names_no_export(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     shelf.store.layout.root.mkdir(parents=True)
     written(shelf.store.layout.policy.parent, 'copies = "own"\n')
-    assert shelf.store.policy.sign("Ada, counsel", "2027-11-30")["exports"] == []
+    assert shelf.store.policy.sign(by="Ada, counsel", until="2027-11-30")["exports"] == []
 
 
 def test_export_that_took_personal_data_out_stays_current(shelf: Shelf) -> None:

@@ -244,6 +244,8 @@ def test_nothing_but_one_function_reads_parquet_by_a_path_that_is_guessed_at() -
 def test_files_of_a_store_are_opened_by_one_module() -> None:
     """The others that open a Parquet file open one that a user named, or a shard as a stranger would."""
     others = {
+        "pipeline/rightful/drafts/looking.py",
+        "pipeline/rightful/drafts/sampling.py",
         "pipeline/rightful/events/importing.py",
         "pipeline/rightful/readers/formats/parquet.py",
         "pipeline/rightful/stages/decontaminate/sets.py",

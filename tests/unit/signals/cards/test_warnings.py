@@ -100,8 +100,8 @@ def test_ingest_says_which_cards_grant_nothing_and_ends_as_it_would(tmp_path: Pa
         "plain": [],
     }
     assert (answer["added"], answer["errors"]) == (2, [])
-    shown = "\n".join(ingest_lines(answer))
-    assert f"statements in cards that grant nothing\n  letters  {NOTHING}party, valid_until or perpetual" in shown
+    shown = " ".join("\n".join(ingest_lines(answer)).split())
+    assert f"statements in cards that grant nothing letters {NOTHING}party, valid_until or perpetual" in shown
     again = Store(tmp_path / "store").ingest([letters])
     assert [len(s["warnings"]) for s in again["sources"]] == [1], "also where no file was read again"
 

@@ -389,7 +389,7 @@ def test_decontaminate_names_tell_the_sets_apart(tmp_path: Path, paths: tuple[st
         ("q.jsonl.gz", gzipped(LINES)[:20] + b"damaged" * 9, "cannot be read", "q.jsonl.gz:"),
         ("q.csv", b"", "nothing to compare with", "q.csv"),
         ("q.csv", b"text\n", "nothing to compare with", "q.csv"),
-        ("q.csv", b'text,b\n"a",c\n"d"\n', "1 fields, expected the 2", "q.csv:3"),
+        ("q.csv", b'text,b\n"a",c\n"d"\n', "1 field, expected the 2", "q.csv:3"),
         ("q.csv", b'text\n"never closed\n', "not CSV", "q.csv:2"),
         ("q.csv", b"text,text\na,b\n", "same name", "q.csv:1"),
         ("q.csv", b"text\na\xe9\n", "not UTF-8", "q.csv:2"),
