@@ -84,7 +84,7 @@ class Done:
         data = json.loads(text)
         data["damages"] = tuple(Damage(*d) for d in data["damages"])
         data["pieces"] = tuple(data["pieces"])
-        data["statements"] = tuple(Spoken(*of, tuple(samples)) for *of, samples in data["statements"])
+        data["statements"] = tuple(Spoken(f, c, n, sample, tuple(more)) for f, c, n, sample, more in data["statements"])
         data["unread"] = tuple(Unread(*u) for u in data["unread"])
         data["talks"] = tuple(Talked(*t) for t in data.get("talks", ()))
         data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
