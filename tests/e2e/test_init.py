@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from rightful.decisions.signing import WHERE, WHO
 from tests.e2e.conftest import Ask
 
 RIGHTFUL = str(Path(sys.executable).with_name("rightful"))
@@ -169,6 +170,7 @@ def test_what_is_next_with_yes_reaches_a_shard_as_well(web: Path, tmp_path: Path
     answer = ask("init", web, "--yes", store=tmp_path / "store")
     for step in answer["next"]:
         words = shlex.split(step["command"])[1:]
+        words = ["Ada Moreno, counsel" if word == WHO else "file 7" if word == WHERE else word for word in words]
         done = subprocess.run([RIGHTFUL, *words], cwd=tmp_path, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
     assert json.loads((tmp_path / "shards" / "manifest.json").read_text("utf-8"))["records"] == 40

@@ -325,6 +325,9 @@ def _next(
     if unwritten:
         text = f"have the drafts written elsewhere ({unwritten[0]['reason']})"
         steps.append(Step(text, typing("init", *map(_shown, paths), more="--drafts drafts")))
+    if not any(piece.path for root in state.roots for piece in root.pieces):
+        steps.append(Step("see which kinds of files are read", typing("ingest", options=["--help"])))
+        return [step.as_json() for step in steps]
     steps += _to_take_in(state, paths, typing)
     name = state.chosen or proposed(uses)
     named = next((one for one in all_named(access.layout.uses, words) if one.name == name), None)

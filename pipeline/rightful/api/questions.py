@@ -48,6 +48,10 @@ class Answers:
     by: str = ""
 
 
+MOST_TRIES = 3
+"""So often an answer that is none is asked for again; after that it confirms nothing."""
+
+
 def ask_all(access: Access, drafts: Sequence[Draft], uses: Sequence[Mapping[str, Any]], ask: Ask) -> Answers:
     """Ask who answers for it, which licences are right, about persons, which use; of one that rests on a statute until when
     it is signed and where the assessment is kept. Nothing is written."""
@@ -82,10 +86,23 @@ def _ask_licenses(state: Answers, answer: Callable[[Question], str]) -> None:
         details.append(f"{number}  {state.drafts[at].name}: {entry.value} ({entry.why})")
     text = "Which of these licences are right: all, none, or numbers such as 1,3"
     given = answer(Question("licenses", text, tuple(details), "none")).lower()
+    for _ in range(MOST_TRIES):
+        if _names_some(given, len(guessed)):
+            break
+        again = f"{given[:40]!r} names none of them. Write all, none, or numbers from 1 to {len(guessed)} such as 1,3"
+        given = answer(Question("licenses", again, (), "none")).lower()
+    given = given if _names_some(given, len(guessed)) else "none"
     every = given == "all" or (len(guessed) == 1 and given in ("y", "yes"))
     right = guessed if every else [guessed[n - 1] for n in _numbers(given) if 0 < n <= len(guessed)]
     for at in right:
         state.drafts[at] = state.drafts[at].confirmed({"license"})
+
+
+def _names_some(given: str, count: int) -> bool:
+    """True for an answer that says which of ``count`` licences are right."""
+    words = given.replace(",", " ").split()
+    listed = bool(words) and len(_numbers(given)) == len(words) and all(0 < n <= count for n in _numbers(given))
+    return given in ("all", "none") or (count == 1 and given in ("y", "yes", "n", "no")) or listed
 
 
 def _numbers(text: str) -> list[int]:

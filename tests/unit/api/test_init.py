@@ -217,6 +217,7 @@ def test_folder_with_nothing_to_read_says_why(tmp_path: Path, store: Store, name
     assert [u["reason"] for d in answer.data for u in d["unread"]] == (
         ["not a supported type (.pdf)"] if name == "unsupported" else []
     )
+    assert [step["command"].split()[-1] for step in answer.next] == ["--help"], "there is nothing to ingest"
 
 
 def test_path_that_is_not_there_is_an_error(tmp_path: Path, store: Store) -> None:
@@ -291,6 +292,23 @@ def test_answers_confirm_state_and_sign(corpus: Path, store: Store) -> None:
     assert store.policy.show("eu-tdm-research")["signature"]["by"] == "A. Reader, counsel"
     assert use_of(answer, "open-weights-commercial")["now"] == 5
     assert [step["command"].split()[3] for step in answer.next] == ["ingest", "export"]
+
+
+@pytest.mark.parametrize("given", ["1-2", "all.", "5", "0", "1 x", "the first"])
+def test_answer_that_names_no_licence_is_asked_for_again_and_confirms_nothing(
+    corpus: Path, store: Store, given: str
+) -> None:
+    ask = Answering(by="A. Reader", licenses=given, use="none")
+    store.init(corpus, ask=ask)
+    again = [q.text for q in ask.asked if q.id == "licenses"][1:]
+    assert again == [f"{given!r} names none of them. Write all, none, or numbers from 1 to 1 such as 1,3"] * 3
+    assert card(corpus / "web" / "source.toml")["license"] == "TODO confirm: CC0-1.0"
+
+
+@pytest.mark.parametrize("given", ["1", "all", "yes", "y"])
+def test_answer_that_names_the_licence_confirms_it(corpus: Path, store: Store, given: str) -> None:
+    store.init(corpus, ask=Answering(by="A. Reader", licenses=given, use="none"))
+    assert card(corpus / "web" / "source.toml")["license"] == "CC0-1.0"
 
 
 def test_whoever_names_nobody_confirms_nothing(corpus: Path, store: Store) -> None:

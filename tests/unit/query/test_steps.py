@@ -124,7 +124,7 @@ def test_steps_of_an_ingest_lead_to_records_that_are_permitted(desk: Path) -> No
     unknown = next(s for s in edits if "see " in s["text"])
     assert unknown["line"].endswith('"see \\"terms\\"\\n\'it\'" = "..."')
     [last] = runs([answer["next"][-1]]).values()
-    assert last["use"]["asked"] == ["train.pretrain"]
+    assert "train.pretrain" in last["use"]["asked"]
 
 
 @pytest.mark.parametrize(
