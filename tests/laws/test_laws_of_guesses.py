@@ -310,38 +310,6 @@ def test_that_no_person_is_in_it_is_not_known_from_a_guess(guess: str, counts: s
     assert card({"name": "x", "personal_data": marked(guess)}).personal_data == counts
 
 
-_DATES = {"signed_on", "valid_from", "valid_until", "given_on", "collected_at", "on", "date"}
-
-
-@pytest.mark.parametrize(
-    "key", ["contracts", "consent", "observed", "valid_from", "valid_until", "collected_at", "corrections"]
-)
-@settings(deadline=None)
-@given(data=st.data())
-def test_a_day_that_is_guessed_neither_ends_nor_delays_what_restricts(key: str, data: st.DataObject) -> None:
-    table, _ = data.draw(guesses(key))
-    days = [path for path in strings(table) if path[0] == key and path[-1] in _DATES]
-    if not days:
-        return
-    path = data.draw(st.sampled_from(days))
-    other = changed(table, path, data.draw(_DAYS))
-    try:
-        guessed, confirmed = card(changed(table, path, marked(at(table, path)))), card(other)
-    except InputError:
-        return
-    rows, asked = data.draw(_ROWS), data.draw(uses)
-
-    def permits(of: SourceCard) -> bool:
-        known: dict[str, Any] = {"pii_state": "none_found", "published": True, "address": True}
-        claims = frozenset([*profile(of, rows, "example.org"), statute("EU-DSM-4", "train", "share")])
-        return _permits(
-            Case(profile=claims, personal_data=of.personal_data, legal_basis=of.legal_basis or None, **known), asked
-        )
-
-    if permits(guessed):
-        assert permits(confirmed)
-
-
 @pytest.mark.parametrize("day", ["valid_until", "valid_from"])
 def test_what_a_contract_excludes_is_excluded_whatever_day_of_it_is_guessed(day: str) -> None:
     contract: dict[str, Any] = {
