@@ -40,7 +40,7 @@ UNCONFIRMED: Mapping[str, str] = {
     "authority": "publisher: settles nothing, and cancels the same claim of another source",
     "license": "permits nothing; what it refuses and asks for holds",
     "license_from": "scanner: the licences of the card and its rows permit nothing; what they refuse and ask for holds",
-    "derived_from": "the ancestor counts; a licence that is guessed for it permits nothing",
+    "derived_from": "the ancestor counts; its licence permits nothing where it or the name is guessed",
     "legal_basis": "counts as none",
     "covers": "compilation: the licence permits nothing; what it refuses and asks for holds",
     "collected_at": "counts as none",
@@ -235,8 +235,8 @@ def attested_guessed(guesses: Guesses) -> bool:
 
 
 def guessed_ancestors(guesses: Guesses) -> set[int]:
-    """The ancestors, by their number, of which the licence is a guess."""
-    of = (guess.path for guess in guesses if guess.path[0] == "derived_from" and "license" in guess.path)
+    """The ancestors, by their number, whose licence permits nothing: it is a guess, or whose licence it is."""
+    of = (guess.path for guess in guesses if guess.path[0] == "derived_from" and len(guess.path) > 1)
     return {path[1] if isinstance(path[1], int) else 0 for path in of}
 
 

@@ -176,3 +176,21 @@ def test_mark_in_other_words_is_an_error_that_says_how_a_guess_is_written(spelle
         card(observed=[look])
     assert caught.value.subject == "notes/source.toml, key observed[0].by"
     assert "TODO confirm: VALUE" in str(caught.value.hint)
+
+
+def test_licence_of_an_ancestor_whose_name_is_a_guess_licenses_no_other_of_that_name(tmp_path: Path) -> None:
+    def permitted(folder: str, name: str) -> int:
+        data = tmp_path / folder
+        data.mkdir()
+        ancestors = f'[{{ name = "{name}", license = "CC0-1.0" }}, {{ name = "other" }}]'
+        (data / "source.toml").write_text(
+            f'name = "made"\nlicense = "CC0-1.0"\npersonal_data = "no"\nderived_from = {ancestors}\n'
+        )
+        (data / "rows.jsonl").write_text(json.dumps({"text": "High water at six."}) + "\n")
+        store = Store(tmp_path / f"store-{folder}")
+        store.ingest([data])
+        answer: int = store.query("train.pretrain").permitted["records"]
+        return answer
+
+    assert permitted("confirmed", "other") == 1
+    assert permitted("guessed", marked("other")) == 0
