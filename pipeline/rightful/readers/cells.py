@@ -103,7 +103,11 @@ def _unread(values: Sequence[object], given: Mapping[str, Sequence[object]], lis
                 n for n, v in enumerate(of) if v is None and values[n] is not None and not is_nothing(values[n], lists)
             ]
         if (partly := PARTLY.get(cell)) is not None:
-            lost += [n for n, v in enumerate(of) if v is not None and partly(values[n], v, lists)]
+            lost += [
+                n
+                for n, v in enumerate(of)
+                if v is not None and partly(values[n], v, lists) and not is_nothing(values[n], lists)
+            ]
     if not lost:
         return None
     unread = np.zeros(len(values), bool)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rightful.readers import Extent, Fields, Item, Unread
@@ -262,6 +262,7 @@ def _value(shape: str, drawn: list[Any]) -> Any:
     }[shape]
 
 
+@example("object", "subject", [["-"]])
 @settings(max_examples=60, deadline=None)
 @given(
     SHAPES,
