@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,12 @@ from rightful.errors import InputError, RightfulError
 from rightful.export.formats import text
 from rightful.export.formats.text import COLUMNS, OWN, Row, TextFormat, Types, digests, held, packed, unpacked
 from rightful.export.leaving import Texts, leaving_whole
-from rightful.export.made import Made, Shard
-from rightful.export.making import Ground, listed
+from rightful.export.made import Made
+from rightful.export.making import Ground, Way, write_shards
 from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
 from rightful.export.redaction import Outcome, RedactionLog
-from rightful.export.shards import document_order, shard_plan
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
-from rightful.notation.shown import counted
 
 _BYTE = np.dtype(np.uint8)
 
@@ -82,7 +79,7 @@ def make(ground: Ground) -> Made:
     """Rows, and the shards of them."""
     way = text.find(ground.order.way)
     rows, owns, log = _rows(ground)
-    shards = _write(ground, way, rows, owns.types())
+    shards = write_shards(ground, _way(ground, way, rows, owns.types()))
     lost = np.zeros(len(rows), np.int64)
     return Made(documents=rows, shards=shards, log=log, lost=lost, text_as=way.NAME, own_form=owns.as_json())
 
@@ -152,27 +149,13 @@ def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[Row]:
         yield {**row, "url": credit.url, "license": credit.license, "attribution": credit.line}
 
 
-def _write(ground: Ground, way: TextFormat, rows: Rows, own: Types) -> list[Shard]:
-    """Write every shard and read it back."""
-    ids = ground.chosen.column("record_id").to_pylist()
-    order = document_order(ids, ground.order.seed)
-    shards: list[Shard] = []
-    done = 0
-    for number, members in enumerate(shard_plan(order, rows.size_bytes, ground.order.shard_bytes)):
-        stem = f"shard-{number:05d}"
-        paths = way.write(ground.data, stem, (rows.row(i) for i in members), own)
-        _check_back(way, ground.data, stem, members, rows)
-        shards.append(Shard(stem, tuple(members), listed(paths), None))
-        done += len(members)
-        ground.tell("write shards", done, len(ids))
-    return shards
-
-
-def _check_back(way: TextFormat, data: Path, stem: str, members: list[int], rows: Rows) -> None:
-    """Raises :class:`RightfulError` where a shard does not hold what it was made of."""
-    n = -1
-    for n, row in enumerate(way.read(data, stem)):
-        if n >= len(members) or packed(row) != rows.packed(members[n]):
-            raise RightfulError("does not read back as it was written", subject=f"{data / stem} row {n}")
-    if n + 1 != len(members):
-        raise RightfulError(f"holds {counted(n + 1, 'row')}, not {len(members)}", subject=str(data / stem))
+def _way(ground: Ground, form: TextFormat, rows: Rows, own: Types) -> Way:
+    return Way(
+        "row",
+        write=lambda stem, members: form.write(ground.data, stem, (rows.row(i) for i in members), own),
+        read=lambda stem: form.read(ground.data, stem),
+        holds=lambda row, i: packed(row) == rows.packed(i),
+        size=rows.size_bytes,
+        most=ground.order.shard_bytes,
+        tokens=None,
+    )

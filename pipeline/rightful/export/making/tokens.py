@@ -16,21 +16,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightful import engine
-from rightful.errors import InputError, Refused, RightfulError
+from rightful.errors import InputError, Refused
 from rightful.export import formats
 from rightful.export.formats import Document, Format
 from rightful.export.leaving import leaving
-from rightful.export.made import Made, Shard
-from rightful.export.making import Ground, listed
+from rightful.export.made import Made
+from rightful.export.making import Ground, Way, write_shards
 from rightful.export.papers import tokens_sha256
 from rightful.export.redaction import RedactionLog
-from rightful.export.shards import document_order, shard_plan
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
 from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Spec, encode, encoder_of
 from rightful.export.tokens.gigatoken import Choice, attempt
 from rightful.export.tokens.named import take
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
-from rightful.notation.shown import counted
 from rightful.store.duck import rows
 from rightful.store.layout import publish, sha256_file
 
@@ -82,7 +80,7 @@ def make(ground: Ground) -> Made:
     tokenizer = _tokenizer(ground)
     encoder = encoder_of(tokenizer.spec)
     tokens, choice = _tokenized(ground, tokenizer.spec, encoder)
-    shards = _write(ground, form, tokens, encoder.vocab_size)
+    shards = write_shards(ground, _way(ground, form, tokens, encoder.vocab_size))
     backend = choice.as_json(ground.chosen.column("content_sha256").to_pylist())
     return Made(
         documents=tokens,
@@ -178,31 +176,22 @@ def _spooled(ground: Ground, spec: Spec, encoder: Encoder) -> Tokens:
     return Tokens(Spool(path, width), log, np.concatenate(lost), unknown)
 
 
-def _write(ground: Ground, form: Format, tokens: Tokens, vocab_size: int) -> list[Shard]:
-    """Write every shard and read it back."""
+def _way(ground: Ground, form: Format, tokens: Tokens, vocab_size: int) -> Way:
     ids = ground.chosen.column("record_id").to_pylist()
-    order = document_order(ids, ground.order.seed)
-    shards: list[Shard] = []
-    done = 0
-    for number, members in enumerate(shard_plan(order, tokens.length, ground.order.shard_tokens)):
-        stem = f"shard-{number:05d}"
+
+    def write(stem: str, members: list[int]) -> list[Path]:
         documents = (Document(ids[i], tokens.spool.tokens(i)) for i in members)
-        paths = form.write(ground.data, stem, documents, vocab_size)
-        _check_back(form, ground.data, stem, members, tokens.spool)
-        shards.append(Shard(stem, tuple(members), listed(paths), sum(tokens.length(i) for i in members)))
-        done += len(members)
-        ground.tell("write shards", done, len(ids))
-    return shards
+        return form.write(ground.data, stem, documents, vocab_size)
 
-
-def _check_back(form: Format, data: Path, stem: str, members: list[int], spool: Spool) -> None:
-    """Raises :class:`RightfulError` where a shard does not hold what it was made of."""
-    n = -1
-    for n, tokens in enumerate(form.read(data, stem)):
-        if n >= len(members) or not np.array_equal(tokens, spool.tokens(members[n])):
-            raise RightfulError("does not read back as it was written", subject=f"{data / stem} document {n}")
-    if n + 1 != len(members):
-        raise RightfulError(f"holds {counted(n + 1, 'document')}, not {len(members)}", subject=str(data / stem))
+    return Way(
+        "document",
+        write=write,
+        read=lambda stem: form.read(ground.data, stem),
+        holds=lambda read, i: np.array_equal(read, tokens.spool.tokens(i)),
+        size=tokens.length,
+        most=ground.order.shard_tokens,
+        tokens=tokens.length,
+    )
 
 
 def _described(
