@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rightful.decisions.named import shipped_folder
+from rightful.decisions.signing import WHERE, WHO
 from tests.e2e.conftest import Ask
 
 Refuse = Callable[..., dict[str, Any]]
@@ -108,7 +109,9 @@ def test_refusal_of_an_unsigned_use_ends_in_the_command_that_signs_it(
     command = error["hint"].partition("; then ")[2]
     assert [step["command"] for step in error["next"]] == ["rightful policy show eu-tdm-commercial", command]
     assert command.startswith("rightful policy sign eu-tdm-commercial --by")
-    signed = rightful(*shlex.split(command)[1:])
+    words = shlex.split(command)[1:]
+    assert rightful(*words).returncode == 2, "nobody signs by copying"
+    signed = rightful(*({WHO: "Ada Moreno, counsel", WHERE: "memo 7"}.get(word, word) for word in words))
     assert signed.returncode == 0, signed.stderr
     assert "declared by whoever signs" in signed.stdout
     assert ask("query", "--policy", "eu-tdm-commercial")["policy"]["named"]["in_force"] is True

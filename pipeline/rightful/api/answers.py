@@ -321,6 +321,7 @@ class Reading(Answer):
     todo: list[str]
     exports: list[str]
     exports_unreadable: list[str]
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -351,6 +352,7 @@ class Diff(Answer):
     removed: List
     changed: List
     same: int
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -372,6 +374,7 @@ class Rebased(Answer):
     flips: List
     by_clause: List
     licenses: List
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -500,6 +503,7 @@ class Similar(Answer):
     unsearched: List
     by: Keys
     seconds: float
+    next: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -20,6 +20,7 @@ from rightful.decisions.policy import UseOptions, strings
 from rightful.errors import InputError
 from rightful.notation.times import instant, through
 from rightful.query import license as licensing
+from rightful.query import steps
 from rightful.rights.undertakings import Unbound
 from rightful.rights.uses import Use
 
@@ -212,7 +213,8 @@ class Licenses:
         one = shipped if a is None else other_law.catalog_at(Path(a), shipped, at)
         other = effective if b is None else other_law.catalog_at(Path(b), shipped, at)
         names = str(a) if a is not None else "shipped", str(b) if b is not None else str(self._access.layout.root)
-        return Diff(**memo.diff(one, other, *names))
+        answer = memo.diff(one, other, *names)
+        return Diff(**answer, next=onward.shown(steps.after_diff(answer, self._access.typing)))
 
     def _law(self, as_of: datetime | None) -> tuple[Catalog, datetime]:
         """The catalogue at an instant, and that instant; None: now."""
@@ -236,7 +238,9 @@ class Licenses:
                     refused = refused_now(access.layout, ledger, access.shipped, at, overlays=planned.overlays)
                     touched = newly_touched({}, refused)
             planned.publish()
-        return Reading(**planned.as_json(now), exports=touched.exports, exports_unreadable=touched.unreadable)
+        answer = planned.as_json(now)
+        following = onward.shown(steps.after_reading(answer, access.typing))
+        return Reading(**answer, exports=touched.exports, exports_unreadable=touched.unreadable, next=following)
 
     def _next(
         self, answer: Mapping[str, Any], verb: str, stated: Mapping[str, Any], options: UseOptions, catalog: Catalog

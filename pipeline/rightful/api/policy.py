@@ -15,7 +15,7 @@ from rightful.api.typed import typed
 from rightful.decisions import named as names
 from rightful.decisions import policy as policies
 from rightful.decisions.named import Named
-from rightful.decisions.signing import read_signable, write
+from rightful.decisions.signing import DAY, WHO, read_signable, write
 from rightful.errors import InputError, did_you_mean
 from rightful.notation.times import through
 from rightful.query.named import described
@@ -249,4 +249,4 @@ class StorePolicy:
         )
 
 
-_FORMS = {"by": '--by "Name, role"', "until": "--until 2027-12-31"}
+_FORMS = {"by": f'--by "{WHO}"', "until": f"--until {DAY}"}

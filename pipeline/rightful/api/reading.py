@@ -22,6 +22,7 @@ from rightful.export.upkeep.rebase import rebase as rebased
 from rightful.export.upkeep.verify import verify as verify_export
 from rightful.ingest.retag import upgrade
 from rightful.notation.times import instant
+from rightful.query import steps
 from rightful.query.sql import run_sql
 from rightful.query.stats import axes, folder
 from rightful.query.stats.tally import Tally
@@ -70,7 +71,8 @@ def rebase(
     with access.ledger() as ledger:
         now = ledger.not_before(access.clock())
         question = Question(law=law, policy=other, as_of=at, limit=limit)
-        return Rebased(**rebased(access.layout, ledger, access.shipped, str(export), now, question))
+        answer = rebased(access.layout, ledger, access.shipped, str(export), now, question)
+    return Rebased(**answer, next=onward.shown(steps.after_rebase(answer, access.typing)))
 
 
 def _other_policy(access: Access, name: str) -> Policy:

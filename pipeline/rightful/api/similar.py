@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rightful.api import onward
 from rightful.api.access import Access
 from rightful.api.answers import Similar
 from rightful.dedup.sketch import whole
 from rightful.errors import InputError
+from rightful.query import steps
 from rightful.query.similar import Outside
 from rightful.query.similar import similar as near_copies
 from rightful.query.sketches import Shelf, sketches
@@ -29,7 +31,8 @@ def similar(access: Access, text: str | bytes | Path, threshold: float, limit: i
     with access.ledger() as ledger, access.connection("similar") as con:
         now = ledger.not_before(access.clock())
         answer = near_copies(con, access.layout, ledger, words, now, threshold=threshold, limit=limit)
-    return Similar(file=str(text) if isinstance(text, Path) else None, **answer)
+    following = onward.shown(steps.after_similar(answer, access.typing))
+    return Similar(file=str(text) if isinstance(text, Path) else None, **answer, next=following)
 
 
 def signatures(access: Access, snapshot: int | None) -> Iterator[tuple[str, MinHash]]:

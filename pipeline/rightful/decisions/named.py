@@ -20,7 +20,7 @@ from typing import Any
 
 from rightful.catalog import shipped as shipped_catalog
 from rightful.decisions.policy_reader import UNDERTAKINGS, PolicyReader
-from rightful.decisions.signing import WHERE, WHO, Document, Signature, printed, read_signable
+from rightful.decisions.signing import DAY, WHERE, WHO, Document, Signature, printed, read_signable
 from rightful.errors import InputError, UnknownName, did_you_mean
 from rightful.notation.shell import typed
 from rightful.notation.toml import toml_of
@@ -91,7 +91,7 @@ class Unsigned(InputError):
 def sign_options(*, access: bool, by: str = WHO) -> list[str]:
     """What ``policy sign NAME`` needs beside the name; ``access``: lawful access has to be declared."""
     declared = ["--lawful-access"] if access else []
-    return ["--by", by, "--until", "2027-12-31", "--ground", WHERE, *declared]
+    return ["--by", by, "--until", DAY, "--ground", WHERE, *declared]
 
 
 def sign_command(name: str, *, access: bool) -> str:

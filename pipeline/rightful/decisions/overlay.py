@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from rightful.catalog.readings import Reading, readings
-from rightful.decisions.signing import Document, Signature, read_signable
+from rightful.decisions.signing import DAY, WHO, Document, Signature, read_signable
 from rightful.errors import CatalogError, InputError
 from rightful.notation.toml import toml_of
 from rightful.rights.licenses import Catalog, Overlay
 from rightful.rights.overlay import overlaid
 
 MOST_FILES = 1_000
-SIGN = 'sign it: rightful license sign {} --by "Name, role" --until 2027-12-31'
+SIGN = f'sign it: rightful license sign {{}} --by "{WHO}" --until {DAY}'
 
 Files = tuple[tuple[str, bytes], ...]
 """Files of readings: name, bytes."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from rightful.decisions.named import Named, conflict, find, must_be_signed, option_of
 from rightful.decisions.policy_reader import PolicyReader, days
-from rightful.decisions.signing import Document, Signature, read_signable, write
+from rightful.decisions.signing import DAY, WHO, Document, Signature, read_signable, write
 from rightful.errors import InputError
 from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
@@ -31,7 +31,7 @@ from rightful.store.layout import Layout
 
 OBSERVED_WITHIN = 365
 """Days for which it counts that somebody looked for a reservation, where the policy says nothing else."""
-SIGN = 'sign it: rightful policy sign --by "Name, role" --until 2027-12-31'
+SIGN = f'sign it: rightful policy sign --by "{WHO}" --until {DAY}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

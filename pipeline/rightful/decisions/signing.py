@@ -25,8 +25,9 @@ from rightful.store.layout import publish
 SIGNATURE_KEYS = ("by", "on", "until", "sha256")
 GROUND_KEYS = ("ground", "for")
 """What a signature may say beside: on which ground it was given, and for what."""
-WHO, WHERE = "Name, role", "where the assessment is kept"
-"""What stands in a command that is proposed where a person has to write: nobody signs as this, and nothing is a ground."""
+WHO, WHERE, DAY = "Name, role", "where the assessment is kept", "2027-12-31"
+"""What stands in a command that is proposed where a person has to write: nobody signs as this, nothing is a
+ground; and the day until which it would count."""
 MOST_BYTES = 4 << 20
 """What a file that is signed may hold: people write it by hand."""
 _SIGNED_FROM = re.compile(r"^[ \t]*\[[ \t]*signature[ \t]*\][ \t]*(#.*)?$", re.MULTILINE)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.decisions.named import Named, presupposes_access, sign_options
+from rightful.decisions.signing import DAY, WHO
 from rightful.notation.shell import typed
 from rightful.notation.shown import counted, number, plain
 from rightful.rights.because import NOBODY
@@ -410,3 +411,42 @@ def after_allow(answer: Keys, typing: Typing, allowed: Sequence[str], catalog: C
     lacks = [r["detail"].replace(", ", ",") for r in answer["reasons"]]
     more = ",".join([listed, *lacks])
     return [Step("put what is missing on the list", typing("license check", expression, options=["--allow", more]))]
+
+
+# --- after a reading of one's own, a comparison, another law, a search -----------------------------------------------
+
+
+def after_reading(answer: Keys, typing: Typing) -> list[Step]:
+    """After a reading of one's own was drafted, signed or removed."""
+    id, own = answer["id"], answer["overlay"] or {}
+    if answer["removed"]:
+        return [Step("see what differs from the catalogue", typing("license diff"))]
+    if own.get("by"):
+        return [Step("read what counts now", typing("license memo", id))]
+    return [Step("once it is edited, sign it", typing("license sign", id, options=["--by", WHO, "--until", DAY]))]
+
+
+def after_diff(answer: Keys, typing: Typing) -> list[Step]:
+    """After two catalogues were compared."""
+    changed = answer["changed"]
+    return [Step("read all that counts of the first", typing("license memo", changed[0]["license"]))] if changed else []
+
+
+def after_rebase(answer: Keys, typing: Typing) -> list[Step]:
+    """After an export was decided under another law: what says more of the largest group that flips."""
+    if not answer["by_clause"]:
+        return []
+    first = answer["by_clause"][0]
+    if first["license"]:
+        return [Step("read all that counts of it", typing("license memo", first["license"]))]
+    options = ["--use", answer["use"]["acts"][0]]
+    return [Step("see what one of them rests on", typing("explain", first["examples"][0], options=options))]
+
+
+def after_similar(answer: Keys, typing: Typing) -> list[Step]:
+    """After near copies of a text from outside were looked for."""
+    counting = next((match["record"] for match in answer["matches"] if match["state"] == "stored"), None)
+    options = ["--use", "train.pretrain"]
+    return (
+        [] if counting is None else [Step("see whether it may be used", typing("explain", counting, options=options))]
+    )

@@ -451,6 +451,7 @@ def similar() -> Shape:
             },
         ),
         "seconds": number("How long it took."),
+        "next": following(),
     }
     return answer("What is like a text from outside.", keys)
 

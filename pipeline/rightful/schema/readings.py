@@ -9,7 +9,7 @@ from rightful.query.memo import FACTS
 from rightful.rights.uses import PROFILES, PURPOSES, Vocabulary
 from rightful.rights.values import Status
 from rightful.schema.inputs import license_file
-from rightful.schema.pieces import act, overlays, policy, record_id, use, word
+from rightful.schema.pieces import act, following, overlays, policy, record_id, use, word
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -67,6 +67,7 @@ def changed() -> Shape:
         "todo": several("Keys in which something is marked to be written.", text("A key.")),
         "exports": several("Exports that hold what is refused with it.", name_of("An export.")),
         "exports_unreadable": several("Exports of which nothing says what they hold.", name_of("An export.")),
+        "next": following(),
     }
     return answer("A change to the readings of one's own.", keys)
 
@@ -178,6 +179,7 @@ def diff() -> Shape:
         "removed": several("Licences of a alone.", answer("One.", brief)),
         "changed": several("Licences that say something else.", _changes()),
         "same": whole("Licences that say the same."),
+        "next": following(),
     }
     return answer("What differs between two catalogues.", keys)
 
@@ -232,6 +234,7 @@ def rebase() -> Shape:
         "flips": several("Decisions that flip, those of the export first; --limit bounds them.", answer("One.", flip)),
         "by_clause": several("All that flip, by reason and clause.", answer("Some.", group)),
         "licenses": several("The licences that they rest on.", answer("One.", of_license)),
+        "next": following(),
     }
     return answer("What an export held, decided under another law.", keys)
 

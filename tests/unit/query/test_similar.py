@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -278,8 +279,12 @@ def test_similar_command_reads_standard_input_and_says_the_next_command(shelf: S
     assert done.returncode == 0, done.stderr
     assert lines[0] == "the text: 1 489 characters, 196 shingles; similarity of 0.7 and more"
     assert "exact copy" in lines[3]
-    assert lines[-2].startswith("5 signatures compared (0.0 MB), 4 texts read")
-    assert lines[-1].startswith("next: rightful explain ")
+    assert lines[-5].startswith("5 signatures compared (0.0 MB), 4 texts read")
+    assert lines[-3] == "next"
+    words = shlex.split(lines[-1])
+    assert words[:4] == ["rightful", "--store", str(shelf.root / "store"), "explain"]
+    explained = shelf.store.explain(words[4], use=words[-1])
+    assert explained["record"] == words[4], "it is typed as it stands"
 
 
 def test_similar_command_with_bytes_that_are_no_text_is_usage(shelf: Shelf) -> None:

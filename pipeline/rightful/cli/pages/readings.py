@@ -27,21 +27,20 @@ def overlay_lines(answer: Mapping[str, Any]) -> list[str]:
 
 
 def reading_lines(answer: Mapping[str, Any]) -> list[str]:
-    """A reading that was drafted, signed or removed, and what to do next."""
+    """A reading that was drafted, signed or removed."""
     id, own = answer["id"], answer["overlay"] or {}
     if answer["removed"]:
         lines = wrapped(f"removed {plain(answer['path'], 300)}: ", f"the catalogue's reading of {id} counts", most=4)
-        return [*lines, *touched_lines(answer), "next: rightful license diff"]
+        return [*lines, *touched_lines(answer)]
     lines = [f"{id}: {plain(answer['path'], 300)}"]
     if own.get("by"):
         lines += wrapped("signed by ", f"{plain(own['by'], 80)}, from {own['on']} until {own['until']}", most=4)
         for text, reads in answer["redirects"].items():
             lines += wrapped("", f"reads {plain(text)!r} as {id}; the catalogue reads {plain(reads)}")
-        return [*lines, *touched_lines(answer), f"next: rightful license memo {id}"]
+        return [*lines, *touched_lines(answer)]
     lines.append("not signed: it only restricts")
     lines += wrapped("to be written: ", ", ".join(answer["todo"]), WIDTH, 15) if answer["todo"] else []
-    command = f'rightful license sign {id} --by "Name, role" --until DATE'
-    return [*lines, *touched_lines(answer), "next: edit it, then", f"  {command}"]
+    return [*lines, *touched_lines(answer)]
 
 
 def diff_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -56,9 +55,7 @@ def diff_lines(answer: Mapping[str, Any]) -> list[str]:
         ]
     for change in answer["changed"]:
         lines += ["", change["license"], *indented(change_lines(change))]
-    first = next((change["license"] for change in answer["changed"]), None)
-    after = [] if first is None else ["", f"next: rightful license memo {first}"]
-    return [*lines, "", f"{counted(answer['same'], 'licence')} the same in both", *after]
+    return [*lines, "", f"{counted(answer['same'], 'licence')} the same in both"]
 
 
 def change_lines(change: Mapping[str, Any]) -> list[str]:

@@ -28,16 +28,7 @@ def rebase_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["", *own]
     if not answer["by_clause"]:
         return [*lines, "", "nothing flips"]
-    return [*lines, "", f"next: rightful {_next(answer['by_clause'][0], answer['use'])}"]
-
-
-def _next(first: Mapping[str, Any], use: Mapping[str, Any]) -> str:
-    """What says more of the largest group."""
-    return (
-        f"license memo {first['license']}"
-        if first["license"]
-        else f"explain {first['examples'][0]} --use {use['acts'][0]}"
-    )
+    return lines
 
 
 def _flips(head: str, groups: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -44,9 +44,6 @@ def similar_lines(answer: Mapping[str, Any]) -> list[str]:
         f"{counted(one['records'], 'record')} not compared: {one['reason']}; rightful ingest reads them again"
         for one in answer["unsearched"]
     ]
-    counting = next((match for match in answer["matches"] if match["state"] == "stored"), None)
-    if counting is not None:
-        lines.append(f"next: rightful explain {counting['record'][:8]} --use train.pretrain")
     return lines
 
 

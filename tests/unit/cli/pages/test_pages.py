@@ -20,6 +20,7 @@ from rightful.cli.pages.tag import tag_lines
 from rightful.cli.pages.uses import uses_lines
 from rightful.cli.pages.verify import verify_lines
 from rightful.query.select import families
+from rightful.query.steps import Typing, after_similar
 from rightful.query.uses import listing
 from rightful.rights.because import FAMILIES, REASONS
 from rightful.rights.uses import ACT_FAMILIES
@@ -295,5 +296,7 @@ def test_similar_says_what_each_match_is_and_what_was_not_compared() -> None:
     assert "1 more record may be alike: their texts were not read" in lines
     assert any(line.startswith("1 record not compared: no signature is stored") for line in lines)
     assert not any("rightful explain" in line for line in lines), "it does not count, so nothing explains it"
+    assert after_similar(SIMILAR, Typing()) == []
     counting = {**SIMILAR["matches"][0], "state": "stored"}
-    assert similar_lines({**SIMILAR, "matches": [counting]})[-1].startswith("next: rightful explain aaaaaaaa ")
+    [step] = after_similar({**SIMILAR, "matches": [counting]}, Typing("st ore"))
+    assert step.command == f"rightful --store 'st ore' explain {counting['record']} --use train.pretrain"
