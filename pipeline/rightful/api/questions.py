@@ -13,10 +13,6 @@ from rightful.decisions.named import all_named, presupposes_access
 from rightful.drafts.cards import Draft
 from rightful.errors import RightfulError
 
-MOST_QUESTIONS = 6
-MOST_LINES = 40
-"""So many licences are listed in a question."""
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
