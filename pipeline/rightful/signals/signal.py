@@ -50,6 +50,17 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A claim of a file about some of what lies in its folder and below: what ``paths`` name, or what one of the patterns of
+    ``globs`` matches (paths below the folder, with slashes; a path that begins with ``../`` lies beside it, which only the
+    record of an installed package names)."""
+
+    claim: Evidence
+    paths: frozenset[str] = frozenset()
+    globs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OfFile:
     """Reads the bytes of files of these names (compared in lower case), given with their place; speaks of all records that
     were read from the folder of the file and those below it, never of the folders beside it.
