@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from rightful.catalog.agents import read_agents
 from rightful.catalog.columns import read_columns
 from rightful.catalog.names import Known, claim_names, read_labels, shared_names, spdx
 from rightful.catalog.places import read_places
@@ -43,8 +44,9 @@ _SHARED = (
     "_columns.toml",
     "_places.toml",
     "_reserving_words.toml",
+    "_agents.toml",
 )
-_WORDS = (VOCABULARY, "_terms.toml", "_columns.toml", "_places.toml", "_reserving_words.toml")
+_WORDS = (VOCABULARY, "_terms.toml", "_columns.toml", "_places.toml", "_reserving_words.toml", "_agents.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,15 @@ def _built(tables: Mapping[str, Table]) -> Loaded:
     acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
     names = replace(names, columns=read_columns(tables["_columns.toml"]))
-    catalog = Catalog(words.vocabulary, licenses, names, _digest(tables, names), words.vocabulary.version, labels)
+    catalog = Catalog(
+        words.vocabulary,
+        licenses,
+        names,
+        _digest(tables, names),
+        words.vocabulary.version,
+        labels,
+        agents=read_agents(tables["_agents.toml"]),
+    )
     return Loaded(catalog, words, known, reach)
 
 

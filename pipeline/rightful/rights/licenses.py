@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from rightful.rights.expression import AllOf, AnyOf, Expression, Family, Name, Names, named
+from rightful.rights.signals import Agents
 from rightful.rights.undertakings import bound
 from rightful.rights.uses import Use, Vocabulary, asks_for, covered, reaches
 from rightful.rights.values import (
@@ -139,6 +140,8 @@ class Catalog:
     """Words that stand where a licence should and name none: id -> the reason that they give."""
     overlays: tuple[Overlay, ...] = ()
     shipped: Catalog | None = None
+    agents: Agents = field(default_factory=Agents)
+    """The AI crawlers that robots.txt names."""
     values: dict[tuple[object, ...], Value] = field(default_factory=dict, init=False, compare=False, repr=False)
     """Values of expressions that were worked out already; they depend on nothing but their key and this catalogue."""
 
