@@ -322,8 +322,11 @@ class Decided:
         given = ("contract", "permission")
         ended = {e for e in profile if e.statement in given or (e.kind == "consent" and e.layer in renewed)}
         # A licence of the collection that the newest card states no more permits no more; what it refuses still holds.
+        # A file that lies beside the texts says on what it says, whatever the card: that ends when the file is read again.
         unsaid = {
-            e for e in profile if e.kind == "grant" and e.tier == 5 and e.bound_to == "collection" and e not in newest
+            e
+            for e in profile
+            if e.kind == "grant" and e.tier == 5 and e.bound_to == "collection" and not e.beside and e not in newest
         }
         kept = (profile - ended - unsaid) | {replace(e, tier=INFERRED) for e in unsaid - ended} | newest
         return frozenset(e for e in kept if e.kind != "observation")

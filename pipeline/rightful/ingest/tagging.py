@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ ROW_GROUP_ROWS = 16_384
 @dataclass(frozen=True, slots=True)
 class Task:
     """One item with all that its result depends on, and the folder to stage it in. ``claims`` are the card's, ``beside``
-    those of the files that lie beside what is read."""
+    those of the files that lie beside what is read, ``papers`` the same as they stand there, each with the files of the item
+    of which it is claimed."""
 
     index: int
     item: Item
@@ -64,6 +66,7 @@ class Task:
     names: Names
     key: bytes
     folder: Path
+    papers: tuple[tuple[Evidence, tuple[str, ...]], ...] = ()
 
 
 def _unfinished(final: Path) -> Path:
@@ -104,7 +107,7 @@ def process(task: Task) -> Done:
         pieces=tuple(writer.rows),
         lines=extent.lines,
         damages=tuple(damages),
-        profiles={r: _claims(p) for r, p in tagger.profiles().items()},
+        profiles={r: _claims(p, task.papers) for r, p in tagger.profiles().items()},
         text_bytes=writer.text_bytes,
         files=writer.files,
         seconds=tagger.seconds,
@@ -275,22 +278,31 @@ class StagedPieces:
             self._tags = []
 
 
-def _claims(profile: Profile) -> tuple[dict[str, Any], ...]:
-    claims = []
-    for evidence in sorted(profile, key=evidence_id):
-        seen = evidence.observation
-        claims.append(
-            {
-                "evidence_id": evidence_id(evidence),
-                "deciding": as_json(evidence),
-                "raw": seen.raw if seen else "",
-                "place": seen.place if seen else "",
-                "detector": seen.detector if seen else "",
-                "detector_version": seen.detector_version if seen else "",
-                "observed_at": seen.observed_at if seen else "",
-            }
-        )
-    return tuple(claims)
+def _claims(profile: Profile, papers: Iterable[tuple[Evidence, tuple[str, ...]]]) -> tuple[dict[str, Any], ...]:
+    """The claims of a profile as they are stored: one that files beside the texts make once for each of them, with the files
+    of the item that it speaks of, the nearest first."""
+    read: dict[Evidence, list[tuple[Evidence, tuple[str, ...]]]] = {}
+    for claim, files in papers:
+        read.setdefault(claim, []).append((claim, files))
+    return tuple(
+        _stored(claim, files)
+        for evidence in sorted(profile, key=evidence_id)
+        for claim, files in read.get(evidence, [(evidence, None)])
+    )
+
+
+def _stored(evidence: Evidence, files: tuple[str, ...] | None) -> dict[str, Any]:
+    seen = evidence.observation
+    return {
+        "evidence_id": evidence_id(evidence),
+        "deciding": as_json(evidence),
+        "raw": seen.raw if seen else "",
+        "place": seen.place if seen else "",
+        "detector": seen.detector if seen else "",
+        "detector_version": seen.detector_version if seen else "",
+        "observed_at": seen.observed_at if seen else "",
+        **({} if files is None else {"files": list(files)}),
+    }
 
 
 def _addresses(urls: pa.Array) -> tuple[list[str | None], list[str | None], list[str | None]]:

@@ -38,6 +38,8 @@ from rightful.store.layout import Layout, private_folder, remove_tree
 from rightful.store.ledger import Ledger
 from rightful.store.records import SCHEMA_VERSION
 
+Papers = Mapping[str, tuple[Evidence, ...]]
+"""By the name of a file: what is claimed of it by the files that lie beside it, the nearest first."""
 Progress = Callable[[int, int, int], None]
 """Called with (bytes done, bytes in all, records so far)."""
 
@@ -93,7 +95,7 @@ class Work:
         cards = self.stored | self.cards
         by_name = cards | {c.name: c for c in cards.values()}
         lying = Beside([*self.plan.folders, *(Path(c.listed.card_file).parent for c in self.standing.coming)])
-        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Recipe]] = []
+        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Papers, Recipe]] = []
         for source, files in sources.items():
             card = self.cards[source]
             before = self.stored.get(source)
@@ -107,8 +109,11 @@ class Work:
             recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
             about = about_rows_of(card, self.catalog.names, recipe.fields.license)
             groups: dict[tuple[Evidence, ...], list[Coming]] = {}
+            papers: dict[str, tuple[Evidence, ...]] = {}
             for coming in files:
-                groups.setdefault(lying.claims(coming.listed.file.path, source, about), []).append(coming)
+                said = lying.claims(coming.listed.file.path, source, about)
+                papers[coming.listed.file.name] = said
+                groups.setdefault(_once(said), []).append(coming)
             for beside, ours in groups.items():
                 read = [
                     card.digest,
@@ -118,13 +123,13 @@ class Work:
                     self.plan.format,
                 ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
-                work.append((card, fresh, claims, beside, recipe))
-        for card, fresh, claims, beside, recipe in work:
+                work.append((card, fresh, claims, beside, papers, recipe))
+        for card, fresh, claims, beside, lie, recipe in work:
             for item in items(fresh):
+                number, names = len(self.tasks), self.catalog.names
+                its_papers = _papers(item, lie)
                 self.tasks.append(
-                    Task(
-                        len(self.tasks), item, card, claims, beside, recipe, self.catalog.names, self.ledger.key, Path()
-                    )
+                    Task(number, item, card, claims, beside, recipe, names, self.ledger.key, Path(), its_papers)
                 )
 
     def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
@@ -275,6 +280,24 @@ def _size(item: Item) -> int:
     if item.format != "jsonl" or (item.start == 0 and item.stop is None):
         return whole
     return (item.stop if item.stop is not None else whole) - item.start
+
+
+def _once(claims: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each claim once, in an order that does not depend on where it was read: files of which the same is claimed share items."""
+    return tuple(sorted(set(claims), key=evidence_id))
+
+
+def _papers(item: Item, papers: Papers) -> tuple[tuple[Evidence, tuple[str, ...]], ...]:
+    """Every claim as it was read in a place, with the files of an item of which it is claimed."""
+    claims: dict[tuple[str, str, str], Evidence] = {}
+    files: dict[tuple[str, str, str], list[str]] = {}
+    for file in item.files:
+        for claim in papers.get(file.name, ()):
+            seen = claim.observation
+            key = (evidence_id(claim), seen.place if seen else "", seen.detector if seen else "")
+            claims.setdefault(key, claim)
+            files.setdefault(key, []).append(file.name)
+    return tuple((claims[key], tuple(dict.fromkeys(names))) for key, names in files.items())
 
 
 def _ids(claims: Iterable[Evidence]) -> list[str]:

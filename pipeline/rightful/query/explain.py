@@ -136,8 +136,11 @@ def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]
             lambda _: Credits(*((1, 0) if tags["attribution"] else (0, 1))),
         ),
         "evidence": [
-            _shown(e, use, decided, decision, seen.get(evidence_id(e), e.observation))
-            for e in sorted(row.case.profile, key=lambda e: (e.tier, e.layer, evidence_id(e)))
+            _shown(e, use, decided, decision, at)
+            for e, at in sorted(
+                ((e, at) for e in row.case.profile for at in seen.get(evidence_id(e), [e.observation])),
+                key=lambda pair: (pair[0].tier, pair[0].layer, *_nearness(*pair), evidence_id(pair[0])),
+            )
         ]
         + [
             _shown(e, use, decided, decision, _read_before(e.observation))
@@ -183,16 +186,24 @@ def _read_before(seen: Observation | None) -> Observation | None:
     return seen if seen is None else replace(seen, place=f"{seen.place} (when it was read before)")
 
 
-def _observed(decided: Decided, tags: dict[str, Any]) -> dict[str, Observation]:
-    """What was seen where in the source of this record: other sources share its profile, not its papers."""
-    query = """SELECT evidence_id, raw, place, detector, detector_version, observed_at FROM evidence
-        WHERE rights_id = ? AND source_id = ? AND evidence_id IS NOT NULL"""
-    observations = {}
-    for claim, raw, place, detector, version, at in rows(decided.con, query, [tags["rights_id"], tags["source_id"]]):
+def _observed(decided: Decided, tags: dict[str, Any]) -> dict[str, list[Observation]]:
+    """What was seen where in the source of this record: other sources share its profile, not its papers. Of what lies beside
+    its file only what speaks of it: other files share its profile too."""
+    query = """SELECT DISTINCT evidence_id, raw, place, detector, detector_version, observed_at FROM evidence
+        WHERE rights_id = ? AND source_id = ? AND evidence_id IS NOT NULL AND (files IS NULL OR list_contains(files, ?))
+        ORDER BY ALL"""
+    observations: dict[str, list[Observation]] = {}
+    of = [tags["rights_id"], tags["source_id"], tags["file"]]
+    for claim, raw, place, detector, version, at in rows(decided.con, query, of):
         own = stated_in(tags["license_raw"], place)
         stated = raw if own is None else own
-        observations[str(claim)] = Observation(stated, place, detector, version, at)
+        observations.setdefault(str(claim), []).append(Observation(stated, place, detector, version, at))
     return observations
+
+
+def _nearness(evidence: Evidence, seen: Observation | None) -> tuple[bool, int]:
+    """Claims of files beside a text by how near they lie: what lies deeper in the tree is nearer to what is in there."""
+    return evidence.beside, -seen.place.count("/") if evidence.beside and seen is not None else 0
 
 
 def _shown(

@@ -89,6 +89,7 @@ class Evidence:
     names a statute, or the protocol of an observation; ``party`` with whom a contract was made or to whom a consent was
     given, ``perpetual`` one that has no end. An observation is dated by ``valid_from`` and ``valid_until``; one without
     dates is on record only.
+    ``beside`` marks what a file beside the texts claims: it ends with that file, whatever the card says.
     ``column`` is where in its row a statement stands, empty for the column of the licence itself: a later one takes the
     place of the one that stood there. ``guessed`` marks what nobody confirmed: it permits nothing, and restricts as if it
     were confirmed.
@@ -115,6 +116,7 @@ class Evidence:
     perpetual: bool = False
     column: str = ""
     guessed: bool = False
+    beside: bool = False
     observation: Observation | None = field(default=None, compare=False)
     states: Statement = field(init=False, repr=False, compare=False)
     """What it states, read from the fields above."""
@@ -184,7 +186,9 @@ class Evidence:
 Profile = frozenset[Evidence]
 
 _DECIDING = tuple(f.name for f in fields(Evidence) if f.compare)
-_LATER = {f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual", "column", "guessed")}
+_LATER = {
+    f.name: f.default for f in fields(Evidence) if f.name in ("party", "perpetual", "column", "guessed", "beside")
+}
 """Fields that came later, with what they say by default: that is left out, so that the ids given before stay the same."""
 
 

@@ -595,6 +595,7 @@ def evidence() -> Shape:
         "party": text("With whom, or to whom it was given."),
         "perpetual": truth("Whether it has no end."),
         "guessed": truth("Whether nobody confirmed it."),
+        "beside": truth("Whether a file beside the texts claims it."),
     }
     clause = {
         "license": name_of("The licence."),

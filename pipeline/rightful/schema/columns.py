@@ -123,6 +123,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "detector": "What read it.",
             "detector_version": "Which version of that.",
             "observed_at": "When it was observed, as far as it is known.",
+            "files": "The files that it speaks of, where a file beside them claims it; null: all of the profile.",
         },
     ),
     "rejected": (

@@ -7,7 +7,7 @@ all signals. None of them comes before another: the law lets them meet.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rightful.rights.evidence import Evidence
@@ -15,7 +15,7 @@ from rightful.rights.expression import Names
 from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import DETECTOR, SourceCard
 from rightful.signals.rows.claims import STATEMENTS
-from rightful.signals.signal import About, Claims, OfFile, OfRecord
+from rightful.signals.signal import EVERYTHING, About, Claims, OfFile, OfRecord, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
     STATEMENTS,
 )
 
-FILES = frozenset(name for signal in SIGNALS if isinstance(signal, OfFile) for name in signal.files)
-"""The names of the files beside the texts that some signal reads, in lower case."""
+FILES = tuple(signal for signal in SIGNALS if isinstance(signal, OfFile))
+"""Those that read files beside the texts."""
 _OF_RECORDS = [signal for signal in SIGNALS if isinstance(signal, OfRecord)]
 READ_STATED = tuple(signal for signal in _OF_RECORDS if set(signal.columns) <= set(STATEMENTS.columns))
 """Those that read the columns of rights of a record: their values repeat, so what they claim is read once."""
@@ -49,10 +49,18 @@ def of_card(card: SourceCard, names: Names, known: Mapping[str, SourceCard]) -> 
     return [claim for s in SIGNALS if isinstance(s, OfCard) for claim in s.read(card, names, known)]
 
 
-def of_file(name: str, raw: bytes, place: str, about: About) -> list[Evidence]:
-    """All that a file claims of what lies in its folder and below."""
-    signals = (s for s in SIGNALS if isinstance(s, OfFile) and name.lower() in s.files)
-    return [claim for signal in signals for claim in signal.read(raw, place, about)]
+def of_file(
+    path: str, raw: bytes, place: str, about: About, signals: Iterable[OfFile] = FILES
+) -> list[Evidence | Within]:
+    """All that a file claims of what it speaks of. ``path`` is its name, with as much of its folders as patterns may name."""
+    reading = (s for s in signals if s.reads(path.lower()))
+    return [_through(claim, signal) for signal in reading for claim in signal.read(raw, place, about)]
+
+
+def _through(claim: Evidence | Within, signal: OfFile) -> Evidence | Within:
+    if not signal.through:
+        return claim
+    return replace(claim, through=True) if isinstance(claim, Within) else Within(claim, globs=EVERYTHING, through=True)
 
 
 def of_statements(statements: Mapping[str, Any], about: About) -> Claims:

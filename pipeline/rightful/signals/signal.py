@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from rightful.rights.columns import Look
@@ -24,7 +25,8 @@ class About:
     ``tier`` is that of a licence which the collection states, ``authority`` and ``limits`` (fields of :class:`Evidence`)
     bound every licence that is stated for its records; ``licenses`` maps strings to the licences that are meant, and
     ``look`` says which columns speak of rights. ``guessed`` are such strings that nobody confirmed, ``guessed_columns`` the
-    columns of which somebody guessed that they do not speak of rights.
+    columns of which somebody guessed that they do not speak of rights. ``texts`` hands over the texts of licences and
+    ``signals`` the labels of signals; both are loaded where they are first asked for.
     """
 
     names: Names
@@ -35,6 +37,8 @@ class About:
     look: Look = field(default_factory=Look)
     guessed: tuple[tuple[str, str], ...] = ()
     guessed_columns: tuple[str, ...] = ()
+    texts: Callable[[], Any] | None = None
+    signals: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +55,52 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A claim of a file about some of what lies in its folder and below: what ``paths`` name, or what one of the patterns of
-    ``globs`` matches (paths below the folder, with slashes; a path that begins with ``../`` lies beside it, which only the
-    record of an installed package names)."""
+    """A claim of a file about some of what it speaks of: what ``paths`` name, or what one of ``globs`` matches and none of
+    ``unless``. Paths begin at the folder that the file speaks of, with slashes.
+
+    In a glob ``*`` is any run of characters within a name, ``**`` any run at all, ``?`` one character, and a backslash takes
+    the next character as it is. ``through``: the claim goes on in packages that lie inside (:class:`OfFile`).
+    """
 
     claim: Evidence
     paths: frozenset[str] = frozenset()
     globs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    through: bool = False
+
+
+EVERYTHING = ("**",)
+"""The globs of a claim about all that a file speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfFile:
-    """Reads the bytes of files of these names (compared in lower case), given with their place; speaks of all records that
-    were read from the folder of the file and those below it, never of the folders beside it.
+    """Reads the bytes of files by their names, given with their place; speaks of all records that were read from the folder of
+    the file and those below it, never of the folders beside it.
+
+    ``files`` are names, or patterns of :mod:`fnmatch`, in lower case; with slashes they are compared with the end of the path.
+    ``but`` are names that are not meant. ``above``: the file speaks of the folder so many steps above its own
+    (``debian/copyright``: 1). What it grants ends where another package begins (a folder of ``node_modules``, a distribution in
+    ``site-packages``), unless ``through``; what it reserves does not.
 
     ``name``, here and below: the detector of its evidence, a slash, the version of its rules.
     """
 
     name: str
     files: frozenset[str]
-    read: Callable[[bytes, str, About], Iterable[Evidence]]
+    read: Callable[[bytes, str, About], Iterable[Evidence | Within]]
+    but: frozenset[str] = frozenset()
+    above: int = 0
+    through: bool = False
+
+    def reads(self, path: str) -> bool:
+        """True for a path, with slashes and in lower case, of which this signal reads the file."""
+        return any(_matches(path, p) for p in self.files) and not any(_matches(path, p) for p in self.but)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    steps = pattern.count("/") + 1
+    return fnmatchcase("/".join(path.split("/")[-steps:]), pattern)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,11 +109,13 @@ EVIDENCE = pa.schema(
         pa.field("detector", pa.string()),
         pa.field("detector_version", pa.string()),
         pa.field("observed_at", pa.string()),
+        pa.field("files", pa.list_(pa.string())),
     ]
 )
 """One row a claim of a rights profile; ``deciding`` has the fields that decide, as canonical JSON. Kept for every source
 that has the profile,
-with what was read there. A profile without any claim has one row with nulls."""
+with what was read there: a claim that files beside the texts make has a row for each of them, with the ``files`` that it speaks
+of (null: all that have the profile). A profile without any claim has one row with nulls."""
 
 REJECTED = pa.schema(
     [

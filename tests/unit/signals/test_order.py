@@ -17,7 +17,7 @@ from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import card_of
 from rightful.signals.order import CARD, SIGNALS, STATEMENTS, OfCard, of_card, of_file, of_record, of_statements
 from rightful.signals.rows.claims import about_rows_of
-from rightful.signals.signal import About, Claims, OfFile, OfRecord, observation
+from rightful.signals.signal import EVERYTHING, About, Claims, OfFile, OfRecord, Within, observation
 from rightful.stages.license import LicenseTags
 
 CATALOG = catalog.load()
@@ -87,11 +87,41 @@ def test_file_whatever_it_holds_gives_claims_with_the_place_where_it_was_read() 
     for signal in OF_FILES:
         for name in signal.files:
             for raw in (b"", b"\xff\xfe\x00", b"\xef\xbb\xbf{", b"{" * 100_000, b"no", "MIT\n".encode("utf-16")):
-                for claim in of_file(name.upper(), raw, "corpus/it", PLAIN):
+                for read in of_file(name.upper(), raw, "corpus/it", PLAIN):
+                    claim = read.claim if isinstance(read, Within) else read
                     assert claim.observation is not None
                     assert claim.observation.place.startswith("corpus/it")
                     assert claim.observation.detector
     assert of_file("nobody-reads-this.txt", b"MIT", "corpus/it", PLAIN) == []
+
+
+def reader(**fields: Any) -> OfFile:
+    def read(raw: bytes, place: str, about: About) -> list[Evidence | Within]:
+        return [license_beside(raw.decode())]
+
+    return OfFile("a-file/1", fields.pop("files"), read, **fields)
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("LICENSE", True),
+        ("a/b/License-MIT.txt", True),
+        ("license.py", False),
+        ("unlicense", False),
+        ("x-1.dist-info/METADATA", True),
+        ("a/x-1.dist-info/METADATA", True),
+        ("METADATA", False),
+    ],
+)
+def test_file_is_read_by_patterns_of_its_name_and_of_the_end_of_its_path(path: str, read: bool) -> None:
+    signal = reader(files=frozenset({"license", "license[-._]*", "*.dist-info/metadata"}), but=frozenset({"*.py"}))
+    assert bool(of_file(path, b"MIT", "corpus/it", PLAIN, [signal])) == read
+
+
+def test_claims_that_go_on_in_packages_that_lie_inside_say_so() -> None:
+    (claim,) = of_file("card.md", b"MIT", "card.md", PLAIN, [reader(files=frozenset({"card.md"}), through=True)])
+    assert claim == Within(license_beside("MIT"), globs=EVERYTHING, through=True)
 
 
 def test_claims_of_the_card_are_those_of_the_source() -> None:

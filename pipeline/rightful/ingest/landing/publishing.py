@@ -75,14 +75,31 @@ class Publishing:
     def evidence(self) -> list[Part]:
         """The claims of every profile that a source has for the first time, with what was read there."""
         known = {(str(r), str(s)) for r, s in rows(self.con, "SELECT DISTINCT rights_id, source_id FROM evidence")}
+        spoken = {
+            (str(r), str(s), str(e), str(p), str(f))
+            for r, s, e, p, f in rows(
+                self.con,
+                "SELECT DISTINCT rights_id, source_id, evidence_id, place, unnest(files) FROM evidence WHERE files IS NOT NULL",
+            )
+        }
         new: list[dict[str, object]] = []
+        met: set[tuple[str, str]] = set()
         for done in self.arrival.done:
             for rights, claims in done.profiles.items():
-                if (rights, done.source_id) not in known:
-                    known.add((rights, done.source_id))
-                    whose: dict[str, object] = {"rights_id": rights, "source_id": done.source_id}
-                    new += [{**whose, **_evidence_row(c)} for c in claims] or [whose]
-        new.sort(key=lambda r: (str(r["rights_id"]), str(r["source_id"]), str(r.get("evidence_id"))))
+                whose: dict[str, object] = {"rights_id": rights, "source_id": done.source_id}
+                key = (rights, done.source_id)
+                first = key not in known and key not in met
+                met.add(key)
+                if first and not claims:
+                    new.append(whose)
+                for claim in claims:
+                    of = (*key, str(claim["evidence_id"]), str(claim["place"]))
+                    files = [f for f in claim.get("files", ()) if (*of, f) not in spoken]
+                    if files if "files" in claim else first:
+                        new.append({**whose, **_evidence_row(claim), "files": files if "files" in claim else None})
+        new.sort(
+            key=lambda r: tuple(str(r.get(k)) for k in ("rights_id", "source_id", "evidence_id", "place", "files"))
+        )
         return self._published("evidence", pa.Table.from_pylist(new, EVIDENCE), EVIDENCE)
 
     def rejected(self) -> list[Part]:
