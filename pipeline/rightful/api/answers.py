@@ -391,6 +391,36 @@ class Waiting(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Refreshed(Answer):
+    """What newer captures come to at the locations of a store, and what could not be read."""
+
+    snapshot: int | None
+    dry_run: bool
+    locations: int
+    records: int
+    added: int
+    changed: int
+    reserved: int
+    lifted: int
+    unreadable: int
+    unmatched: int
+    errors: List
+    next: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Wanted(Answer):
+    """Where nobody looked, or only too long ago: by protocol, and the first of them by records."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"out"})
+    older_than: int
+    totals: List
+    wanted: List
+    next: List
+    out: Keys | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Reviewed(Answer):
     """A review of two near copies, and the exports that hold what is permitted no more since."""
 

@@ -298,6 +298,13 @@ def after_review_list(access: Access, answer: Mapping[str, Any], asked: Request)
     return shown([step])
 
 
+def after_refresh(access: Access, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What follows newer captures: to record them after a dry run, to look at what is left."""
+    if answer["dry_run"] or not answer["locations"]:
+        return []
+    return shown([Step("list the hosts that nobody looked at, or only long ago", access.typing("signal wanted"))])
+
+
 def after_review_log(access: Access, listed: Sequence[Any]) -> tuple[dict[str, Any], ...]:
     """What follows where nobody reviewed anything."""
     command = access.typing("review list", options=["--use", "train.pretrain"])

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from rightful.api.policy import StorePolicy
     from rightful.api.questions import Ask
     from rightful.api.review import Reviews
+    from rightful.api.signal import Signals
     from rightful.api.source import Sources
     from rightful.export.making import Progress as ExportProgress
     from rightful.ingest.retag import Progress as TagProgress
@@ -138,6 +139,13 @@ class Store:
         from rightful.api.review import Reviews
 
         return Reviews(self._access)
+
+    @property
+    def signal(self) -> Signals:
+        """What is stated at hosts and pages, and where nobody looked: ``refresh``, ``wanted``."""
+        from rightful.api.signal import Signals
+
+        return Signals(self._access)
 
     @property
     def source(self) -> Sources:

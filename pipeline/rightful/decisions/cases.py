@@ -21,7 +21,7 @@ from rightful.decisions.copies import MOST_STATEMENTS, reviews_given
 from rightful.decisions.earlier import earlier_given
 from rightful.decisions.known import all_known
 from rightful.decisions.lineage import Chains, chain_pairs, chains, held_sources
-from rightful.decisions.observing import LOOKED, Observing, observe
+from rightful.decisions.observing import Observing, observe
 from rightful.decisions.overlay import effective
 from rightful.decisions.policy import Policy, read_policy
 from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
@@ -41,6 +41,7 @@ from rightful.store.duck import rows
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.matching import Standings, event_sids, former_files, selectors_of
+from rightful.store.observations import has_captures
 from rightful.store.relations import build, strings
 from rightful.store.views import open_views
 
@@ -95,7 +96,7 @@ class Decided:
         self.reviews = standing_reviews(ledger.reviews(), as_of)
         self.cards = cards_of(ledger.sources(ledger.snapshot()))
         self.newest = claims_by_source(self.cards, catalog)
-        self.observing = self._observe()
+        self.observing = self._observe(layout)
         self.chains = self._chains()
         self._build(events)
         self.profiles = read_profiles(con)
@@ -117,7 +118,7 @@ class Decided:
             **earlier.tables,
             "newest_cards": strings(source_id=self.cards, digest=digests),
             "publishers": strings(source_id=sorted(self.policy.publishers(self.as_of))),
-            LOOKED.name: self.observing.table,
+            **self.observing.tables,
             "chain_pairs": chain_pairs(self.chains),
         }
         shape = Shape(
@@ -200,11 +201,13 @@ class Decided:
             for child, source, row, license in rows(self.con, query, [record, most])
         ]
 
-    def _observe(self) -> Observing:
-        """What was observed of the locations of records, from the newest cards."""
+    def _observe(self, layout: Layout) -> Observing:
+        """What was observed of the locations of records, from the newest cards and captures."""
         statutes = self.catalog.vocabulary.statutes
         relied = any(basis.basis in statutes and statutes[basis.basis].defeated for basis in self.policy.bases)
-        return observe(self.con, self.cards, self.policy.observed_within(self.as_of), relied=relied)
+        captures = (layout, self.ledger) if has_captures(self.ledger) else None
+        within = self.policy.observed_within(self.as_of)
+        return observe(self.con, self.cards, within, relied=relied, captures=captures, as_of=self.as_of)
 
     def _cases(self) -> list[CaseRow]:
         self._specials = {int(n): fields for n, *fields in rows(self.con, f"SELECT special, {SPECIAL} FROM specials")}
@@ -238,7 +241,7 @@ class Decided:
         direct, copied, others, near, near_refused, earlier = self._specials.get(
             int(special), ([], [], [], [], False, [])
         )
-        seen = self.observing.seen[looked]
+        seen = self.observing.at(int(looked))
         return Case(
             profile=self._along(self._stated(rights, outdated), chain) | frozenset(self.policy.bases) | seen.claims,
             standings=self._standings(direct),

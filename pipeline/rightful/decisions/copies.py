@@ -86,15 +86,19 @@ MARKED = (
 """What is kept of the records that copies or events reach: enough to decide and to choose among them without another pass."""
 
 
+AT = ("host", "addressed", "url")
+"""Where a marked record is from: what was observed of its location is found by that."""
+
+
 def marked(*reached: str) -> Relation:
     """``marked``: the columns :data:`MARKED` of the records in these relations, those that copies or events reach; with their
-    ``host``, and whether they are ``addressed``.
+    ``host``, whether they are ``addressed``, and their ``url``.
     """
-    columns = ", ".join([*(f"r.{name}" for name in MARKED), "r.host", "r.url IS NOT NULL AS addressed"])
+    columns = ", ".join([*(f"r.{name}" for name in MARKED), "r.host", "r.url IS NOT NULL AS addressed", "r.url"])
     ids = " UNION ALL ".join(f"SELECT record_id FROM {name}" for name in reached)
     return Relation(
         "marked",
-        " ".join([*MARKED, "host", "addressed"]),
+        " ".join([*MARKED, *AT]),
         " ".join(["records", *reached]),
         f"SELECT {columns} FROM records r SEMI JOIN ({ids}) d ON d.record_id = r.record_id",
     )

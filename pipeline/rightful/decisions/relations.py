@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from rightful.decisions.copies import COPIES, HIT, MARKED, REVIEWED, marked
+from rightful.decisions.copies import AT, COPIES, HIT, MARKED, REVIEWED, marked
 from rightful.decisions.earlier import earlier_relations
 from rightful.decisions.lineage import Chains, ancestor_rows, lineages
-from rightful.decisions.observing import LOOKED, Observing
+from rightful.decisions.observing import AT_ADDRESSES, AT_ORIGINS, LOOKED, Observing
 from rightful.signals.cards.source_card import SourceCard
 from rightful.store.duck import literal
 from rightful.store.matching import (
@@ -175,20 +175,26 @@ SPECIALS = (
 def _own_cases(shape: Shape) -> tuple[Relation, ...]:
     """``own_cased`` and ``own_cased_marked``: records with all keys of their case but ``through``."""
     chained = ", ".join(literal(source) for source in shape.chained) or "''"
-    given = (Relation("newest_cards", "source_id digest"), Relation("publishers", "source_id"), LOOKED)
-    columns = {"records": [*RECORDS.names, "part", "row"], "marked": [*MARKED, "host", "addressed"]}
+    given = (
+        Relation("newest_cards", "source_id digest"),
+        Relation("publishers", "source_id"),
+        LOOKED,
+        AT_ORIGINS,
+        AT_ADDRESSES,
+    )
+    columns = {"records": [*RECORDS.names, "part", "row"], "marked": [*MARKED, *AT]}
     made = (
         Relation(
             name,
             " ".join([*columns[of], "special outdated looked found published chain"]),
-            f"{of} special_at newest_cards publishers{' looked' if shape.observing.matters else ''}",
+            f"{of} special_at newest_cards publishers{shape.observing.reads}",
             f"""SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
                 CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
                 ({shape.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
                 r.source_id IN (SELECT source_id FROM publishers) AS published,
                 CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
             FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
-            LEFT JOIN newest_cards n ON n.source_id = r.source_id {shape.observing.join(addressed)}""",
+            LEFT JOIN newest_cards n ON n.source_id = r.source_id {shape.observing.join(addressed, "r.url")}""",
             view=True,
         )
         for name, of, addressed in (
@@ -205,7 +211,7 @@ def _cases(*, lineage: bool) -> tuple[Relation, ...]:
     at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if lineage else ""
     number = "coalesce(l.through, 0)" if lineage else "0"
     keys = "special outdated looked found published chain through"
-    columns = {"cased": [*RECORDS.names, "part", "row"], "cased_marked": [*MARKED, "host", "addressed"]}
+    columns = {"cased": [*RECORDS.names, "part", "row"], "cased_marked": [*MARKED, *AT]}
     views = (
         Relation(
             name,
@@ -233,7 +239,7 @@ def decided(name: str = "decided") -> tuple[Relation, ...]:
 
     The decisions by case are given as ``NAME_cases``.
     """
-    columns = {"": [*RECORDS.names, "part", "row"], "_marked": [*MARKED, "host", "addressed"]}
+    columns = {"": [*RECORDS.names, "part", "row"], "_marked": [*MARKED, *AT]}
     keys = "special outdated looked found published chain through case_id permit"
     views = (
         Relation(

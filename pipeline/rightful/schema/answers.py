@@ -17,6 +17,7 @@ from rightful.query.similar import STATES
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 from rightful.query.stats.tally import MOST_VALUES
 from rightful.readers.talks import FORM_NAMES
+from rightful.rights.bases import AT_THE_LOCATION
 from rightful.rights.because import REMEDIES
 from rightful.rights.consent import CAPACITIES, SELECTORS
 from rightful.rights.consent import KINDS as EVENT_KINDS
@@ -78,6 +79,8 @@ def documents() -> dict[str, Shape]:
         "answer-similar": (VERSION, "rightful similar --json", similar()),
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-review-list": (VERSION, "rightful review list --json", reviews()),
+        "answer-signal-refresh": (VERSION, "rightful signal refresh --json", refreshed()),
+        "answer-signal-wanted": (VERSION, "rightful signal wanted --json", wanted()),
         "answer-policy-list": (VERSION, "rightful policy list --json", named_uses()),
         "answer-policy-use": (VERSION, "rightful policy show NAME, new and sign NAME --json", described_use()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
@@ -683,6 +686,56 @@ def reviews() -> Shape:
         "next": following(),
     }
     return answer("What copies leave undecided for a use.", keys)
+
+
+def refreshed() -> Shape:
+    """``rightful signal refresh``."""
+    error = {
+        "place": text("The file, with the line or row of a table."),
+        "reason": text("What is wrong with it."),
+        "hint": maybe(text("What to do next.")),
+    }
+    keys = {
+        "snapshot": maybe(whole("The snapshot of the store that has them; null after a dry run.")),
+        "dry_run": truth("Whether nothing was changed."),
+        "locations": whole("Locations of the store (scheme, host and port) that captures or lists are about."),
+        "records": whole("Records there."),
+        "added": whole("Observations that the store did not have; repeated ones are left out."),
+        "changed": whole("Locations where what counts is not what counted before."),
+        "reserved": whole("Locations where something is reserved now that was not, on all or some addresses."),
+        "lifted": whole("Locations where nothing is reserved any more that was, on all or some addresses."),
+        "unreadable": whole("Captures that cannot be read, or are no answer: they take the place of none."),
+        "unmatched": whole("Captures and domains that no record of the store is of."),
+        "errors": several("What cannot be a capture; it was left out.", answer("One.", error)),
+        "next": following(),
+    }
+    return answer("What newer captures come to.", keys)
+
+
+def wanted() -> Shape:
+    """``rightful signal wanted``."""
+    total = {
+        "protocol": text("The protocol.", known=AT_THE_LOCATION),
+        "hosts": whole("Hosts that are wanted."),
+        "locations": whole("Files or pages that are wanted."),
+        "records": whole("Records there."),
+        "never": whole("Of these records how many nobody ever looked at."),
+    }
+    one = {
+        "protocol": text("The protocol.", known=AT_THE_LOCATION),
+        "host": maybe(text("The host.")),
+        "url": text("What is to be fetched."),
+        "records": whole("Records that depend on it."),
+        "last_looked": maybe(text("The day of the newest observation that could be read; null: never.")),
+    }
+    keys = {
+        "older_than": whole("So many days ago is too long."),
+        "totals": several("By protocol.", answer("One.", total)),
+        "wanted": several("Most records first, as many as asked for.", answer("One.", one)),
+        "out": answer("Where all of them are.", {"path": path_of("The file."), "rows": whole("Its rows.")}),
+        "next": following(),
+    }
+    return answer("Where nobody looked, or only too long ago.", keys, ["out"])
 
 
 def verify() -> Shape:

@@ -174,6 +174,26 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "norm1_sha256": _NORM1,
         },
     ),
+    "observations": (
+        "What came of looking for reservations at a location: one row per location, protocol and instant.",
+        {
+            "scheme": "http or https.",
+            "host": "The host that was looked at.",
+            "port": "The port, 80 or 443 unless the address names another.",
+            "address": "The address that the row is about; null: all of the host (robots, TDMRep), but addresses with rows of their own.",
+            "protocol": "robots, tdmrep, headers, html or terms.",
+            "observed_at": "When somebody looked.",
+            "result": "absent, found, unreadable or failed.",
+            "statements": "What was stated, as JSON: acts, status and what stood there.",
+            "deciding": "The claims that come of it, as canonical JSON.",
+            "by": "Who looked, where somebody says so.",
+            "varies": "Whether other addresses of the host may have another result.",
+            "raw": "What was read, as it was; null where it is not kept (pages) or there is nothing.",
+            "sha256": "SHA-256 of what was read.",
+            "detector": "What read it.",
+            "detector_version": "Which version of that.",
+        },
+    ),
 }
 """Kind of part -> what it is, and what its columns are; those of ``records`` that a stage adds are described there."""
 

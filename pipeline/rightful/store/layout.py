@@ -32,6 +32,7 @@ PART_KINDS = (
     "signatures",
     "pairs",
     "near",
+    "observations",
 )
 
 

@@ -168,6 +168,30 @@ TOMBSTONES = pa.schema(
 )
 """What an event matched: it keeps refusing copies and re-ingest after the record is gone."""
 
+OBSERVATIONS = pa.schema(
+    [
+        pa.field("scheme", pa.string(), nullable=False),
+        pa.field("host", pa.string(), nullable=False),
+        pa.field("port", pa.int32(), nullable=False),
+        pa.field("address", pa.string()),
+        pa.field("protocol", pa.string(), nullable=False),
+        pa.field("observed_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("result", pa.string(), nullable=False),
+        pa.field("statements", pa.string(), nullable=False),
+        pa.field("deciding", pa.string(), nullable=False),
+        pa.field("by", pa.string()),
+        pa.field("varies", pa.bool_(), nullable=False),
+        pa.field("raw", pa.binary()),
+        pa.field("sha256", _DIGEST, nullable=False),
+        pa.field("detector", pa.string(), nullable=False),
+        pa.field("detector_version", pa.string(), nullable=False),
+    ]
+)
+"""What came of looking at a location, one row a location, protocol and instant. A row without ``address`` is about all of a
+host (robots, TDMRep); one with it about that address, and goes before the row of its host of the same instant. ``statements``
+is all that was stated, ``deciding`` the claims that come of it as canonical JSON; ``varies`` says that other addresses of the
+host may have another result, so that new ones are read as well."""
+
 KINDS = {
     "records": RECORDS,
     "texts": TEXTS,
@@ -180,6 +204,7 @@ KINDS = {
     "hidden": HIDDEN,
     "holdings": HOLDINGS,
     "tombstones": TOMBSTONES,
+    "observations": OBSERVATIONS,
 }
 """Kind of part -> its schema."""
 

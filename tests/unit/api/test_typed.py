@@ -19,7 +19,7 @@ from rightful.api.typed import _expected
 from rightful.errors import InputError, StoreError
 from tests.unit.shelf import Shelf, wording
 
-GROUPS = ("consent", "license", "policy", "review", "source")
+GROUPS = ("consent", "license", "policy", "review", "signal", "source")
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ reserved may lift a statutory basis (``rights.bases``), and a reservation that w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from rightful.rights.bases import RESULTS
+from rightful.rights.bases import PROTOCOLS, RESULTS
 from rightful.rights.evidence import Evidence, Observation
 
 DETECTOR, VERSION = "observed", "1"
@@ -22,7 +22,8 @@ RESERVES = frozenset({"mine.analyse", "train", "synth.derive"})
 @dataclass(frozen=True, slots=True)
 class Look:
     """What came of looking at one protocol on a day. ``hosts`` and ``domains`` (with their subdomains) bound what it is
-    about; with neither it is about all of the source.
+    about; with neither it is about all of the source. ``claims`` are those of a capture, which says what is reserved; None
+    where only the result is stated, as in a card.
     """
 
     protocol: str
@@ -31,6 +32,7 @@ class Look:
     by: str
     hosts: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    claims: tuple[Evidence, ...] | None = None
 
     def is_about(self, host: str | None) -> bool:
         """True where it speaks of a record with this host (None: without one)."""
@@ -44,17 +46,32 @@ class Look:
 def observations(looks: Iterable[Look], place: str, within_days: int) -> list[Evidence]:
     """What was observed of one location, as dated claims; and the reservation that was found there, while it stands.
 
-    Of one protocol the newest that could be read counts: a reservation ends where a later look finds none.
+    Of one protocol the newest that could be read counts: a reservation ends where a later look finds none, or says which
+    ones it finds. What could not be read ends nothing, and what it reserves beside that is added.
     """
     claims: list[Evidence] = []
     listed = sorted(set(looks), key=lambda k: (k.protocol, k.on, k.result, k.by))
     for look in listed:
         until = _start(look.on, within_days + 1)
-        claims.append(_claim(look, place, since=_start(look.on), until=until))
-        if look.result == "found":
-            gone = [k.on for k in listed if (k.protocol, k.result) == (look.protocol, "absent") and k.on > look.on]
-            claims.append(_reservation(look, place, until=_start(min(gone)) if gone else None))
+        if look.protocol in PROTOCOLS:
+            claims.append(_claim(look, place, since=_start(look.on), until=until))
+        gone = min((k.on for k in listed if _ends(k, look)), default=None)
+        ended = None if gone is None else _start(gone)
+        if look.claims is not None:
+            claims += [replace(e, valid_until=_sooner(e.valid_until, ended)) for e in look.claims]
+        elif look.result == "found":
+            claims.append(_reservation(look, place, until=ended))
     return claims
+
+
+def _ends(later: Look, look: Look) -> bool:
+    """True where a later look of the protocol takes the place of one."""
+    is_exact = later.result == "found" and later.claims is not None
+    return later.protocol == look.protocol and later.on > look.on and (later.result == "absent" or is_exact)
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((t for t in (one, other) if t is not None), default=None)
 
 
 def on_record(looks: Iterable[Look], place: str, layer: str = "") -> list[Evidence]:

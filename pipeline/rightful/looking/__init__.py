@@ -1,0 +1,1 @@
+"""Where was looked: captures come in and are read at the locations of a store; what is still to be looked at."""

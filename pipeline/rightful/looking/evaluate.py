@@ -1,0 +1,139 @@
+"""A capture as rows: read once, for its host and for those addresses of which it says something else. Floor 6. Law 6, 10.8.
+
+What an answer of HTTP means: with 2xx the body counts; 404 and 410 say that a host has no such file, and nothing of a page;
+all others are no answer (RFC 9309, 2.3.1, lets crawlers in where robots.txt is "unavailable" by 401 or 403: that nothing is
+reserved there it does not say, so it counts as failed).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from rightful.looking.inputs import Capture
+from rightful.looking.reading import DETECTORS, Rules, rules_of
+from rightful.rights.licenses import Catalog
+from rightful.signals.web.captured import OF_A_HOST, claims_of, deciding, reserves, stated
+from rightful.signals.web.stated import Reading
+from rightful.store.observations import parted
+
+ABSENT, FOUND, UNREADABLE, FAILED = "absent", "found", "unreadable", "failed"
+MOST_RAW = 1 << 20
+"""Of larger captures only the digest and what they state is kept."""
+
+
+class Said(NamedTuple):
+    """What a reading comes to: result, all that is stated as JSON, the claims as JSON."""
+
+    result: str
+    statements: str
+    deciding: str
+
+
+_NO_ANSWER = Reading(FAILED)
+_NOTHING_THERE = Reading(ABSENT)
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Evaluator:
+    """Reads captures of one protocol. What was read before is not read again: many hosts have the same file."""
+
+    protocol: str
+    catalog: Catalog
+    _rules: dict[tuple[bytes, date], Rules] = field(default_factory=dict)
+    _said: dict[Reading, Said] = field(default_factory=dict)
+
+    def rows(self, capture: Capture, origin: str, addresses: Iterable[str]) -> list[Row]:
+        """The row of a location, and those of the addresses there that have a result of their own."""
+        body = capture.body or b""
+        base = self._base(capture, origin, body)
+        unanswered = _without_body(capture, self.protocol)
+        if unanswered is not None:
+            return [{**base, **self._of(unanswered)._asdict()}]
+        rules = self._read(capture, body)
+        if self.protocol not in OF_A_HOST:
+            reading = rules.reading(capture.url)
+            return [{**base, "address": capture.url, **self._of(reading)._asdict()}]
+        said = self._of(rules.elsewhere(origin))
+        rows = [{**base, "varies": rules.varies, **said._asdict()}]
+        rows += own_rows(rows[0], rules, addresses, self._of)
+        return rows
+
+    def of_new(self, host_row: Row, raw: bytes, addresses: Iterable[str]) -> list[Row]:
+        """The rows of further addresses of a location, of a capture that is at rest (``host_row``)."""
+        capture = Capture(observed_at=host_row["observed_at"], body=raw)
+        return own_rows(host_row, self._read(capture, raw), addresses, self._of)
+
+    def _read(self, capture: Capture, body: bytes) -> Rules:
+        on = capture.observed_at.date()
+        if self.protocol not in OF_A_HOST:
+            return rules_of(self.protocol, body, capture.headers, self.catalog, on)
+        key = (hashlib.sha256(body).digest(), on)
+        rules = self._rules.get(key)
+        if rules is None:
+            rules = self._rules[key] = rules_of(self.protocol, body, (), self.catalog, on)
+        return rules
+
+    def _of(self, reading: Reading) -> Said:
+        said = self._said.get(reading)
+        if said is None:
+            claims = claims_of(self.protocol, reading, self.catalog.names, self.protocol, DETECTORS[self.protocol])
+            result = reading.result
+            if result in (ABSENT, FOUND):
+                # Found is a reservation: that a use is allowed, or a licence stated, reserves nothing.
+                result = FOUND if reserves(claims) else ABSENT
+            said = self._said[reading] = Said(result, stated(reading), deciding(claims))
+        return said
+
+    def _base(self, capture: Capture, origin: str, body: bytes) -> Row:
+        name, _, version = DETECTORS[self.protocol].partition("/")
+        scheme, host, port = parted(origin)
+        kept = self.protocol != "html" and capture.body is not None and len(body) <= MOST_RAW
+        raw: bytes | None = body if kept else None
+        if self.protocol == "headers":
+            raw = "\n".join(f"{n}: {v}" for n, v in capture.headers).encode("utf-8", "surrogatepass")
+            body = raw
+        return {
+            "scheme": scheme,
+            "host": host,
+            "port": port,
+            "address": None if self.protocol in OF_A_HOST else capture.url,
+            "protocol": self.protocol,
+            "observed_at": capture.observed_at,
+            "by": capture.by or None,
+            "varies": False,
+            "raw": raw,
+            "sha256": hashlib.sha256(body).digest(),
+            "detector": name,
+            "detector_version": version,
+        }
+
+
+def own_rows(
+    host_row: Mapping[str, Any], rules: Rules, addresses: Iterable[str], of: Callable[[Reading], Said]
+) -> list[Row]:
+    """The rows of the addresses of a location that have another result, or other claims, than the host as a whole."""
+    rows: list[Row] = []
+    if not rules.varies:
+        return rows
+    for address in addresses:
+        if rules.may_differ(address):
+            said = of(rules.reading(address))
+            if (said.result, said.deciding) != (host_row["result"], host_row["deciding"]):
+                rows.append({**host_row, "address": address, "varies": False, "raw": None, **said._asdict()})
+    return rows
+
+
+def _without_body(capture: Capture, protocol: str) -> Reading | None:
+    """What comes of an answer of which the body does not count; None where it does."""
+    status = capture.status
+    if status in (404, 410):
+        return _NOTHING_THERE if protocol in OF_A_HOST else _NO_ANSWER
+    if status is not None and not 200 <= status < 300:
+        return _NO_ANSWER
+    nothing_kept = capture.body is None and not (protocol == "headers" and (capture.headers or status is not None))
+    return _NO_ANSWER if nothing_kept else None
