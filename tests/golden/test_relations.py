@@ -297,7 +297,7 @@ def test_planted_disorder_is_noticed(jobs: dict[str, Job]) -> None:
 
 def test_shape_of_a_store_without_history_is_in_order() -> None:
     """Nothing hidden, no event, no ancestor, nothing observed: fewer relations, in order all the same."""
-    bare = deciding.Shape((), (), False, {}, deciding.Observing((), pa.table({}), False), deciding.Chains(), ())
+    bare = deciding.Shape((), (), False, {}, deciding.Observing(), deciding.Chains(), ())
     made = (*deciding.relations(bare), *deciding.decided())
     assert faults(made, deciding.STARTS_FROM) == []
     with closing(connect(threads=1)) as con:

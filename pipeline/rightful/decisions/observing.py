@@ -72,13 +72,13 @@ class Observing:
     number 0. ``captured`` is False where there are no captures.
     """
 
-    by_cards: tuple[tuple[bool, tuple[Look, ...], str], ...]
-    states: tuple[State, ...]
-    claims: Mapping[int, tuple[Evidence, ...]]
-    tables: Mapping[str, pa.Table]
-    within_days: int
-    matters: bool
-    captured: bool
+    by_cards: tuple[tuple[bool, tuple[Look, ...], str], ...] = ((False, (), ""), (True, (), ""))
+    states: tuple[State, ...] = ((),)
+    claims: Mapping[int, tuple[Evidence, ...]] = field(default_factory=dict)
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    within_days: int = 0
+    matters: bool = False
+    captured: bool = False
     known: dict[int, Seen] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, looked: int) -> Seen:
