@@ -1,0 +1,139 @@
+"""The texts of licences that are known, made to be looked up: which of them a text shares runs of words with. Floor 2: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rightful.rights.texts import Texts
+from rightful.signals.texts.headers import GIVING, notices_of
+from rightful.signals.texts.templates import Template, template
+from rightful.signals.texts.words import HOLDERS, SLOT, Words, only_words
+
+RUN = 5
+"""So many words in a row are looked up together."""
+MOST = 30
+"""So many licences are compared word by word."""
+LEAST_SHARE = 0.15
+"""A licence of which a text has less is not looked for: the shortest that is published with another behind it (LGPL-3.0)
+is a fifth of both."""
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """What a text shares with the licences that are known: the likeliest of them, by index, with the share of its runs that
+    the text has; the longest run of words of a licence; the highest share."""
+
+    sources: tuple[tuple[int, float], ...] = ()
+    longest_words: int = 0
+    nearest: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A licence whose text is known; its template is made when it is first needed."""
+
+    id: str
+    name: str
+    text: str = field(repr=False)
+    notice: Template | None = None
+
+    @cached_property
+    def template(self) -> Template:
+        """What a text has to say to be this licence."""
+        return self.notice or template(self.id, self.name, self.text)
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """The texts of licences that are known, made to be looked up.
+
+    ``common`` are the words that licences are written in, ``whole`` the licences by all their words, ``known`` further ones
+    by the digest of theirs.
+    """
+
+    sources: tuple[Source, ...]
+    common: frozenset[str]
+    ids: Mapping[str, int] = field(repr=False)
+    runs: NDArray[np.uint64] = field(repr=False)
+    owners: NDArray[np.int32] = field(repr=False)
+    sizes: NDArray[np.int64] = field(repr=False)
+    whole: Mapping[str, str] = field(repr=False)
+    known: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def like(self, read: Words) -> Like:
+        """The licences that a text shares runs of words with."""
+        runs = _runs(np.array([self.ids.get(word, 0) for word in read.words], dtype=np.uint64))
+        low, high = np.searchsorted(self.runs, runs, "left"), np.searchsorted(self.runs, runs, "right")
+        hits = high > low
+        if not hits.any():
+            return Like()
+        _, first = np.unique(runs[hits], return_index=True)
+        lows, lengths = low[hits][first], (high - low)[hits][first]
+        at = np.repeat(lows - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(lengths.sum())
+        counts = np.bincount(self.owners[at], minlength=len(self.sources))
+        share = counts / np.maximum(self.sizes, 1)
+        nearest = [
+            *np.argsort(-share, kind="stable")[:MOST].tolist(),
+            *np.argsort(-counts, kind="stable")[:MOST].tolist(),
+        ]
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], hits.astype(np.int8), [0]))))
+        longest = int((edges[1::2] - edges[::2]).max()) + RUN - 1
+        likely = [(k, float(share[k])) for k in dict.fromkeys(nearest) if share[k] >= LEAST_SHARE]
+        return Like(tuple(likely), longest, min(float(share.max()), 0.99))
+
+
+@lru_cache(maxsize=4)
+def index_of(texts: Texts) -> Index:
+    """The index over the texts, made once for each. Of several with one text the plainest id stands for all: the one that does
+    not say *or later*, and the shortest of these."""
+    whole: dict[str, str] = {}
+    sources: list[Source] = []
+    ids: dict[str, int] = {}
+    runs: list[NDArray[np.uint64]] = []
+    for license, name, text in sorted(
+        texts.licenses, key=lambda each: (each[0].endswith("-or-later"), len(each[0]), each[0])
+    ):
+        words = only_words(text)
+        joined = " ".join(words)
+        if joined in whole:
+            continue
+        whole[joined] = license
+        sources.append(Source(license, name, text))
+        runs.append(_runs_of(words, ids))
+    notices = tuple(notices_of({each.id: each.template for each in sources if each.id in GIVING}))
+    runs += [_runs_of([w if w not in (SLOT, HOLDERS) else "" for w in each.words], ids) for each in notices]
+    every = np.concatenate(runs)
+    owners = np.repeat(np.arange(len(runs), dtype=np.int32), [len(one) for one in runs])
+    order = np.argsort(every)
+    sizes = np.array([len(one) for one in runs], dtype=np.int64)
+    made = (*sources, *(Source(each.id, "", "", each) for each in notices))
+    return Index(made, frozenset(ids), ids, every[order], owners[order], sizes, whole, texts.known)
+
+
+def _runs_of(words: list[str], ids: dict[str, int]) -> NDArray[np.uint64]:
+    """The runs of a licence, each once; an empty word stands for anything."""
+    numbered = [ids.setdefault(word, len(ids) + 1) if word else 0 for word in words]
+    runs = np.unique(_runs(np.array(numbered, dtype=np.uint64)))
+    return np.asarray(runs[runs != 0], dtype=np.uint64)
+
+
+def _runs(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A number for each run of words; 0 where a word of it is not known."""
+    n = len(ids) - RUN + 1
+    if n <= 0:
+        return np.zeros(0, dtype=np.uint64)
+    total = np.zeros(n, dtype=np.uint64)
+    unknown = np.zeros(n, dtype=np.bool_)
+    for k in range(RUN):
+        part = ids[k : k + n]
+        total = (total ^ part) * _FACTOR
+        total ^= total >> np.uint64(29)
+        unknown |= part == 0
+    total[unknown] = 0
+    return total

@@ -1,0 +1,161 @@
+"""Which licences a text is: whole texts and nothing beside them. Floor 2: pure; the texts that are known are handed in.
+
+The verdict is strict. Each word of the text belongs to a licence that it says wholly, or is a heading, a line of copyright
+or a sentence that only joins them; anything else makes ``LicenseRef-unknown``, with what is left over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rightful.rights.texts import Texts
+from rightful.signals.texts.beside import left_over, options
+from rightful.signals.texts.index import Index, Like, index_of
+from rightful.signals.texts.templates import Template
+from rightful.signals.texts.walking import walk
+from rightful.signals.texts.words import HOLDERS, SLOT, Words, without_card, words_of
+
+UNKNOWN = "LicenseRef-unknown"
+MOST_CHARS = 1_000_000
+"""A longer text is no licence that is recognised wholly."""
+SHORT = 1500
+"""A shorter text is looked at whatever words it has."""
+LIKE_A_LICENSE = 12
+"""So many words in a row that a licence has make a text one that speaks of licences."""
+_MAY_BE = re.compile(
+    r"licen[sc]|copyright|permission|redistribut|warrant|\brights\b|public domain|©|creative\s*commons|lizenz|licenc"
+    r"|許可|许可|授权|授權|條款|条款|licens|unencumbered|disclaim|\bCC0|\bterms\b|verbatim|grant|as[ -]is|urheber|droits",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"all\s+rights?\s+(?:are\s+)?reserved|permission\s+is\s+(?:hereby\s+)?granted|(?:licen[sc]ed|released|distributed|available)\s+under"
+    r"|terms\s+and\s+conditions|redistribution\s+and\s+use|may\s+not\s+be|commercial\s+use|public\s+domain|without\s+(?:prior\s+)?"
+    r"(?:written\s+)?permission|alle\s+rechte\s+vorbehalten|tous\s+droits|licen[sc]e\s+agreement|this\s+licen[sc]e",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A licence that a text has: its id, and which part of the text it is, in words."""
+
+    license: str
+    start: int
+    end: int
+    is_notice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a text is.
+
+    ``expression`` is None where it is no licence and speaks of none, ``LicenseRef-unknown`` where it is not recognised
+    wholly. ``licenses`` are those whose text is in it, ``leftover`` the words that belong to none, from the first on.
+    ``confidence`` is 1.0 for a text that is recognised and never counts for one that is not: there it says how much of the
+    nearest licence the text has.
+    """
+
+    expression: str | None = None
+    confidence: float = 0.0
+    licenses: tuple[str, ...] = ()
+    leftover: str = ""
+    spans: tuple[Span, ...] = ()
+
+
+NOTHING = Detected()
+
+
+def detect(text: str, texts: Texts) -> Detected:
+    """Which licences a text is.
+
+    >>> detect("A poem about a heron.", texts).expression is None  # doctest: +SKIP
+    True
+    """
+    if len(text) > SHORT and _MAY_BE.search(text[:MOST_CHARS]) is None:
+        return NOTHING
+    return _detect(text, texts)
+
+
+@lru_cache(maxsize=4096)
+def _detect(text: str, texts: Texts) -> Detected:
+    if len(text) > MOST_CHARS:
+        return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence")
+    read = words_of(without_card(text))
+    index = index_of(texts)
+    whole = index.whole.get(" ".join(read.words))
+    if whole is not None:
+        return Detected(whole, 1.0, (whole,), "", (Span(whole, 0, len(read.words)),))
+    return _matched(read, index)
+
+
+def _matched(read: Words, texts: Index) -> Detected:
+    like = texts.like(read)
+    listed = _spans(read, texts, like)
+    if not listed:
+        speaks = like.longest_words >= LIKE_A_LICENSE or _STATES.search(read.text) is not None
+        return Detected(UNKNOWN, like.nearest, (), read.said(0, 8)) if speaks else NOTHING
+    spans = tuple(span for span, _ in listed)
+    named = tuple(dict.fromkeys(span.license for span in spans))
+    outside = left_over(read, [(s.start, s.end, t) for s, t in listed], texts.common)
+    if outside is not None:
+        return Detected(UNKNOWN, like.nearest, named, read.said(outside, outside + 8), spans)
+    return Detected(_expression(read, spans), 1.0, named, "", spans)
+
+
+def _spans(read: Words, texts: Index, like: Like) -> list[tuple[Span, Template]]:
+    """The licences that a text has, none within another, in order."""
+    made: list[tuple[Span, Template]] = []
+    places = _Places(read)
+    for k, _ in like.sources:
+        one = texts.sources[k].template
+        for start in one.starts:
+            for place in places.of(one, start):
+                walked = walk(one, read, place, start, texts.common)
+                if walked.end is not None and walked.end > place:
+                    made.append((Span(one.id, place, walked.end, one.is_notice), one))
+    made.sort(key=lambda each: (each[0].start - each[0].end, each[0].is_notice, len(each[0].license), each[0].license))
+    chosen: list[tuple[Span, Template]] = []
+    for span, one in made:
+        if all(span.end <= other.start or span.start >= other.end for other, _ in chosen):
+            chosen.append((span, one))
+    return sorted(chosen, key=lambda each: each[0].start)
+
+
+class _Places:
+    """Where the first words of a template stand in a text."""
+
+    def __init__(self, read: Words) -> None:
+        self._by_word: dict[str, list[int]] = {}
+        for i, word in enumerate(read.words):
+            self._by_word.setdefault(word, []).append(i)
+        self._words = read.words
+
+    def of(self, one: Template, start: int) -> list[int]:
+        literal = one.literals.get(start, ())
+        at = start
+        if literal:
+            whole = self._at(literal)
+            if whole:
+                return whole
+        while at < len(one.words) and (at in one.items or one.words[at] in (SLOT, HOLDERS)):
+            at += 1
+        return self._at(one.words[at : at + 3])[:40]
+
+    def _at(self, first: tuple[str, ...]) -> list[int]:
+        if not first:
+            return []
+        n = len(first)
+        return [p for p in self._by_word.get(first[0], ()) if tuple(self._words[p : p + n]) == first]
+
+
+def _expression(read: Words, spans: tuple[Span, ...]) -> str:
+    """The licences that hold; all of them, but where the text offers them to choose from."""
+    ids = list(dict.fromkeys(span.license for span in spans))
+    later = {i.removesuffix("-or-later") for i in ids if i.endswith("-or-later")}
+    ids = [i for i in ids if i.removesuffix("-only") not in later or not i.endswith("-only")]
+    if len(ids) == 1:
+        return ids[0]
+    joined = " OR " if options(read, [(s.start, s.end) for s in spans]) else " AND "
+    return joined.join(ids)

@@ -1,0 +1,249 @@
+"""Walks a text along the template of a licence, word by word. Floor 2: pure.
+
+Every word of the template has to stand in the text and no other, but for what cannot change what is said: numbers of list
+items against bullets, a word in two parts, names where a licence names somebody, lines of copyright, and some phrases that
+are published in more than one form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rightful.signals.texts.names import RESTRICTING, is_of_a_name, is_year
+from rightful.signals.texts.templates import MOST_OF_A_NAME, Template
+from rightful.signals.texts.words import HOLDERS, MARK, SLOT, Words
+
+MOST_STEPS = 4000
+MOST_OF_HOLDERS = 120
+_ALIKE = tuple(
+    (tuple(one.split()), tuple(other.split()))
+    for one, other in (
+        ("the names of its contributors", "the names of the contributors"),
+        ("the names of its contributors", "the names of contributors"),
+        ("the names of its contributors", "the names of other contributors"),
+        ("the names of its contributors", "the names of any contributors"),
+        ("the names of its contributors", "its contributors"),
+        ("nor the names of its contributors", "nor the names of its contributor"),
+        ("copyright holder", "copyright holders"),
+        ("copyright holder", "copyright owner"),
+        ("copyright holders", "copyright owners"),
+        ("copyright owner", "copyright owners"),
+        ("author or copyright holders", "authors or copyright holders"),
+        ("author", "authors"),
+        ("contributor", "contributors"),
+        ("or contributors", "and contributors"),
+        ("disclaims", "disclaim"),
+        ("and or", "or"),
+        ("web site", "website"),
+        ("e mail", "email"),
+        ("copyright c", "copyright"),
+        ("3 3 and b provide", "3 3 and b you provide"),
+        ("http www osedu org licenses", "http opensource org licenses"),
+        ("http www osedu org licenses", "http www opensource org licenses"),
+        ("http www gnu org copyleft", "http www gnu org licenses"),
+        ("an idea of what it does", "a brief idea of what it does"),
+        ("yyyy name", "year name"),
+        ("yyyy name", "19yy name"),
+        (
+            "for licensors considerations",
+            "for licensors wiki creativecommons org considerations for licensors considerations",
+        ),
+        ("for the public creative", "for the public wiki creativecommons org considerations for licensees creative"),
+        ("for the public section", "for the public wiki creativecommons org considerations for licensees section"),
+        (
+            "considered the licensor except",
+            "considered the licensor the text of the creative commons public licenses is dedicated to the public domain"
+            " under the cc0 public domain dedication except",
+        ),
+        ("permission conditions", "permission and conditions"),
+    )
+)
+ALIKE: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+for _one, _other in _ALIKE:
+    ALIKE.setdefault(_one[0], []).append((_one, _other))
+    ALIKE.setdefault(_other[0], []).append((_other, _one))
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a text follows a template: ``end`` of what it covers where it is the licence, else None; ``reached`` words of
+    the template, up to the word ``stopped`` of the text."""
+
+    start: int
+    end: int | None
+    reached: int
+    stopped: int
+
+
+def walk(template: Template, read: Words, start: int, at: int, common: frozenset[str]) -> Walk:
+    """Walk from word ``start`` of the text and word ``at`` of the template."""
+    words, wanted = read.words, template.words
+    n, m = len(words), len(wanted)
+    best: int | None = None
+    reached, stopped = at, start
+    stack = [(start, at)]
+    seen: set[tuple[int, int]] = set()
+    steps = 0
+    while stack and steps < MOST_STEPS:
+        i, j = stack.pop()
+        if (i, j) in seen:
+            continue
+        seen.add((i, j))
+        steps += 1
+        while True:
+            if j in template.ends and (best is None or i > best):
+                best = i
+            if j >= m:
+                break
+            if j in template.names:
+                stack += _named(template, read, i, j, template.names[j], common)
+            if i < n and words[i] == wanted[j]:
+                i, j = i + 1, j + 1
+                continue
+            break
+        if j > reached:
+            reached, stopped = j, i
+        if j >= m:
+            break
+        stack += _elsewise(template, read, i, j, common)
+    return Walk(start, best, reached, stopped)
+
+
+def _elsewise(template: Template, read: Words, i: int, j: int, common: frozenset[str]) -> list[tuple[int, int]]:
+    """Where to go on where the words differ, the likeliest last."""
+    words, wanted = read.words, template.words
+    n, m = len(words), len(wanted)
+    if wanted[j] == SLOT:
+        return _named(template, read, i, j, j + 1, common)
+    if wanted[j] == HOLDERS:
+        return _holders(template, read, i, j, common)
+    ways: list[tuple[int, int]] = []
+    for back in range(min(4, i, j) + 1):
+        for one, other in ALIKE.get(wanted[j - back], ()):
+            if (
+                wanted[j - back : j - back + len(one)] == one
+                and tuple(words[i - back : i - back + len(other)]) == other
+                and len(one) > back - 1
+            ):
+                ways.append((i - back + len(other), j - back + len(one)))
+    for title in template.titles:
+        size = len(title)
+        if size > 1 and tuple(words[i : i + size]) == title:
+            ways.append((i + size, j))
+        if size > 1 and wanted[j : j + size] == title:
+            ways.append((i, j + size))
+    for parts in (2, 3):
+        if i < n and "".join(wanted[j : j + parts]) == words[i] and j + parts <= m:
+            ways.append((i + 1, j + parts))
+        if i + parts <= n and "".join(words[i : i + parts]) == wanted[j]:
+            ways.append((i + parts, j + 1))
+    is_item, wants_item = i in read.items, j in template.items
+    if is_item and wants_item:
+        if _alike_items(words[i], wanted[j]):
+            ways.append((i + 1, j + 1))
+    elif wants_item:
+        ways.append((i, j + 1))
+    elif is_item and i + 1 < n:
+        ways.append((i + 1, j))
+    return ways
+
+
+def _named(
+    template: Template, read: Words, i: int, start: int, end: int, common: frozenset[str]
+) -> list[tuple[int, int]]:
+    """Behind a name that begins at word ``i``, where the template goes on at ``end``."""
+    after = _literal(template, end)
+    ways = _literally(template, read, i, start, end)
+    for p in _places(read.words, after, i, i + MOST_OF_A_NAME, end == len(template.words)):
+        if all(k in read.items or _may_be_named(read, k, common) for k in range(i, p)):
+            ways.append((p, end))
+    return ways[::-1]
+
+
+def _literally(template: Template, read: Words, i: int, start: int, end: int) -> list[tuple[int, int]]:
+    """Behind the words that the text of the licence itself has there."""
+    literal = template.literals.get(start)
+    if not literal or tuple(read.words[i : i + len(literal)]) != literal:
+        return []
+    return [(i + len(literal), end)]
+
+
+def _may_be_named(read: Words, at: int, common: frozenset[str]) -> bool:
+    word = read.words[at]
+    return is_of_a_name(word, read.forms[at].lstrip(MARK), common, is_mixed=read.is_mixed)
+
+
+def _holders(template: Template, read: Words, i: int, j: int, common: frozenset[str]) -> list[tuple[int, int]]:
+    """Behind statements of copyright, or none, that begin at word ``i``."""
+    after = _literal(template, j + 1)
+    ways = [(i, j + 1), *_literally(template, read, i, j, j + 1)]
+    for p in _places(read.words, after, i + 1, i + MOST_OF_HOLDERS, j + 1 == len(template.words)):
+        if holders_end(read, i, p, common) == p:
+            ways.append((p, j + 1))
+    return ways[::-1]
+
+
+def holders_end(read: Words, start: int, end: int, common: frozenset[str], *, reserved: bool = True) -> int:
+    """Where statements of copyright end that begin at ``start``; ``start`` where none does. ``reserved``: *all rights
+    reserved* may be part of one."""
+    words = read.words
+    i = start
+    while i < end:
+        if words[i] in ("portions", "parts", "modifications") and i + 1 < end and words[i + 1] == "copyright":
+            i += 1
+        if not opens_holders(words, i, end):
+            break
+        k = i + 1
+        while k < end and k - i < 60:
+            if reserved and words[k : k + 3] == ["all", "rights", "reserved"]:
+                k += 3
+            elif _may_be_named(read, k, common) or k in read.items:
+                k += 1
+            else:
+                break
+        i = k
+    return i
+
+
+def opens_holders(words: Sequence[str], i: int, end: int) -> bool:
+    """True where a statement of copyright begins: a sign or the word, with a year, a sign or a name after it."""
+    if words[i] in ("copyright", "copyrights", "copr") and i + 1 < end:
+        return words[i + 1] not in RESTRICTING
+    return words[i] == "c" and i + 1 < end and (is_year(words[i + 1]) or words[i + 1] in ("copyright", "year", "yyyy"))
+
+
+def _literal(template: Template, at: int) -> tuple[str, ...]:
+    """Up to three words of the template from ``at`` that stand in every text."""
+    words = template.words
+    while at in template.items:
+        at += 1
+    end = at
+    while end < min(at + 3, len(words)) and words[end] not in (SLOT, HOLDERS) and end not in template.items:
+        end += 1
+    return words[at:end]
+
+
+def _places(words: list[str], after: tuple[str, ...], start: int, stop: int, at_end: bool) -> list[int]:
+    """Where ``after`` stands between ``start`` and ``stop``; where nothing has to follow, the first and the last word."""
+    if not after:
+        return [start, min(stop, len(words))] if at_end else list(range(start, min(stop, len(words)) + 1))[:8]
+    first, n = after[0], len(after)
+    return [p for p in range(start, min(stop, len(words))) if words[p] == first and tuple(words[p : p + n]) == after][
+        :4
+    ]
+
+
+def _alike_items(one: str, other: str) -> bool:
+    """True for two ways to write one number of an item: 1, a, i; and for two letters, which publishers give anew."""
+    return (one.isalpha() and other.isalpha()) or bool(_ordinals(one) & _ordinals(other))
+
+
+def _ordinals(item: str) -> set[int]:
+    ordinals: set[int] = set()
+    if item.isdigit():
+        ordinals.add(int(item))
+    if len(item) == 1 and "a" <= item <= "z":
+        ordinals.add(ord(item) - 96)
+    roman = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
+    return ordinals | ({roman[item]} if item in roman else set())
