@@ -64,6 +64,8 @@ class Signals:
         default_factory=dict, init=False, compare=False, repr=False
     )
 
+    _crawlers: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
     def __post_init__(self) -> None:
         grouped: dict[tuple[str, str], list[Term]] = {}
         for term in self.terms:
@@ -73,6 +75,12 @@ class Signals:
     def readings(self, protocol: str, label: str) -> tuple[Term, ...]:
         """All readings of a label of a protocol, as it stands on the wire; none where nobody knows it."""
         return tuple(t for scheme in SCHEMES.get(protocol, (protocol,)) for t in self._known.get((scheme, label), ()))
+
+    def crawlers(self, kind: str) -> frozenset[str]:
+        """The product tokens, in lower case, of the listed crawlers of a kind: :data:`TRAINING` or :data:`ANSWERS`."""
+        if kind not in self._crawlers:
+            self._crawlers[kind] = frozenset(a.token.lower() for a in self.agents.listed if kind in a.kinds)
+        return self._crawlers[kind]
 
     def acts(self, protocol: str, label: str, on: date | None, value: str | None = None) -> frozenset[str] | None:
         """What a label reserves where its value refuses, seen on a day (None: some day, so every reading counts).
