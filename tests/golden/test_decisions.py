@@ -27,6 +27,7 @@ from rightful.rights.uses import PROFILES, PURPOSES, Use, redacting, use_of
 from rightful.signals.cards.claims import claims_of, looks_of
 from rightful.signals.cards.observed import observations
 from rightful.signals.cards.source_card import SourceCard, card_of
+from rightful.signals.order import of_record
 from rightful.stages.license import LicenseTags
 
 HERE = Path(__file__).parent
@@ -35,7 +36,7 @@ CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
     " ancestors claims own_copies near_withdrawn near host observed_within through unmatched lost_event found redact"
-    " published earlier".split()
+    " published earlier text".split()
 )
 
 
@@ -52,7 +53,8 @@ def profile(case: Mapping[str, Any]) -> Profile:
     ancestors = {data["name"]: card(data) for data in case.get("ancestors", [])}
     its_card = card(case.get("card", {}))
     tags = LicenseTags(its_card, tuple(claims_of(its_card, LAW.names, ancestors)), LAW.names, b"key")
-    return tags.rights_of(case.get("row")).profile | {claim(data) for data in case.get("claims", [])}
+    in_text = of_record({"text": case["text"]}, tags.about).claims if "text" in case else ()
+    return tags.rights_of(case.get("row")).profile | {claim(data) for data in case.get("claims", [])} | {*in_text}
 
 
 def claim(data: Mapping[str, Any]) -> Evidence:

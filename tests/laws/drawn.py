@@ -60,7 +60,10 @@ from tests.laws.words import (
 
 _LABELS = {
     f"LicenseRef-label-{slug}": slug
-    for slug in ("license-unspecified", "license-custom", "license-various", "license-elsewhere", "access-status")
+    for slug in (
+        *("license-unspecified", "license-custom", "license-various", "license-elsewhere", "access-status"),
+        "notice",
+    )
 }
 _IDS = {**CATALOG.names.ids, **{fold(label): label for label in _LABELS}}
 LABELLED: Catalog = replace(CATALOG, labels=_LABELS, names=replace(CATALOG.names, ids=_IDS))

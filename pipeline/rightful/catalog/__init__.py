@@ -18,6 +18,7 @@ from pathlib import Path
 from rightful.catalog.agents import read_agents
 from rightful.catalog.columns import read_columns
 from rightful.catalog.names import Known, claim_names, read_labels, shared_names, spdx
+from rightful.catalog.notices import read_notices
 from rightful.catalog.places import read_places
 from rightful.catalog.ports import read_ports
 from rightful.catalog.reserving import read_reserving
@@ -44,9 +45,18 @@ _SHARED = (
     "_columns.toml",
     "_places.toml",
     "_reserving_words.toml",
+    "_notices.toml",
     "_agents.toml",
 )
-_WORDS = (VOCABULARY, "_terms.toml", "_columns.toml", "_places.toml", "_reserving_words.toml", "_agents.toml")
+_WORDS = (
+    VOCABULARY,
+    "_terms.toml",
+    "_columns.toml",
+    "_places.toml",
+    "_reserving_words.toml",
+    "_notices.toml",
+    "_agents.toml",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ def _built(tables: Mapping[str, Table]) -> Loaded:
     acts = (*words.vocabulary.acts, *parents(words.vocabulary.acts))
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
     names = replace(names, columns=read_columns(tables["_columns.toml"]))
+    names = replace(names, notices=read_notices(tables["_notices.toml"]))
     catalog = Catalog(
         words.vocabulary,
         licenses,

@@ -21,6 +21,7 @@ from rightful.rights.columns import columns_beside
 from rightful.rights.consent import CORRECTION
 from rightful.signals.cards.source_card import FILE_SCOPE, ROW_PLACE, SourceCard
 from rightful.signals.rows.claims import DEFAULT_COLUMN, row_place
+from rightful.signals.texts.of_text import notice_place
 from rightful.store.ledger import Ledger
 from rightful.store.matching import SELECTORS_HAVE, hits, selectors_of
 from rightful.store.relations import Relation, Rows, strings, union
@@ -164,6 +165,9 @@ def _set_aside(cards: Mapping[str, SourceCard], places: Rows) -> pa.Table:
         (str(source), str(place))
         for source, place in places
         if source in cards
-        and columns_beside(str(place).removeprefix(row_place("")), [name for name, _ in cards[source].not_rights])
+        and (
+            columns_beside(str(place).removeprefix(row_place("")), [name for name, _ in cards[source].not_rights])
+            or place in {notice_place(phrase) for phrase, _ in cards[source].not_notices}
+        )
     ]
     return strings(source_id=[s for s, _ in beside], place=[p for _, p in beside])

@@ -29,8 +29,8 @@ worst of them for the whole, with reasons (``because.py``: each rule has a slug;
    **deny**     ``reserved`` (T3 to T6), ``license-denies``, ``application-forbidden``
    **unknown**  blocked, whatever permits beside it: ``license-unreadable``, ``license-unreviewed``, ``license-unclear``, ``license-family``
                 (a tag for several licences; silent beside one of its members, ``claims.effective``), the catalogue's labels
-                ``license-unspecified``, ``license-custom``, ``license-various``, ``license-elsewhere``, ``access-status``;
-                ``conditional``, ``ancestor-unknown``
+                ``license-unspecified``, ``license-custom``, ``license-various``, ``license-elsewhere``, ``access-status``,
+                ``notice``; ``conditional``, ``ancestor-unknown``
    **unknown**  silent, so that another permission counts: ``nothing-stated``, ``outside-statement``, ``inferred-only`` (T6),
                 ``guessed``, ``license-expired``, ``not-yet-valid``, ``territory``, ``contents-not-licensed``,
                 ``compilation-only``. What such a licence refuses counts all the same. ``earlier-statement``: what a row stated

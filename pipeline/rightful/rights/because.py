@@ -45,6 +45,7 @@ REASONS: Mapping[str, str] = {
     "license-various": "several licences, and nothing says which applies to what",
     "license-elsewhere": "the licence is in a file or text that was not read",
     "access-status": "a statement about access, not about what may be done",
+    "notice": "a notice in the text itself contradicts a permission, and nobody has settled it",
     "license-unreadable": "a licence statement that cannot be read",
     "license-expired": "the licence has expired",
     "not-yet-valid": "the licence is not in force yet",
@@ -82,7 +83,7 @@ FAMILIES: Mapping[str, str] = {
     slug: family
     for family, slugs in {
         NOBODY: "evidence-missing permission-incomplete newer-than-grant license-unclear license-family license-unreviewed"
-        " license-unspecified license-custom license-various license-elsewhere access-status license-unreadable"
+        " license-unspecified license-custom license-various license-elsewhere access-status notice license-unreadable"
         " outside-statement outside-grant contents-not-licensed compilation-only inferred-only guessed"
         " ancestor-unknown ancestor-row-unknown not-observed nothing-stated",
         SAID_NO: "takedown unlawful withdrawn consent-refused permission-withdrawn reserved earlier-statement license-denies"
@@ -128,6 +129,7 @@ REMEDIES: Mapping[str, str] = {
     "license-various": "the licence of each record, in a column or in cards of their own",
     "license-elsewhere": "the licence that the text is, stated in the card ([licenses]) or the row",
     "access-status": "the licence itself, stated in the card or the row",
+    "notice": "a contract with who wrote the notice; where it is none of the works' own, [not_notices] in the card, with the reason",
     "license-unreadable": "a statement that can be read, in place of this one",
     "license-expired": "a renewed licence",
     "not-yet-valid": "waiting until it begins",

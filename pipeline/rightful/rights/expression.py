@@ -19,6 +19,7 @@ from license_expression import LicenseWithExceptionSymbol, Licensing
 
 from rightful.rights.columns import Columns
 from rightful.rights.notations import spdx_of
+from rightful.rights.notices import NoticeWords
 from rightful.rights.reserving import ReservingWords
 from rightful.rights.uses import COUNTRIES
 
@@ -102,7 +103,7 @@ class Names:
     """What licences are called. Keys are case-folded with single spaces; values are SPDX expressions in our ids.
 
     ``reserving`` are words that stand in statements which are no names: those in which uses are reserved. ``columns`` are
-    the places in a row where licences are named.
+    the places in a row where licences are named; ``notices`` are the words by which a document speaks of its own rights.
     """
 
     ids: Mapping[str, str]
@@ -113,6 +114,7 @@ class Names:
     limiting: frozenset[str] = frozenset()
     """The exceptions that take something away from the licence, or that nobody has classed."""
     reserving: ReservingWords = field(default_factory=ReservingWords)
+    notices: NoticeWords = field(default_factory=NoticeWords)
     called: Mapping[str, str] = field(default_factory=dict)
     """What whole statements mean by readings of one's own: folded text -> id. Never a part of an expression."""
     parsed: dict[str, Expression] = field(default_factory=dict, compare=False, repr=False)

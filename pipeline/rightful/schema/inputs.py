@@ -191,6 +191,10 @@ def card(words: Vocabulary) -> Shape:
             "What the source's own strings mean, in any column that speaks of rights.",
             name_of("An expression, an id, an alias of the catalogue or the address of a deed."),
         ),
+        "not_notices": by_name(
+            "Phrases that are no notice of these works where their texts have them (`rightful review list --kind notices`).",
+            name_of("Why the phrase is none of the works' own."),
+        ),
     }
     apart = ("carded", "place", "id_scope", "not_rights", "guesses")
     names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in apart]

@@ -16,6 +16,7 @@ from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import DETECTOR, SourceCard
 from rightful.signals.rows.claims import STATEMENTS
 from rightful.signals.signal import EVERYTHING, About, Claims, OfFile, OfRecord, Within
+from rightful.signals.texts.of_text import OF_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ CARD = OfCard(DETECTOR, claims_of)
 SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
     CARD,
     STATEMENTS,
+    OF_TEXT,
 )
 
 FILES = tuple(signal for signal in SIGNALS if isinstance(signal, OfFile))
@@ -68,13 +70,18 @@ def of_statements(statements: Mapping[str, Any], about: About) -> Claims:
     return _of(READ_STATED, statements, about)
 
 
-def of_record(record: Mapping[str, Any], about: About) -> Claims:
+def of_record(record: Mapping[str, Any], about: About, signals: Iterable[OfRecord] = READ_BESIDE) -> Claims:
     """All that the rest of a record claims: its headers, its text."""
-    return _of(READ_BESIDE, record, about)
+    return _of(signals, record, about)
 
 
 def _of(signals: Iterable[OfRecord], record: Mapping[str, Any], about: About) -> Claims:
-    read = [signal.read({name: record.get(name) for name in signal.columns}, about) for signal in signals]
+    return joined(signal.read({name: record.get(name) for name in signal.columns}, about) for signal in signals)
+
+
+def joined(claims: Iterable[Claims]) -> Claims:
+    """What several signals claim of one record, in their order."""
+    read = list(claims)
     return Claims(
         tuple(claim for each in read for claim in each.claims),
         tuple(place for each in read for place in each.blocking),

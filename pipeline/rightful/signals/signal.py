@@ -25,8 +25,9 @@ class About:
     ``tier`` is that of a licence which the collection states, ``authority`` and ``limits`` (fields of :class:`Evidence`)
     bound every licence that is stated for its records; ``licenses`` maps strings to the licences that are meant, and
     ``look`` says which columns speak of rights. ``guessed`` are such strings that nobody confirmed, ``guessed_columns`` the
-    columns of which somebody guessed that they do not speak of rights. ``texts`` hands over the texts of licences and
-    ``signals`` the labels of signals; both are loaded where they are first asked for.
+    columns of which somebody guessed that they do not speak of rights. ``not_notices`` are the phrases that are no notice of
+    these works, as the card says, with the reason. ``texts`` hands over the texts of licences and ``signals`` the labels of
+    signals; both are loaded where they are first asked for.
     """
 
     names: Names
@@ -37,6 +38,7 @@ class About:
     look: Look = field(default_factory=Look)
     guessed: tuple[tuple[str, str], ...] = ()
     guessed_columns: tuple[str, ...] = ()
+    not_notices: tuple[tuple[str, str], ...] = ()
     texts: Callable[[], Any] | None = None
     signals: Callable[[], Any] | None = None
 
@@ -106,11 +108,18 @@ def _matches(path: str, pattern: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class OfRecord:
     """Reads columns of a record as readers hand them over (``rightful.readers.RAW``; None where there is nothing); speaks
-    of that record."""
+    of that record.
+
+    Where ``trigger`` gives an expression (RE2, without regard to case) only records are handed over in which it occurs: in one
+    of the columns, which are texts, and there within the bytes of ``ends``, from the beginning and up to the end. A record
+    without it must give no claim.
+    """
 
     name: str
     columns: tuple[str, ...]
     read: Callable[[Mapping[str, Any], About], Claims]
+    trigger: Callable[[Names], str] | None = None
+    ends: tuple[int, int] = (0, 0)
 
 
 def observation(signal: str, raw: str, place: str, observed_at: str = "") -> Observation:

@@ -21,12 +21,15 @@ from rightful.rights.consent import subject_key
 from rightful.rights.evidence import Evidence, Profile, rights_id
 from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
 from rightful.signals.cards.source_card import SourceCard
-from rightful.signals.order import READ_BESIDE, of_record, of_statements
+from rightful.signals.order import READ_BESIDE, joined, of_record, of_statements
 from rightful.signals.rows.claims import about_rows_of
-from rightful.signals.signal import About, Claims
+from rightful.signals.signal import About, Claims, OfRecord
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 
+
+_AS_IT_IS = pc.CastOptions(target_type=pa.large_string(), allow_invalid_utf8=True)
+"""What was cut in the midst of a character is a text all the same: nothing is met in half of one."""
 
 MOST_SEEN = 65_536
 """So many different things that rows say are remembered: prose in every row must not fill the memory."""
@@ -164,14 +167,22 @@ class LicenseTags:
             codes.append(keys.setdefault((values[n], since), len(keys)))
         return [self._rights(stated, since) for stated, since in keys], pa.array(codes, pa.int32())
 
-    def _read_beside(self, batch: pa.RecordBatch) -> list[Claims]:
-        """What the signals claim of each row that read more of it than its statements; empty where there are none."""
-        names = dict.fromkeys(name for signal in READ_BESIDE for name in signal.columns if name in batch.schema.names)
-        if not names:
-            return []
+    def _read_beside(self, batch: pa.RecordBatch) -> dict[int, Claims]:
+        """What the signals claim of the rows that state more of their rights than their columns of rights do, by row."""
+        claims: dict[int, list[Claims]] = {}
         about = self.about
-        columns = [batch.column(name).to_pylist() for name in names]
-        return [of_record(dict(zip(names, row, strict=True)), about) for row in zip(*columns, strict=True)]
+        for signal in READ_BESIDE:
+            columns = [batch.column(name) for name in signal.columns if name in batch.schema.names]
+            rows = _candidates(columns, signal, self.names)
+            if rows is not None and not len(rows):
+                continue
+            names = [name for name in signal.columns if name in batch.schema.names]
+            values = [(c if rows is None else c.take(rows)).to_pylist() for c in columns]
+            numbers = range(batch.num_rows) if rows is None else rows.to_pylist()
+            for row, record in zip(numbers, zip(*values, strict=True), strict=True):
+                if read := of_record(dict(zip(names, record, strict=True)), about, (signal,)):
+                    claims.setdefault(row, []).append(read)
+        return {row: claims[row][0] if len(claims[row]) == 1 else joined(claims[row]) for row in sorted(claims)}
 
     def _gated(
         self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array
@@ -246,8 +257,28 @@ class LicenseTags:
         return pc.coalesce(pc.binary_join_element_wise(named, notices, "; "), named, notices)
 
 
-def _distinct(batch: pa.RecordBatch, beside: Sequence[Claims]) -> tuple[list[Stated], pa.Array]:
-    """What the rows state, each once, and which of it each row states. ``beside`` is empty, or has one a row."""
+def _candidates(columns: Sequence[pa.Array], signal: OfRecord, names: Names) -> pa.Array | None:
+    """The rows in which a signal may find something, by one scan of the ends of its columns; None for all of them."""
+    if signal.trigger is None:
+        return None
+    pattern, (head, tail) = signal.trigger(names), signal.ends
+    hit = None
+    for column in columns:
+        raw = column.cast(pa.large_binary())
+        met = pc.match_substring_regex(
+            pc.cast(pc.binary_slice(raw, 0, head), options=_AS_IT_IS), pattern, ignore_case=True
+        )
+        longer = pc.indices_nonzero(pc.fill_null(pc.greater(pc.binary_length(raw), head), False))
+        if len(longer):
+            ending = pc.cast(pc.binary_slice(raw.take(longer), -tail), options=_AS_IT_IS)
+            there = longer.filter(pc.match_substring_regex(ending, pattern, ignore_case=True))
+            met = pc.or_(pc.fill_null(met, False), pc.is_in(pa.array(range(len(raw)), pa.uint64()), there))
+        hit = met if hit is None else pc.or_kleene(hit, met)
+    return pa.array([], pa.int64()) if hit is None else pc.indices_nonzero(pc.fill_null(hit, False))
+
+
+def _distinct(batch: pa.RecordBatch, beside: Mapping[int, Claims]) -> tuple[list[Stated], pa.Array]:
+    """What the rows state, each once, and which of it each row states. ``beside`` has what else rows claim, by row."""
     raw = batch.column("license_raw").dictionary_encode(null_encoding="encode")
     first = raw.dictionary.to_pylist()
     spoken = batch.schema.get_field_index("statements")
@@ -257,9 +288,11 @@ def _distinct(batch: pa.RecordBatch, beside: Sequence[Claims]) -> tuple[list[Sta
     statements = batch.column(spoken) if spoken >= 0 else pa.nulls(batch.num_rows, pa.string())
     statements = statements.dictionary_encode(null_encoding="encode")
     second = statements.dictionary.to_pylist()
-    numbers: dict[Claims, int] = {}
-    others = [numbers.setdefault(claims, len(numbers)) for claims in beside] or [0] * batch.num_rows
-    third = list(numbers) or [Claims()]
+    numbers: dict[Claims, int] = {Claims(): 0}
+    others = [0] * batch.num_rows
+    for row, claims in beside.items():
+        others[row] = numbers.setdefault(claims, len(numbers))
+    third = list(numbers)
     keys: dict[tuple[int, int, int], int] = {}
     rows = zip(raw.indices.to_pylist(), statements.indices.to_pylist(), others, strict=True)
     codes = [keys.setdefault(row, len(keys)) for row in rows]

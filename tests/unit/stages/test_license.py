@@ -17,6 +17,8 @@ from rightful.readers.values import FIRST_INSTANT, LAST_INSTANT
 from rightful.rights.evidence import rights_id
 from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import SourceCard, card_of
+from rightful.signals.order import of_record
+from rightful.signals.signal import Claims
 from rightful.stages.license import LicenseTags
 
 LAW = catalog.load()
@@ -175,3 +177,40 @@ def _read(stage: LicenseTags, row: Row) -> Any:
     raw, when = row
     exact = replace(stage, seen={})
     return exact.rights_of(raw, None if when is None else when.date())
+
+
+TEXTS = [
+    "The tide.",
+    "# SPDX-License-Identifier: MIT\nx = 1\n",
+    "a" * 20_000,
+    "é" * 4_095 + "x©\nNot for redistribution.\n" + "b" * 30_000,
+    "c" * 30_000 + "\n\nCOPYRIGHT 2020 Mole. ALL RIGHTS RESERVED.\n",
+    "d" * 9_000 + "\n\nStrictly confidential.\n",
+    "e" * 9_000 + "\n\nNo AI training.\n\n" + "f" * 9_000,
+    "",
+    "版权所有。\n\n" + "文" * 9_000,
+]
+
+
+def test_rows_are_read_by_their_texts_and_those_without_a_trigger_are_not_read_at_all() -> None:
+    whole = batch([("MIT", None)] * len(TEXTS)).append_column("text", pa.array(TEXTS, pa.large_string()))
+    stage = tags(license="MIT")
+    read = stage._read_beside(whole)
+    about = stage.about
+    assert read == {n: claims for n, text in enumerate(TEXTS) if (claims := of_record({"text": text}, about))}
+    assert set(read) == {1, 4, 5, 8}
+    columns = stage(whole)
+    for n, rights in enumerate(columns["rights_id"].to_pylist()):
+        profile = stage.profiles[rights]
+        assert profile == stage.rights_of("MIT").profile | {*of_record({"text": TEXTS[n]}, about).claims}
+    assert columns["license_conflict"].to_pylist() == [n in (4, 5, 8) for n in range(len(TEXTS))]
+
+
+def test_texts_without_any_trigger_cost_no_row_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "rightful.stages.license.of_record", lambda record, *_: asked.append(record["text"]) or Claims()
+    )
+    texts = ["The tide came in."] * 5 + ["Licensed for all."]
+    tags()(batch([(None, None)] * 6).append_column("text", pa.array(texts, pa.large_string())))
+    assert asked == ["Licensed for all."]

@@ -20,14 +20,13 @@ from rightful.signals.cards.guesses import attested_guessed, guessed_ancestors, 
 from rightful.signals.cards.observed import Look, on_record
 from rightful.signals.cards.source_card import DETECTOR, CardConsent, PublicDomain, SourceCard, source_id
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
+from rightful.signals.texts.reserving_words import IN_WORDS as IN_WORDS
 from rightful.signals.texts.reserving_words import reserving_phrase
 
 NOWHERE = "ZZ"
 """A place that no request names: a claim that is left no country."""
 WAY = " > "
 """Between the sources on the way to an ancestor."""
-IN_WORDS = "in words"
-"""The basis of a reservation that somebody wrote in prose."""
 
 
 def claims_of(card: SourceCard, names: Names, ancestors: Mapping[str, SourceCard]) -> list[Evidence]:

@@ -58,6 +58,7 @@ UNCONFIRMED: Mapping[str, str] = {
     "fields": "not_rights: the column still speaks of rights, and permits nothing",
     "licenses": "the string keeps what it says by itself; what is guessed for it permits nothing, and refuses",
     "corrections": "corrects nothing",
+    "not_notices": "the phrase is a notice",
 }
 """The keys of a card in which a guess may stand -> what an unconfirmed one comes to. In any other it is an error."""
 
@@ -176,6 +177,9 @@ def weighed(card: Card, guesses: Guesses) -> Card:
     if "fields" in keys:
         columns = guessed_columns(guesses)
         counts["not_rights"] = tuple((name, why) for name, why in card.not_rights if name not in columns)
+    if "not_notices" in keys:
+        phrases = {str(guess.path[1]).strip() for guess in guesses if guess.path[0] == "not_notices"}
+        counts["not_notices"] = tuple((phrase, why) for phrase, why in card.not_notices if phrase not in phrases)
     if "licenses" in keys:
         strings = dict(guessed_strings(guesses))
         counts["licenses"] = tuple((text, meant) for text, meant in card.licenses if text not in strings)

@@ -44,6 +44,7 @@ LATER_KEYS: Mapping[str, object] = {
     "id_scope": FILE_SCOPE,
     "licenses": [],
     "not_rights": [],
+    "not_notices": [],
     "corrections": [],
     "guesses": [],
 }
@@ -157,7 +158,8 @@ class SourceCard:
     """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated.
 
     ``licenses`` maps strings of the source's rows to expressions, ``not_rights`` columns that say nothing of rights to the
-    reason why. ``guesses`` are the values that nobody confirmed (:mod:`.guesses`); the other fields have what counts of them.
+    reason why; so does ``not_notices`` with phrases that are no notice of these works. ``guesses`` are the values that nobody
+    confirmed (:mod:`.guesses`); the other fields have what counts of them.
     """
 
     name: str
@@ -185,6 +187,7 @@ class SourceCard:
     id_scope: str = FILE_SCOPE
     licenses: tuple[tuple[str, str], ...] = ()
     not_rights: tuple[tuple[str, str], ...] = ()
+    not_notices: tuple[tuple[str, str], ...] = ()
     corrections: tuple[Correction, ...] = ()
     guesses: Guesses = ()
     carded: bool = True
@@ -250,6 +253,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         id_scope=_id_scope(check),
         licenses=_pairs(check, "licenses", "an expression"),
         not_rights=_pairs(_fields_table(check), "not_rights", "why the column does not speak of rights"),
+        not_notices=_pairs(check, "not_notices", "why the phrase is no notice of these works"),
         corrections=_corrections(check),
         place=place,
     )
@@ -268,7 +272,7 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
     for name in ("collected_for", "purposes", "applications"):
         values[name] = tuple(data.get(name, ()))
     values["jurisdiction"] = frozenset(data["jurisdiction"])
-    for name in ("fields", "licenses", "not_rights"):
+    for name in ("fields", "licenses", "not_rights", "not_notices"):
         values[name] = tuple((k, v) for k, v in data.get(name, ()))
     for name in ("valid_from", "valid_until"):
         values[name] = datetime.fromisoformat(data[name]) if data[name] else None

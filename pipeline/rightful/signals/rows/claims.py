@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rightful.errors import InputError
+from rightful.errors import InputError, UnknownName
 from rightful.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, Look, columns_beside, folded_text, joined
 from rightful.rights.evidence import Evidence, Observation, license_claim
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
@@ -21,6 +21,7 @@ from rightful.signals.cards.claims import limits_of, reserved_in_words, tier_of
 from rightful.signals.cards.guesses import guessed_columns, guessed_strings
 from rightful.signals.cards.source_card import ROW_PLACE, SourceCard
 from rightful.signals.signal import About, Claims, OfRecord
+from rightful.signals.texts.notices import phrases_of
 
 DEFAULT_COLUMN = "license"
 DETECTOR = "license-field/2"
@@ -54,6 +55,7 @@ def about_rows_of(card: SourceCard, names: Names, license: str | None = None) ->
         look,
         guessed_strings(card.guesses),
         tuple(sorted(guessed_columns(card.guesses))),
+        card.not_notices,
     )
 
 
@@ -68,6 +70,10 @@ def check_columns(card: SourceCard, place: str, names: Names) -> None:
         except (Unreadable, NothingStated) as error:
             hint = suggest(meant, names) or "write an expression, an id or an address that the catalogue knows"
             raise InputError(str(error), subject=f"{place}, key licenses.{text!r}", hint=hint) from None
+    phrases = phrases_of(names.notices)
+    for phrase, _ in card.not_notices:
+        if phrase not in phrases:
+            raise UnknownName.of("notice", phrase, phrases, subject=f"{place}, key not_notices")
     for column in (*(name for name, _ in card.not_rights), *guessed_columns(card.guesses)):
         if names.columns.kind(column) == LICENSE:
             raise InputError(

@@ -23,6 +23,8 @@ from functools import lru_cache
 from rightful.rights.reserving import ROLES, ReservingWords
 
 DETECTOR = "reserving-words"
+IN_WORDS = "in words"
+"""The basis of a reservation that somebody wrote in prose."""
 ENGLISH = "en"
 """Names of this language are used in all others, and its markers beside names of all others."""
 SIGN, END = "sign", "end"

@@ -1,0 +1,141 @@
+"""What a text itself says of its rights: tags, headers, notices, words that reserve -> evidence bound to the work (T3). Floor 2: pure.
+
+Law 6: a licence in the head permits and binds, what cannot be read or contradicts blocks, what reserves refuses. Texts without
+any of the words in :func:`trigger` are not handed in at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rightful.rights.evidence import Evidence, license_claim
+from rightful.rights.expression import Names
+from rightful.rights.notices import NOTICE
+from rightful.signals.signal import About, Claims, OfRecord, observation
+from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
+from rightful.signals.texts.notices import notices_in, reservation_in
+from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, regions
+from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
+from rightful.signals.texts.reserving_words import IN_WORDS
+
+DETECTOR = "of-text/1"
+TAG, HEADER, NOTICE_READER = "spdx-tag/1", "license-header/1", "notice/1"
+IN_TEXT = "the text itself"
+"""How places in the text of a record begin in its evidence."""
+
+
+def trigger(names: Names) -> str:
+    """What occurs in head or tail of every text that is read, as a regular expression without regard to case."""
+    return "|".join(re.escape(anchor) for anchor in names.notices.anchors)
+
+
+def text_claims(record: Mapping[str, Any], about: About) -> Claims:
+    """All that the head and the tail of a text say of its rights."""
+    text = record["text"] or ""
+    if not text:
+        return Claims()
+    parts, detect = regions(text), _detect(about)
+    head = header_of(parts.header, about.names, detect, cut=parts.is_cut)
+    elsewhere = stated_in((*parts.first, *parts.last), about.names, detect)
+    claims = [*_licenses(head, about, stands_first=True), *_licenses(elsewhere, about, stands_first=False)]
+    blocking: list[tuple[str, str]] = []
+    for sentence in dict.fromkeys((*head.unreadable, *elsewhere.unreadable)):
+        claims.append(_unreadable(sentence, about))
+        blocking.append((f"{IN_TEXT} (licence header)", sentence))
+    blocking += [(f"{IN_TEXT} (SPDX tag)", t) for t in (*head.tags, *elsewhere.tags) if _is_unread(t, claims)]
+    met = list(_notices(parts, head, elsewhere, about))
+    claims += [claim for claim, _ in met]
+    blocking += [place for _, place in met]
+    claims += _reservations(parts, about)
+    return Claims(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(blocking)), head.copyrights)
+
+
+def notice_place(phrase: str) -> str:
+    """How the place of a notice is called in its evidence; a card that sets the phrase aside sets the place aside."""
+    return f"{IN_TEXT} (notice: {phrase})"
+
+
+OF_TEXT = OfRecord(DETECTOR, ("text",), text_claims, trigger=trigger, ends=(HEAD_BYTES, TAIL_BYTES))
+
+
+def _licenses(header: Header, about: About, *, stands_first: bool) -> Iterator[Evidence]:
+    """The licences that are stated; where they do not stand first they bind and permit nothing."""
+    for raw in header.tags:
+        yield from _license(raw, raw, TAG, "SPDX tag", about, stands_first)
+    for expression, sentence in header.licenses:
+        yield from _license(expression, sentence, HEADER, "licence header", about, stands_first)
+
+
+def _license(stated: str, shown: str, detector: str, what: str, about: About, stands_first: bool) -> Iterator[Evidence]:
+    limits = dict(about.limits)
+    guessed = bool(limits.pop("guessed", False)) or not stands_first
+    claim = license_claim(
+        stated, about.names, tier=3, bound_to="work", authority=about.authority, guessed=guessed, **limits
+    )
+    if claim is not None:
+        place = what if stands_first else f"{what}, not where it would permit"
+        yield replace(claim, observation=observation(detector, shown, f"{IN_TEXT} ({place})"))
+
+
+def _unreadable(sentence: str, about: About) -> Evidence:
+    seen = observation(HEADER, sentence, f"{IN_TEXT} (licence header)")
+    return Evidence(kind="grant", tier=3, bound_to="work", statement="unreadable", observation=seen)
+
+
+def _is_unread(tag: str, claims: list[Evidence]) -> bool:
+    return any(e.statement == "unreadable" and e.observation is not None and e.observation.raw == tag for e in claims)
+
+
+def _notices(
+    parts: Regions, head: Header, elsewhere: Header, about: About
+) -> Iterator[tuple[Evidence, tuple[str, str]]]:
+    words, set_aside = about.names.notices, {phrase for phrase, _ in about.not_notices}
+    known: set[str] = set()
+    spoken = [(parts.header, head.is_settled), *((p, elsewhere.is_settled) for p in (*parts.first, *parts.last))]
+    for paragraph, settled in spoken:
+        for notice in notices_in(paragraph, words) if paragraph else ():
+            phrase = notice.phrase
+            if phrase.id in known or phrase.id in set_aside or (phrase.weak and (settled or head.is_settled)):
+                continue
+            known.add(phrase.id)
+            place = notice_place(phrase.id)
+            seen = observation(NOTICE_READER, notice.sentence, place)
+            claim = Evidence(
+                kind="grant",
+                tier=3,
+                bound_to="work",
+                statement="license",
+                expression=NOTICE,
+                basis=phrase.id,
+                observation=seen,
+            )
+            yield claim, (place, notice.sentence)
+
+
+def _reservations(parts: Regions, about: About) -> Iterator[Evidence]:
+    """The first sentence that reserves mining, AI or training. No card sets it aside."""
+    names = about.names
+    for paragraph in (parts.header, *parts.first, *parts.last):
+        phrase = reservation_in(paragraph, names.notices, names.reserving) if paragraph else None
+        if phrase is not None:
+            seen = observation(
+                f"{RESERVING_WORDS}/{names.reserving.version}", phrase, f"{IN_TEXT} (words that reserve)"
+            )
+            yield Evidence(
+                kind="reservation",
+                tier=3,
+                bound_to="work",
+                statement="reserve",
+                acts=names.reserving.acts,
+                basis=IN_WORDS,
+                observation=seen,
+            )
+            return
+
+
+def _detect(about: About) -> Detect | None:
+    """The matcher of licence texts, where there is one."""
+    return None
