@@ -25,7 +25,7 @@ from rightful.signals.cards.claims import looks_of
 from rightful.signals.cards.guesses import UNCONFIRMED, marked
 from rightful.signals.cards.observed import observations
 from rightful.signals.cards.source_card import SourceCard, card_of, stored_card
-from rightful.signals.order import of_card
+from rightful.signals.order import of_card, of_record
 from rightful.signals.rows.claims import about_rows_of, row_claims
 from tests.laws.strategies import uses
 from tests.laws.words import (
@@ -140,6 +140,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
         max_size=2,
     ),
     "corrections": st.just([{"record": "r1", "on": "2025-01-01", "by": "us", "reason": "a slip"}]),
+    "not_notices": st.just({"no-distribution": "a line of the template"}),
 }
 """What may stand under each key of a card in which a guess may stand."""
 
@@ -191,12 +192,13 @@ def without(table: dict[str, Any], path: Path) -> SourceCard:
 KNOWN = {"base": card_of({"name": "base", "license": FREE}, "base", CATALOG.vocabulary)}
 
 
-def profile(of: SourceCard, statements: list[tuple[str, str, Any]], host: str | None) -> Profile:
-    """All claims that hold for a row of the source, as an ingest and a query make them."""
+def profile(of: SourceCard, statements: list[tuple[str, str, Any]], host: str | None, text: str = "") -> Profile:
+    """All claims that hold for a row of the source with that text, as an ingest and a query make them."""
     about = about_rows_of(of, CATALOG.names)
     spoken = [s for s in statements if not about.look.skips(s[0])]
     row = row_claims({"license_raw": None, "statements": json.dumps(spoken)}, about).claims if spoken else ()
     looks = [look for look in looks_of(of) if look.is_about(host)]
+    row = (*row, *of_record({"text": text}, about).claims)
     return frozenset([*of_card(of, CATALOG.names, KNOWN), *row, *observations(looks, "source.toml", 365)])
 
 
@@ -245,7 +247,7 @@ def test_a_guess_never_permits_more_than_nothing_or_than_the_guess_confirmed(key
 
     def permits(of: SourceCard, beside: bool) -> bool:
         """This record, or one elsewhere of which it is an exact copy."""
-        mine = profile(of, rows, host)
+        mine = profile(of, rows, host, "Not for redistribution." if "not_notices" in table else "")
         if beside:
             other = licensed(FREE, authority="publisher")
             return _permits(
