@@ -16,6 +16,7 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rightful.catalog.texts import license_texts
 from rightful.rights.claims import expression_of
 from rightful.rights.consent import subject_key
 from rightful.rights.evidence import Evidence, Profile, rights_id
@@ -134,7 +135,7 @@ class LicenseTags:
     @property
     def about(self) -> About:
         """What the signals may know beside the row."""
-        return about_rows_of(self.card, self.names, self.license_field)
+        return replace(about_rows_of(self.card, self.names, self.license_field), texts=license_texts)
 
     def rights_of(self, raw: str | None, period: date | None = None, statements: str | None = None) -> RowRights:
         """What the statements of a row lead to. ``period`` is the day from which the licence of its date holds, for names

@@ -19,6 +19,8 @@ Detect = Callable[[str], str | None]
 """The expression of a licence text; None where it is none, ``UNKNOWN`` where it is one that is not known wholly."""
 UNKNOWN = "LicenseRef-unknown"
 SHOWN_CHARS = 300
+MORE = 6
+"""So many paragraphs behind the last that speaks of a licence may belong to it."""
 
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _COPYRIGHT_TAG = re.compile(
@@ -26,7 +28,8 @@ _COPYRIGHT_TAG = re.compile(
 )
 _SPDX_LINE = re.compile(r"^[^\n]*\bSPDX-[A-Za-z-]+:[^\n]*$", re.MULTILINE)
 _COPYRIGHT_LINE = re.compile(
-    r"^(?:portions |all |modifications |some parts )?(?:copyright\b|©|\(c\)|℗)[^\n]*(?:\n(?:[ \t]+)?(?:and"
+    r"^(?:portions |all |modifications |some parts )?(?:copyright\b(?=[^\n]{0,20}(?:\(c\)|©|\d{4}|\bby\b))|©|\(c\)|℗)"
+    r"[^\n]*(?:\n(?:[ \t]+)?(?:and"
     r"|by) [^\n]*)?|^[^\n]{0,60}(?:©|\(c\))[^\n]{0,20}\d{4}[^\n]*$"
     r"|^[ \t]*all rights reserved\.?[ \t]*$"
     r"|^(?:[@\\](?:author|copyright|file|brief|version|package|since)\b)[^\n]*$|^authors?:[^\n]*$",
@@ -170,14 +173,14 @@ def header_of(text: str, names: Names, detect: Detect | None, *, cut: bool = Fal
     tags = tuple(dict.fromkeys(m[1] for m in _TAG.finditer(text)))
     rights = [m[1] for m in _COPYRIGHT_TAG.finditer(text)]
     rest = _SPDX_LINE.sub("", text)
-    span = _span(rest)
+    span, last = _span(rest)
     if not span:
         return Header(tags, copyrights=tuple(rights))
     lines = [
         m[0].strip() for m in _COPYRIGHT_LINE.finditer(rest) if re.search(r"copyright|©|\(c\)", m[0], re.IGNORECASE)
     ]
     rights += [line for line in lines if len(line) <= SHOWN_CHARS]
-    read = _read(span, names, detect, cut)
+    read = _read(span, last, names, detect, cut)
     kept = tuple(dict.fromkeys(rights)) if read.licenses or tags else ()
     return Header(tags, read.licenses, read.unreadable, kept, read.points)
 
@@ -217,23 +220,29 @@ def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None) ->
     )
 
 
-def _span(text: str) -> str:
-    """The paragraphs of comments from the first to the last that speak of a licence."""
-    paragraphs = re.split(r"\n[ \t]*\n", _COPYRIGHT_LINE.sub("", text))
+def _span(text: str) -> tuple[list[str], int]:
+    """The paragraphs of comments from the first that speaks of a licence, and how many of them there are up to the last."""
+    paragraphs = re.split(r"\n[ \t]*\n", _COPYRIGHT_LINE.sub("", text).strip("\n"))
     about = [n for n, p in enumerate(paragraphs) if _speaks(" ".join(folded(p).split()))]
-    return "\n\n".join(paragraphs[about[0] : about[-1] + 1]) if about else ""
+    return (paragraphs[about[0] :], about[-1] - about[0] + 1) if about else ([], 0)
 
 
 def _speaks(plain: str) -> bool:
     return FULL.search(plain) is not None or any(STATES.search(s) for s in re.split(r"(?<=[.;])\s", plain))
 
 
-def _read(span: str, names: Names, detect: Detect | None, cut: bool) -> Header:
-    if FULL.search(" ".join(folded(span).split())):
-        expression = detect(span) if detect is not None and not cut else UNKNOWN
-        if expression is None or expression == UNKNOWN:
-            return Header(unreadable=(_shown(span),))
-        return Header(licenses=((expression, _shown(span)),))
+def _read(paragraphs: list[str], last: int, names: Names, detect: Detect | None, cut: bool) -> Header:
+    """What the paragraphs of a header say: a licence that is recognised word for word, or sentences that are known."""
+    span = "\n\n".join(paragraphs[:last])
+    is_full = FULL.search(" ".join(folded(span).split())) is not None
+    if detect is not None and not cut:
+        # The warranty at the end of a licence does not speak of one: it may be the last paragraph, or what is behind it.
+        for end in range(min(len(paragraphs), last + MORE) if is_full else last, last - 1, -1):
+            expression = detect("\n\n".join(paragraphs[:end]))
+            if expression is not None and expression != UNKNOWN:
+                return Header(licenses=((expression, _shown(span)),))
+    if is_full:
+        return Header(unreadable=(_shown(span),))
     licenses: list[tuple[str, str]] = []
     left: list[str] = []
     points = False

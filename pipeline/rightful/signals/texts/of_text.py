@@ -16,6 +16,7 @@ from rightful.rights.expression import Names
 from rightful.rights.notices import NOTICE
 from rightful.signals.signal import About, Claims, OfRecord, observation
 from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
+from rightful.signals.texts.match import detect
 from rightful.signals.texts.notices import notices_in, reservation_in
 from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, regions
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
@@ -37,9 +38,9 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     text = record["text"] or ""
     if not text:
         return Claims()
-    parts, detect = regions(text), _detect(about)
-    head = header_of(parts.header, about.names, detect, cut=parts.is_cut)
-    elsewhere = stated_in((*parts.first, *parts.last), about.names, detect)
+    parts, matcher = regions(text), _detect(about)
+    head = header_of(parts.header, about.names, matcher, cut=parts.is_cut)
+    elsewhere = stated_in((*parts.first, *parts.last), about.names, matcher)
     claims = [*_licenses(head, about, stands_first=True), *_licenses(elsewhere, about, stands_first=False)]
     blocking: list[tuple[str, str]] = []
     for sentence in dict.fromkeys((*head.unreadable, *elsewhere.unreadable)):
@@ -137,5 +138,8 @@ def _reservations(parts: Regions, about: About) -> Iterator[Evidence]:
 
 
 def _detect(about: About) -> Detect | None:
-    """The matcher of licence texts, where there is one."""
-    return None
+    """The matcher of licence texts, where there are any; they are loaded by the first text that may be one."""
+    if about.texts is None:
+        return None
+    texts = about.texts
+    return lambda text: detect(text, texts()).expression

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rightful import catalog
+from rightful.catalog.texts import license_texts
 from rightful.rights.evidence import Evidence
 from rightful.rights.notices import NOTICE
 from rightful.signals.signal import About, Claims
@@ -16,7 +17,7 @@ from rightful.signals.texts.of_text import text_claims, trigger
 from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, ends, regions
 
 NAMES = catalog.load().names
-PLAIN = About(NAMES)
+PLAIN = About(NAMES, texts=license_texts)
 
 APACHE = """/*
  * Copyright 2019 The Mole Authors
@@ -257,7 +258,7 @@ def test_all_rights_reserved_beside_a_licence_is_part_of_its_notice_but_a_ban_is
 
 def test_phrase_that_the_card_sets_aside_is_none_and_the_others_stay() -> None:
     text = "Not for redistribution.\n\nStrictly confidential.\n\nThe tide.\n"
-    about = About(NAMES, not_notices=(("no-distribution", "a line of the template"),))
+    about = About(NAMES, texts=license_texts, not_notices=(("no-distribution", "a line of the template"),))
     assert notices(text_claims({"text": text}, about)) == ["confidential"]
     assert set(notices(read(text))) == {"confidential", "no-distribution"}
 
@@ -273,7 +274,9 @@ def test_phrase_that_the_card_sets_aside_is_none_and_the_others_stay() -> None:
     ],
 )
 def test_words_that_reserve_are_a_reservation_of_the_work_that_no_card_sets_aside(text: str) -> None:
-    about = About(NAMES, not_notices=tuple((phrase.id, "all of them") for phrase in NAMES.notices.phrases))
+    about = About(
+        NAMES, texts=license_texts, not_notices=tuple((phrase.id, "all of them") for phrase in NAMES.notices.phrases)
+    )
     for claims in (read(text), text_claims({"text": text}, about)):
         [claim] = reserved(claims)
         assert claim.reserves_the_work
@@ -340,3 +343,21 @@ def test_hostile_texts_end_soon() -> None:
         '"""' * 99_999,
     ):
         read(text)
+
+
+def _commented(text: str) -> str:
+    return "/*\n" + "".join(f" * {line}".rstrip() + "\n" for line in text.splitlines()) + " */\nint tide;\n"
+
+
+@pytest.mark.parametrize("license", ["MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "BSL-1.0", "Unlicense"])
+def test_licence_text_in_comments_is_the_licence_and_one_more_clause_makes_it_unreadable(license: str) -> None:
+    [text] = [text for identity, _, text in license_texts().licenses if identity == license]
+    whole = text.replace("<year>", "2020").replace("<owner>", "Jane Reed").replace("<copyright holders>", "Jane Reed")
+    claims = read(_commented(whole))
+    assert (licenses(claims), unreadable(claims)) == ([(license, True)], [])
+    more = whole + "\n\nThis software may not be used to train a model.\n"
+    claims = read(_commented(more))
+    assert licenses(claims) == []
+    assert unreadable(claims)
+    claims = read(f"The mole, a manual.\n\n{FORTHCOMING}\n\n{whole}")
+    assert (licenses(claims), unreadable(claims)) == ([(license, False)], []), "in a document it permits nothing"
