@@ -7,6 +7,7 @@ package begins (:mod:`.around`); what it reserves does not.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from rightful.signals.signal import EVERYTHING, About, OfFile, Within, observati
 
 MOST_BYTES = 4 << 20
 """A longer file is no statement that anybody reads: it blocks."""
+LICENSE = "LICENSE"
+"""As what a file is read that another refers to for its licence."""
 
 
 class Beside:
@@ -57,28 +60,47 @@ class Beside:
     def _read(self, paper: Paper, top: Path, source: str, about: About) -> list[Within]:
         key = (paper.file, source)
         if key not in self._claims:
-            place = shown_name(str(paper.file.relative_to(top.parent)))
-            self._claims[key] = [_beside(claim) for claim in self._claimed(paper, place, about)]
+            said = self._claimed(paper, top, about)
+            self._claims[key] = sorted(map(_beside, said), key=lambda within: -within.rank)
         return self._claims[key]
 
-    def _claimed(self, paper: Paper, place: str, about: About) -> list[Evidence | Within]:
+    def _claimed(self, paper: Paper, top: Path, about: About) -> list[Evidence | Within]:
+        claims = self._stated(paper.file, paper.path, top, about)
+        said: list[Evidence | Within] = []
+        for claim in claims:
+            other = _other(paper.file, top, claim.refers) if isinstance(claim, Within) and claim.refers else None
+            said += [claim] if other is None else self._stated(other, LICENSE, top, about)
+        return said
+
+    def _stated(self, file: Path, path: str, top: Path, about: About) -> list[Evidence | Within]:
+        place = shown_name(str(file.relative_to(top.parent)))
         try:
-            with paper.file.open("rb") as opened:
+            with file.open("rb") as opened:
                 raw = opened.read(MOST_BYTES + 1)
         except OSError as error:
             return [_unreadable(place, error.strerror or "it cannot be read")]
         if len(raw) > MOST_BYTES:
             return [_unreadable(place, f"more than {MOST_BYTES} bytes")]
-        return of_file(paper.path, raw, place, about, self.signals)
+        return of_file(path, raw, place, about, self.signals)
+
+
+def _other(file: Path, top: Path, refers: str) -> Path | None:
+    """The file that another refers to, if it is there: a regular file of the same tree, and no link."""
+    other = Path(os.path.normpath(file.parent / refers))
+    inside = other.is_relative_to(top) and other != file
+    return other if inside and other.is_file() and other.resolve() == other else None
 
 
 def _of(said: Iterable[Within], below: str, *, beyond: bool) -> Iterator[Evidence]:
-    """Those claims that speak of the path ``below`` the folder that they begin at."""
+    """Those claims that speak of the path ``below`` the folder that they begin at; the highest rank comes first."""
+    highest = 0
     for within in said:
-        if beyond and not within.through and within.claim.kind == "grant":
+        if within.rank and within.rank < highest:
             continue
-        if within.globs == EVERYTHING or below in within.paths or matcher(within.globs).fullmatch(below):
-            if not (within.unless and matcher(within.unless).fullmatch(below)):
+        named = within.globs == EVERYTHING or (within.paths and shown_name(below) in within.paths)
+        if named or matcher(within.globs).fullmatch(below):
+            highest = max(highest, within.rank)
+            if not beyond or within.through or within.claim.kind != "grant":
                 yield within.claim
 
 

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rightful import engine
+from rightful.catalog.signals import signals_of
+from rightful.catalog.texts import license_texts
 from rightful.errors import InputError
 from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
@@ -108,6 +111,7 @@ class Work:
             claims = tuple(of_card(card, self.catalog.names, by_name))
             recipe = replace(self.plan.recipe, fields=_fields(self.plan.recipe.fields, card))
             about = about_rows_of(card, self.catalog.names, recipe.fields.license)
+            about = replace(about, texts=license_texts, signals=partial(signals_of, self.catalog))
             groups: dict[tuple[Evidence, ...], list[Coming]] = {}
             papers: dict[str, tuple[Evidence, ...]] = {}
             for coming in files:
@@ -284,7 +288,7 @@ def _size(item: Item) -> int:
 
 def _once(claims: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Each claim once, in an order that does not depend on where it was read: files of which the same is claimed share items."""
-    return tuple(sorted(set(claims), key=evidence_id))
+    return tuple(sorted(set(claims), key=lambda claim: (claim.expression, evidence_id(claim))))
 
 
 def _papers(item: Item, papers: Papers) -> tuple[tuple[Evidence, tuple[str, ...]], ...]:

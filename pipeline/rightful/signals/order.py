@@ -14,6 +14,7 @@ from rightful.rights.evidence import Evidence
 from rightful.rights.expression import Names
 from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.source_card import DETECTOR, SourceCard
+from rightful.signals.packages import cargo, debian, license_file, node, python, r, reuse
 from rightful.signals.rows.claims import STATEMENTS
 from rightful.signals.signal import EVERYTHING, About, Claims, OfFile, OfRecord, Within
 from rightful.signals.texts.of_text import OF_TEXT
@@ -33,6 +34,15 @@ SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
     CARD,
     STATEMENTS,
     OF_TEXT,
+    license_file.SIGNAL,
+    node.SIGNAL,
+    python.INSTALLED,
+    python.SOURCE,
+    cargo.SIGNAL,
+    r.SIGNAL,
+    debian.SIGNAL,
+    reuse.TOML,
+    reuse.FILE,
 )
 
 FILES = tuple(signal for signal in SIGNALS if isinstance(signal, OfFile))

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rightful.rights.columns import Look
 from rightful.rights.evidence import Evidence, Observation
 from rightful.rights.expression import Names
+from rightful.rights.signals import Signals
+
+if TYPE_CHECKING:
+    from rightful.rights.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class About:
     guessed: tuple[tuple[str, str], ...] = ()
     guessed_columns: tuple[str, ...] = ()
     not_notices: tuple[tuple[str, str], ...] = ()
-    texts: Callable[[], Any] | None = None
-    signals: Callable[[], Any] | None = None
+    texts: Callable[[], Texts] | None = None
+    signals: Callable[[], Signals] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,21 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A claim of a file about some of what it speaks of: what ``paths`` name, or what one of ``globs`` matches and none of
-    ``unless``. Paths begin at the folder that the file speaks of, with slashes.
+    """A claim of a file about some of what it speaks of: what ``paths`` name, or what one of ``globs`` matches. Paths begin at
+    the folder that the file speaks of, with slashes.
 
     In a glob ``*`` is any run of characters within a name, ``**`` any run at all, ``?`` one character, and a backslash takes
-    the next character as it is. ``through``: the claim goes on in packages that lie inside (:class:`OfFile`).
+    the next character as it is. Of the claims of a file that have a ``rank`` those of the highest that matches count alone.
+    ``through``: the claim goes on in packages that lie inside (:class:`OfFile`). ``refers`` is the path, from the folder of the
+    file, of another that says it all: where that is there it is read in place of this claim, as a licence file.
     """
 
     claim: Evidence
     paths: frozenset[str] = frozenset()
     globs: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
+    rank: int = 0
     through: bool = False
+    refers: str = ""
 
 
 EVERYTHING = ("**",)

@@ -16,12 +16,13 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rightful.catalog.signals import signals_of
 from rightful.catalog.texts import license_texts
 from rightful.rights.claims import expression_of
 from rightful.rights.consent import subject_key
 from rightful.rights.evidence import Evidence, Profile, rights_id
 from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
-from rightful.signals.cards.source_card import SourceCard
+from rightful.signals.cards.source_card import OF_FILES, SourceCard
 from rightful.signals.order import READ_BESIDE, joined, of_record, of_statements
 from rightful.signals.rows.claims import about_rows_of
 from rightful.signals.signal import About, Claims, OfRecord
@@ -89,9 +90,9 @@ class LicenseTags:
         pa.field("legal_basis", _DICT),
     )
     says: ClassVar[Mapping[str, str]] = {
-        "license_declared": "The SPDX expression of the row, or of the card where the row states none.",
-        "license_concluded": "The expression of card and row together (both hold); null where one cannot be read.",
-        "license_conflict": "Card and row state different licences; the stricter holds.",
+        "license_declared": "The SPDX expression of the row and of the files beside it, or of the card where these state none.",
+        "license_concluded": "The expression of all of them together (all hold); null where one cannot be read.",
+        "license_conflict": "Card, row and files beside it state different licences; the stricter holds.",
         "rights_id": "The rights profile, a digest of the claims that decide; many records share one.",
         "attribution": "Whom to credit: the authors, otherwise the publisher of the source.",
         "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
@@ -135,7 +136,8 @@ class LicenseTags:
     @property
     def about(self) -> About:
         """What the signals may know beside the row."""
-        return replace(about_rows_of(self.card, self.names, self.license_field), texts=license_texts)
+        about = about_rows_of(self.card, self.names, self.license_field)
+        return replace(about, texts=license_texts, signals=signals_of)
 
     def rights_of(self, raw: str | None, period: date | None = None, statements: str | None = None) -> RowRights:
         """What the statements of a row lead to. ``period`` is the day from which the licence of its date holds, for names
@@ -212,6 +214,9 @@ class LicenseTags:
         stated = of_statements({"license_raw": raw, "statements": statements}, self.about)
         claims = [_on(e, period, self.names) for e in self.claims]
         of_row = [_on(e, period, self.names) for e in (*stated.claims, *more.claims, *self.beside)]
+        if self.card.scope == OF_FILES and any(_is_of_file(e) for e in of_row):
+            # The card says so: what is licensed here together is so where a file states nothing of its own.
+            claims, of_row = ([e for e in listed if not _is_of_all(e)] for listed in (claims, of_row))
         profile = frozenset([*claims, *of_row])
         card = next((e for e in claims if _is_license(e) and not e.layer), None)
         rows = [e for e in of_row if _is_license(e)]
@@ -302,6 +307,19 @@ def _distinct(batch: pa.RecordBatch, beside: Mapping[int, Claims]) -> tuple[list
 
 def _is_license(evidence: Evidence) -> bool:
     return evidence.kind == "grant" and evidence.statement in ("license", "unreadable")
+
+
+def _is_of_file(evidence: Evidence) -> bool:
+    """A licence that a file states of itself, and that can be read: in its head, in a file of its name beside it."""
+    return (
+        evidence.tier == 3 and evidence.bound_to == "work" and evidence.statement == "license" and not evidence.guessed
+    )
+
+
+def _is_of_all(evidence: Evidence) -> bool:
+    """A licence of the collection or of a folder, in the card or in a file beside. One that cannot be read may say anything,
+    of single files too: it stays."""
+    return evidence.statement in ("license", "compilation") and evidence.bound_to == "collection" and not evidence.layer
 
 
 def _all_of(expressions: list[str], names: Names) -> str:

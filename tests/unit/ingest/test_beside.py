@@ -4,33 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rightful import catalog
 from rightful.ingest.beside import MOST_BYTES, Beside
 from rightful.rights.evidence import Evidence, license_claim
-from rightful.signals.signal import About, OfFile, Within, observation
+from rightful.signals.signal import EVERYTHING, About, OfFile, Within, observation
 
 NAMES = catalog.load().names
 ABOUT = About(NAMES)
 
 
 def stated(raw: bytes, place: str, about: About) -> list[Evidence | Within]:
-    """A licence in one line, ``no`` for a reservation, or ``GLOB: licence`` lines."""
+    """A licence in one line, ``no`` for a reservation, ``see FILE``, or ``GLOB: licence``, of which the last that matches counts."""
     claims: list[Evidence | Within] = []
-    for line in raw.decode().splitlines():
+    for rank, line in enumerate(raw.decode().splitlines(), 1):
         glob, colon, licence = line.rpartition(": ")
+        seen = observation("a-file/1", line, place)
+        common: dict[str, Any] = {"tier": 5, "bound_to": "collection", "observation": seen}
         if line == "no":
-            seen = observation("a-file/1", line, place)
-            claims.append(
-                Evidence(kind="reservation", tier=5, bound_to="collection", statement="reserve", observation=seen)
-            )
-            continue
-        claim = license_claim(licence, about.names, tier=5, place=place, detector="a-file/1")
-        assert claim is not None
-        first, _, unless = glob.partition(" but ")
-        claims.append(Within(claim, globs=(first,), unless=(unless,) if unless else ()) if colon else claim)
+            claims.append(Evidence(kind="reservation", statement="reserve", **common))
+        elif line.startswith("see "):
+            blocks = Evidence(kind="grant", statement="unreadable", **common)
+            claims.append(Within(blocks, globs=EVERYTHING, refers=line.removeprefix("see ")))
+        else:
+            claim = license_claim(licence, about.names, tier=5, place=place, detector="a-file/1")
+            assert claim is not None
+            claims.append(Within(claim, globs=(glob,), rank=rank) if colon else claim)
     return claims
 
 
@@ -82,13 +84,35 @@ def test_name_that_is_code_and_a_link_are_no_papers(tmp_path: Path) -> None:
     assert of(root, "x.txt") == []
 
 
-def test_claim_about_some_files_is_of_those_alone(tmp_path: Path) -> None:
-    said = "**: MIT\ndata/* but data/own.txt: GPL-3.0-only"
+def test_claim_about_some_files_is_of_those_alone_and_the_last_that_matches_counts(tmp_path: Path) -> None:
+    said = "**: MIT\ndata/*: GPL-3.0-only\ndata/own.txt: 0BSD"
+    files = {"LICENSE": said, "data/x.txt": "", "data/own.txt": "", "data/deep/x.txt": "", "x.txt": ""}
+    root = tree(tmp_path / "r", files)
+    assert of(root, "data/x.txt") == ["GPL-3.0-only (r/LICENSE)"]
+    assert of(root, "data/own.txt") == ["0BSD (r/LICENSE)"]
+    assert of(root, "data/deep/x.txt") == of(root, "x.txt") == ["MIT (r/LICENSE)"]
+
+
+@pytest.mark.parametrize(
+    ("refers", "says"),
+    [
+        ("TERMS", "MIT (r/a/TERMS)"),
+        ("../OTHER", "0BSD (r/OTHER)"),
+        ("none", "unreadable (r/a/LICENSE)"),
+        ("../../outside", "unreadable (r/a/LICENSE)"),
+        ("link", "unreadable (r/a/LICENSE)"),
+        ("LICENSE", "unreadable (r/a/LICENSE)"),
+        (".", "unreadable (r/a/LICENSE)"),
+    ],
+)
+def test_file_that_another_refers_to_is_read_in_its_place(tmp_path: Path, refers: str, says: str) -> None:
+    (tmp_path / "outside").write_text("MIT")
     root = tree(
-        tmp_path / "r", {"LICENSE": said, "data/x.txt": "", "data/own.txt": "", "data/deep/x.txt": "", "x.txt": ""}
+        tmp_path / "r", {"a/LICENSE": f"see {refers}", "a/TERMS": "MIT", "OTHER": "0BSD", "a/x.txt": "", "b/x": ""}
     )
-    assert of(root, "data/x.txt") == ["MIT (r/LICENSE)", "GPL-3.0-only (r/LICENSE)"]
-    assert of(root, "data/own.txt") == of(root, "data/deep/x.txt") == of(root, "x.txt") == ["MIT (r/LICENSE)"]
+    (root / "a/link").symlink_to(root / "a/TERMS")
+    assert of(root, "a/x.txt") == [says]
+    assert of(root, "b/x") == []
 
 
 def test_file_in_a_folder_that_speaks_of_the_one_above(tmp_path: Path) -> None:

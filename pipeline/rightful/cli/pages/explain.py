@@ -80,9 +80,12 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _who_disagrees(evidence: Iterable[Mapping[str, Any]]) -> str:
-    """Whose statements about the licence differ: a card's and a row's, or those of one row that no card speaks of."""
-    stated = any(e["kind"] == "grant" and e["detector"].startswith("source-card/") for e in evidence)
-    return "card and row" if stated else "statements of the row"
+    """Whose statements about the licence differ: a card's, a row's, those of files beside it."""
+    grants = [e for e in evidence if e["kind"] == "grant"]
+    beside = any(e.get("beside") for e in grants)
+    if any(e["detector"].startswith("source-card/") for e in grants):
+        return "card, row and files beside it" if beside else "card and row"
+    return "statements beside the text" if beside else "statements of the row"
 
 
 def _decision(answer: Mapping[str, Any]) -> list[str]:

@@ -27,6 +27,9 @@ DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
 AUTHORITIES = ("publisher", "collector")
 COVERS = ("contents", "compilation")
+OF_FILES = "files"
+SCOPES = ("collection", OF_FILES)
+"""Of what the licences of a collection speak: of all that is in it, or of the files that state none of their own."""
 PERSONAL_DATA = ("yes", "no", "unknown")
 LICENSE_FROM = ("statement", "scanner")
 CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
@@ -47,6 +50,7 @@ LATER_KEYS: Mapping[str, object] = {
     "not_notices": [],
     "corrections": [],
     "guesses": [],
+    "scope": "collection",
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -171,6 +175,7 @@ class SourceCard:
     derived_from: tuple[Ancestor, ...] = ()
     legal_basis: str = ""
     covers: str = "contents"
+    scope: str = "collection"
     collected_at: date | None = None
     collected_for: tuple[str, ...] = ()
     valid_from: datetime | None = None
@@ -237,6 +242,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         derived_from=_ancestors(check, name),
         legal_basis=_legal_basis(check),
         covers=check.one_of("covers", COVERS, "contents"),
+        scope=check.one_of("scope", SCOPES, "collection"),
         collected_at=check.day("collected_at"),
         collected_for=check.texts("collected_for"),
         valid_from=check.instant("valid_from"),
