@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rightful.rights.evidence import Evidence, Observation
+from rightful.rights.uses import covered
 
 RESERVE, ALLOW, UNKNOWN = "reserve", "allow", "unknown"
 STATUSES = (ALLOW, UNKNOWN, RESERVE)
@@ -64,14 +65,12 @@ class Reading:
 
 
 def strictest(statements: Iterable[Statement]) -> dict[str, Statement]:
-    """The strictest statement of each act, acts as they are named."""
-    kept: dict[str, Statement] = {}
-    for one in statements:
-        for act in sorted(one.acts):
-            known = kept.get(act)
-            if known is None or STATUSES.index(one.status) > STATUSES.index(known.status):
-                kept[act] = one
-    return kept
+    """The strictest statement of each act, acts as they are named; what is stated of a parent is stated of its leaves."""
+    listed = [*statements]
+    return {
+        act: max((o for o in listed if covered(o.acts, act)), key=lambda o: STATUSES.index(o.status))
+        for act in sorted({act for one in listed for act in one.acts})
+    }
 
 
 def as_json(statements: Iterable[Statement]) -> list[dict[str, str]]:

@@ -1,0 +1,229 @@
+"""``/.well-known/tdmrep.json`` and the policies that it points to. Floor 2: pure. TDMRep (W3C community group report), law 6.11.
+
+The file is a list of rules in order; the first whose ``location`` matches the path of a page counts (section 7.1: patterns as in
+robots.txt). A reservation of 1 reserves, 0 does not. A policy is an ODRL offer: what it permits without a duty is not reserved, a
+duty or a constraint is a condition, and what it does not speak of stays reserved. Stricter than the report in this: a value
+other than 0 and 1 is an error there, as if nothing were stated; here it leaves open what may have been meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from rightful.errors import InputError
+from rightful.rights.signals import Signals
+from rightful.signals.web.json_text import loads
+from rightful.signals.web.paths import Pattern, path_of, pattern
+from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+
+DETECTOR = "tdmrep/1"
+PROTOCOL = "tdmrep"
+LABEL, POLICY, LOCATION, MINE = "tdm-reservation", "tdm-policy", "location", "tdm:mine"
+PURPOSES = frozenset({"commercial", "noncommercial", "research"})
+DUTIES: Mapping[str, frozenset[str]] = {"compensate": frozenset({"payment"})}
+"""Duties of a policy that somebody here can meet. ``obtainConsent``, and every duty that is not known, is none of them: a consent is
+stated in a card or a receipt, not undertaken."""
+_SPACE = re.compile(r"^(?:https?://www\.w3\.org/ns/(?:odrl/2/|tdmrep[/#]?)|odrl:)")
+_QUOTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the file. ``reservation`` is as it stands there."""
+
+    location: str
+    paths: Pattern
+    reservation: Any
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The file, read once: what it says of any number of pages. ``broken`` quotes what in it cannot be read."""
+
+    listed: tuple[Rule, ...] = ()
+    broken: tuple[str, ...] = ()
+    policies: Mapping[str, Any] = field(default_factory=dict)
+
+    def reading(self, url: str, signals: Signals, *, on: date | None = None) -> Reading:
+        """What the file says of one page of its site, seen on a day. Never raises."""
+        path = path_of(url)
+        statements: list[Statement] = []
+        unread = list(self.broken)
+        rule = next((rule for rule in self.listed if rule.paths.matches(path)), None)
+        if rule is not None:
+            stated = of_rule(rule, signals, on, self.policies.get(rule.policy))
+            statements, unread = [*stated.statements], [*unread, *stated.unread]
+        if self.broken:
+            acts = signals.all_acts(PROTOCOL, on)
+            statements.append(Statement(acts, UNKNOWN, self.broken[0]))
+        if unread:
+            return Reading("unreadable", tuple(statements), unread=tuple(unread))
+        return Reading("found" if statements else "absent", tuple(statements))
+
+
+def read(
+    raw: bytes, signals: Signals, *, url: str = "/", on: date | None = None, policies: Mapping[str, bytes] | None = None
+) -> Reading:
+    """What a ``tdmrep.json`` says of one page. ``policies`` are those at hand, by address. Never raises."""
+    return rules(raw, policies).reading(url, signals, on=on)
+
+
+def rules(raw: bytes, policies: Mapping[str, bytes] | None = None) -> Rules:
+    """The file, to be asked about any number of pages. Never raises: what cannot be read of it leaves open what it could reserve."""
+    try:
+        entries = loads(raw)
+    except InputError as error:
+        return Rules(broken=(str(error)[:_QUOTED],))
+    listed: list[Rule] = []
+    broken: list[str] = []
+    for entry in entries if isinstance(entries, list) else [entries]:
+        rule = _rule(entry)
+        if rule is None:
+            broken.append(str(entry)[:_QUOTED])
+        else:
+            listed.append(rule)
+    return Rules(tuple(listed), tuple(broken), policies or {})
+
+
+def of_rule(rule: Rule, signals: Signals, on: date | None, policy: bytes | None = None) -> Reading:
+    """What one rule says of the pages that it is about; ``policy`` is the document at its address, where it is at hand."""
+    acts = signals.acts(PROTOCOL, LABEL, on) or signals.all_acts(PROTOCOL, on)
+    raw = f"{rule.location} {LABEL}: {rule.reservation}" + (f"; {POLICY}: {rule.policy}" if rule.policy else "")
+    raw = raw[: 2 * _QUOTED]
+    if rule.reservation not in (0, 1, "0", "1") or isinstance(rule.reservation, bool | float):
+        return Reading("unreadable", (Statement(acts, UNKNOWN, raw, LABEL),), unread=(raw,))
+    if int(rule.reservation) == 0:
+        return Reading("found", (Statement(acts, ALLOW, raw, LABEL),))
+    if policy is None:
+        return Reading("found", (Statement(acts, RESERVE, raw, LABEL),))
+    return of_policy(policy, signals, on, raw)
+
+
+def of_policy(raw: bytes, signals: Signals, on: date | None = None, reserved_by: str = POLICY) -> Reading:
+    """What a policy leaves of a reservation. One that cannot be read, or is no offer of this profile, leaves all of it.
+
+    ``reserved_by`` quotes the reservation that it belongs to.
+    """
+    acts = signals.acts(PROTOCOL, LABEL, on) or signals.all_acts(PROTOCOL, on)
+    whole = Statement(acts, RESERVE, reserved_by, LABEL)
+    try:
+        policy = loads(raw)
+    except InputError as error:
+        return Reading("found", (whole,), unread=(str(error)[:_QUOTED],))
+    if not is_policy(policy):
+        return Reading("found", (whole,), unread=("is no offer under the profile of TDMRep",))
+    mine = signals.meaning(PROTOCOL, MINE, on=on).acts or acts
+    offered: dict[str, list[frozenset[str] | None]] = {}
+    unread = [f"{key}: {_shown(policy[key])}" for key in ("prohibition", "obligation") if policy.get(key)]
+    # What a policy forbids or asks for beside its permissions may touch each of them: none of them counts.
+    for permission in () if unread else _listed(policy.get("permission")):
+        if not isinstance(permission, dict) or set(map(_word, _listed(permission.get("action")))) != {MINE}:
+            unread.append(_shown(permission))
+            continue
+        purposes = _purposes(permission, signals, on)
+        owed = _owed(permission)
+        for purpose in purposes:
+            offered.setdefault(purpose, []).append(owed)
+    return Reading("found", tuple(_left(acts, mine, offered, reserved_by)), unread=tuple(unread))
+
+
+def is_policy(document: Any) -> bool:
+    """True for an ODRL offer under the profile of TDMRep."""
+    if not isinstance(document, dict):
+        return False
+    profile = document.get("profile")
+    kinds = {_word(kind) for kind in _listed(document.get("@type", document.get("type")))}
+    return isinstance(profile, str) and profile.rstrip("/#").endswith("w3.org/ns/tdmrep") and "Offer" in kinds
+
+
+def _left(
+    acts: frozenset[str], mine: frozenset[str], offered: Mapping[str, list[frozenset[str] | None]], raw: str
+) -> Iterator[Statement]:
+    """What stays reserved, what is left open and on what condition, and what is not reserved, for each purpose."""
+    others = acts - mine
+    if others or not offered:
+        yield Statement(others or acts, RESERVE, raw, LABEL)
+    if not offered:
+        return
+    shared = acts & mine
+    closed = PURPOSES - offered.keys()
+    if closed and shared:
+        yield Statement(shared, RESERVE, raw, LABEL, purposes=frozenset(closed))
+    for purpose in sorted(offered):
+        # Of several offers the one counts that can be met with the least.
+        owed = min(offered[purpose], key=lambda o: (o is None, len(o or ())))
+        status = ALLOW if owed == frozenset() else UNKNOWN
+        yield Statement(shared, status, raw, MINE, obligations=owed or frozenset(), purposes=frozenset({purpose}))
+
+
+def _rule(entry: Any) -> Rule | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get(LOCATION), str) or LABEL not in entry:
+        return None
+    location, policy = entry[LOCATION].strip(), entry.get(POLICY, "")
+    if not location or not isinstance(policy, str):
+        return None
+    return Rule(location, pattern(path_pattern(location)), entry[LABEL], policy.strip())
+
+
+def path_pattern(location: str) -> str:
+    """The pattern of a location: an address counts as its path; a path that begins with neither slash nor star is one below ``/``."""
+    rest = re.sub(r"^(?i:https?:)?//[^/?#*]*", "", location) or "/"
+    return rest if rest[0] in "/*" else f"/{rest}"
+
+
+def _owed(permission: Mapping[str, Any]) -> frozenset[str] | None:
+    """What the duties of a permission oblige to; None where there is one that nobody here can meet by undertaking it."""
+    owed: frozenset[str] = frozenset()
+    for duty in _listed(permission.get("duty")):
+        named = _listed(duty.get("action")) if isinstance(duty, dict) else [duty]
+        met = [DUTIES.get(_word(action)) for action in named]
+        if not met or None in met:
+            return None
+        owed |= frozenset().union(*(m for m in met if m is not None))
+    known = {"target", "action", "duty", "constraint", "uid", "@type", "type", "assigner"}
+    return None if permission.keys() - known or _other_constraints(permission) else owed
+
+
+def _purposes(permission: Mapping[str, Any], signals: Signals, on: date | None) -> Iterable[str]:
+    """The purposes that a permission is for: those that all its constraints leave."""
+    left = PURPOSES
+    for constraint in _listed(permission.get("constraint")):
+        if _is_of_purpose(constraint):
+            words = [_word(word) for word in _listed(constraint["rightOperand"])]
+            left &= frozenset().union(*(signals.meaning(PROTOCOL, word, on=on).purposes for word in words))
+    return sorted(left)
+
+
+def _other_constraints(permission: Mapping[str, Any]) -> bool:
+    """True where a permission is bounded by more than purposes: that is a condition which nobody here can check."""
+    return not all(map(_is_of_purpose, _listed(permission.get("constraint"))))
+
+
+def _is_of_purpose(constraint: Any) -> bool:
+    if not isinstance(constraint, dict) or _word(constraint.get("leftOperand")) != "purpose":
+        return False
+    several = isinstance(constraint.get("rightOperand"), list)
+    operators = ("isAnyOf",) if several else ("eq", "isAnyOf")
+    return _word(constraint.get("operator")) in operators and "rightOperand" in constraint
+
+
+def _word(value: Any) -> str:
+    """A term of ODRL or of the profile without the address or prefix of its vocabulary."""
+    text = str(value.get("@id", "")) if isinstance(value, dict) else str(value)
+    bare = _SPACE.sub("", text)
+    return f"tdm:{bare}" if "tdmrep" in text and not bare.startswith("tdm:") else bare
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _shown(value: Any) -> str:
+    return str(value)[:_QUOTED]
