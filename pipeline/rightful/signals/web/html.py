@@ -1,0 +1,277 @@
+"""What a page says of its rights in HTML: orders to robots, reservations, licences, statements in words. Floor 2: pure. Law 6.
+
+``<meta name=robots>`` and its kin, TDMRep in tags, ``rel=license`` (links, RDFa), deeds that are linked to or shown as buttons,
+JSON-LD, microdata, Dublin Core, the foot of the page. A licence that may be of something else on the page is inferred (T6, with
+the reason): it restricts and never permits. Comments and templates say nothing; no text of a page is an instruction to anybody.
+
+Most pages of a crawl say nothing of rights: their bytes are looked through for the words without which nothing can be said
+before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from urllib.parse import urljoin
+
+from rightful.rights.columns import LICENSE, RIGHTS, is_notice
+from rightful.rights.evidence import Evidence
+from rightful.rights.expression import Names
+from rightful.rights.signals import Signals
+from rightful.signals.signal import About
+from rightful.signals.web import headers as header_fields
+from rightful.signals.web import jsonld, page_licenses, page_words
+from rightful.signals.web.captured import claims_of
+from rightful.signals.web.page_context import QUOTED, Context
+from rightful.signals.web.page_robots import is_robot, orders
+from rightful.signals.web.page_tree import Element, Page, parsed
+from rightful.signals.web.stated import UNKNOWN, Reading, Statement
+from rightful.signals.web.tdm_values import of_value
+from rightful.signals.web.together import Said
+
+DETECTOR = "html/1"
+MOST_BYTES = 8 << 20
+"""So much of a page is parsed; that it went on is an unread statement where a word in the rest hints at one."""
+HINTS = (
+    *(
+        b"licen",
+        b"rights",
+        b"creativecommons",
+        b"copyright",
+        b"\xc2\xa9",
+        b"&copy",
+        b"&#169",
+        b"&#xa9",
+        b"\xa9",
+        b"(c)",
+        b"&#xA9".lower(),
+    ),
+    *(
+        b"tdm",
+        b"noai",
+        b"noimageai",
+        b"noindex",
+        b"usageinfo",
+        b"conditionsofaccess",
+        b"publicdomain",
+        b"public domain",
+        b"copyleft",
+    ),
+    *(
+        b"lizenz",
+        b"licentie",
+        b"lisens",
+        b"rechte ",
+        b"droits",
+        b"derechos",
+        b"direitos",
+        b"diritti",
+        b"rechten",
+        b"prawa",
+        b"legalcode",
+    ),
+    *("лиценз", "права", "授权", "许可", "许諾", "ライセンス", "版权", "無断転載", "라이선스", "著作権", "ліценз"),
+)
+_HINTS = tuple(dict.fromkeys(h if isinstance(h, bytes) else h.encode() for h in HINTS))
+_ROBOT_TAG = re.compile(
+    rb"name\s*=\s*[\"']?[a-z_-]*(?:bot|robots|crawler|spider|agent|ai|extended|user)\b[^>]{0,400}", re.IGNORECASE
+)
+_NO = re.compile(rb"\bno|disallow|none", re.IGNORECASE)
+_SPELT = re.compile(rb"&#(?:x0*[46][0-9a-f]|0*(?:6[5-9]|[789]\d|1[01]\d|12[0-2]));", re.IGNORECASE)
+"""A letter that is written as a number."""
+_FOOT = (b"<footer", b"contentinfo", b'id="foot', b'class="foot', b"id=foot")
+_HTTP_EQUIV = frozenset(("x-robots-tag", "tdm-reservation", "tdm-policy", "content-usage", "content-signal", "link"))
+
+
+def read(raw: bytes, url: str, signals: Signals, names: Names, on: date | None = None) -> Reading:
+    """What a page at ``url`` says, seen on a day. Raises :class:`InputError` where resiliparse is not installed, and nothing else.
+
+    ``url`` may be empty where it is not known: what is said of an address is then taken for said of the page.
+    """
+    if not may_state(raw, names):
+        return Reading()
+    said = Said()
+    text = _decoded(raw[:MOST_BYTES], said)
+    if text is None:
+        return said.result()
+    page = parsed(text)
+    base = page.base
+    context = Context(url, names, signals, on, base=_base(url, base), said=said)
+    context.own = tuple(a for a in (url, context.resolved(page.canonical) if page.canonical and url else "") if a)
+    _metas(page, context)
+    page_licenses.stated(page, context)
+    for kind, script in page.scripts:
+        if "rsl+xml" in kind:
+            quoted = f"<script type={kind}>{' '.join(script.split())}"[:QUOTED]
+            said.state(Statement(signals.all_acts("rsl", on), UNKNOWN, quoted, "rsl"))
+        else:
+            jsonld.stated(script, context)
+    page_words.statements(page.blocks, context)
+    page_licenses.say_that_several(context)
+    _cut(raw, page, context)
+    return said.result()
+
+
+def of_page(
+    headers: Sequence[tuple[str, str]],
+    html: bytes | None,
+    url: str,
+    fetched_at: datetime | None,
+    about: About,
+    signals: Signals,
+) -> tuple[list[Evidence], dict[str, Reading]]:
+    """What readers of a crawl call for each page: the claims of its header fields and of its HTML, and what came of looking at
+    each (``headers``, ``html``), which is what a store keeps as looked at. ``html`` is None where the body is no HTML.
+
+    Raises :class:`InputError` where resiliparse is not installed.
+    """
+    on = fetched_at.date() if fetched_at is not None else None
+    readings = {"headers": header_fields.read(headers, signals, on, url=url, names=about.names)}
+    if html is not None:
+        readings["html"] = read(html, url, signals, about.names, on)
+    detectors = {"headers": header_fields.DETECTOR, "html": DETECTOR}
+    claims = [c for p, one in readings.items() for c in claims_of(p, one, about.names, p, detectors[p])]
+    return claims, readings
+
+
+def may_state(raw: bytes, names: Names) -> bool:
+    """False for a page that cannot say anything of rights: none of the words is in it without which nothing is said."""
+    head = raw[:4]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:4_096]:
+        return True  # of another width than a byte, or no text at all
+    low = raw.lower()
+    if any(hint in low for hint in _HINTS):
+        return True
+    if b"<meta" in low and any(_NO.search(tag) for tag in _ROBOT_TAG.findall(low)):
+        return True
+    if b"&#" in low and _SPELT.search(low):
+        return True
+    return any(foot in low for foot in _FOOT) and any(name in low for name in _spoken_of(names))
+
+
+def _spoken_of(names: Names) -> tuple[bytes, ...]:
+    """The first words of what can be reserved in prose, in all languages of the list."""
+    words: tuple[bytes, ...] | None = names.reserving.compiled.get("first words")
+    if words is None:
+        terms = [
+            t
+            for lang in names.reserving.languages
+            for role in ("names", "training")
+            for t in lang.by_role.get(role, ())
+        ]
+        firsts = {t.split()[0].rstrip("*").lower() for t in terms}
+        short = {f" {w} " for w in firsts if len(w) <= 3}
+        words = tuple(sorted(w.encode() for w in {w for w in firsts if len(w) > 3} | short))
+        names.reserving.compiled["first words"] = words
+    return words
+
+
+def _decoded(raw: bytes, said: Said) -> str | None:
+    """The text of a page; None for what is no text. What a wrong charset spoils are letters beyond ASCII, not its statements."""
+    from_mark = next((name for mark, name in _MARKS if raw.startswith(mark)), "")
+    if not from_mark and raw[:2_048].count(b"\0") > min(len(raw), 2_048) // 4:
+        pairs = raw[:2_048]
+        odd, even = pairs[1::2].count(b"\0"), pairs[::2].count(b"\0")
+        if b"<\0" in pairs and odd > 4 * even:
+            from_mark = "utf-16-le"
+        elif b"\0<" in pairs and even > 4 * odd:
+            from_mark = "utf-16-be"
+    if not from_mark and (raw.count(b"\0") > len(raw) // 100 + 16 or raw.startswith(_NO_PAGE)):
+        said.unread("no HTML: the bytes are not text")
+        return None
+    if from_mark:
+        return raw.decode(from_mark, "replace").replace("\0", "")
+    try:
+        return raw.decode().replace("\0", "")
+    except UnicodeDecodeError as error:
+        if error.start >= len(raw) - 4:
+            return raw[: error.start].decode().replace("\0", "")
+    declared = _CHARSET.search(raw[:4_096])
+    try:
+        return raw.decode(declared[1].decode("ascii") if declared else "cp1252", "replace").replace("\0", "")
+    except LookupError:
+        return raw.decode("cp1252", "replace").replace("\0", "")
+
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_NO_PAGE = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF")
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+
+
+def _metas(page: Page, context: Context) -> None:
+    """Orders to robots, TDMRep and Dublin Core in ``<meta>``. Where a tag stands makes no difference to what it reserves."""
+    policy, reservation = "", list[str]()
+    for element in page.elements:
+        if element.tag != "meta":
+            continue
+        value = element.get("content").strip()
+        name = element.get("name") or element.get("property") or element.get("itemprop")
+        folded = name.strip().lower()
+        equivalent = element.get("http-equiv").strip().lower()
+        if equivalent in _HTTP_EQUIV:
+            fields = header_fields.read(
+                [(equivalent, value)], context.signals, context.on, url=context.url, names=context.names
+            )
+            context.said.reading(fields)
+        if not folded or not value:
+            continue
+        if folded in ("tdm-reservation", "tdm:reservation", "tdm_reservation"):
+            reservation.append(value)
+        elif folded in ("tdm-policy", "tdm:policy", "tdm_policy"):
+            policy = value
+        elif is_robot(folded, context.signals):
+            context.said.orders(
+                *orders(
+                    value,
+                    f"<meta name={name.strip()[:60]}>",
+                    context.signals,
+                    context.names.reserving,
+                    context.on,
+                    name.strip(),
+                )
+            )
+        elif folded in ("noai", "noimageai"):
+            context.said.orders(*orders(folded, "<meta>", context.signals, context.names.reserving, context.on))
+        else:
+            _field(name, value, element, context)
+    if reservation:
+        context.said.reading(of_value(", ".join(reservation), context.signals, context.on, policy))
+    elif policy:
+        context.said.unread(f"tdm-policy: {policy}"[:QUOTED])
+
+
+def _field(name: str, value: str, element: Element, context: Context) -> None:
+    """A tag of Dublin Core or another vocabulary, where it speaks of rights. ``copyright`` often names a holder alone."""
+    kind = context.names.columns.kind(name)
+    last = re.split(r"[:/#.]", name)[-1].lower()
+    if kind not in (LICENSE, RIGHTS) and last not in jsonld.WORDS:
+        return
+    if last == "copyright" and is_notice(f"\u00a9 {value}"):
+        return
+    why = page_licenses.whose(element, context)
+    page_licenses.in_a_field(name if kind else "rights", value, f"<meta name={name.strip()[:60]}>", why, context)
+
+
+def _base(url: str, base: str) -> str:
+    try:
+        return urljoin(url, base.strip()) if base else url
+    except ValueError:
+        return url
+
+
+def _cut(raw: bytes, page: Page, context: Context) -> None:
+    """What was not read, or not sent: it may restrict."""
+    rest = raw[MOST_BYTES:].lower()
+    if not page.is_whole or any(hint in rest for hint in _HINTS):
+        context.said.unread(f"a page of {len(raw)} bytes: not all of it is read")
+        context.license("the rest of a page that is too large to be read", "html")
+    end = raw[-65_536:].lower()
+    opened = end.rfind(b"<")
+    within = opened > end.rfind(b">") and end[opened + 1 : opened + 2].isalpha()
+    for start, close in ((b"<!--", b"-->"), (b"<script", b"</script")):
+        within |= end.rfind(start) > end.rfind(close)
+    if within and len(raw) <= MOST_BYTES:
+        context.said.unread(
+            f"the page ends within a tag, a comment or a script: {end[-60:].decode('utf-8', 'replace')}"
+        )
