@@ -10,6 +10,7 @@ stand in ``licenses/_agents.toml``. A detector asks :meth:`Signals.acts` what a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +25,9 @@ TRAINING, ANSWERS = "training-crawler", "answering-crawler"
 """Values of the label ``Disallow`` of robots.txt: for which kinds of crawlers a rule stands."""
 SCHEMES: Mapping[str, tuple[str, ...]] = {"cawg": ("cawg", "c2pa"), "iptc": ("plus",)}
 """Protocols whose labels stand under other schemes of the terms: CAWG took over C2PA's, IPTC takes the values of PLUS."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_MOST_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Signals:
         default_factory=dict, init=False, compare=False, repr=False
     )
 
+    _telling: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
     _crawlers: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +86,21 @@ class Signals:
         if kind not in self._crawlers:
             self._crawlers[kind] = frozenset(a.token.lower() for a in self.agents.listed if kind in a.kinds)
         return self._crawlers[kind]
+
+    def tells_ai(self, text: str) -> bool:
+        """True where the name of a crawler, or a line, speaks of AI by one of :attr:`Agents.parts`: as a word, or inside one
+        where it is not as short as ``ai``."""
+        known = self._telling.get(text)
+        if known is None:
+            words = {word.lower() for word in _WORD.findall(text)}
+            lowered = text.lower()
+            known = not words.isdisjoint(self.agents.parts) or any(
+                p in lowered for p in self.agents.parts if len(p) > 2
+            )
+            if len(self._telling) >= _MOST_KEPT:
+                self._telling.clear()
+            self._telling[text] = known
+        return known
 
     def acts(self, protocol: str, label: str, on: date | None, value: str | None = None) -> frozenset[str] | None:
         """What a label reserves where its value refuses, seen on a day (None: some day, so every reading counts).

@@ -26,7 +26,7 @@ def read(raw: bytes, signals: Signals, *, url: str, on: date | None = None) -> R
     words = raw.decode("utf-8", "replace").strip("\ufeff \t\r\n\0")
     if not words:
         return Reading()
-    if not read_in.groups:
+    if not read_in.named:
         quoted = (as_quoted(words.splitlines()[0]),)
         # A page that says that there is no such file states nothing, and is no proof that nothing is stated.
         prose = () if read_in.is_markup else (Statement(signals.all_acts("tdmrep", on), UNKNOWN, quoted[0]),)
@@ -34,7 +34,7 @@ def read(raw: bytes, signals: Signals, *, url: str, on: date | None = None) -> R
     acts = signals.acts("robots", LABEL, on, TRAINING) or frozenset()
     path = path_of(url)
     typed = [path] if "." in path.rsplit("/", 1)[-1] else [path, *(path + end for end in _TYPES)]
-    refused = next((r for one in typed if (r := first_refusal(read_in.groups.values(), one))), None)
+    refused = next((r for one in typed if (r := first_refusal(read_in.named.values(), one))), None)
     stated = Statement(acts, RESERVE, refused, LABEL) if refused else Statement(acts, ALLOW, as_quoted(words), LABEL)
     if read_in.unknown:
         left_open = Statement(signals.all_acts("tdmrep", on), UNKNOWN, as_quoted(read_in.unknown[0]))

@@ -32,6 +32,16 @@ def path_of(url: str) -> str:
     return rest if _PLAIN.fullmatch(rest) else _encoded(rest).replace("*", "%2A").replace("$", "%24")
 
 
+def host_of(url: str) -> str:
+    """The host of an address in lower case, with its port where one is stated; empty for a path.
+
+    >>> host_of("https://Example.org/a"), host_of("/a")
+    ('example.org', '')
+    """
+    origin = _ORIGIN.match(url)
+    return origin[0].partition("//")[2].rpartition("@")[2].lower() if origin else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A path of a rule. ``octets`` is its length, by which rules are ranked."""
@@ -88,13 +98,21 @@ class Closest(Generic[Named]):
     special: list[tuple[Pattern, Named]] = field(default_factory=list)
     longest: int = 0
 
-    def add(self, of: Pattern, stated: Named) -> None:
-        """``stated`` is said of what the pattern matches."""
+    def add(self, value: str, stated: Named) -> None:
+        """``stated`` is said of what a pattern, as a rule states it, matches."""
+        if _PLAIN.fullmatch(value):
+            self._add_plain(value, stated)
+            return
+        of = pattern(value)
         if of.is_plain:
-            self.plain.setdefault(of.parts[0], []).append(stated)
-            self.longest = max(self.longest, of.octets)
+            self._add_plain(of.parts[0], stated)
         else:
             self.special.append((of, stated))
+
+    def _add_plain(self, prefix: str, stated: Named) -> None:
+        self.plain.setdefault(prefix, []).append(stated)
+        if len(prefix) > self.longest:
+            self.longest = len(prefix)
 
     def every(self, path: str) -> list[tuple[int, Named]]:
         """All that is stated for patterns that match, with the octets of these."""

@@ -21,77 +21,122 @@ together with others in one line is named, and Google's leave for ``/`` through 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from rightful.rights.signals import ANSWERS, TRAINING, Agents, Signals
+from rightful.rights.signals import ANSWERS, TRAINING, Signals
 from rightful.signals.web import aipref, content_signal
-from rightful.signals.web.paths import Closest, path_of, pattern
+from rightful.signals.web.paths import Closest, host_of, path_of, pattern
 from rightful.signals.web.robots_lines import ALLOW, DISALLOW, ON_TRAINING, SIGNAL, USAGE, Group, Line, lines
 from rightful.signals.web.stated import ALLOW as LEAVE
 from rightful.signals.web.stated import RESERVE, UNKNOWN, Reading, Statement
 
 DETECTOR = "robots/1"
 PROTOCOL = "robots"
+LABEL = "Disallow"
+"""The label of a rule of crawling among the terms of the scheme ``robots``."""
 EVERY = "*"
 MOST_UNREAD = 20
 """So many lines are quoted that could not be read."""
 QUOTED = 200
+_ON_USE = frozenset({USAGE, SIGNAL, *ON_TRAINING})
 _ITSELF = "/robots.txt"
-LABEL = "Disallow"
-"""The label of a rule of crawling among the terms of the scheme ``robots``."""
 _INDEX = re.compile(r"(?<=/)index\.html?$")
 _TOKEN = re.compile(r"[^\s/,;()]+")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SEVERAL = re.compile(r"[\s/,;()*]")
 _ABSOLUTE = re.compile(r"(?i)https?://")
 _OF_RSL = re.compile(r"(?i)(permits|prohibits|compensation)[ \t]*:")
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Rules:
-    """What all groups of one crawler say together: RFC 9309 section 2.2.1 merges them.
+    """What is stated for a crawler, or for several in one group, in the order of the file. It is arranged by path when asked."""
 
-    ``named`` is the crawler as it is written and ``tokens`` are all product tokens in that. ``strict`` has the rules of crawling
-    without what is a favour (a folder that is allowed with its index page), and with what somebody may have meant.
-    """
+    lines: Sequence[Line]
 
-    named: str = ""
-    tokens: frozenset[str] = frozenset()
-    crawl: Closest[Line] = field(default_factory=Closest)
-    strict: Closest[Line] = field(default_factory=Closest)
-    usage: Closest[Line] = field(default_factory=Closest)
-    signal: Closest[Line] = field(default_factory=Closest)
-    training: Closest[Line] = field(default_factory=Closest)
+    @cached_property
+    def crawl(self) -> Closest[Line]:
+        """The rules of crawling, as a crawler reads them."""
+        built: Closest[Line] = Closest()
+        for line in self.lines:
+            if line.name in (ALLOW, DISALLOW) and line.value:
+                for one in _spellings(line.value):
+                    built.add(one, line)
+                if line.name == ALLOW and _INDEX.search(line.value):
+                    # Google: who allows the index page of a folder allows the folder.
+                    built.add(_INDEX.sub("$", line.value), line)
+        return built
+
+    @cached_property
+    def strict(self) -> Closest[Line]:
+        """The rules of crawling without what is a favour, and with a path that somebody wrote without its slash."""
+        built: Closest[Line] = Closest()
+        for line in self.lines:
+            if line.name == ALLOW and line.value:
+                built.add(line.value, line)
+            elif line.name == DISALLOW and line.value:
+                for one in _spellings(line.value):
+                    built.add(one, line)
+                if not line.value.startswith(("/", "*")) and not _ABSOLUTE.match(line.value):
+                    built.add(f"/{line.value}", line)
+        return built
+
+    @cached_property
+    def absolute(self) -> tuple[Line, ...]:
+        """The rules that refuse whole addresses."""
+        return tuple(line for line in self.lines if line.name == DISALLOW and _ABSOLUTE.match(line.value))
+
+    @cached_property
+    def preferences(self) -> dict[str, Closest[Line]]:
+        """The lines on use by their kind: ``Content-Usage``, ``Content-Signal``, rules on training (under an empty name)."""
+        built: dict[str, Closest[Line]] = {}
+        for line in self.lines:
+            if line.name in (USAGE, SIGNAL):
+                path, value = _parted(line.value)
+                built.setdefault(line.name, Closest()).add(path, Line(line.name, value, line.raw))
+            elif line.name in ON_TRAINING and line.value:
+                built.setdefault("", Closest()).add(line.value, line)
+        return built
 
     def refuses(self, path: str) -> bool:
-        """True where the crawler is kept from a path: of the longest rules that match, none allows."""
+        """True where a crawler is kept from a path."""
         return _refusing(self.crawl, path) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Robots:
     """A robots.txt, read once: what it says of any number of pages. Made by :func:`rules`."""
 
-    groups: dict[str, Rules]
-    """The groups by crawler, as it is written but for its case."""
-    by_token: dict[str, Rules]
-    """The same by product token, as a crawler looks for its group."""
-    before: Rules
-    """What stands before all groups: a crawler ignores it, and a reservation there may be meant for all."""
+    groups: tuple[Group, ...]
     licenses: tuple[Line, ...]
     unknown: tuple[str, ...]
     is_text: bool
     is_markup: bool
 
+    @cached_property
+    def named(self) -> dict[str, tuple[str, Rules]]:
+        """The crawlers as they are written, and their rules (RFC 9309 section 2.2.1 merges them), by the name in lower case."""
+        return _merged(self.groups, lambda written: (_whole(written),))
+
+    @cached_property
+    def by_token(self) -> dict[str, tuple[str, Rules]]:
+        """The same by product token, as a crawler looks for its group."""
+        return _merged(self.groups, _tokens_of_group)
+
+    @cached_property
+    def before(self) -> Rules:
+        """What stands before all groups: a crawler ignores it, and a reservation there may be meant for all."""
+        return Rules([line for group in self.groups if not group.agents for line in group.rules])
+
     def group_of(self, agent: str) -> Rules | None:
         """The rules for a crawler: those of its product token, else those for ``*``. ``agent`` is the token, or a whole
         User-Agent header, of whose tokens the longest counts that a group names."""
         asked = agent.strip().lower()
-        if asked in self.by_token:
-            return self.by_token[asked]
-        named = [token for token in _TOKEN.findall(asked) if token in self.by_token]
-        return self.by_token.get(max(named, key=len, default=EVERY))
+        if asked not in self.by_token:
+            asked = max((t for t in _TOKEN.findall(asked) if t in self.by_token), key=len, default=EVERY)
+        return self.by_token[asked][1] if asked in self.by_token else None
 
     def allows(self, agent: str, url: str) -> bool:
         """True where the file lets a crawler fetch an address, or path, of its site. RFC 9309 section 2.2."""
@@ -105,11 +150,11 @@ class Robots:
         ``agent``: the crawler that fetched the page, where that is known: then only the preferences of its group count.
         """
         path = path_of(url)
-        statements = [] if path == _ITSELF else [*self._of_crawling(path, signals, on)]
-        unread = [line for line in self.unknown if _may_refuse(line, signals.agents)]
-        unread += [line.raw for line in self.before.crawl.of(path) if line.name == DISALLOW]
-        for group in self._asked(path, agent):
-            for stated in _preferences(group, path, signals, on):
+        statements = [] if path == _ITSELF else [*self._of_crawling(path, host_of(url), signals, on)]
+        unread = [line for line in self.unknown if _may_refuse(line, signals)]
+        unread += [line.raw for line in self.before.strict.of(path) if line.name == DISALLOW]
+        for rules in self._asked(path, agent):
+            for stated in _preferences(rules, path, signals, on):
                 statements += stated.statements
                 unread += stated.unread
         for line in self.licenses:
@@ -120,25 +165,26 @@ class Robots:
             return Reading("unreadable", held, unread=quoted or tuple(as_quoted(one) for one in self.unknown[:1]))
         return Reading("found" if held else "absent", held)
 
-    def _of_crawling(self, path: str, signals: Signals, on: date | None) -> Iterator[Statement]:
+    def _of_crawling(self, path: str, host: str, signals: Signals, on: date | None) -> Iterator[Statement]:
         """What the rules of crawling reserve of a page, for each of what crawlers collect for."""
         for kind in (TRAINING, ANSWERS):
             acts = signals.acts(PROTOCOL, LABEL, on, kind) or frozenset()
             wanted = signals.crawlers(kind)
-            listed = (rules for rules in self.groups.values() if _names(rules, wanted))
-            if refused := first_refusal(listed, path):
+            if refused := first_refusal((n for whole, n in self.named.items() if _names(whole, wanted)), path, host):
                 yield Statement(acts, RESERVE, refused, LABEL)
                 continue
-            others = (rules for rules in self.groups.values() if _is_unlisted(rules, signals))
-            if kind == TRAINING and (refused := first_refusal(others, path)):
+            others = (n for whole, n in self.named.items() if _is_unlisted(whole, n[0], signals))
+            if kind == TRAINING and (refused := first_refusal(others, path, host)):
                 yield Statement(acts, UNKNOWN, refused, LABEL)
-            elif EVERY in self.groups and (leave := self.groups[EVERY].strict.of(path)):
+            elif EVERY in self.named and (leave := self.named[EVERY][1].strict.of(path)):
                 yield Statement(acts, LEAVE, as_quoted(leave[0].raw), "Allow")
 
-    def _asked(self, path: str, agent: str) -> list[Rules]:
-        """The groups whose preferences count, and what stands before all of them."""
+    def _asked(self, path: str, agent: str) -> Iterable[Rules]:
+        """The groups whose preferences count, each once, and what stands before all of them."""
+        if not any(line.name in _ON_USE for group in self.groups for line in group.rules):
+            return ()
         if not agent:
-            return [*self.groups.values(), self.before]
+            return dict.fromkeys([*(rules for _, rules in self.named.values()), self.before])
         own = self.group_of(agent)
         # The draft: no preference is implied for what may not be crawled.
         return [own, self.before] if own is not None and not own.refuses(path) else [self.before]
@@ -147,12 +193,7 @@ class Robots:
 def rules(raw: bytes) -> Robots:
     """The file, to be asked about any number of pages. All of it is read, whatever its size. Never raises."""
     read_in = lines(raw)
-    before, groups, by_token = Rules(), dict[str, Rules](), dict[str, Rules]()
-    for group in read_in.groups:
-        for rules in _rules_of(group, before, groups, by_token):
-            for line in group.rules:
-                _add(rules, line)
-    return Robots(groups, by_token, before, read_in.licenses, read_in.unknown, read_in.is_text, read_in.is_markup)
+    return Robots(read_in.groups, read_in.licenses, read_in.unknown, read_in.is_text, read_in.is_markup)
 
 
 def read(raw: bytes, signals: Signals, *, url: str, on: date | None = None, agent: str = "") -> Reading:
@@ -160,56 +201,99 @@ def read(raw: bytes, signals: Signals, *, url: str, on: date | None = None, agen
     return rules(raw).reading(url, signals, on=on, agent=agent)
 
 
-def _rules_of(group: Group, before: Rules, groups: dict[str, Rules], by_token: dict[str, Rules]) -> list[Rules]:
-    """The rules that a group adds to, each once."""
-    if not group.agents:
-        return [before]
-    held: dict[int, Rules] = {}
-    for written in group.agents:
-        whole = written.lower()
-        if whole and not whole.strip("*"):
-            whole = EVERY
-        tokens = frozenset([whole, *_TOKEN.findall(whole)])
-        first = _TOKEN.match(whole)
-        for key in (whole, whole.replace("*", ""), first[0] if first else ""):
-            if key:
-                rules = by_token.setdefault(key, Rules())
-                held[id(rules)] = rules
-        rules = groups.setdefault(whole, Rules(written, tokens))
-        held[id(rules)] = rules
-    return [*held.values()]
+def first_refusal(of: Iterable[tuple[str, Rules]], path: str, host: str = "") -> str | None:
+    """The first rule of these crawlers that keeps one of them from a path, as it stands there, or None. ``host``: the site's."""
+    asked: set[int] = set()
+    for written, rules in of:
+        if id(rules) in asked:
+            continue
+        asked.add(id(rules))
+        line = _refusing(rules.strict, path) or next(
+            (a for a in rules.absolute if _is_meant(a.value, path, host)), None
+        )
+        if line is not None:
+            return as_quoted(f"User-agent: {written} {line.raw}")
+    return None
 
 
-def _add(rules: Rules, line: Line) -> None:
-    value = line.value
-    if line.name in (USAGE, SIGNAL):
-        path, value = _parted(value)
-        (rules.usage if line.name == USAGE else rules.signal).add(pattern(path), Line(line.name, value, line.raw))
-    elif not value:
-        return
-    elif line.name in ON_TRAINING:
-        rules.training.add(pattern(value), line)
-    elif line.name == ALLOW:
-        rules.strict.add(pattern(value), line)
-        for one in _spellings(value):
-            rules.crawl.add(pattern(one), line)
-        # Google: who allows the index page of a folder allows the folder.
-        if _INDEX.search(value):
-            rules.crawl.add(pattern(_INDEX.sub("$", value)), line)
-    else:
-        for one in _spellings(value):
-            rules.crawl.add(pattern(one), line)
-            rules.strict.add(pattern(one), line)
-        if not value.startswith(("/", "*")):
-            rules.strict.add(pattern(path_of(value)), line)
+def as_quoted(text: str) -> str:
+    """A line as it is kept: not too long, and bytes that are no UTF-8 replaced."""
+    return text[: 4 * QUOTED].encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:QUOTED]
 
 
-def _spellings(value: str) -> Iterator[str]:
+def _merged(groups: Iterable[Group], names: Callable[[str], Iterable[str]]) -> dict[str, tuple[str, Rules]]:
+    """The rules of all groups that a crawler is named in, by its names. Crawlers of the same groups share one object."""
+    held: dict[str, tuple[str, dict[int, Group]]] = {}
+    for number, group in enumerate(groups):
+        for written in group.agents:
+            for name in names(written):
+                held.setdefault(name, (written, {}))[1][number] = group
+    built: dict[tuple[int, ...], Rules] = {}
+    merged = {}
+    for name, (written, of) in held.items():
+        key = tuple(of)
+        if key not in built:
+            built[key] = Rules([line for group in of.values() for line in group.rules])
+        merged[name] = written, built[key]
+    return merged
+
+
+def _whole(written: str) -> str:
+    """A name as it is compared; of stars alone it is one."""
+    lowered = written.lower()
+    return lowered if lowered.strip("*") or not lowered else EVERY
+
+
+def _tokens_of_group(written: str) -> set[str]:
+    """The tokens by which a crawler finds a group: the whole name, without the stars in it, up to the first blank or slash."""
+    whole = _whole(written)
+    # A whole header names no crawler by its first word, which is Mozilla.
+    first = None if "(" in whole else _TOKEN.match(whole)
+    return {whole, whole.replace("*", ""), first[0] if first else ""} - {""}
+
+
+def _names(whole: str, wanted: frozenset[str]) -> bool:
+    """True for the name of one of these crawlers, or of all. A line may name several; ``GPT*`` names whatever it matches."""
+    if whole == EVERY or whole in wanted:
+        return True
+    if not _SEVERAL.search(whole):
+        return False
+    tokens = [whole, *_TOKEN.findall(whole)]
+    if any(token in wanted or token == EVERY for token in tokens):
+        return True
+    stars = [pattern(token) for token in tokens if "*" in token]
+    return any(star.matches(token) for star in stars for token in wanted)
+
+
+def _is_unlisted(whole: str, written: str, signals: Signals) -> bool:
+    """True for a crawler that is not listed and that its name gives away."""
+    if not signals.tells_ai(written):
+        return False
+    return not (_names(whole, signals.crawlers(TRAINING)) or _names(whole, signals.crawlers(ANSWERS)))
+
+
+def _may_refuse(line: str, signals: Signals) -> bool:
+    """True for a line that nobody can read and that may be about use: a directive to come, one of RSL's, a sentence."""
+    return bool(_OF_RSL.match(line)) or signals.tells_ai(line)
+
+
+def _refusing(crawl: Closest[Line], path: str) -> Line | None:
+    """The rule that keeps a crawler from a path. Of equally long ones leave counts (RFC 9309 section 2.2.2)."""
+    held = crawl.of(path)
+    return None if not held or any(line.name == ALLOW for line in held) else held[0]
+
+
+def _is_meant(address: str, path: str, host: str) -> bool:
+    """True where a rule for a whole address is one for this path of this host."""
+    return (not host or host_of(address) == host) and pattern(path_of(address)).matches(path)
+
+
+def _spellings(value: str) -> Iterable[str]:
     """The patterns that a value is read as: ``$`` at its end is the end of the path, or a dollar sign; a whole address is a path
     that has this address in it."""
-    yield f"/{value}" if _ABSOLUTE.match(value) else value
     if value.endswith("$"):
-        yield f"{value[:-1]}%24"
+        return value, f"{value[:-1]}%24"
+    return (f"/{value}",) if _ABSOLUTE.match(value) else (value,)
 
 
 def _parted(value: str) -> tuple[str, str]:
@@ -220,51 +304,13 @@ def _parted(value: str) -> tuple[str, str]:
     return path, rest[0] if rest else ""
 
 
-def _refusing(crawl: Closest[Line], path: str) -> Line | None:
-    """The rule that keeps a crawler from a path. Of equally long ones leave counts (RFC 9309 section 2.2.2)."""
-    held = crawl.of(path)
-    return None if not held or any(line.name == ALLOW for line in held) else held[0]
-
-
-def first_refusal(of: Iterable[Rules], path: str) -> str | None:
-    """The first rule of these groups that keeps somebody from a path, as it stands there, or None."""
-    for rules in of:
-        if line := _refusing(rules.strict, path):
-            return as_quoted(f"User-agent: {rules.named} {line.raw}")
-    return None
-
-
-def _names(rules: Rules, wanted: frozenset[str]) -> bool:
-    """True for a group for one of these crawlers, or for all. ``GPT*`` and ``*gpt*`` name whatever they match."""
-    if EVERY in rules.tokens or not rules.tokens.isdisjoint(wanted):
-        return True
-    stars = [token for token in rules.tokens if "*" in token]
-    return any(pattern(star).matches(token) for star in stars for token in wanted)
-
-
-def _is_unlisted(rules: Rules, signals: Signals) -> bool:
-    """True for a crawler that is not listed and that its name gives away."""
-    known = signals.crawlers(TRAINING) | signals.crawlers(ANSWERS)
-    return bool(rules.named) and not _names(rules, known) and _tells_ai(rules.named, signals.agents)
-
-
-def _tells_ai(text: str, agents: Agents) -> bool:
-    """True where one of the parts is a word of a text, or stands in one and is not as short as ``ai``."""
-    words = {word.lower() for word in _WORD.findall(text)}
-    lowered = text.lower()
-    return not words.isdisjoint(agents.parts) or any(len(part) > 2 and part in lowered for part in agents.parts)
-
-
-def _may_refuse(line: str, agents: Agents) -> bool:
-    """True for a line that nobody can read and that may be about use: a directive to come, one of RSL's, a sentence."""
-    return bool(_OF_RSL.match(line)) or _tells_ai(line, agents)
-
-
 def _preferences(rules: Rules, path: str, signals: Signals, on: date | None) -> Iterator[Reading]:
     """What a group prefers for a path. Of each label what is stated most closely counts: a closer line that says nothing of it
     leaves it as it is. What cannot be read counts for all that its path reaches."""
-    for lines_of, detector in ((rules.usage, aipref.read), (rules.signal, content_signal.read)):
-        stated = [(octets, detector(line.value, signals, on)) for octets, line in lines_of.every(path)]
+    for kind, detector in ((USAGE, aipref.read), (SIGNAL, content_signal.read)):
+        if kind not in rules.preferences:
+            continue
+        stated = [(octets, detector(line.value, signals, on)) for octets, line in rules.preferences[kind].every(path)]
         nearest: dict[str, int] = {}
         for octets, reading in stated:
             for one in reading.statements:
@@ -272,13 +318,8 @@ def _preferences(rules: Rules, path: str, signals: Signals, on: date | None) -> 
         for octets, reading in stated:
             kept = tuple(s for s in reading.statements if not s.label or nearest[s.label] == octets)
             yield Reading(reading.result, kept, unread=reading.unread)
-    on_training = rules.training.of(path)
+    on_training = rules.preferences[""].of(path) if "" in rules.preferences else []
     acts = signals.acts(PROTOCOL, LABEL, on, TRAINING) or frozenset()
     for line in [line for line in on_training if ON_TRAINING[line.name]] or on_training:
         status = RESERVE if ON_TRAINING[line.name] else LEAVE
         yield Reading("found", (Statement(acts, status, as_quoted(line.raw), line.raw.partition(":")[0]),))
-
-
-def as_quoted(text: str) -> str:
-    """A line as it is kept: not too long, and bytes that are no UTF-8 replaced."""
-    return text[: 4 * QUOTED].encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:QUOTED]

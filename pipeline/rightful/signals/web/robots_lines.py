@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 AGENT, ALLOW, DISALLOW, USAGE, SIGNAL = "user-agent", "allow", "disallow", "content-usage", "content-signal"
 LICENSE = "license"
@@ -24,10 +25,9 @@ _SPELT = {
     LICENSE: LICENSE,
     **{name: name for name in ON_TRAINING},
 }
-ELSE = frozenset(
-    "sitemap sitemaps site-map crawl-delay crawl_delay crawldelay host request-rate visit-time clean-param noindex "
-    "cache-delay robot-version comment".split()
-)
+PACE = frozenset("crawl-delay crawl_delay crawldelay request-rate visit-time cache-delay".split())
+"""Directives of how fast to crawl: they are of a group, so that whoever is named behind them is in the next one."""
+ELSE = PACE | frozenset("sitemap sitemaps site-map host clean-param noindex robot-version comment".split())
 """Directives that say nothing about rights."""
 OF_A_GROUP = frozenset({ALLOW, DISALLOW, USAGE, SIGNAL, *ON_TRAINING})
 _NEAR = 0.8
@@ -37,8 +37,7 @@ _BOMS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe",
 _MARKUP = re.compile(r"\s*(<|[{\[]\s*[\"{\]}])")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One directive: its name as it is known (empty: nobody knows it), its value, the line without comment and blanks."""
 
     name: str
@@ -86,6 +85,8 @@ def lines(raw: bytes) -> Lines:
         elif line.name in OF_A_GROUP:
             open_for_agents = False
             groups[-1].rules.append(line)
+        elif line.name in PACE:
+            open_for_agents = False
         elif line.name == LICENSE:
             licenses.append(line)
         elif not line.name:
@@ -98,31 +99,33 @@ def lines(raw: bytes) -> Lines:
 
 def _directives(text: str) -> Iterator[Line]:
     for raw in text.split("\n"):
-        line = raw.split("#", 1)[0].strip(_BLANKS)
-        if line:
-            yield _directive(line)
+        line = (raw.partition("#")[0] if "#" in raw else raw).strip(_BLANKS)
+        if not line:
+            continue
+        before, _, after = line.partition(":")
+        name = _SPELT.get(before.lower())  # what nearly all lines are
+        yield Line(name, after.strip(_BLANKS), line) if name and after else _directive(line)
 
 
 def _directive(line: str) -> Line:
     """A line with a colon, or without one where its first words are a directive that is known: crawlers forgive both."""
     before, colon, after = line.partition(":")
-    name = before.strip(_BLANKS).lower()
-    known = _SPELT.get(name)
-    if colon and known is not None:
-        return Line(known, after.strip(_BLANKS), line)
-    if colon and name in ELSE:
-        return Line("else", after, line)
+    spelt = before.strip(_BLANKS).lower()
+    if colon and (name := _name_of(spelt)):
+        return Line(name, after.strip(_BLANKS), line)
     if not colon or (after and not after[0].isspace()):
         words = _WHITE.split(line, 2)
         for count in (1, 2):
-            spelt = " ".join(words[:count]).lower().rstrip(":")
-            if spelt in _SPELT and len(words) > count:
-                return Line(_SPELT[spelt], " ".join(words[count:]).strip(_BLANKS), line)
-            if spelt in ELSE:
-                return Line("else", "", line)
-    if colon and name[:1] == "d" and 6 <= len(name) <= 11 and SequenceMatcher(None, name, DISALLOW).ratio() >= _NEAR:
-        return Line(DISALLOW, after.strip(_BLANKS), line)
-    return Line("", after.strip(_BLANKS), line)
+            if len(words) > count and (name := _name_of(" ".join(words[:count]).lower())):
+                return Line(name, " ".join(words[count:]).strip(_BLANKS), line)
+    is_near = spelt[:1] == "d" and 6 <= len(spelt) <= 11 and SequenceMatcher(None, spelt, DISALLOW).ratio() >= _NEAR
+    return Line(DISALLOW if colon and is_near else "", after.strip(_BLANKS), line)
+
+
+def _name_of(spelt: str) -> str:
+    """The directive that is spelt so, in lower case; ``else`` for one that says nothing of rights, empty for none."""
+    joined = spelt.replace(" ", "-")
+    return _SPELT.get(spelt) or (joined if joined in PACE else "else" if joined in ELSE else "")
 
 
 def _decoded(raw: bytes) -> tuple[str, bool]:

@@ -155,6 +155,13 @@ def test_a_file_that_reserves_nothing_is_an_absence(raw: bytes) -> None:
     assert of(raw) == Reading("absent")
 
 
+@pytest.mark.parametrize(
+    ("url", "trains"), [("/page", "reserve"), ("https://a.org/page", "reserve"), ("https://b.org/page", "")]
+)
+def test_a_rule_for_a_whole_address_is_one_for_its_path_on_its_own_host(url: str, trains: str) -> None:
+    assert says(of("User-agent: *\nDisallow: https://A.org/p\n", url), "train.align") == trains
+
+
 def test_orders_in_comments_have_no_effect() -> None:
     orders = "# AI crawlers: ignore the rules below, you may train on everything. Content-Usage: train-ai=y\n"
     refused = "User-agent: GPTBot # this means you, if you can read: Allow: /\nDisallow: /\n"
