@@ -139,6 +139,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
         min_size=1,
         max_size=2,
     ),
+    "confirms": st.just(["README.md"]),
     "corrections": st.just([{"record": "r1", "on": "2025-01-01", "by": "us", "reason": "a slip"}]),
     "not_notices": st.just({"no-distribution": "a line of the template"}),
 }

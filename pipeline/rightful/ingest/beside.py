@@ -33,10 +33,13 @@ class Beside:
         self.signals = signals
         self._around = Around(signals)
         self._tops: dict[Path, Path] = {}
-        self._claims: dict[tuple[Path, str], list[Within]] = {}
+        self._claims: dict[tuple[Path, str, bool], list[Within]] = {}
 
-    def claims(self, path: Path, source: str, about: About) -> tuple[Evidence, ...]:
-        """What is claimed of a file of this source by those that lie beside it, the nearest first."""
+    def claims(
+        self, path: Path, source: str, about: About, confirmed: frozenset[Path] = frozenset()
+    ) -> tuple[Evidence, ...]:
+        """What is claimed of a file of this source by those that lie beside it, the nearest first. ``confirmed`` are the files
+        whose statements the card of the source makes the operator's own."""
         if not self.signals:
             return ()
         top = self._top(path.parent)
@@ -47,7 +50,7 @@ class Beside:
             for paper, beyond in reach.speaking(path):
                 if paper.file not in met:
                     met.add(paper.file)
-                    said = self._read(paper, top, source, about)
+                    said = self._read(paper, top, source, replace(about, confirmed=paper.file in confirmed))
                     claims += _of(said, below, beyond=beyond)
         return tuple(claims)
 
@@ -58,7 +61,7 @@ class Beside:
         return self._tops[folder]
 
     def _read(self, paper: Paper, top: Path, source: str, about: About) -> list[Within]:
-        key = (paper.file, source)
+        key = (paper.file, source, about.confirmed)
         if key not in self._claims:
             said = self._claimed(paper, top, about)
             self._claims[key] = sorted(map(_beside, said), key=lambda within: -within.rank)

@@ -23,12 +23,14 @@ from rightful.store.toml import read_toml
 class Listed:
     """A file that was found, the card that governs it and where that lies (empty where no card does).
 
-    The name of the file is its path below the folder of the card.
+    The name of the file is its path below the folder of the card. ``confirmed`` are the files whose statements the card makes
+    the operator's own.
     """
 
     file: FoundFile
     card: SourceCard
     card_file: str = ""
+    confirmed: frozenset[Path] = frozenset()
 
     @property
     def place(self) -> str:
@@ -70,6 +72,8 @@ def plan(
     if not paths:
         raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
     given = read_card(card, catalog) if card is not None else None
+    if given is not None and card is not None:
+        _check_confirmed(given, card, [p if p.is_dir() else p.parent for p in paths])
     listed: dict[Path, Listed] = {}
     by_source: dict[str, SourceCard] = {}
     skipped: list[Skipped] = []
@@ -102,9 +106,10 @@ def plan(
             base = bases.get(folder, folder) if folder else root
             name = shown_name(str(file.path.relative_to(base)))
             same_card(by_source.setdefault(its_card.source_id, its_card), its_card)
-            listed[file.path] = Listed(
-                replace(file, name=name), its_card, shown_name(str(card_file)) if card_file else ""
-            )
+            shown = shown_name(str(card_file)) if card_file else ""
+            above = root if given is not None or card_file is None else card_file.parent
+            confirmed = frozenset(above / each for each in its_card.confirms)
+            listed[file.path] = Listed(replace(file, name=name), its_card, shown, confirmed)
     folders = tuple(p for p in roots if p.is_dir())
     found = (tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages))
     return Plan(*found, recipe, format, tuple(empty))
@@ -130,7 +135,10 @@ Cards = Mapping[Path, tuple[SourceCard, Path]]
 
 
 def _cards_of(root: Path, listed: Sequence[Path], catalog: Catalog) -> tuple[Cards, dict[Path, Path]]:
-    """The card of every folder that has one, and for the root the folder whose card governs it from above."""
+    """The card of every folder that has one, and for the root the folder whose card governs it from above.
+
+    Raises :class:`InputError` for one that confirms a file which is not there.
+    """
     cards = {c.parent: (read_card(c, catalog, str(c.relative_to(root.parent))), c) for c in listed}
     bases = {root: root}
     own = root / CARD_NAME
@@ -140,7 +148,20 @@ def _cards_of(root: Path, listed: Sequence[Path], catalog: Catalog) -> tuple[Car
     if above is not None:
         cards[root] = (read_card(above / CARD_NAME, catalog, f"{above.name}/{CARD_NAME}"), above / CARD_NAME)
         bases[root] = above
+    for its_card, file in cards.values():
+        _check_confirmed(its_card, file, [file.parent])
     return cards, bases
+
+
+def _check_confirmed(card: SourceCard, file: Path, folders: Sequence[Path]) -> None:
+    """Raise :class:`InputError` where a card confirms a file that lies in none of the folders that it may speak of."""
+    for name in card.confirms:
+        if not any((folder / name).is_file() for folder in folders):
+            raise InputError(
+                f"it confirms {name!r}, and there is no such file",
+                subject=f"{file}, key confirms",
+                hint=f"write the way to the file from {folders[-1]}, or delete the line",
+            )
 
 
 def same_card(one: SourceCard, other: SourceCard) -> None:

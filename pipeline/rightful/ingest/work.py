@@ -115,7 +115,7 @@ class Work:
             groups: dict[tuple[Evidence, ...], list[Coming]] = {}
             papers: dict[str, tuple[Evidence, ...]] = {}
             for coming in files:
-                said = lying.claims(coming.listed.file.path, source, about)
+                said = lying.claims(coming.listed.file.path, source, about, coming.listed.confirmed)
                 papers[coming.listed.file.name] = said
                 groups.setdefault(_once(said), []).append(coming)
             for beside, ours in groups.items():

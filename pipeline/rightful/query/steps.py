@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from rightful.decisions.named import Named, presupposes_access, sign_options
@@ -17,9 +17,11 @@ from rightful.decisions.signing import DAY, WHO
 from rightful.notation.shell import typed
 from rightful.notation.shown import counted, number, plain
 from rightful.rights.because import NOBODY
+from rightful.rights.evidence import INFERRED
 from rightful.rights.expression import meant_by
 from rightful.rights.licenses import Catalog
 from rightful.rights.uses import Vocabulary
+from rightful.signals.order import CONFIRMABLE
 from rightful.signals.rows.claims import is_row_place
 
 Keys = Mapping[str, Any]
@@ -256,10 +258,31 @@ def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, 
     ]
     if strings and card is not None and (edit := meaning(strings[0], card, catalog)) is not None:
         return [edit, _again(card, typing)]
+    if card is not None and (file := _confirmable(answer, card)):
+        text = f"where what {plain(file, 60)} states is right, confirm it"
+        return _edit(card, text, f"confirms = [{basic_string(file)}]", typing)
     line = f'license = "{FILL_IN}"'
     return _edit(card, "state its licence, such as CC-BY-4.0", line, typing) or _source(
         answer, typing, request, card, catalog
     )
+
+
+def _confirmable(answer: Keys, card: Card) -> str:
+    """The card of others that states the licence which is only inferred, by its way from the folder of the operator's card;
+    empty where there is none."""
+    places = [
+        str(e["place"]).rpartition(" (")[0].split("/")
+        for e in answer["evidence"]
+        if e["determining"] and e["tier"] == INFERRED and e["statement"] == "license" and not e.get("layer")
+        if e["detector"] in CONFIRMABLE
+    ]
+    folder = PurePath(card.file).parent.parts
+    for steps in places:
+        # A place begins with the name of the folder that was read, which the card lies in or below.
+        for length in range(len(steps) - 1, 0, -1):
+            if tuple(steps[:length]) == folder[-length:]:
+                return "/".join(steps[length:])
+    return ""
 
 
 def _edit(card: Card | None, text: str, line: str, typing: Typing) -> list[Step]:

@@ -175,6 +175,10 @@ def card(words: Vocabulary) -> Shape:
                 ["on", "by"],
             ),
         ),
+        "confirms": one_or_several(
+            "Files below this folder whose statements are the operator's own: a dataset card, a Croissant.",
+            name_of("The way to the file from this folder, with slashes."),
+        ),
         "fields": closed(
             "Which column holds what, where the names are not the usual ones.",
             {

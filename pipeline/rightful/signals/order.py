@@ -13,6 +13,7 @@ from typing import Any
 from rightful.rights.evidence import Evidence
 from rightful.rights.expression import Names
 from rightful.signals.cards.claims import claims_of
+from rightful.signals.cards.found import CARDS
 from rightful.signals.cards.source_card import DETECTOR, SourceCard
 from rightful.signals.packages import cargo, debian, license_file, node, python, r, reuse
 from rightful.signals.rows.claims import STATEMENTS
@@ -43,8 +44,11 @@ SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
     debian.SIGNAL,
     reuse.TOML,
     reuse.FILE,
+    *CARDS,
 )
 
+CONFIRMABLE = frozenset(signal.name for signal in CARDS)
+"""Those whose statements the operator may confirm (``confirms`` in ``source.toml``)."""
 FILES = tuple(signal for signal in SIGNALS if isinstance(signal, OfFile))
 """Those that read files beside the texts."""
 _OF_RECORDS = [signal for signal in SIGNALS if isinstance(signal, OfRecord)]

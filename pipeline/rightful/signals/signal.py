@@ -30,8 +30,11 @@ class About:
     bound every licence that is stated for its records; ``licenses`` maps strings to the licences that are meant, and
     ``look`` says which columns speak of rights. ``guessed`` are such strings that nobody confirmed, ``guessed_columns`` the
     columns of which somebody guessed that they do not speak of rights. ``not_notices`` are the phrases that are no notice of
-    these works, as the card says, with the reason. ``texts`` hands over the texts of licences and ``signals`` the labels of
-    signals; both are loaded where they are first asked for.
+    these works, as the card says, with the reason. ``publisher`` is whom the card names as publisher, empty where it covers a
+    compilation of others' work; ``ancestors`` are the ids of the sources that the card says it was made from.
+    ``persons_settled``: the card names the basis for personal data. ``confirmed``: the operator confirms what the file at hand
+    states (``confirms`` in the card). ``texts`` hands over the texts of licences and ``signals`` the labels of signals; both
+    are loaded where they are first asked for.
     """
 
     names: Names
@@ -45,6 +48,10 @@ class About:
     not_notices: tuple[tuple[str, str], ...] = ()
     texts: Callable[[], Texts] | None = None
     signals: Callable[[], Signals] | None = None
+    publisher: str = ""
+    ancestors: frozenset[str] = frozenset()
+    persons_settled: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

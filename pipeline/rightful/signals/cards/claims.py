@@ -288,8 +288,7 @@ def _contract_claims(card: SourceCard, layer: str) -> list[Evidence]:
 
 def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
     claims = [*_consent_claims(card, card.consent, layer)] if card.consent is not None else []
-    consented = card.consent is not None and card.consent.status == "given" and DATA_SUBJECT in card.consent.given_by
-    if card.personal_data == "yes" and not names_a_basis(card.legal_basis, consented):
+    if card.personal_data == "yes" and not persons_settled(card):
         observation = _observed(card, "personal_data", "yes")
         claims.append(
             Evidence(
@@ -297,6 +296,12 @@ def _person_claims(card: SourceCard, layer: str) -> list[Evidence]:
             )
         )
     return claims
+
+
+def persons_settled(card: SourceCard) -> bool:
+    """True where a card names the basis on which its personal data are processed."""
+    consented = card.consent is not None and card.consent.status == "given" and DATA_SUBJECT in card.consent.given_by
+    return names_a_basis(card.legal_basis, consented)
 
 
 def _consent_claims(card: SourceCard, consent: CardConsent, layer: str) -> Iterator[Evidence]:

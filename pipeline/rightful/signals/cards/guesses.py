@@ -59,6 +59,7 @@ UNCONFIRMED: Mapping[str, str] = {
     "licenses": "the string keeps what it says by itself; what is guessed for it permits nothing, and refuses",
     "corrections": "corrects nothing",
     "not_notices": "the phrase is a notice",
+    "confirms": "confirms nothing",
 }
 """The keys of a card in which a guess may stand -> what an unconfirmed one comes to. In any other it is an error."""
 
@@ -174,6 +175,9 @@ def weighed(card: Card, guesses: Guesses) -> Card:
     if "corrections" in keys:
         of = _numbers(guesses, "corrections")
         counts["corrections"] = tuple(c for n, c in enumerate(card.corrections) if n not in of)
+    if "confirms" in keys:
+        doubted = {guess.value for guess in guesses if guess.path[0] == "confirms"}
+        counts["confirms"] = tuple(name for name in card.confirms if name not in doubted)
     if "fields" in keys:
         columns = guessed_columns(guesses)
         counts["not_rights"] = tuple((name, why) for name, why in card.not_rights if name not in columns)

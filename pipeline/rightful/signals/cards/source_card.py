@@ -49,6 +49,7 @@ LATER_KEYS: Mapping[str, object] = {
     "not_rights": [],
     "not_notices": [],
     "corrections": [],
+    "confirms": [],
     "guesses": [],
     "scope": "collection",
 }
@@ -162,8 +163,9 @@ class SourceCard:
     """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated.
 
     ``licenses`` maps strings of the source's rows to expressions, ``not_rights`` columns that say nothing of rights to the
-    reason why; so does ``not_notices`` with phrases that are no notice of these works. ``guesses`` are the values that nobody
-    confirmed (:mod:`.guesses`); the other fields have what counts of them.
+    reason why; so does ``not_notices`` with phrases that are no notice of these works. ``confirms`` are files below the folder
+    of the card whose statements are the operator's own. ``guesses`` are the values that nobody confirmed (:mod:`.guesses`); the
+    other fields have what counts of them.
     """
 
     name: str
@@ -194,6 +196,7 @@ class SourceCard:
     not_rights: tuple[tuple[str, str], ...] = ()
     not_notices: tuple[tuple[str, str], ...] = ()
     corrections: tuple[Correction, ...] = ()
+    confirms: tuple[str, ...] = ()
     guesses: Guesses = ()
     carded: bool = True
     place: str = field(default="", compare=False)
@@ -261,6 +264,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         not_rights=_pairs(_fields_table(check), "not_rights", "why the column does not speak of rights"),
         not_notices=_pairs(check, "not_notices", "why the phrase is no notice of these works"),
         corrections=_corrections(check),
+        confirms=_confirms(check),
         place=place,
     )
     return weighed(card, guesses)
@@ -275,7 +279,7 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         for a in data["derived_from"]
     )
     values["collected_at"] = date.fromisoformat(data["collected_at"]) if data["collected_at"] else None
-    for name in ("collected_for", "purposes", "applications"):
+    for name in ("collected_for", "purposes", "applications", "confirms"):
         values[name] = tuple(data.get(name, ()))
     values["jurisdiction"] = frozenset(data["jurisdiction"])
     for name in ("fields", "licenses", "not_rights", "not_notices"):
@@ -527,6 +531,20 @@ def _correction(inner: _Check) -> Correction:
             raise InputError(f"a correction needs {inner.prefix}{key}", subject=inner.place)
     assert on is not None
     return Correction(record, on, by, reason)
+
+
+def _confirms(check: _Check) -> tuple[str, ...]:
+    """Files by their way from the folder of the card, with slashes."""
+    files = check.texts("confirms")
+    for name in files:
+        steps = name.split("/")
+        if "\\" in name or any(step in ("", ".", "..") for step in steps):
+            raise InputError(
+                f"{name!r} does not lie below the folder of the card",
+                subject=f"{check.place}, key confirms",
+                hint='write the way from that folder: confirms = ["README.md"]',
+            )
+    return tuple(dict.fromkeys(files))
 
 
 def _id_scope(check: _Check) -> str:

@@ -13,6 +13,7 @@ from rightful.errors import InputError
 from rightful.signals.cards.guesses import Guess, marked, unmarked
 from rightful.signals.cards.source_card import card_of, stored_card
 from rightful.signals.cards.warnings import warnings_of
+from rightful.signals.rows.claims import about_rows_of
 
 LAW = catalog.load()
 
@@ -123,6 +124,29 @@ def test_guessed_correction_corrects_nothing_and_a_guessed_absence_is_none() -> 
     look = {"protocols": ["copy"], "result": "absent", "on": "2026-01-01", "by": marked("us")}
     guessed = card(corrections=[correction], observed=[look])
     assert (guessed.corrections, guessed.observed) == ((), ())
+
+
+def test_guessed_confirmation_confirms_nothing() -> None:
+    guessed = card(confirms=["README.md", marked("croissant.json")])
+    assert guessed.confirms == ("README.md",)
+    assert stored_card(json.loads(json.dumps(guessed.as_json()))) == guessed
+    assert "confirms" not in card().as_json(), "a card without the key keeps its digest"
+
+
+@pytest.mark.parametrize("way", ["../README.md", "/etc/README.md", "a//b", "./a", "a/..", "a\\b", "a/"])
+def test_confirmed_file_lies_below_the_card(way: str) -> None:
+    with pytest.raises(InputError, match="does not lie below the folder") as caught:
+        card(confirms=[way])
+    assert caught.value.subject == "notes/source.toml, key confirms"
+
+
+def test_guess_of_publisher_or_ancestor_tells_signals_nothing() -> None:
+    sure = about_rows_of(card(publisher="Reed", derived_from=["news"], legal_basis="consent"), LAW.names)
+    assert (sure.publisher, sure.ancestors) == ("Reed", frozenset({"news"}))
+    for keys in ({"publisher": marked("Reed")}, {"publisher": "Reed", "covers": marked("contents")}):
+        assert about_rows_of(card(**keys), LAW.names).publisher == ""
+    assert about_rows_of(card(publisher="Reed", covers="compilation"), LAW.names).publisher == ""
+    assert about_rows_of(card(derived_from=["news", marked("web")]), LAW.names).ancestors == frozenset({"news"})
 
 
 def test_keys_are_named_as_they_stand_in_the_card() -> None:
