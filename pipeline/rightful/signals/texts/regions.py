@@ -67,9 +67,20 @@ def regions(text: str) -> Regions:
     head, tail = ends(text)
     lines = head.removeprefix("\ufeff").splitlines()
     stop = _header_ends(lines)
-    header = "\n".join(map(bare, lines[:stop]))
+    keys = _front_keys(lines[:stop])
+    header = "\n".join(map(bare, (line for number, line in enumerate(lines[:stop]) if number not in keys)))
     cut = stop == len(lines) and len(head) < len(text)
-    return Regions(header, _paragraphs(lines[stop:]), _paragraphs(tail.splitlines()), cut and bool(header.strip()))
+    first = (*_paragraphs([lines[number] for number in keys]), *_paragraphs(lines[stop:]))
+    return Regions(header, first, _paragraphs(tail.splitlines()), cut and bool(header.strip()))
+
+
+def _front_keys(lines: list[str]) -> list[int]:
+    """The lines of front matter that are no comments. They are metadata, of a dataset as often as of the text: what they state
+    binds the text, and a label is no header that permits."""
+    if not lines or not _FRONT.match(lines[0].strip()):
+        return []
+    ends = next((n for n, line in enumerate(lines) if n and _FRONT.match(line.strip())), len(lines))
+    return [n for n in range(ends) if not lines[n].lstrip().startswith("#")]
 
 
 def ends(text: str) -> tuple[str, str]:
