@@ -41,17 +41,33 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     parts, matcher = regions(text), _detect(about)
     head = header_of(parts.header, about.names, matcher, cut=parts.is_cut)
     elsewhere = stated_in((*parts.first, *parts.last), about.names, matcher)
-    claims = [*_licenses(head, about, stands_first=True), *_licenses(elsewhere, about, stands_first=False)]
+    front = [header_of(line, about.names, matcher) for line in _keyed(parts.front)]
+    claims = [claim for of in (head, *front, elsewhere) for claim in _licenses(of, about, stands_first=of is head)]
     blocking: list[tuple[str, str]] = []
-    for sentence in dict.fromkeys((*head.unreadable, *elsewhere.unreadable)):
+    for sentence in dict.fromkeys(sentence for of in (head, *front, elsewhere) for sentence in of.unreadable):
         claims.append(_unreadable(sentence, about))
         blocking.append((f"{IN_TEXT} (licence header)", sentence))
-    blocking += [(f"{IN_TEXT} (SPDX tag)", t) for t in (*head.tags, *elsewhere.tags) if _is_unread(t, claims)]
+    blocking += [
+        (f"{IN_TEXT} (SPDX tag)", t) for of in (head, *front, elsewhere) for t in of.tags if _is_unread(t, claims)
+    ]
     met = list(_notices(parts, head, elsewhere, about))
     claims += [claim for claim, _ in met]
     blocking += [place for _, place in met]
     claims += _reservations(parts, about)
     return Claims(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(blocking)), head.copyrights)
+
+
+def _keyed(front: str) -> Iterator[str]:
+    """The values of front matter, each in a line with its key: ``license: MIT``, also of a list."""
+    key = ""
+    for line in front.splitlines():
+        name, colon, value = line.partition(":")
+        if colon and name.strip() and not name.startswith((" ", "\t", "-")):
+            key, entry = name.strip(), value.strip()
+        else:
+            entry = line.strip().removeprefix("- ")
+        if entry:
+            yield f"{key}: {entry}"
 
 
 def notice_place(phrase: str) -> str:
@@ -95,7 +111,11 @@ def _notices(
 ) -> Iterator[tuple[Evidence, tuple[str, str]]]:
     words, set_aside = about.names.notices, {phrase for phrase, _ in about.not_notices}
     known: set[str] = set()
-    spoken = [(parts.header, head.is_settled), *((p, elsewhere.is_settled) for p in (*parts.first, *parts.last))]
+    spoken = [
+        (parts.header, head.is_settled),
+        (parts.front, False),
+        *((p, elsewhere.is_settled) for p in (*parts.first, *parts.last)),
+    ]
     for paragraph, settled in spoken:
         for notice in notices_in(paragraph, words) if paragraph else ():
             phrase = notice.phrase
@@ -119,7 +139,7 @@ def _notices(
 def _reservations(parts: Regions, about: About) -> Iterator[Evidence]:
     """The first sentence that reserves mining, AI or training. No card sets it aside."""
     names = about.names
-    for paragraph in (parts.header, *parts.first, *parts.last):
+    for paragraph in (parts.header, parts.front, *parts.first, *parts.last):
         phrase = reservation_in(paragraph, names.notices, names.reserving) if paragraph else None
         if phrase is not None:
             seen = observation(

@@ -54,12 +54,14 @@ class Regions:
     """The text of the comments before anything else, without their signs, and the paragraphs of the rest, likewise.
 
     ``first`` are the paragraphs of the head, ``last`` those of the tail; ``is_cut`` where the comments go on behind the head.
+    ``front`` is what stands in front matter and is no comment.
     """
 
     header: str
     first: tuple[str, ...]
     last: tuple[str, ...]
     is_cut: bool = False
+    front: str = ""
 
 
 def regions(text: str) -> Regions:
@@ -70,8 +72,9 @@ def regions(text: str) -> Regions:
     keys = _front_keys(lines[:stop])
     header = "\n".join(map(bare, (line for number, line in enumerate(lines[:stop]) if number not in keys)))
     cut = stop == len(lines) and len(head) < len(text)
-    first = (*_paragraphs([lines[number] for number in keys]), *_paragraphs(lines[stop:]))
-    return Regions(header, first, _paragraphs(tail.splitlines()), cut and bool(header.strip()))
+    front = "\n".join(bare(lines[number]) for number in keys)
+    cut = cut and bool(header.strip())
+    return Regions(header, _paragraphs(lines[stop:]), _paragraphs(tail.splitlines()), cut, front)
 
 
 def _front_keys(lines: list[str]) -> list[int]:

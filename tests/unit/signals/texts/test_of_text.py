@@ -95,6 +95,7 @@ def reserved(claims: Claims) -> list[Evidence]:
         ("<!-- SPDX-License-Identifier: CC0-1.0 -->\n# Tides\n", [("CC0-1.0", True)]),
         ("---\n# SPDX-License-Identifier: CC0-1.0\ntitle: Tides\n---\nText.\n", [("CC0-1.0", True)]),
         ("---\nlicense: CC0-1.0\ntitle: Tides\n---\nText.\n", [("CC0-1.0", False)]),
+        ("---\ntitle: Tides\nlicense:\n- MIT\n- GPL-2.0-only\n---\n", [("MIT", False), ("GPL-2.0-only", False)]),
         (
             "/* SPDX-License-Identifier: GPL-2.0-only */\n/* SPDX-License-Identifier: MIT */\n",
             [("GPL-2.0-only", True), ("MIT", True)],
