@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
-from rightful.signals.texts.names import RESTRICTING
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.walking import holders_end, opens_holders
 from rightful.signals.texts.words import Words
@@ -14,6 +14,7 @@ _PHRASES = tuple(
     for phrase in (
         "end of terms and conditions",
         "end of license",
+        "end of license text",
         "the following license applies",
         "license text",
         "the license",
@@ -21,29 +22,67 @@ _PHRASES = tuple(
         "licenses",
         "license information",
         "license agreement",
+        "license terms",
+        "license notice",
+        "licensing",
         "software license",
         "software license agreement",
+        "open source license",
         "copyright notice",
+        "copyright",
         "copyright and license",
         "copyright and permission notice",
-        "http www apache org licenses",
-        "http www apache org licenses license 2 0",
-        "http www apache org licenses license 2 0 txt",
-        "http opensource org licenses",
-        "http www opensource org licenses",
-        "http creativecommons org",
+        "permission notice",
+        "legal code",
+        "official translations of this license are available",
         "see below",
-        "the full text of the license follows",
-        "the text of the license follows",
+        "spdx license identifier",
     )
 )
+_CALLED = {
+    "MIT": ("mit", "expat", "the mit expat", "mit x11"),
+    "ISC": ("isc", "the isc", "openbsd isc"),
+    "BSD-2-Clause": ("bsd", "simplified bsd", "2 clause bsd", "bsd 2 clause", "freebsd", "two clause bsd", "bsd simplified"),
+    "BSD-3-Clause": (
+        "bsd", "new bsd", "modified bsd", "revised bsd", "3 clause bsd", "bsd 3 clause", "three clause bsd", "bsd new",
+    ),
+    "BSD-4-Clause": ("bsd", "original bsd", "4 clause bsd", "bsd 4 clause", "old bsd"),
+    "Apache-2.0": ("apache", "apache 2 0", "apache v2", "apache v2 0", "http www apache org", "http www apache org licenses 2 0"),
+    "Unlicense": ("unlicense public domain", "public domain"),
+    "CC0-1.0": ("public domain", "cc0", "cc0 1 0 universal"),
+    "WTFPL": ("wtfpl",),
+    "Zlib": ("zlib", "zlib libpng"),
+    "BSL-1.0": ("boost",),
+    "GPL-2.0-only": ("gnu gpl", "gplv2", "gpl v2", "gpl 2"),
+    "GPL-3.0-only": ("gnu gpl", "gplv3", "gpl v3", "gpl 3"),
+    "LGPL-2.1-only": ("gnu lgpl", "lgplv2 1", "lgpl v2 1"),
+    "LGPL-3.0-only": ("gnu lgpl", "lgplv3", "lgpl v3", "lesser gpl"),
+    "AGPL-3.0-only": ("gnu agpl", "agplv3", "agpl v3"),
+    "OFL-1.1": (
+        "this font software is licensed under",
+        "this license is copied below and is also available with a faq at http scripts sil org ofl",
+        "this license is copied below and is also available with a faq at http openfontlicense org",
+        "this license is copied below and is also available with a faq at",
+    ),
+    "MPL-2.0": ("mpl", "mozilla", "mpl 2"),
+    "CC-BY-4.0": ("cc by",),
+    "CC-BY-SA-4.0": ("cc by sa",),
+}  # fmt: skip
+"""What licences are called in headings beside their names."""
+_SENTENCES: Mapping[tuple[str, ...], tuple[int, frozenset[str]]] = {
+    ("this", "general", "public", "license", "does"): (
+        53,
+        frozenset({"e143425c621a291b79a91d5fc40a3f70", "0bfaa639b513f94acedc2ba051021ce5"}),
+    ),
+}
+"""Sentences that end some publications of a text (the GPL): their first words, how many words, and digests of them."""
 _BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
 for _phrase in sorted(_PHRASES, key=len, reverse=True):
     _BY_FIRST.setdefault(_phrase[0], []).append(_phrase)
 _JOINS = frozenset(
     "this the project software library package program file files code source is are licensed license licenses released"
     " distributed available under terms of and or either both dual following text texts full see below in at your option"
-    " version a an it can be copy these two follows".split()
+    " version a an it be copy these two follows http www org com opensource html txt php en".split()
 )
 _OFFERS = (
     ("at", "your", "option"),
@@ -60,7 +99,7 @@ def left_over(read: Words, spans: Sequence[tuple[int, int, Template]], common: f
     edges = [*((start, end) for start, end, _ in spans), (len(read.words), len(read.words))]
     for k, (start, end) in enumerate(edges):
         is_before = k < len(spans)
-        stopped = _harmless(read, at, start, titles, common, reserved=is_before, joins=len(spans) > 1)
+        stopped = _harmless(read, at, start, titles, common, reserved=is_before)
         if stopped is not None:
             return stopped
         at = end
@@ -81,7 +120,6 @@ def _harmless(
     common: frozenset[str],
     *,
     reserved: bool,
-    joins: bool,
 ) -> int | None:
     words = read.words
     begins = at
@@ -91,25 +129,33 @@ def _harmless(
             if end > at:
                 at = begins = end
                 continue
-        longest = max((len(p) for p in _phrases(words, at, licenses) if at + len(p) <= stop), default=0)
+        sentence = _sentence(words, at)
+        longest = sentence or max((len(p) for p in _phrases(words, at, licenses) if at + len(p) <= stop), default=0)
         if longest:
             at = begins = at + longest
-        elif _in_a_name(words[at], licenses) or at in read.items or (joins and words[at] in _JOINS):
+        elif _in_a_name(words[at], licenses) or at in read.items or words[at] in _JOINS:
             at += 1
         else:
             return begins
     return None
 
 
+def _sentence(words: list[str], at: int) -> int:
+    """How many words of a known sentence begin here; 0 where none does."""
+    size, digests = _SENTENCES.get(tuple(words[at : at + 5]), (0, frozenset()))
+    said = " ".join(words[at : at + size])
+    return size if size and hashlib.sha256(said.encode()).hexdigest()[:32] in digests else 0
+
+
 def _phrases(words: list[str], at: int, licenses: Sequence[Template]) -> list[tuple[str, ...]]:
     listed = [p for p in _BY_FIRST.get(words[at], ()) if tuple(words[at : at + len(p)]) == p]
     for one in licenses:
+        called = (tuple(f"{name}{rest}".split()) for name in _CALLED.get(one.id, ()) for rest in ("", " license"))
+        listed += [p for p in called if tuple(words[at : at + len(p)]) == p]
         listed += [p for p in one.titles if p[0] == words[at] and tuple(words[at : at + len(p)]) == p]
     return listed
 
 
 def _in_a_name(word: str, licenses: Sequence[Template]) -> bool:
     """True for a word of the name of a licence that the text is."""
-    return any(word in one.named for one in licenses) and (
-        word not in RESTRICTING or word in ("license", "clause", "agreement")
-    )
+    return any(word in one.named for one in licenses)

@@ -30,13 +30,15 @@ JOINING = frozenset(
     " universities college school regents board trustees project projects team teams group groups community committers"
     " software systems system technologies technology technical international national laboratory laboratories labs lab"
     " institution organization network networks free open source california new york state united states america present"
-    " its their his her respective various individual original all people members developers developer maintainers maintainer"
+    " its their his font fonts reserved her respective various individual original all people members developers developer maintainers maintainer"
     " http www com org net edu io de uk fr jp cn ch nl ca gov mil me dev name names http github gitlab portions parts some"
     " e email mail years year yyyy date dates fullname date copyrighted as see file files list version first last initial"
-    " entity entities ag bv sa kg plc department center council society association office library libraries".split()
+    " entity entities ag bv sa kg plc department center council society association office library libraries program programs package"
+    " packages"
+    " module script application tool plugin code product work material materials".split()
 )
 """Common words that names are made of."""
-_YEAR = re.compile(r"(?:1[89]|20)\d\d|\d\d")
+_YEAR = re.compile(r"\d{1,4}")
 
 
 def is_of_a_name(word: str, form: str, common: frozenset[str], *, is_mixed: bool) -> bool:
@@ -56,4 +58,4 @@ def is_of_a_name(word: str, form: str, common: frozenset[str], *, is_mixed: bool
 
 def is_year(word: str) -> bool:
     """True for a year of four digits."""
-    return len(word) == 4 and _YEAR.fullmatch(word) is not None
+    return len(word) == 4 and word.isdigit()

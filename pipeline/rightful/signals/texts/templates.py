@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from rightful.signals.texts.words import HOLDERS, SLOT, Words, only_words, words_of
+from rightful.signals.texts.words import HOLDERS, SLOT, Words, links_of, only_words, words_of
 
 _PLACEHOLDER = re.compile(
     r"[<\[{(](?=[^<>\[\]{}()\n]{0,80}\b(?:years?|yyyy|xxxx|jahr|names?|fullname|owners?|holders?|inhaber|author|author's|organization|project"
@@ -69,6 +69,7 @@ _TAILS = tuple(
         "addendum how to use this license for your documents",
         "how to apply the",
         "exhibit a",
+        "exhibit b",
         "appendix",
         "annexe",
         "creative commons is not a party to",
@@ -111,6 +112,7 @@ class Template:
     titles: tuple[tuple[str, ...], ...]
     named: frozenset[str]
     literals: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    links: dict[int, int] = field(default_factory=dict)
     is_notice: bool = False
 
 
@@ -128,6 +130,7 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
     is_title = [] if is_notice else _titles(paragraphs)
     placeholders = iter(originals)
     literals: dict[int, tuple[str, ...]] = {}
+    links: dict[int, int] = {}
     words: list[str] = []
     items: set[int] = set()
     starts, begins = [0], []
@@ -152,6 +155,8 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
             ]
         items.update(len(words) + k for k in read.items)
         begins.append(len(words))
+        if "://" in bare:
+            links |= {len(words) + start: len(words) + end for start, end in links_of(bare).items()}
         words += read.words
         if i < len(is_title):
             starts.append(len(words))
@@ -175,6 +180,7 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
         tuple(dict.fromkeys(title for title in titles if title)),
         _named(only_words(f"{name} {license}")),
         literals,
+        links,
         is_notice,
     )
 

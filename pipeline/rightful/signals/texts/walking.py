@@ -56,6 +56,23 @@ _ALIKE = tuple(
             "considered the licensor the text of the creative commons public licenses is dedicated to the public domain"
             " under the cc0 public domain dedication except",
         ),
+        ("neither the name of", "neither the names of"),
+        (
+            "neither the name of the copyright holder nor the names of its contributors may be used",
+            "the name of the author may not be used",
+        ),
+        (
+            "neither the name of the copyright holder nor the names of its contributors may be used",
+            "the names of the authors may not be used",
+        ),
+        (
+            "neither the name of the copyright holder nor the names of its contributors may be used",
+            "the names of its contributors may not be used",
+        ),
+        ("permission notice shall", "permission notice including the next paragraph shall"),
+        ("adapted material 3 you may satisfy", "adapted material 2 you may satisfy"),
+        ("http scripts sil org ofl", "http openfontlicense org"),
+        ("required information 4 if", "required information 3 if"),
         ("permission conditions", "permission and conditions"),
     )
 )
@@ -118,7 +135,7 @@ def _elsewise(template: Template, read: Words, i: int, j: int, common: frozenset
         return _named(template, read, i, j, j + 1, common)
     if wanted[j] == HOLDERS:
         return _holders(template, read, i, j, common)
-    ways: list[tuple[int, int]] = []
+    ways: list[tuple[int, int]] = [(i, template.links[j])] if j in template.links else []
     for back in range(min(4, i, j) + 1):
         for one, other in ALIKE.get(wanted[j - back], ()):
             if (
@@ -156,7 +173,7 @@ def _named(
     after = _literal(template, end)
     ways = _literally(template, read, i, start, end)
     for p in _places(read.words, after, i, i + MOST_OF_A_NAME, end == len(template.words)):
-        if all(k in read.items or _may_be_named(read, k, common) for k in range(i, p)):
+        if all(k in read.items or _may_be_named(read, k, common, is_free=True) for k in range(i, p)):
             ways.append((p, end))
     return ways[::-1]
 
@@ -169,9 +186,9 @@ def _literally(template: Template, read: Words, i: int, start: int, end: int) ->
     return [(i + len(literal), end)]
 
 
-def _may_be_named(read: Words, at: int, common: frozenset[str]) -> bool:
+def _may_be_named(read: Words, at: int, common: frozenset[str], *, is_free: bool = False) -> bool:
     word = read.words[at]
-    return is_of_a_name(word, read.forms[at].lstrip(MARK), common, is_mixed=read.is_mixed)
+    return is_of_a_name(word, read.forms[at].lstrip(MARK), common, is_mixed=read.is_mixed and not is_free)
 
 
 def _holders(template: Template, read: Words, i: int, j: int, common: frozenset[str]) -> list[tuple[int, int]]:
@@ -210,6 +227,8 @@ def opens_holders(words: Sequence[str], i: int, end: int) -> bool:
     """True where a statement of copyright begins: a sign or the word, with a year, a sign or a name after it."""
     if words[i] in ("copyright", "copyrights", "copr") and i + 1 < end:
         return words[i + 1] not in RESTRICTING
+    if words[i] == "with":
+        return tuple(words[i + 1 : i + 3]) == ("reserved", "font")
     return words[i] == "c" and i + 1 < end and (is_year(words[i + 1]) or words[i + 1] in ("copyright", "year", "yyyy"))
 
 

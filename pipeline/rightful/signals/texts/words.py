@@ -41,6 +41,8 @@ _STREET = re.compile(r"Temple|Mass|Franklin|Milk", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"<(?:https?://|mailto:)[^<>\s]{1,200}>|[<(]?\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}\b[>)]?"
 )
+_LINKED = re.compile(r"\bhttps?://[^\s<>()\[\]]+[\w/]")
+_RAW = re.compile(r"\A\s*(?:[rRbBuU]{1,2})(?=#*[\"'])")
 _CARD = re.compile(r"\s*---[ \t]*\r?\n(?P<card>.{1,6000}?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _CARD_KEYS = frozenset(
     "title spdx-id nickname redirect_from source featured hidden description how note using permissions conditions"
@@ -109,6 +111,16 @@ def words_of(text: str, *, is_template: bool = False) -> Words:
     return Words(words, forms, items - frozenset(empty), plain)
 
 
+def links_of(text: str) -> dict[int, int]:
+    """Where addresses stand in a text, in words: start -> end."""
+    plain = plain_of(text)
+    links: dict[int, int] = {}
+    for match in _LINKED.finditer(plain):
+        start = len(_WORD.findall(plain[: match.start()]))
+        links[start] = start + len(_WORD.findall(match[0]))
+    return links
+
+
 def only_words(text: str) -> list[str]:
     """The words of :func:`words_of` alone."""
     return [_SPELLINGS.get(word, word) for word in _WORD.findall(plain_of(text).lower())]
@@ -116,6 +128,7 @@ def only_words(text: str) -> list[str]:
 
 def plain_of(text: str) -> str:
     """A text without markup, in compatible characters."""
+    text = _RAW.sub("", text)
     if not text.isascii():
         text = text.replace("\ufeff", "").replace("\u00ad", "").replace(MARK, "")
         text = text.replace("©", " (c) ")
