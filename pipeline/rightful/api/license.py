@@ -146,6 +146,20 @@ class Licenses:
         answer = licensing.why(expression, self._use(options, expression, catalog), catalog)
         return Reasoned(**answer, next=self._next(answer, "why", stated, options, catalog))
 
+    def detect(self, file: str | Path | bytes | Iterable[str | Path | bytes]) -> Rows:
+        """Which licences files are, one row each: ``expression`` is None for what is no licence, and ``LicenseRef-unknown``
+        for licence text that is not recognised wholly, with the ``licenses`` in it and what is ``leftover``.
+
+        A folder stands for all files in it; bytes are the content of a file, and named ``-``. Raises :class:`InputError` for a file that is not there.
+
+        >>> store.license.detect("LICENSE")[0]["expression"]  # doctest: +SKIP
+        'MIT'
+        """
+        from rightful.query import detecting
+
+        files = [file] if isinstance(file, str | Path | bytes) else file
+        return Rows(detecting.rows(files))
+
     def list(self) -> Rows:
         """All reviewed licences, by id; ``overlay`` says which are read by oneself, and whether that counts."""
         return Rows(licensing.listing(*self._law(None)))

@@ -47,6 +47,7 @@ _SHARED = (
     "_reserving_words.toml",
     "_notices.toml",
     "_agents.toml",
+    "_texts.toml",
 )
 _WORDS = (
     VOCABULARY,
@@ -56,6 +57,7 @@ _WORDS = (
     "_reserving_words.toml",
     "_notices.toml",
     "_agents.toml",
+    "_texts.toml",
 )
 
 
@@ -93,7 +95,7 @@ def read_older(folder: Path) -> Catalog:
     """
     tables = _tables(folder)
     for name in _SHARED:
-        todays, older = _table(shipped() / name), tables.get(name)
+        todays, older = table_of(shipped() / name), tables.get(name)
         as_today = older is None or name in _WORDS
         tables[name] = todays if as_today or older is None else Table(name, "", {**todays.data, **older.data})
     return _built(_checked(tables, folder)).catalog
@@ -109,7 +111,7 @@ def shipped() -> Path:
 def place_lists() -> PlaceLists:
     """Which addresses mean one place (:mod:`rightful.notation.places`). Without the licences: every reader of a row needs it."""
     path = shipped() / "_places.toml"
-    return read_places(_table(path))
+    return read_places(table_of(path))
 
 
 @cache
@@ -146,7 +148,7 @@ def _built(tables: Mapping[str, Table]) -> Loaded:
 
 
 def _tables(folder: Path) -> dict[str, Table]:
-    return {path.name: _table(path) for path in sorted(folder.glob("*.toml"))}
+    return {path.name: table_of(path) for path in sorted(folder.glob("*.toml"))}
 
 
 def _checked(tables: dict[str, Table], folder: Path) -> dict[str, Table]:
@@ -160,7 +162,8 @@ def _checked(tables: dict[str, Table], folder: Path) -> dict[str, Table]:
     return tables
 
 
-def _table(path: Path) -> Table:
+def table_of(path: Path) -> Table:
+    """The table of a file of the catalogue. Raises :class:`CatalogError`."""
     try:
         return Table(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import reading_option, use_options
+from rightful.cli.options import reading_option, standard_input, use_options
 from rightful.cli.pages.license import (
     check_lines,
+    detected_lines,
     diff_lines,
     license_lines,
     license_list_lines,
@@ -20,6 +21,9 @@ from rightful.cli.pages.license import (
 )
 from rightful.errors import DONE, REFUSED
 from rightful.rights.uses import PROFILES, one_of
+
+MOST_STDIN = 4_000_001
+"""So much of standard input is read: more is no licence."""
 
 
 @cli.group(epilog="Example: rightful license show CC-BY-NC-4.0")
@@ -65,6 +69,19 @@ def check(context: Context, /, expression: str, **options: Any) -> int:
     answer = context.store.license.check(expression, **options)
     context.answer(answer, check_lines(answer))
     return DONE if answer.decision == "permit" else REFUSED
+
+
+@license.command(epilog="Example: rightful license detect LICENSE third_party/")
+@click.argument("file", metavar="FILE...", nargs=-1, required=True)
+@click.pass_obj
+def detect(context: Context, /, file: tuple[str, ...]) -> None:
+    """Which licences files are, by their texts.
+
+    A text is recognised word for word. Where a word of substance is added, missing or changed, the answer is
+    LicenseRef-unknown, with what is left over. A folder stands for all files in it, - for standard input.
+    """
+    rows = context.store.license.detect([standard_input(MOST_STDIN) if each == "-" else each for each in file])
+    context.answer(rows, detected_lines(rows))
 
 
 @license.command(epilog="Example: rightful license new LicenseRef-Acme --from CC-BY-4.0")

@@ -28,6 +28,20 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def detected_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which licences files are; of what is not recognised, what is in it and what is left over."""
+    lines: list[str] = []
+    for row in rows:
+        lines.append(f"{plain(row['file'], 300)}: {row['expression'] or 'no licence text'}")
+        if row["leftover"] and row["licenses"]:
+            lines += wrapped(
+                "  ", f"beside the text of {', '.join(row['licenses'])}: {plain(row['leftover'], 200)} ..."
+            )
+        elif row["leftover"]:
+            lines += wrapped("  ", f"begins: {plain(row['leftover'], 200)} ...")
+    return lines
+
+
 def license_list_lines(licenses: Sequence[Mapping[str, Any]]) -> list[str]:
     """All reviewed licences; those of which there is a reading of one's own are marked."""
     rows = [

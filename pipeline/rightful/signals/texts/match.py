@@ -15,7 +15,7 @@ from rightful.signals.texts.beside import left_over, options
 from rightful.signals.texts.index import Index, Like, index_of
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.walking import walk
-from rightful.signals.texts.words import HOLDERS, SLOT, Words, without_card, words_of
+from rightful.signals.texts.words import HOLDERS, SLOT, Words, digest_of, without_card, words_of
 
 UNKNOWN = "LicenseRef-unknown"
 MOST_CHARS = 1_000_000
@@ -84,7 +84,7 @@ def _detect(text: str, texts: Texts) -> Detected:
         return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence")
     read = words_of(without_card(text))
     index = index_of(texts)
-    whole = index.whole.get(" ".join(read.words))
+    whole = index.whole.get(" ".join(read.words)) or index.known.get(digest_of(read.words))
     if whole is not None:
         return Detected(whole, 1.0, (whole,), "", (Span(whole, 0, len(read.words)),))
     return _matched(read, index)

@@ -30,11 +30,11 @@ JOINING = frozenset(
     " universities college school regents board trustees project projects team teams group groups community committers"
     " software systems system technologies technology technical international national laboratory laboratories labs lab"
     " institution organization network networks free open source california new york state united states america present"
-    " its their his font fonts reserved her respective various individual original all people members developers developer maintainers maintainer"
+    " its their his her respective various individual original all people members developers developer maintainers maintainer"
     " http www com org net edu io de uk fr jp cn ch nl ca gov mil me dev name names http github gitlab portions parts some"
     " e email mail years year yyyy date dates fullname date copyrighted as see file files list version first last initial"
     " entity entities ag bv sa kg plc department center council society association office library libraries program programs package"
-    " packages"
+    " packages font fonts reserved"
     " module script application tool plugin code product work material materials".split()
 )
 """Common words that names are made of."""

@@ -61,6 +61,7 @@ _TAILS = tuple(
     for phrase in (
         "end of terms and conditions",
         "end of license",
+        "end of academic free license",
         "how to apply these terms to your new programs",
         "how to apply these terms to your new libraries",
         "appendix how to apply these terms to your new programs",

@@ -7,6 +7,7 @@ bullets elsewhere. The rules follow the matching guidelines of SPDX (annex "Lice
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -40,6 +41,13 @@ _FOUNDATION = re.compile(
 _STREET = re.compile(r"Temple|Mass|Franklin|Milk", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"<(?:https?://|mailto:)[^<>\s]{1,200}>|[<(]?\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}\b[>)]?"
+)
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
 )
 _LINKED = re.compile(r"\bhttps?://[^\s<>()\[\]]+[\w/]")
 _RAW = re.compile(r"\A\s*(?:[rRbBuU]{1,2})(?=#*[\"'])")
@@ -111,6 +119,24 @@ def words_of(text: str, *, is_template: bool = False) -> Words:
     return Words(words, forms, items - frozenset(empty), plain)
 
 
+def text_of(raw: bytes) -> str:
+    """The text of a file of whatever encoding: as its mark says, UTF-8 where it is that, else as Windows has it (cp1252).
+
+    Letters that are wrong by this are in names; the words of a licence are ASCII but in a few, which then are not recognised.
+    """
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return raw.decode(encoding, "replace")
+    if raw[:4000:2].count(0) > len(raw[:4000]) // 4 or raw[1:4000:2].count(0) > len(raw[:4000]) // 4:
+        return raw.decode("utf-16-be" if raw[:1] == b"\0" else "utf-16-le", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.start > len(raw) - 4:
+            return raw.decode("utf-8", "ignore")
+        return raw.decode("cp1252", "replace")
+
+
 def links_of(text: str) -> dict[int, int]:
     """Where addresses stand in a text, in words: start -> end."""
     plain = plain_of(text)
@@ -150,6 +176,11 @@ def plain_of(text: str) -> str:
 
 def _marked(match: re.Match[str]) -> str:
     return match["before"] + " ".join(MARK + part for part in match["item"].split("."))
+
+
+def digest_of(words: list[str]) -> str:
+    """The digest by which a text is known that is not there: of its words, in 32 hexadecimal digits."""
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:32]
 
 
 def without_card(text: str) -> str:
