@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms bench lock newest readers clean
+.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms texts bench lock newest readers clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -54,6 +54,9 @@ floors: $(STAMP) ## imports point only downwards, and what is pure stays pure
 
 rooms: $(STAMP) ## the rooms of the package with their floors, sizes and arrows, from the imports
 	@$(BIN)/python docs/rooms.py
+
+texts: $(STAMP) ## licence texts: 20,000 restricting edits without a false claim, 6,000 benign ones, 50,000 files
+	@$(BIN)/python benchmarks/license_texts.py
 
 bench: $(STAMP) ## every benchmark, one after the other: ours, the peer's, the ratio
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

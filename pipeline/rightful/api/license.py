@@ -150,7 +150,8 @@ class Licenses:
         """Which licences files are, one row each: ``expression`` is None for what is no licence, and ``LicenseRef-unknown``
         for licence text that is not recognised wholly, with the ``licenses`` in it and what is ``leftover``.
 
-        A folder stands for all files in it; bytes are the content of a file, and named ``-``. Raises :class:`InputError` for a file that is not there.
+        A folder stands for all files in it; bytes are the content of a file, and named ``-``. Raises :class:`InputError` for a
+        file that is not there.
 
         >>> store.license.detect("LICENSE")[0]["expression"]  # doctest: +SKIP
         'MIT'

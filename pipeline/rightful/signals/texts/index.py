@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,6 +22,8 @@ MOST = 30
 LEAST_SHARE = 0.15
 """A licence of which a text has less is not looked for: the shortest that is published with another behind it (LGPL-3.0)
 is a fifth of both."""
+COMMON = 8
+"""A word of so many licences is one that licences are written in."""
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -93,6 +96,7 @@ def index_of(texts: Texts) -> Index:
     """The index over the texts, made once for each. Of several with one text the plainest id stands for all: the one that does
     not say *or later*, and the shortest of these."""
     whole: dict[str, str] = {}
+    spread: Counter[str] = Counter()
     sources: list[Source] = []
     ids: dict[str, int] = {}
     runs: list[NDArray[np.uint64]] = []
@@ -105,6 +109,7 @@ def index_of(texts: Texts) -> Index:
             continue
         whole[joined] = license
         sources.append(Source(license, name, text))
+        spread.update(set(words))
         runs.append(_runs_of(words, ids))
     notices = tuple(notices_of({each.id: each.template for each in sources if each.id in GIVING}))
     runs += [_runs_of([w if w not in (SLOT, HOLDERS) else "" for w in each.words], ids) for each in notices]
@@ -113,7 +118,8 @@ def index_of(texts: Texts) -> Index:
     order = np.argsort(every)
     sizes = np.array([len(one) for one in runs], dtype=np.int64)
     made = (*sources, *(Source(each.id, "", "", each) for each in notices))
-    return Index(made, frozenset(ids), ids, every[order], owners[order], sizes, whole, texts.known)
+    common = frozenset(word for word, licenses in spread.items() if licenses >= COMMON)
+    return Index(made, common, ids, every[order], owners[order], sizes, whole, texts.known)
 
 
 def _runs_of(words: list[str], ids: dict[str, int]) -> NDArray[np.uint64]:

@@ -212,10 +212,11 @@ def holders_end(read: Words, start: int, end: int, common: frozenset[str], *, re
         if not opens_holders(words, i, end):
             break
         k = i + 1
+        is_small = all(form.islower() or form.isdigit() for form in read.forms[i : min(i + 8, end)])
         while k < end and k - i < 60:
             if reserved and words[k : k + 3] == ["all", "rights", "reserved"]:
                 k += 3
-            elif _may_be_named(read, k, common) or k in read.items:
+            elif _may_be_named(read, k, common, is_free=is_small) or k in read.items:
                 k += 1
             else:
                 break

@@ -106,9 +106,9 @@ def words_of(text: str, *, is_template: bool = False) -> Words:
         text = text.replace(SLOT, "").replace(HOLDERS, "")
     plain = _ITEM.sub(_marked, plain_of(text))
     forms = _WORD.findall(plain)
-    words = _WORD.findall(plain.lower())
+    words = _WORD.findall(plain.casefold())
     if len(words) != len(forms):  # a letter whose small form is another number of letters
-        words = [form.lower() for form in forms]
+        words = [form.casefold() for form in forms]
     words = [_SPELLINGS.get(word, word) for word in words]
     if MARK not in plain:
         return Words(words, forms, frozenset(), plain)
@@ -149,7 +149,7 @@ def links_of(text: str) -> dict[int, int]:
 
 def only_words(text: str) -> list[str]:
     """The words of :func:`words_of` alone."""
-    return [_SPELLINGS.get(word, word) for word in _WORD.findall(plain_of(text).lower())]
+    return [_SPELLINGS.get(word, word) for word in _WORD.findall(plain_of(text).casefold())]
 
 
 def plain_of(text: str) -> str:
@@ -159,12 +159,12 @@ def plain_of(text: str) -> str:
         text = text.replace("\ufeff", "").replace("\u00ad", "").replace(MARK, "")
         text = text.replace("©", " (c) ")
         text = unicodedata.normalize("NFKC", text)
-    if "@" in text or "<http" in text:
-        text = _ADDRESS.sub(" ", text)
     if "<" in text:
         text = _TAG.sub(" ", _UNSEEN.sub(" ", text))
     if "&" in text:
-        text = html.unescape(text).replace("©", " (c) ")
+        text = _TAG.sub(" ", html.unescape(text).replace("©", " (c) "))
+    if "@" in text or "<http" in text or "<HTTP" in text:
+        text = _ADDRESS.sub(" ", text)
     if "](" in text:
         text = _LINK.sub("]", text)
     if _STREET.search(text) is not None:
