@@ -100,6 +100,7 @@ class Permitted(Answer):
     contested: List
     contradicted: List
     notices: List
+    coverage: List
     licenses: List
     languages: List
     sources: List
@@ -161,6 +162,7 @@ class Explained(Answer):
     asked_by: dict[str, list[str]]
     todo: List
     evidence: List
+    looked: List
     not_rights: list[dict[str, str]]
     guesses: list[dict[str, str]]
     events: List

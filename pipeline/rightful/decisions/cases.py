@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from rightful.decisions.cards import cards_of, claims_by_source
 from rightful.decisions.copies import MOST_STATEMENTS, reviews_given
+from rightful.decisions.coverage import coverage, looked_days
 from rightful.decisions.earlier import earlier_given
 from rightful.decisions.known import all_known
 from rightful.decisions.lineage import Chains, chain_pairs, chains, held_sources
@@ -200,6 +201,11 @@ class Decided:
             {"way": self.chains.rows_of(str(child))[str(source)], "record": row, "source": source, "license": license}
             for child, source, row, license in rows(self.con, query, [record, most])
         ]
+
+    def coverage(self, where: str = "true") -> list[dict[str, Any]]:
+        """For how many hosts of the records that a condition selects somebody looked, by protocol."""
+        days = looked_days(self.con, self.cards, self.as_of, captured=self.observing.captured)
+        return coverage(self.con, days, where, self.policy.observed_within(self.as_of), self.as_of)
 
     def _observe(self, layout: Layout) -> Observing:
         """What was observed of the locations of records, from the newest cards and captures."""

@@ -18,10 +18,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import duckdb
 import pyarrow as pa
 
-from rightful.rights.bases import AT_THE_LOCATION
 from rightful.rights.evidence import Evidence, Profile, from_json
 from rightful.signals.cards.claims import looks_of
-from rightful.signals.cards.observed import Look, observations
+from rightful.signals.cards.observed import CAPTURE, Look, observations
 from rightful.signals.cards.source_card import SourceCard
 from rightful.signals.web.captured import OF_A_HOST, OF_AN_ADDRESS, TERMS
 from rightful.store.duck import fill, literal, rows
@@ -35,8 +34,6 @@ LOOKED = Relation("looked", "source_id host addressed looked")
 AT_ORIGINS = Relation("at_origins", "origin state")
 AT_ADDRESSES = Relation("at_addresses", "address state")
 """What was observed where: given, by :func:`observe`. By cards, by captures of a location, by captures of an address."""
-DETECTOR = "capture"
-"""What made the claims that stand for captures; their dates are kept with the captures, and shown from there."""
 _BITS = 21
 _NO_DAY = date(1970, 1, 1)
 
@@ -95,10 +92,10 @@ class Observing:
     def _looks(self, caught: Caught) -> Iterator[Look]:
         """Captures of a protocol as looks: the newest that could be read, and what is added to it."""
         known = [e for n in caught.claims if n > 0 for e in self.claims[n]]
-        yield Look(caught.protocol, caught.result, caught.day, DETECTOR, claims=tuple(dict.fromkeys(known)))
+        yield Look(caught.protocol, caught.result, caught.day, CAPTURE, claims=tuple(dict.fromkeys(known)))
         added = [e for n in caught.claims if n < 0 for e in self.claims[-n] if _restricts(e)]
         if added:
-            yield Look(caught.protocol, "unreadable", caught.last, DETECTOR, claims=tuple(dict.fromkeys(added)))
+            yield Look(caught.protocol, "unreadable", caught.last, CAPTURE, claims=tuple(dict.fromkeys(added)))
 
     @property
     def reads(self) -> str:
@@ -172,7 +169,7 @@ def _by_cards(
     by_cards: list[tuple[bool, tuple[Look, ...], str]] = [(False, (), ""), (True, (), "")]
     known: dict[tuple[str, bool, tuple[int, ...]], int] = {}
     locations = []
-    for source, host, addressed in _locations(con, looking):
+    for source, host, addressed in locations_of(con, looking):
         about = tuple(n for n, look in enumerate(looks[source]) if look.is_about(host or None))
         key = (source, addressed, about)
         if key not in known:
@@ -185,7 +182,8 @@ def _by_cards(
     return tuple(by_cards), locations
 
 
-def _locations(con: duckdb.DuckDBPyConnection, sources: Iterable[str]) -> list[tuple[str, str, bool]]:
+def locations_of(con: duckdb.DuckDBPyConnection, sources: Iterable[str]) -> list[tuple[str, str, bool]]:
+    """(source, host or empty, whether it has an address) of all records of these sources."""
     listed = ", ".join(map(literal, sources))
     if not listed:
         return []
@@ -209,8 +207,9 @@ _NO_CAPTURES: tuple[tuple[State, ...], Mapping[int, tuple[Evidence, ...]], Mappi
     {AT_ORIGINS.name: _table("origin"), AT_ADDRESSES.name: _table("address")},
     False,
 )
-_HOST_WIDE = ", ".join(map(literal, OF_A_HOST))
-_PAGES = ", ".join(map(literal, OF_AN_ADDRESS))
+HOST_WIDE = ", ".join(map(literal, OF_A_HOST))
+PAGES = ", ".join(map(literal, OF_AN_ADDRESS))
+"""Protocols as SQL lists them."""
 
 
 def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
@@ -235,7 +234,7 @@ def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     # An address with a result of its own in one capture has that of its host in all others.
     run(
         f"""CREATE OR REPLACE TABLE caught AS
-        WITH apart AS (FROM counting WHERE address IS NOT NULL AND protocol IN ({_HOST_WIDE})),
+        WITH apart AS (FROM counting WHERE address IS NOT NULL AND protocol IN ({HOST_WIDE})),
         every AS (
             FROM counting UNION ALL BY NAME
             SELECT h.* REPLACE (k.address AS address) FROM (SELECT DISTINCT origin, address, protocol FROM apart) k
@@ -270,7 +269,7 @@ def _captured(
         f"""CREATE OR REPLACE TABLE caught_at AS
         SELECT origin, address, string_agg(concat_ws('|', protocol, result, day, last, coalesce(array_to_string(claims, ' '), '')),
             ';' ORDER BY protocol) AS says
-        FROM caught WHERE address IS NOT NULL OR protocol NOT IN ({_PAGES}) GROUP BY origin, address"""
+        FROM caught WHERE address IS NOT NULL OR protocol NOT IN ({PAGES}) GROUP BY origin, address"""
     ).fetchall()
     numbers: dict[State, int] = {(): 0}
     of_text: dict[str, int] = {}
@@ -326,48 +325,3 @@ def _claims(text: str) -> tuple[Evidence, ...]:
 def _restricts(claim: Evidence) -> bool:
     """True for what is reserved or cannot be read: what it counts as before it is known, and where the rest cannot be read."""
     return claim.kind != "grant" or claim.statement == "unreadable"
-
-
-def looked_days(
-    con: duckdb.DuckDBPyConnection, captures: tuple[Layout, Ledger], cards: Mapping[str, SourceCard], as_of: datetime
-) -> None:
-    """Make ``looked_at(source_id, host, url, part, row, robots, tdmrep, headers, html)``: of every record the day on which
-    each protocol was last looked at in a way that could be read, by cards or captures; NULL: never. Reads ``records``."""
-    looking = {source: card for source, card in cards.items() if card.observed}
-    looks = {source: looks_of(card) for source, card in looking.items()}
-    listed = [
-        (source, host, addressed, *_days(looks[source], host or None, as_of.date()))
-        for source, host, addressed in _locations(con, looking)
-    ]
-    names = ("source_id", "host", "addressed", *AT_THE_LOCATION)
-    kinds = (pa.string(), pa.string(), pa.bool_(), *(pa.date32() for _ in AT_THE_LOCATION))
-    columns = {n: pa.array([row[i] for row in listed], t) for i, (n, t) in enumerate(zip(names, kinds, strict=True))}
-    fill(con, "looked_by_cards", pa.table(columns))
-    if open_captures(con, *captures):
-        newest_captures(con, as_of)
-        days = ", ".join(
-            f"max(day) FILTER (protocol = {literal(p)} AND result IN ('absent', 'found')) AS {p}"
-            for p in AT_THE_LOCATION
-        )
-        for name, key, of in (
-            ("looked_at_origins", "origin", f"address IS NULL AND protocol NOT IN ({_PAGES})"),
-            ("looked_at_addresses", "address", f"address IS NOT NULL AND protocol IN ({_PAGES})"),
-        ):
-            query = f"CREATE OR REPLACE TABLE {name} AS SELECT {key}, {days} FROM caught WHERE {of} GROUP BY {key}"
-            con.cursor().execute(query).fetchall()
-        joins = f"""LEFT JOIN looked_at_origins o ON o.origin = {origin_of("r.url")}
-            LEFT JOIN looked_at_addresses a ON a.address = r.url"""
-        newest = ", ".join(f"greatest(k.{p}, {'o' if p in OF_A_HOST else 'a'}.{p}) AS {p}" for p in AT_THE_LOCATION)
-    else:
-        joins, newest = "", ", ".join(f"k.{p}" for p in AT_THE_LOCATION)
-    con.cursor().execute(
-        f"""CREATE OR REPLACE VIEW looked_at AS SELECT r.source_id, r.host, r.url, r.part, r.row, {newest}
-        FROM records r LEFT JOIN looked_by_cards k ON k.source_id = r.source_id AND k.host = coalesce(r.host, '')
-            AND k.addressed = (r.url IS NOT NULL) {joins}"""
-    ).fetchall()
-
-
-def _days(looks: Iterable[Look], host: str | None, today: date) -> list[date | None]:
-    """The newest day of each protocol that could be read."""
-    readable = [k for k in looks if k.is_about(host) and k.result in ("absent", "found") and k.on <= today]
-    return [max((k.on for k in readable if k.protocol == p), default=None) for p in AT_THE_LOCATION]

@@ -38,7 +38,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
 }
 """What the file of a capture is called within the folder of its host."""
 _ENDINGS = {"robots": (".txt",), "tdmrep": (".json",), "terms": (".txt", ".md", ".html")}
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def domains_of(path: Path) -> tuple[frozenset[str], list[dict[str, Any]]]:
     folded = pc.utf8_trim_whitespace(pc.utf8_lower(pc.fill_null(column, "")))
     folded = pc.utf8_trim_whitespace(pc.replace_substring_regex(folded, r"\s*#.*$", ""))
     folded = pc.replace_substring_regex(folded, r"^\*?\.", "")
-    is_plain = pc.match_substring_regex(folded, r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$")
+    is_plain = pc.match_substring_regex(folded, r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$")
     domains = set(folded.filter(is_plain).to_pylist())
     others = pc.and_(pc.invert(is_plain), pc.not_equal(folded, ""))
     numbers = pc.indices_nonzero(others).to_pylist()
@@ -196,12 +196,12 @@ def _hosts_of_rows(table: pa.Table) -> pa.ChunkedArray | pa.Array:
     of = pa.nulls(table.num_rows, pa.string())
     if "url" in table.column_names:
         urls = table.column("url").cast(pa.string())
-        plain = pc.extract_regex(urls, r"^https?://(?P<host>[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:[0-9]+)?(/|$)")
+        plain = pc.extract_regex(urls, r"^https?://(?P<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::[0-9]+)?(?:/|$)")
         of = pc.struct_field(plain, "host")
         of = pc.if_else(pc.and_(pc.is_null(of), pc.is_valid(urls)), "?", of)
     if "host" in table.column_names:
         names = pc.utf8_lower(table.column("host").cast(pa.string()))
-        is_plain = pc.match_substring_regex(names, r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$")
+        is_plain = pc.match_substring_regex(names, r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$")
         of = pc.coalesce(of, pc.if_else(pc.fill_null(is_plain, True), names, "?"))
     return pc.fill_null(of, "?")
 

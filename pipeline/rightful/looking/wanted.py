@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from rightful.decisions.observing import looked_days
+from rightful.decisions.coverage import looked_days
+from rightful.decisions.observing import newest_captures
 from rightful.errors import InputError, UnknownName
 from rightful.rights.bases import AT_THE_LOCATION
 from rightful.signals.cards.source_card import SourceCard
@@ -20,7 +21,7 @@ from rightful.signals.web.captured import OF_A_HOST
 from rightful.store.duck import literal, rows, table
 from rightful.store.layout import Layout, publish
 from rightful.store.ledger import Ledger
-from rightful.store.observations import origin_of
+from rightful.store.observations import open_captures, origin_of
 
 FILES = {"robots": "/robots.txt", "tdmrep": "/.well-known/tdmrep.json"}
 """Where the file of a protocol lies at a host (RFC 9309, 2.3; TDMRep, 6.1); of a page its own address is wanted."""
@@ -45,7 +46,11 @@ def wanted(
     for protocol in asked:
         if protocol not in AT_THE_LOCATION:
             raise UnknownName.of("protocol", protocol, AT_THE_LOCATION, subject="--protocol")
-    looked_days(con, captures, cards, as_of)
+    captured = open_captures(con, *captures)
+    if captured:
+        newest_captures(con, as_of)
+    days = looked_days(con, cards, as_of, captured=captured)
+    con.cursor().execute(f"CREATE OR REPLACE VIEW looked_at AS {days.of('records', 'r.host, r.url')}").fetchall()
     try:
         since = (as_of - timedelta(days=older_than_days)).date().isoformat()
     except OverflowError:

@@ -11,6 +11,7 @@ from rightful.decisions.cases import CaseRow, Decided
 from rightful.errors import StoreError
 from rightful.notation.shell import typed_options as typed
 from rightful.notation.urls import canonical
+from rightful.query.looked import looked_at
 from rightful.query.reaching import COPY, Reaching, reaching
 from rightful.query.reviews import as_json as review_json
 from rightful.query.todo import Credits, Owed, todo
@@ -27,6 +28,7 @@ from rightful.rights.review import Review
 from rightful.rights.undertakings import askers, words
 from rightful.rights.uses import EVERY, PROFILES, PURPOSES, Use, with_purpose
 from rightful.signals.cards.claims import IN_WORDS, phrase_in
+from rightful.signals.cards.observed import CAPTURE
 from rightful.signals.cards.source_card import stored_card
 from rightful.signals.rows.claims import stated_in
 from rightful.store.duck import rows
@@ -113,7 +115,8 @@ def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]
     row = decided.cases[case_id]
     decision = decided.decide(use)[case_id]
     tags = dict(zip(columns, values, strict=True))
-    seen = _observed(decided, tags)
+    looked, read_there = looked_at(decided, record)
+    seen = {**read_there, **_observed(decided, tags)}
     copies = rows(decided.con, _COPIES, [record, record])
     parts = rows(decided.con, "SELECT DISTINCT part FROM all_records WHERE record_id = ?", [record])
     events = reaching(decided, record)
@@ -138,7 +141,12 @@ def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]
         "evidence": [
             _shown(e, use, decided, decision, at)
             for e, at in sorted(
-                ((e, at) for e in row.case.profile for at in seen.get(evidence_id(e), [e.observation])),
+                (
+                    (e, at)
+                    for e in row.case.profile
+                    if not _is_capture(e)
+                    for at in seen.get(evidence_id(e), [e.observation])
+                ),
                 key=lambda pair: (pair[0].tier, pair[0].layer, *_nearness(*pair), evidence_id(pair[0])),
             )
         ]
@@ -146,6 +154,7 @@ def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]
             _shown(e, use, decided, decision, _read_before(e.observation))
             for e in sorted(row.case.earlier - row.case.profile, key=lambda e: (e.tier, evidence_id(e)))
         ],
+        "looked": looked,
         "not_rights": _set_aside(decided, str(tags["source_id"])),
         "guesses": _guessed(decided, str(tags["source_id"])),
         "events": [_event(e) for e in events[:MOST_EVENTS]],
@@ -165,6 +174,11 @@ def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]
         "updated_at": decided.ledger.taken_in([str(part)]),
         "tags": {**tags, "content_sha256": str(content).lower(), "conversation": form_of(media_type)},
     }
+
+
+def _is_capture(claim: Evidence) -> bool:
+    """True for the claim that stands for captures of a protocol: they are listed themselves, under ``looked``."""
+    return claim.kind == "observation" and claim.observation is not None and claim.observation.detector == CAPTURE
 
 
 def _set_aside(decided: Decided, source: str) -> list[dict[str, str]]:

@@ -70,6 +70,7 @@ class Answer:
     contested: list[dict[str, Any]] = field(default_factory=list)
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
+    coverage: list[dict[str, Any]] = field(default_factory=list)
     valid_until: str | None = None
     overlay: list[dict[str, object]] = field(default_factory=list)
     policy: dict[str, Any] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Answer:
             "contested": self.contested,
             "contradicted": self.contradicted,
             "notices": self.notices,
+            "coverage": self.coverage,
             "licenses": self.licenses,
             "languages": self.languages,
             "sources": self.sources,
@@ -180,6 +182,8 @@ class Selection:
         account.contested = self._contested()
         account.contradicted = self._contradicted(groups)
         account.notices = self._notices(permitted_by_case)
+        with naming_condition(self.where):
+            account.coverage = self.decided.coverage(self.where)
         ends = [self.decisions[c].valid_until for c in permitted_by_case]
         soonest = min((e for e in ends if e is not None), default=None)
         account.valid_until = stamp(soonest) if soonest else None

@@ -17,7 +17,7 @@ from rightful.query.similar import STATES
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 from rightful.query.stats.tally import MOST_VALUES
 from rightful.readers.talks import FORM_NAMES
-from rightful.rights.bases import AT_THE_LOCATION
+from rightful.rights.bases import AT_THE_LOCATION, RESULTS
 from rightful.rights.because import REMEDIES
 from rightful.rights.consent import CAPACITIES, SELECTORS
 from rightful.rights.consent import KINDS as EVENT_KINDS
@@ -63,6 +63,8 @@ from rightful.schema.shapes import (
     truth,
     whole,
 )
+from rightful.signals.web.captured import CAPTURED
+from rightful.signals.web.stated import STATUSES
 
 DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
 
@@ -402,6 +404,7 @@ def query() -> Shape:
             "Personal data in copyright notices and author lines of the permitted, which stays.",
             answer("A kind.", of_notice),
         ),
+        "coverage": coverage(),
         "licenses": tally("license", "By licence."),
         "languages": tally("language", "By language."),
         "sources": tally("source", "By source."),
@@ -411,6 +414,21 @@ def query() -> Shape:
         "out": answer("What was written (with -o).", out),
     }
     return answer("Which records a use permits, and why the others are excluded.", keys, ["ids", "out"])
+
+
+def coverage() -> Shape:
+    """For how many hosts somebody looked."""
+    keys = {
+        "protocol": text("Where somebody looked.", known=AT_THE_LOCATION),
+        "hosts": whole("Hosts of the records that were looked at."),
+        "looked": whole("Hosts of which every record has an observation that could be read."),
+        "share": number("looked of hosts.", minimum=0, maximum=1),
+        "fresh": whole("Hosts that were looked at within the days of the policy (observed_within)."),
+        "newest": maybe(text("The day of the newest observation; null: none.")),
+        "oldest": maybe(text("The day of the oldest that counts for some record; null: none.")),
+    }
+    says = "For how many hosts somebody looked for reservations; empty where no record has an address."
+    return several(says, answer("A protocol.", keys))
 
 
 def similar() -> Shape:
@@ -503,6 +521,27 @@ def stats() -> Shape:
     return answer("What a store holds, whether or not it may be used.", keys, ["next", "out"])
 
 
+def _looked() -> dict[str, Shape]:
+    """One capture of a location or an address."""
+    stated = {
+        "acts": several("What it is about.", word("An act or a parent of acts.")),
+        "status": text("What it says of that.", known=STATUSES),
+        "raw": text("What stood there."),
+    }
+    return {
+        "protocol": text("What was looked at.", known=CAPTURED),
+        "location": text("Where: a host, or an address."),
+        "result": text("What came of it.", known=RESULTS),
+        "observed_at": instant("When somebody looked."),
+        "recorded_at": instant("When the store was told."),
+        "by": maybe(text("Who looked, where somebody says so.")),
+        "detector": text("What read it."),
+        "statements": several("What was stated.", answer("A statement.", stated)),
+        "counts": truth("Whether it counts at the instant that is asked about: no newer one takes its place."),
+        "at_fetch": truth("Whether it was in force when the record was fetched."),
+    }
+
+
 def explain() -> Shape:
     """``rightful explain``."""
     reason = {
@@ -544,6 +583,7 @@ def explain() -> Shape:
         "asked_by": by_name("Who asks for its preconditions.", several("Who.", name_of("A licence or party."))),
         "todo": todo(),
         "evidence": several("The claims of the record.", evidence()),
+        "looked": several("Captures of its location and address, the newest first.", answer("A capture.", _looked())),
         "not_rights": several(
             "Columns that the card of its source declares not to speak of rights.",
             answer("A column.", {"column": name_of("The column."), "reason": text("Why it says nothing of rights.")}),

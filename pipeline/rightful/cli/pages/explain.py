@@ -29,6 +29,8 @@ def explain_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["", "REVIEWS OF NEAR COPIES", *_reviews(answer["reviews"])]
     if weaker:
         lines += ["", "WHAT ELSE IS ON RECORD", *_evidence(weaker, answer)]
+    if answer["looked"]:
+        lines += ["", "WHERE SOMEBODY LOOKED FOR RESERVATIONS", *_looked(answer["looked"])]
     if answer["not_rights"]:
         lines += ["", "COLUMNS THAT THE CARD SETS ASIDE AS NOT SPEAKING OF RIGHTS"]
         lines += _listed((s["column"], s["reason"]) for s in answer["not_rights"])
@@ -139,6 +141,26 @@ def _evidence(claims: Iterable[Mapping[str, Any]], answer: Mapping[str, Any]) ->
             lines += _wrapped("                ", f"{c['clause']}: {c['rationale']}")
             lines += indented(overlay_lines({"overlay": [c["overlay"]]}), " " * 16) if "overlay" in c else []
     return lines
+
+
+def _looked(captures: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What counts and what was in force at the fetch; of the others how many there are."""
+    lines, others = [], 0
+    for c in captures:
+        if not (c["counts"] or c["at_fetch"]):
+            others += 1
+            continue
+        when = "counts" if c["counts"] else "no longer counts"
+        when += ", in force at the fetch" if c["at_fetch"] else ""
+        lines += _wrapped(
+            f"  {c['protocol']}: {c['result']}  ", f"{plain(c['location'], 100)}, {c['observed_at']}; {when}"
+        )
+        by = f", by {plain(c['by'], 60)}" if c["by"] else ""
+        for stated in c["statements"]:
+            acts = ", ".join(stated["acts"])
+            lines += _wrapped("      read as   ", f"{plain(stated['raw'], 160)!r}: {stated['status']} {acts}")
+        lines += _wrapped("      read by   ", f"{c['detector']}{by}; recorded {c['recorded_at']}")
+    return [*lines, f"  and {counted(others, 'older capture')}"] if others else lines
 
 
 def _reading(verdict: str) -> list[str]:

@@ -10,6 +10,7 @@ from rightful.cli.pages.lines import (
     MOST_ROWS,
     by_source,
     counted,
+    coverage_line,
     indented,
     name_lines,
     number,
@@ -55,6 +56,8 @@ def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[st
     if answer["notices"]:
         kinds = ", ".join(f"{o['type']} ({number(o['records'])})" for o in answer["notices"])
         lines += ["", *wrapped("", f"kept in copyright notices and author lines: {kinds}")]
+    if answer["coverage"]:
+        lines += ["", *wrapped("", coverage_line(answer["coverage"]))]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
         sets = [(f"+{number(w['records'])}", w["option"]) for w in answer["would_permit"]]

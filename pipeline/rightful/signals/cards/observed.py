@@ -14,6 +14,8 @@ from rightful.rights.bases import PROTOCOLS, RESULTS
 from rightful.rights.evidence import Evidence, Observation
 
 DETECTOR, VERSION = "observed", "1"
+CAPTURE = "capture"
+"""What made the claims that stand for captures; their days are kept with the captures, and shown from there."""
 MOST_DAYS = 36_500
 RESERVES = frozenset({"mine.analyse", "train", "synth.derive"})
 """What a reservation reserves of which is known only that it was found there: what these protocols speak of."""
@@ -124,7 +126,8 @@ def _reservation(look: Look, place: str, *, until: datetime | None = None, layer
 def _seen(look: Look, place: str) -> Observation:
     where = ", ".join([*look.hosts, *(f"*.{d}" for d in look.domains)])
     raw = f"{look.protocol}: {look.result}, looked at by {look.by}" + (f" ({where})" if where else "")
-    return Observation(raw, f"{place} (observed)", DETECTOR, VERSION, look.on.isoformat())
+    detector = DETECTOR if look.claims is None else CAPTURE
+    return Observation(raw, f"{place} (observed)", detector, VERSION, look.on.isoformat())
 
 
 def _start(day: date, days_later: int = 0) -> datetime | None:
