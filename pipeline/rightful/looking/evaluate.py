@@ -59,7 +59,9 @@ class Evaluator:
             reading = rules.reading(capture.url)
             return [{**base, "address": capture.url, **self._of(reading)._asdict()}]
         said = self._of(rules.elsewhere(origin))
-        rows = [{**base, "varies": rules.varies, **said._asdict()}]
+        # What tells paths apart is kept whole: addresses that come later are held against it.
+        raw = body if rules.varies else base["raw"]
+        rows = [{**base, "raw": raw, "varies": rules.varies, **said._asdict()}]
         rows += own_rows(rows[0], rules, addresses, self._of)
         return rows
 

@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rightful.catalog.signals import signals_of
 from rightful.rights.expression import Names
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.claims import phrase_in
+from rightful.signals.web.paths import Pattern, path_of
+from rightful.signals.web.robots import rules as robots_rules
 from rightful.signals.web.stated import RESERVE, Reading, Statement
 
 DETECTORS: Mapping[str, str] = {
@@ -25,17 +28,18 @@ DETECTORS: Mapping[str, str] = {
 }
 NOWHERE = "/rightful-no-rule-names-this-path-7c1f"
 """A path that no rule means by name: what it gets, most of a host gets."""
-_EVERYWHERE = frozenset({"", "/", "*", "/*", "/**"})
-_PLAIN = re.compile(r"[A-Za-z0-9/_.-]*")
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A capture that was read. ``reading`` says what it says of one address. An address may differ from the rest of its
-    host where its path begins with one of ``starts``; ``varies`` is False where none can."""
+    host where its path begins with one of ``starts`` or is matched by one of ``patterns``; ``varies`` is False where none
+    can."""
 
     reading: Callable[[str], Reading]
     starts: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     varies: bool = False
 
     def elsewhere(self, origin: str) -> Reading:
@@ -44,24 +48,17 @@ class Rules:
 
     def may_differ(self, address: str) -> bool:
         """False where an address is sure to have what the rest of its host has."""
-        path = address[address.find("/", 8) :]
-        return path == "/" or path.startswith(self.starts)
+        path = path_of(address)
+        return path.startswith(self.starts) or any(of.matches(path) for of in self.patterns)
 
 
-def of_patterns(reading: Callable[[str], Reading], patterns: Iterable[str]) -> Rules:
-    """Rules of which these are the patterns of paths, with ``*`` for anything and ``$`` at the end (RFC 9309, 2.2.3)."""
-    named = {p for p in patterns if p not in _EVERYWHERE}
-    if not named:
-        return Rules(reading)
-    starts = {_start(p) for p in named}
-    shortest = tuple(s for s in sorted(starts) if not any(s != t and s.startswith(t) for t in starts))
-    return Rules(reading, shortest, varies=True)
-
-
-def _start(pattern: str) -> str:
-    """How every path begins that a pattern matches, as far as it has one spelling."""
-    plain = _PLAIN.match(pattern)
-    return plain[0] if plain else ""
+def of_patterns(reading: Callable[[str], Reading], patterns: Iterable[Pattern]) -> Rules:
+    """Rules that tell paths apart by these patterns."""
+    named = {of for of in patterns if not of.is_everything}
+    starts = {of.parts[0] for of in named if of.is_plain}
+    shortest = tuple(sorted(s for s in starts if not any(s != t and s.startswith(t) for t in starts)))
+    others = sorted((of for of in named if not of.is_plain), key=lambda of: (of.parts, of.anchored))
+    return Rules(reading, shortest, tuple(others), varies=bool(named))
 
 
 def rules_of(protocol: str, raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
@@ -87,4 +84,16 @@ def terms(raw: bytes, names: Names) -> Reading:
     return Reading("found", (Statement(names.reserving.acts, RESERVE, phrase),))
 
 
-_READERS: dict[str, Callable[[bytes, Sequence[tuple[str, str]], Catalog, date], Rules]] = {"terms": _terms}
+def _robots(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+    """robots.txt. A page that is served in its place is no robots.txt (most sites have one for what is not there)."""
+    if _PAGE.match(raw[:2000]):
+        page = Reading("unreadable", unread=("a page of HTML stands in its place",))
+        return Rules(lambda _: page)
+    robots, signals = robots_rules(raw), signals_of(catalog)
+    return of_patterns(lambda url: robots.reading(url, signals, on=on), robots.patterns)
+
+
+_READERS: dict[str, Callable[[bytes, Sequence[tuple[str, str]], Catalog, date], Rules]] = {
+    "robots": _robots,
+    "terms": _terms,
+}

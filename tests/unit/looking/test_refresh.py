@@ -151,3 +151,50 @@ def test_wanted_are_hosts_that_nobody_looked_at_or_long_ago_by_records(web: Web,
     for wrong in ({"protocol": "copy"}, {"older_than": -1}, {"out": tmp_path / "w.txt"}, {"out": tmp_path / "w.doc"}):
         with pytest.raises(InputError):
             web.store.signal.wanted(**wrong)  # type: ignore[arg-type]
+
+
+ROBOTS = """
+User-agent: GPTBot
+Disallow: /private
+Disallow: /*.pdf$
+
+User-agent: *
+Allow: /
+"""
+
+
+def test_robots_are_evaluated_for_the_addresses_of_the_store(tmp_path: Path) -> None:
+    web = Web(tmp_path, relies=False)
+    urls = [
+        f"https://a.example/{path}" for path in ("", "open", "private", "private/2", "x.pdf", "x.pdf?v=1", "caf%C3%A9")
+    ]
+    web.shelve(*urls, C, license="CC0-1.0", covers="contents")
+    (tmp_path / "robots").mkdir()
+    (tmp_path / "robots" / "a.example.txt").write_text(ROBOTS)
+    (tmp_path / "robots" / "c.example").mkdir()
+    (tmp_path / "robots" / "c.example" / "robots.txt").write_text("User-agent: *\nDisallow: /\n")
+    answer = web.store.signal.refresh(robots=tmp_path / "robots", on="2026-11-03")
+    assert (answer.locations, answer.added, answer.reserved, answer.unreadable) == (2, 5, 2, 0)
+    kept = {urls[2], urls[3], urls[4]}
+    assert web.permitted() == set(urls) - kept
+    (tmp_path / "robots" / "a.example.txt").write_text("<!DOCTYPE html><html><body>not found</body></html>")
+    answer = web.store.signal.refresh(robots=tmp_path / "robots", on="2026-11-04")
+    assert (answer.unreadable, answer.changed, web.permitted()) == (1, 0, set(urls) - kept)
+    (tmp_path / "robots" / "a.example.txt").write_text("# all are welcome\n")
+    answer = web.store.signal.refresh(robots=tmp_path / "robots", on="2026-11-05")
+    assert (answer.lifted, web.permitted()) == (1, set(urls))
+
+
+def test_addresses_that_come_later_are_held_against_the_captures_of_their_host(tmp_path: Path) -> None:
+    web = Web(tmp_path, relies=False)
+    free = {"license": "CC0-1.0", "covers": "contents"}
+    web.shelve("https://a.example/open", "https://a.example/private", **free)
+    robots = tmp_path / "a.example.txt"
+    robots.write_text(ROBOTS)
+    web.store.signal.refresh(robots=robots, on="2026-11-03")
+    web.shelve("https://a.example/private/3", "https://a.example/y.pdf", "https://a.example/y", name="later", **free)
+    assert web.permitted() == {"https://a.example/open", "https://a.example/y"}
+    parts = list((web.store.layout.root / "observations").glob("*.parquet"))
+    web.store.ingest([web.root / "later"])
+    assert list((web.store.layout.root / "observations").glob("*.parquet")) == parts
+    assert web.store.check()["ok"]

@@ -8,6 +8,7 @@ whatever the pattern: no regular expressions, no going back.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -54,6 +55,12 @@ class Pattern:
     def is_plain(self) -> bool:
         """True where it matches whatever begins with it."""
         return len(self.parts) == 1 and not self.anchored
+
+    @property
+    def is_everything(self) -> bool:
+        """True where it matches every path."""
+        first, *rest = self.parts
+        return first in ("", "/") and not any(rest) and (bool(rest) or not self.anchored)
 
     def matches(self, path: str) -> bool:
         """True where the whole pattern is found in a path of :func:`path_of`, from its start on.
@@ -113,6 +120,11 @@ class Closest(Generic[Named]):
         self.plain.setdefault(prefix, []).append(stated)
         if len(prefix) > self.longest:
             self.longest = len(prefix)
+
+    @property
+    def patterns(self) -> Iterable[Pattern]:
+        """All patterns for which anything is stated."""
+        return [*(Pattern((of,), False, len(of)) for of in self.plain), *(of for of, _ in self.special)]
 
     def every(self, path: str) -> list[tuple[int, Named]]:
         """All that is stated for patterns that match, with the octets of these."""

@@ -28,7 +28,7 @@ from functools import cached_property
 
 from rightful.rights.signals import ANSWERS, TRAINING, Signals
 from rightful.signals.web import aipref, content_signal
-from rightful.signals.web.paths import Closest, host_of, path_of, pattern
+from rightful.signals.web.paths import Closest, Pattern, host_of, path_of, pattern
 from rightful.signals.web.robots_lines import ALLOW, DISALLOW, ON_TRAINING, SIGNAL, USAGE, Group, Line, lines
 from rightful.signals.web.stated import ALLOW as LEAVE
 from rightful.signals.web.stated import RESERVE, UNKNOWN, Reading, Statement
@@ -100,6 +100,12 @@ class Rules:
                 built.setdefault("", Closest()).add(line.value, line)
         return built
 
+    @property
+    def patterns(self) -> Iterable[Pattern]:
+        """All patterns of paths that it states anything for."""
+        held = [of for closest in (self.strict, *self.preferences.values()) for of in closest.patterns]
+        return [*held, *(pattern(path_of(line.value)) for line in self.absolute)]
+
     def refuses(self, path: str) -> bool:
         """True where a crawler is kept from a path."""
         return _refusing(self.crawl, path) is not None
@@ -143,6 +149,12 @@ class Robots:
         path = path_of(url)
         rules = self.group_of(agent)
         return path == _ITSELF or rules is None or not rules.refuses(path)
+
+    @property
+    def patterns(self) -> frozenset[Pattern]:
+        """The patterns by which it tells paths apart: what none of them matches has one reading."""
+        stated = dict.fromkeys([*(rules for _, rules in self.named.values()), self.before])
+        return frozenset([pattern(_ITSELF), *(of for rules in stated for of in rules.patterns if not of.is_everything)])
 
     def reading(self, url: str, signals: Signals, *, on: date | None = None, agent: str = "") -> Reading:
         """What the file says of one page of its site, seen on a day. Never raises.
