@@ -76,6 +76,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)
     plain = store.export(folder / "plain", tokenizer="bytes", format="megatron", seed=7, redact="all", **USE)
     answers["verify"] = [store.verify(folder / "trained")]
+    listed = folder / "domains.txt"
+    listed.write_text("almanac.example\nno domain at all/\n")
+    looked = {"protocol": "robots", "result": "absent", "on": "2026-01-05", "by": "Ada Moreno"}
+    answers["signal-refresh"] = [store.signal.refresh(list=listed, **looked)]
+    answers["signal-wanted"] = [store.signal.wanted(out=folder / "wanted.csv"), store.signal.wanted(protocol="html")]
     answers["explain"] = [store.explain("castellan-01", **USE)]
     store.consent.record(
         [
