@@ -205,7 +205,17 @@ def test_records_name_the_stage_that_adds_each_tag() -> None:
 
 
 def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(sample: Any, subtests: pytest.Subtests) -> None:
-    for verb in ["ingest", "query", "explain", "similar", "verify", "stats", "review-list"]:
+    for verb in [
+        "ingest",
+        "query",
+        "explain",
+        "similar",
+        "verify",
+        "stats",
+        "review-list",
+        "signal-refresh",
+        "signal-wanted",
+    ]:
         with subtests.test(verb):
             for answer in sample.answers[verb]:
                 assert errors(f"answer-{verb}", plain(answer), whole=True) == []
