@@ -15,15 +15,16 @@ from rightful.catalog.signals import signals_of
 from rightful.rights.expression import Names
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.claims import phrase_in
+from rightful.signals.web import headers as header_fields
+from rightful.signals.web import html, robots, tdmrep
 from rightful.signals.web.paths import Pattern, path_of
-from rightful.signals.web.robots import rules as robots_rules
 from rightful.signals.web.stated import RESERVE, Reading, Statement
 
 DETECTORS: Mapping[str, str] = {
-    "robots": "robots/1",
-    "tdmrep": "tdmrep/1",
-    "headers": "headers/1",
-    "html": "html/1",
+    "robots": robots.DETECTOR,
+    "tdmrep": tdmrep.DETECTOR,
+    "headers": header_fields.DETECTOR,
+    "html": html.DETECTOR,
     "terms": "terms/1",
 }
 NOWHERE = "/rightful-no-rule-names-this-path-7c1f"
@@ -85,15 +86,35 @@ def terms(raw: bytes, names: Names) -> Reading:
 
 
 def _robots(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
-    """robots.txt. A page that is served in its place is no robots.txt (most sites have one for what is not there)."""
+    read_in, signals = robots.rules(raw), signals_of(catalog)
+    return of_patterns(lambda url: read_in.reading(url, signals, on=on), read_in.patterns)
+
+
+def _tdmrep(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+    """The file of TDMRep. A page that is served in its place is none (many sites have one for what is not there): nobody can
+    tell from it that nothing is reserved, and it reserves nothing."""
     if _PAGE.match(raw[:2000]):
-        page = Reading("unreadable", unread=("a page of HTML stands in its place",))
+        page = Reading("unreadable", unread=("a page stands in its place",))
         return Rules(lambda _: page)
-    robots, signals = robots_rules(raw), signals_of(catalog)
-    return of_patterns(lambda url: robots.reading(url, signals, on=on), robots.patterns)
+    listed, signals = tdmrep.rules(raw), signals_of(catalog)
+    return of_patterns(lambda url: listed.reading(url, signals, on=on), (rule.paths for rule in listed.listed))
+
+
+def _headers(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+    signals = signals_of(catalog)
+    return Rules(lambda url: header_fields.read(headers, signals, on, url=url, names=catalog.names))
+
+
+def _html(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+    """Raises :class:`InputError` where resiliparse is not installed."""
+    signals = signals_of(catalog)
+    return Rules(lambda url: html.read(raw, url, signals, catalog.names, on))
 
 
 _READERS: dict[str, Callable[[bytes, Sequence[tuple[str, str]], Catalog, date], Rules]] = {
     "robots": _robots,
+    "tdmrep": _tdmrep,
+    "headers": _headers,
+    "html": _html,
     "terms": _terms,
 }

@@ -152,9 +152,9 @@ class Robots:
 
     @property
     def patterns(self) -> frozenset[Pattern]:
-        """The patterns by which it tells paths apart: what none of them matches has one reading."""
+        """The patterns by which it tells paths apart, the file itself left aside: what none of them matches has one reading."""
         stated = dict.fromkeys([*(rules for _, rules in self.named.values()), self.before])
-        return frozenset([pattern(_ITSELF), *(of for rules in stated for of in rules.patterns if not of.is_everything)])
+        return frozenset(of for rules in stated for of in rules.patterns if not of.is_everything)
 
     def reading(self, url: str, signals: Signals, *, on: date | None = None, agent: str = "") -> Reading:
         """What the file says of one page of its site, seen on a day. Never raises.
