@@ -393,6 +393,22 @@ class Waiting(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Signal(Answer):
+    """What a signal says: each act once, with the strictest that is stated of it."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"allowed"})
+    kind: str
+    url: str
+    agent: str
+    on: str | None
+    result: str
+    statements: List
+    licenses: List
+    unread: list[str]
+    allowed: bool | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Refreshed(Answer):
     """What newer captures come to at the locations of a store, and what could not be read."""
 

@@ -1,4 +1,4 @@
-"""``store.signal``: what is stated at locations, and where nobody looked. Floor 10: part of `api`."""
+"""``store.signal``: what a signal says, what is stated at locations, and where nobody looked. Floor 10: part of `api`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 
 from rightful.api import onward
 from rightful.api.access import Access
-from rightful.api.answers import Refreshed, Wanted
+from rightful.api.answer import Rows
+from rightful.api.answers import Refreshed, Signal, Wanted
 from rightful.api.typed import typed
 from rightful.decisions.cards import cards_of
 from rightful.decisions.policy import strings
 from rightful.errors import InputError
+from rightful.looking import checking
 from rightful.looking import wanted as looking
 from rightful.looking.refresh import Listed, refresh
 from rightful.notation.times import instant
@@ -28,6 +30,40 @@ class Signals:
     """Signals of hosts and pages: newer captures for what is in the store, and what is still to be looked at."""
 
     _access: Access
+
+    def check(
+        self,
+        file: str | Path | bytes | None = None,
+        *,
+        kind: str,
+        url: str = "",
+        agent: str = "",
+        on: str | None = None,
+        cases: str | Path | None = None,
+    ) -> Signal | Rows:
+        """What a signal says: the acts that it reserves, leaves open or says nothing against. It needs no store.
+
+        file          the path of a capture, or its bytes
+        kind          robots, aipref, tdmrep, rsl, content-signal, html, headers, cawg, plus or iptc
+        url           the address that is asked about; by default the root of the site
+        agent         a crawler: with ``kind="robots"`` the answer says as well whether it may fetch the address
+        on            the day on which it was seen; by default every reading counts that a label ever had
+        cases         in place of ``file``: a JSON list of ``{text, url, agent}``, answered by one row each, in its order
+
+        Raises :class:`InputError` for a kind that is none, a file that is not there, and where an extra is not installed.
+
+        >>> store.signal.check("robots.txt", kind="robots", url="https://example.org/a")  # doctest: +SKIP
+        """
+        if (file is None) == (cases is None):
+            raise InputError("name one of FILE and --cases", hint="FILE is a path; the command takes - for stdin")
+        day = None if on is None else instant(on, "--on").date()
+        asked = checking.Asked(kind, url, agent, day)
+        catalog = self._access.shipped
+        if cases is not None:
+            return Rows(checking.of_cases(Path(cases), asked, catalog))
+        assert file is not None
+        raw = file if isinstance(file, bytes) else checking.bytes_of(Path(file))
+        return Signal(**checking.check(raw, asked, catalog))
 
     def refresh(
         self,

@@ -142,7 +142,7 @@ class Store:
 
     @property
     def signal(self) -> Signals:
-        """What is stated at hosts and pages, and where nobody looked: ``refresh``, ``wanted``."""
+        """What signals say, what is stated at hosts and pages, and where nobody looked: ``check``, ``refresh``, ``wanted``."""
         from rightful.api.signal import Signals
 
         return Signals(self._access)

@@ -27,7 +27,7 @@ TABLE: Mapping[str, Entry] = {
     "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
     "review": Entry("review", "Near copies that await a decision, and what was decided."),
     "schema": Entry("schema", "The schema of a table, of a file that is read, or of an answer."),
-    "signal": Entry("signal", "Reservations at hosts and pages: newer captures, what is wanted."),
+    "signal": Entry("signal", "What signals reserve: check one, newer captures, what is wanted."),
     "similar": Entry("similar", "The records that are near copies of a text from outside."),
     "source": Entry("source", "What came from where, under which card."),
     "sql": Entry("sql", "Read-only SQL over the store: one SELECT, no files, no network."),

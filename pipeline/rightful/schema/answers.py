@@ -64,7 +64,8 @@ from rightful.schema.shapes import (
     whole,
 )
 from rightful.signals.web.captured import CAPTURED
-from rightful.signals.web.stated import STATUSES
+from rightful.signals.web.kinds import KINDS as SIGNALS
+from rightful.signals.web.stated import RESULTS, STATUSES
 
 DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
 
@@ -81,6 +82,11 @@ def documents() -> dict[str, Shape]:
         "answer-similar": (VERSION, "rightful similar --json", similar()),
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-review-list": (VERSION, "rightful review list --json", reviews()),
+        "answer-signal-check": (
+            VERSION,
+            "rightful signal check --json (with --cases, a list of these)",
+            signal_check(),
+        ),
         "answer-signal-refresh": (VERSION, "rightful signal refresh --json", refreshed()),
         "answer-signal-wanted": (VERSION, "rightful signal wanted --json", wanted()),
         "answer-policy-list": (VERSION, "rightful policy list --json", named_uses()),
@@ -726,6 +732,33 @@ def reviews() -> Shape:
         "next": following(),
     }
     return answer("What copies leave undecided for a use.", keys)
+
+
+def signal_check() -> Shape:
+    """``rightful signal check``."""
+    statement = {
+        "act": text("The act: a leaf, or the parent of all that it covers."),
+        "status": text("Reserved, left open (on a condition, or as it cannot be read), or not reserved.", known=STATUSES),
+        "raw": text("What stands there."),
+    }
+    license = {
+        "raw": text("The licence, as it stands there."),
+        "place": text("Where in the capture it stands."),
+        "tier": whole("4: stated of the page itself; 6: it is not certain that the page is meant."),
+        "why": text("Why that is not certain."),
+    }
+    keys = {
+        "kind": text("The kind of the signal.", known=SIGNALS),
+        "url": text("The address that was asked about; empty: the root of the site."),
+        "agent": text("The crawler that was asked about; empty: none."),
+        "on": maybe(day("The day on which it was seen; null: every reading that a label ever had counts.")),
+        "result": text("What came of reading it.", known=RESULTS),
+        "statements": several("Each act once: the strictest that is stated.", answer("One.", statement)),
+        "licenses": several("Licences that are stated.", answer("One.", license)),
+        "unread": several("What is not understood.", text("One.")),
+        "allowed": truth("robots, with an agent: whether it may fetch the address."),
+    }
+    return answer("What a signal says.", keys, ["allowed"])
 
 
 def refreshed() -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,14 +10,45 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import Command, yes_option
-from rightful.cli.pages.signal import refresh_lines, wanted_lines
+from rightful.cli.pages.signal import check_lines, refresh_lines, wanted_lines
 from rightful.errors import DAMAGED, DONE
 from rightful.rights.bases import AT_THE_LOCATION
+from rightful.signals.web.kinds import KINDS
 
 
 @cli.group(epilog="Example: rightful signal wanted --protocol robots -o hosts.csv")
 def signal() -> None:
-    """What hosts and pages reserve: newer captures of it, and where nobody looked."""
+    """What signals say, newer captures of hosts and pages, and where nobody looked."""
+
+
+@signal.command(
+    short_help="What a signal says, act by act.",
+    epilog="Example: rightful signal check robots.txt --kind robots --url https://example.org/a --agent ExampleBot",
+)
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--kind", required=True, metavar="KIND", help=f"One of {', '.join(KINDS)}.")
+@click.option(
+    "--url", default="", metavar="URL", help="The address that is asked about. Default: the root of the site."
+)
+@click.option("--agent", default="", metavar="NAME", help="A crawler; for robots the answer says whether it is let in.")
+@click.option(
+    "--on", metavar="DATE", help="The day on which it was seen. Default: every reading that a label ever had."
+)
+@click.option("--cases", metavar="FILE", help="In place of FILE: a JSON list of {text, url, agent}, answered in order.")
+@click.pass_obj
+def check(context: Context, /, file: str | None, **options: Any) -> None:
+    """What a signal says, act by act: reserved, left open, or not reserved; each act once, the strictest.
+
+    FILE - reads from stdin. No store is needed and nothing is fetched. That something is not reserved permits nothing.
+    With --cases the answer is a JSON array.
+    """
+    given = sys.stdin.buffer.read() if file == "-" else file
+    answer = context.store.signal.check(given, **options)
+    if options["cases"] is not None:
+        context.as_json = True
+        context.answer(answer, [])
+    else:
+        context.answer(answer, check_lines(answer))
 
 
 def _captures(name: str, what: str) -> Callable[[Command], Command]:

@@ -1,4 +1,4 @@
-"""What newer captures come to, and what is wanted, as lines. Floor 11: pure formatters."""
+"""What a signal says, what newer captures come to, and what is wanted, as lines. Floor 11: pure formatters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,34 @@ from typing import Any
 from rightful.cli.pages.lines import counted, number, plain, table
 
 MOST_ERRORS = 10
+MOST_UNREAD = 20
+RESULT_IN_WORDS = {
+    "absent": "states nothing",
+    "found": "states something",
+    "unreadable": "states something that is not understood",
+    "failed": "is no answer",
+}
+STATUS_IN_WORDS = {"reserve": "reserved", "unknown": "left open", "allow": "not reserved"}
+
+
+def check_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    """The acts with what is stated of each, licences, and what is not understood."""
+    about = f" of {answer['url']}" if answer["url"] else ""
+    yield f"{answer['kind']}: {RESULT_IN_WORDS[answer['result']]}{plain(about, 200)}"
+    if (allowed := answer.get("allowed")) is not None:
+        yield f"{plain(answer['agent'], 60)} {'may' if allowed else 'may not'} fetch it"
+    rows = [(one["act"], STATUS_IN_WORDS[one["status"]], plain(one["raw"], 120)) for one in answer["statements"]]
+    if rows:
+        yield ""
+        yield from table(rows, ("act", "says", "as it stands there"))
+    for one in answer["licenses"]:
+        why = f" ({plain(one['why'], 120)})" if one["why"] else ""
+        place = f", {plain(one['place'], 60)}" if one["place"] else ""
+        yield f"licence: {plain(one['raw'], 200)}{place}; T{one['tier']}{why}"
+    for text in answer["unread"][:MOST_UNREAD]:
+        yield f"not understood: {plain(text, 200)}"
+    if (more := len(answer["unread"]) - MOST_UNREAD) > 0:
+        yield f"and {number(more)} more (--json lists them all)"
 
 
 def refresh_lines(answer: Mapping[str, Any]) -> Iterator[str]:

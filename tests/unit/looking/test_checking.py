@@ -1,0 +1,137 @@
+"""``signal check``: one capture, or a list of cases, of any kind."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rightful import Store
+from rightful.cli.app import cli, run
+from rightful.errors import InputError, UnknownName
+
+ROBOTS = b"User-agent: GPTBot\nDisallow: /private/\n\nUser-agent: *\nContent-Signal: ai-train=no\nAllow: /\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "nowhere")
+
+
+def acts(answer: Any) -> dict[str, str]:
+    return {one["act"]: one["status"] for one in answer["statements"]}
+
+
+def test_robots_with_an_agent_says_whether_it_is_let_in(store: Store, tmp_path: Path) -> None:
+    answer = store.signal.check(ROBOTS, kind="robots", url="https://example.org/private/a", agent="GPTBot")
+    assert answer["allowed"] is False
+    assert acts(answer)["train"] == "reserve"
+    assert store.signal.check(ROBOTS, kind="robots", url="/a", agent="GPTBot")["allowed"] is True
+    assert "allowed" not in store.signal.check(ROBOTS, kind="robots").as_json()
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_act_is_stated_once_and_the_strictest_counts(store: Store) -> None:
+    answer = store.signal.check(b"Content-Signal: ai-train=yes, ai-train=no", kind="content-signal")
+    assert acts(answer) == {"train": "reserve", "synth.derive": "reserve"}
+    assert len(answer["statements"]) == 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"train-ai=n",
+        b"Content-Usage: train-ai=n",
+        b"\xef\xbb\xbfcontent-usage: search=y\r\nContent-Usage: train-ai=n\r\n",
+    ],
+)
+def test_aipref_is_read_as_a_value_and_as_lines_of_a_header(store: Store, raw: bytes) -> None:
+    assert acts(store.signal.check(raw, kind="aipref"))["train"] == "reserve"
+
+
+def test_day_chooses_the_readings_of_a_label(store: Store) -> None:
+    """A label that has had several readings reserves all of them where the day is not known."""
+    every = set(acts(store.signal.check(b"train-ai=n", kind="aipref")))
+    on_a_day = store.signal.check(b"train-ai=n", kind="aipref", on="2026-11-01")
+    assert on_a_day["on"] == "2026-11-01"
+    assert set(acts(on_a_day)) <= every
+
+
+def test_cases_are_answered_in_their_order(store: Store, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.json"
+    text = "User-agent: a\nDisallow: /\n"
+    listed = [
+        {"text": text, "url": "/x", "agent": "b", "more": 1},
+        {"text": text, "url": "/x", "agent": "a"},
+        {"text": ""},
+    ]
+    cases.write_text(json.dumps(listed), "utf-8")
+    rows = store.signal.check(kind="robots", cases=cases)
+    assert [row.get("allowed") for row in rows] == [True, False, None]
+    assert rows[2]["result"] == "absent"
+
+
+@pytest.mark.parametrize(
+    ("cases", "says"),
+    [
+        ("{", "is not JSON"),
+        ('{"text": "a"}', "is not a list"),
+        ('[{"text": ""}, 7]', "case 2: expected an object, not int"),
+        ('[{"url": "a"}]', "case 1: has no 'text'"),
+        ('[{"text": null}]', "case 1: 'text' is a text"),
+        ('[{"text": "a", "url": 3}]', "case 1: 'url' is a text"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+def test_case_that_is_none_is_named(store: Store, tmp_path: Path, cases: str, says: str) -> None:
+    path = tmp_path / "cases.json"
+    path.write_text(cases, "utf-8")
+    with pytest.raises(InputError, match=says):
+        store.signal.check(kind="robots", cases=path)
+
+
+def test_what_cannot_be_read_is_an_error_that_names_it(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="robotz") as error:
+        store.signal.check(b"", kind="robotz")
+    assert "robots" in str(error.value.hint)
+    with pytest.raises(InputError, match=r"none\.txt: there is no such file"):
+        store.signal.check(tmp_path / "none.txt", kind="robots")
+    with pytest.raises(InputError, match="is a folder"):
+        store.signal.check(tmp_path, kind="robots")
+    with pytest.raises(InputError, match="--on"):
+        store.signal.check(b"", kind="robots", on="yesterday")
+    with pytest.raises(InputError, match="name one of"):
+        store.signal.check(kind="robots")
+    with pytest.raises(InputError, match="name one of"):
+        store.signal.check(b"", kind="robots", cases="cases.json")
+
+
+def test_capture_of_more_than_64_mebibytes_is_refused(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "robots.txt"
+    with path.open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    with pytest.raises(InputError, match="is larger than 64 MiB"):
+        store.signal.check(path, kind="robots")
+
+
+def test_command_reads_a_file_and_stdin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "robots.txt"
+    path.write_bytes(ROBOTS)
+    assert (
+        run(cli, ["signal", "check", str(path), "--kind", "robots", "--url", "/private/", "--agent", "GPTBot"], False)
+        == 0
+    )
+    page = capsys.readouterr().out
+    assert "robots: states something of /private/" in page
+    assert "GPTBot may not fetch it" in page
+    assert "reserved" in page
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"train-ai=n")))
+    assert run(cli, ["--json", "signal", "check", "-", "--kind", "aipref"], True) == 0
+    assert acts(json.loads(capsys.readouterr().out))["train"] == "reserve"
