@@ -13,6 +13,7 @@ import pytest
 from rightful import Store
 from rightful.cli.app import cli, run
 from rightful.errors import InputError, UnknownName
+from rightful.signals.web.kinds import KINDS
 
 ROBOTS = b"User-agent: GPTBot\nDisallow: /private/\n\nUser-agent: *\nContent-Signal: ai-train=no\nAllow: /\n"
 
@@ -59,6 +60,50 @@ def test_day_chooses_the_readings_of_a_label(store: Store) -> None:
     on_a_day = store.signal.check(b"train-ai=n", kind="aipref", on="2026-11-01")
     assert on_a_day["on"] == "2026-11-01"
     assert set(acts(on_a_day)) <= every
+
+
+RSL = b"""<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>
+    <prohibits type="usage">ai-train</prohibits></license></content></rsl>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "act"),
+    [
+        ("robots", b"User-agent: *\nContent-Usage: train-ai=n\n", "train"),
+        ("aipref", b"User-agent: *\nContent-Usage: /a train-ai=n\nContent-Usage: /b search=n\n", "train"),
+        ("tdmrep", b'[{"location": "/", "tdm-reservation": 1}]', "mine.analyse"),
+        ("rsl", RSL, "train"),
+        ("content-signal", b"User-agent: *\r\ncontent-signal: search=yes, ai-input=no\r\n", "infer.ground"),
+        ("html", b'<html><head><meta name="tdm-reservation" content="1"></head></html>', "mine.analyse"),
+        ("headers", b"HTTP/1.1 200 OK\r\nX-Robots-Tag: noai\r\n\r\n", "train"),
+        ("cawg", b'{"entries": {"cawg.ai_training": {"use": "notAllowed"}}}', "train.embed"),
+        ("plus", b"plus:DMI-PROHIBITED-AIMLTRAINING", "train"),
+        ("iptc", b'[{"XMP-plus:DataMining": "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED"}]', "mine.analyse"),
+    ],
+)
+def test_every_kind_is_read_and_what_is_no_signal_at_all_never_raises(
+    store: Store, kind: str, raw: bytes, act: str
+) -> None:
+    assert acts(store.signal.check(raw, kind=kind, url="https://example.org/a")).get(act) == "reserve"
+    for nothing in (b"", b"\0" * 99, b"\xff\xfe", b"<" * 9_999, b"[" * 99_999, "\ufeff\u00e4".encode("utf-16")):
+        assert "reserve" not in acts(store.signal.check(nothing, kind=kind)).values()
+
+
+def test_kinds_are_those_of_the_blueprint() -> None:
+    assert set(KINDS) == set("robots aipref tdmrep rsl content-signal html headers cawg plus iptc".split())
+
+
+def test_page_without_the_library_that_reads_it_says_what_to_install(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "resiliparse"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "resiliparse", None)
+    monkeypatch.setitem(sys.modules, "resiliparse.parse", None)
+    monkeypatch.setitem(sys.modules, "resiliparse.parse.html", None)
+    with pytest.raises(InputError) as error:
+        store.signal.check(b'<html><a rel="license" href="https://creativecommons.org/licenses/by/4.0/">', kind="html")
+    assert "rightful[web]" in str(error.value)
 
 
 def test_cases_are_answered_in_their_order(store: Store, tmp_path: Path) -> None:

@@ -61,24 +61,82 @@ def _robots(raw: bytes, about: About) -> Checked:
 def _aipref(raw: bytes, about: About) -> Checked:
     from rightful.signals.web import aipref
 
-    return Checked(aipref.read(_values(raw, b"content-usage"), about.signals, about.on))
+    return Checked(aipref.read(_values(raw, b"content-usage", about.page), about.signals, about.on))
 
 
 def _content_signal(raw: bytes, about: About) -> Checked:
     from rightful.signals.web import content_signal
 
-    return Checked(content_signal.read(_values(raw, b"content-signal"), about.signals, about.on))
+    return Checked(content_signal.read(_values(raw, b"content-signal", about.page), about.signals, about.on))
 
 
-def _values(raw: bytes, field: bytes) -> bytes:
-    """The values of a field, joined by commas (RFC 9651, section 4.2): the lines that name it, where there are any, else all."""
-    values = re.findall(rb"(?im)^[ \t]*%b[ \t]*:(.*?)[ \t\r]*$" % re.escape(field), raw.removeprefix(b"\xef\xbb\xbf"))
-    return b", ".join(value for one in values if (value := one.strip())) if values else raw
+def _tdmrep(raw: bytes, about: About) -> Checked:
+    from rightful.signals.web import tdmrep
+
+    rules = tdmrep.rules(raw)
+    if about.url:
+        return Checked(rules.reading(about.url, about.signals, on=about.on))
+    return Checked(rules.everywhere(about.signals, on=about.on))
+
+
+def _rsl(raw: bytes, about: About) -> Checked:
+    from rightful.signals.web import rsl
+
+    return Checked(rsl.read(raw, about.signals, url=about.url, on=about.on))
+
+
+def _html(raw: bytes, about: About) -> Checked:
+    from rightful.signals.web import html
+
+    return Checked(html.read(raw, about.url, about.signals, about.names, about.on))
+
+
+def _headers(raw: bytes, about: About) -> Checked:
+    from rightful.signals.web import headers
+
+    return Checked(headers.read_block(raw, about.signals, about.on, url=about.url, names=about.names))
+
+
+def _cawg(raw: bytes, about: About) -> Checked:
+    from rightful.signals.web import cawg
+
+    return Checked(cawg.read(raw, about.signals, about.on))
+
+
+def _plus(raw: bytes, about: About) -> Checked:
+    from rightful.signals.web import plus
+
+    return Checked(plus.read(raw, about.signals, about.names.reserving, about.on))
+
+
+def _values(raw: bytes, field: bytes, page: str) -> bytes:
+    """The values of a field, joined by commas (RFC 9651, section 4.2), of whatever surrounds them: lines of a header or of a
+    robots.txt that name it; where none does, all is one value. A line about a path counts where that is the page's."""
+    lines = re.findall(rb"(?im)^[ \t]*%b[ \t]*:(.*?)[ \t\r]*$" % re.escape(field), raw.removeprefix(b"\xef\xbb\xbf"))
+    values = [_of_path(line.strip(), page) for line in lines]
+    return b", ".join(value for value in values if value) if values else raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def _of_path(value: bytes, page: str) -> bytes:
+    from rightful.signals.web.paths import path_of, pattern
+
+    if not value.startswith(b"/"):
+        return value
+    path, *rest = value.split(None, 1)
+    about = pattern(path.decode("utf-8", "surrogateescape")).matches(path_of(page))
+    return rest[0] if rest and about else b""
 
 
 READERS: Mapping[str, Callable[[bytes, About], Checked]] = {
     "robots": _robots,
     "aipref": _aipref,
+    "tdmrep": _tdmrep,
+    "rsl": _rsl,
     "content-signal": _content_signal,
+    "html": _html,
+    "headers": _headers,
+    "cawg": _cawg,
+    "plus": _plus,
+    "iptc": _plus,
 }
 KINDS = tuple(READERS)

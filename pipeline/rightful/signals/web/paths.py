@@ -147,7 +147,11 @@ class Closest(Generic[Named]):
 
 
 def _encoded(text: str) -> str:
-    return _ESCAPE.sub(_octet, text.encode("utf-8", "surrogateescape")).decode("ascii")
+    try:
+        octets = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a character, which is no byte that could not be decoded
+        octets = text.encode("utf-8", "surrogatepass")
+    return _ESCAPE.sub(_octet, octets).decode("ascii")
 
 
 def _octet(escape: re.Match[bytes]) -> bytes:

@@ -22,6 +22,7 @@ from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statem
 DETECTOR = "rsl/1"
 PROTOCOL = "rsl"
 MOST_DEPTH, MOST_LICENSES, MOST_CHARS = 64, 10_000, 4_096
+MOST_BYTES = 16 << 20
 PURPOSES = ("commercial", "noncommercial", "research")
 USERS = {
     "commercial": frozenset({"commercial"}),
@@ -71,7 +72,7 @@ class _Refused(Exception):
 
 
 def read(raw: bytes, signals: Signals, *, url: str = "/", on: date | None = None) -> Reading:
-    """What a document says of one page. Never raises."""
+    """What a document says of one page; of all that it speaks of, where ``url`` is empty. Never raises."""
     try:
         contents = parse(raw)
     except _Refused as error:
@@ -80,7 +81,7 @@ def read(raw: bytes, signals: Signals, *, url: str = "/", on: date | None = None
     statements: list[Statement] = []
     unread: list[str] = []
     for content in contents:
-        if content.is_about(url):
+        if not url or content.is_about(url):
             statements += _stated(content, signals, on, unread)
     if unread:
         return Reading("unreadable", tuple(statements), unread=tuple(dict.fromkeys(unread)))
@@ -89,6 +90,8 @@ def read(raw: bytes, signals: Signals, *, url: str = "/", on: date | None = None
 
 def parse(raw: bytes) -> list[Content]:
     """The contents of a document, in order. Raises :class:`_Refused`: it is no XML, has a DOCTYPE, is nested too deep, is no RSL."""
+    if len(raw) > MOST_BYTES:
+        raise _Refused(f"is larger than {MOST_BYTES >> 20} MiB")
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -100,7 +103,7 @@ def parse(raw: bytes) -> list[Content]:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
         raise _Refused(f"is no XML: {error}") from None
-    except LookupError:
+    except (LookupError, ValueError):  # expat knows UTF-8, UTF-16, Latin-1 and what has one byte a character
         raise _Refused("is in an encoding that is not known") from None
     if not reader.is_rsl:
         raise _Refused("is XML, and no RSL")

@@ -1,9 +1,11 @@
 """``/.well-known/tdmrep.json`` and the policies that it points to. Floor 2: pure. TDMRep (W3C community group report), law 6.11.
 
 The file is a list of rules in order; the first whose ``location`` matches the path of a page counts (section 7.1: patterns as in
-robots.txt). A reservation of 1 reserves, 0 does not. A policy is an ODRL offer: what it permits without a duty is not reserved, a
-duty or a constraint is a condition, and what it does not speak of stays reserved. Stricter than the report in this: a value
-other than 0 and 1 is an error there, as if nothing were stated; here it leaves open what may have been meant.
+robots.txt). A reservation of 1 reserves, 0 does not. A policy is an ODRL offer: what it permits is left open, on the condition
+of its duties and constraints, and what it does not speak of stays reserved. It permits nothing by itself, not even where it
+asks for nothing: that it is the policy of this page, and of whoever holds the rights, nobody has looked at.
+Stricter than the report in this: a value other than 0 and 1 is an error there, as if nothing were stated; here it leaves open
+what may have been meant; and a rule that reserves a path reserves it with any query.
 """
 
 from __future__ import annotations
@@ -40,6 +42,11 @@ class Rule:
     reservation: Any
     policy: str
 
+    def is_about(self, path: str) -> bool:
+        """True for a path with query of :func:`path_of` that it speaks of. One that reserves forgives more: it means the path
+        whatever its query."""
+        return self.paths.matches(path) or (self.reservation != 0 and self.paths.matches(path.partition("?")[0]))
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -52,12 +59,18 @@ class Rules:
     def reading(self, url: str, signals: Signals, *, on: date | None = None) -> Reading:
         """What the file says of one page of its site, seen on a day. Never raises."""
         path = path_of(url)
+        return self._together([r for r in self.listed if r.is_about(path)][:1], signals, on)
+
+    def everywhere(self, signals: Signals, *, on: date | None = None) -> Reading:
+        """All that the file says, wherever: what is asked where no page is named. Never raises."""
+        return self._together(self.listed, signals, on)
+
+    def _together(self, rules: Iterable[Rule], signals: Signals, on: date | None) -> Reading:
         statements: list[Statement] = []
         unread = list(self.broken)
-        rule = next((rule for rule in self.listed if rule.paths.matches(path)), None)
-        if rule is not None:
+        for rule in rules:
             stated = of_rule(rule, signals, on, self.policies.get(rule.policy))
-            statements, unread = [*stated.statements], [*unread, *stated.unread]
+            statements, unread = [*statements, *stated.statements], [*unread, *stated.unread]
         if self.broken:
             acts = signals.all_acts(PROTOCOL, on)
             statements.append(Statement(acts, UNKNOWN, self.broken[0]))
@@ -118,17 +131,15 @@ def of_policy(raw: bytes, signals: Signals, on: date | None = None, reserved_by:
     if not is_policy(policy):
         return Reading("found", (whole,), unread=("is no offer under the profile of TDMRep",))
     mine = signals.meaning(PROTOCOL, MINE, on=on).acts or acts
-    offered: dict[str, list[frozenset[str] | None]] = {}
+    offered: dict[str, list[frozenset[str]]] = {}
     unread = [f"{key}: {_shown(policy[key])}" for key in ("prohibition", "obligation") if policy.get(key)]
     # What a policy forbids or asks for beside its permissions may touch each of them: none of them counts.
     for permission in () if unread else _listed(policy.get("permission")):
         if not isinstance(permission, dict) or set(map(_word, _listed(permission.get("action")))) != {MINE}:
             unread.append(_shown(permission))
             continue
-        purposes = _purposes(permission, signals, on)
-        owed = _owed(permission)
-        for purpose in purposes:
-            offered.setdefault(purpose, []).append(owed)
+        for purpose in _purposes(permission, signals, on):
+            offered.setdefault(purpose, []).append(_owed(permission))
     return Reading("found", tuple(_left(acts, mine, offered, reserved_by)), unread=tuple(unread))
 
 
@@ -142,23 +153,23 @@ def is_policy(document: Any) -> bool:
 
 
 def _left(
-    acts: frozenset[str], mine: frozenset[str], offered: Mapping[str, list[frozenset[str] | None]], raw: str
+    acts: frozenset[str], mine: frozenset[str], offered: Mapping[str, list[frozenset[str]]], raw: str
 ) -> Iterator[Statement]:
-    """What stays reserved, what is left open and on what condition, and what is not reserved, for each purpose."""
-    others = acts - mine
+    """What stays reserved, and what is left open on what condition, for each purpose. Several offers: the duties of all."""
+    shared, others = acts & mine, acts - mine
     if others or not offered:
-        yield Statement(others or acts, RESERVE, raw, LABEL)
-    if not offered:
+        yield Statement(others if offered else acts, RESERVE, raw, LABEL)
+    if not offered or not shared:
         return
-    shared = acts & mine
-    closed = PURPOSES - offered.keys()
-    if closed and shared:
+    if closed := PURPOSES - offered.keys():
         yield Statement(shared, RESERVE, raw, LABEL, purposes=frozenset(closed))
-    for purpose in sorted(offered):
-        # Of several offers the one counts that can be met with the least.
-        owed = min(offered[purpose], key=lambda o: (o is None, len(o or ())))
-        status = ALLOW if owed == frozenset() else UNKNOWN
-        yield Statement(shared, status, raw, MINE, obligations=owed or frozenset(), purposes=frozenset({purpose}))
+    of_owed: dict[frozenset[str], set[str]] = {}
+    for purpose, owed in offered.items():
+        met = frozenset().union(*owed) if all(owed) else frozenset[str]()
+        of_owed.setdefault(met, set()).add(purpose)
+    for met, purposes in of_owed.items():
+        named = frozenset(purposes) if purposes != PURPOSES else frozenset[str]()
+        yield Statement(shared, UNKNOWN, raw, MINE, obligations=met, purposes=named)
 
 
 def _rule(entry: Any) -> Rule | None:
@@ -176,17 +187,18 @@ def path_pattern(location: str) -> str:
     return rest if rest[0] in "/*" else f"/{rest}"
 
 
-def _owed(permission: Mapping[str, Any]) -> frozenset[str] | None:
-    """What the duties of a permission oblige to; None where there is one that nobody here can meet by undertaking it."""
+def _owed(permission: Mapping[str, Any]) -> frozenset[str]:
+    """What the duties of a permission oblige to; nothing where there are none, or one that nobody here can meet by undertaking
+    it: then nothing lifts the condition."""
     owed: frozenset[str] = frozenset()
     for duty in _listed(permission.get("duty")):
         named = _listed(duty.get("action")) if isinstance(duty, dict) else [duty]
         met = [DUTIES.get(_word(action)) for action in named]
         if not met or None in met:
-            return None
+            return frozenset()
         owed |= frozenset().union(*(m for m in met if m is not None))
     known = {"target", "action", "duty", "constraint", "uid", "@type", "type", "assigner"}
-    return None if permission.keys() - known or _other_constraints(permission) else owed
+    return frozenset() if permission.keys() - known or _other_constraints(permission) else owed
 
 
 def _purposes(permission: Mapping[str, Any], signals: Signals, on: date | None) -> Iterable[str]:

@@ -138,3 +138,22 @@ def test_prefix_and_a_licence_within_a_feed_are_read():
         b"<r:prohibits>ai-train</r:prohibits></r:license></r:content></item></channel></rss>"
     )
     assert status(read(raw), "train") == "reserve"
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-7", "nonsense"])
+def test_document_in_an_encoding_that_is_not_known_is_unreadable(encoding):
+    raw = f'<?xml version="1.0" encoding="{encoding}"?><rsl xmlns="https://rslstandard.org/rsl"/>'.encode()
+    reading = rsl.read(raw, signals_of())
+    assert (reading.result, {s.status for s in reading.statements}) == ("unreadable", {"unknown"})
+
+
+def test_where_no_page_is_named_all_that_is_stated_anywhere_counts():
+    raw = b"""<rsl xmlns="https://rslstandard.org/rsl"><content url="/a/"><license>
+        <prohibits type="usage">ai-train</prohibits></license></content></rsl>"""
+    assert rsl.read(raw, signals_of(), url="/b").result == "absent"
+    assert "reserve" in {s.status for s in rsl.read(raw, signals_of(), url="").statements}
+
+
+def test_document_of_50_megabytes_is_not_read_at_length():
+    raw = b'<rsl xmlns="https://rslstandard.org/rsl">' + b'<content url="/a"/>' * (50 << 20 >> 4) + b"</rsl>"
+    assert rsl.read(raw, signals_of()).unread == ("is larger than 16 MiB",)

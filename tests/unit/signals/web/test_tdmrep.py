@@ -44,7 +44,8 @@ def test_first_rule_that_matches_counts():
         ("https://h.example/a/open/x", "allow"),
         ("/a/x", "reserve"),
         ("/b/c.jpg", "reserve"),
-        ("/b/c.jpg?x", None),
+        ("/b/c.jpg?x", "reserve"),
+        ("/a/open/x?y", "allow"),
         ("/c", None),
     ):
         reading = read(rules, url)
@@ -101,7 +102,7 @@ def test_policy_that_is_not_at_hand_leaves_the_reservation():
 @pytest.mark.parametrize(
     ("duty", "status", "owed"),
     [
-        ([], "allow", set()),
+        ([], "unknown", set()),
         ([{"action": "compensate"}], "unknown", {"payment"}),
         ([{"action": "obtainConsent"}], "unknown", set()),
         ([{"action": "compensate"}, {"action": "obtainConsent"}], "unknown", set()),
@@ -121,7 +122,7 @@ def test_duties_are_conditions(duty, status, owed):
 def test_constraint_of_purpose_leaves_all_others_reserved():
     research = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "tdm:research"}
     reading = tdmrep.of_policy(policy({"action": "tdm:mine", "constraint": [research]}), signals_of())
-    assert [of_purpose(reading, p)["train"] for p in PURPOSES] == ["reserve", "reserve", "allow"]
+    assert [of_purpose(reading, p)["train"] for p in PURPOSES] == ["reserve", "reserve", "unknown"]
 
 
 @pytest.mark.parametrize("left", ["spatial", "dateTime", "purpose"])
@@ -129,6 +130,38 @@ def test_constraint_that_nobody_can_check_is_a_condition(left):
     other = {"leftOperand": left, "operator": "isPartOf", "rightOperand": ["urn:iso:3166:FRA"]}
     reading = tdmrep.of_policy(policy({"action": "tdm:mine", "constraint": [other]}), signals_of())
     assert "allow" not in {s.status for s in reading.statements}
+
+
+def test_of_several_offers_the_duties_of_all_are_owed_and_one_that_nobody_can_meet_leaves_none():
+    paid, asked = ({"action": "tdm:mine", "duty": [{"action": duty}]} for duty in ("compensate", "obtainConsent"))
+    for offers, owed in (([paid, paid], {"payment"}), ([paid, asked], set()), ([paid, {"action": "tdm:mine"}], set())):
+        reading = tdmrep.of_policy(policy(*offers), signals_of())
+        assert [s.obligations for s in reading.statements if s.status == "unknown"] == [owed], offers
+
+
+def test_rule_that_ends_with_the_path_and_permits_is_not_stretched_over_a_query():
+    rules = [{"location": "/a$", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]
+    assert set(statuses(read(rules, "/a")).values()) == {"allow"}
+    assert set(statuses(read(rules, "/a?b")).values()) == {"reserve"}
+
+
+def test_half_of_a_character_is_not_read_and_breaks_nothing():
+    for raw in (
+        b'[{"location": "/\\ud800", "tdm-reservation": 1}]',
+        b'[{"location": "/", "tdm-reservation": "\\udfff"}]',
+    ):
+        assert tdmrep.read(raw, signals_of(), url="/\ud800").result == "unreadable"
+
+
+def test_where_no_page_is_named_all_that_is_stated_anywhere_counts():
+    rules = tdmrep.rules(b'[{"location": "/a/", "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 0}]')
+    assert set(statuses(rules.everywhere(signals_of())).values()) == {"reserve"}
+    assert set(statuses(rules.reading("/b", signals_of())).values()) == {"allow"}
+
+
+def test_file_of_50_megabytes_is_not_read_at_length():
+    raw = b"[" + b'{"location":"/a","tdm-reservation":0},' * (50 << 20 >> 5) + b"{}]"
+    assert tdmrep.read(raw, signals_of()).unread == ("is larger than 16 MiB",)
 
 
 def test_policy_that_forbids_beside_its_permission_permits_nothing():
