@@ -738,7 +738,9 @@ def signal_check() -> Shape:
     """``rightful signal check``."""
     statement = {
         "act": text("The act: a leaf, or the parent of all that it covers."),
-        "status": text("Reserved, left open (on a condition, or as it cannot be read), or not reserved.", known=STATUSES),
+        "status": text(
+            "Reserved, left open (on a condition, or as it cannot be read), or not reserved.", known=STATUSES
+        ),
         "raw": text("What stands there."),
     }
     license = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -44,11 +44,11 @@ def check(context: Context, /, file: str | None, **options: Any) -> None:
     """
     given = sys.stdin.buffer.read() if file == "-" else file
     answer = context.store.signal.check(given, **options)
-    if options["cases"] is not None:
+    if isinstance(answer, Mapping):
+        context.answer(answer, check_lines(answer))
+    else:
         context.as_json = True
         context.answer(answer, [])
-    else:
-        context.answer(answer, check_lines(answer))
 
 
 def _captures(name: str, what: str) -> Callable[[Command], Command]:
