@@ -65,7 +65,8 @@ from rightful.schema.shapes import (
 )
 from rightful.signals.web.captured import CAPTURED
 from rightful.signals.web.kinds import KINDS as SIGNALS
-from rightful.signals.web.stated import RESULTS, STATUSES
+from rightful.signals.web.stated import RESULTS as OF_READING
+from rightful.signals.web.stated import STATUSES
 
 DECISIONS = tuple(dict.fromkeys(status.word for status in sorted(Status, reverse=True)))
 
@@ -754,7 +755,7 @@ def signal_check() -> Shape:
         "url": text("The address that was asked about; empty: the root of the site."),
         "agent": text("The crawler that was asked about; empty: none."),
         "on": maybe(day("The day on which it was seen; null: every reading that a label ever had counts.")),
-        "result": text("What came of reading it.", known=RESULTS),
+        "result": text("What came of reading it.", known=OF_READING),
         "statements": several("Each act once: the strictest that is stated.", answer("One.", statement)),
         "licenses": several("Licences that are stated.", answer("One.", license)),
         "unread": several("What is not understood.", text("One.")),
