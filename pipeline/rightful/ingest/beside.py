@@ -17,6 +17,7 @@ from rightful.readers.tree import shown_name
 from rightful.rights.evidence import Evidence
 from rightful.signals.globs import matcher
 from rightful.signals.order import FILES, of_file
+from rightful.signals.packages.options import without_options
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within, observation
 
 MOST_BYTES = 4 << 20
@@ -47,11 +48,16 @@ class Beside:
         met: set[Path] = set()
         for reach in self._around.reaches(path.parent, top):
             below = reach.home.below(path)
+            packages: dict[str, list[Evidence]] = {}
             for paper, beyond in reach.speaking(path):
                 if paper.file not in met:
                     met.add(paper.file)
                     said = self._read(paper, top, source, replace(about, confirmed=paper.file in confirmed))
-                    claims += _of(said, below, beyond=beyond)
+                    # The papers of a distribution lie in one folder, those of any other package in the folder itself.
+                    within = reach.home.below(paper.file).rpartition("/")[0].partition("/")[0]
+                    packages.setdefault(within, []).extend(_of(said, below, beyond=beyond))
+            for stated in packages.values():
+                claims += without_options(stated, about.names)
         return tuple(claims)
 
     def _top(self, folder: Path) -> Path:

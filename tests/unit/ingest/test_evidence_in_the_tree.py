@@ -154,7 +154,8 @@ def test_evidence_view_has_every_paper_with_the_files_that_it_speaks_of(store: S
     files |= {"packages/b/LICENSE.txt": MIT, "packages/b/y.txt": text("y")}
     store.ingest(tree(tmp_path / "app", files), workers=1)
     shown = store.sql(
-        "SELECT place, files, detector, detector_version FROM evidence WHERE kind = 'grant' ORDER BY place"
+        """SELECT e.place, e.files, e.detector, e.detector_version FROM evidence e JOIN records r USING (rights_id)
+        WHERE r.file = 'packages/a/x.txt' AND e.kind = 'grant' ORDER BY place"""
     )
     assert [(r["place"], r["files"], r["detector"], r["detector_version"]) for r in shown] == [
         (
@@ -167,3 +168,27 @@ def test_evidence_view_has_every_paper_with_the_files_that_it_speaks_of(store: S
     ]
     [own] = [e for e in explained(store, "packages/b/y.txt").evidence if e["kind"] == "grant"]
     assert own["place"] == "app/packages/b/LICENSE.txt"
+
+
+@pytest.mark.parametrize(
+    ("cargo", "licenses"),
+    [
+        ('[package]\nlicense = "0BSD OR GPL-3.0-only"\n', "0BSD OR GPL-3.0-only"),
+        ('[package]\nlicense = "0BSD OR MIT"\n', "0BSD AND (0BSD OR MIT) AND GPL-3.0-only"),
+        ('[package]\nname = "birds"\n', "0BSD AND GPL-3.0-only"),
+        ("", "0BSD AND GPL-3.0-only"),
+    ],
+)
+def test_licence_files_all_hold_unless_the_package_says_that_one_may_be_chosen(
+    store: Store, tmp_path: Path, cargo: str, licenses: str
+) -> None:
+    files = {"LICENSE-0BSD": "0BSD", "LICENSE-GPL": "GPL-3.0-only", "Cargo.toml": cargo, "a.txt": text("a")}
+    store.ingest(tree(tmp_path / "birds", files), workers=1)
+    assert rights(store)["a.txt"][0] == licenses
+
+
+def test_choice_that_another_folder_states_leaves_licence_files_as_they_are(store: Store, tmp_path: Path) -> None:
+    files = {"Cargo.toml": '[package]\nlicense = "0BSD OR GPL-3.0-only"\n', "sub/a.txt": text("a")}
+    files |= {"sub/LICENSE-0BSD": "0BSD", "sub/LICENSE-GPL": "GPL-3.0-only"}
+    store.ingest(tree(tmp_path / "birds", files), workers=1)
+    assert rights(store)["sub/a.txt"][0] == "0BSD AND (0BSD OR GPL-3.0-only) AND GPL-3.0-only"

@@ -82,7 +82,7 @@ def read(raw: bytes, place: str, about: About) -> Claimed:
     return list(claims(described, card))
 
 
-CARD = OfFile(DETECTOR, FILES, read)
+CARD = OfFile(DETECTOR, FILES, read, through=True)
 
 
 def claims(described: Any, card: Stating) -> Iterator[Evidence | Within]:

@@ -33,7 +33,7 @@ def read(raw: bytes, place: str, about: About) -> Claimed:
     return list(_claims(package, card))
 
 
-CARD = OfFile(DETECTOR, frozenset({"datapackage.json", "datapackage.yaml", "datapackage.yml"}), read)
+CARD = OfFile(DETECTOR, frozenset({"datapackage.json", "datapackage.yaml", "datapackage.yml"}), read, through=True)
 
 
 def _claims(package: dict[str, Any], card: Stating) -> Iterator[Evidence | Within]:

@@ -40,7 +40,7 @@ def read(raw: bytes, place: str, about: About) -> Claimed:
     return list(_claims(raw, Stating(DETECTOR, place, about)))
 
 
-CARD = OfFile(DETECTOR, FILES, read)
+CARD = OfFile(DETECTOR, FILES, read, through=True)
 
 
 def front_matter(text: str) -> tuple[str, str] | None:

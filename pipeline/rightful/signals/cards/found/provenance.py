@@ -53,7 +53,7 @@ def read(raw: bytes, place: str, about: About) -> Claimed:
     return list(claims(record, card)) if is_one(record) else []
 
 
-CARD = OfFile(DETECTOR, FILES, read)
+CARD = OfFile(DETECTOR, FILES, read, through=True)
 
 
 def claims(record: dict[str, Any], card: Stating) -> Iterator[Evidence]:
