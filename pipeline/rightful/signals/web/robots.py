@@ -169,7 +169,7 @@ class Robots:
             for stated in _preferences(rules, path, signals, on):
                 statements += stated.statements
                 unread += stated.unread
-        for line in self.licenses:
+        for line in self.licenses[:1]:
             statements.append(Statement(signals.all_acts("rsl", on), UNKNOWN, as_quoted(line.raw), "License"))
         held = tuple({(one.acts, one.status, one.label): one for one in reversed(statements)}.values())[::-1]
         quoted = tuple(dict.fromkeys(as_quoted(one) for one in unread))[:MOST_UNREAD]
@@ -273,8 +273,16 @@ def _names(whole: str, wanted: frozenset[str]) -> bool:
     tokens = [whole, *_TOKEN.findall(whole)]
     if any(token in wanted or token == EVERY for token in tokens):
         return True
-    stars = [pattern(token) for token in tokens if "*" in token]
-    return any(star.matches(token) for star in stars for token in wanted)
+    return any(_is_starred(token, wanted) for token in tokens if "*" in token)
+
+
+def _is_starred(star: str, wanted: frozenset[str]) -> bool:
+    """True where a name with stars in it matches one of these. Nearly all names fail at their first part."""
+    every_name = " ".join(wanted)
+    if not all(part in every_name for part in star.split("*")):
+        return False
+    of = pattern(star)
+    return any(of.matches(token) for token in wanted)
 
 
 def _is_unlisted(whole: str, written: str, signals: Signals) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 AGENT, ALLOW, DISALLOW, USAGE, SIGNAL = "user-agent", "allow", "disallow", "content-usage", "content-signal"
@@ -118,8 +119,13 @@ def _directive(line: str) -> Line:
         for count in (1, 2):
             if len(words) > count and (name := _name_of(" ".join(words[:count]).lower())):
                 return Line(name, " ".join(words[count:]).strip(_BLANKS), line)
-    is_near = spelt[:1] == "d" and 6 <= len(spelt) <= 11 and SequenceMatcher(None, spelt, DISALLOW).ratio() >= _NEAR
-    return Line(DISALLOW if colon and is_near else "", after.strip(_BLANKS), line)
+    return Line(DISALLOW if colon and _is_near(spelt) else "", after.strip(_BLANKS), line)
+
+
+@lru_cache(maxsize=1_000)
+def _is_near(spelt: str) -> bool:
+    """True for what is nearly *disallow*: whoever wrote it meant to refuse."""
+    return spelt[:1] == "d" and 6 <= len(spelt) <= 11 and SequenceMatcher(None, spelt, DISALLOW).ratio() >= _NEAR
 
 
 def _name_of(spelt: str) -> str:
