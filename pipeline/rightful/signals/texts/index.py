@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class Index:
     """The texts of licences that are known, made to be looked up.
 
     ``common`` are the words that licences are written in, ``whole`` the licences by all their words, ``known`` further ones
-    by the digest of theirs.
+    by the digest of theirs. ``read`` is what texts were found to be, by their digest: the same text is not read twice.
     """
 
     sources: tuple[Source, ...]
@@ -68,6 +69,7 @@ class Index:
     sizes: NDArray[np.int64] = field(repr=False)
     whole: Mapping[str, str] = field(repr=False)
     known: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read: dict[bytes, Any] = field(default_factory=dict, repr=False)
 
     def like(self, read: Words) -> Like:
         """The licences that a text shares runs of words with."""

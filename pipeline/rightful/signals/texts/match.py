@@ -6,15 +6,15 @@ or a sentence that only joins them; anything else makes ``LicenseRef-unknown``, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rightful.rights.texts import Texts
 from rightful.signals.texts.beside import left_over, options
 from rightful.signals.texts.index import Index, Like, index_of
 from rightful.signals.texts.templates import Template
-from rightful.signals.texts.walking import walk
+from rightful.signals.texts.walking import holders_end, walk
 from rightful.signals.texts.words import HOLDERS, SLOT, Words, digest_of, without_card, words_of
 
 UNKNOWN = "LicenseRef-unknown"
@@ -22,13 +22,19 @@ MOST_CHARS = 1_000_000
 """A longer text is no licence that is recognised wholly."""
 SHORT = 1500
 """A shorter text is looked at whatever words it has."""
+HEAD_LINES = 9
+"""Lines of copyright are looked for in so many lines but one; what stands before a licence is rarely more."""
+LONGEST_HEADING = 8
+"""Behind a line of more words than this a licence has begun: there a line of copyright is looked at with the rest."""
+MOST_REMEMBERED = 20_000
 LIKE_A_LICENSE = 12
 """So many words in a row that a licence has make a text one that speaks of licences."""
-_MAY_BE = re.compile(
-    r"licen[sc]|copyright|permission|redistribut|warrant|\brights\b|public domain|©|creative\s*commons|lizenz|licenc"
-    r"|許可|许可|授权|授權|條款|条款|licens|unencumbered|disclaim|\bCC0|\bterms\b|verbatim|grant|as[ -]is|urheber|droits",
-    re.IGNORECASE,
+_MAY_BE = tuple(
+    "licens licenc copyright permission redistribut warrant rights domain © creative lizenz 许可 許可"
+    " 授权 授權 条款 條款 unencumbered disclaim terms verbatim urheber droits cc0 granted".split()
 )
+"""Every licence that is longer than :data:`SHORT` has one of these."""
+_HOLDER = re.compile(r"\W*(?:copyright\b|\(c\)|©)[^\n]*(?:\d{4}|\(c\)|©)", re.IGNORECASE)
 _STATES = re.compile(
     r"all\s+rights?\s+(?:are\s+)?reserved|permission\s+is\s+(?:hereby\s+)?granted|(?:licen[sc]ed|released|distributed|available)\s+under"
     r"|terms\s+and\s+conditions|redistribution\s+and\s+use|may\s+not\s+be|commercial\s+use|public\s+domain|without\s+(?:prior\s+)?"
@@ -39,7 +45,8 @@ _STATES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A licence that a text has: its id, and which part of the text it is, in words."""
+    """A licence that a text has: its id, and which part of the text it is, in words (those of lines of copyright at the head of
+    the text are not counted)."""
 
     license: str
     start: int
@@ -68,22 +75,61 @@ NOTHING = Detected()
 
 
 def detect(text: str, texts: Texts) -> Detected:
-    """Which licences a text is.
+    """Which licences a text is. What is behind lines of copyright at the head of a text is read once.
 
     >>> detect("A poem about a heron.", texts).expression is None  # doctest: +SKIP
     True
     """
-    if len(text) > SHORT and _MAY_BE.search(text[:MOST_CHARS]) is None:
-        return NOTHING
-    return _detect(text, texts)
-
-
-@lru_cache(maxsize=4096)
-def _detect(text: str, texts: Texts) -> Detected:
-    if len(text) > MOST_CHARS:
-        return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence")
-    read = words_of(without_card(text))
+    if len(text) > SHORT:
+        small = text[:MOST_CHARS].lower()
+        if not any(word in small for word in _MAY_BE):
+            return NOTHING
     index = index_of(texts)
+    rest = _without_head(text, index)
+    detected = _remembered(rest, index)
+    if rest is not text and detected.expression in (None, UNKNOWN):
+        return _remembered(text, index)
+    return detected
+
+
+def _remembered(text: str, index: Index) -> Detected:
+    """What a text is, from what was read before where it was."""
+    key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    detected = index.read.get(key)
+    if detected is None:
+        if len(index.read) >= MOST_REMEMBERED:
+            index.read.clear()
+        detected = index.read[key] = _detected(text, index)
+    return detected
+
+
+def _without_head(text: str, index: Index) -> str:
+    """A text without the lines of copyright among its first lines; itself where there is none."""
+    lines = text.split("\n", HEAD_LINES)
+    if len(lines) <= 2:
+        return text
+    kept: list[str] = []
+    for i, line in enumerate(lines[:-1]):
+        if len(line) <= 400 and _HOLDER.match(line) and _is_holder(line, index):
+            continue
+        if len(line.split()) > LONGEST_HEADING:
+            kept += lines[i:-1]
+            break
+        kept.append(line)
+    return text if len(kept) == len(lines) - 1 else "\n".join([*kept, lines[-1]])
+
+
+def _is_holder(line: str, index: Index) -> bool:
+    """True for a line that is a statement of copyright from its first to its last word."""
+    read = words_of(line)
+    return holders_end(read, 0, len(read.words), index.common) == len(read.words)
+
+
+def _detected(text: str, index: Index) -> Detected:
+    if len(text) > MOST_CHARS:
+        speaks = _STATES.search(text[:MOST_CHARS]) is not None
+        return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence") if speaks else NOTHING
+    read = words_of(without_card(text))
     whole = index.whole.get(" ".join(read.words)) or index.known.get(digest_of(read.words))
     if whole is not None:
         return Detected(whole, 1.0, (whole,), "", (Span(whole, 0, len(read.words)),))
@@ -109,9 +155,13 @@ def _spans(read: Words, texts: Index, like: Like) -> list[tuple[Span, Template]]
     made: list[tuple[Span, Template]] = []
     places = _Places(read)
     for k, _ in like.sources:
+        if any(span.end - span.start >= len(read.words) for span, _ in made):
+            break
         one = texts.sources[k].template
         for start in one.starts:
             for place in places.of(one, start):
+                if any(span.start <= place < span.end and other is one for span, other in made):
+                    continue
                 walked = walk(one, read, place, start, texts.common)
                 if walked.end is not None and walked.end > place:
                     made.append((Span(one.id, place, walked.end, one.is_notice), one))
