@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rightful.catalog import load
 from rightful.catalog.texts import license_texts
 from rightful.errors import InputError
-from rightful.signals.texts.match import MOST_CHARS, Detected, detect
+from rightful.rights.expression import NothingStated, Unreadable, parse, render
+from rightful.signals.texts.match import MOST_CHARS, UNKNOWN, Detected, detect
 from rightful.signals.texts.words import text_of
 
 MOST_BYTES = 4 * MOST_CHARS
@@ -33,11 +35,21 @@ def row(name: str, raw: bytes) -> dict[str, Any]:
     detected = detect(text_of(raw[: MOST_BYTES + 1]), license_texts()) if raw else Detected()
     return {
         "file": name,
-        "expression": detected.expression,
+        "expression": _normalized(detected.expression),
         "confidence": round(detected.confidence, 4),
         "licenses": list(detected.licenses),
         "leftover": detected.leftover,
     }
+
+
+def _normalized(expression: str | None) -> str | None:
+    """An expression in the ids of the catalogue; one of a tag that cannot be read is not recognised."""
+    if expression is None or expression == UNKNOWN:
+        return expression
+    try:
+        return render(parse(expression, load().names))
+    except (Unreadable, NothingStated):
+        return UNKNOWN
 
 
 def _files(path: Path) -> Iterator[Path]:

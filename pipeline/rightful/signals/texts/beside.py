@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from rightful.signals.texts.names import is_of_a_name
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.walking import holders_end, opens_holders
 from rightful.signals.texts.words import Words
@@ -37,6 +38,11 @@ _PHRASES = tuple(
         "official translations of this license are available",
         "see below",
         "spdx license identifier",
+        "this file is part of",
+        "if not write to the free software foundation inc",
+        "if not write to the free software foundation",
+        "if not see http www gnu org licenses",
+        "if not see",
     )
 )
 _CALLED = {
@@ -96,7 +102,10 @@ def left_over(read: Words, spans: Sequence[tuple[int, int, Template]], common: f
     """The first word that belongs to no licence and may not stand beside one; None where there is none."""
     titles = [one for _, _, one in spans]
     at = 0
-    edges = [*((start, end) for start, end, _ in spans), (len(read.words), len(read.words))]
+    edges = [
+        *((_with_subject(read, start, one, common), end) for start, end, one in spans),
+        (len(read.words), len(read.words)),
+    ]
     for k, (start, end) in enumerate(edges):
         is_before = k < len(spans)
         stopped = _harmless(read, at, start, titles, common, reserved=is_before)
@@ -104,6 +113,14 @@ def left_over(read: Words, spans: Sequence[tuple[int, int, Template]], common: f
             return stopped
         at = end
     return None
+
+
+def _with_subject(read: Words, start: int, one: Template, common: frozenset[str]) -> int:
+    """Where the sentence of a notice begins: with the name of what it speaks of."""
+    at = start
+    while one.is_notice and at > max(start - 6, 0) and is_of_a_name(read.words[at - 1], "A", common, is_mixed=False):
+        at -= 1
+    return at
 
 
 def options(read: Words, spans: Sequence[tuple[int, int]]) -> bool:

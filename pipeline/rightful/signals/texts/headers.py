@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.words import SLOT
@@ -38,36 +38,37 @@ def notices_of(by_id: Mapping[str, Template]) -> Iterator[Template]:
         if license in by_id:
             words = _between(by_id[license].words, first.split(), last.split())
             if words:
-                yield _notice(license, words, ())
+                yield _notice(license, words)
     if "LGPL-2.1-only" in by_id and "LGPL-3.0-only" in by_id:
         for each in _gnu("LGPL-2.1-only", by_id["LGPL-2.1-only"]):
-            words = tuple("3" if each.words[i - 1 : i + 1] == ("version", "2") else w for i, w in enumerate(each.words))
-            words = tuple(w for i, w in enumerate(words) if not (w == "1" and words[i - 2 : i] == ("version", "3")))
-            suffix = "or-later" if "later" in words else "only"
-            yield _notice(f"LGPL-3.0-{suffix}", words, _details(words))
+            yield _of_version_3(each)
+
+
+def _of_version_3(notice: Template) -> Template:
+    """The notice of LGPL-3.0, which its text does not give: that of LGPL-2.1 with another version."""
+    at = _at(notice.words, ["version", "2", "1"])
+    listed = notice.words if at is None else (*notice.words[: at + 1], "3", *notice.words[at + 3 :])
+    suffix = "or-later" if _at(listed, _LATER) is not None else "only"
+    return _notice(f"LGPL-3.0-{suffix}", listed, min(notice.ends) - 1)
 
 
 def _gnu(license: str, text: Template) -> Iterator[Template]:
     first = "is free software you can redistribute it and or modify it under the terms of the".split()
     words = _between(text.words, first, "for more details".split())
-    if not words:
+    at = _at(words, _LATER)
+    if not words or at is None:
         return
-    listed = list(words)
-    at = _at(listed, _LATER)
-    if at is None:
-        return
-    yield _notice(f"{license.removesuffix('-only')}-or-later", tuple(listed), _details(listed))
-    only = listed[:at] + listed[at + len(_LATER) :]
+    received = _between(text.words, "you should have received a copy".split(), ["along", "with", "this"])
+    rest = (*received, SLOT) if received else ()
+    yield _notice(f"{license.removesuffix('-only')}-or-later", (*words, *rest), len(words))
+    only = words[:at] + words[at + len(_LATER) :]
     either = _at(only, ["either", "version"])
     if either is not None:
-        yield _notice(license, tuple(only[:either] + only[either + 1 :]), ())
+        only = only[:either] + only[either + 1 :]
+        yield _notice(license, (*only, *rest), len(only))
 
 
-def _details(words: Sequence[str]) -> tuple[int, ...]:
-    return ()
-
-
-def _notice(license: str, words: Sequence[str], ends: Iterable[int]) -> Template:
+def _notice(license: str, words: Sequence[str], *ends: int) -> Template:
     listed = tuple(SLOT if w in _THINGS and words[i - 1 : i] != ("source",) else w for i, w in enumerate(words))
     return Template(
         license, listed, frozenset(), {}, (0,), frozenset({len(listed), *ends}), (), frozenset(), is_notice=True

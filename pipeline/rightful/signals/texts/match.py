@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rightful.rights.texts import Texts
@@ -35,6 +36,13 @@ _MAY_BE = tuple(
 )
 """Every licence that is longer than :data:`SHORT` has one of these."""
 _HOLDER = re.compile(r"\W*(?:copyright\b|\(c\)|©)[^\n]*(?:\d{4}|\(c\)|©)", re.IGNORECASE)
+_TAG = re.compile(
+    r"^[^\w\n]*SPDX-License-Identifier:[ \t]*([^\r\n]{1,200}?)[ \t]*(?:\*/|-->|#\}|\*\)|$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_EXPRESSION = re.compile(
+    r"\(*\s*[A-Za-z0-9.+:-]+\s*\)*(?:\s+(?:AND|OR|WITH)\s+\(*\s*[A-Za-z0-9.+:-]+\s*\)*)*", re.IGNORECASE
+)
 _STATES = re.compile(
     r"all\s+rights?\s+(?:are\s+)?reserved|permission\s+is\s+(?:hereby\s+)?granted|(?:licen[sc]ed|released|distributed|available)\s+under"
     r"|terms\s+and\s+conditions|redistribution\s+and\s+use|may\s+not\s+be|commercial\s+use|public\s+domain|without\s+(?:prior\s+)?"
@@ -126,6 +134,38 @@ def _is_holder(line: str, index: Index) -> bool:
 
 
 def _detected(text: str, index: Index) -> Detected:
+    """What a text is, its tags of SPDX read first."""
+    whole = _of_texts(text, index)
+    tags = list(dict.fromkeys(_bare(tag) for tag in _TAG.findall(text)))
+    if not tags or whole.confidence == 1.0:
+        return whole
+    if not all(_EXPRESSION.fullmatch(tag) for tag in tags):
+        return Detected(UNKNOWN, 0.0, (), next(tag for tag in tags if not _EXPRESSION.fullmatch(tag)))
+    rest = _of_texts(_TAG.sub(" ", text), index)
+    if rest.expression == UNKNOWN:
+        return rest
+    if len(tags) == 1 and rest.expression in (None, tags[0]):
+        return Detected(tags[0], 1.0, rest.licenses or _ids(tags), "", rest.spans)
+    stated = list(dict.fromkeys([*tags, *rest.licenses]))
+    joined = " AND ".join(f"({tag})" if " " in tag else tag for tag in stated)
+    return Detected(joined, 1.0, _ids(stated), "", rest.spans)
+
+
+def _ids(expressions: Iterable[str]) -> tuple[str, ...]:
+    """The licences that expressions name, without what an exception adds."""
+    words = " ".join(re.sub(r"\bWITH\s+\S+", " ", each, flags=re.IGNORECASE) for each in expressions)
+    ids = (word for word in re.split(r"[\s()]+", words) if word and word.upper() not in ("AND", "OR"))
+    return tuple(dict.fromkeys(ids))
+
+
+def _bare(tag: str) -> str:
+    """The expression of a tag, without brackets around all of it."""
+    tag = " ".join(tag.split())
+    inner = tag[1:-1]
+    return inner.strip() if tag.startswith("(") and tag.endswith(")") and not set("()") & set(inner) else tag
+
+
+def _of_texts(text: str, index: Index) -> Detected:
     if len(text) > MOST_CHARS:
         speaks = _STATES.search(text[:MOST_CHARS]) is not None
         return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence") if speaks else NOTHING
