@@ -148,7 +148,10 @@ def test_keyword_has_the_default_of_its_option(subtests: pytest.Subtests) -> Non
 
 def test_every_public_method_of_the_store_and_its_groups_is_the_twin_of_a_command() -> None:
     store = Store("no-store")
-    groups = {name: getattr(store, name) for name in ("consent", "license", "policy", "review", "signal", "source")}
+    groups = {
+        name: getattr(store, name)
+        for name in ("consent", "evidence", "license", "policy", "review", "signal", "source")
+    }
     methods = {name for name in dir(Store) if name[0] != "_" and callable(getattr(Store, name))}
     methods |= {f"{group}.{name}" for group, of in groups.items() for name in dir(of) if name[0] != "_"}
     # The id behind a name; events of any kind in one commit, as an import makes them; objects of datasketch.

@@ -10,16 +10,22 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rightful.catalog import load
+from rightful.rights.decide import Case, decide
+from rightful.rights.evidence import Evidence
 from rightful.rights.expression import NothingStated, Unreadable, parse, parse_all, render
+from rightful.signals.cards.found.dataset_card import CARD
+from rightful.signals.signal import About, Within
 from tests.external.ledgers import (
     FOLDER,
     FREE,
     Figures,
+    commerce,
     decided,
     hub_cards,
     hub_ledger,
@@ -231,3 +237,51 @@ def checked_beside(card: Statement, row: Statement) -> bool:
     differs = bool(card) and bool(row) and reading(card) != reading(row)
     assert rights.conflict is differs, (card, row)
     return differs
+
+
+# ---- the cards of the hub, read as the files that they are
+
+
+def permitted_from(claims: tuple[Evidence, ...]) -> bool:
+    """Whether commercial pretraining is permitted where a card beside a text is all that is known, every obligation accepted."""
+    law = load()
+    case = Case(profile=frozenset(claims), personal_data="no", pii_state="none_found")
+    return decide(case, commerce(law), law).permits
+
+
+def test_tag_of_a_card_alone_permits_no_commercial_pretraining(cases: Path) -> None:
+    """Each identifier of the ledger as front matter, and each card that lies in the folder: read, and nothing permitted."""
+    plain = About(load().names)
+    cards = {entry["dataset"]: tuple(entry["front_matter_license"]) for entry in hub_ledger(cases)}
+    fronts = {
+        name: "---\nlicense:\n" + "".join(f"- {tag}\n" for tag in tags) + "---\n"
+        for name, tags in cards.items()
+        if tags
+    }
+    texts = {path.name: path.read_bytes() for path in sorted((cases / FOLDER / "hf-cards").glob("*.md"))}
+    read = {
+        name: CARD.read(raw, name, plain)
+        for name, raw in {**{n: t.encode() for n, t in fronts.items()}, **texts}.items()
+    }
+    claims = {name: tuple(c.claim if isinstance(c, Within) else c for c in listed) for name, listed in read.items()}
+    identifiers = {tag for tags in cards.values() for tag in tags}
+    assert len(identifiers) == 25
+    assert len(texts) == 84
+    assert {name for name in fronts if not claims[name]} == set(), "every tag is a claim"
+    assert [name for name, of in claims.items() if of and permitted_from(of)] == []
+    confirmed = [
+        c.claim if isinstance(c, Within) else c
+        for c in CARD.read(b"---\nlicense: mit\n---\n", "README.md", replace(plain, confirmed=True))
+    ]
+    assert permitted_from(tuple(confirmed)), "the request permits what the operator states"
+
+
+def test_identifier_of_the_hub_is_a_claim_and_permits_nothing(cases: Path) -> None:
+    """The identifiers that the hub lists, each as the tag of a card."""
+    table = (cases / FOLDER / "hf-licence-identifiers.md").read_text("utf-8")
+    identifiers = re.findall(r"^\|[^|]+\|\s*`([^`]+)`\s*\|", table, re.MULTILINE)
+    assert len(identifiers) >= 70
+    for identifier in identifiers:
+        claims = CARD.read(f"---\nlicense: {identifier}\n---\n".encode(), "README.md", About(load().names))
+        assert claims, identifier
+        assert not permitted_from(tuple(c for c in claims if isinstance(c, Evidence))), identifier

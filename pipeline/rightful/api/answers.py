@@ -30,6 +30,23 @@ class Drafted(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Scanned(Answer):
+    """What is stated of data: the claims, where they differ, what nobody can read, and what a card could say."""
+
+    paths: list[str]
+    files: int
+    sources: List
+    claims: List
+    documents: dict[str, int]
+    conflicts: List
+    unreadable: List
+    cards: List
+    errors: List
+    seconds: float
+    next: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Ingested(Answer):
     """What an ingest did: ``read = added + unchanged + refused + rejected``."""
 

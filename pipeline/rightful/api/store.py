@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from datasketch import MinHash, MinHashLSH
 
     from rightful.api.consent import Consent
+    from rightful.api.evidence import Evidences
     from rightful.api.license import Licenses
     from rightful.api.policy import StorePolicy
     from rightful.api.questions import Ask
@@ -139,6 +140,13 @@ class Store:
         from rightful.api.review import Reviews
 
         return Reviews(self._access)
+
+    @property
+    def evidence(self) -> Evidences:
+        """What is stated of data before an ingest: ``scan``."""
+        from rightful.api.evidence import Evidences
+
+        return Evidences(self._access)
 
     @property
     def signal(self) -> Signals:

@@ -16,6 +16,7 @@ class Entry(NamedTuple):
 TABLE: Mapping[str, Entry] = {
     "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
     "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
+    "evidence": Entry("evidence", "What is stated of data, before an ingest; drafts of cards for it."),
     "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
     "export": Entry("export", "Permitted records as shards, tokens or texts, with the proof."),
     "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
@@ -39,7 +40,7 @@ TABLE: Mapping[str, Entry] = {
 }
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Begin": ("demo", "init", "ingest"),
+    "Begin": ("demo", "init", "evidence", "ingest"),
     "Look": ("query", "explain", "stats", "source", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
     "Leave": ("export", "verify", "rebase"),

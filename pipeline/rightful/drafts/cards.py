@@ -31,17 +31,18 @@ MANY_DOMAINS = 3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a draft: the key, its value, whether it is a guess, and what it was read from."""
+    """A line of a draft: the key, its value or the values of its list, whether it is a guess, and what it was read from."""
 
     key: str
-    value: str
+    value: str | tuple[str, ...]
     guess: bool
     why: str
     table: str = ""
 
     def as_json(self) -> dict[str, str]:
         """A guess as ``init`` answers it."""
-        return {"key": f"{self.table}.{self.key}" if self.table else self.key, "value": self.value, "why": self.why}
+        value = self.value if isinstance(self.value, str) else ", ".join(self.value)
+        return {"key": f"{self.table}.{self.key}" if self.table else self.key, "value": value, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Draft:
     entries: tuple[Entry, ...]
     notes: tuple[str, ...] = ()
     stated_by: str = ""
+    drafted_by: str = "rightful init"
 
     @property
     def guesses(self) -> tuple[Entry, ...]:
@@ -73,7 +75,7 @@ class Draft:
     def text(self, on: date) -> str:
         """The card as a file."""
         head = [
-            f"# Drafted by rightful init on {on.isoformat()} from a look at some of the files.",
+            f"# Drafted by {self.drafted_by} on {on.isoformat()} from a look at some of the files.",
             f"# A value that begins with {MARK.strip()!r} is a guess: it permits nothing until these two words are deleted.",
         ]
         head += [f"# {_comment(self.stated_by)} answered for what is not marked."] if self.stated_by else []
@@ -95,9 +97,11 @@ _UNSAID = {
 
 
 def _line(entry: Entry) -> str:
-    value = marked(entry.value) if entry.guess else entry.value
+    values = (entry.value,) if isinstance(entry.value, str) else entry.value
+    written = [quoted(marked(value) if entry.guess else value) for value in values]
     key = entry.key if entry.key.replace("_", "").isalnum() and entry.key.isascii() else quoted(entry.key)
-    return f"{key} = {quoted(value)}" + (f"  # {_comment(entry.why)}" if entry.why else "")
+    value = written[0] if isinstance(entry.value, str) else f"[{', '.join(written)}]"
+    return f"{key} = {value}" + (f"  # {_comment(entry.why)}" if entry.why else "")
 
 
 def quoted(text: str) -> str:

@@ -21,7 +21,7 @@ from rightful.rights.bases import AT_THE_LOCATION, RESULTS
 from rightful.rights.because import REMEDIES
 from rightful.rights.consent import CAPACITIES, SELECTORS
 from rightful.rights.consent import KINDS as EVENT_KINDS
-from rightful.rights.evidence import BOUND_TO, KINDS
+from rightful.rights.evidence import BOUND_TO, KINDS, STATEMENTS
 from rightful.rights.review import VERDICTS
 from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
@@ -88,6 +88,7 @@ def documents() -> dict[str, Shape]:
             "rightful signal check --json (with --cases, a list of these)",
             signal_check(),
         ),
+        "answer-evidence-scan": (VERSION, "rightful evidence scan --json", scanned()),
         "answer-signal-refresh": (VERSION, "rightful signal refresh --json", refreshed()),
         "answer-signal-wanted": (VERSION, "rightful signal wanted --json", wanted()),
         "answer-policy-list": (VERSION, "rightful policy list --json", named_uses()),
@@ -762,6 +763,89 @@ def signal_check() -> Shape:
         "allowed": truth("robots, with an agent: whether it may fetch the address."),
     }
     return answer("What a signal says.", keys, ["allowed"])
+
+
+def scanned() -> Shape:
+    """``rightful evidence scan``."""
+    tiers = text("The tier of the claim.", pattern="T[0-7]")
+    source = {
+        "source": name_of("The id of the source."),
+        "folder": text("The folder that a card for it lies in, or would."),
+        "card": maybe(text("The card that governs it; null where none does.")),
+        "files": whole("Its files."),
+        "licenses": several("The licences that are stated of them; all hold.", name_of("An expression.")),
+        "unreadable": whole("Statements that nobody can read."),
+    }
+    claim = {
+        "path": text("The file that states it."),
+        "place": text("The file, and where in it."),
+        "kind": text("What kind of claim.", known=KINDS),
+        "statement": text("What it states.", known=STATEMENTS),
+        "tier": tiers,
+        "expression": maybe(text("The licence; null where it states none.")),
+        "layer": maybe(text("The source that these data were made from, which it is about; null: these data.")),
+        "detector": name_of("What read it, with the version of its rules."),
+        "raw": text("What stands there, at most 300 characters."),
+        "files": whole("Files that it speaks of."),
+    }
+    differing = {k: claim[k] for k in ("expression", "place", "detector")} | {"tier": tiers}
+    differing["expression"] = name_of("The licence.")
+    card = {
+        "file": text("Where the card lies, or would."),
+        "folder": text("The folder that it governs."),
+        "files": whole("The files that have no other card."),
+        "licenses": several("What is stated of them anyway.", name_of("An expression.")),
+        "written": truth("Whether it was written."),
+        "reason": maybe(text("Why it was not; null: it was, or nobody asked for it.")),
+        "guesses": several(
+            "Its values that nobody confirmed.",
+            answer(
+                "One.",
+                {"key": name_of("The key."), "value": text("The value."), "why": text("What it was read from.")},
+            ),
+        ),
+        "notes": several("What a person has to say.", text("One.")),
+        "text": maybe(text("The card; null where one stands.")),
+    }
+    keys = {
+        "paths": several("What was named.", text("A path.")),
+        "files": whole("Files that an ingest would read."),
+        "sources": several("By source and folder.", answer("One.", source)),
+        "claims": several("Everything that is claimed, each once.", answer("A claim.", claim)),
+        "documents": answer(
+            "The sample of texts.",
+            {"looked": whole("Texts that were looked into."), "stating": whole("Those that say something.")},
+        ),
+        "conflicts": several(
+            "Statements that name different licences for the same files, most files first.",
+            answer(
+                "One.",
+                {
+                    "files": whole("Files that they speak of."),
+                    "claims": several("The statements; all hold.", answer("One.", differing)),
+                },
+            ),
+        ),
+        "unreadable": several(
+            "What nobody can read; it blocks.",
+            answer("One.", {k: claim[k] for k in ("path", "place", "raw", "detector", "files")}),
+        ),
+        "cards": several("What to write into cards where there is none.", answer("A draft.", card)),
+        "errors": several(
+            "Files that are damaged.",
+            answer(
+                "One.",
+                {
+                    "file": text("The file."),
+                    "position": maybe(text("Where in it; null: all of it.")),
+                    "reason": text("What is wrong."),
+                },
+            ),
+        ),
+        "seconds": number("How long it took.", minimum=0),
+        "next": following(),
+    }
+    return answer("What is stated of data, before an ingest.", keys)
 
 
 def refreshed() -> Shape:

@@ -1,0 +1,134 @@
+"""``store.evidence``: what is stated of data, before an ingest. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rightful.api.access import Access
+from rightful.api.answers import Scanned
+from rightful.api.typed import typed
+from rightful.drafts.cards import MOST_CARDS, Draft, named_apart, quoted, write
+from rightful.drafts.stated import draft_of
+from rightful.errors import InputError
+from rightful.ingest.plan import plan
+from rightful.ingest.scanning import Folder, Scan, conflicts_of, rows_of, scan
+from rightful.query.steps import Step
+from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.recipes import recipe as recipes
+from rightful.signals.cards.source_card import source_id
+
+FEW = 3
+"""So many cards are named to be edited."""
+
+
+@typed
+@dataclass(frozen=True, slots=True)
+class Evidences:
+    """What is stated of data by cards, by files beside them and by texts. It needs no store."""
+
+    _access: Access
+
+    def scan(
+        self, paths: str | Path | Sequence[str | Path], *, write_cards: bool = False, drafts: str | Path | None = None
+    ) -> Scanned:
+        """What an ingest would find of rights in files and folders: claims, conflicts, and what nobody can read.
+
+        Rows of tables are not read, and of texts a sample. ``cards`` says what to write into a source card for every folder
+        without one that is stated about, each guess marked; with ``write_cards`` these are written, never over a card that is
+        there; below ``drafts`` where it is named. Raises :class:`InputError` for a path that is not there and a wrong card.
+        """
+        began = time.monotonic()
+        listed = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
+        catalog = self._access.catalog
+        planned = plan(listed, recipes.load(None), catalog)
+        found = scan(planned, catalog)
+        if drafts is not None and not write_cards:
+            raise InputError("--drafts says where cards are written: add --write-cards")
+        cards = [
+            self._card(draft, of, write_cards)
+            for draft, of in self._drafts(found, Path(drafts) if drafts is not None else None)
+        ]
+        claims = list(rows_of(found))
+        return Scanned(
+            paths=[shown_name(str(p)) for p in listed],
+            files=found.files,
+            sources=[_source(of) for of in found.folders],
+            claims=claims,
+            documents={"looked": found.documents, "stating": found.stating},
+            conflicts=conflicts_of(found),
+            unreadable=[
+                {k: row[k] for k in ("path", "place", "raw", "detector", "files")}
+                for row in claims
+                if row["statement"] == "unreadable"
+            ],
+            cards=cards,
+            errors=[
+                {"file": damage.file, "position": damage.position, "reason": damage.reason}
+                for damage in planned.damages
+            ],
+            seconds=round(time.monotonic() - began, 3),
+            next=[step.as_json() for step in self._next(cards, listed, written=write_cards)],
+        )
+
+    def _drafts(self, found: Scan, to: Path | None) -> list[tuple[Draft, Folder]]:
+        """A draft for every folder without a card that says something which a card could answer."""
+        bare = [of for of in found.folders if not of.carded][:MOST_CARDS]
+        taken = {of.source for of in found.folders if of.carded}
+        named = named_apart(((str(n), of.folder) for n, of in enumerate(bare)), taken)
+        drafts = []
+        for number, of in enumerate(bare):
+            name = named[str(number)]
+            file = of.folder / CARD_NAME if to is None else to / f"{source_id(name)}.{CARD_NAME}"
+            claims = [stated.claim for stated in of.claims.values()]
+            drafts.append((draft_of(of.folder, file, name, claims, self._access.catalog.names), of))
+        return drafts
+
+    def _card(self, draft: Draft, of: Folder, to_write: bool) -> dict[str, Any]:
+        text: str | None = draft.text(self._access.clock().date())
+        reason = None
+        if os.path.lexists(draft.file):
+            text, reason = None, "there is a card already; it stands"
+        elif to_write:
+            try:
+                write(draft.file, str(text))
+            except InputError as error:
+                reason = error.message
+        return {
+            "file": shown_name(str(draft.file)),
+            "folder": shown_name(str(draft.folder)),
+            "files": of.files,
+            "licenses": of.licenses(),
+            "written": to_write and reason is None,
+            "reason": reason,
+            "guesses": [guess.as_json() for guess in draft.guesses],
+            "notes": list(draft.notes),
+            "text": text,
+        }
+
+    def _next(self, cards: Sequence[dict[str, Any]], paths: Sequence[Path], *, written: bool) -> list[Step]:
+        typing = self._access.typing
+        words = [os.fsencode(str(path)).decode("utf-8", "backslashreplace") for path in paths]
+        steps = []
+        if any(card["text"] and not card["written"] for card in cards) and not written:
+            steps.append(Step("have the cards drafted", typing("evidence scan", *words, options=["--write-cards"])))
+        for card in [card for card in cards if card["written"] and card["guesses"]][:FEW]:
+            lines = [f"{guess['key']} = {quoted(guess['value'])}" for guess in card["guesses"]]
+            text = "confirm what is right: delete `TODO confirm: `, so that these lines stand in"
+            steps.append(Step(text, file=card["file"], line="\n".join(lines)))
+        return [*steps, Step("take it in", typing("ingest", *words))]
+
+
+def _source(of: Folder) -> dict[str, Any]:
+    return {
+        "source": of.source,
+        "folder": shown_name(str(of.folder)),
+        "card": of.card or None,
+        "files": of.files,
+        "licenses": of.licenses(),
+        "unreadable": sum(stated.claim.statement == "unreadable" for stated in of.claims.values()),
+    }
