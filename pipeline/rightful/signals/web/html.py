@@ -10,6 +10,7 @@ before anything is parsed.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,12 +22,12 @@ from rightful.rights.expression import Names
 from rightful.rights.signals import Signals
 from rightful.signals.signal import About
 from rightful.signals.web import headers as header_fields
-from rightful.signals.web import jsonld, page_licenses, page_words
+from rightful.signals.web import jsonld, page_licenses, page_words, rsl
 from rightful.signals.web.captured import claims_of
 from rightful.signals.web.page_context import QUOTED, Context
 from rightful.signals.web.page_robots import is_robot, orders
 from rightful.signals.web.page_tree import Element, Page, parsed
-from rightful.signals.web.stated import UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import Reading
 from rightful.signals.web.tdm_values import of_value
 from rightful.signals.web.together import Said
 
@@ -103,8 +104,7 @@ def read(raw: bytes, url: str, signals: Signals, names: Names, on: date | None =
     page_licenses.stated(page, context)
     for kind, script in page.scripts:
         if "rsl+xml" in kind:
-            quoted = f"<script type={kind}>{' '.join(script.split())}"[:QUOTED]
-            said.state(Statement(signals.all_acts("rsl", on), UNKNOWN, quoted, "rsl"))
+            said.reading(rsl.read(script.encode("utf-8", "replace"), signals, url=url or "/", on=on))
         else:
             jsonld.stated(script, context)
     page_words.statements(page.blocks, context)
@@ -177,7 +177,7 @@ def _decoded(raw: bytes, said: Said) -> str | None:
             from_mark = "utf-16-le"
         elif b"\0<" in pairs and even > 4 * odd:
             from_mark = "utf-16-be"
-    if not from_mark and (raw.count(b"\0") > len(raw) // 100 + 16 or raw.startswith(_NO_PAGE)):
+    if not from_mark and (raw.startswith(_NO_PAGE) or len(_CONTROLS.findall(raw[:4_096])) > len(raw[:4_096]) // 50 + 8):
         said.unread("no HTML: the bytes are not text")
         return None
     if from_mark:
@@ -187,13 +187,35 @@ def _decoded(raw: bytes, said: Said) -> str | None:
     except UnicodeDecodeError as error:
         if error.start >= len(raw) - 4:
             return raw[: error.start].decode().replace("\0", "")
+    return raw.decode(_declared(raw), "replace").replace("\0", "")
+
+
+def _declared(raw: bytes) -> str:
+    """The charset that a page declares, if it is one that leaves ASCII as it is: no other can hold such a declaration."""
     declared = _CHARSET.search(raw[:4_096])
     try:
-        return raw.decode(declared[1].decode("ascii") if declared else "cp1252", "replace").replace("\0", "")
+        name = codecs.lookup(declared[1].decode("ascii")).name if declared else ""
     except LookupError:
-        return raw.decode("cp1252", "replace").replace("\0", "")
+        name = ""
+    return name if name.startswith(_OVER_ASCII) else "cp1252"
 
 
+_OVER_ASCII = (
+    "iso8859",
+    "cp125",
+    "cp8",
+    "cp93",
+    "cp94",
+    "cp95",
+    "koi8",
+    "gb",
+    "big5",
+    "shift_jis",
+    "euc",
+    "mac",
+    "tis",
+)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NO_PAGE = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x7fELF")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)

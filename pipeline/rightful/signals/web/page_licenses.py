@@ -146,7 +146,7 @@ def whose(element: Element, context: Context) -> str:
 
 def _before(element: Element) -> str:
     """The clause before a link, which says what is licensed."""
-    text = "".join(element.block.pieces[: element.start])[-400:]
+    text = "".join(element.block.pieces[max(element.start - 60, 0) : element.start])[-400:]
     return re.split(r"[.!?;]\s|\n|,? and (?=the |our |all |any |code|source)|[|•·]", text)[-1][-160:]
 
 

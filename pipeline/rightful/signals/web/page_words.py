@@ -12,9 +12,11 @@ from collections.abc import Iterator
 
 from rightful.rights.expression import Names
 from rightful.signals.web.page_context import QUOTED, RESTRICTS, Context
-from rightful.signals.web.page_tree import MOST_TEXT, Block
+from rightful.signals.web.page_tree import MOST_TEXT, Block, Element
 
 MOST_BLOCKS = 2_000
+MOST_LINKS = 200
+"""So many links of one block are looked for in its sentences; each link is read by itself as well."""
 SHORT = 1_200
 """A statement of rights is shorter; a text that is longer is an article with one in it, and is read sentence by sentence."""
 MARK = re.compile(
@@ -92,16 +94,16 @@ def _block(block: Block, text: str, context: Context) -> None:
             if near and all_reserved(sentence, context.names):
                 raw = sentence if context.meant(sentence) else "All rights reserved"
                 context.license(raw, f"in words: {sentence[:QUOTED]}", why)
+    links = [(one, called) for one in block.links[:MOST_LINKS] if (called := one.own_text)]
     for sentence in _sentences(text):
         if LICENSED.search(sentence):
-            _licensed(sentence, block, context, why)
+            _licensed(sentence, block, [one for one, called in links if called in sentence], context, why)
 
 
-def _licensed(sentence: str, block: Block, context: Context, why: str) -> None:
+def _licensed(sentence: str, block: Block, linked: list[Element], context: Context, why: str) -> None:
     """A sentence that states a licence: those that it names without a link, and whether it takes something away."""
     element = block.element
     assert element is not None
-    linked = [one for one in block.links if one.own_text and one.own_text in sentence]
     # Links that are licences by themselves were read already; what a link to anything else is called names a licence here.
     read = [
         one for one in linked if context.meant(context.resolved(one.get("href"))) or "licen" in one.get("rel").lower()
