@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from urllib.parse import urljoin
 
@@ -34,51 +34,20 @@ from rightful.signals.web.together import Said
 DETECTOR = "html/1"
 MOST_BYTES = 8 << 20
 """So much of a page is parsed; that it went on is an unread statement where a word in the rest hints at one."""
-HINTS = (
-    *(
-        b"licen",
-        b"rights",
-        b"creativecommons",
-        b"copyright",
-        b"\xc2\xa9",
-        b"&copy",
-        b"&#169",
-        b"&#xa9",
-        b"\xa9",
-        b"(c)",
-        b"&#xA9".lower(),
-    ),
-    *(
-        b"tdm",
-        b"noai",
-        b"noimageai",
-        b"noindex",
-        b"usageinfo",
-        b"conditionsofaccess",
-        b"publicdomain",
-        b"public domain",
-        b"copyleft",
-    ),
-    *(
-        b"lizenz",
-        b"licentie",
-        b"lisens",
-        b"rechte ",
-        b"droits",
-        b"derechos",
-        b"direitos",
-        b"diritti",
-        b"rechten",
-        b"prawa",
-        b"legalcode",
-    ),
-    *("лиценз", "права", "授权", "许可", "许諾", "ライセンス", "版权", "無断転載", "라이선스", "著作権", "ліценз"),
-)
-_HINTS = tuple(dict.fromkeys(h if isinstance(h, bytes) else h.encode() for h in HINTS))
-_ROBOT_TAG = re.compile(
-    rb"name\s*=\s*[\"']?[a-z_-]*(?:bot|robots|crawler|spider|agent|ai|extended|user)\b[^>]{0,400}", re.IGNORECASE
-)
-_NO = re.compile(rb"\bno|disallow|none", re.IGNORECASE)
+_WORDS = "licen rights commons lizenz lisens lisans droits derechos direitos diritti rechte prawa"
+_ASCII = (*(w.encode() for w in _WORDS.split()), b"public domain")
+_IN_DATA = (b"usageinfo", b"usageterms", b"conditionsofaccess", b"copyrightnotice")
+_WORDS_BEYOND = "лиценз ліценз права 授权 許可 许可 ライセンス 版权 版權 無断転載 不許 라이선스 저작권"
+_BEYOND = tuple(w.encode() for w in _WORDS_BEYOND.split())
+_HINTS = (*_ASCII, *_BEYOND, *_IN_DATA, b"tdm", b"noai")
+_MARKED = (b"copyright", b"&copy", b"\xa9", b"(c)", b"&#169", b"&#xa9")
+MOST_MARKS = 50
+_LETTERS = re.compile(rb"[\xc3-\xe1\xe3-\xfe]")
+"""A letter beyond ASCII: what is said there may be in any language."""
+_ROBOT_TAG = re.compile(rb"<meta[\s/][^>]{0,2000}")
+_ORDER = re.compile(rb"noai|noimageai|tdm|copyright|content-(?:usage|signal)")
+_NO = re.compile(rb"\bno|dis|opt|block|den[iy]|reserv|prohib|exclu")
+_ROBOT = re.compile(rb"robot|bot\b|crawl|spider|agent|slurp|ai\b|extended|user\b")
 _SPELT = re.compile(rb"&#(?:x0*[46][0-9a-f]|0*(?:6[5-9]|[789]\d|1[01]\d|12[0-2]));", re.IGNORECASE)
 """A letter that is written as a number."""
 _FOOT = (b"<footer", b"contentinfo", b'id="foot', b'class="foot', b"id=foot")
@@ -141,13 +110,32 @@ def may_state(raw: bytes, names: Names) -> bool:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:4_096]:
         return True  # of another width than a byte, or no text at all
     low = raw.lower()
-    if any(hint in low for hint in _HINTS):
+    if any(hint in low for hint in _ASCII) or (not low.isascii() and any(hint in low for hint in _BEYOND)):
         return True
-    if b"<meta" in low and any(_NO.search(tag) for tag in _ROBOT_TAG.findall(low)):
+    if any(_ORDER.search(tag) or (_ROBOT.search(tag) and _NO.search(tag)) for tag in _ROBOT_TAG.findall(low)):
+        return True
+    if (b"ld+json" in low or b"itemprop" in low) and any(word in low for word in _IN_DATA):
         return True
     if b"&#" in low and _SPELT.search(low):
         return True
-    return any(foot in low for foot in _FOOT) and any(name in low for name in _spoken_of(names))
+    return any(any(word in near for word in _spoken_of(names)) or _LETTERS.search(near) for near in _notices(low))
+
+
+def _notices(low: bytes) -> Iterator[bytes]:
+    """The foot of a page, and what stands around its copyright marks: where words reserve, if they do."""
+    starts = [at for foot in _FOOT if (at := low.find(foot)) >= 0]
+    if starts:
+        yield low[min(starts) :]
+    end = min(starts, default=len(low))
+    for mark in _MARKED:
+        at = low.find(mark, 0, end)
+        for _ in range(MOST_MARKS):
+            if at < 0:
+                break
+            yield low[max(at - 1_500, 0) : at + 1_500]
+            at = low.find(mark, at + 1_500, end)
+        else:
+            yield low[at:end]
 
 
 def _spoken_of(names: Names) -> tuple[bytes, ...]:

@@ -15,7 +15,7 @@ from rightful.rights.columns import LICENSE, Look
 from rightful.signals.web.page_context import OF_THE_PAGE as PAGE_TIER
 from rightful.signals.web.page_context import Context
 from rightful.signals.web.page_tree import Element, Page
-from rightful.signals.web.page_words import LICENSED, OF_THE_PAGE, in_prose, of_others
+from rightful.signals.web.page_words import OF_THE_PAGE, in_prose, is_licensed, of_others
 from rightful.signals.web.stated import UNKNOWN, Statement
 
 RELATIONS = frozenset({"license", "licence"})
@@ -76,7 +76,7 @@ def _may_be(link: Element, speaking: dict[int, bool]) -> bool:
         return False
     key = id(link.block)
     if key not in speaking:
-        speaking[key] = LICENSED.search(link.block.text) is not None
+        speaking[key] = is_licensed(link.block.text)
     return speaking[key]
 
 
@@ -203,7 +203,7 @@ def _without_relation(plain: list[tuple[Element, str]], context: Context) -> Non
         sentence = _around(element)
         if not why and in_lists.get(id(element.listed), 0) >= LIST:
             why = "in a list of several licences"
-        states = LICENSED.search(sentence) is not None and OF_THE_PAGE.search(sentence) is not None
+        states = is_licensed(sentence) and OF_THE_PAGE.search(sentence) is not None
         if not why and not (element.is_footer or states):
             why = "linked to without rel=license, and no sentence says of what"
         _target(element, raw, f"<{element.tag}>", why, context)

@@ -30,6 +30,28 @@ LICENSED = re.compile(
     re.IGNORECASE,
 )
 """Words of a sentence that states a licence."""
+_STEMS = (
+    *"licen lizenz lisens lisans available released published terms dedicated waive unter sous bajo onder under".split(),
+    *"лиценз ліценз ライセンス 许可 許可 授权 授權 라이선스".split(),
+)
+"""One of these stands in whatever :data:`LICENSED` finds: most texts are passed over by them."""
+
+
+def is_licensed(text: str) -> bool:
+    """True for a text that may state a licence."""
+    low = text.lower()
+    return any(stem in low for stem in _STEMS) and LICENSED.search(text) is not None
+
+
+def is_marked(text: str) -> bool:
+    """True for a text with a copyright notice in it."""
+    if "©" not in text and "℗" not in text:
+        low = text.lower()
+        if "copyright" not in low and "(c)" not in low:
+            return False
+    return MARK.search(text) is not None
+
+
 OF_THE_PAGE = re.compile(
     r"\b(?:page|site|website|blog|text|texts|content|contents|contributions|article|articles|paper|post|posts|material|materials|work"
     r"|works|document|documentation|book|wiki|database|seite|inhalt\w*|website|texte?s?|beitr\w+|werk\w*|contenu\w*|site|page|article|œuvre"
@@ -72,7 +94,7 @@ def statements(blocks: list[Block], context: Context) -> None:
         if not block.pieces or block.element is None:
             continue
         text = "".join(block.pieces)
-        if not (block.element.is_footer or MARK.search(text) or LICENSED.search(text)):
+        if not (block.element.is_footer or is_marked(text) or is_licensed(text)):
             continue
         looked += 1
         if looked > MOST_BLOCKS:
@@ -85,18 +107,19 @@ def _block(block: Block, text: str, context: Context) -> None:
     element = block.element
     assert element is not None
     why = "hidden from readers" if element.is_hidden else element.foreign
-    marked = MARK.search(text) is not None and len(text) <= SHORT
+    noticed = is_marked(text)
+    marked = noticed and len(text) <= SHORT
     if (element.is_footer or marked) and not element.foreign:
         context.reserved(text, "the foot of the page" if element.is_footer else "a copyright notice")
-    if (element.is_footer or marked or MARK.search(text)) and all_reserved(text, context.names):
+    if (element.is_footer or noticed) and all_reserved(text, context.names):
         for sentence in _sentences(text):
-            near = element.is_footer or MARK.search(sentence) or len(text) <= SHORT
+            near = element.is_footer or is_marked(sentence) or len(text) <= SHORT
             if near and all_reserved(sentence, context.names):
                 raw = sentence if context.meant(sentence) else "All rights reserved"
                 context.license(raw, f"in words: {sentence[:QUOTED]}", why)
     links = [(one, called) for one in block.links[:MOST_LINKS] if (called := one.own_text)]
     for sentence in _sentences(text):
-        if LICENSED.search(sentence):
+        if is_licensed(sentence):
             _licensed(sentence, block, [one for one, called in links if called in sentence], context, why)
 
 
