@@ -19,6 +19,8 @@ Detect = Callable[[str], str | None]
 """The expression of a licence text; None where it is none, ``UNKNOWN`` where it is one that is not known wholly."""
 UNKNOWN = "LicenseRef-unknown"
 SHOWN_CHARS = 300
+LICENSE_CHARS = 200_000
+"""A longer text is no licence."""
 MORE = 6
 """So many paragraphs behind the last that speaks of a licence may belong to it."""
 
@@ -43,8 +45,8 @@ FULL = re.compile(
 )
 """How texts of licences begin that stand in a file wholly."""
 STATES = re.compile(
-    r"\b(?:licen[cs]ed|released|distributed|available|provided|published|covered|offered|redistribute\w*"
-    r"|use[ds]?|governed|subject|dedicated)\b"
+    r"\b(?:licen[cs]ed|licen[cs]es|released|distributed|available|provided|published|covered|offered|redistribute\w*"
+    r"|use[ds]?|governed|subject|dedicated|given)\b"
     r"[^.;]{0,80}?\b(?:under|by|to|with)\b[^.;]{0,60}?\b(?:licen[cs]\w*|terms|conditions|gpl\w*|lgpl\w*"
     r"|agpl\w*|public domain|creative commons|cc[ -]by\S*|cc0|mit|bsd\S*|apache|mpl\S*)"
     r"|\bfree software\b|\bpublic domain\b|^\W*@?licen[cs]e\s*[:=]|\byou may (?:not )?(?:use|copy"
@@ -52,7 +54,8 @@ STATES = re.compile(
     r"|\bsee (?:the |accompanying |enclosed )*(?:files? )?\W?(?:licen[cs]e|copying|copyright)\b"
     r"|\bunlicensed?\b|\blicen[cs]e\b[^.]{0,60}\b(?:can be found|found in|see|located|accompan\w+"
     r"|included)\b"
-    r"|\bmay (?:not )?be (?:used|copied|redistributed|distributed|modified)\b"
+    r"|\b(?:software|code|files?|program|library|work|package|source|script)\b[^.]{0,60}"
+    r"\bmay (?:not )?be (?:used|copied|redistributed|distributed|modified)\b"
 )
 """A sentence about the licence of what it stands in."""
 _POINTER = re.compile(
@@ -64,6 +67,7 @@ _POINTER = re.compile(
 )
 _BESIDE = re.compile(r"(?:bsd|mit|apache|gpl|x11|zlib)(?:/\w+)?-(?:style|like|type) licen[cs]e")
 _HARMLESS = (
+    re.compile(r"licensed to (?:the )?[^.;]{1,80} under one or more (?:[\w ]{1,30} )?(?:licen[cs]e )?agreements?"),
     re.compile(
         r"[^.]*\b(?:without (?:any )?warrant\w+|without warranty|as[ -]is\b|merchantability"
         r"|fitness for a particular purpose|warranties or conditions|no warrant\w+)"
@@ -97,6 +101,9 @@ _IN_COMPLIANCE = re.compile(
     r"[,;:]? ?(?:and )?you may not use (?:this (?:file|software|work|project|program|code|library)"
     r"|these files) except in compliance with (?:the|this) (?:above )?(?:apache )?licen[cs]e"
 )
+_HAND_ON = re.compile(
+    r"^(?:the )?\w[\w.&' ]{0,60} licen[cs]es (?:this|these|the) (?:file|files|work|software|code|library) to you under"
+)
 _THE_LICENSE = re.compile(
     r"\(the [\"'“”]{0,2}[\w ]{0,20}licen[cs]e[\"'“”]{0,2}\)|\((?:the )?[\"']?(?:[al]?gpl|mpl|epl|asl"
     r"|apache)[\"']?(?:v?\d(?:\.\d)?)?\)"
@@ -116,6 +123,7 @@ _LATER = re.compile(
 )
 _ALLOWED = frozenset(
     """
+    governed subject given
     this the program programs file files library libraries software source sources code module script package
     project work document it they them is are was free you can may redistribute and or and/or modify use
     distribute copy under terms term conditions of as published by foundation fsf either its in with to for at
@@ -130,6 +138,7 @@ _SENTENCES = re.compile(
     r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z])|\n[ \t]*\n|(?<=[:;])\s+(?=You may|you may not)|\n(?=[ \t]*[-*•] )"
     r"|\n(?=[@\\]?(?:License|Licence|license|licence|LICENSE)\s*[:=])"
 )
+_LINK = re.compile(r"!?\[([^\[\]]{1,200})\](?:\([^()\s]{0,300}\)|\[[^\[\]]{0,80}\])|</?\w+[^<>]{0,300}>")
 _AT_ADDRESS = re.compile(r"\b(at|from|see|visit)[ \t]*:?\s*\n\s*(?=<?(?:https?://|www\.))", re.IGNORECASE)
 _KEYED = re.compile(
     r"^[@\\]?licen[cs]e\s*[:=]?\s+(?P<name>\S.{0,200})$|^[@\\]?licen[cs]e\s*[:=]\s*(?P<other>\S.{0,200})$", re.DOTALL
@@ -185,8 +194,8 @@ def header_of(text: str, names: Names, detect: Detect | None, *, cut: bool = Fal
     return Header(tags, read.licenses, read.unreadable, kept, read.points)
 
 
-def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None) -> Header:
-    """What paragraphs say of the licence of the document that they stand in. It binds, and permits nothing."""
+def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None, text: str) -> Header:
+    """What paragraphs say of the licence of the document that they stand in, whose text this is. It binds, and permits nothing."""
     tags: list[str] = []
     licenses: list[tuple[str, str]] = []
     unreadable: list[str] = []
@@ -196,15 +205,17 @@ def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None) ->
         tags += [m[1] for m in _TAG.finditer(paragraph) if paragraph[: m.start()].rpartition("\n")[2].strip() == ""]
         plain = folded(paragraph)
         if FULL.search(" ".join(plain.split())):
-            text = "\n\n".join(listed[number:])
-            expression = detect(text) if detect is not None else UNKNOWN
+            # A document may be the licence itself, or end in one.
+            expression = detect(text) if detect is not None and len(text) <= LICENSE_CHARS else UNKNOWN
+            if detect is not None and expression in (None, UNKNOWN):
+                expression = detect("\n\n".join(listed[number:]))
             if expression not in (None, UNKNOWN):
                 licenses.append((str(expression), _shown(paragraph)))
             elif detect is None or expression == UNKNOWN:
                 unreadable.append(_shown(paragraph))
             break
-        for sentence in _sentences(paragraph):
-            spoken = " ".join(folded(sentence).split())
+        for sentence in _sentences(paragraph) if "licen" in plain or _NAMES_ONE.search(plain) else ():
+            spoken = " ".join(_LINK.sub(r"\1", folded(sentence)).split())
             if not _SUBJECT.match(spoken) or not _NAMES_ONE.search(spoken):
                 points = points or (_POINTER.search(spoken) is not None and STATES.search(spoken) is not None)
                 continue
@@ -247,7 +258,8 @@ def _read(paragraphs: list[str], last: int, names: Names, detect: Detect | None,
     left: list[str] = []
     points = False
     for sentence in _sentences(span):
-        spoken = _THE_LICENSE.sub("", _IN_COMPLIANCE.sub("", " ".join(folded(sentence).split())))
+        spoken = " ".join(_LINK.sub(r"\1", folded(sentence)).split())
+        spoken = _THE_LICENSE.sub("", _IN_COMPLIANCE.sub("", spoken))
         spoken = " ".join(spoken.split()).strip(" .;:,-*=")
         if not spoken or any(h.fullmatch(spoken) for h in _HARMLESS):
             continue
@@ -284,6 +296,7 @@ def _license_of(spoken: str, names: Names) -> str | None:
     gnu = _gnu(spoken, names)
     if gnu is not None:
         return gnu
+    spoken = _HAND_ON.sub("licensed under", spoken)
     under = _UNDER.search(spoken)
     if under is None or not _only_allowed(spoken[: under.start()].replace(":", " "), subject=True):
         return None
@@ -291,6 +304,9 @@ def _license_of(spoken: str, names: Names) -> str | None:
         r"\s(?:which|that|as|found|in the|see|located|\()\b|\s\(|; | - |, (?:see|which|a copy)", under["name"]
     )[0]
     rest = under["name"][len(name) :].strip()
+    in_brackets = _ID_BEHIND.fullmatch(rest)
+    if in_brackets is not None and not _RESTRICTS.search(name):
+        return _known(in_brackets[1], names)
     if rest and not (
         _POINTER.search(rest)
         or any(h.fullmatch(rest.strip(" .,;:-()")) for h in _HARMLESS)
@@ -302,6 +318,7 @@ def _license_of(spoken: str, names: Names) -> str | None:
     return _known(name, names)
 
 
+_ID_BEHIND = re.compile(r"\(([\w.+-]{2,30}|cc[ -]by[\w .-]{0,12})\)(?: licen[cs]es?)?[ .]*")
 _AVAILABLE = re.compile(
     r"[,;]? ?(?:which|that|and) (?:accompanies this distribution,? ?(?:and )?)?(?:is|are|can be"
     r"|may be)? ?(?:available|found|obtained|viewed)? ?(?:at|in|from)? ?(?:the )?<?\S*/?\S*>?"

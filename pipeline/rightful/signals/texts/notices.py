@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rightful.rights.notices import NoticeWords, Phrase
 from rightful.rights.reserving import ReservingWords
 from rightful.signals.texts.regions import folded
-from rightful.signals.texts.reserving_words import reserving_phrase
+from rightful.signals.texts.reserving_words import NAMING, reserving_phrase
 
 COPYRIGHT = re.compile(
     r"(?:©|\(c\)|℗|\bcopyright\b|\bcopr\b\.?)[^\n]{0,60}?\b(?:1[6-9]|20)\d\d\b|(?:©|\(c\)"
@@ -26,14 +26,18 @@ SHORT_WORDS = 30
 """A paragraph of so many words may be a notice without a copyright line."""
 ALONE_WORDS = 4
 GAP = 4
+LINE_CHARS = 60
+"""So much may stand before the name of a publisher in its copyright line."""
 """How many words a ``*`` of a wording stands for."""
 SENTENCE_CHARS = 300
 """So much of a notice is kept to be shown."""
+_JOINTS = re.compile(r"[\s\-']+")
 _QUOTES = "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u300c\u300d\u300e\u300f"
 _BEFORE = ".;:!?)]|\u00b7\u2022\u2013\u2014-*_,/>\u3002\uff1b\uff0c\u3001"
 _AFTER = ".;,:!)|\u00b7\u2022\u2013\u2014-*_<|/\u3002\uff1b\uff0c\u3001\uff01"
 _LIMITS = re.compile(r"(?:worldwide|to the|to it|by|for|under|in|unless|without|except|including|internationally)\b")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+_TOKEN = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[.!?]\s")
 _MODAL = re.compile(
     r"\b(?:may|must|shall|cannot|can not|permi\w+|prohibit\w*|forbid\w*|forbidden|reserv\w+|vorbehalt\w*"
@@ -56,27 +60,37 @@ class Notice:
     sentence: str
 
 
-def notices_in(paragraph: str, words: NoticeWords) -> Iterator[Notice]:
-    """The notices of a paragraph (or of the comments that a file begins with), each phrase once."""
+Wordings = tuple[tuple[Phrase, re.Pattern[str]], ...]
+"""Wordings of phrases, and of the names of publishers, each as it is met in a folded text."""
+
+
+def wordings_in(text: str, words: NoticeWords) -> Wordings:
+    """The wordings that stand in a folded text at all: most texts have none, and one look for each is all they cost."""
+    joined = _JOINTS.sub(" ", text)
+    return tuple((phrase, pattern) for key, phrase, pattern in _wordings(words) if key in joined)
+
+
+def notices_in(paragraph: str, wordings: Wordings) -> Iterator[Notice]:
+    """The notices of a paragraph (or of the comments that a file begins with), each phrase once; of what ``wordings`` has."""
     plain = folded(paragraph)
     known: set[str] = set()
     signed: bool | None = None
-    for match in _pattern(words).finditer(plain):
-        phrase = words.phrases[int((match.lastgroup or "p0")[1:])]
-        if phrase.id in known or not _stands_apart(plain, match, phrase):
-            continue
-        signed = bool(COPYRIGHT.search(plain)) if signed is None else signed
-        length = _length(plain)
-        by_itself = length <= ALONE_WORDS if phrase.alone else length <= SHORT_WORDS
-        opens = phrase.goes_on and match.start() == 0
-        if by_itself or (not phrase.alone and (signed or opens)):
-            known.add(phrase.id)
-            yield Notice(phrase, _lines(paragraph, plain, match))
-    for holder in _holders(words).finditer(plain):
-        line = plain[plain.rfind("\n", 0, holder.start()) + 1 : holder.end()]
-        if COPYRIGHT.search(line) and len(line) - len(holder[0]) <= 60:
-            yield Notice(HOLDER, _lines(paragraph, plain, holder))
-            return
+    for phrase, pattern in wordings:
+        for match in () if phrase.id in known else pattern.finditer(plain):
+            if phrase is HOLDER:
+                line = plain[plain.rfind("\n", 0, match.start()) + 1 : match.end()]
+                counts = COPYRIGHT.search(line) is not None and len(line) - len(match[0]) <= LINE_CHARS
+            elif not _stands_apart(plain, match, phrase):
+                continue
+            else:
+                signed = COPYRIGHT.search(plain) is not None if signed is None else signed
+                by_itself = _length(plain) <= (ALONE_WORDS if phrase.alone else SHORT_WORDS)
+                opens = phrase.goes_on and match.start() == 0
+                counts = by_itself or (not phrase.alone and (signed or opens))
+            if counts:
+                known.add(phrase.id)
+                yield Notice(phrase, _lines(paragraph, plain, match))
+                break
 
 
 HOLDER = Phrase("publisher", (), weak=True)
@@ -89,6 +103,8 @@ def reservation_in(paragraph: str, words: NoticeWords, reserving: ReservingWords
     It counts beside a copyright line, where it speaks of the document itself, and where the paragraph is an order and no more.
     """
     plain = folded(paragraph)
+    if not names_what_may_be_reserved(plain, reserving):
+        return None
     length = _length(plain)
     signed = bool(COPYRIGHT.search(plain)) or (length <= 2 * SHORT_WORDS and _weak(words).search(plain) is not None)
     own = _own(words).search(plain) is not None
@@ -101,6 +117,28 @@ def reservation_in(paragraph: str, words: NoticeWords, reserving: ReservingWords
     if own and _own(words).search(spoken) and _MODAL.search(spoken):
         return sentence
     return sentence if length <= SHORT_WORDS and _ORDERS.match(spoken.lstrip(_BEFORE + " ")) else None
+
+
+def names_what_may_be_reserved(text: str, reserving: ReservingWords) -> bool:
+    """True where a folded text has a word of what is reserved in words: mining, AI, training."""
+    whole, beginnings, within = _naming(reserving)
+    words = set(_TOKEN.findall(text))
+    if not words.isdisjoint(whole) or any(piece in text for piece in within):
+        return True
+    return any(word.startswith(beginnings) for word in words)
+
+
+def _naming(reserving: ReservingWords) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """The longest word of every term that names what may be reserved: whole ones, beginnings, and those of scripts without blanks."""
+    known: tuple[frozenset[str], tuple[str, ...], tuple[str, ...]] | None = reserving.compiled.get("naming")
+    if known is None:
+        terms = [t for language in reserving.languages for role in NAMING for t in language.by_role.get(role, ())]
+        longest = {max(folded(t).split(), key=len) for t in (*terms, *reserving.signs)}
+        within = {w.rstrip("*") for w in longest if _UNSPACED.search(w) or any("\u1100" <= c <= "\u11ff" for c in w)}
+        begins = {w.rstrip("*") for w in longest if w.endswith("*")} - within
+        known = frozenset(longest - begins - within), tuple(sorted(begins)), tuple(sorted(within))
+        reserving.compiled["naming"] = known
+    return known
 
 
 def phrases_of(words: NoticeWords) -> dict[str, str]:
@@ -135,20 +173,25 @@ def _lines(paragraph: str, plain: str, match: re.Match[str]) -> str:
     return text[max(begin, at - SENTENCE_CHARS // 2) :][:SENTENCE_CHARS]
 
 
-def _pattern(words: NoticeWords) -> re.Pattern[str]:
-    known: re.Pattern[str] | None = words.compiled.get("phrases")
+def _wordings(words: NoticeWords) -> tuple[tuple[str, Phrase, re.Pattern[str]], ...]:
+    """Every wording with the longest piece of it that stands in any text that has it."""
+    known: tuple[tuple[str, Phrase, re.Pattern[str]], ...] | None = words.compiled.get("wordings")
     if known is None:
-        groups = (f"(?P<p{n}>{'|'.join(map(_wording, _longest(p.words)))})" for n, p in enumerate(words.phrases))
-        known = words.compiled["phrases"] = re.compile("|".join(groups) or "(?!)")
+        listed = [(w, phrase) for phrase in words.phrases for w in _longest(phrase.words)]
+        listed += [(name, HOLDER) for name in words.holders]
+        known = words.compiled["wordings"] = tuple(
+            (
+                max((_JOINTS.sub(" ", folded(piece)).strip() for piece in w.split("*")), key=len),
+                p,
+                re.compile(_wording(w)),
+            )
+            for w, p in listed
+        )
     return known
 
 
 def _own(words: NoticeWords) -> re.Pattern[str]:
     return _any_of(words, "own", words.own)
-
-
-def _holders(words: NoticeWords) -> re.Pattern[str]:
-    return _any_of(words, "holders", words.holders)
 
 
 def _weak(words: NoticeWords) -> re.Pattern[str]:
@@ -168,9 +211,9 @@ def _longest(listed: tuple[str, ...] | list[str]) -> list[str]:
 
 def _wording(text: str) -> str:
     """The expression that meets a wording in a folded text; words may be joined by blanks, line ends or hyphens."""
-    pieces = re.split(r"[\s\-]+", folded(text))
+    pieces = re.split(r"[\s\-']+", folded(text))
     written = [rf"\w+(?:[\s\-]+\w+){{0,{GAP - 1}}}?" if piece == "*" else re.escape(piece) for piece in pieces]
-    body = r"(?:[\s\-]+|')".join(written)
+    body = r"[\s\-']+".join(written)
     left = r"\b" if pieces[0][:1].isascii() and pieces[0][:1].isalnum() else ""
     right = r"\b" if pieces[-1][-1:].isascii() and pieces[-1][-1:].isalnum() else ""
     return f"{left}{body}{right}"

@@ -17,8 +17,8 @@ from rightful.rights.notices import NOTICE
 from rightful.signals.signal import About, Claims, OfRecord, observation
 from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
 from rightful.signals.texts.match import detect
-from rightful.signals.texts.notices import notices_in, reservation_in
-from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, regions
+from rightful.signals.texts.notices import Wordings, names_what_may_be_reserved, notices_in, reservation_in, wordings_in
+from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, folded, regions
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
 from rightful.signals.texts.reserving_words import IN_WORDS
 
@@ -40,7 +40,7 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
         return Claims()
     parts, matcher = regions(text), _detect(about)
     head = header_of(parts.header, about.names, matcher, cut=parts.is_cut)
-    elsewhere = stated_in((*parts.first, *parts.last), about.names, matcher)
+    elsewhere = stated_in((*parts.first, *parts.last), about.names, matcher, text)
     front = [header_of(line, about.names, matcher) for line in _keyed(parts.front)]
     claims = [claim for of in (head, *front, elsewhere) for claim in _licenses(of, about, stands_first=of is head)]
     blocking: list[tuple[str, str]] = []
@@ -50,10 +50,12 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     blocking += [
         (f"{IN_TEXT} (SPDX tag)", t) for of in (head, *front, elsewhere) for t in of.tags if _is_unread(t, claims)
     ]
-    met = list(_notices(parts, head, elsewhere, about))
+    plain = folded("\n\n".join((parts.header, parts.front, *parts.first, *parts.last)))
+    met = list(_notices(parts, head, elsewhere, wordings_in(plain, about.names.notices), about))
     claims += [claim for claim, _ in met]
     blocking += [place for _, place in met]
-    claims += _reservations(parts, about)
+    if names_what_may_be_reserved(plain, about.names.reserving):
+        claims += _reservations(parts, about)
     return Claims(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(blocking)), head.copyrights)
 
 
@@ -107,9 +109,11 @@ def _is_unread(tag: str, claims: list[Evidence]) -> bool:
 
 
 def _notices(
-    parts: Regions, head: Header, elsewhere: Header, about: About
+    parts: Regions, head: Header, elsewhere: Header, wordings: Wordings, about: About
 ) -> Iterator[tuple[Evidence, tuple[str, str]]]:
-    words, set_aside = about.names.notices, {phrase for phrase, _ in about.not_notices}
+    if not wordings:
+        return
+    set_aside = {phrase for phrase, _ in about.not_notices}
     known: set[str] = set()
     spoken = [
         (parts.header, head.is_settled),
@@ -117,7 +121,7 @@ def _notices(
         *((p, elsewhere.is_settled) for p in (*parts.first, *parts.last)),
     ]
     for paragraph, settled in spoken:
-        for notice in notices_in(paragraph, words) if paragraph else ():
+        for notice in notices_in(paragraph, wordings) if paragraph else ():
             phrase = notice.phrase
             if phrase.id in known or phrase.id in set_aside or (phrase.weak and (settled or head.is_settled)):
                 continue
