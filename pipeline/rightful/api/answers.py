@@ -398,7 +398,8 @@ class Rebased(Answer):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Waiting(Answer):
-    """What copies leave open for a use: ``near`` pairs wait for a review, ``exact`` ones no review settles."""
+    """What copies leave open for a use: ``near`` pairs wait for a review, ``exact`` ones no review settles. ``notices`` are
+    what texts say of themselves, which the card of their source settles or nothing does."""
 
     use: Keys
     as_of: str
@@ -406,6 +407,7 @@ class Waiting(Answer):
     near: int
     exact: int
     open: List
+    notices: List
     next: List
 
 

@@ -290,8 +290,8 @@ def after_verify(access: Access, answers: Sequence[Any]) -> list[dict[str, Any]]
 
 def after_review_list(access: Access, answer: Mapping[str, Any], asked: Request) -> list[dict[str, Any]]:
     """What follows a list of what waits: the first of it, or the answer that it would have changed."""
-    if answer["open"]:
-        first = answer["open"][0]["record"]
+    if answer["open"] or answer["notices"]:
+        first = (answer["open"] or answer["notices"])[0]["record"]
         step = Step("see what the first of them rests on", access.typing("explain", first, options=asked.of_one))
     else:
         step = Step("see what is permitted", access.typing("query", options=asked.of_one))

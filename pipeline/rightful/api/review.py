@@ -60,8 +60,10 @@ class Reviews:
         policy: str | None = None,
         snapshot: int | None = None,
         limit: int = 100,
+        kind: str | None = None,
     ) -> Waiting:
-        """What copies leave open for a use, ``limit`` pairs at most: near ones that wait for a review, contested exact ones.
+        """What copies leave open for a use, ``limit`` pairs at most: near ones that wait for a review, contested exact ones;
+        and the notices in texts, by phrase and source. ``kind`` is ``copies`` or ``notices`` for one of the two.
 
         The use is named as in :meth:`Store.query`. Raises :class:`InputError`.
         """
@@ -69,7 +71,7 @@ class Reviews:
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         with self._access.decided(options, snapshot) as (decided, request, _):
             decided.join(decided.decide(request))
-            answer = reviews.waiting(decided, self._access.layout, request, limit)
+            answer = reviews.waiting(decided, self._access.layout, request, limit, kind)
             return Waiting(
                 **answer, next=onward.after_review_list(self._access, answer, onward.request(self.list, stated))
             )

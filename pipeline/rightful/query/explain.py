@@ -31,6 +31,7 @@ from rightful.signals.cards.claims import IN_WORDS, phrase_in
 from rightful.signals.cards.observed import CAPTURE
 from rightful.signals.cards.source_card import stored_card
 from rightful.signals.rows.claims import stated_in
+from rightful.signals.texts.of_text import notice_place
 from rightful.store.duck import rows
 from rightful.store.ledger import stamp
 
@@ -182,10 +183,13 @@ def _is_capture(claim: Evidence) -> bool:
 
 
 def _set_aside(decided: Decided, source: str) -> list[dict[str, str]]:
-    """The columns that the card of the source declares to say nothing of rights, with the reason."""
+    """The columns, and the notices in texts, that the card of the source declares to say nothing of rights, with the reason."""
     stored = {str(s["source_id"]): s for s in decided.ledger.sources(decided.snapshot)}
     card = stored_card(stored[source]["card"]) if source in stored else None
-    return [{"column": column, "reason": reason} for column, reason in (card.not_rights if card else ())]
+    if card is None:
+        return []
+    set_aside = [*card.not_rights, *((notice_place(phrase), reason) for phrase, reason in card.not_notices)]
+    return [{"column": column, "reason": reason} for column, reason in set_aside]
 
 
 def _guessed(decided: Decided, source: str) -> list[dict[str, str]]:

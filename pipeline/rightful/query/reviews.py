@@ -23,10 +23,12 @@ from rightful.query.touched import newly_touched, refused_now
 from rightful.rights.case import Case, ask
 from rightful.rights.ceilings import contested, near_opens
 from rightful.rights.licenses import Catalog
+from rightful.rights.notices import NOTICE
 from rightful.rights.offers import stated
 from rightful.rights.review import SAME, VERDICTS, Pair, Review, standing_reviews, works
 from rightful.rights.uses import Use
 from rightful.rights.values import collapse
+from rightful.signals.texts.of_text import IN_TEXT
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, stamp
@@ -114,14 +116,49 @@ def as_json(review: Review) -> dict[str, Any]:
     }
 
 
-def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str, Any]:
-    """What copies leave open for a use: pairs of near copies that wait for a review, and contested exact ones.
+KINDS = ("copies", "notices")
+"""What a list of what waits may be about."""
+
+_NOTICES = f"""
+    WITH spoken AS (
+        SELECT CASE WHEN kind = 'reservation' THEN 'reservation' WHEN statement = 'unreadable' THEN 'header' ELSE 'notice' END AS what,
+            CASE WHEN expression = '{NOTICE}' THEN json_extract_string(deciding, '$.basis') ELSE '' END AS phrase,
+            source_id, rights_id, raw
+        FROM evidence WHERE starts_with(place, '{IN_TEXT}') AND (expression = '{NOTICE}' OR statement IN ('unreadable', 'reserve'))
+    ), each AS (SELECT DISTINCT ON (what, phrase, source_id, rights_id) * FROM spoken ORDER BY ALL)
+    SELECT what, phrase, each.source_id AS source, count(*) AS records, min(r.record_id) AS record, arg_min(raw, r.record_id) AS sample
+    FROM each JOIN records r ON r.rights_id = each.rights_id AND r.source_id = each.source_id
+    GROUP BY what, phrase, each.source_id ORDER BY records DESC, what, phrase, source"""
+
+
+def notices(decided: Decided, limit: int) -> list[dict[str, Any]]:
+    """What texts say of their own rights and leaves their records open or refused, by phrase and source, most records first.
+
+    ``settles`` is the line of the card that sets a notice aside; empty for what nothing sets aside.
+    """
+    listed = rows(decided.con, f"{_NOTICES} LIMIT {int(limit)}")
+    names = ("what", "phrase", "source", "records", "record", "sample")
+    return [
+        {**dict(zip(names, row, strict=True)), "settles": f"[not_notices] {row[1]}" if row[0] == "notice" else ""}
+        for row in listed
+    ]
+
+
+def waiting(decided: Decided, layout: Layout, use: Use, limit: int, kind: str | None = None) -> dict[str, Any]:
+    """What copies leave open for a use: pairs of near copies that wait for a review, and contested exact ones; and what
+    texts say of themselves. ``kind`` is one of :data:`KINDS`, or None for both.
 
     A row is about two texts, each named by one record; ``records`` says how many are open for it. ``by_review`` is
     False for exact copies, which only a publisher's card or a signed policy settles. ``decided`` must be joined.
     """
     if limit < 0:
         raise InputError(f"--limit {limit} is negative")
+    if kind is not None and kind not in KINDS:
+        raise UnknownName.of("kind", kind, KINDS, subject="--kind")
+    common = {"use": use.as_json(), "as_of": stamp(use.as_of), "snapshot": decided.snapshot}
+    spoken = [] if kind == "copies" else notices(decided, limit)
+    if kind == "notices":
+        return {**common, "near": 0, "exact": 0, "open": [], "notices": spoken}
     pairs = [layout.part("pairs", p.part) for p in decided.ledger.parts("pairs", decided.snapshot)]
     build(decided.con, open_pairs(scan(pairs, PAIRS), WITHDRAWN), {"opens": opens(decided, use)})
     counts = {str(kind): int(n) for kind, n in rows(decided.con, "SELECT kind, count(*) FROM open_pairs GROUP BY kind")}
@@ -131,12 +168,11 @@ def waiting(decided: Decided, layout: Layout, use: Use, limit: int) -> dict[str,
         ORDER BY kind DESC, records DESC, record, other LIMIT {int(limit)}""",
     )
     return {
-        "use": use.as_json(),
-        "as_of": stamp(use.as_of),
-        "snapshot": decided.snapshot,
+        **common,
         "near": counts.get("near", 0),
         "exact": counts.get("exact", 0),
         "open": [dict(zip(OPEN_HAVE, row, strict=True)) for row in pairs_open],
+        "notices": spoken,
     }
 
 

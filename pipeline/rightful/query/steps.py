@@ -20,6 +20,7 @@ from rightful.rights.because import NOBODY
 from rightful.rights.evidence import INFERRED
 from rightful.rights.expression import meant_by
 from rightful.rights.licenses import Catalog
+from rightful.rights.notices import NOTICE
 from rightful.rights.uses import Vocabulary
 from rightful.signals.order import CONFIRMABLE
 from rightful.signals.rows.claims import is_row_place
@@ -285,6 +286,21 @@ def _confirmable(answer: Keys, card: Card) -> str:
     return ""
 
 
+def _notice(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
+    """The list of all notices, and the line that sets one aside."""
+    phrases = [
+        e["basis"] for e in answer["evidence"] if e["determining"] and e.get("expression") == NOTICE and "basis" in e
+    ]
+    listed = Step("list what the texts say of themselves, by source", typing("review list", options=_NOTICES))
+    if not phrases:
+        return [listed]
+    line = f'[not_notices]\n{phrases[0]} = "{FILL_IN}"'
+    return [listed, *_edit(card, "where it is none of the works' own, say why", line, typing)]
+
+
+_NOTICES = ("--use", "train.pretrain", "--kind", "notices")
+
+
 def _edit(card: Card | None, text: str, line: str, typing: Typing) -> list[Step]:
     return [] if card is None else [Step(f"{text}, in the card", file=card.file, line=line), _again(card, typing)]
 
@@ -311,6 +327,7 @@ _LIFTS: Mapping[str, Lift] = {
     ),
     **dict.fromkeys(("near-copy-withdrawn", "near-copy-contested", "contested-copy"), _review),
     **dict.fromkeys(("ancestor-unknown", "ancestor-row-unknown", "person-unreadable"), _source),
+    "notice": _notice,
     "no-legal-basis": _basis,
     "not-scanned": _scan,
     "not-observed": _policy,
@@ -369,7 +386,7 @@ def after_ingest(
     steps: list[Step] = []
     stated: dict[tuple[str, str], None] = {}
     for s in answer["statements"]:
-        if s["source"] in cards:
+        if s["source"] in cards and s["file"]:
             stated |= {(s["source"], text): None for text in s["samples"] if len(text) < shortened}
     for source, sample in list(stated)[:MOST_EDITS]:
         if (edit := meaning(sample, cards[source], catalog)) is not None:
@@ -387,6 +404,8 @@ def after_ingest(
             )
     if steps:
         steps.append(Step("then read it again", typing("ingest", *again, options=options)))
+    if any(not s["file"] for s in answer["statements"]):
+        steps.append(Step("list what the texts say of themselves", typing("review list", options=_NOTICES)))
     if answer["added"] or answer["unchanged"]:
         steps.append(first_question(typing))
     elif not answer["read"]:

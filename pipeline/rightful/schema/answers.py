@@ -240,7 +240,8 @@ def ingest() -> Shape:
         "duplicates": answer("New copies, marked.", {"exact": whole("Exact copies."), "near": whole("Near copies.")}),
         "alarms": alarms(),
         "statements": several(
-            "Columns whose statements about rights cannot be read, once per file; those that block most rows come first.",
+            "Columns whose statements about rights cannot be read, once per file, and what texts say of themselves; those that"
+            " block most rows come first.",
             answer(
                 "A column.",
                 {
@@ -248,7 +249,7 @@ def ingest() -> Shape:
                     "rows": whole("The rows that it blocks."),
                     "sample": text("The first such value."),
                     "samples": several("The first that differ, 8 at most.", text("A value.")),
-                    "file": text("The file."),
+                    "file": text("The file; empty for what stands in texts, which is counted over all files."),
                     "source": name_of("The source."),
                 },
             ),
@@ -724,6 +725,18 @@ def reviews() -> Shape:
         "records": whole("Records with this text that it leaves undecided."),
         "by_review": truth("Whether a review settles it: not for exact copies."),
     }
+    notice = {
+        "what": text(
+            "A notice that contradicts a permission, a licence header that cannot be read, or words that reserve.",
+            known=("notice", "header", "reservation"),
+        ),
+        "phrase": text("Which notice, by its id; empty for the others."),
+        "source": name_of("The source."),
+        "records": whole("Records of the source that have it."),
+        "record": record_id(),
+        "sample": text("The words as one of them has them."),
+        "settles": text("What sets it aside where it is none of the works' own; empty where nothing does."),
+    }
     keys = {
         "use": use(),
         "as_of": instant("The instant that was decided for."),
@@ -731,6 +744,9 @@ def reviews() -> Shape:
         "near": whole("Pairs of near copies that wait for a review."),
         "exact": whole("Pairs of exact copies that are contested."),
         "open": several("The pairs, as many as asked for.", answer("A pair of texts, each named by a record.", pair)),
+        "notices": several(
+            "What texts say of their own rights, by phrase and source, as many as asked for.", answer("One.", notice)
+        ),
         "next": following(),
     }
     return answer("What copies leave undecided for a use.", keys)

@@ -26,6 +26,7 @@ from rightful.signals.cards.source_card import OF_FILES, SourceCard
 from rightful.signals.order import READ_BESIDE, joined, of_record, of_statements
 from rightful.signals.rows.claims import about_rows_of
 from rightful.signals.signal import About, Claims, OfRecord
+from rightful.signals.texts.of_text import IN_TEXT
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 
@@ -236,13 +237,14 @@ class LicenseTags:
         )
 
     def _count(self, batch: pa.RecordBatch, distinct: list[RowRights], index: pa.Array) -> None:
-        """Add up which columns of which files block how many rows."""
+        """Add up which columns of which files block how many rows; what stands in texts is counted over all files."""
         if not any(rights.blocking for rights in distinct) or batch.schema.get_field_index("file") < 0:
             return
         pairs = zip(batch.column("file").to_pylist(), index.to_pylist(), strict=True)
         for (file, n), rows in Counter(pairs).items():
             for place, sample in distinct[n].blocking:
-                known = self.blocked.setdefault((file, place), Blocked(0, sample))
+                of = "" if place.startswith(IN_TEXT) else file
+                known = self.blocked.setdefault((of, place), Blocked(0, sample))
                 known.rows += rows
                 if len(known.samples) < MOST_SAMPLES:
                     known.samples.setdefault(sample)

@@ -25,12 +25,16 @@ def review() -> None:
 @use_options
 @snapshot_option
 @click.option("--limit", type=int, default=100, show_default=True, metavar="N", help="At most this many pairs.")
+@click.option("--kind", metavar="copies|notices", help="Only one of the two; both where it is not said.")
 @click.pass_obj
 def list_(context: Context, /, **options: Any) -> None:
     """What copies leave undecided for a use: near copies that wait for a review, and contested exact copies.
 
     Near copies are listed that were withdrawn or reserved, or are licensed otherwise. Exact copies are listed too: a
     signed policy that names the publishing source or says copies = "own" settles them, and no review does.
+
+    Notices in the texts themselves are listed by phrase and source: "All rights reserved" under a permissive licence.
+    A phrase that is none of the works' own is set aside in the card ([not_notices]); words that reserve never are.
     """
     answer = context.store.review.list(**options)
     context.answer(answer, waiting_lines(answer))

@@ -46,16 +46,21 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += alarm_lines(answer["alarms"])
     if answer["refused"]:
         lines.append(f"{number(answer['refused'])} refused: withdrawn")
-    if answer["statements"]:
+    in_columns = [s for s in answer["statements"] if s["file"]]
+    if in_columns:
         lines.append("columns whose statements about rights cannot be read; their rows are refused until they can be:")
         head = ("column", "rows", "file", "says")
-        rows = [
-            (s["column"], number(s["rows"]), plain(s["file"], 40), plain(s["sample"], 60)) for s in answer["statements"]
-        ]
+        rows = [(s["column"], number(s["rows"]), plain(s["file"], 40), plain(s["sample"], 60)) for s in in_columns]
         lines += indented(table(rows[:MOST_ROWS], head, {1}))
         lines.append(
             "  state in the card what the strings mean ([licenses]); set aside ([fields] not_rights) columns that say nothing of rights"
         )
+    in_texts = [s for s in answer["statements"] if not s["file"]]
+    if in_texts:
+        lines.append("what texts say of themselves, against a permission; they wait until it is settled:")
+        spoken = [(s["column"], number(s["rows"]), plain(s["source"], 20), plain(s["sample"], 40)) for s in in_texts]
+        lines += indented(table(spoken[:MOST_ROWS], ("where", "rows", "source", "says"), {1}))
+        lines.append("  set aside in the card ([not_notices]) the phrases that are none of the works' own")
     if answer["unread"]:
         lines.append("present but not readable; the records are taken in without these values:")
         unread = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table, touched_lines, use_lines
+from rightful.cli.pages.lines import counted, indented, number, plain, table, touched_lines, use_lines
 from rightful.query.reviews import WHYS
 from rightful.rights.review import VERDICTS
 
@@ -13,6 +13,16 @@ from rightful.rights.review import VERDICTS
 def waiting_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """What copies leave open for a use, pair by pair."""
     yield from use_lines(answer["use"], answer["as_of"])
+    if answer["notices"]:
+        yield "what texts say of themselves, beside what is stated of their source:"
+        head = ("what", "phrase", "source", "records", "says")
+        said = [
+            (n["what"], n["phrase"] or "-", plain(n["source"], 20), number(n["records"]), plain(n["sample"], 24))
+            for n in answer["notices"]
+        ]
+        yield from indented(table(said, head, {3}))
+        if any(n["settles"] for n in answer["notices"]):
+            yield "  a notice that is none of the works' own is set aside in the card: [not_notices]"
     yield (
         f"waiting for a review: {number(answer['near'])} (near copies);"
         f" not settled by a review: {number(answer['exact'])} (contested exact copies)"
