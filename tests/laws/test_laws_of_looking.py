@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import combinations
 
 import pytest
@@ -14,6 +15,7 @@ from rightful.rights.decide import Case, decide
 from rightful.rights.evidence import Evidence
 from rightful.rights.uses import Use
 from rightful.rights.values import Status
+from rightful.signals.cards.observed import Look, observations
 from tests.laws.strategies import instants, looks, questions, statutes
 from tests.laws.words import (
     CATALOG,
@@ -192,3 +194,57 @@ def test_when_an_observation_begins_or_ends_matters_to_a_basis_only() -> None:
     assert decide(case(licensed(FREE), looked=dated), use(), CATALOG).valid_until is None
     assert decide(case(licensed(FREE), DSM4, looked=dated), use(), CATALOG).valid_until == day(2026, 7)
     assert {e.statement for e in dated} <= set(READABLE)
+
+
+# --- several looks at one location: of cards, and of captures, which say what is reserved --------------------------
+
+_RESERVES = (reserved(4, acts=["train.pretrain"]), reserved(4, acts=["index.search"]))
+_LOOKS = st.lists(
+    st.builds(
+        Look,
+        st.sampled_from(AT_THE_LOCATION),
+        st.sampled_from(sorted(RESULTS)),
+        st.integers(1, 20).map(lambda n: date(2025, 6, n)),
+        st.just("Ada"),
+        claims=st.none() | st.lists(st.sampled_from(_RESERVES), max_size=2, unique=True).map(tuple),
+    ).map(lambda k: k if k.result in ("found", "unreadable") or not k.claims else replace(k, claims=())),
+    max_size=6,
+)
+
+
+def _seen(looks: list[Look]) -> frozenset[Evidence]:
+    return frozenset(observations(looks, "a place", 365))
+
+
+@given(_LOOKS, _LOOKS)
+def test_what_could_not_be_read_takes_the_place_of_nothing_and_what_it_reserves_is_added(
+    looks: list[Look], more: list[Look]
+) -> None:
+    unread = [look for look in more if look.result in ("unreadable", "failed")]
+    assert _seen(looks) <= _seen([*looks, *unread])
+    for look in unread:
+        added = {replace(e, valid_until=None) for e in _seen([look]) if e.kind == "reservation"}
+        assert added == set(look.claims or ())
+
+
+@given(questions(), _LOOKS, _LOOKS)
+def test_a_reservation_that_is_found_as_well_never_widens(
+    question: Question, looks: list[Look], more: list[Look]
+) -> None:
+    """A capture that says what it finds takes the place of older ones; whatever does not say so is added."""
+    record, asked = question
+    found = [replace(look, result="found", claims=None) for look in more]
+    claims = frozenset(e for e in record.profile if e.kind != "observation") | {DSM4}
+    for wish in (asked, use(), use("index.search")):
+        before, after = (judged(replace(record, profile=claims | _seen(of)), wish) for of in (looks, [*looks, *found]))
+        assert rank(after) <= rank(before)
+
+
+def test_a_later_capture_ends_what_it_does_not_find_any_more() -> None:
+    first = Look("robots", "found", date(2025, 6, 1), "Ada", claims=_RESERVES)
+    second = Look("robots", "found", date(2025, 6, 3), "Ada", claims=_RESERVES[1:])
+    for older in (first, replace(first, claims=None)):
+        kept = [e for e in _seen([older, second]) if e.kind == "reservation" and e.valid_until is None]
+        assert kept == [_RESERVES[1]]
+    for later in (replace(second, protocol="tdmrep"), replace(second, on=first.on), replace(second, claims=None)):
+        assert {e for e in _seen([first, later]) if e.kind == "reservation"} >= set(_RESERVES)
