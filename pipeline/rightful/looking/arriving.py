@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from rightful.looking.evaluate import Evaluator, Row
+from rightful.looking.reading import Law
 from rightful.rights.licenses import Catalog
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
@@ -45,10 +46,11 @@ def of_new_addresses(
     at = "SELECT origin, list(url ORDER BY url) FROM new_addresses GROUP BY origin"
     addresses = {str(origin): list(urls) for origin, urls in rows(con, at)}
     raws = raw_of(con, layout, [(str(part), int(row)) for part, row, *_ in varying])
+    words = Law.of(law())
     evaluators: dict[str, Evaluator] = {}
     found: list[Row] = []
     for part, row, origin, *values in varying:
         host_row: dict[str, Any] = dict(zip(names, values, strict=True)) | {"raw": None}
-        evaluator = evaluators.setdefault(host_row["protocol"], Evaluator(host_row["protocol"], law()))
+        evaluator = evaluators.setdefault(host_row["protocol"], Evaluator(host_row["protocol"], words))
         found += evaluator.of_new(host_row, raws[str(part), int(row)], addresses[str(origin)])
     return publish_table(layout, KIND, pa.Table.from_pylist(found, OBSERVATIONS), OBSERVATIONS)

@@ -14,8 +14,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from rightful.looking.inputs import Capture
-from rightful.looking.reading import DETECTORS, Rules, rules_of
-from rightful.rights.licenses import Catalog
+from rightful.looking.reading import DETECTORS, Law, Rules, rules_of
 from rightful.signals.web.captured import OF_A_HOST, claims_of, deciding, reserves, stated
 from rightful.signals.web.stated import Reading
 from rightful.store.observations import parted
@@ -43,7 +42,7 @@ class Evaluator:
     """Reads captures of one protocol. What was read before is not read again: many hosts have the same file."""
 
     protocol: str
-    catalog: Catalog
+    law: Law
     _rules: dict[tuple[bytes, date], Rules] = field(default_factory=dict)
     _said: dict[Reading, Said] = field(default_factory=dict)
 
@@ -73,17 +72,17 @@ class Evaluator:
     def _read(self, capture: Capture, body: bytes) -> Rules:
         on = capture.observed_at.date()
         if self.protocol not in OF_A_HOST:
-            return rules_of(self.protocol, body, capture.headers, self.catalog, on)
+            return rules_of(self.protocol, body, capture.headers, self.law, on)
         key = (hashlib.sha256(body).digest(), on)
         rules = self._rules.get(key)
         if rules is None:
-            rules = self._rules[key] = rules_of(self.protocol, body, (), self.catalog, on)
+            rules = self._rules[key] = rules_of(self.protocol, body, (), self.law, on)
         return rules
 
     def _of(self, reading: Reading) -> Said:
         said = self._said.get(reading)
         if said is None:
-            claims = claims_of(self.protocol, reading, self.catalog.names, self.protocol, DETECTORS[self.protocol])
+            claims = claims_of(self.protocol, reading, self.law.names, self.protocol, DETECTORS[self.protocol])
             result = reading.result
             if result in (ABSENT, FOUND):
                 # Found is a reservation: that a use is allowed, or a licence stated, reserves nothing.

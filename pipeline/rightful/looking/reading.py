@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from rightful.catalog.signals import signals_of
 from rightful.rights.expression import Names
 from rightful.rights.licenses import Catalog
+from rightful.rights.signals import Signals
 from rightful.signals.cards.claims import phrase_in
 from rightful.signals.web import headers as header_fields
 from rightful.signals.web import html, robots, tdmrep
@@ -30,6 +32,18 @@ DETECTORS: Mapping[str, str] = {
 NOWHERE = "/rightful-no-rule-names-this-path-7c1f"
 """A path that no rule means by name: what it gets, most of a host gets."""
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+
+
+class Law(NamedTuple):
+    """What readings depend on beside what is read: the names of licences, and what the labels of signals mean."""
+
+    names: Names
+    signals: Signals
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> Law:
+        """As a catalogue has it."""
+        return cls(catalog.names, signals_of(catalog))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +76,14 @@ def of_patterns(reading: Callable[[str], Reading], patterns: Iterable[Pattern]) 
     return Rules(reading, shortest, tuple(others), varies=bool(named))
 
 
-def rules_of(protocol: str, raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+def rules_of(protocol: str, raw: bytes, headers: Sequence[tuple[str, str]], law: Law, on: date) -> Rules:
     """Read a capture."""
-    return _READERS[protocol](raw, headers, catalog, on)
+    return _READERS[protocol](raw, headers, law, on)
 
 
-def _terms(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+def _terms(raw: bytes, headers: Sequence[tuple[str, str]], law: Law, on: date) -> Rules:
     """The terms of use of a host: words that reserve text and data mining or training (law 6.12)."""
-    reading = terms(raw, catalog.names)
+    reading = terms(raw, law.names)
     return Rules(lambda _: reading)
 
 
@@ -85,33 +99,31 @@ def terms(raw: bytes, names: Names) -> Reading:
     return Reading("found", (Statement(names.reserving.acts, RESERVE, phrase),))
 
 
-def _robots(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
-    read_in, signals = robots.rules(raw), signals_of(catalog)
+def _robots(raw: bytes, headers: Sequence[tuple[str, str]], law: Law, on: date) -> Rules:
+    read_in, signals = robots.rules(raw), law.signals
     return of_patterns(lambda url: read_in.reading(url, signals, on=on), read_in.patterns)
 
 
-def _tdmrep(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+def _tdmrep(raw: bytes, headers: Sequence[tuple[str, str]], law: Law, on: date) -> Rules:
     """The file of TDMRep. A page that is served in its place is none (many sites have one for what is not there): nobody can
     tell from it that nothing is reserved, and it reserves nothing."""
     if _PAGE.match(raw[:2000]):
         page = Reading("unreadable", unread=("a page stands in its place",))
         return Rules(lambda _: page)
-    listed, signals = tdmrep.rules(raw), signals_of(catalog)
+    listed, signals = tdmrep.rules(raw), law.signals
     return of_patterns(lambda url: listed.reading(url, signals, on=on), (rule.paths for rule in listed.listed))
 
 
-def _headers(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
-    signals = signals_of(catalog)
-    return Rules(lambda url: header_fields.read(headers, signals, on, url=url, names=catalog.names))
+def _headers(raw: bytes, headers: Sequence[tuple[str, str]], law: Law, on: date) -> Rules:
+    return Rules(lambda url: header_fields.read(headers, law.signals, on, url=url, names=law.names))
 
 
-def _html(raw: bytes, headers: Sequence[tuple[str, str]], catalog: Catalog, on: date) -> Rules:
+def _html(raw: bytes, headers: Sequence[tuple[str, str]], law: Law, on: date) -> Rules:
     """Raises :class:`InputError` where resiliparse is not installed."""
-    signals = signals_of(catalog)
-    return Rules(lambda url: html.read(raw, url, signals, catalog.names, on))
+    return Rules(lambda url: html.read(raw, url, law.signals, law.names, on))
 
 
-_READERS: dict[str, Callable[[bytes, Sequence[tuple[str, str]], Catalog, date], Rules]] = {
+_READERS: dict[str, Callable[[bytes, Sequence[tuple[str, str]], Law, date], Rules]] = {
     "robots": _robots,
     "tdmrep": _tdmrep,
     "headers": _headers,

@@ -22,6 +22,7 @@ from rightful.errors import InputError, UnknownName
 from rightful.looking.evaluate import Evaluator, Row
 from rightful.looking.inputs import Capture, captures_of, domains_of
 from rightful.looking.locations import Locations
+from rightful.looking.reading import Law
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.observed import RESERVES
 from rightful.signals.web.captured import CAPTURED, OF_A_HOST, claims_of, deciding, stated
@@ -123,7 +124,7 @@ def _gather(
     read = captures_of(path, protocol, locations.hosts, on, by)
     gathered.unmatched += read.unmatched
     gathered.errors += read.errors
-    evaluator = Evaluator(protocol, catalog)
+    evaluator = Evaluator(protocol, Law.of(catalog))
     matched = []
     for capture in read.captures:
         if capture.observed_at > now + AHEAD:
@@ -231,7 +232,9 @@ def _account(
     """What a refresh comes to: locations and records that it is about, and where what counts differs from before."""
     touched = {origin(r["scheme"], r["host"], r["port"]) for r in gathered.rows}
     failed = sum(
-        r["result"] in ("unreadable", "failed") for r in gathered.rows if r["address"] is None or not r["varies"]
+        row["result"] in ("unreadable", "failed")
+        for row in gathered.rows
+        if row["address"] is None or row["protocol"] not in OF_A_HOST
     )
     compared = _compared(con, added, now)
     return {

@@ -156,3 +156,17 @@ def test_many_days_leave_few_cases(web: Web) -> None:
     for n, url in enumerate(urls):
         looked(web, url, on=NOON - (n + 1) * DAY) if n < 12 else None
     assert web.permitted() == set(urls[:12])
+
+
+def test_a_correction_is_about_rows_and_ends_no_capture(tmp_path: Path) -> None:
+    web = Web(tmp_path, relies=False)
+    web.shelve(A, license="CC0-1.0", covers="contents")
+    web.capture("https://a.example", "robots", "found", TRAINING)
+    corrections = tmp_path / "corrections.jsonl"
+    corrections.write_text(
+        '{"kind": "correction", "selector": "domain", "value": "a.example", "reason": "a mistake"}\n'
+    )
+    web.store.consent.import_(corrections)
+    assert (web.permitted(), web.why(A)) == (set(), {"reserved"})
+    web.capture("https://a.example", "robots", "absent", on=NOON - DAY / 2)
+    assert web.permitted() == {A}

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rightful import catalog
 from rightful.looking.evaluate import Evaluator
 from rightful.looking.inputs import Capture
-from rightful.looking.reading import rules_of
+from rightful.looking.reading import Law, rules_of
 from rightful.signals.web.captured import claims_of, deciding
 
-LAW = catalog.load()
+LAW = Law.of(catalog.load())
 DAY, NOON = date(2026, 11, 3), datetime(2026, 11, 3, 12, tzinfo=UTC)
 ORIGIN = "https://a.example"
 
