@@ -45,8 +45,10 @@ class Signals:
 
         file          the path of a capture, or its bytes
         kind          robots, aipref, tdmrep, rsl, content-signal, html, headers, cawg, plus or iptc
-        url           the address that is asked about; by default the root of the site
-        agent         a crawler: with ``kind="robots"`` the answer says as well whether it may fetch the address
+        url           the address that is asked about; by default the root of the site, and of tdmrep and rsl all that is
+                      stated anywhere
+        agent         a crawler: with ``kind="robots"`` the answer says as well whether it may fetch the address, and of what
+                      is preferred (``Content-Usage``, ``Content-Signal``) what stands in its group
         on            the day on which it was seen; by default every reading counts that a label ever had
         cases         in place of ``file``: a JSON list of ``{text, url, agent}``, answered by one row each, in its order
 

@@ -769,7 +769,7 @@ def signal_check() -> Shape:
     }
     keys = {
         "kind": text("The kind of the signal.", known=SIGNALS),
-        "url": text("The address that was asked about; empty: the root of the site."),
+        "url": text("The address that was asked about; empty: the root, and of tdmrep and rsl all that is stated."),
         "agent": text("The crawler that was asked about; empty: none."),
         "on": maybe(day("The day on which it was seen; null: every reading that a label ever had counts.")),
         "result": text("What came of reading it.", known=OF_READING),

@@ -28,9 +28,14 @@ def signal() -> None:
 @click.argument("file", metavar="[FILE]", required=False)
 @click.option("--kind", required=True, metavar="KIND", help=f"One of {', '.join(KINDS)}.")
 @click.option(
-    "--url", default="", metavar="URL", help="The address that is asked about. Default: the root of the site."
+    "--url",
+    default="",
+    metavar="URL",
+    help="The address that is asked about. Default: the root; of tdmrep and rsl all that is stated.",
 )
-@click.option("--agent", default="", metavar="NAME", help="A crawler; for robots the answer says whether it is let in.")
+@click.option(
+    "--agent", default="", metavar="NAME", help="A crawler; of robots.txt: is it let in, and what its group prefers."
+)
 @click.option(
     "--on", metavar="DATE", help="The day on which it was seen. Default: every reading that a label ever had."
 )

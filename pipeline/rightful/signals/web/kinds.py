@@ -71,8 +71,10 @@ def _content_signal(raw: bytes, about: About) -> Checked:
 
 
 def _tdmrep(raw: bytes, about: About) -> Checked:
-    from rightful.signals.web import tdmrep
+    from rightful.signals.web import tdm_embedded, tdmrep
 
+    if values := tdm_embedded.values(raw):
+        return Checked(tdm_embedded.read(values, about.signals, about.on))
     rules = tdmrep.rules(raw)
     if about.url:
         return Checked(rules.reading(about.url, about.signals, on=about.on))

@@ -92,6 +92,8 @@ def rules(raw: bytes, policies: Mapping[str, bytes] | None = None) -> Rules:
         entries = loads(raw)
     except InputError as error:
         return Rules(broken=(str(error)[:_QUOTED],))
+    if is_policy(entries):  # in the place of the file, or handed in by itself: nobody has a policy who reserves nothing
+        return Rules((Rule("/", pattern("/"), 1, POLICY),), policies={POLICY: raw})
     listed: list[Rule] = []
     broken: list[str] = []
     for entry in entries if isinstance(entries, list) else [entries]:
