@@ -77,16 +77,18 @@ class Evidences:
 
     def _drafts(self, found: Scan, to: Path | None) -> list[tuple[Draft, Folder]]:
         """A draft for every folder without a card that says something which a card could answer."""
-        bare = [of for of in found.folders if not of.carded][:MOST_CARDS]
+        bare = [of for of in found.folders if not of.carded]
         taken = {of.source for of in found.folders if of.carded}
         named = named_apart(((str(n), of.folder) for n, of in enumerate(bare)), taken)
-        drafts = []
+        drafts: list[tuple[Draft, Folder]] = []
+        names = self._access.catalog.names
         for number, of in enumerate(bare):
             name = named[str(number)]
             file = of.folder / CARD_NAME if to is None else to / f"{source_id(name)}.{CARD_NAME}"
             claims = [stated.claim for stated in of.claims.values()]
-            drafts.append((draft_of(of.folder, file, name, claims, self._access.catalog.names), of))
-        return drafts
+            draft = draft_of(of.folder, file, name, claims, names)
+            drafts += [(draft, of)] if draft.guesses or draft.notes else []
+        return drafts[:MOST_CARDS]
 
     def _card(self, draft: Draft, of: Folder, to_write: bool) -> dict[str, Any]:
         text: str | None = draft.text(self._access.clock().date())

@@ -16,6 +16,8 @@ from rightful.signals.cards.source_card import source_id
 from rightful.signals.order import CONFIRMABLE
 
 MOST_NAMED = 20
+MOST_OF_A_STRING = 80
+"""What is longer is a text, and no string that a card could say the meaning of."""
 
 
 def draft_of(folder: Path, file: Path, name: str, claims: Iterable[Evidence], names: Names) -> Draft:
@@ -31,9 +33,10 @@ def draft_of(folder: Path, file: Path, name: str, claims: Iterable[Evidence], na
         seen = claim.observation
         assert seen is not None
         if claim.statement == "unreadable":
-            hint = suggest(seen.raw, names) if len(seen.raw) < 80 else ""
-            said = f"{seen.place}: nobody can read {seen.raw[:80]!r}: say what it means in [licenses]"
-            notes[said + (f"; {hint}" if hint else "")] = None
+            is_string = len(seen.raw) < MOST_OF_A_STRING and "\n" not in seen.raw
+            hint = suggest(seen.raw, names) if is_string else ""
+            do = "say what it means in [licenses]" if is_string else "read it, and state what holds"
+            notes[f"{seen.place}: nobody can read {seen.raw[:60]!r}: {do}" + (f"; {hint}" if hint else "")] = None
     return Draft(folder, file, name, tuple(entries), tuple(notes)[:MOST_STRINGS], drafted_by="rightful evidence scan")
 
 

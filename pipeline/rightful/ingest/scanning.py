@@ -5,6 +5,7 @@ The same plan, signals and folders as those of an ingest; nothing is written.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,16 +18,16 @@ from rightful.ingest.beside import Beside
 from rightful.ingest.plan import Listed, Plan
 from rightful.readers.tree import shown_name
 from rightful.rights.evidence import Evidence, evidence_id
+from rightful.rights.expression import Names
 from rightful.rights.licenses import Catalog
-from rightful.signals.order import of_card, of_record
+from rightful.signals.order import CONFIRMABLE, READ_BESIDE, of_card
 from rightful.signals.rows.claims import about_rows_of
-from rightful.signals.signal import About
+from rightful.signals.signal import About, OfRecord
 
 MOST_DOCUMENTS = 2_000
 """So many texts are looked into; of tables and archives none: their rows are read by an ingest alone."""
-MOST_BYTES = 1 << 20
-"""A longer text is not looked into as a whole: its head and its tail are."""
 ENDS = 64 << 10
+"""So much of a text is read from its beginning, and so much up to its end."""
 _TEXTS = ("text",)
 
 
@@ -52,7 +53,7 @@ class Folder:
     card: str
     folder: Path
     files: int = 0
-    claims: dict[str, Stated] = field(default_factory=dict)
+    claims: dict[tuple[str, str], Stated] = field(default_factory=dict)
 
     def licenses(self) -> list[str]:
         """The licences of its files themselves, each once, in the order in which they were met."""
@@ -66,7 +67,7 @@ class Scan:
 
     files: int
     folders: list[Folder]
-    texts: dict[str, Stated]
+    texts: dict[tuple[str, str], Stated]
     documents: int = 0
     stating: int = 0
     conflicts: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -82,6 +83,7 @@ def scan(plan: Plan, catalog: Catalog) -> Scan:
     own: dict[str, list[Evidence]] = {}
     folders: dict[tuple[str, Path], Folder] = {}
     found = Scan(len(plan.listed), [], {})
+    signals = _signals(catalog.names)
     for one in plan.listed:
         source = one.card.source_id
         if source not in about:
@@ -96,29 +98,31 @@ def scan(plan: Plan, catalog: Catalog) -> Scan:
         of.files += 1
         claims = [*own[source], *beside]
         if one.file.format in _TEXTS and found.documents < MOST_DOCUMENTS:
-            claims += _of_text(one, about[source], found)
+            claims += _of_text(one, about[source], found, signals)
         _add(of.claims, [*own[source], *beside])
         _differ(claims, found)
     found.folders = list(folders.values())
     return found
 
 
-def _add(to: dict[str, Stated], claims: Iterable[Evidence]) -> None:
+def _add(to: dict[tuple[str, str], Stated], claims: Iterable[Evidence]) -> None:
     for claim in claims:
         place = claim.observation.place if claim.observation is not None else ""
-        stated = to.setdefault(f"{evidence_id(claim)} {place}", Stated(claim))
+        stated = to.setdefault((evidence_id(claim), place), Stated(claim))
         stated.files += 1
 
 
 def _folder(one: Listed, beside: Sequence[Evidence], roots: Sequence[Path]) -> Path:
-    """The folder that a card for this file would lie in: that of its own card, the nearest that states anything, or what was
-    named."""
+    """The folder that a card for this file would lie in: that of its own card, the nearest with a card of others, which the
+    operator may confirm, or what was named."""
     if one.card_file:
         return Path(one.card_file).parent
     root = max((r for r in roots if one.file.path.is_relative_to(r)), key=lambda r: len(r.parts), default=None)
     if root is None:
         return one.file.path.parent
     for claim in beside:
+        if _detector(claim) not in CONFIRMABLE:
+            continue
         place = claim.observation.place.partition(" (")[0] if claim.observation is not None else ""
         folder = root.parent / Path(place).parent
         if one.file.path.is_relative_to(folder) and folder.is_relative_to(root):
@@ -126,10 +130,21 @@ def _folder(one: Listed, beside: Sequence[Evidence], roots: Sequence[Path]) -> P
     return root
 
 
-def _of_text(one: Listed, about: About, found: Scan) -> list[Evidence]:
+def _of_text(
+    one: Listed, about: About, found: Scan, signals: Sequence[tuple[OfRecord, re.Pattern[str] | None]]
+) -> list[Evidence]:
     """What a text states of itself."""
     found.documents += 1
-    claims = of_record({"text": _text(one.file.path)}, about).claims
+    text = _text(one.file.path)
+    # As an ingest does: only what has one of the words of a signal is handed to it.
+    due = [
+        s
+        for s, words in signals
+        if words is None or words.search(text[: s.ends[0]]) or words.search(text[-s.ends[1] :])
+    ]
+    if not text or not due:
+        return []
+    claims = [claim for signal in due for claim in signal.read({"text": text}, about).claims]
     found.stating += bool(claims)
     shown = shown_name(one.file.name)
     placed = [
@@ -141,13 +156,19 @@ def _of_text(one: Listed, about: About, found: Scan) -> list[Evidence]:
     return placed
 
 
+def _signals(names: Names) -> list[tuple[OfRecord, re.Pattern[str] | None]]:
+    """The signals that read texts, with the words without which they claim nothing."""
+    listed = [signal for signal in READ_BESIDE if signal.columns == ("text",)]
+    return [(s, re.compile(s.trigger(names), re.IGNORECASE) if s.trigger is not None else None) for s in listed]
+
+
 def _text(path: Path) -> str:
     """A text, or head and tail of a long one; nothing of one that cannot be opened: an ingest names it."""
     try:
         with path.open("rb") as opened:
-            raw = opened.read(MOST_BYTES)
-            if len(raw) == MOST_BYTES:
-                opened.seek(max(MOST_BYTES, path.stat().st_size - ENDS))
+            raw = opened.read(ENDS)
+            if (size := path.stat().st_size) > ENDS:
+                opened.seek(max(ENDS, size - ENDS))
                 raw += opened.read(ENDS)
     except OSError:
         return ""
@@ -173,7 +194,7 @@ def _detector(claim: Evidence) -> str:
 
 def rows_of(found: Scan) -> Iterator[dict[str, object]]:
     """Every claim as a row, those of folders before those of texts."""
-    listed: dict[str, Stated] = {}
+    listed: dict[tuple[str, str], Stated] = {}
     for folder in found.folders:
         for key, stated in folder.claims.items():
             met = listed.setdefault(key, Stated(stated.claim))
