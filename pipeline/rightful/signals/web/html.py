@@ -35,7 +35,7 @@ DETECTOR = "html/1"
 MOST_BYTES = 8 << 20
 """So much of a page is parsed; that it went on is an unread statement where a word in the rest hints at one."""
 _WORDS = "licen rights commons lizenz lisens lisans droits derechos direitos diritti rechte prawa"
-_ASCII = (*(w.encode() for w in _WORDS.split()), b"public domain")
+_ASCII = (*(w.encode() for w in _WORDS.split()), b"public domain", b"cc-by", b"cc by", b"prohibit", b"permission")
 _IN_DATA = (b"usageinfo", b"usageterms", b"conditionsofaccess", b"copyrightnotice")
 _WORDS_BEYOND = "лиценз ліценз права 授权 許可 许可 ライセンス 版权 版權 無断転載 不許 라이선스 저작권"
 _BEYOND = tuple(w.encode() for w in _WORDS_BEYOND.split())

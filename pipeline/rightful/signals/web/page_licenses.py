@@ -7,7 +7,6 @@ another resource is somebody else's: it may restrict, and permits nothing.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -36,6 +35,7 @@ _IN_WORDS = frozenset(("usageinfo", "copyrightnotice", "conditionsofaccess", "us
 
 def stated(page: Page, context: Context) -> None:
     """All licences of a page that stand in attributes and links."""
+    _mark_lists(page, context)
     plain: list[tuple[Element, str]] = []
     speaking: dict[int, bool] = {}
     for element in page.elements:
@@ -66,6 +66,22 @@ def say_that_several(context: Context) -> None:
             replace(one, why=one.why or why) if one.tier == PAGE_TIER else one: None for one in context.said.licenses
         }
         context.said.licenses = said
+
+
+def _mark_lists(page: Page, context: Context) -> None:
+    """What links to licences from a list of them, in cells or entries, is a credit and no licence of the page."""
+    lists: dict[int, list[Element]] = {}
+    for element in page.elements:
+        if element.listed is not None and element.tag == "a" and _MAY_BE.search(element.get("href")):
+            lists.setdefault(id(element.listed), []).append(element)
+    for links in lists.values():
+        meant = [context.meant(context.resolved(link.get("href"))) for link in links[:MOST_LISTED]]
+        if len({one for one in meant if one}) >= LIST:
+            for link in links:
+                link.foreign = link.foreign or "in a list of several licences"
+
+
+MOST_LISTED = 2_000
 
 
 def _may_be(link: Element, speaking: dict[int, bool]) -> bool:
@@ -194,15 +210,9 @@ def _is_linked(picture: Element) -> bool:
 def _without_relation(plain: list[tuple[Element, str]], context: Context) -> None:
     """Links to licences that do not say that they are the licence of the page: where they stand, and the sentence around
     them, tells."""
-    in_lists = {
-        key: len({raw for element, raw in plain if id(element.listed) == key})
-        for key in Counter(id(element.listed) for element, _ in plain if element.listed is not None)
-    }
     for element, raw in plain:
         why = whose(element, context)
         sentence = _around(element)
-        if not why and in_lists.get(id(element.listed), 0) >= LIST:
-            why = "in a list of several licences"
         states = is_licensed(sentence) and OF_THE_PAGE.search(sentence) is not None
         if not why and not (element.is_footer or states):
             why = "linked to without rel=license, and no sentence says of what"

@@ -67,7 +67,8 @@ OF_OTHERS = re.compile(
 _CC_IN_TEXT = re.compile(
     r"(?:https?://)?(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/[a-z+-]+/\d\.\d(?:/[a-z]{2,3}(?![a-z]))?"
     r"|\bCC[ -]?0(?:[ -]1\.0)?\b|\bCC[ -]BY(?:[ -](?:NC|ND|SA))*(?:[ -]?\d\.\d)?(?:[ -](?:International|Unported|IGO))?\b"
-    r"|\bCreative Commons [\w ,-]{0,60}?\d\.\d(?: (?:International|Unported|Generic|IGO))?(?: Licen[cs]e)?",
+    r"|\bCreative Commons [\w ,-]{0,60}?\d\.\d(?: (?:International|Unported|Generic|IGO))?(?: Licen[cs]e)?"
+    r"|\bCreative Commons (?:[\w-]+ ){0,3}licen[cs]e\b",
     re.IGNORECASE,
 )
 _UNDER = re.compile(
@@ -75,6 +76,15 @@ _UNDER = re.compile(
     r"(?:the\s+terms\s+(?:and\s+conditions\s+)?of\s+)?(?:(?:the|an?|this)\s+)?(?P<name>(?:[^.;:()\n]|\.(?=\d)){2,120})",
     re.IGNORECASE,
 )
+_FORBIDS = re.compile(
+    r"(?:commercial|reproduc|redistribut|copying|re-?us|\buse\b|\bused\b)[^.]{0,80}(?:prohibit|forbid|not (?:permitted|allowed)"
+    r"|without (?:\w+ ){0,4}permission|requires? (?:\w+ ){0,4}permission)|(?:may|must|can) ?not be (?:used|copied|reproduced|redistributed)"
+    r"|without (?:\w+ ){0,4}permission[^.]{0,60}prohibit|\bno commercial|not for (?:commercial|redistribution|resale)"
+    r"|non-?commercial (?:use|purposes?) only|do not (?:copy|reproduce|redistribute)",
+    re.IGNORECASE,
+)
+"""A sentence beside a licence, or in the foot, that takes away what a licence may give."""
+_OF_PARTS = re.compile(r"not included in|exceeds the permitted|credit line|trademark|logo", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=[^\s\da-z])|\n+|[|•·]")
 _EXCEPT_NOTED = re.compile(
     r"(?:except|unless|save|sauf|soweit|sofern|wenn|salvo|excepto|tranne|behoudens|tenzij)[^.,;]{0,40}"
@@ -94,7 +104,12 @@ def statements(blocks: list[Block], context: Context) -> None:
         if not block.pieces or block.element is None:
             continue
         text = "".join(block.pieces)
-        if not (block.element.is_footer or is_marked(text) or is_licensed(text)):
+        if not (
+            block.element.is_footer
+            or is_marked(text)
+            or is_licensed(text)
+            or any(map(states, block.links[:MOST_LINKS]))
+        ):
             continue
         looked += 1
         if looked > MOST_BLOCKS:
@@ -118,9 +133,20 @@ def _block(block: Block, text: str, context: Context) -> None:
                 raw = sentence if context.meant(sentence) else "All rights reserved"
                 context.license(raw, f"in words: {sentence[:QUOTED]}", why)
     links = [(one, called) for one in block.links[:MOST_LINKS] if (called := one.own_text)]
+    stated = any(states(one) for one, _ in links)
     for sentence in _sentences(text):
-        if is_licensed(sentence):
-            _licensed(sentence, block, [one for one, called in links if called in sentence], context, why)
+        linked = [one for one, called in links if called in sentence]
+        if is_licensed(sentence) or (element.is_footer and _CC_IN_TEXT.search(sentence)) or any(map(states, linked)):
+            _licensed(sentence, block, linked, context, why)
+            stated = True
+        elif (element.is_footer or stated) and not why and _FORBIDS.search(sentence) and not _OF_PARTS.search(sentence):
+            if not any("-NC" in context.meant(one.raw) for one in context.said.licenses) or "ommercial" not in sentence:
+                context.license(sentence, "in words")
+
+
+def states(link: Element) -> bool:
+    """True for a link that says that it leads to the licence of the page."""
+    return "licen" in link.get("rel").lower()
 
 
 def _licensed(sentence: str, block: Block, linked: list[Element], context: Context, why: str) -> None:
@@ -136,7 +162,12 @@ def _licensed(sentence: str, block: Block, linked: list[Element], context: Conte
     }
     named = [raw for raw in _named(sentence, context) if context.meant(raw) and context.meant(raw) not in known]
     mentions = bool(named or known)
-    if not why and not element.is_footer and not (OF_THE_PAGE.search(sentence) and mentions):
+    if (
+        not why
+        and not element.is_footer
+        and not any(map(states, linked))
+        and not (OF_THE_PAGE.search(sentence) and mentions)
+    ):
         why = "named in the text, of what is not certain"
     if not why and of_others(sentence):
         why = "said of something in the page"
@@ -145,12 +176,8 @@ def _licensed(sentence: str, block: Block, linked: list[Element], context: Conte
         if not (context.is_vague(raw) and known):
             context.license(raw, place, why)
     meant = known | {context.meant(raw) for raw in named}
-    if (
-        mentions
-        and takes_away(sentence, meant)
-        and (element.is_footer or OF_THE_PAGE.search(sentence))
-        and not of_others(sentence)
-    ):
+    certain = element.is_footer or OF_THE_PAGE.search(sentence) or any(map(states, linked))
+    if mentions and takes_away(sentence, meant) and certain and not of_others(sentence):
         context.license(sentence, "in words", why)  # a licence with a limit of its own is none that is known
     elif not mentions and element.is_footer and not why and (match := _UNDER.search(sentence)):
         unread = [one for one in linked if one.own_text and one.own_text in match["name"]]

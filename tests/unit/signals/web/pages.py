@@ -106,6 +106,10 @@ OF_THE_PAGE = (
         f'<p>This article is licensed under <a href="{SA4}">CC BY-SA</a>.</p>',
         (("CC-BY-SA-4.0", 4),),
     ),
+    Case("words without a verb", "<footer>All content CC-BY-SA 4.0 unless noted</footer>", (("CC-BY-SA-4.0", 4),)),
+    Case(
+        "commons without a version", "<footer>Some rights reserved. CC BY</footer>", (("LicenseRef-family-cc-by", 4),)
+    ),
     Case("words alone", "<footer>This work is licensed under CC BY-NC-ND 4.0.</footer>", (("CC-BY-NC-ND-4.0", 4),)),
     Case(
         "preprint",
@@ -199,6 +203,23 @@ OF_THE_PAGE = (
         f'<a rel=license href="{BY4}">Creative Commons Attribution-NonCommercial 4.0 International License</a>',
         (("CC-BY-4.0", 4), ("CC-BY-NC-4.0", 6)),
     ),
+    Case(
+        "limit in the link",
+        f'<p><a rel=license href="{BY4}">CC BY 4.0</a> (no commercial use)</p>',
+        (("?", 4), ("CC-BY-4.0", 4)),
+    ),
+    Case(
+        "limit in the next sentence",
+        f'<footer>Licensed under <a rel=license href="{BY4}">CC BY 4.0</a>. Commercial use is prohibited.</footer>',
+        (("?", 4), ("CC-BY-4.0", 4)),
+    ),
+    Case("ban in the foot", "<footer>Reproduction without written permission is prohibited.</footer>", (("?", 4),)),
+    Case(
+        "parts of an article",
+        f'<div class="rights">This article is licensed under a <a rel=license href="{BY4}">Creative Commons Attribution 4.0 International '
+        "License</a>. If material is not included in the licence and your use is not permitted by statute, ask the holder.</div>",
+        (("CC-BY-4.0", 4),),
+    ),
 )
 
 OF_OTHERS = (
@@ -266,6 +287,12 @@ OF_OTHERS = (
     Case("hidden", f'<div style="display: none"><a rel=license href="{BY4}">x</a></div>', (("CC-BY-4.0", 6),)),
     Case("without scripts", f'<body><noscript><a rel=license href="{BY4}">x</a></noscript>', (("CC-BY-4.0", 6),)),
     Case("text of an article", "<p>We tried the parser, which is licensed under the MIT License.</p>", (("MIT", 6),)),
+    Case(
+        "table of software",
+        "<table><tr><td>a<td><a href=https://opensource.org/licenses/MIT>MIT</a><tr><td>b<td><a href=https://opensource.org/licenses/ISC>ISC"
+        "</a><tr><td>c<td><a rel=license href=https://www.apache.org/licenses/LICENSE-2.0>Apache</a></table>",
+        (("Apache-2.0", 6), ("ISC", 6), ("MIT", 6)),
+    ),
 )
 
 SILENT = (
