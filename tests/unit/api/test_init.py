@@ -261,13 +261,13 @@ def test_preview_is_what_the_law_says_of_the_sample_and_is_wiped(
     assert not store.layout.root.exists()
     assert answer.questions == []
     plain = use_of(answer, "open-weights-commercial")
-    assert (plain["records"], plain["now"], plain["confirmed"], plain["signed"]) == (5, 0, 5, None)
+    assert (plain["records"], plain["now"], plain["confirmed"], plain["signed"]) == (5, 5, 5, None)
     assert use_of(answer, "eu-tdm-research")["now"] == 0
     assert use_of(answer, "eu-tdm-research")["signed"] == 5
     assert answer.next[-1]["command"].endswith("export shards --policy open-weights-commercial")
 
     store.ingest(corpus)
-    assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 0
+    assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 5, "the licence file says so"
     path = corpus / "web" / "source.toml"
     path.write_text(path.read_text("utf-8").replace("TODO confirm: ", ""), "utf-8")
     store.ingest(corpus)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rightful.rights.columns import folded_text
+from rightful.rights.columns import folded_text, is_notice
 from rightful.rights.evidence import Evidence, Observation, license_claim
 from rightful.signals.cards.claims import reserved_in_words
 from rightful.signals.signal import About, observation
@@ -24,6 +24,8 @@ MOST_RAW_CHARS = 64 << 10
 """So much of a text is kept with its claim."""
 MOST_NAME_CHARS = 400
 """A longer statement is a text, not a name."""
+_TAG = re.compile(r"SPDX-License-Identifier:(.+)", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"SPDX-FileCopyrightText:", re.IGNORECASE)
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _TEMPLATE = re.compile(
     r"\s*(?:(?:year|copyright holders?|organi[sz]ation|authors?|maintainers?)\s*:.*)?", re.IGNORECASE
@@ -82,7 +84,7 @@ def text_claims(
     if read is not None and read.expression is None and may_be_silent:
         return []
     if len(text.strip()) <= MOST_NAME_CHARS:
-        claims = _named([" ".join(text.split())], about, place, signal, **fields)
+        claims = _named(_tagged(text) or [" ".join(text.split())], about, place, signal, **fields)
         if all(claim.statement != "unreadable" for claim in claims):
             return claims
     leftover = " ".join((read.leftover if read is not None else "").split())[:80]
@@ -91,6 +93,13 @@ def text_claims(
         text, about.names, tier=fields.get("tier", 5), bound_to=fields.get("bound_to", "collection"), place=place
     )
     return [unreadable(text, at, signal, **fields), *reserved]
+
+
+def _tagged(text: str) -> list[str]:
+    """The identifiers of a text that has these and copyright notices, and nothing else."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    tags = [tag[1].strip() for line in lines if (tag := _TAG.fullmatch(line)) is not None]
+    return tags if all(_TAG.fullmatch(line) or _COPYRIGHT.match(line) or is_notice(line) for line in lines) else []
 
 
 def _detected(text: str, about: About) -> Detected | None:

@@ -58,6 +58,13 @@ def stated(path: str, content: str | bytes, about: About = ABOUT) -> list[str]:
         ("LICENSE", "see the wiki", ["unreadable"]),
         ("LICENSE", "MIT", ["MIT"]),
         ("LICENSE", "CC BY 4.0\n", ["CC-BY-4.0"]),
+        ("LICENSE", "SPDX-License-Identifier: CC0-1.0\n", ["CC0-1.0"]),
+        (
+            "LICENSE",
+            "Copyright 2026 Mira Moreno\nSPDX-License-Identifier: MIT\nSPDX-License-Identifier: 0BSD",
+            ["MIT", "0BSD"],
+        ),
+        ("LICENSE", "SPDX-License-Identifier: MIT\nNot for sale.", ["unreadable"]),
         ("LICENSE", "", []),
         ("LICENSE", " \n", []),
         ("LICENSE", b"\x00\x01", ["unreadable"]),
