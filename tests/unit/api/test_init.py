@@ -267,7 +267,9 @@ def test_preview_is_what_the_law_says_of_the_sample_and_is_wiped(
     assert answer.next[-1]["command"].endswith("export shards --policy open-weights-commercial")
 
     store.ingest(corpus)
-    assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 5, "the licence file says so"
+    assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 5, (
+        "the licence file says so"
+    )
     path = corpus / "web" / "source.toml"
     path.write_text(path.read_text("utf-8").replace("TODO confirm: ", ""), "utf-8")
     store.ingest(corpus)
