@@ -204,7 +204,7 @@ def _change_number(draw: random.Random, id: str, text: str) -> Edit | None:
 
 def _delete_sentence(draw: random.Random, id: str, text: str) -> Edit | None:
     places = [m for m in re.finditer(r"(?<=[.;] )[A-Za-z][^.;]{60,}[.;]", text) if m.start() > len(text) // 10]
-    places = [m for m in places if m.end() < len(text) * 0.8]
+    places = [m for m in places if m.end() < len(text) * 0.8 and not re.search(r"opyright\W+(?:\(c\)\W*)?\d{4}", m[0])]
     if not places:
         return None
     match = draw.choice(places)

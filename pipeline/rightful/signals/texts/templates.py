@@ -69,15 +69,12 @@ _TAILS = tuple(
         "how to use this license for your documents",
         "addendum how to use this license for your documents",
         "how to apply the",
-        "exhibit a",
-        "exhibit b",
-        "appendix",
-        "annexe",
         "creative commons is not a party to",
         "creative commons may be contacted",
         "for more information please refer to http unlicense org",
-        "schedule",
         "gnu general public license version 3",
+        "exhibit b incompatible with secondary licenses notice",
+        "exhibit b incompatible with secondary license notice",
     )
 )
 _HEADS = tuple(
@@ -87,10 +84,6 @@ _HEADS = tuple(
         "the work as defined below is provided under the terms of this creative commons public license",
         "statement of purpose the laws of most jurisdictions",
         "the laws of most jurisdictions throughout the world",
-        "terms and conditions for use reproduction and distribution 1 definitions",
-        "1 definitions license shall mean",
-        "definitions license shall mean",
-        "the terms and conditions",
     )
 )
 
@@ -170,6 +163,7 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
         starts = [s for s in starts if s < len(listed) - 1] or [0]
     ends = {len(listed)}
     ends.update(p for p in begins if p > 0.15 * len(listed) and p > 60 and _begins(listed, p, _TAILS))
+    ends.update(p for p in begins if p > 0.85 * len(listed) and _is_notice(listed, p))
     starts += [p for p in begins if p < 0.4 * len(listed) and _begins(listed, p, _HEADS)]
     return Template(
         license,
@@ -178,7 +172,7 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
         _names(listed),
         tuple(sorted(set(starts))),
         frozenset(ends),
-        tuple(dict.fromkeys(title for title in titles if title)),
+        tuple(dict.fromkeys(title for title in titles if title and "reserved" not in title)),
         _named(only_words(f"{name} {license}")),
         literals,
         links,
@@ -213,9 +207,9 @@ def _titles(paragraphs: list[str]) -> list[bool]:
     total = sum(sizes)
     heads: list[bool] = []
     for paragraph, size in zip(paragraphs, sizes, strict=True):
-        ends_as_a_sentence = re.search(r"[.:;,]\W*$", paragraph.strip()) is not None
+        ends_as_a_sentence = re.search(r"[.:;,\u3002\uff1b\uff1a\uff0c\u3001]\W*$", paragraph.strip()) is not None
         is_holder = _without_holders(paragraph)[0].strip(" \n*#") == HOLDERS
-        if not (is_holder or (size <= 14 and not ends_as_a_sentence)):
+        if not (is_holder or (size <= 14 and len(paragraph) <= 140 and not ends_as_a_sentence)):
             break
         if sum(sizes[: len(heads) + 1]) > 0.4 * total:
             break
@@ -242,6 +236,21 @@ def _names(words: tuple[str, ...]) -> dict[int, int]:
                     named.setdefault(start, end)
                     break
     return named
+
+
+def _is_notice(words: tuple[str, ...], at: int) -> bool:
+    """True where an exhibit begins that is the notice for files, and nothing else follows."""
+    if words[at : at + 2] != ("exhibit", "a"):
+        return False
+    further = _positions(words[at + 2 :], ("exhibit", "b"))
+    is_last = not further or words[at + 2 + further[0] : at + 6 + further[0]] == (
+        "exhibit",
+        "b",
+        "incompatible",
+        "with",
+    )
+    opening = " ".join(words[at : at + 24])
+    return is_last and any(each in opening for each in ("subject to", "license notice", "licenses notice"))
 
 
 def _begins(words: tuple[str, ...], at: int, phrases: tuple[tuple[str, ...], ...]) -> bool:
