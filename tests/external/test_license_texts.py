@@ -39,6 +39,8 @@ SCANCODE = {
 }
 """Keys of ScanCode that are not the id of SPDX in small letters."""
 REVIEWED = {
+    "ai-and-data-licences/bigscience-open-rail-m.txt": "LicenseRef-BigScience-OpenRAIL-M is the catalogue's id for it",
+    "ai-and-data-licences/gutenberg-2020.txt": "LicenseRef-Gutenberg is the catalogue's id for it",
     "licensee/cc-by-nc-sa/LICENSE": "the text of CC-BY-NC-SA-4.0, word for word; their list of licences does not have it",
     "licensee/cc-by-nd/LICENSE": "the text of CC-BY-ND-4.0, word for word; their list of licences does not have it",
     "scancode/external/spdx/gpl-2.0-plus_with_linux-syscall-note_or_linux-openib_SPDX.RULE": "a tag, as it stands",

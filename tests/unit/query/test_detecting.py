@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rightful import Store
+from rightful.catalog import load
 from rightful.catalog import texts as loading
 from rightful.catalog.tables import Table
 from rightful.errors import CatalogError, InputError
@@ -96,3 +97,8 @@ def test_digest_of_texts_depends_on_every_text() -> None:
         loading._digest(licenses, {}, "3.30"),
     }
     assert len(digests) == 4
+
+
+def test_known_texts_are_of_licences_that_the_catalogue_reads() -> None:
+    catalog = load()
+    assert {id for id in loading.license_texts().known.values() if id not in catalog.licenses} == set()
