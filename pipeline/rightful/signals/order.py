@@ -18,6 +18,7 @@ from rightful.signals.cards.source_card import DETECTOR, SourceCard
 from rightful.signals.packages import cargo, debian, license_file, node, python, r, reuse
 from rightful.signals.rows.claims import STATEMENTS
 from rightful.signals.signal import EVERYTHING, About, Claims, OfFile, OfRecord, Within
+from rightful.signals.texts import readme
 from rightful.signals.texts.of_text import OF_TEXT
 
 
@@ -44,6 +45,7 @@ SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
     debian.SIGNAL,
     reuse.TOML,
     reuse.FILE,
+    readme.SIGNAL,
     *CARDS,
 )
 

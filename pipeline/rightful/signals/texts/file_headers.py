@@ -138,7 +138,7 @@ _SENTENCES = re.compile(
     r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z])|\n[ \t]*\n|(?<=[:;])\s+(?=You may|you may not)|\n(?=[ \t]*[-*•] )"
     r"|\n(?=[@\\]?(?:License|Licence|license|licence|LICENSE)\s*[:=])"
 )
-_LINK = re.compile(r"!?\[([^\[\]]{1,200})\](?:\([^()\s]{0,300}\)|\[[^\[\]]{0,80}\])|</?\w+[^<>]{0,300}>")
+LINK = re.compile(r"!?\[([^\[\]]{1,200})\](?:\([^()\s]{0,300}\)|\[[^\[\]]{0,80}\])|</?\w+[^<>]{0,300}>")
 _AT_ADDRESS = re.compile(r"\b(at|from|see|visit)[ \t]*:?\s*\n\s*(?=<?(?:https?://|www\.))", re.IGNORECASE)
 _KEYED = re.compile(
     r"^[@\\]?licen[cs]e\s*[:=]?\s+(?P<name>\S.{0,200})$|^[@\\]?licen[cs]e\s*[:=]\s*(?P<other>\S.{0,200})$", re.DOTALL
@@ -214,12 +214,12 @@ def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None, te
             elif detect is None or expression == UNKNOWN:
                 unreadable.append(_shown(paragraph))
             break
-        for sentence in _sentences(paragraph) if "licen" in plain or _NAMES_ONE.search(plain) else ():
-            spoken = " ".join(_LINK.sub(r"\1", folded(sentence)).split())
+        for sentence in sentences(paragraph) if "licen" in plain or _NAMES_ONE.search(plain) else ():
+            spoken = " ".join(LINK.sub(r"\1", folded(sentence)).split())
             if not _SUBJECT.match(spoken) or not _NAMES_ONE.search(spoken):
                 points = points or (_POINTER.search(spoken) is not None and STATES.search(spoken) is not None)
                 continue
-            expression = _license_of(spoken, names)
+            expression = license_of(spoken, names)
             if expression is not None:
                 licenses.append((expression, _shown(sentence)))
             elif _POINTER.search(spoken):
@@ -257,13 +257,13 @@ def _read(paragraphs: list[str], last: int, names: Names, detect: Detect | None,
     licenses: list[tuple[str, str]] = []
     left: list[str] = []
     points = False
-    for sentence in _sentences(span):
-        spoken = " ".join(_LINK.sub(r"\1", folded(sentence)).split())
+    for sentence in sentences(span):
+        spoken = " ".join(LINK.sub(r"\1", folded(sentence)).split())
         spoken = _THE_LICENSE.sub("", _IN_COMPLIANCE.sub("", spoken))
         spoken = " ".join(spoken.split()).strip(" .;:,-*=")
         if not spoken or any(h.fullmatch(spoken) for h in _HARMLESS):
             continue
-        expression = _license_of(spoken, names)
+        expression = license_of(spoken, names)
         if expression is not None:
             licenses.append((expression, _shown(sentence)))
         elif _POINTER.search(spoken) and not _RESTRICTS.search(spoken):
@@ -280,17 +280,30 @@ _RESTRICTS = re.compile(
 )
 
 
-def _sentences(text: str) -> Iterator[str]:
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text, each in one line."""
     for piece in _SENTENCES.split(_AT_ADDRESS.sub(r"\1 ", text)):
         if piece.strip():
             yield " ".join(piece.split())
 
 
-def _license_of(spoken: str, names: Names) -> str | None:
+def is_harmless(spoken: str) -> bool:
+    """True for a sentence that stands in headers and takes nothing away."""
+    return any(h.fullmatch(spoken) for h in _HARMLESS)
+
+
+def points_beside(spoken: str) -> bool:
+    """True for a sentence that refers to a file beside it, and limits nothing."""
+    return _POINTER.search(spoken) is not None and not _RESTRICTS.search(spoken)
+
+
+def license_of(spoken: str, names: Names) -> str | None:
     """The licence that a sentence states, where all of its words are those of such a sentence; in our ids."""
     keyed = _KEYED.match(spoken)
     if keyed is not None:
-        return _known((keyed["name"] or keyed["other"] or "").strip(" .:"), names)
+        if points_beside(spoken.partition(":")[2] or spoken):
+            return None
+        return known((keyed["name"] or keyed["other"] or "").strip(" .:"), names)
     if not STATES.search(spoken) and not _SUBJECT.match(spoken):
         return None
     gnu = _gnu(spoken, names)
@@ -306,7 +319,7 @@ def _license_of(spoken: str, names: Names) -> str | None:
     rest = under["name"][len(name) :].strip()
     in_brackets = _ID_BEHIND.fullmatch(rest)
     if in_brackets is not None and not _RESTRICTS.search(name):
-        return _known(in_brackets[1], names)
+        return known(in_brackets[1], names)
     if rest and not (
         _POINTER.search(rest)
         or any(h.fullmatch(rest.strip(" .,;:-()")) for h in _HARMLESS)
@@ -315,7 +328,7 @@ def _license_of(spoken: str, names: Names) -> str | None:
         return None
     if rest and _RESTRICTS.search(rest):
         return None
-    return _known(name, names)
+    return known(name, names)
 
 
 _ID_BEHIND = re.compile(r"\(([\w.+-]{2,30}|cc[ -]by[\w .-]{0,12})\)(?: licen[cs]es?)?[ .]*")
@@ -343,11 +356,11 @@ def _gnu(spoken: str, names: Names) -> str | None:
         return None
     short = {"": "GPL", "lesser": "LGPL", "library": "LGPL", "affero": "AGPL", "free documentation": "GFDL"}[kind]
     if not versions:
-        return None if only else _known(short, names)
+        return None if only else known(short, names)
     version = versions[0]["v"] if "." in versions[0]["v"] else versions[0]["v"] + ".0"
     later_too = (later is not None and later[0].strip()[-7:] != "option)") or versions[0]["plus"] is not None
     later_too = later_too or (later is not None and re.search(r"later|newer|higher", later[0]) is not None)
-    return _known(f"{short}-{version}-{'or-later' if later_too and not only else 'only'}", names)
+    return known(f"{short}-{version}-{'or-later' if later_too and not only else 'only'}", names)
 
 
 def _only_allowed(text: str, *, subject: bool = False) -> bool:
@@ -372,7 +385,7 @@ def _plain_subject(match: re.Match[str]) -> str:
     )
 
 
-def _known(name: str, names: Names) -> str | None:
+def known(name: str, names: Names) -> str | None:
     """The expression of a name as it stands in a sentence; None for one that is not known."""
     cleaned = name.strip(" .,;:\"'()[]<>*_`")
     for spelling in (
