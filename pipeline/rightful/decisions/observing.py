@@ -233,24 +233,36 @@ def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     ).fetchall()
     # An address with a result of its own in one capture has that of its host in all others.
     run(
+        f"""CREATE OR REPLACE TABLE every_capture AS
+        WITH apart AS (FROM counting WHERE address IS NOT NULL AND protocol IN ({HOST_WIDE}))
+        FROM counting UNION ALL BY NAME
+        SELECT h.* REPLACE (k.address AS address) FROM (SELECT DISTINCT origin, address, protocol FROM apart) k
+        JOIN counting h ON h.origin = k.origin AND h.protocol = k.protocol AND h.address IS NULL
+        ANTI JOIN apart o ON o.known AND o.origin = k.origin AND o.address = k.address AND o.protocol = k.protocol
+            AND o.observed_at = h.observed_at AND o.sha256 = h.sha256"""
+    ).fetchall()
+    # Most locations and addresses have one capture: which of several counts is asked of the others alone.
+    signed = "CASE WHEN known AND result <> 'unreadable' THEN number ELSE -number END"
+    run(
         f"""CREATE OR REPLACE TABLE caught AS
-        WITH apart AS (FROM counting WHERE address IS NOT NULL AND protocol IN ({HOST_WIDE})),
-        every AS (
-            FROM counting UNION ALL BY NAME
-            SELECT h.* REPLACE (k.address AS address) FROM (SELECT DISTINCT origin, address, protocol FROM apart) k
-            JOIN counting h ON h.origin = k.origin AND h.protocol = k.protocol AND h.address IS NULL
-            ANTI JOIN apart o ON o.known AND o.origin = k.origin AND o.address = k.address AND o.protocol = k.protocol
-                AND o.observed_at = h.observed_at AND o.sha256 = h.sha256),
+        WITH grouped AS (
+            SELECT origin, address, protocol, count(*) AS n, any_value(result) AS result,
+                any_value(observed_at)::DATE AS day, any_value({signed}) AS number
+            FROM every_capture GROUP BY ALL),
         standing AS (
-            SELECT *, max(observed_at) FILTER (known AND result IN ('absent', 'found'))
-                OVER (PARTITION BY origin, address, protocol) AS since FROM every)
+            SELECT e.*, max(observed_at) FILTER (known AND e.result IN ('absent', 'found'))
+                OVER (PARTITION BY e.origin, e.address, e.protocol) AS since
+            FROM every_capture e SEMI JOIN (FROM grouped WHERE n > 1) g
+                ON g.origin = e.origin AND g.address IS NOT DISTINCT FROM e.address AND g.protocol = e.protocol)
+        SELECT origin, address, protocol, result, day, day AS last, CASE WHEN number IS NOT NULL THEN [number] END AS claims
+        FROM grouped WHERE n = 1
+        UNION ALL
         SELECT origin, address, protocol,
             CASE WHEN bool_or(result = 'found') THEN 'found' WHEN max(since) IS NOT NULL THEN 'absent'
                 WHEN bool_or(result = 'unreadable') THEN 'unreadable' ELSE 'failed' END AS result,
             coalesce(max(observed_at) FILTER (result IN ('absent', 'found')), max(observed_at))::DATE AS day,
             max(observed_at)::DATE AS last,
-            list_sort(list(DISTINCT CASE WHEN known AND result <> 'unreadable' THEN number ELSE -number END)
-                FILTER (number IS NOT NULL)) AS claims
+            list_sort(list(DISTINCT {signed}) FILTER (number IS NOT NULL)) AS claims
         FROM standing WHERE since IS NULL OR observed_at >= since GROUP BY ALL"""
     ).fetchall()
 
