@@ -32,7 +32,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE | re.DOTALL)
-_LINK = re.compile(r"\]\((?:https?://|#|mailto:)[^()\s]*\)")
+_LINK = re.compile(r"\]\((?:https?://|#|mailto:)[^()\s]*\)", re.IGNORECASE)
 _FOUNDATION = re.compile(
     r",?\s*\W{0,4}\s*(?:59 Temple Pla?ce|675 Mass(?:achusetts)?\.? Ave(?:nue)?|51 Franklin St(?:reet)?|31 Milk Street)\b"
     r"[^;()<>]{0,60}?(?:Boston|Cambridge)\W{1,8}MA\b(?:\W{1,8}\d{5}(?:-\d{4})?)?(?:\W{0,8}USA\b)?",
@@ -40,7 +40,8 @@ _FOUNDATION = re.compile(
 )
 _STREET = re.compile(r"Temple|Mass|Franklin|Milk", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"<(?:https?://|mailto:)[^<>\s]{1,200}>|[<(]?\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}\b[>)]?"
+    r"<(?:https?://|mailto:)[^<>\s]{1,200}>|[<(]?\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}\b[>)]?",
+    re.IGNORECASE,
 )
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
