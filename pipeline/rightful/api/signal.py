@@ -39,7 +39,7 @@ class Signals:
         url: str = "",
         agent: str = "",
         on: str | None = None,
-        cases: str | Path | None = None,
+        cases: str | Path | bytes | None = None,
     ) -> Signal | Rows:
         """What a signal says: the acts that it reserves, leaves open or says nothing against. It needs no store.
 
@@ -50,7 +50,8 @@ class Signals:
         agent         a crawler: with ``kind="robots"`` the answer says as well whether it may fetch the address, and of what
                       is preferred (``Content-Usage``, ``Content-Signal``) what stands in its group
         on            the day on which it was seen; by default every reading counts that a label ever had
-        cases         in place of ``file``: a JSON list of ``{text, url, agent}``, answered by one row each, in its order
+        cases         in place of ``file``: the path, or the bytes, of a JSON list of ``{text, url, agent}``, answered by
+                      one row each, in its order
 
         Raises :class:`InputError` for a kind that is none, a file that is not there, and where an extra is not installed.
 
@@ -62,7 +63,7 @@ class Signals:
         asked = checking.Asked(kind, url, agent, day)
         catalog = self._access.shipped
         if cases is not None:
-            return Rows(checking.of_cases(Path(cases), asked, catalog))
+            return Rows(checking.of_cases(cases if isinstance(cases, bytes) else Path(cases), asked, catalog))
         assert file is not None
         raw = file if isinstance(file, bytes) else checking.bytes_of(Path(file))
         return Signal(**checking.check(raw, asked, catalog))

@@ -46,18 +46,19 @@ def check(raw: bytes, asked: Asked, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def of_cases(path: Path, asked: Asked, catalog: Catalog) -> list[dict[str, Any]]:
+def of_cases(path: Path | bytes, asked: Asked, catalog: Catalog) -> list[dict[str, Any]]:
     """The answers of a list of cases, in its order. What a case does not say is as it was asked.
 
     Raises :class:`InputError` naming the case that is none; then nothing is answered.
     """
+    raw_list, place = (path, "--cases") if isinstance(path, bytes) else (bytes_of(path), str(path))
     try:
-        cases = orjson.loads(bytes_of(path))
+        cases = orjson.loads(raw_list)
     except orjson.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error}", subject=str(path), hint=_CASES) from None
+        raise InputError(f"is not JSON: {error}", subject=place, hint=_CASES) from None
     if not isinstance(cases, list):
-        raise InputError("is not a list of cases", subject=str(path), hint=_CASES)
-    read = [_case(case, asked, f"{path}: case {number}") for number, case in enumerate(cases, 1)]
+        raise InputError("is not a list of cases", subject=place, hint=_CASES)
+    read = [_case(case, asked, f"{place}: case {number}") for number, case in enumerate(cases, 1)]
     return [_without_none(check(raw, one, catalog)) for raw, one in read]
 
 

@@ -180,3 +180,7 @@ def test_command_reads_a_file_and_stdin(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"train-ai=n")))
     assert run(cli, ["--json", "signal", "check", "-", "--kind", "aipref"], True) == 0
     assert acts(json.loads(capsys.readouterr().out))["train"] == "reserve"
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'[{"text": "train-ai=n"}, {"text": ""}]')))
+    assert run(cli, ["signal", "check", "--cases", "-", "--kind", "aipref"], False) == 0
+    assert [row["result"] for row in json.loads(capsys.readouterr().out)] == ["found", "absent"]

@@ -41,19 +41,22 @@ def signal() -> None:
 )
 @click.option("--cases", metavar="FILE", help="In place of FILE: a JSON list of {text, url, agent}, answered in order.")
 @click.pass_obj
-def check(context: Context, /, file: str | None, **options: Any) -> None:
+def check(context: Context, /, file: str | None, cases: str | None, **options: Any) -> None:
     """What a signal says, act by act: reserved, left open, or not reserved; each act once, the strictest.
 
-    FILE - reads from stdin. No store is needed and nothing is fetched. That something is not reserved permits nothing.
+    - in place of a file reads from stdin. No store is needed and nothing is fetched. That something is not reserved permits nothing.
     With --cases the answer is a JSON array.
     """
-    given = sys.stdin.buffer.read() if file == "-" else file
-    answer = context.store.signal.check(given, **options)
+    answer = context.store.signal.check(_or_stdin(file), cases=_or_stdin(cases), **options)
     if isinstance(answer, Mapping):
         context.answer(answer, check_lines(answer))
     else:
         context.as_json = True
         context.answer(answer, [])
+
+
+def _or_stdin(file: str | None) -> str | bytes | None:
+    return sys.stdin.buffer.read() if file == "-" else file
 
 
 def _captures(name: str, what: str) -> Callable[[Command], Command]:

@@ -17,7 +17,7 @@ DETECTOR = "content-signal/1"
 PROTOCOL = "content-signal"
 MOST_CHARS = 64 * 1024
 QUOTED = 200
-_SIGNAL = re.compile(r"([A-Za-z0-9_.*-]+)[ \t]*=[ \t]*([^\s,;=]*)")
+_SIGNAL = re.compile(r"(?<![A-Za-z0-9_.*-])([A-Za-z0-9_.*-]++)[ \t]*+=[ \t]*([^\s,;=]*)")
 _BETWEEN = re.compile(r"[\s,;]*")
 _YES = frozenset({"yes", "y", "true", "allow", "1"})
 

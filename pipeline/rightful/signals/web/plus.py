@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from rightful.errors import InputError
@@ -147,6 +148,7 @@ def _wanted(names: Iterable[str]) -> bool:
     return any(_folded(name) == PROPERTY or _folded(name) in IN_WORDS for name in names)
 
 
+@lru_cache(4096)
 def _folded(name: str) -> str:
     local = re.split(r"[:.#/]", name)[-1]
     return "".join(c for c in local.casefold() if c.isalnum())

@@ -139,6 +139,8 @@ class _Reader:
         self.is_rsl = True
         given = {key.rpartition(" ")[2].lower(): value.strip() for key, value in attributes.items()}
         if local == "content":
+            if len(self.contents) == MOST_LICENSES:
+                raise _Refused(f"has more than {MOST_LICENSES} contents")
             self.contents.append(Content(given.get("url", ""), given.get("server", "")))
         elif local == "license":
             self._offers += 1

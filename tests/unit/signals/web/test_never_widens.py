@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import product
 
 import pytest
@@ -184,3 +185,12 @@ def test_reservation_within_a_work_is_read_and_what_is_no_value_leaves_it_open(r
 def test_bytes_full_of_names_are_read_in_time() -> None:
     for raw in (b"<" + b"tdm:reservation " * 100_000, b"<tdm:reservation" * 100_000, b'<"tdm:reservation"' * 100_000):
         assert {s.status for s in check("tdmrep", raw, ABOUT).reading.statements} == {"unknown"}
+
+
+def test_long_words_and_long_lists_are_read_in_time() -> None:
+    begun = time.monotonic()
+    assert check("content-signal", b"*a" * 30_000 + b", ai-train=no", ABOUT).reading.result == "unreadable"
+    assert check("content-signal", b"a" + b" " * 60_000 + b", ai-train=no", ABOUT).reading.result == "unreadable"
+    many = b'<rsl xmlns="https://rslstandard.org/rsl">' + b'<content url="/*a*a*b"/>' * 50_000 + b"</rsl>"
+    assert check("rsl", many, ABOUT).reading.unread == ("has more than 10000 contents",)
+    assert time.monotonic() - begun < 10, "seconds; one regular expression took over a minute for the first"
