@@ -84,10 +84,24 @@ class Work:
         self._prepare(workers)
         # All that a staged part depends on, so that a rerun takes up nothing else.
         parts = [
-            [t.index, self._shown(t), t.card.digest, _ids((*t.claims, *t.beside)), t.recipe.digest, *self.limits]
+            [
+                t.index,
+                self._shown(t),
+                t.card.digest,
+                _ids((*t.claims, *t.beside)),
+                t.recipe.digest,
+                *self.limits,
+                *(
+                    [
+                        [evidence_id(paper), asdict(paper.observation), files]
+                        for paper, files in t.papers
+                        if paper.observation
+                    ]
+                ),
+            ]
             for t in self.tasks
         ]
-        self.key = _digest([SCHEMA_VERSION, reading_digest(catalog), parts])
+        self.key = _digest([SCHEMA_VERSION, reading_digest(catalog), texts_version(), *ADDED, parts])
         folder = layout.staging(self.key)
         self.tasks = [replace(t, folder=folder) for t in self.tasks]
         self.folder = folder
