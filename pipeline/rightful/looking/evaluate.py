@@ -1,8 +1,9 @@
 """A capture as rows: read once, for its host and for those addresses of which it says something else. Floor 6. Law 6, 10.8.
 
-What an answer of HTTP means: with 2xx the body counts; 404 and 410 say that a host has no such file, and nothing of a page;
-all others are no answer (RFC 9309, 2.3.1, lets crawlers in where robots.txt is "unavailable" by 401 or 403: that nothing is
-reserved there it does not say, so it counts as failed).
+What an answer of HTTP means: with 200 and 203 the body counts; 404 and 410 say that a host has no such file, and nothing of a
+page; all others are no answer (RFC 9309, 2.3.1, lets crawlers in where robots.txt is "unavailable" by 401 or 403: that nothing is
+reserved there it does not say, so it counts as failed). Nor are those with less than the whole: 206 is a part, 202 is what
+guards answer with before they let anybody in, 204 has nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from rightful.signals.web.stated import Reading
 from rightful.store.observations import parted
 
 ABSENT, FOUND, UNREADABLE, FAILED = "absent", "found", "unreadable", "failed"
+WHOLE = (200, 203)
+"""Statuses of HTTP with which all of what was asked for comes."""
 MOST_RAW = 1 << 20
 """Of larger captures only the digest and what they state is kept."""
 
@@ -134,7 +137,8 @@ def _without_body(capture: Capture, protocol: str) -> Reading | None:
     status = capture.status
     if status in (404, 410):
         return _NOTHING_THERE if protocol in OF_A_HOST else _NO_ANSWER
-    if status is not None and not 200 <= status < 300:
+    if status is not None and status not in WHOLE:
         return _NO_ANSWER
-    nothing_kept = capture.body is None and not (protocol == "headers" and (capture.headers or status is not None))
-    return _NO_ANSWER if nothing_kept else None
+    # No response is without fields, and no page without a byte: these were not kept, and nobody knows what they said.
+    kept: object = {"headers": capture.headers, "html": capture.body}.get(protocol, capture.body is not None)
+    return None if kept else _NO_ANSWER

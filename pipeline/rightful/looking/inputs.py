@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from rightful.errors import InputError, RightfulError, UnknownName
 from rightful.notation.times import instant
 from rightful.notation.urls import ascii_host, canonical
+from rightful.signals.web.header_lines import head
 
 MOST_BYTES = 64 << 20
 """A capture larger than this is not read."""
@@ -81,7 +82,7 @@ def captures_of(path: Path, protocol: str, hosts: Collection[str], on: datetime 
 
 
 def domains_of(path: Path) -> tuple[frozenset[str], list[dict[str, Any]]]:
-    """The domains of a list, one a line (``#`` begins a comment), or of the column ``domain``, ``host`` or first of a table;
+    """The domains of a list, one a line (``#`` begins a comment), or of the column ``domain``, ``host`` or only one of a table;
     and the lines that are none.
 
     Raises :class:`InputError` where it cannot be read.
@@ -90,7 +91,11 @@ def domains_of(path: Path) -> tuple[frozenset[str], list[dict[str, Any]]]:
         raise InputError("there is no such file", subject=str(path))
     if path.suffix.lower() in TABLES:
         table = _arrow(path)
-        name = next((n for n in ("domain", "host") if n in table.column_names), table.column_names[0])
+        name = next((n for n in ("domain", "host") if n in table.column_names), "")
+        if not name and table.num_columns != 1:
+            hint = f"call one of its columns domain: {', '.join(table.column_names[:5])}"
+            raise InputError("has several columns, and none is called domain or host", subject=str(path), hint=hint)
+        name = name or table.column_names[0]
         column = table.column(name).combine_chunks().cast(pa.string())
     else:
         try:
@@ -221,6 +226,10 @@ def _capture(row: Mapping[str, Any], protocol: str, on: datetime | None, by: str
     if host:
         name, _, number = host.rpartition(":") if re.fullmatch(r"[^\[\]:]+:[0-9]+", host) else (host, "", "")
         host, port = ascii_host(name), int(number) if number else None
+        if not (_HOST.fullmatch(host) or ":" in host) or "/" in host or port == 0 or (port or 0) > 65_535:
+            raise InputError(
+                f"{row['host']!r:.90} is no host", hint="write example.org or example.org:8080, else a url"
+            )
     observed = _observed(row.get("observed_at"), on)
     headers = _headers(row.get("headers"))
     body = row.get("body")
@@ -261,7 +270,8 @@ def _status(value: object) -> int | None:
 
 
 def _headers(value: object) -> tuple[tuple[str, str], ...]:
-    """Header fields: an object, a list of pairs, or lines ``name: value``; one name may occur several times."""
+    """Header fields: an object, a list of pairs, of lines or of ``{name, value}`` (HAR), or the lines of a response; one name
+    may occur several times. Raises :class:`InputError` where any of it is no field: it may be the one that reserves."""
     if value in (None, ""):
         return ()
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
@@ -269,15 +279,29 @@ def _headers(value: object) -> tuple[tuple[str, str], ...]:
             value = orjson.loads(value)
         except orjson.JSONDecodeError as error:
             raise InputError(f"headers are no JSON: {error}") from error
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        value = "\n".join(value)
     if isinstance(value, str):
-        lines = [line.partition(":") for line in value.splitlines() if ":" in line]
-        return tuple((name.strip(), text.strip()) for name, _, text in lines)
+        block = head(value.encode("utf-8", "surrogatepass"))
+        if block.unread or not block.is_whole:
+            told = block.unread[0][:80] if block.unread else "more than is read"
+            raise InputError(f"{told!r} is no header field", hint="write lines such as X-Robots-Tag: noai")
+        return (*block.earlier, *block.fields)
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        value = [(one.get("name"), one.get("value")) for one in value]
     pairs = value.items() if isinstance(value, Mapping) else value
     try:
-        listed = [(str(name), texts) for name, texts in pairs if texts is not None]  # type: ignore[attr-defined]
-    except (TypeError, ValueError) as error:
-        raise InputError("headers are neither an object, nor pairs, nor lines") from error
-    return tuple((n, str(one)) for n, texts in listed for one in (texts if isinstance(texts, list) else [texts]))
+        listed = [(name, texts) for name, texts in pairs if name is None or texts is not None]  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        listed = [("", value)]
+    fields = [(n, one) for n, texts in listed for one in (texts if isinstance(texts, list) else [texts])]
+    for name, text in fields:
+        if not isinstance(name, str) or not name.strip() or not isinstance(text, str | int | float):
+            raise InputError(
+                f"headers are neither an object, nor pairs, nor lines: {str((name, text))[:80]}",
+                hint='write {"X-Robots-Tag": "noai"}, a list of values where a name occurs several times',
+            )
+    return tuple((name, str(text)) for name, text in fields)
 
 
 def _arrow(path: Path) -> pa.Table:

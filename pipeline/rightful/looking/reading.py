@@ -62,15 +62,18 @@ class Rules:
         return self.reading(origin + NOWHERE)
 
     def may_differ(self, address: str) -> bool:
-        """False where an address is sure to have what the rest of its host has."""
+        """False where an address is sure to have what the rest of its host has. TDMRep means a path with any query."""
         path = path_of(address)
-        return path.startswith(self.starts) or any(of.matches(path) for of in self.patterns)
+        return path.startswith(self.starts) or any(
+            of.matches(one) for one in dict.fromkeys((path, path.partition("?")[0])) for of in self.patterns
+        )
 
 
 def of_patterns(reading: Callable[[str], Reading], patterns: Iterable[Pattern]) -> Rules:
     """Rules that tell paths apart by these patterns."""
     named = {of for of in patterns if not of.is_everything}
-    starts = {of.parts[0] for of in named if of.is_plain}
+    # Where a rule means even that path (``Allow: /r``, ``Allow: /*-``), it stands for none of the others: each is looked at.
+    starts = {"/"} if any(of.matches(NOWHERE) for of in named) else {of.parts[0] for of in named if of.is_plain}
     shortest = tuple(sorted(s for s in starts if not any(s != t and s.startswith(t) for t in starts)))
     others = sorted((of for of in named if not of.is_plain), key=lambda of: (of.parts, of.anchored))
     return Rules(reading, shortest, tuple(others), varies=bool(named))

@@ -26,7 +26,7 @@ lines = st.one_of(
     st.builds(
         "{}: {}{}".format,
         st.sampled_from(["Allow", "Disallow"]),
-        st.sampled_from(["/", "", "https://a.example/"]),
+        st.sampled_from(["/", "", "https://a.example/", "/r", "/*-"]),
         paths,
     ),
     st.builds("Content-Usage: /{} train-ai=n".format, paths),
@@ -68,6 +68,10 @@ def test_rows_of_a_capture_say_of_each_address_what_the_file_says(raw: bytes, li
         ("robots", 404, b"not found", "absent"),
         ("robots", 410, None, "absent"),
         ("robots", 301, b"", "failed"),
+        ("robots", 202, b"", "failed"),
+        ("robots", 206, b"User-agent: *\n", "failed"),
+        ("tdmrep", 204, b"", "failed"),
+        ("html", 200, b"", "failed"),
         ("robots", 401, b"", "failed"),
         ("robots", 403, b"", "failed"),
         ("robots", 429, b"", "failed"),
@@ -100,7 +104,7 @@ def test_headers_are_read_without_a_body() -> None:
     for headers, status, result in (
         ((("X-Robots-Tag", "noai"),), 200, "found"),
         ((("Content-Type", "text/html"),), None, "absent"),
-        ((), 200, "absent"),
+        ((), 200, "failed"),
         ((), None, "failed"),
     ):
         capture = Capture(url=f"{ORIGIN}/p", observed_at=NOON, status=status, headers=headers)
@@ -113,3 +117,20 @@ def test_what_tells_paths_apart_is_kept_whole_whatever_its_size() -> None:
         body = f"User-agent: GPTBot\n{lines}".encode() + b"# more\n" * 200_000
         [row] = Evaluator("robots", LAW).rows(Capture(host="a.example", observed_at=NOON, body=body), ORIGIN, ())
         assert (row["varies"], row["raw"]) == (kept, body if kept else None)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "raw", "path"),
+    [
+        ("robots", b"User-agent: *\nDisallow: /\nAllow: /r\n", "/a"),
+        ("robots", b"User-agent: *\nDisallow: /\nAllow: /*-\n", "/a"),
+        ("tdmrep", b'[{"location": "/*7", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}]', "/a"),
+        ("tdmrep", b'[{"location": "/a$", "tdm-reservation": 1}]', "/a?page=2"),
+    ],
+)
+def test_what_a_rule_allows_of_a_few_paths_is_not_taken_for_what_it_says_of_the_host(
+    protocol: str, raw: bytes, path: str
+) -> None:
+    address = ORIGIN + path
+    rows = Evaluator(protocol, LAW).rows(Capture(host="a.example", observed_at=NOON, body=raw), ORIGIN, [address])
+    assert {row["address"]: row["result"] for row in rows}[address] == "found"

@@ -198,3 +198,54 @@ def test_addresses_that_come_later_are_held_against_the_captures_of_their_host(t
     web.store.ingest([web.root / "later"])
     assert list((web.store.layout.root / "observations").glob("*.parquet")) == parts
     assert web.store.check()["ok"]
+
+
+FIELDS = (
+    "HTTP/1.1 200 OK\r\nX-Robots-Tag: googlebot:\r\n noai\r\n",
+    ["Server: x", "X-Robots-Tag: noai"],
+    [{"name": "X-Robots-Tag", "value": "noai"}],
+    [["X-Robots-Tag", "noai"]],
+    {"X_Robots_Tag": ["all", "noai"]},
+)
+
+
+@pytest.mark.parametrize("fields", FIELDS)
+def test_header_fields_are_read_in_whatever_form_a_table_has_them(web: Web, tmp_path: Path, fields: object) -> None:
+    table = lines(tmp_path / "headers.jsonl", {"url": A, "observed_at": "2026-11-03", "status": 200, "headers": fields})
+    assert web.store.signal.refresh(headers=table).reserved == 1
+    assert A not in web.permitted()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"headers": "no field at all"}, "no header field"),
+        ({"headers": {"X-Robots-Tag": {"0": "noai"}}}, "headers are neither"),
+        ({"headers": [["X-Robots-Tag", "noai", "more"]]}, "headers are neither"),
+        ({"headers": [{"key": "X-Robots-Tag", "val": "noai"}]}, "headers are neither"),
+        ({}, ""),
+        ({"body": "X-Robots-Tag: noai"}, ""),
+    ],
+)
+def test_header_fields_that_were_not_kept_or_cannot_be_read_are_no_absence(
+    web: Web, tmp_path: Path, row: dict[str, object], said: str
+) -> None:
+    table = lines(tmp_path / "headers.jsonl", {"url": A, "observed_at": "2026-11-03", "status": 200, **row})
+    answer = web.store.signal.refresh(headers=table)
+    assert [said in one["reason"] for one in answer.errors] == ([True] if said else [])
+    looked = web.store.explain(A, **ASKED)["looked"]
+    assert [one["result"] for one in looked] == ([] if said else ["failed"])
+
+
+@pytest.mark.parametrize("host", ["https://a.example", "a.example/x", "me@a.example", "a.example:0", "a.example:99999"])
+def test_a_host_that_is_none_is_named(web: Web, tmp_path: Path, host: str) -> None:
+    table = lines(tmp_path / "robots.jsonl", {"host": host, "observed_at": "2026-11-03", "status": 404})
+    answer = web.store.signal.refresh(robots=table)
+    assert ([host in one["reason"] for one in answer.errors], answer.added) == ([True], 0)
+
+
+def test_a_list_with_several_columns_says_which_are_the_domains(web: Web, tmp_path: Path) -> None:
+    listed = tmp_path / "ranked.csv"
+    listed.write_text("1,a.example\n2,b.example\n")
+    with pytest.raises(InputError, match="none is called domain"):
+        web.store.signal.refresh(list=listed, result="found", **LISTED)

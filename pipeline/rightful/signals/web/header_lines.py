@@ -13,6 +13,12 @@ MOST_BYTES = 1 << 20
 """No server sends a longer head, and no client takes one; what stands behind is not read."""
 _STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+\d{3}\b[^\r\n]*\Z", re.IGNORECASE)
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_INDENT = re.compile(rb"[ \t]*")
+_OF_RIGHTS = re.compile(
+    rb"[ \t]*(?:x[-_]robots[-_]tag|tdm[-_](?:reservation|policy)|content[-_](?:usage|signal)|link)[ \t]*:",
+    re.IGNORECASE,
+)
+"""Fields that are never taken for the rest of another."""
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)", re.DOTALL)
 
 
@@ -30,22 +36,25 @@ class Head:
 def head(raw: bytes) -> Head:
     """The fields of a raw block: with or without its status line, several responses in a row, lines folded as before RFC 7230.
 
-    A body behind the blank line is not looked at.
+    A body behind the blank line is not looked at. A block that is indented as a whole (an example in a text) is not folded.
 
     >>> head(b"HTTP/1.1 200 OK\\r\\nX-Robots-Tag: googlebot:\\r\\n noai\\r\\n\\r\\n").fields
     (('X-Robots-Tag', 'googlebot: noai'),)
     """
     lines = _LINE_END.split(raw[:MOST_BYTES].removeprefix(b"\xef\xbb\xbf"))
     responses: list[list[str]] = [[]]
+    indent = 0  # of the first field of a response: what is indented no further is no rest of one
     for n, line in enumerate(lines):
-        if _STATUS.match(line):
+        if _STATUS.match(line.strip()):
             responses.append([])
         elif not line.strip():
-            if responses[-1] and not any(_STATUS.match(later) for later in lines[n + 1 : n + 3]):
+            if responses[-1] and not any(_STATUS.match(later.strip()) for later in lines[n + 1 : n + 3]):
                 break
-        elif line[:1] in b" \t" and responses[-1]:
+        elif responses[-1] and _INDENT.match(line).end() > indent and not _OF_RIGHTS.match(line):  # type: ignore[union-attr]
             responses[-1][-1] += " " + _text(line).strip()
         else:
+            if not responses[-1]:
+                indent = _INDENT.match(line).end()  # type: ignore[union-attr]
             responses[-1].append(_text(line))
     read = [[_FIELD.fullmatch(line.strip()) or line for line in response] for response in responses]
     *before, last = [[(f[1], f[2].strip()) for f in fields if isinstance(f, re.Match)] for fields in read]

@@ -55,7 +55,8 @@ def read(
     """What the fields say of the page at ``url``, seen on a day. ``names`` has the words that reserve in prose. Never raises."""
     said = Said()
     words = names.reserving if names is not None else ReservingWords()
-    fields = [(name.strip().lower(), value.strip()) for name, value in headers[:MOST_FIELDS]]
+    # Some tools keep names as variables are called: X_Robots_Tag.
+    fields = [(name.strip().lower().replace("_", "-"), value.strip()) for name, value in headers[:MOST_FIELDS]]
     if len(headers) > MOST_FIELDS:
         said.unread(f"{len(headers)} header fields, of which {MOST_FIELDS} were read")
     values = {name: ", ".join(v for n, v in fields if n == name) for name, _ in fields}
@@ -67,10 +68,11 @@ def read(
         elif name in IN_WORDS:
             _in_words(name, value, said, words)
     _tdm(values, said, signals, on)
-    if "content-usage" in values:
-        said.reading(aipref.read(values["content-usage"], signals, on))
     for name, value in fields:
-        if name == "content-signal":
+        # Each field by itself: that another one allows what this one refuses takes nothing away (law 3).
+        if name == "content-usage":
+            said.reading(aipref.read(value, signals, on))
+        elif name == "content-signal":
             said.reading(content_signal.read(value, signals, on))
     return said.result()
 

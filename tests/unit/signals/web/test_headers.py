@@ -54,6 +54,8 @@ def reserved(reading: Reading) -> set[str]:
         ([("tdm-policy", "https://example.org/p.json")], set(), "unreadable"),
         ([("Content-Usage", "train-ai=n")], TRAINING, "found"),
         ([("Content-Usage", "train-ai=y"), ("Content-Usage", "train-ai=n")], TRAINING, "found"),
+        ([("Content-Usage", "train-ai=n"), ("Content-Usage", "train-ai=y")], TRAINING, "found"),
+        ([("X_Robots_Tag", "noai")], TRAINING, "found"),
         ([("Content-Usage", "train-ai=n;;")], set(), "unreadable"),
         ([("Content-Signal", "search=yes, ai-train=no")], TRAINING, "found"),
         ([("Content-Type", "text/html"), ("Server", "x")], set(), "absent"),
@@ -156,3 +158,16 @@ def test_any_bytes_are_read(raw: bytes) -> None:
 @given(st.text(alphabet='<>";,= \\ab', max_size=60))
 def test_any_link_field_is_read_whole(value: str) -> None:
     assert all(one if isinstance(one, str) else one.raw for one in links(value))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\n        Date: x\n        tdm-reservation: 1\n        Server: y",
+        b"    HTTP/1.1 200 OK\n    Date: x\n    tdm-reservation: 1",
+        b"Date: x\n  tdm-reservation: 1\n",
+        b"  Date: x\n  tdm-reservation:\n    1\n",
+    ],
+)
+def test_block_that_is_indented_as_a_whole_is_not_one_folded_field(raw: bytes) -> None:
+    assert reserved(block(raw)) == MINING
