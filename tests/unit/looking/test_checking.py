@@ -48,6 +48,10 @@ def test_act_is_stated_once_and_the_strictest_counts(store: Store) -> None:
         b"train-ai=n",
         b"Content-Usage: train-ai=n",
         b"\xef\xbb\xbfcontent-usage: search=y\r\nContent-Usage: train-ai=n\r\n",
+        b"Content-Usage: train-ai=n\nContent-Usage: train-ai=y\n",
+        b"HTTP/1.1 200 OK\r\nContent-Usage:\r\n train-ai=n\r\n\r\n",
+        b"User-agent: A\rContent-Usage: train-ai=n  # all of it\rUser-agent: B\rContent-Usage: train-ai=y\r",
+        b"  User-agent: *\n  Content-Usage: train-ai=n\n  Allow: /\n",
     ],
 )
 def test_aipref_is_read_as_a_value_and_as_lines_of_a_header(store: Store, raw: bytes) -> None:

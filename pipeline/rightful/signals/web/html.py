@@ -44,13 +44,17 @@ _MARKED = (b"copyright", b"&copy", b"\xa9", b"(c)", b"&#169", b"&#xa9")
 MOST_MARKS = 50
 _LETTERS = re.compile(rb"[\xc3-\xe1\xe3-\xfe]")
 """A letter beyond ASCII: what is said there may be in any language."""
-_ROBOT_TAG = re.compile(rb"<meta[\s/][^>]{0,2000}")
+_ROBOT_TAG = re.compile(rb"""<meta[\s/](?:[^>"']++|"[^"]*+"|'[^']*+'|["'])*+""")
+"""A whole tag, with what stands in quotes; of a quote that nobody closes all that follows."""
 _ORDER = re.compile(rb"noai|noimageai|tdm|copyright|content-(?:usage|signal)")
 _NO = re.compile(rb"\bno|dis|opt|block|den[iy]|reserv|prohib|exclu")
 _ROBOT = re.compile(rb"robot|bot\b|crawl|spider|agent|slurp|ai\b|extended|user\b")
 _SPELT = re.compile(rb"&#(?:x0*[46][0-9a-f]|0*(?:6[5-9]|[789]\d|1[01]\d|12[0-2]));", re.IGNORECASE)
 """A letter that is written as a number."""
+_ESCAPED = re.compile(rb"\\u00(?:[46][1-9a-f]|[57][0-9a])")
+"""The same in JSON."""
 _FOOT = (b"<footer", b"contentinfo", b'id="foot', b'class="foot', b"id=foot")
+_TDM_RESERVATION = ("tdm-reservation", "tdm:reservation", "tdm_reservation")
 _HTTP_EQUIV = frozenset(("x-robots-tag", "tdm-reservation", "tdm-policy", "content-usage", "content-signal", "link"))
 
 
@@ -116,7 +120,7 @@ def may_state(raw: bytes, names: Names) -> bool:
         return True
     if (b"ld+json" in low or b"itemprop" in low) and any(word in low for word in _IN_DATA):
         return True
-    if b"&#" in low and _SPELT.search(low):
+    if (b"&#" in low and _SPELT.search(low)) or (b"ld+json" in low and _ESCAPED.search(low)):
         return True
     return any(any(word in near for word in _spoken_of(names)) or _LETTERS.search(near) for near in _notices(low))
 
@@ -224,9 +228,11 @@ def _metas(page: Page, context: Context) -> None:
                 [(equivalent, value)], context.signals, context.on, url=context.url, names=context.names
             )
             context.said.reading(fields)
+        if folded in _TDM_RESERVATION and not value:
+            context.said.unread(f"<meta name={folded}> without a value")
         if not folded or not value:
             continue
-        if folded in ("tdm-reservation", "tdm:reservation", "tdm_reservation"):
+        if folded in _TDM_RESERVATION:
             reservation.append(value)
         elif folded in ("tdm-policy", "tdm:policy", "tdm_policy"):
             policy = value

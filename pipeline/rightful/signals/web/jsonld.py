@@ -23,6 +23,8 @@ _MEDIA = re.compile(
     r"(?:Image|Video|Audio|Media|Music|3DModel|Photograph|Person|Organization|Software|Product|DataDownload|Comment|Quotation)"
 )
 _HINT = re.compile(r"licen[cs]|rights|usageInfo|copyright|conditionsOfAccess|usageTerms", re.IGNORECASE)
+_SPELT = re.compile(r"\\u00([2-7][0-9a-fA-F])")
+"""A letter that is written as a number."""
 _WHOLE_SITE = re.compile(r"WebSite|WebPage|Blog\b|CollectionPage|Periodical|Newspaper")
 
 Pairs = list[tuple[str, Any]]
@@ -30,7 +32,7 @@ Pairs = list[tuple[str, Any]]
 
 def stated(text: str, context: Context) -> None:
     """All that a script of JSON-LD says of rights. What cannot be parsed may be a reservation, where a word in it hints at one."""
-    if not _HINT.search(text):
+    if not _HINT.search(_SPELT.sub(lambda c: chr(int(c[1], 16)), text)):
         return
     if len(text) > MOST_CHARS:
         context.said.unread(f"JSON-LD of {len(text)} characters: {' '.join(text[:100].split())}")

@@ -6,7 +6,7 @@ A kind is a line of :data:`READERS`. Its module is loaded when it is first asked
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from rightful.errors import UnknownName
 from rightful.rights.expression import Names
 from rightful.rights.signals import Signals
 from rightful.signals.web.stated import Reading
+from rightful.signals.web.together import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,14 @@ def _robots(raw: bytes, about: About) -> Checked:
 def _aipref(raw: bytes, about: About) -> Checked:
     from rightful.signals.web import aipref
 
-    return Checked(aipref.read(_values(raw, b"content-usage", about.page), about.signals, about.on))
+    return _together(aipref.read(one, about.signals, about.on) for one in _values(raw, b"content-usage", about.page))
 
 
 def _content_signal(raw: bytes, about: About) -> Checked:
     from rightful.signals.web import content_signal
 
-    return Checked(content_signal.read(_values(raw, b"content-signal", about.page), about.signals, about.on))
+    values = _values(raw, b"content-signal", about.page)
+    return _together(content_signal.read(one, about.signals, about.on) for one in values)
 
 
 def _tdmrep(raw: bytes, about: About) -> Checked:
@@ -111,12 +113,25 @@ def _plus(raw: bytes, about: About) -> Checked:
     return Checked(plus.read(raw, about.signals, about.names.reserving, about.on))
 
 
-def _values(raw: bytes, field: bytes, page: str) -> bytes:
-    """The values of a field, joined by commas (RFC 9651, section 4.2), of whatever surrounds them: lines of a header or of a
-    robots.txt that name it; where none does, all is one value. A line about a path counts where that is the page's."""
-    lines = re.findall(rb"(?im)^[ \t]*%b[ \t]*:(.*?)[ \t\r]*$" % re.escape(field), raw.removeprefix(b"\xef\xbb\xbf"))
-    values = [_of_path(line.strip(), page) for line in lines]
-    return b", ".join(value for value in values if value) if values else raw.removeprefix(b"\xef\xbb\xbf")
+def _values(raw: bytes, field: bytes, page: str) -> list[bytes]:
+    """The values of a field, in whatever surrounds them: lines of a header (folded ones too) or of a robots.txt that name it,
+    without comments; where none does, all is one value. A line about a path counts where that is the page's."""
+    bare = raw.removeprefix(b"\xef\xbb\xbf")
+    text = re.sub(rb"\r\n?", b"\n", bare)
+    lines = re.findall(rb"(?im)^[ \t]*%b[ \t]*:(.*(?:\n[ \t]+[^\s:][^:\n]*$)*)" % re.escape(field), text)
+    values = [_of_path(re.sub(rb"\s+", b" ", _COMMENT.sub(rb"\1", line)).strip(), page) for line in lines]
+    return [value for value in values if value] if lines else [bare]
+
+
+_COMMENT = re.compile(rb"(?m)^([^\"#]*)#.*$")
+
+
+def _together(readings: Iterable[Reading]) -> Checked:
+    """Several lines: that one allows what another refuses takes nothing away."""
+    said = Said()
+    for reading in readings:
+        said.reading(reading)
+    return Checked(said.result())
 
 
 def _of_path(value: bytes, page: str) -> bytes:

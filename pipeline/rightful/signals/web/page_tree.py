@@ -175,6 +175,8 @@ class _Walk:
                 if self.scripts and self.scripts[-1][0] is inside:
                     self.scripts[-1][1].append(value)
             elif inside.tag not in _RAW and not inside.is_hidden:
+                # What is cut of the foot of a page may be what it reserves.
+                self.page.is_whole &= not (inside.is_footer and inside.block.size >= MOST_TEXT and value.strip())
                 _add(inside.block, value)
 
     def close(self, depth: int) -> None:

@@ -29,7 +29,7 @@ from functools import cached_property
 from rightful.rights.signals import ANSWERS, TRAINING, Signals
 from rightful.signals.web import aipref, content_signal
 from rightful.signals.web.paths import Closest, Pattern, host_of, path_of, pattern
-from rightful.signals.web.robots_lines import ALLOW, DISALLOW, ON_TRAINING, SIGNAL, USAGE, Group, Line, lines
+from rightful.signals.web.robots_lines import ALLOW, DISALLOW, ON_TRAINING, SEVERAL, SIGNAL, USAGE, Group, Line, lines
 from rightful.signals.web.stated import ALLOW as LEAVE
 from rightful.signals.web.stated import RESERVE, UNKNOWN, Reading, Statement
 
@@ -47,6 +47,8 @@ _INDEX = re.compile(r"(?<=/)index\.html?$")
 _TOKEN = re.compile(r"[^\s/,;()]+")
 _SEVERAL = re.compile(r"[\s/,;()*]")
 _ABSOLUTE = re.compile(r"(?i)https?://")
+_AROUND = "\"'`\u2018\u2019\u201c\u201d\u2028\u2029\x85"
+"""What stands around a path and is none of it."""
 _OF_RSL = re.compile(r"(?i)(permits|prohibits|compensation)[ \t]*:")
 
 
@@ -71,16 +73,19 @@ class Rules:
 
     @cached_property
     def strict(self) -> Closest[Line]:
-        """The rules of crawling without what is a favour, and with a path that somebody wrote without its slash."""
+        """The rules of crawling without what is a favour, and with a path that somebody wrote without its slash, with another
+        one, or in quotes."""
         built: Closest[Line] = Closest()
         for line in self.lines:
             if line.name == ALLOW and line.value:
                 built.add(line.value, line)
             elif line.name == DISALLOW and line.value:
-                for one in _spellings(line.value):
-                    built.add(one, line)
-                if not line.value.startswith(("/", "*")) and not _ABSOLUTE.match(line.value):
-                    built.add(f"/{line.value}", line)
+                meant = line.value.strip(_AROUND).replace("\\", "/")
+                for value in dict.fromkeys((line.value, meant or line.value)):
+                    for one in _spellings(value):
+                        built.add(one, line)
+                    if not value.startswith(("/", "*")) and not _ABSOLUTE.match(value):
+                        built.add(f"/{value}", line)
         return built
 
     @cached_property
@@ -294,7 +299,7 @@ def _is_unlisted(whole: str, written: str, signals: Signals) -> bool:
 
 def _may_refuse(line: str, signals: Signals) -> bool:
     """True for a line that nobody can read and that may be about use: a directive to come, one of RSL's, a sentence."""
-    return bool(_OF_RSL.match(line)) or signals.tells_ai(line)
+    return bool(_OF_RSL.match(line)) or signals.tells_ai(line) or SEVERAL.search(line, 1) is not None
 
 
 def _refusing(crawl: Closest[Line], path: str) -> Line | None:

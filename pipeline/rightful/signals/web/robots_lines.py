@@ -31,6 +31,8 @@ PACE = frozenset("crawl-delay crawl_delay crawldelay request-rate visit-time cac
 ELSE = PACE | frozenset("sitemap sitemaps site-map host clean-param noindex robot-version comment".split())
 """Directives that say nothing about rights."""
 OF_A_GROUP = frozenset({ALLOW, DISALLOW, USAGE, SIGNAL, *ON_TRAINING})
+SEVERAL = re.compile(r"(?i)\b(?:disallow|content-usage|content-signal|disallowaitraining)[ \t]*:")
+"""A second directive in one line: the line ends of the file are lost, and crawlers take all of it for one value."""
 _NEAR = 0.8
 _BLANKS = " \t\ufeff\u200b\xa0\v\f\0"
 _WHITE = re.compile(r"\s+")
@@ -83,6 +85,8 @@ def lines(raw: bytes) -> Lines:
                 groups.append(Group())
             open_for_agents = True
             groups[-1].agents.append(line.value)
+            if SEVERAL.search(line.value):
+                unknown.append(line.raw)
         elif line.name in OF_A_GROUP:
             open_for_agents = False
             groups[-1].rules.append(line)

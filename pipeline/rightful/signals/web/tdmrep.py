@@ -19,7 +19,7 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.rights.signals import Signals
 from rightful.signals.web.json_text import loads
-from rightful.signals.web.paths import Pattern, path_of, pattern
+from rightful.signals.web.paths import Pattern, host_of, path_of, pattern
 from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
 
 DETECTOR = "tdmrep/1"
@@ -42,10 +42,18 @@ class Rule:
     reservation: Any
     policy: str
 
-    def is_about(self, path: str) -> bool:
-        """True for a path with query of :func:`path_of` that it speaks of. One that reserves forgives more: it means the path
-        whatever its query."""
-        return self.paths.matches(path) or (self.reservation != 0 and self.paths.matches(path.partition("?")[0]))
+    def is_about(self, path: str, host: str = "") -> bool:
+        """True for a path with query of :func:`path_of`, at ``host``, that it speaks of. One that reserves forgives more: it
+        means the path whatever its query, and whatever host its address names."""
+        if not self.is_leave:
+            return self.paths.matches(path) or self.paths.matches(path.partition("?")[0])
+        named = host_of(self.location)
+        return self.paths.matches(path) and (not named or not host or named == host)
+
+    @property
+    def is_leave(self) -> bool:
+        """True where it says that nothing is reserved."""
+        return self.reservation in (0, "0") and not isinstance(self.reservation, bool | float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,8 @@ class Rules:
 
     def reading(self, url: str, signals: Signals, *, on: date | None = None) -> Reading:
         """What the file says of one page of its site, seen on a day. Never raises."""
-        path = path_of(url)
-        return self._together([r for r in self.listed if r.is_about(path)][:1], signals, on)
+        path, host = path_of(url), host_of(url)
+        return self._together([r for r in self.listed if r.is_about(path, host)][:1], signals, on)
 
     def everywhere(self, signals: Signals, *, on: date | None = None) -> Reading:
         """All that the file says, wherever: what is asked where no page is named. Never raises."""

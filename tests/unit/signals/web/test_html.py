@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -187,3 +188,38 @@ def test_missing_extra_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch
 @given(st.text(alphabet="<>/\"'= abcdefilnorst{}[]:,-!&#;©", max_size=200))
 def test_any_text_is_read(text: str) -> None:
     assert read(f"<p>rights{text}").result in ("absent", "found", "unreadable")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<head><meta data-x='{'x' * 3_000}' name=robots content=noai></head><p>Text",
+        '<head><meta data-x=">" name=robots content="noai"></head><p>Text',
+        '<head><meta data-x="it\'s > than that" name="robots" content="noai"></head><p>Text',
+    ],
+)
+def test_order_behind_a_long_attribute_or_a_mark_in_quotes_is_read(page: str) -> None:
+    assert reserved(read(page)) == {"train", "synth.derive"}
+
+
+def test_tags_without_end_are_looked_through_at_once() -> None:
+    started = time.perf_counter()
+    for page in ("<meta " * 300_000, "<meta \"'" * 300_000, "<meta " + "a" * 2_000_000, "<meta '" * 300_000):
+        read(page)
+    assert time.perf_counter() - started < 20
+
+
+@pytest.mark.parametrize("tag", ['<meta name="tdm-reservation" value="1">', '<meta name="tdm-reservation" content="">'])
+def test_reservation_without_a_value_is_no_absence(tag: str) -> None:
+    assert read(tag).result == "unreadable"
+
+
+def test_foot_that_is_cut_says_so() -> None:
+    long = "".join(f"<span>Branch {n} of many </span>" for n in range(1_500))
+    reading = read(f"<footer>{long}<span>Text and data mining is prohibited.</span></footer>")
+    assert reading.result == "unreadable"
+
+
+def test_licence_of_structured_data_may_have_its_letters_written_as_numbers() -> None:
+    script = '<script type="application/ld+json">{"@type": "WebPage", "\\u006cicense": "%s"}</script>'
+    assert licences(read(script % NC4)) == (("CC-BY-NC-4.0", 4),)

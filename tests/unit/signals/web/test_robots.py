@@ -313,3 +313,15 @@ def test_no_bytes_and_no_address_are_an_error(raw: bytes, url: str) -> None:
 def test_ai_txt_is_read_as_rules_and_is_not_known_as_prose(text: str, url: str, trains: str, result: str) -> None:
     reading = ai_txt.read(text.encode(), SIGNALS, url=url, on=NOW)
     assert (says(reading, "train.pretrain"), reading.result) == (trains, result)
+
+
+@pytest.mark.parametrize("path", ['"/"', "'/page'", "\\", "/page\u2028", "\u201c/\u201d"])
+def test_path_in_quotes_or_with_another_slash_is_meant(path: str) -> None:
+    assert says(of(f"User-agent: GPTBot\nDisallow: {path}\n"), "train.pretrain") == "reserve"
+
+
+@pytest.mark.parametrize(
+    "text", ["User-agent: * Disallow: /", "User-agent: X\x0cDisallow: /", "User-agent: * Content-Usage: x"]
+)
+def test_file_without_its_line_ends_is_no_absence(text: str) -> None:
+    assert of(text).result == "unreadable"

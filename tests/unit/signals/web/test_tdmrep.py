@@ -183,3 +183,16 @@ def test_reservation_put_first_never_widens(rules, url):
     before, after = statuses(read(rules, url)), statuses(read([{"location": "/", "tdm-reservation": 1}, *rules], url))
     assert all(ORDER[after[act]] >= ORDER[before.get(act)] for act in MINING)
     assert set(after.values()) == {"reserve"}
+
+
+@pytest.mark.parametrize(
+    ("leave", "url"),
+    [
+        ({"location": "https://other.example/", "tdm-reservation": 0}, "https://a.example/x"),
+        ({"location": "http://a.example:8080/", "tdm-reservation": 0}, "https://a.example/x"),
+        ({"location": "/x$", "tdm-reservation": "0"}, "https://a.example/x?y=1"),
+    ],
+)
+def test_leave_for_another_host_or_without_a_query_hides_no_reservation(leave, url):
+    reading = read([leave, {"location": "/", "tdm-reservation": 1}], url)
+    assert statuses(reading)["train"] == "reserve"
