@@ -14,7 +14,7 @@ from rightful.rights.evidence import Evidence
 from rightful.signals.packages.stated import name_claims, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-NAME = "cargo/1"
+NAME = "cargo/2"
 
 
 def read(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:

@@ -15,7 +15,7 @@ from rightful.signals.packages.fields import Paragraph, paragraphs
 from rightful.signals.packages.stated import name_claims, text_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-NAME = "dep5/1"
+NAME = "dep5/2"
 _FORMAT = re.compile(r"copyright-format|dep-?5", re.IGNORECASE)
 
 

@@ -13,7 +13,7 @@ from rightful.rights.evidence import Evidence
 from rightful.signals.packages.stated import text_claims, text_of, unreadable
 from rightful.signals.signal import About, OfFile, Within
 
-NAME = "license-file/1"
+NAME = "license-file/2"
 
 _STEMS = (
     "license",

@@ -15,7 +15,7 @@ from rightful.rights.evidence import Evidence
 from rightful.signals.packages.stated import name_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-NAME = "package-json/1"
+NAME = "package-json/2"
 _SEE = re.compile(r"see licen[cs]e in (?P<file>.+)", re.IGNORECASE)
 
 

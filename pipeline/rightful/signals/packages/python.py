@@ -16,8 +16,8 @@ from rightful.signals.packages.fields import paragraphs
 from rightful.signals.packages.stated import name_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-METADATA = "python-metadata/1"
-PROJECT = "pyproject/1"
+METADATA = "python-metadata/2"
+PROJECT = "pyproject/2"
 CLASSIFIER = "license ::"
 NO_LICENSE = frozenset({"license :: osi approved", "license :: dfsg approved", "license"})
 """Classifiers that only sort others."""

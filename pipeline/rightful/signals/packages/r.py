@@ -15,7 +15,7 @@ from rightful.signals.packages.fields import paragraphs
 from rightful.signals.packages.stated import name_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-NAME = "r-description/1"
+NAME = "r-description/2"
 _FILE = re.compile(r"(?:(?P<license>[^|]+?)\s*\+\s*)?file\s+(?P<file>\S+)", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ from rightful.signals.packages.stated import name_claims, text_claims, text_of, 
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
 ANNOTATIONS = "reuse/1"
-SIDECAR = "reuse-sidecar/1"
+SIDECAR = "reuse-sidecar/2"
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _END = re.compile(r"\s*(?:\*/|-->|#\}|\]\]|\"\"\"|')?\s*$")
 _ENDING = ".license"

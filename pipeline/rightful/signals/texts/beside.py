@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from rightful.signals.texts.introductions import part_end, pointer_end, subject_end
 from rightful.signals.texts.names import is_of_a_name
 from rightful.signals.texts.templates import Template
-from rightful.signals.texts.walking import holders_end, opens_holders
+from rightful.signals.texts.walking import holders_end
 from rightful.signals.texts.words import Words
 
 _PHRASES = tuple(
@@ -37,6 +38,16 @@ _PHRASES = tuple(
         "legal code",
         "official translations of this license are available",
         "see below",
+        "made available under",
+        "reproduced below",
+        "as follows",
+        "which reads as follows",
+        "as reproduced below",
+        "which is reproduced below",
+        "also known as",
+        "this software consists of voluntary contributions made by many individuals",
+        "i am providing code and resources in this repository to you under an open source license because this is my personal"
+        " repository the license you receive to my code and resources is from me and not my employer facebook",
         "spdx license identifier",
         "this file is part of",
         "if not write to the free software foundation inc",
@@ -108,7 +119,7 @@ def left_over(read: Words, spans: Sequence[tuple[int, int, Template]], common: f
     ]
     for k, (start, end) in enumerate(edges):
         is_before = k < len(spans)
-        stopped = _harmless(read, at, start, titles, common, reserved=is_before)
+        stopped = _harmless(read, at, start, titles, common, reserved=is_before, number=k)
         if stopped is not None:
             return stopped
         at = end
@@ -137,15 +148,22 @@ def _harmless(
     common: frozenset[str],
     *,
     reserved: bool,
+    number: int,
 ) -> int | None:
+    """The first word from ``at`` to ``stop`` that is not harmless. ``number``: how many licences stand before it."""
     words = read.words
     begins = at
     while at < stop:
-        if opens_holders(words, at, stop):
-            end = holders_end(read, at, stop, common, reserved=reserved)
-            if end > at:
-                at = begins = end
-                continue
+        end = holders_end(read, at, stop, common, reserved=reserved)
+        end = pointer_end(read, at, stop) if end == at else end
+        if end > at:
+            if end < stop and words[end] in ("is", "are"):
+                return end - 1
+            at = begins = end
+            continue
+        if (end := _led_to(read, at, stop, common, number)) > at:
+            at = end
+            continue
         sentence = _sentence(words, at)
         longest = sentence or max((len(p) for p in _phrases(words, at, licenses) if at + len(p) <= stop), default=0)
         if longest:
@@ -155,6 +173,13 @@ def _harmless(
         else:
             return begins
     return None
+
+
+def _led_to(read: Words, at: int, stop: int, common: frozenset[str], number: int) -> int:
+    """Behind the subject of a sentence that leads to a licence: to the first of them of the whole, to a further one of a part."""
+    if number == 0:
+        return subject_end(read, at, stop, common)
+    return part_end(read, at, stop)
 
 
 def _sentence(words: list[str], at: int) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from rightful.rights.texts import Texts
 from rightful.signals.texts.beside import left_over, options
+from rightful.signals.texts.creative_commons import addresses, notices
 from rightful.signals.texts.index import Index, Like, index_of
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.walking import holders_end, walk
@@ -141,9 +142,15 @@ def _detected(text: str, index: Index) -> Detected:
         return whole
     if not all(_EXPRESSION.fullmatch(tag) for tag in tags):
         return Detected(UNKNOWN, 0.0, (), next(tag for tag in tags if not _EXPRESSION.fullmatch(tag)))
-    rest = _of_texts(_TAG.sub(" ", text), index)
+    others = _TAG.sub(" ", text)
+    rest = _of_texts(others, index)
     if rest.expression == UNKNOWN:
         return rest
+    if rest.expression is None:
+        read = words_of(others)
+        outside = left_over(read, [], index.common)
+        if outside is not None:
+            return Detected(UNKNOWN, 0.0, _ids(tags), read.said(outside, outside + 8))
     if len(tags) == 1 and rest.expression in (None, tags[0]):
         return Detected(tags[0], 1.0, rest.licenses or _ids(tags), "", rest.spans)
     stated = list(dict.fromkeys([*tags, *rest.licenses]))
@@ -173,12 +180,14 @@ def _of_texts(text: str, index: Index) -> Detected:
     whole = index.whole.get(" ".join(read.words)) or index.known.get(digest_of(read.words))
     if whole is not None:
         return Detected(whole, 1.0, (whole,), "", (Span(whole, 0, len(read.words)),))
-    return _matched(read, index)
+    return _matched(read, text, index)
 
 
-def _matched(read: Words, texts: Index) -> Detected:
+def _matched(read: Words, text: str, texts: Index) -> Detected:
     like = texts.like(read)
     listed = _spans(read, texts, like)
+    given = _given(read, texts, listed)
+    listed = sorted([*listed, *given], key=lambda each: each[0].start)
     if not listed:
         speaks = like.longest_words >= LIKE_A_LICENSE or _STATES.search(read.text) is not None
         return Detected(UNKNOWN, like.nearest, (), read.said(0, 8)) if speaks else NOTHING
@@ -187,6 +196,8 @@ def _matched(read: Words, texts: Index) -> Detected:
     outside = left_over(read, [(s.start, s.end, t) for s, t in listed], texts.common)
     if outside is not None:
         return Detected(UNKNOWN, like.nearest, named, read.said(outside, outside + 8), spans)
+    if given and (others := addresses(text) - set(named)):
+        return Detected(UNKNOWN, like.nearest, named, f"the address of {min(others)}", spans)
     return Detected(_expression(read, spans), 1.0, named, "", spans)
 
 
@@ -211,6 +222,20 @@ def _spans(read: Words, texts: Index, like: Like) -> list[tuple[Span, Template]]
         if all(span.end <= other.start or span.start >= other.end for other, _ in chosen):
             chosen.append((span, one))
     return sorted(chosen, key=lambda each: each[0].start)
+
+
+def _given(read: Words, texts: Index, listed: list[tuple[Span, Template]]) -> list[tuple[Span, Template]]:
+    """The licences of Creative Commons that a notice gives, where no text of a licence stands."""
+    given: list[tuple[Span, Template]] = []
+    if "commons" not in read.words:
+        return given
+    for notice in notices(read):
+        if all(notice.end <= span.start or notice.start >= span.end for span, _ in listed):
+            source = next((each for each in texts.sources if each.id == notice.license), None)
+            if source is not None:
+                span = Span(notice.license, notice.start, notice.end, is_notice=True)
+                given.append((span, source.template))
+    return given
 
 
 class _Places:

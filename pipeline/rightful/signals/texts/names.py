@@ -35,6 +35,7 @@ JOINING = frozenset(
     " e email mail years year yyyy date dates fullname date copyrighted as see file files list version first last initial"
     " entity entities ag bv sa kg plc department center council society association office library libraries program programs package"
     " packages font fonts reserved"
+    " van von der den del della di da du la le und y e bin af ter pages"
     " module script application tool plugin code product work material materials".split()
 )
 """Common words that names are made of."""

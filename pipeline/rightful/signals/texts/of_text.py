@@ -22,8 +22,8 @@ from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, fold
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
 from rightful.signals.texts.reserving_words import IN_WORDS
 
-DETECTOR = "of-text/1"
-TAG, HEADER, NOTICE_READER = "spdx-tag/1", "license-header/1", "notice/1"
+DETECTOR = "of-text/2"
+TAG, HEADER, NOTICE_READER = "spdx-tag/1", "license-header/2", "notice/1"
 IN_TEXT = "the text itself"
 """How places in the text of a record begin in its evidence."""
 

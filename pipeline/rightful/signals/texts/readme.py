@@ -17,7 +17,7 @@ from rightful.signals.texts import file_headers
 from rightful.signals.texts.match import UNKNOWN, detect
 from rightful.signals.texts.regions import folded
 
-DETECTOR = "readme-license/1"
+DETECTOR = "readme-license/2"
 MOST_CHARS = 200_000
 """What stands further behind is not read."""
 _FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n.*?(?:^[ \t]*\1[^\n]*$|\Z)", re.DOTALL | re.MULTILINE)

@@ -51,6 +51,7 @@ _NAMED = tuple(
         ("even if", "has been advised of"),
         ("the possibility of such damage", "specifically disclaims"),
         ("basis and", "has no obligations"),
+        ("representing official policies either expressed or implied of", ""),
     )
 )
 _SUBJECTS = {"Vim": "vim"}
@@ -231,6 +232,10 @@ def _names(words: tuple[str, ...]) -> dict[int, int]:
     for before, after in _NAMED:
         for p in _positions(words, before):
             start = p + len(before)
+            if not after:
+                if len(words) - start <= MOST_OF_A_NAME:
+                    named.setdefault(start, len(words))
+                continue
             for end in range(start + 1, min(start + MOST_OF_A_NAME, len(words))):
                 if words[end : end + len(after)] == after:
                     named.setdefault(start, end)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rightful.signals.texts.introductions import begins
 from rightful.signals.texts.names import RESTRICTING, is_of_a_name, is_year
 from rightful.signals.texts.templates import MOST_OF_A_NAME, Template
-from rightful.signals.texts.words import HOLDERS, MARK, SLOT, Words
+from rightful.signals.texts.words import HOLDERS, MARK, SLOT, Words, link_end
 
 MOST_STEPS = 4000
 MOST_OF_HOLDERS = 120
@@ -23,6 +24,8 @@ _ALIKE = tuple(
         ("the names of its contributors", "the names of contributors"),
         ("the names of its contributors", "the names of other contributors"),
         ("the names of its contributors", "the names of any contributors"),
+        ("the names of its contributors", "the names of project contributors"),
+        ("the names of its contributors", "the names of the project contributors"),
         ("the names of its contributors", "its contributors"),
         ("nor the names of its contributors", "nor the names of its contributor"),
         ("copyright holder", "copyright holders"),
@@ -69,6 +72,10 @@ _ALIKE = tuple(
             "neither the name of the copyright holder nor the names of its contributors may be used",
             "the names of its contributors may not be used",
         ),
+        (
+            "neither the name of the copyright holder nor the names of its contributors may be used",
+            "the names of any contributors may not be used",
+        ),
         ("permission notice shall", "permission notice including the next paragraph shall"),
         ("adapted material 3 you may satisfy", "adapted material 2 you may satisfy"),
         ("http scripts sil org ofl", "http openfontlicense org"),
@@ -76,6 +83,48 @@ _ALIKE = tuple(
         ("permission conditions", "permission and conditions"),
     )
 )
+_NOT_IN_NAME_OF = (
+    "neither the name of the copyright holder nor the names of its contributors may be used to endorse".split()
+)
+_NOT_IN_NAME = ("may", "not", "be", "used", "to", "endorse")
+_BEFORE_HOLDERS = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "portions",
+        "parts",
+        "some parts",
+        "modifications",
+        "changes",
+        "additions",
+        "original code",
+        "original work",
+        "original version",
+        "original software",
+        "portions of this software are",
+        "portions of this software",
+        "parts of this software are",
+    )
+)
+"""What may stand before a statement of copyright that is of a part alone."""
+_BEFORE_NAMES = (("ported", "to"), ("port", "to"), ("based", "on"))
+"""The same, with a name between these words and the statement."""
+_OPENS_PARTS = frozenset(phrase[0] for phrase in (*_BEFORE_HOLDERS, *_BEFORE_NAMES))
+_TOGETHER = frozenset("contributors contributor authors developers committers maintainers".split())
+_ALIKE_HOLDERS = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "its affiliates",
+        "and affiliates",
+        "or affiliates",
+        "its subsidiaries",
+        "its subsidiaries and affiliates",
+        "its affiliates and contributors",
+        "to present",
+        "to the present",
+        "to date",
+    )
+)
+"""Words of a statement of copyright that are no names and could restrict alone."""
 ALIKE: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
 for _one, _other in _ALIKE:
     ALIKE.setdefault(_one[0], []).append((_one, _other))
@@ -144,6 +193,8 @@ def _elsewise(template: Template, read: Words, i: int, j: int, common: frozenset
                 and len(one) > back - 1
             ):
                 ways.append((i - back + len(other), j - back + len(one)))
+    if (named := _not_in_name(template, read, i, j, common)) is not None:
+        ways.append(named)
     for title in template.titles:
         size = len(title)
         if size > 1 and tuple(words[i : i + size]) == title:
@@ -166,16 +217,42 @@ def _elsewise(template: Template, read: Words, i: int, j: int, common: frozenset
     return ways
 
 
+def _not_in_name(template: Template, read: Words, i: int, j: int, common: frozenset[str]) -> tuple[int, int] | None:
+    """Behind *the name Ada Moreno may not be used to endorse*, where the licence has *neither the name of ... nor ...*."""
+    words, size = read.words, len(_NOT_IN_NAME_OF)
+    if template.words[j : j + size] != tuple(_NOT_IN_NAME_OF):
+        return None
+    k = i + (words[i : i + 1] == ["the"])
+    if words[k : k + 1] not in (["name"], ["names"]):
+        return None
+    k += 1 + (words[k + 1 : k + 2] == ["of"])
+    for p in range(k + 1, min(k + 8, len(words))):
+        if tuple(words[p : p + len(_NOT_IN_NAME)]) == _NOT_IN_NAME:
+            return p + len(_NOT_IN_NAME), j + size
+        if not _may_be_named(read, p - 1, common):
+            return None
+    return None
+
+
 def _named(
     template: Template, read: Words, i: int, start: int, end: int, common: frozenset[str]
 ) -> list[tuple[int, int]]:
     """Behind a name that begins at word ``i``, where the template goes on at ``end``."""
+    if end == len(template.words) and template.words[start] != SLOT:
+        return _named_last(read, i, end, common)
     after = _literal(template, end)
     ways = _literally(template, read, i, start, end)
     for p in _places(read.words, after, i, i + MOST_OF_A_NAME, end == len(template.words)):
         if all(k in read.items or _may_be_named(read, k, common, is_free=True) for k in range(i, p)):
             ways.append((p, end))
     return ways[::-1]
+
+
+def _named_last(read: Words, i: int, end: int, common: frozenset[str]) -> list[tuple[int, int]]:
+    """Behind a name that the text ends with."""
+    rest = range(i, len(read.words))
+    is_name = 0 < len(rest) <= MOST_OF_A_NAME and "rights" not in read.words[i:]
+    return [(len(read.words), end)] if is_name and all(_may_be_named(read, k, common) for k in rest) else []
 
 
 def _literally(template: Template, read: Words, i: int, start: int, end: int) -> list[tuple[int, int]]:
@@ -207,21 +284,78 @@ def holders_end(read: Words, start: int, end: int, common: frozenset[str], *, re
     words = read.words
     i = start
     while i < end:
-        if words[i] in ("portions", "parts", "modifications") and i + 1 < end and words[i + 1] == "copyright":
-            i += 1
-        if not opens_holders(words, i, end):
+        first = i
+        i = _before_holders(read, i, end, common)
+        if not opens_holders(words, i, end) and not _is_signed(read, i, end):
+            i = first
             break
         k = i + 1
         is_small = all(form.islower() or form.isdigit() for form in read.forms[i : min(i + 8, end)])
         while k < end and k - i < 60:
+            if words[k] in _OPENS_PARTS and _before_holders(read, k, end, common) > k:
+                break
             if reserved and words[k : k + 3] == ["all", "rights", "reserved"]:
                 k += 3
+            elif size := _of_holders(read, k, end):
+                k += size
             elif _may_be_named(read, k, common, is_free=is_small) or k in read.items:
                 k += 1
             else:
                 break
-        i = k
+        i = k if k == end or words[k] not in ("is", "are") else _before_subject(read, i + 1, k)
     return i
+
+
+def _before_subject(read: Words, first: int, verb: int) -> int:
+    """Where the sentence begins whose verb is no part of a statement of copyright, its subject neither; ``verb`` where that is
+    not known."""
+    return next((p for p in range(verb - 1, max(verb - 5, first - 1), -1) if begins(read, p)), verb)
+
+
+def _before_holders(read: Words, i: int, end: int, common: frozenset[str]) -> int:
+    """Where the statement itself begins that a phrase such as *portions* or *based on Heron,* stands before; else ``i``."""
+    words = read.words
+    for phrase in _BEFORE_HOLDERS:
+        p = i + len(phrase)
+        if p + 1 < end and tuple(words[i:p]) == phrase and (words[p] == "copyright" or _is_signed(read, p, end)):
+            return p
+    if tuple(words[i : i + 2]) in _BEFORE_NAMES:
+        for p in range(i + 3, min(i + 7, end)):
+            if not _may_be_named(read, p - 1, common) or words[p - 1].isdigit():
+                break
+            if words[p] == "copyright":
+                return p
+    return i
+
+
+def _is_signed(read: Words, i: int, end: int) -> bool:
+    """True for *(c)* before a year or a name in capitals, which is no item of a list."""
+    if not (i + 1 < end and read.words[i] == "c" and i not in read.items and read.words[i + 1] not in RESTRICTING):
+        return False
+    at = read.offsets[i]
+    return read.text[at - 1 : at + 2].lower() == "(c)" and read.forms[i + 1][:1].isupper()
+
+
+def _of_holders(read: Words, k: int, end: int) -> int:
+    """How many words of a statement of copyright stand here that are no names: *other contributors*, *to present*, *2019 to
+    2024*, an address that names no restriction, *until* before any; 0 for none."""
+    words = read.words
+    if words[k] == "other":
+        for p in range(k + 1, min(k + 4, end)):
+            if words[p] in _TOGETHER:
+                return p - k + 1
+            if words[p] in RESTRICTING or words[p].isdigit():
+                return 0
+    if words[k] == "to" and k + 1 < end and is_year(words[k - 1]) and is_year(words[k + 1]):
+        return 2
+    if words[k] == "until" and k + 1 < end and (link := link_end(read, k + 1)) > k + 1:
+        return min(link, end) - k
+    if words[k] == "http" and k < (link := link_end(read, k)) <= end and RESTRICTING.isdisjoint(words[k:link]):
+        return link - k
+    for phrase in _ALIKE_HOLDERS:
+        if k + len(phrase) <= end and tuple(words[k : k + len(phrase)]) == phrase:
+            return len(phrase)
+    return 0
 
 
 def opens_holders(words: Sequence[str], i: int, end: int) -> bool:

@@ -32,6 +32,16 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE | re.DOTALL)
+_OF_TOOLS = re.compile(
+    r"<!--\s*(?:markdownlint-(?:disable|enable|capture|restore)(?:-file|-line|-next-line)?(?:\s+MD\d{3})*|prettier-ignore"
+    r"|prettier-ignore-(?:start|end)|omit (?:in|from) toc|vale off|vale on|textlint-disable)\s*-->",
+    re.IGNORECASE,
+)
+"""Comments that speak to tools alone."""
+_READ_AMISS = re.compile(
+    "[\u00c2\u00e2][\u0080-\u00bf\u20ac\u2122\u0152-\u0161\u0178\u017d\u017e\u02c6\u02dc\u2013-\u203a]{1,2}"
+)
+"""Characters of UTF-8 that somebody read as Windows has them and wrote so."""
 _LINK = re.compile(r"\]\((?:https?://|#|mailto:)[^()\s]*\)", re.IGNORECASE)
 _FOUNDATION = re.compile(
     r",?\s*\W{0,4}\s*(?:59 Temple Pla?ce|675 Mass(?:achusetts)?\.? Ave(?:nue)?|51 Franklin St(?:reet)?|31 Milk Street)\b"
@@ -51,6 +61,7 @@ _MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 _LINKED = re.compile(r"\bhttps?://[^\s<>()\[\]]+[\w/]")
+_WHOLE_LINK = re.compile(r"https?://[^\s<>()\[\]\"']{1,300}", re.IGNORECASE)
 _RAW = re.compile(r"\A\s*(?:[rRbBuU]{1,2})(?=#*[\"'])")
 _CARD = re.compile(r"\s*---[ \t]*\r?\n(?P<card>.{1,6000}?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _CARD_KEYS = frozenset(
@@ -148,6 +159,14 @@ def links_of(text: str) -> dict[int, int]:
     return links
 
 
+def link_end(read: Words, at: int) -> int:
+    """Where an address ends that begins at a word; ``at`` where none does."""
+    if at >= len(read.words) or read.words[at] != "http":
+        return at
+    match = _WHOLE_LINK.match(read.text, read.offsets[at])
+    return at if match is None else at + len(_WORD.findall(match[0]))
+
+
 def only_words(text: str) -> list[str]:
     """The words of :func:`words_of` alone."""
     return [_SPELLINGS.get(word, word) for word in _WORD.findall(plain_of(text).casefold())]
@@ -158,9 +177,13 @@ def plain_of(text: str) -> str:
     text = _RAW.sub("", text)
     if not text.isascii():
         text = text.replace("\ufeff", "").replace("\u00ad", "").replace(MARK, "")
-        text = text.replace("©", " (c) ")
+        if "\u00e2" in text or "\u00c2" in text:
+            text = _READ_AMISS.sub(_read_aright, text)
+        text = text.replace("\u00a9", " (c) ")
         text = unicodedata.normalize("NFKC", text)
     if "<" in text:
+        if "<!--" in text:
+            text = _OF_TOOLS.sub(" ", text)
         text = _TAG.sub(" ", _UNSEEN.sub(" ", text))
     if "&" in text:
         text = _TAG.sub(" ", html.unescape(text).replace("©", " (c) "))
@@ -173,6 +196,15 @@ def plain_of(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
+
+
+def _read_aright(match: re.Match[str]) -> str:
+    """What was meant where UTF-8 was read as Windows has it; the same where it was not."""
+    try:
+        raw = b"".join(bytes((ord(sign),)) if 0x80 <= ord(sign) <= 0xFF else sign.encode("cp1252") for sign in match[0])
+        return raw.decode("utf-8")
+    except UnicodeError:
+        return match[0]
 
 
 def _marked(match: re.Match[str]) -> str:

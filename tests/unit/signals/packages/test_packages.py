@@ -62,7 +62,7 @@ def stated(path: str, content: str | bytes, about: About = ABOUT) -> list[str]:
         (
             "LICENSE",
             "Copyright 2026 Mira Moreno\nSPDX-License-Identifier: MIT\nSPDX-License-Identifier: 0BSD",
-            ["MIT", "0BSD"],
+            ["MIT AND 0BSD"],
         ),
         ("LICENSE", "SPDX-License-Identifier: MIT\nNot for sale.", ["unreadable"]),
         ("LICENSE", "", []),
