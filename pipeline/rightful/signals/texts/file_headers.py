@@ -9,7 +9,7 @@ document about SPDX is not licensed by its examples. A pointer to a file beside 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, render
@@ -44,6 +44,8 @@ FULL = re.compile(
     r"|this software is provided ['\"]as-is['\"]"
 )
 """How texts of licences begin that stand in a file wholly."""
+_FULL_WORDS = ("permission", "redistribution", "grant", "disclaim", "unencumbered", "everyone", "boost", "as-is")
+"""One of these is in every text that :data:`FULL` meets."""
 STATES = re.compile(
     r"\b(?:licen[cs]ed|licen[cs]es|released|distributed|available|provided|published|covered|offered|redistribute\w*"
     r"|use[ds]?|governed|subject|dedicated|given)\b"
@@ -58,6 +60,11 @@ STATES = re.compile(
     r"\bmay (?:not )?be (?:used|copied|redistributed|distributed|modified)\b"
 )
 """A sentence about the licence of what it stands in."""
+_MAY_STATE = re.compile(
+    r"licen[cs]|\b(?:terms|conditions|[al]?gpl|public domain|creative commons|cc[ -]by|cc0|mit|bsd|apache|mpl|free software"
+    r"|you may |may (?:not )?be |see (?:the |accompanying |enclosed )*(?:files? )?\W?copy)"
+)
+"""What is in every sentence that :data:`STATES` meets, at less expense."""
 _POINTER = re.compile(
     r"\b(?:licen[cs]e|licen[cs]es|copying|copyright|notice|readme|unlicense)(?:[.-](?:txt|md|rst|html"
     r"|apache|mit|bsd|\w{1,8}))?\W{0,3}\b(?:files?\b|in the\b|for\b|at the\b)"
@@ -179,10 +186,15 @@ class Header:
 
 def header_of(text: str, names: Names, detect: Detect | None, *, cut: bool = False) -> Header:
     """What the comments say that a file begins with. ``cut``: they go on behind what was read."""
-    tags = tuple(dict.fromkeys(m[1] for m in _TAG.finditer(text)))
-    rights = [m[1] for m in _COPYRIGHT_TAG.finditer(text)]
-    rest = _SPDX_LINE.sub("", text)
-    span, last = _span(rest)
+    plain = " ".join(folded(text).split())
+    tags: tuple[str, ...] = ()
+    rights: list[str] = []
+    rest = text
+    if "spdx-" in plain:
+        tags = tuple(dict.fromkeys(m[1] for m in _TAG.finditer(text)))
+        rights = [m[1] for m in _COPYRIGHT_TAG.finditer(text)]
+        rest = _SPDX_LINE.sub("", text)
+    span, last = _span(rest) if _may_be_full(plain) or _MAY_STATE.search(plain) else ([], 0)
     if not span:
         return Header(tags, copyrights=tuple(rights))
     lines = [
@@ -194,17 +206,29 @@ def header_of(text: str, names: Names, detect: Detect | None, *, cut: bool = Fal
     return Header(tags, read.licenses, read.unreadable, kept, read.points)
 
 
-def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None, text: str) -> Header:
-    """What paragraphs say of the licence of the document that they stand in, whose text this is. It binds, and permits nothing."""
+def stated_in(
+    paragraphs: Iterable[str],
+    spoken_as: Mapping[str, str],
+    names: Names,
+    detect: Detect | None,
+    text: str,
+    *,
+    pointing: bool = True,
+) -> Header:
+    """What paragraphs say of the licence of the document that they stand in, whose text this is. It binds, and permits nothing.
+
+    ``spoken_as`` has them folded; unless ``pointing`` nobody wants to know whether they refer to a file beside the text.
+    """
     tags: list[str] = []
     licenses: list[tuple[str, str]] = []
     unreadable: list[str] = []
     points = False
     listed = list(paragraphs)
     for number, paragraph in enumerate(listed):
-        tags += [m[1] for m in _TAG.finditer(paragraph) if paragraph[: m.start()].rpartition("\n")[2].strip() == ""]
-        plain = folded(paragraph)
-        if FULL.search(" ".join(plain.split())):
+        plain = spoken_as[paragraph]
+        if "spdx-" in plain:
+            tags += [m[1] for m in _TAG.finditer(paragraph) if paragraph[: m.start()].rpartition("\n")[2].strip() == ""]
+        if _may_be_full(plain) and FULL.search(" ".join(plain.split())):
             # A document may be the licence itself, or end in one.
             expression = detect(text) if detect is not None and len(text) <= LICENSE_CHARS else UNKNOWN
             if detect is not None and expression in (None, UNKNOWN):
@@ -214,10 +238,16 @@ def stated_in(paragraphs: Iterable[str], names: Names, detect: Detect | None, te
             elif detect is None or expression == UNKNOWN:
                 unreadable.append(_shown(paragraph))
             break
+        if not pointing and "under" not in plain and "<" not in plain and "[" not in plain:
+            continue  # Nothing is "licensed under" here, and no link could hide that it is.
         for sentence in sentences(paragraph) if "licen" in plain or _NAMES_ONE.search(plain) else ():
-            spoken = " ".join(LINK.sub(r"\1", folded(sentence)).split())
+            spoken = _unlinked(folded(sentence))
             if not _SUBJECT.match(spoken) or not _NAMES_ONE.search(spoken):
-                points = points or (_POINTER.search(spoken) is not None and STATES.search(spoken) is not None)
+                points = (
+                    points
+                    or not pointing
+                    or (_POINTER.search(spoken) is not None and STATES.search(spoken) is not None)
+                )
                 continue
             expression = license_of(spoken, names)
             if expression is not None:
@@ -236,6 +266,15 @@ def _span(text: str) -> tuple[list[str], int]:
     paragraphs = re.split(r"\n[ \t]*\n", _COPYRIGHT_LINE.sub("", text).strip("\n"))
     about = [n for n, p in enumerate(paragraphs) if _speaks(" ".join(folded(p).split()))]
     return (paragraphs[about[0] :], about[-1] - about[0] + 1) if about else ([], 0)
+
+
+def _may_be_full(plain: str) -> bool:
+    return any(word in plain for word in _FULL_WORDS)
+
+
+def _unlinked(spoken: str) -> str:
+    """A folded text in one line, its links and tags by what they show."""
+    return " ".join((LINK.sub(r"\1", spoken) if "[" in spoken or "<" in spoken else spoken).split())
 
 
 def _speaks(plain: str) -> bool:
@@ -258,7 +297,7 @@ def _read(paragraphs: list[str], last: int, names: Names, detect: Detect | None,
     left: list[str] = []
     points = False
     for sentence in sentences(span):
-        spoken = " ".join(LINK.sub(r"\1", folded(sentence)).split())
+        spoken = _unlinked(folded(sentence))
         spoken = _THE_LICENSE.sub("", _IN_COMPLIANCE.sub("", spoken))
         spoken = " ".join(spoken.split()).strip(" .;:,-*=")
         if not spoken or any(h.fullmatch(spoken) for h in _HARMLESS):

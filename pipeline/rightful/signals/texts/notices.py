@@ -9,7 +9,7 @@ the card of the source says that it is none of the works' own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rightful.rights.notices import NoticeWords, Phrase
@@ -22,6 +22,7 @@ COPYRIGHT = re.compile(
     r"|\bcopyright\b)\s*(?:©|\(c\)|by\b)|©\s*\w"
 )
 """A copyright line, in a folded text: its sign and a year, or two signs."""
+_SIGNS = ("©", "(c)", "℗", "copyright", "copr")
 SHORT_WORDS = 30
 """A paragraph of so many words may be a notice without a copyright line."""
 ALONE_WORDS = 4
@@ -64,14 +65,22 @@ Wordings = tuple[tuple[Phrase, re.Pattern[str]], ...]
 """Wordings of phrases, and of the names of publishers, each as it is met in a folded text."""
 
 
-def wordings_in(text: str, words: NoticeWords) -> Wordings:
-    """The wordings that stand in a folded text at all: most texts have none, and one look for each is all they cost."""
-    joined = _JOINTS.sub(" ", text)
-    return tuple((phrase, pattern) for key, phrase, pattern in _wordings(words) if key in joined)
+def tokens(text: str) -> frozenset[str]:
+    """The different words of a folded text."""
+    return frozenset(_TOKEN.findall(text))
+
+
+def wordings_in(text: str, spoken: frozenset[str], words: NoticeWords) -> Wordings:
+    """The wordings that stand in a folded text, whose words are given, at all: most texts have none of their longest words."""
+    listed = _listed(words)
+    table = _table(words, "wordings", [wording for wording, _ in listed])
+    return tuple((listed[n][1], table.met[n][1]) for n in table.of(text, spoken))
 
 
 def notices_in(paragraph: str, wordings: Wordings) -> Iterator[Notice]:
     """The notices of a paragraph (or of the comments that a file begins with), each phrase once; of what ``wordings`` has."""
+    if not wordings:
+        return
     plain = folded(paragraph)
     known: set[str] = set()
     signed: bool | None = None
@@ -83,7 +92,7 @@ def notices_in(paragraph: str, wordings: Wordings) -> Iterator[Notice]:
             elif not _stands_apart(plain, match, phrase):
                 continue
             else:
-                signed = COPYRIGHT.search(plain) is not None if signed is None else signed
+                signed = _is_signed(plain) if signed is None else signed
                 by_itself = _length(plain) <= (ALONE_WORDS if phrase.alone else SHORT_WORDS)
                 opens = phrase.goes_on and match.start() == 0
                 counts = by_itself or (not phrase.alone and (signed or opens))
@@ -103,40 +112,47 @@ def reservation_in(paragraph: str, words: NoticeWords, reserving: ReservingWords
     It counts beside a copyright line, where it speaks of the document itself, and where the paragraph is an order and no more.
     """
     plain = folded(paragraph)
-    if not names_what_may_be_reserved(plain, reserving):
+    spoken = tokens(plain)
+    if not reserved_in(plain, spoken, reserving):
         return None
     length = _length(plain)
-    signed = bool(COPYRIGHT.search(plain)) or (length <= 2 * SHORT_WORDS and _weak(words).search(plain) is not None)
-    own = _own(words).search(plain) is not None
+    signed = _is_signed(plain) or (length <= 2 * SHORT_WORDS and _weak(words).meets(plain, spoken))
+    own = not signed and _own(words).meets(plain, spoken)
     if not signed and not own and not (length <= SHORT_WORDS and _ORDERS.match(plain.lstrip(_BEFORE + _QUOTES + " "))):
         return None
     sentence = reserving_phrase(paragraph, reserving)
     if sentence is None or signed:
         return sentence
-    spoken = folded(sentence)
-    if own and _own(words).search(spoken) and _MODAL.search(spoken):
+    said = folded(sentence)
+    if own and _own(words).meets(said, tokens(said)) and _MODAL.search(said):
         return sentence
-    return sentence if length <= SHORT_WORDS and _ORDERS.match(spoken.lstrip(_BEFORE + " ")) else None
+    return sentence if length <= SHORT_WORDS and _ORDERS.match(said.lstrip(_BEFORE + " ")) else None
 
 
-def names_what_may_be_reserved(text: str, reserving: ReservingWords) -> bool:
-    """True where a folded text has a word of what is reserved in words: mining, AI, training."""
-    whole, beginnings, within = _naming(reserving)
-    words = set(_TOKEN.findall(text))
-    if not words.isdisjoint(whole) or any(piece in text for piece in within):
-        return True
-    return any(word.startswith(beginnings) for word in words)
+def reserved_in(text: str, spoken: frozenset[str], reserving: ReservingWords) -> tuple[str, ...]:
+    """The words of a folded text, whose words are given, that may name what is reserved in words: mining, AI, training."""
+    whole, beginnings, within, heads = _naming(reserving)
+    pieces = () if text.isascii() else (piece for piece in within if piece in text)
+    least = len(next(iter(heads), ""))
+    begun = (w for w in spoken if w[:least] in heads and w.startswith(beginnings))
+    return (*(spoken & whole), *pieces, *begun)
 
 
-def _naming(reserving: ReservingWords) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
-    """The longest word of every term that names what may be reserved: whole ones, beginnings, and those of scripts without blanks."""
-    known: tuple[frozenset[str], tuple[str, ...], tuple[str, ...]] | None = reserving.compiled.get("naming")
+_Naming = tuple[frozenset[str], tuple[str, ...], tuple[str, ...], frozenset[str]]
+
+
+def _naming(reserving: ReservingWords) -> _Naming:
+    """The longest word of every term that names what may be reserved: whole ones, beginnings, and those of scripts without
+    blanks; and the first letters of the beginnings, as many of each as the shortest has."""
+    known: _Naming | None = reserving.compiled.get("naming")
     if known is None:
         terms = [t for language in reserving.languages for role in NAMING for t in language.by_role.get(role, ())]
         longest = {max(folded(t).split(), key=len) for t in (*terms, *reserving.signs)}
         within = {w.rstrip("*") for w in longest if _UNSPACED.search(w) or any("\u1100" <= c <= "\u11ff" for c in w)}
         begins = {w.rstrip("*") for w in longest if w.endswith("*")} - within
-        known = frozenset(longest - begins - within), tuple(sorted(begins)), tuple(sorted(within))
+        least = min(map(len, begins), default=0)
+        heads = frozenset(w[:least] for w in begins)
+        known = frozenset(longest - begins - within), tuple(sorted(begins)), tuple(sorted(within)), heads
         reserving.compiled["naming"] = known
     return known
 
@@ -146,9 +162,14 @@ def phrases_of(words: NoticeWords) -> dict[str, str]:
     return {phrase.id: phrase.words[0] for phrase in words.phrases} | {HOLDER.id: "the copyright line of a publisher"}
 
 
+def _is_signed(plain: str) -> bool:
+    """True for a folded text with a copyright line."""
+    return any(sign in plain for sign in _SIGNS) and COPYRIGHT.search(plain) is not None
+
+
 def _length(plain: str) -> int:
     """How many words; of a script without blanks two letters count as one."""
-    return len(plain.split()) + len(_UNSPACED.findall(plain)) // 2
+    return len(plain.split()) + (0 if plain.isascii() else len(_UNSPACED.findall(plain)) // 2)
 
 
 def _stands_apart(plain: str, match: re.Match[str], phrase: Phrase) -> bool:
@@ -173,36 +194,73 @@ def _lines(paragraph: str, plain: str, match: re.Match[str]) -> str:
     return text[max(begin, at - SENTENCE_CHARS // 2) :][:SENTENCE_CHARS]
 
 
-def _wordings(words: NoticeWords) -> tuple[tuple[str, Phrase, re.Pattern[str]], ...]:
-    """Every wording with the longest piece of it that stands in any text that has it."""
-    known: tuple[tuple[str, Phrase, re.Pattern[str]], ...] | None = words.compiled.get("wordings")
+def _listed(words: NoticeWords) -> list[tuple[str, Phrase]]:
+    """Every wording with its phrase, and every publisher."""
+    known: list[tuple[str, Phrase]] | None = words.compiled.get("listed")
     if known is None:
-        listed = [(w, phrase) for phrase in words.phrases for w in _longest(phrase.words)]
-        listed += [(name, HOLDER) for name in words.holders]
-        known = words.compiled["wordings"] = tuple(
-            (
-                max((_JOINTS.sub(" ", folded(piece)).strip() for piece in w.split("*")), key=len),
-                p,
-                re.compile(_wording(w)),
-            )
-            for w, p in listed
-        )
+        known = words.compiled["listed"] = [
+            *((w, phrase) for phrase in words.phrases for w in _longest(phrase.words)),
+            *((name, HOLDER) for name in words.holders),
+        ]
     return known
 
 
-def _own(words: NoticeWords) -> re.Pattern[str]:
-    return _any_of(words, "own", words.own)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Wordings to be looked for together. ``met`` has for each the longest piece of it that stands in every text in which it is
+    met, and its expression; ``by_word`` the numbers of wordings by a word that every such text has. Of those in ``unbound``
+    no word is known from end to end (scripts without blanks): whether they are ASCII goes with them."""
+
+    met: tuple[tuple[str, re.Pattern[str]], ...]
+    by_word: Mapping[str, list[int]]
+    unbound: tuple[tuple[int, bool], ...]
+
+    def of(self, text: str, spoken: frozenset[str]) -> list[int]:
+        """The numbers of wordings that may stand in a folded text, whose words are given, in order."""
+        numbers = [n for word in self.by_word.keys() & spoken for n in self.by_word[word]]
+        numbers += [n for n, is_ascii in self.unbound if is_ascii or not text.isascii()]
+        if not numbers:
+            return numbers
+        joined = _JOINTS.sub(" ", text)
+        return [n for n in sorted(numbers) if self.met[n][0] in joined]
+
+    def meets(self, text: str, spoken: frozenset[str]) -> bool:
+        """True where one of the wordings stands in a folded text, whose words are given."""
+        return any(self.met[n][1].search(text) for n in self.of(text, spoken))
 
 
-def _weak(words: NoticeWords) -> re.Pattern[str]:
-    return _any_of(words, "weak", [w for phrase in words.phrases if phrase.weak for w in phrase.words])
-
-
-def _any_of(words: NoticeWords, key: str, listed: tuple[str, ...] | list[str]) -> re.Pattern[str]:
-    known: re.Pattern[str] | None = words.compiled.get(key)
+def _table(words: NoticeWords, name: str, wordings: Sequence[str]) -> _Table:
+    known: _Table | None = words.compiled.get(name)
     if known is None:
-        known = words.compiled[key] = re.compile("|".join(map(_wording, _longest(listed))) or "(?!)")
+        by_word: dict[str, list[int]] = {}
+        unbound: list[tuple[int, bool]] = []
+        for n, wording in enumerate(map(folded, wordings)):
+            whole = _whole_words(wording)
+            if whole:
+                by_word.setdefault(max(whole, key=len), []).append(n)
+            else:
+                unbound.append((n, wording.isascii()))
+        met = tuple((_longest_piece(w), re.compile(_wording(w))) for w in wordings)
+        known = words.compiled[name] = _Table(met, by_word, tuple(unbound))
     return known
+
+
+def _longest_piece(wording: str) -> str:
+    return max((_JOINTS.sub(" ", folded(piece)).strip() for piece in wording.split("*")), key=len)
+
+
+def _whole_words(wording: str) -> list[str]:
+    """The words of a folded wording that are whole words wherever it is met: what is beside them there is no letter."""
+    ends = [at for at, c in ((0, wording[:1]), (len(wording), wording[-1:])) if not (c.isascii() and c.isalnum())]
+    return [m[0] for m in _TOKEN.finditer(wording) if m.start() not in ends and m.end() not in ends]
+
+
+def _own(words: NoticeWords) -> _Table:
+    return _table(words, "own", words.own)
+
+
+def _weak(words: NoticeWords) -> _Table:
+    return _table(words, "weak", [w for phrase in words.phrases if phrase.weak for w in phrase.words])
 
 
 def _longest(listed: tuple[str, ...] | list[str]) -> list[str]:

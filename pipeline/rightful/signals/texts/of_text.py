@@ -7,7 +7,7 @@ any of the words in :func:`trigger` are not handed in at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from rightful.rights.notices import NOTICE
 from rightful.signals.signal import About, Claims, OfRecord, observation
 from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
 from rightful.signals.texts.match import detect
-from rightful.signals.texts.notices import Wordings, names_what_may_be_reserved, notices_in, reservation_in, wordings_in
+from rightful.signals.texts.notices import Wordings, notices_in, reservation_in, reserved_in, tokens, wordings_in
 from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, folded, regions
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
 from rightful.signals.texts.reserving_words import IN_WORDS
@@ -39,8 +39,12 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     if not text:
         return Claims()
     parts, matcher = regions(text), _detect(about)
+    spoken_as = {p: folded(p) for p in (parts.header, parts.front, *parts.first, *parts.last)}
+    plain = "\n\n".join(spoken_as.values())
+    spoken = tokens(plain)
+    wordings = wordings_in(plain, spoken, about.names.notices)
     head = header_of(parts.header, about.names, matcher, cut=parts.is_cut)
-    elsewhere = stated_in((*parts.first, *parts.last), about.names, matcher, text)
+    elsewhere = stated_in((*parts.first, *parts.last), spoken_as, about.names, matcher, text, pointing=bool(wordings))
     front = [header_of(line, about.names, matcher) for line in _keyed(parts.front)]
     claims = [claim for of in (head, *front, elsewhere) for claim in _licenses(of, about, stands_first=of is head)]
     blocking: list[tuple[str, str]] = []
@@ -50,12 +54,11 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     blocking += [
         (f"{IN_TEXT} (SPDX tag)", t) for of in (head, *front, elsewhere) for t in of.tags if _is_unread(t, claims)
     ]
-    plain = folded("\n\n".join((parts.header, parts.front, *parts.first, *parts.last)))
-    met = list(_notices(parts, head, elsewhere, wordings_in(plain, about.names.notices), about))
+    met = list(_notices(parts, head, elsewhere, wordings, about))
     claims += [claim for claim, _ in met]
     blocking += [place for _, place in met]
-    if names_what_may_be_reserved(plain, about.names.reserving):
-        claims += _reservations(parts, about)
+    if reserved := reserved_in(plain, spoken, about.names.reserving):
+        claims += _reservations((p for p, said in spoken_as.items() if any(word in said for word in reserved)), about)
     return Claims(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(blocking)), head.copyrights)
 
 
@@ -140,11 +143,11 @@ def _notices(
             yield claim, (place, notice.sentence)
 
 
-def _reservations(parts: Regions, about: About) -> Iterator[Evidence]:
+def _reservations(paragraphs: Iterable[str], about: About) -> Iterator[Evidence]:
     """The first sentence that reserves mining, AI or training. No card sets it aside."""
     names = about.names
-    for paragraph in (parts.header, parts.front, *parts.first, *parts.last):
-        phrase = reservation_in(paragraph, names.notices, names.reserving) if paragraph else None
+    for paragraph in paragraphs:
+        phrase = reservation_in(paragraph, names.notices, names.reserving)
         if phrase is not None:
             seen = observation(
                 f"{RESERVING_WORDS}/{names.reserving.version}", phrase, f"{IN_TEXT} (words that reserve)"

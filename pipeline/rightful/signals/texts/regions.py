@@ -44,6 +44,8 @@ _MARKERS = re.compile(
     r"|dnl\b|rem\b|REM\b|\.\.(?=\s)|!+|')+\s*"
 )
 _ENDS = re.compile(r"\s*(?:\*+/|--+>|--%>|\*\)|-\}|#\}|\"\"\"|'''|\s[*#|;%/]+)+\s*$")
+_MARK_BEGINS, _MARK_ENDS = frozenset("/<(-{#rub\"';+%*|>dR.!"), frozenset("/>)}\"'*#|;%")
+"""What the signs of a comment at the beginning of a line begin with, and those at its end end with."""
 _BLANK = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
 _FRONT = re.compile(r"(?:---|\+\+\+)\s*$")
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u3099\u309a]")
@@ -99,10 +101,10 @@ def ends(text: str) -> tuple[str, str]:
 def bare(line: str) -> str:
     """A line without the signs of a comment, a quotation or a heading around it."""
     inner = line.strip()
-    begins = _MARKERS.match(inner)
+    begins = _MARKERS.match(inner) if inner[:1] in _MARK_BEGINS else None
     if begins is not None:
         inner = inner[begins.end() :]
-    return _ENDS.sub("", inner).strip()
+    return _ENDS.sub("", inner).strip() if inner[-1:] in _MARK_ENDS else inner.strip()
 
 
 def folded(text: str) -> str:

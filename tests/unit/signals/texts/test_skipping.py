@@ -1,0 +1,111 @@
+"""What is skipped when a text is read could not have been met: every short cut beside the long way round."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rightful import catalog
+from rightful.catalog.texts import license_texts
+from rightful.signals.signal import About
+from rightful.signals.texts import file_headers, notices, of_text, regions
+from rightful.signals.texts.of_text import text_claims
+
+NAMES = catalog.load().names
+PLAIN = About(NAMES, texts=license_texts)
+LISTED = notices._listed(NAMES.notices)
+
+_WORDS = """license licence licensed licences released under by to the of terms conditions GPL LGPLv3 public domain creative
+commons cc-by CC BY cc0 mit MIT permit BSD-3 apache mpl free software you may not use copy redistribute modify this it file
+see accompanying copying COPYING copyright unlicensed be used distributed Permission is hereby granted to use, author authors
+grants disclaims holders everyone permitted unencumbered boost - version provided 'as-is' "AS-IS" redistributions and
+SPDX-License-Identifier: S\u017fPDX- L\u0131cense all rights reserved AI training language model prohibited no mining
+data document work document, our my content 2020 \u00a9 (c) <b> </b> [licensed](x) [under] dnl rem r\"\"\" \uff4c\uff49cense
+fu\u0308r \u7248\u6743\u6240\u6709 \ubb34\ub2e8 \u043f\u0440\u0430\u0432\u0430 confidential do distribute""".split()
+_JOINTS = [" ", " ", " ", "\n", "\n# ", "\n * ", "\n\n", ". ", "; ", "-", "'", "", "\t", "\u00a0", "\u2028", "\u0301"]
+_SPOKEN = st.sampled_from(_WORDS) | st.sampled_from(
+    [w.replace("*", "book") for w, _ in LISTED] + list(NAMES.notices.own)
+)
+TEXTS = st.lists(st.tuples(_SPOKEN, st.sampled_from(_JOINTS)), max_size=30).map(
+    lambda of: "".join(w + j for w, j in of)
+)
+
+
+def _line(text: str) -> str:
+    return " ".join(regions.folded(text).split())
+
+
+@given(TEXTS)
+def test_what_speaks_of_a_license_is_not_skipped(text: str) -> None:
+    line = _line(text)
+    if file_headers.FULL.search(line):
+        assert file_headers._may_be_full(line)
+        assert file_headers._may_be_full(regions.folded(text))
+    if file_headers.STATES.search(line):
+        assert file_headers._MAY_STATE.search(line)
+    assert file_headers._unlinked(line) == " ".join(file_headers.LINK.sub(r"\1", line).split())
+
+
+@given(TEXTS, st.sampled_from(["wordings", "own", "weak"]))
+def test_no_wording_that_stands_in_a_text_is_skipped(text: str, name: str) -> None:
+    plain = regions.folded(text)
+    spoken = notices.tokens(plain)
+    words = NAMES.notices
+    notices.wordings_in("", frozenset(), words)
+    table = {"wordings": words.compiled["wordings"], "own": notices._own(words), "weak": notices._weak(words)}[name]
+    met = {n for n, (_, pattern) in enumerate(table.met) if pattern.search(plain)}
+    assert met <= set(table.of(plain, spoken))
+    assert table.meets(plain, spoken) is bool(met)
+
+
+@pytest.mark.parametrize("number", range(len(LISTED)))
+def test_every_wording_is_met_in_the_midst_of_letters_beside_it(number: int) -> None:
+    wording = LISTED[number][0].replace("*", "book")
+    for text in (
+        wording,
+        wording.upper(),
+        f"({wording})",
+        f"\u00e9{wording}\u00e9",
+        f"x {wording}.",
+        wording.replace(" ", "\n"),
+    ):
+        plain = regions.folded(text)
+        pattern = re.compile(notices._wording(LISTED[number][0]))
+        there = pattern in [p for _, p in notices.wordings_in(plain, notices.tokens(plain), NAMES.notices)]
+        assert there or not pattern.search(plain)
+
+
+@given(st.text(st.sampled_from(" \t/*<!-%({[#|=}\"'rubdnlemREM;+>.)\\x0bxA1"), max_size=24))
+def test_a_line_is_bare_whatever_its_signs(line: str) -> None:
+    inner = line.strip()
+    begins = regions._MARKERS.match(inner)
+    assert regions.bare(line) == regions._ENDS.sub("", inner[begins.end() :] if begins else inner).strip()
+
+
+@given(TEXTS)
+def test_names_of_what_may_be_reserved_are_those_of_every_word(text: str) -> None:
+    plain = regions.folded(text)
+    spoken = notices.tokens(plain)
+    whole, beginnings, within, _ = notices._naming(NAMES.reserving)
+    long_way = [w for w in spoken if w in whole or w.startswith(beginnings)] + [w for w in within if w in plain]
+    assert set(notices.reserved_in(plain, spoken, NAMES.reserving)) == set(long_way)
+
+
+def test_a_text_says_the_same_whether_or_not_anything_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    @given(TEXTS.flatmap(lambda t: st.sampled_from([t, f"# {t}", f"/* {t} */ x = 1", f"---\n{t}\n---\n{t}"])))
+    def same(text: str) -> None:
+        short = text_claims({"text": text}, PLAIN)
+        with monkeypatch.context() as patch:
+            patch.setattr(file_headers, "_may_be_full", lambda plain: True)
+            patch.setattr(file_headers, "_MAY_STATE", re.compile(""))
+            patch.setattr(notices._Table, "of", lambda table, text, spoken: range(len(table.met)))
+            patch.setattr(of_text, "reserved_in", lambda plain, spoken, reserving: ("",))
+            stated_in = file_headers.stated_in
+            patch.setattr(of_text, "stated_in", lambda *a, pointing=True: stated_in(*a, pointing=True))
+            assert text_claims({"text": text}, replace(PLAIN)) == short
+
+    same()
