@@ -73,6 +73,7 @@ class Ingested(Answer):
     skipped: list[dict[str, str]]
     passed_over: List
     nothing_read: List
+    papers: List
     sources: List
     seconds: float
     bytes: int

@@ -12,7 +12,7 @@ from typing import Any
 from rightful.api.access import Access
 from rightful.api.answers import Scanned
 from rightful.api.typed import typed
-from rightful.drafts.cards import MOST_CARDS, Draft, named_apart, quoted, write
+from rightful.drafts.cards import MOST_CARDS, Draft, named_apart, write
 from rightful.drafts.stated import draft_of
 from rightful.errors import InputError
 from rightful.ingest.plan import plan
@@ -119,7 +119,7 @@ class Evidences:
         if any(card["text"] and not card["written"] for card in cards) and not written:
             steps.append(Step("have the cards drafted", typing("evidence scan", *words, options=["--write-cards"])))
         for card in [card for card in cards if card["written"] and card["guesses"]][:FEW]:
-            lines = [f"{guess['key']} = {quoted(guess['value'])}" for guess in card["guesses"]]
+            lines = [guess["line"] for guess in card["guesses"]]
             text = "confirm what is right: delete `TODO confirm: `, so that these lines stand in"
             steps.append(Step(text, file=card["file"], line="\n".join(lines)))
         return [*steps, Step("take it in", typing("ingest", *words))]

@@ -19,39 +19,33 @@ from rightful.api.access import Access
 from rightful.api.answers import Drafted
 from rightful.api.preview import counts_unsigned, previewed, proposed
 from rightful.api.questions import Ask, ask_all, sign
+from rightful.api.stated import StatedOf
 from rightful.decisions.named import all_named, presupposes_access, sign_options
 from rightful.decisions.signing import WHO
 from rightful.drafts.cards import (
     MOST_CARDS,
     Draft,
     contradictions,
-    draft,
     governed,
-    is_card,
     named_apart,
-    place_of,
     quoted,
     write,
 )
-from rightful.drafts.front_matter import Metadata, card_paper, front_matter
 from rightful.drafts.looking import Data, look_at
-from rightful.drafts.papers import MOST_BYTES, Paper, is_paper, read_paper, unread
 from rightful.drafts.sampling import Piece, chosen, sample
+from rightful.drafts.stated import draft
 from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
 from rightful.ingest.plan import folder_above, read_card
 from rightful.notation.shell import typed
 from rightful.query.steps import Step, Typing
 from rightful.readers.tree import CARD_NAME, shown_name
-from rightful.rights.expression import Names
 from rightful.signals.cards.source_card import SourceCard, source_id
 
 STANDS = "there is a card already; it stands"
 FEW = 3
 """So many cards are named to be edited."""
 MOST_COMMANDS = 20
-MOST_READ = 2_000
-"""So many licence papers are read."""
 
 
 @dataclass(slots=True)
@@ -66,6 +60,24 @@ class _Root:
     pieces: list[Piece] = field(default_factory=list)
     cards: dict[str, SourceCard] = field(default_factory=dict)
     above: Path | None = None
+
+    def card_folder(self, folder: str) -> Path:
+        """Where the card of a folder lies, or would lie."""
+        while folder and folder not in self.cards:
+            folder = folder.rpartition("/")[0]
+        if not folder and self.above is not None:
+            return self.above.parent
+        return self.walked.root / folder
+
+    def cards_in(self) -> list[Path]:
+        """The folders with a card: this root, or above it."""
+        return [self.card_folder(folder) for folder in self.cards]
+
+    @property
+    def sampled(self) -> Path:
+        """What an ingest of the sample is to read: its folder, or the one file."""
+        only = next((piece.path for piece in self.pieces if piece.path is not None), None) if self.is_file else None
+        return only or self.tree
 
 
 @dataclass(slots=True)
@@ -98,7 +110,7 @@ def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, a
         state = _looked(access, list(dict.fromkeys(paths)), room)
         _draft(access, state, drafts)
         looked = _looked_at(state, time.monotonic() - began)
-        trees = [root.tree for root in state.roots if any(piece.path for piece in root.pieces)]
+        trees = [root.sampled for root in state.roots if any(piece.path for piece in root.pieces)]
         uses = previewed(access, state.drafts, state.places, trees, room) if trees else []
         if ask is not None:
             answers = ask_all(access, state.drafts, uses, ask)
@@ -133,55 +145,21 @@ def _looked(access: Access, paths: Sequence[Path], room: Path) -> _State:
         walked = walk(path, time.monotonic)
         root = _Root(path, walked, not path.is_dir(), room / f"sample-{number}")
         roots.append(root)
-        papers = _papers(root, names)
-        files = governed(walked, papers)
         root.pieces = sample(chosen(walked), root.tree)
         _cards(access, root)
-        for folder, listed in files.items():
+        spoken = StatedOf(access.catalog, walked, [*root.cards_in()])
+        for folder, listed in governed(walked, spoken.tops).items():
             data = root.data[folder] = Data(shown_name(str(walked.root / folder) if folder else str(walked.root)))
             data.files, data.bytes = len(listed), sum(file.size for file in listed)
             for file in listed:
                 data.suffixes[file.path.suffix.lower()] += 1
-            data.papers = [paper for paper, _ in papers.get(folder, ())]
-            data.metadata = next((metadata for _, metadata in papers.get(folder, ()) if metadata is not None), None)
             ours = {file.path for file in listed}
-            look_at(data, [piece for piece in root.pieces if piece.of.path in ours], names)
+            pieces = [piece for piece in root.pieces if piece.of.path in ours]
+            look_at(data, pieces, names)
+            looked = [piece.of.path for piece in pieces] or [listed[0].path]
+            spoken.tell(data, folder, looked, _card_of(root, folder), root.card_folder(folder))
+        spoken.lay(root.tree)
     return _State(roots)
-
-
-def _papers(root: _Root, names: Names) -> dict[str, list[tuple[Paper, Metadata | None]]]:
-    """The papers by the folder that they are about, at most so many; a dataset card with its front matter."""
-    papers: dict[str, list[tuple[Paper, Metadata | None]]] = {}
-    if root.is_file:
-        return papers
-    folders = {file.folder for file in root.walked.files}
-    folders |= {"/".join(folder.split("/")[:depth]) for folder in folders for depth in range(1, folder.count("/") + 1)}
-    listed = [f for f in root.walked.files if is_paper(f.name) or is_card(f.name)]
-    for number, file in enumerate(f for f in listed if f.size):
-        shown = shown_name(f"{file.folder}/{file.name}" if file.folder else file.name)
-        folder = place_of(file, folders) if is_paper(file.name) else file.folder
-        if folder is None:
-            continue
-        try:
-            fits = number < MOST_READ and file.size <= MOST_BYTES
-            raw = file.path.read_bytes() if fits else b""
-        except OSError as error:
-            papers.setdefault(folder, []).append((unread(shown, f"cannot be read: {error.strerror or error}"), None))
-            continue
-        if not fits:
-            reason = (
-                "too long to be read" if number < MOST_READ else f"not read: there are more than {MOST_READ} papers"
-            )
-            papers.setdefault(folder, []).append((unread(shown, reason), None))
-        elif is_paper(file.name):
-            papers.setdefault(folder, []).append((read_paper(shown, raw, names), None))
-        else:
-            metadata = front_matter(raw.decode("utf-8", "replace"))
-            if metadata is not None and (
-                metadata.licenses or metadata.unread or metadata.sources or metadata.languages
-            ):
-                papers.setdefault(folder, []).append((card_paper(shown, metadata, names), metadata))
-    return papers
 
 
 def _cards(access: Access, root: _Root) -> None:
@@ -279,7 +257,7 @@ def _written(of: Draft, access: Access) -> dict[str, Any]:
         "written": not reason,
         "reason": reason or None,
         "guesses": [guess.as_json() for guess in of.guesses],
-        "notes": list(of.notes),
+        "notes": [*([of.beside] if of.beside else []), *of.notes],
         "contradicts": [],
         "text": text,
     }
@@ -299,7 +277,14 @@ def _standing(access: Access, state: _State) -> list[dict[str, Any]]:
                     "folder": shown_name(str(root.walked.root / folder)),
                     "written": False,
                     "reason": STANDS,
-                    "guesses": [{**guess.as_json(), "why": "in the card"} for guess in card.guesses],
+                    "guesses": [
+                        {
+                            **(one := guess.as_json()),
+                            "why": "in the card",
+                            "line": f"{one['key']} = {quoted(one['value'])}",
+                        }
+                        for guess in card.guesses
+                    ],
                     "notes": [],
                     "contradicts": against,
                     "text": None,
@@ -358,7 +343,7 @@ def _to_confirm(outcomes: Sequence[Mapping[str, Any]], paths: Sequence[Path]) ->
         Step(
             "confirm what is right: delete `TODO confirm: `, so that these lines stand in",
             file=str(of["file"]),
-            line="\n".join(f"{guess['key']} = {quoted(guess['value'])}" for guess in of["guesses"]),
+            line="\n".join(str(guess["line"]) for guess in of["guesses"]),
         )
         for of in guessing
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rightful.errors import StoreError
-from rightful.query import steps
+from rightful.query import ingested, steps
 from rightful.query.steps import Card, Request, Step
 from rightful.readers.tree import CARD_NAME
 from rightful.readers.unread import SAMPLE_CHARS
@@ -203,7 +203,9 @@ def after_ingest(
     paths = stated["paths"]
     again = [str(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
     options = options_of(twin, stated, {"paths", "rehash", "prune"})
-    given = steps.after_ingest(answer, access.typing, cards_of_plan(plan), again, options, access.catalog, SAMPLE_CHARS)
+    given = ingested.after_ingest(
+        answer, access.typing, cards_of_plan(plan), again, options, access.catalog, SAMPLE_CHARS
+    )
     return shown(given)
 
 

@@ -7,26 +7,23 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from rightful.drafts.front_matter import SAYS_NOTHING as CARD_SAYS_NOTHING
-from rightful.drafts.looking import MAIL, WEB, Data, unread_strings
-from rightful.drafts.papers import SAYS_NOTHING, Paper, about, is_paper
+from rightful.drafts.looking import Data
+from rightful.drafts.papers import all_of, is_installed, is_paper
 from rightful.drafts.walking import Seen, Walked
 from rightful.errors import InputError
 from rightful.readers.streams import why
 from rightful.readers.tree import CARD_NAME, shown_name
-from rightful.rights.expression import Names, NothingStated, Unreadable, parse, render, suggest
+from rightful.rights.expression import Names, parse
 from rightful.signals.cards.guesses import MARK, marked
 from rightful.signals.cards.source_card import SourceCard, source_id
 
 MOST_CARDS = 200
 MOST_STRINGS = 12
-MANY_DOMAINS = 3
-"""From so many domains on, what has been collected is the work of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,10 @@ class Entry:
     table: str = ""
 
     def as_json(self) -> dict[str, str]:
-        """A guess as ``init`` answers it."""
+        """A guess as ``init`` answers it; ``line`` is how it stands in the card once it is confirmed."""
         value = self.value if isinstance(self.value, str) else ", ".join(self.value)
-        return {"key": f"{self.table}.{self.key}" if self.table else self.key, "value": value, "why": self.why}
+        key = f"{self.table}.{self.key}" if self.table else self.key
+        return {"key": key, "value": value, "why": self.why, "line": _line(replace(self, guess=False, why=""))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,8 @@ class Draft:
     notes: tuple[str, ...] = ()
     stated_by: str = ""
     drafted_by: str = "rightful init"
+    beside: str = ""
+    """The licences that need no line of the card, because files beside the data state them; empty for none."""
 
     @property
     def guesses(self) -> tuple[Entry, ...]:
@@ -83,7 +83,8 @@ class Draft:
         lines += [_line(entry) for entry in self.entries if not entry.table]
         lines += [f"# {_comment(note)}" for note in self.notes]
         keys = {entry.key for entry in self.entries if not entry.table}
-        lines += [line for key, line in _UNSAID.items() if key not in keys]
+        lines += [f"# {_comment(self.beside)}"] if self.beside else []
+        lines += [line for key, line in _UNSAID.items() if key not in keys and (key != "license" or not self.beside)]
         for table in dict.fromkeys(entry.table for entry in self.entries if entry.table):
             lines += ["", f"[{table}]", *(_line(entry) for entry in self.entries if entry.table == table)]
         return "\n".join(lines) + "\n"
@@ -117,18 +118,13 @@ def _comment(text: str) -> str:
 # --- which folders need a card ---------------------------------------------------------------------------------------
 
 
-def is_card(name: str) -> bool:
-    """True for a README that may be the card of a dataset."""
-    return name.lower() in ("readme.md", "dataset_card.md", "datasetcard.md")
-
-
 def governed(walked: Walked, papers: Collection[str]) -> dict[str, list[Seen]]:
     """The files by the folder whose card governs them: one with licence papers or a card of its own, or the root.
 
     ``papers`` are by folder, moved to the folder that they are about. A paper belongs where it lies.
     """
     carded = {file.folder for file in walked.files if file.name == CARD_NAME}
-    tops = {"", *carded, *papers}
+    tops = {"", *carded, *(folder for folder in papers if not is_installed(folder))}
     by_folder: dict[str, list[Seen]] = defaultdict(list)
     for file in walked.files:
         if file.name == CARD_NAME:
@@ -143,79 +139,7 @@ def _nearest(folder: str, tops: Collection[str]) -> str:
     return folder
 
 
-def place_of(file: Seen, folders: Collection[str]) -> str | None:
-    """The folder that a licence file is about: by its name where it lies among licences, else where it lies. None where it is
-    about something that is not here."""
-    named = about(file.name, file.folder)
-    if not named:
-        return file.folder
-    above = file.folder.rpartition("/")[0]
-    meant = f"{above}/{named}" if above else named
-    return meant if meant in folders else None
-
-
-# --- what a card says ------------------------------------------------------------------------------------------------
-
-
-def draft(data: Data, folder: Path, file: Path, name: str, names: Names) -> Draft:
-    """The card of a folder from what was seen in it."""
-    entries: list[Entry] = []
-    notes: list[str] = []
-    _license(data, names, entries, notes)
-    if data.personal_data == "yes":
-        what = "mail" if data.kind == MAIL else "messages"
-        entries.append(Entry("personal_data", "yes", True, f"persons write {what} here"))
-    if data.kind == WEB and len(data.domains) >= MANY_DOMAINS and any(e.key == "license" for e in entries):
-        entries.append(Entry("covers", "compilation", True, "pages of many hosts: the licence may be the collector's"))
-    if data.metadata is not None:
-        for source in data.metadata.sources[:1]:
-            made_from = source.rpartition("|")[2] or source
-            if source_id(made_from) != source_id(name):
-                entries.append(Entry("derived_from", made_from, True, "source_datasets of the dataset card"))
-    if data.text_column:
-        entries.append(Entry("text", data.text_column, False, "the longest strings", "fields"))
-    for place, _, text in unread_strings(data, names)[:MOST_STRINGS]:
-        hint = suggest(text, names)
-        notes.append(
-            f"the catalogue cannot read {text[:80]!r} in {place}: say what it means in [licenses]"
-            + (f"; {hint}" if hint else "")
-        )
-    return Draft(folder, file, name, tuple(entries), tuple(notes))
-
-
-def _license(data: Data, names: Names, entries: list[Entry], notes: list[str]) -> None:
-    """The licence that all papers together state; a paper that is not recognised leaves no guess."""
-    stated = [paper for paper in data.papers if paper.license is not None]
-    unread = [paper for paper in data.papers if paper.license is None and not _says_nothing(paper)]
-    notes += [f"{paper.file}: {paper.why}" for paper in unread]
-    if unread or not stated:
-        notes += [
-            f"{paper.file}: {paper.why} ({paper.license}), and not all that lies beside it"
-            for paper in stated
-            if unread
-        ]
-        return
-    licenses = list(dict.fromkeys(str(paper.license) for paper in stated))
-    expression = _joined(licenses, names)
-    if expression is None:
-        return
-    why = ", ".join(f"{paper.file}: {paper.why}" for paper in stated[:3])
-    entries.append(Entry("license", expression, True, why))
-    if len(licenses) > 1:
-        notes.append("several licences: all of them hold, unless you know that you may choose (OR)")
-
-
-def _says_nothing(paper: Paper) -> bool:
-    """True for a NOTICE that names holders and no more, and for a dataset card without a licence."""
-    notice = paper.file.rpartition("/")[2].lower().startswith(("notice", "copyright"))
-    return (notice and paper.why == SAYS_NOTHING) or paper.why == CARD_SAYS_NOTHING
-
-
-def _joined(licenses: Sequence[str], names: Names) -> str | None:
-    try:
-        return render(parse(" AND ".join(f"({one})" for one in licenses) if len(licenses) > 1 else licenses[0], names))
-    except (Unreadable, NothingStated):
-        return None
+# --- how it is called, and what it is held against ---
 
 
 def named_apart(folders: Iterable[tuple[str, Path]], taken: Collection[str]) -> dict[str, str]:
@@ -244,7 +168,7 @@ def contradictions(card: SourceCard, data: Data, names: Names) -> list[dict[str,
         )
         if paper.license is None or not stated:
             continue
-        read = _joined([stated], names)
+        read = all_of([stated], names)
         if read is None or _same(read, paper.license, names):
             continue
         listed.append({"key": "license", "card": stated, "draft": paper.license, "why": f"{paper.file}: {paper.why}"})

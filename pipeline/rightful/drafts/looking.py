@@ -13,7 +13,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rightful.drafts.front_matter import Metadata
 from rightful.drafts.papers import Paper
 from rightful.drafts.sampling import Piece, found
 from rightful.notation.urls import canonical, registrable_domain
@@ -21,6 +20,7 @@ from rightful.readers import Damage, Item
 from rightful.readers.formats import suffix
 from rightful.readers.read import read
 from rightful.rights.columns import LICENSE, RIGHTS, Fields, Look, folded_text, name_words
+from rightful.rights.evidence import Evidence
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, render
 
 PROSE_BLANKS = 8
@@ -77,7 +77,14 @@ class Data:
     signs: Counter[str] = field(default_factory=Counter)
     text_column: str = ""
     papers: list[Paper] = field(default_factory=list)
-    metadata: Metadata | None = None
+    claims: list[Evidence] = field(default_factory=list)
+    """What an ingest would be told of the files here by those that lie beside them."""
+    heard: list[Evidence] = field(default_factory=list)
+    """What cards of others say beside that once somebody confirms them: all of it takes something away."""
+    elsewhere: list[Evidence] = field(default_factory=list)
+    """What papers state that are about this folder by their names, and lie in another."""
+    confirmable: tuple[str, ...] = ()
+    """The cards of others, from the folder on, where they state licences of single files."""
 
     @property
     def kind(self) -> str:
@@ -124,7 +131,7 @@ class Data:
             "rows": self.rows,
             "fields": list(self.fields),
             "licenses": self.licenses(names),
-            "papers": [{"file": p.file, "license": p.license, "why": p.why} for p in self.papers],
+            "papers": [paper.as_json() for paper in self.papers],
             "languages": [name for name, _ in self.languages.most_common(20)],
             "hosts": [name for name, _ in self.hosts.most_common(20)],
             "personal_data": self.personal_data,

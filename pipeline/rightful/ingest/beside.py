@@ -35,6 +35,8 @@ class Beside:
         self._around = Around(signals)
         self._tops: dict[Path, Path] = {}
         self._claims: dict[tuple[Path, str, bool], list[Within]] = {}
+        self.lies: dict[str, Path] = {}
+        """Where a file lies that was read, by its place in evidence."""
 
     def claims(
         self, path: Path, source: str, about: About, confirmed: frozenset[Path] = frozenset()
@@ -83,6 +85,7 @@ class Beside:
 
     def _stated(self, file: Path, path: str, top: Path, about: About) -> list[Evidence | Within]:
         place = shown_name(str(file.relative_to(top.parent)))
+        self.lies[place] = file
         try:
             with file.open("rb") as opened:
                 raw = opened.read(MOST_BYTES + 1)

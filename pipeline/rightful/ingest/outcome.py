@@ -33,6 +33,7 @@ class Outcome:
     skipped: list[dict[str, str]] = field(default_factory=list)
     passed_over: list[dict[str, Any]] = field(default_factory=list)
     nothing_read: list[dict[str, Any]] = field(default_factory=list)
+    papers: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     text_bytes: int = 0
     size_bytes: int = 0
@@ -66,6 +67,7 @@ class Outcome:
             "skipped": self.skipped,
             "passed_over": self.passed_over,
             "nothing_read": self.nothing_read,
+            "papers": self.papers,
             "sources": self.sources,
             "seconds": round(self.seconds, 3),
             "bytes": self.size_bytes,

@@ -24,6 +24,7 @@ from rightful.ingest.outcome import Outcome, by_column, by_pattern, contradicted
 from rightful.ingest.plan import Plan
 from rightful.ingest.staged import Done
 from rightful.ingest.standing import Coming, Key, digest_or_empty, must_not_empty, settle
+from rightful.ingest.stated_beside import StatedBeside
 from rightful.ingest.tagging import Task, process
 from rightful.readers import Damage, Fields, FoundFile, Item
 from rightful.readers.limits import DEFAULT as DEFAULT_LIMITS
@@ -112,6 +113,7 @@ class Work:
         cards = self.stored | self.cards
         by_name = cards | {c.name: c for c in cards.values()}
         lying = Beside([*self.plan.folders, *(Path(c.listed.card_file).parent for c in self.standing.coming)])
+        self.stated = StatedBeside()
         work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Papers, Recipe]] = []
         for source, files in sources.items():
             card = self.cards[source]
@@ -131,6 +133,7 @@ class Work:
             for coming in files:
                 said = lying.claims(coming.listed.file.path, source, about, coming.listed.confirmed)
                 papers[coming.listed.file.name] = said
+                self.stated.count(source, said)
                 groups.setdefault(_once(said), []).append(coming)
             for beside, ours in groups.items():
                 read = [
@@ -143,6 +146,7 @@ class Work:
                 ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
                 work.append((card, fresh, claims, beside, papers, recipe))
+        self.stated.lies = lying.lies
         for card, fresh, claims, beside, lie, recipe in work:
             for item in items(fresh):
                 number, names = len(self.tasks), self.catalog.names
@@ -252,11 +256,13 @@ class Work:
             skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
             passed_over=by_pattern(self.plan.skipped),
             nothing_read=nothing_read(self.plan.empty),
+            papers=self.stated.unreadable(),
             sources=[
                 {
                     "source": source,
                     "card": self.cards[source].place or None,
                     "files": len(files),
+                    **self.stated.of(source),
                     "warnings": list(warnings_of(self.cards[source], self.catalog.names)),
                 }
                 for source, files in self.standing.by_source().items()

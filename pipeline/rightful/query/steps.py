@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from rightful.decisions.named import Named, presupposes_access, sign_options
@@ -291,14 +291,14 @@ def _notice(answer: Keys, typing: Typing, request: Request, card: Card | None, c
     phrases = [
         e["basis"] for e in answer["evidence"] if e["determining"] and e.get("expression") == NOTICE and "basis" in e
     ]
-    listed = Step("list what the texts say of themselves, by source", typing("review list", options=_NOTICES))
+    listed = Step("list what the texts say of themselves, by source", typing("review list", options=NOTICES))
     if not phrases:
         return [listed]
     line = f'[not_notices]\n{phrases[0]} = "{FILL_IN}"'
     return [listed, *_edit(card, "where it is none of the works' own, say why", line, typing)]
 
 
-_NOTICES = ("--use", "train.pretrain", "--kind", "notices")
+NOTICES = ("--use", "train.pretrain", "--kind", "notices")
 
 
 def _edit(card: Card | None, text: str, line: str, typing: Typing) -> list[Step]:
@@ -367,50 +367,6 @@ def basic_string(text: str) -> str:
 def _code(character: str) -> str:
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-# --- after an ingest -------------------------------------------------------------------------------------------------
-
-
-def after_ingest(
-    answer: Keys,
-    typing: Typing,
-    cards: Mapping[str, Card],
-    again: Sequence[str],
-    options: Sequence[str],
-    catalog: Catalog,
-    shortened: int,
-) -> list[Step]:
-    """``cards`` are by source, ``again`` and ``options`` say what was read and how. A sample of ``shortened`` characters is
-    the beginning of one that is longer."""
-    steps: list[Step] = []
-    stated: dict[tuple[str, str], None] = {}
-    for s in answer["statements"]:
-        if s["source"] in cards and s["file"]:
-            stated |= {(s["source"], text): None for text in s["samples"] if len(text) < shortened}
-    for source, sample in list(stated)[:MOST_EDITS]:
-        if (edit := meaning(sample, cards[source], catalog)) is not None:
-            steps.append(edit)
-    for s in answer["sources"][: 4 * MOST_EDITS]:
-        card = cards.get(s["source"])
-        if card is not None and not card.exists and len(steps) < 2 * MOST_EDITS:
-            name = basic_string(Path(card.root).name or "data")
-            line = f'name = {name}\nlicense = "{FILL_IN}"\ncovers = "contents"\npersonal_data = "unknown"'
-            steps.append(
-                Step(f"state what is known of the rights in {plain(card.root, 60)}", file=card.file, line=line)
-            )
-            steps.append(
-                Step("or have a card drafted, which only permits once it is confirmed", typing("init", card.root))
-            )
-    if steps:
-        steps.append(Step("then read it again", typing("ingest", *again, options=options)))
-    if any(not s["file"] for s in answer["statements"]):
-        steps.append(Step("list what the texts say of themselves", typing("review list", options=_NOTICES)))
-    if answer["added"] or answer["unchanged"]:
-        steps.append(first_question(typing))
-    elif not answer["read"]:
-        steps.append(Step("see which kinds of files are read", typing("ingest", options=["--help"])))
-    return steps
 
 
 # --- after a question to the catalogue -------------------------------------------------------------------------------

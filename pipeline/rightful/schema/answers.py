@@ -110,6 +110,7 @@ def init() -> Shape:
         "key": name_of("The key of the card."),
         "value": text("What is guessed."),
         "why": text("What it was read from."),
+        "line": text("How it stands in the card once it is confirmed."),
     }
     against = {
         "key": name_of("The key of the card."),
@@ -150,13 +151,14 @@ def init() -> Shape:
             ),
         ),
         "papers": several(
-            "Licence files and dataset cards.",
+            "Licence files, cards of others and metadata of packages that state something.",
             answer(
                 "A file.",
                 {
                     "file": name_of("The file, below what was named."),
-                    "license": maybe(text("The licence that is guessed; null for none.")),
-                    "why": name_of("What it was recognised by, or why it was not."),
+                    "license": maybe(text("The licence that it states; null for none, or one that nobody can read.")),
+                    "why": name_of("How it counts, or what cannot be read."),
+                    "tier": name_of("The tier of what it states: T6 permits nothing until somebody confirms it."),
                 },
             ),
         ),
@@ -221,6 +223,8 @@ def ingest() -> Shape:
         "source": name_of("The source."),
         "card": maybe(text("Its card; null where there is none.")),
         "files": whole("Files."),
+        "beside": whole("Files of which one that lies beside them speaks: a licence file, the metadata of a package."),
+        "stated_in": several("The first files that speak of them, 8 at most.", text("Where.")),
         "warnings": several("Statements in its card that grant nothing.", text("What is missing.")),
     }
     keys = {
@@ -315,6 +319,21 @@ def ingest() -> Shape:
                         "Why, most files first; none where the folder is empty.",
                         answer("A reason.", {"reason": name_of("Why."), "files": whole("How many files.")}),
                     ),
+                },
+            ),
+        ),
+        "papers": several(
+            "Statements in files beside the texts that nobody can read: what they speak of is refused. Those of most files come"
+            " first, 200 at most.",
+            answer(
+                "A statement.",
+                {
+                    "place": text("The file, and where in it."),
+                    "file": text("Where the file lies."),
+                    "detector": name_of("What read it, with its version."),
+                    "says": text("How it begins."),
+                    "files": whole("The files that it speaks of."),
+                    "source": name_of("Their source."),
                 },
             ),
         ),
@@ -817,7 +836,12 @@ def scanned() -> Shape:
             "Its values that nobody confirmed.",
             answer(
                 "One.",
-                {"key": name_of("The key."), "value": text("The value."), "why": text("What it was read from.")},
+                {
+                    "key": name_of("The key."),
+                    "value": text("The value."),
+                    "why": text("What it was read from."),
+                    "line": text("How it stands in the card once it is confirmed."),
+                },
             ),
         ),
         "notes": several("What a person has to say.", text("One.")),

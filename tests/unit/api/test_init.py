@@ -55,11 +55,36 @@ def test_folder_with_a_licence_has_a_card_of_its_own_and_all_is_marked(tmp_path:
         str(data / "poems" / "source.toml"),
     ]
     assert card(data / "source.toml") == {"name": "corpus"}
-    assert card(data / "poems" / "source.toml") == {"name": "poems", "license": "TODO confirm: MIT"}
-    assert answer.drafts[1]["guesses"] == [{"key": "license", "value": "MIT", "why": "poems/LICENSE: text of MIT"}]
+    assert card(data / "poems" / "source.toml") == {"name": "poems"}
+    assert answer.drafts[1]["guesses"] == []
+    assert answer.drafts[1]["notes"] == ["an ingest reads the licence by itself: MIT (from poems/LICENSE)"]
+    assert "# an ingest reads the licence by itself: MIT" in (data / "poems" / "source.toml").read_text("utf-8")
     assert answer.questions == []
-    assert answer.next[0]["file"] == str(data / "poems" / "source.toml")
-    assert answer.next[0]["line"] == 'license = "MIT"'
+
+
+@pytest.mark.usefixtures("unseen")
+def test_label_of_a_card_of_others_is_marked_and_its_line_is_the_next_step(tmp_path: Path, store: Store) -> None:
+    data = tmp_path / "corpus"
+    rows(data / "poems" / "rows.jsonl", ROW)
+    (data / "poems" / "README.md").write_text("---\nlicense: mit\n---\n")
+    answer = store.init(data)
+    poems = data / "poems" / "source.toml"
+    assert card(poems) == {"name": "poems", "license": "TODO confirm: MIT"}
+    guess = {"key": "license", "value": "MIT", "why": "poems/README.md (license)", "line": 'license = "MIT"'}
+    assert answer.drafts[-1]["guesses"] == [guess]
+    assert (answer.next[0]["file"], answer.next[0]["line"]) == (str(poems), 'license = "MIT"')
+
+
+@pytest.mark.usefixtures("unseen")
+def test_licence_that_lies_among_licences_is_a_guess_for_the_folder_that_it_is_about(
+    tmp_path: Path, store: Store
+) -> None:
+    data = tmp_path / "corpus"
+    rows(data / "poems" / "rows.jsonl", ROW)
+    (data / "_licences").mkdir()
+    (data / "_licences" / "poems__LICENSE").write_text("SPDX-License-Identifier: MIT\n")
+    store.init(data)
+    assert card(data / "poems" / "source.toml") == {"name": "poems", "license": "TODO confirm: MIT"}
 
 
 @pytest.mark.usefixtures("unseen")
@@ -73,7 +98,7 @@ def test_card_that_is_there_stands_and_what_contradicts_it_is_named(tmp_path: Pa
     assert (data / "source.toml").read_bytes() == before
     assert (draft["written"], draft["text"]) == (False, None)
     assert draft["contradicts"] == [
-        {"key": "license", "card": "CC0-1.0", "draft": "CC-BY-NC-4.0", "why": "LICENSE: a tag of SPDX"}
+        {"key": "license", "card": "CC0-1.0", "draft": "CC-BY-NC-4.0", "why": "LICENSE: an ingest reads it by itself"}
     ]
 
 
@@ -239,10 +264,10 @@ class Answering:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """Rows in the layout of web crawls, and a folder with a licence."""
+    """Rows in the layout of web crawls, and a folder with a licence, which a card of others states."""
     data = tmp_path / "corpus"
     rows(data / "web" / "rows.jsonl", *({**ROW, "id": str(n), "url": "https://site.example/"} for n in range(4)))
-    (data / "web" / "LICENSE").write_text("SPDX-License-Identifier: CC0-1.0\n")
+    (data / "web" / "README.md").write_text("---\nlicense: cc0-1.0\n---\n")
     return data
 
 
@@ -261,19 +286,30 @@ def test_preview_is_what_the_law_says_of_the_sample_and_is_wiped(
     assert not store.layout.root.exists()
     assert answer.questions == []
     plain = use_of(answer, "open-weights-commercial")
-    assert (plain["records"], plain["now"], plain["confirmed"], plain["signed"]) == (5, 5, 5, None)
+    assert (plain["records"], plain["now"], plain["confirmed"], plain["signed"]) == (5, 0, 5, None)
     assert use_of(answer, "eu-tdm-research")["now"] == 0
     assert use_of(answer, "eu-tdm-research")["signed"] == 5
     assert answer.next[-1]["command"].endswith("export shards --policy open-weights-commercial")
 
     store.ingest(corpus)
-    assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 5, (
-        "the licence file says so"
+    assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 0, (
+        "a label alone permits nothing"
     )
     path = corpus / "web" / "source.toml"
     path.write_text(path.read_text("utf-8").replace("TODO confirm: ", ""), "utf-8")
     store.ingest(corpus)
     assert store.query(policy="open-weights-commercial", dedup="none")["permitted"]["records"] == 5
+
+
+def test_preview_counts_what_a_licence_file_beside_the_data_permits_by_itself(
+    corpus: Path, store: Store, tmp_path: Path
+) -> None:
+    (corpus / "web" / "README.md").unlink()
+    (corpus / "web" / "LICENSE").write_text("SPDX-License-Identifier: CC0-1.0\n")
+    whole = use_of(store.init(corpus), "open-weights-commercial")
+    assert (whole["records"], whole["now"], whole["confirmed"]) == (5, 5, 5)
+    file = use_of(store.init(corpus / "web" / "rows.jsonl", drafts=tmp_path / "drafts"), "open-weights-commercial")
+    assert (file["records"], file["now"]) == (4, 4), "of a file alone, its licence file is no record"
 
 
 def test_answers_confirm_state_and_sign(corpus: Path, store: Store) -> None:

@@ -1,14 +1,21 @@
-"""What licence files and dataset cards are guessed to say, and where nothing is guessed."""
+"""What is read of licence files and of cards that others wrote, what of it is guessed, and where nothing is guessed."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from rightful import catalog
-from rightful.drafts.front_matter import card_paper, front_matter
-from rightful.drafts.papers import about, is_paper, read_paper
+from rightful.api.stated import StatedOf
+from rightful.drafts.cards import Draft
+from rightful.drafts.looking import Data
+from rightful.drafts.papers import Paper, about, is_card, is_paper
+from rightful.drafts.stated import draft
+from rightful.drafts.walking import walk
 
-NAMES = catalog.load().names
+CATALOG = catalog.load()
 MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
 rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
@@ -24,8 +31,30 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 """
 
 
+def looked(name: str, raw: bytes) -> tuple[list[Paper], Draft]:
+    """What is read of a file beside some rows, and the draft of their card."""
+    with TemporaryDirectory() as room:
+        folder = Path(room, "corpus")
+        folder.mkdir()
+        rows = folder / "rows.jsonl"
+        rows.write_text('{"text": "The tide."}\n')
+        (folder / name).write_bytes(raw)
+        data = Data("corpus")
+        StatedOf(CATALOG, walk(folder, lambda: 0.0), []).tell(data, "", [rows], None, folder)
+        return data.papers, draft(data, folder, folder / "source.toml", "corpus", CATALOG.names)
+
+
+def read(text: str) -> str | None:
+    """The licence that a LICENSE states; nothing of it is ever a guess of the card."""
+    papers, drafted = looked("LICENSE", text.encode())
+    assert not drafted.guesses
+    return papers[0].license if papers else None
+
+
 def guess(text: str) -> str | None:
-    return read_paper("LICENSE", text.encode(), NAMES).license
+    """What a dataset card is guessed to state."""
+    guesses = {entry.key: entry for entry in looked("README.md", text.encode())[1].guesses}
+    return str(guesses["license"].value) if "license" in guesses else None
 
 
 @pytest.mark.parametrize(
@@ -36,42 +65,52 @@ def guess(text: str) -> str | None:
         (f"# MIT License\n\nCopyright © 2020 A. Keeper\n\n{MIT}", "MIT"),
         ("SPDX-License-Identifier: CC-BY-SA-4.0\n", "CC-BY-SA-4.0"),
         ("// SPDX-License-Identifier: MIT */\n// SPDX-License-Identifier: Apache-2.0\n", "MIT AND Apache-2.0"),
-        ("These letters are under https://creativecommons.org/licenses/by-nc/4.0/ .", "CC-BY-NC-4.0"),
         ("Creative Commons Attribution-NonCommercial 4.0 International\n", "CC-BY-NC-4.0"),
-        ("Attribution-ShareAlike 4.0 International\n\nSee the deed.", "CC-BY-SA-4.0"),
     ],
 )
-def test_paper_that_is_recognised_is_guessed(text: str, license: str) -> None:
-    assert guess(text) == license
+def test_paper_that_is_recognised_is_read_as_an_ingest_reads_it_and_is_no_guess(text: str, license: str) -> None:
+    papers, drafted = looked("LICENSE", text.encode())
+    assert [(p.file, p.license, p.tier) for p in papers] == [("LICENSE", license, 5)]
+    assert not drafted.guesses
+    assert f"{license} (from LICENSE)" in drafted.beside
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "All rights reserved.",
         "Ask the harbour master.",
         MIT.replace("THE SOFTWARE IS", "The Software shall be used for Good, not Evil. " * 9 + "THE SOFTWARE IS"),
         f"{MIT}\n\nYou may not use this text for training an AI model.",
-        MIT.replace("THE SOFTWARE IS", "The Software shall be used for Good, not Evil.\n\nTHE SOFTWARE IS"),
         MIT.replace("THE SOFTWARE IS", "The Software shall not be used for commercial purposes.\n\nTHE SOFTWARE IS"),
         f'{MIT}\n\n"Commons Clause" License Condition v1.0',
         MIT.replace("The above copyright notice and this permission notice shall be included", "Keep it"),
         "SPDX-License-Identifier: No-Such-License-9.9",
         "Under https://creativecommons.org/licenses/by/4.0/ with the following exception: no poems.",
         "Under https://creativecommons.org/licenses/by/4.0/ . Text and data mining is reserved.",
+        "Under https://creativecommons.org/licenses/by-nc/4.0/ .",
         "x " * 100_000,
         "\0\1\2",
     ],
 )
-def test_paper_that_is_not_recognised_whole_or_that_adds_something_is_not_guessed(text: str) -> None:
-    paper = read_paper("LICENSE", text.encode(), NAMES)
-    assert paper.license is None
-    assert paper.why
+def test_paper_that_is_not_recognised_whole_or_that_adds_something_is_named_and_not_guessed(text: str) -> None:
+    (paper,), drafted = looked("LICENSE", text.encode())
+    assert (paper.license, paper.tier) == (None, 5)
+    assert "nobody can read" in paper.why
+    assert not drafted.guesses
+    assert not drafted.beside
+    assert any(note.startswith("LICENSE (") or "nobody can read" in note for note in drafted.notes)
+
+
+def test_empty_paper_states_nothing_and_one_that_reserves_all_rights_is_no_permission() -> None:
+    assert looked("LICENSE", b"")[0] == []
+    assert read("All rights reserved.") == "LicenseRef-All-Rights-Reserved"
 
 
 def test_paper_longer_than_any_licence_is_not_read() -> None:
-    assert read_paper("LICENSE", b"MIT " * 100_000, NAMES).why == "too long to be a licence text"
+    (paper,), drafted = looked("LICENSE", b"MIT " * (1 << 20) + b"x")
+    assert paper.license is None
+    assert "more than" in paper.why
+    assert not drafted.guesses
 
 
 @pytest.mark.parametrize(
@@ -84,6 +123,11 @@ def test_name_of_a_paper_is_one(name: str) -> None:
 @pytest.mark.parametrize("name", ["license_plates.csv", "legal.md", "a.txt", "README.md", "noticeboard.txt"])
 def test_name_of_a_text_is_none(name: str) -> None:
     assert not is_paper(name)
+
+
+@pytest.mark.parametrize(("name", "is_one"), [("README.md", True), ("croissant.json", True), ("notes.md", False)])
+def test_card_of_others_is_known_by_its_name(name: str, is_one: bool) -> None:
+    assert is_card(name) is is_one
 
 
 def test_paper_among_licences_is_about_what_its_name_says() -> None:
@@ -100,7 +144,7 @@ def test_paper_among_licences_is_about_what_its_name_says() -> None:
         ("license:\n- cc-by-4.0\n- mit", "CC-BY-4.0 AND MIT"),
         ("license: 'odc-by'  # of the collection", "ODC-By-1.0"),
         ("license:\n- https://creativecommons.org/licenses/by-nc/4.0/\n- mit", "CC-BY-NC-4.0 AND MIT"),
-        ("license: cc-by-nc-4.0\nlicense: mit", "CC-BY-NC-4.0 AND MIT"),
+        ("license: cc-by-nc-4.0\nlicense: mit", None),
         ("License: cc-by-nc-4.0\nlicense: mit", "CC-BY-NC-4.0 AND MIT"),
         ("license: mit\nlicenses: [cc-by-nc-4.0]", "MIT AND CC-BY-NC-4.0"),
         ("license: [other, mit]", None),
@@ -115,14 +159,13 @@ def test_paper_among_licences_is_about_what_its_name_says() -> None:
     ],
 )
 def test_front_matter_of_a_dataset_card_is_guessed(head: str, license: str | None) -> None:
-    metadata = front_matter(f"---\n{head}\n---\n# A card\n")
-    assert metadata is not None
-    assert card_paper("README.md", metadata, NAMES).license == license
+    assert guess(f"---\n{head}\n---\n# A card\n") == license
 
 
 @pytest.mark.parametrize("text", ["# A card", "---\nno end", "", "text\n---\nlicense: mit\n---\n"])
 def test_readme_without_front_matter_says_nothing(text: str) -> None:
-    assert front_matter(text) is None
+    papers, drafted = looked("README.md", text.encode())
+    assert (papers, drafted.entries, drafted.notes) == ([], (), ())
 
 
 RIDERS = (
@@ -148,20 +191,22 @@ def test_whatever_stands_beside_a_text_leaves_no_guess_and_is_named(rider: str, 
         "within": MIT.replace("THE SOFTWARE IS", f"{rider}\n\nTHE SOFTWARE IS", 1),
         "after": f"{MIT}\n\n{rider}\n",
     }
-    paper = read_paper("LICENSE", texts[where].encode(), NAMES)
-    assert paper.license is None
-    assert "MIT" in paper.why
-    tag = read_paper("LICENSE", f"SPDX-License-Identifier: MIT\n{rider}\n".encode(), NAMES)
-    assert tag.license is None
-    deed = f"Under https://creativecommons.org/licenses/by/4.0/ .\n{rider}\n"
-    assert read_paper("LICENSE", deed.encode(), NAMES).license is None
+    if where == "within" and "Good, not Evil" in rider:
+        assert read(texts[where]) == "JSON"  # that is a licence of its own
+    else:
+        (paper,), _ = looked("LICENSE", texts[where].encode())
+        assert paper.license is None
+        assert "not recognised" in paper.why
+    assert read(f"SPDX-License-Identifier: MIT\n{rider}\n") is None
+    assert read(f"{rider}\nSPDX-License-Identifier: MIT\n") is None
+    assert read(f"Under https://creativecommons.org/licenses/by/4.0/ .\n{rider}\n") is None
 
 
-def test_one_other_word_in_a_text_leaves_no_guess() -> None:
+def test_one_other_word_in_a_text_leaves_it_unread() -> None:
     words = MIT.split(" ")
-    for number in range(len(words)):
-        assert guess(" ".join([*words[:number], "private", *words[number:]])) is None
-        assert guess(" ".join([*words[:number], *words[number + 1 :]])) is None
+    for number in range(0, len(words), 7):
+        assert read(" ".join([*words[:number], "private", *words[number:]])) is None
+        assert read(" ".join([*words[:number], *words[number + 1 :]])) is None
 
 
 @pytest.mark.parametrize(
@@ -178,22 +223,17 @@ def test_one_other_word_in_a_text_leaves_no_guess() -> None:
         "license:\n- mit\n  but not for ai",
         "license: mit  # not for commercial use",
         "license: mit\n# only for research",
-        "license: mit\ntags:\n- license:cc-by-nc-4.0",
         "license: mit\n? license\n: house terms",
         "license: mit\n<<: *rest",
         "license: mit\nextra_gated_prompt: You agree to ask.",
-        "license: |\n  mit",
         "license: [mit,",
         '"license": house terms\nlicense: mit',
-        "license: &a mit",
     ],
 )
 def test_front_matter_that_says_more_or_is_not_understood_is_not_guessed(head: str) -> None:
-    metadata = front_matter(f"---\n{head}\n---\n# A card\n")
-    assert metadata is not None
-    paper = card_paper("README.md", metadata, NAMES)
-    assert paper.license is None
-    assert paper.why != "its front matter says nothing"
+    _, drafted = looked("README.md", f"---\n{head}\n---\n# A card\n".encode())
+    assert not drafted.guesses
+    assert any("nobody can read" in note or "names no licence" in note for note in drafted.notes)
 
 
 @pytest.mark.parametrize(
@@ -201,18 +241,51 @@ def test_front_matter_that_says_more_or_is_not_understood_is_not_guessed(head: s
     [
         ("license:\n- https://creativecommons.org/licenses/by-nc/4.0/\n- mit", "CC-BY-NC-4.0 AND MIT"),
         ("License: cc-by-nc-4.0\nlicense: mit", "CC-BY-NC-4.0 AND MIT"),
-        ("license: mit\nlicense: cc-by-nc-4.0", "MIT AND CC-BY-NC-4.0"),
+        ("license: mit\ntags:\n- license:cc-by-nc-4.0", "MIT AND CC-BY-NC-4.0"),
+        ("license: |\n  mit", "MIT"),
+        ("license: &a mit", "MIT"),
         ("license: mit\nlicenses:\n- cc-by-nc-4.0", "MIT AND CC-BY-NC-4.0"),
         ("license: mit\ndataset_info:\n  features:\n  - name: text\n    dtype: string\nlanguage:\n- en", "MIT"),
     ],
 )
 def test_all_that_front_matter_says_of_licences_holds(head: str, license: str) -> None:
-    metadata = front_matter(f"---\n{head}\n---\n# A card\n")
-    assert metadata is not None
-    assert card_paper("README.md", metadata, NAMES).license == license
+    assert guess(f"---\n{head}\n---\n# A card\n") == license
 
 
 def test_card_that_restricts_below_its_front_matter_is_not_guessed() -> None:
-    metadata = front_matter("---\nlicense: mit\n---\n# A card\nThis may not be used for commercial purposes.\n")
-    assert metadata is not None
-    assert card_paper("README.md", metadata, NAMES).license is None
+    assert guess("---\nlicense: mit\n---\n# A card\nOn gulls.\n") == "MIT"
+    assert guess("---\nlicense: mit\n---\n# A card\nThis may not be used for commercial purposes.\n") is None
+
+
+def test_all_sources_of_a_card_are_drafted_as_those_that_the_data_were_made_from() -> None:
+    head = "source_datasets:\n- extended|old-corpus\n- original\n- news\n- Corpus"
+    _, drafted = looked("README.md", f"---\n{head}\n---\n".encode())
+    (entry,) = drafted.guesses
+    assert (entry.key, entry.value) == ("derived_from", ("old-corpus", "news"))
+    assert entry.as_json()["line"] == 'derived_from = ["old-corpus", "news"]'
+
+
+def test_label_that_says_what_a_licence_file_says_is_no_guess_and_another_is() -> None:
+    with TemporaryDirectory() as room:
+        for number, label in enumerate(("mit", "apache-2.0")):
+            folder = Path(room, str(number))
+            folder.mkdir()
+            (folder / "a.txt").write_text("The tide.")
+            (folder / "LICENSE").write_text("SPDX-License-Identifier: MIT\n")
+            (folder / "README.md").write_text(f"---\nlicense: {label}\n---\n")
+            data = Data("x")
+            StatedOf(CATALOG, walk(folder, lambda: 0.0), []).tell(data, "", [folder / "a.txt"], None, folder)
+            guesses = draft(data, folder, folder / "source.toml", "x", CATALOG.names).guesses
+            assert [g.value for g in guesses] == ([] if label == "mit" else ["Apache-2.0"])
+
+
+def test_card_that_labels_single_files_is_to_be_confirmed_itself(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text("The tide.")
+    head = "configs:\n- config_name: a\n  license: mit\n  data_files: a.txt"
+    (tmp_path / "README.md").write_text(f"---\n{head}\n---\n")
+    files = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    data = Data("x")
+    StatedOf(CATALOG, walk(tmp_path, lambda: 0.0), []).tell(data, "", files, None, tmp_path)
+    (entry,) = draft(data, tmp_path, tmp_path / "source.toml", "x", CATALOG.names).guesses
+    assert (entry.key, entry.value) == ("confirms", ("README.md",))

@@ -9,6 +9,8 @@ from typing import Any
 from rightful.cli.pages.lines import CONTRADICTED, MOST_ROWS, by_source, counted, indented, listed, number, plain, table
 from rightful.readers.tree import CARD_NAME
 
+MOST_NAMED = 4
+"""So many files that lie beside others are named."""
 REFUSING_UNREAD = ("subject", "parents")
 """The fields that refuse where they cannot be read."""
 
@@ -60,7 +62,11 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines.append("what texts say of themselves, against a permission; they wait until it is settled:")
         spoken = [(s["column"], number(s["rows"]), plain(s["source"], 20), plain(s["sample"], 40)) for s in in_texts]
         lines += indented(table(spoken[:MOST_ROWS], ("where", "rows", "source", "says"), {1}))
-        lines.append("  set aside in the card ([not_notices]) the phrases that are none of the works' own")
+        lines += [
+            "  set aside in the card ([not_notices]) the phrases that are none of the works' own",
+            "  what whoever wrote them reserves is lifted by a contract with them ([[contracts]] in the card)",
+        ]
+    lines += paper_lines(answer["papers"])
     if answer["unread"]:
         lines.append("present but not readable; the records are taken in without these values:")
         unread = [
@@ -78,13 +84,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines += ["statements in cards that grant nothing", *indented(table(warned[:MOST_ROWS]))]
     if answer["contradicted"]:
         lines.append(f"{CONTRADICTED} {by_source(answer['contradicted'])}")
-    uncarded = [s for s in answer["sources"] if not s["card"]]
-    if uncarded:
-        files = sum(s["files"] for s in uncarded)
-        have, their = ("has", "its") if files == 1 else ("have", "their")
-        lines.append(
-            f"{counted(files, 'file')} {have} no {CARD_NAME}: what {their} rows do not say about rights is unknown"
-        )
+    lines += uncarded_lines(answer["sources"])
     rate = answer["text_bytes"] / 1e6 / answer["seconds"] if answer["seconds"] else 0.0
     lines.append(
         f"snapshot {answer['snapshot']}, {answer['seconds']:.1f} s, {answer['text_bytes'] / 1e6:.1f} MB of text, {rate:.1f} MB/s"
@@ -100,6 +100,39 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         + passed_over_lines(answer["passed_over"])
         + [line for folder in answer["nothing_read"] for line in nothing_lines(folder)]
     )
+
+
+def paper_lines(papers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The files beside the texts that nobody can read, and what settles them."""
+    if not papers:
+        return []
+    rows = [(plain(p["place"], 60), number(p["files"]), plain(p["says"], 40)) for p in papers]
+    more = [f"... and {len(papers) - MOST_ROWS} more (--json lists all)"] if len(papers) > MOST_ROWS else []
+    lines = ["beside the texts nobody can read; what this speaks of is refused until it is settled:"]
+    lines += indented([*table(rows[:MOST_ROWS], ("where", "files", "says"), {1}), *more])
+    lines.append("  which words of a licence file belong to no licence is shown by: rightful license detect FILE")
+    return [
+        *lines,
+        "  a contract with whoever may license settles it ([[contracts]] in the card); so does, of one line, what it means ([licenses])",
+    ]
+
+
+def uncarded_lines(sources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """How many files have no card: of some of them other files speak, and of the rest nothing but their rows."""
+    uncarded = [s for s in sources if not s["card"]]
+    files, beside = sum(s["files"] for s in uncarded), sum(s["beside"] for s in uncarded)
+    lines = []
+    if beside:
+        named = list(dict.fromkeys(place.rpartition("/")[2] for s in uncarded for place in s["stated_in"]))
+        have, them = ("has", "it") if beside == 1 else ("have", "them")
+        shown = ", ".join(plain(name, 40) for name in named[:MOST_NAMED]) + (", ..." if len(named) > MOST_NAMED else "")
+        lines.append(f"{counted(beside, 'file')} {have} no {CARD_NAME}; what lies beside {them} counts: {shown}")
+    if silent := files - beside:
+        have, their = ("has", "its") if silent == 1 else ("have", "their")
+        lines.append(
+            f"{counted(silent, 'file')} {have} no {CARD_NAME}: what {their} rows do not say about rights is unknown"
+        )
+    return lines
 
 
 def rejected_rows(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:

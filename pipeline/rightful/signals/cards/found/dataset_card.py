@@ -31,6 +31,12 @@ _OF_RIGHTS = re.compile(
 _GATED = re.compile(r"(?:extra_)?gated(?:_.*)?", re.IGNORECASE)
 _SCHEMA = frozenset({"features", "splits", "data_files", "data_dir"})
 """What names columns and files: a column that is called ``license`` states none."""
+_COMMENT = re.compile(r"(?:^|\s)#(.*)$", re.MULTILINE)
+_MAY_RESTRICT = re.compile(
+    r"licen[cs]|\brights\b|non-?commercial|\bonly\b|prohibit|restrict|forbidden|permission|\bterms\b|\bcondition|\bnot\b|\bagree",
+    re.IGNORECASE,
+)
+"""Words of a comment that may restrict: few of them are comments on anything else."""
 _PLAIN_GLOB = re.compile(r"[\w.*/ +@=-]+")
 _NO_SOURCE = frozenset({"original", "none", "n/a"})
 
@@ -102,6 +108,8 @@ def _claims(raw: bytes, card: Stating) -> Iterator[Evidence | Within]:
     for source in _sources(metadata.get("source_datasets")):
         yield from card.ancestor("source_datasets", source)
     yield from _prose(body, card)
+    if card.about.confirmed:
+        yield from _asides(text, metadata, card)
 
 
 def _fields(metadata: dict[str, Any], card: Stating) -> Iterator[Evidence]:
@@ -168,6 +176,24 @@ def _sources(value: Any) -> list[str]:
         if source and source.casefold() not in _NO_SOURCE:
             named.append(source)
     return list(dict.fromkeys(named))
+
+
+def _asides(text: str, metadata: dict[str, Any], card: Stating) -> Iterator[Evidence]:
+    """What stands in the front matter beside its fields of rights and may take away what these permit: comments, which YAML
+    does not read, and words of other fields."""
+    parts = front_matter(text)
+    comments = [comment[1].strip() for comment in _COMMENT.finditer(parts[0] if parts is not None else "")]
+    for comment in comments:
+        yield from card.reserved("comment", [comment])
+        if _MAY_RESTRICT.search(comment) and not card.is_set_aside("comment"):
+            yield card.unreadable("comment", comment)
+    look = card.about.names.columns
+    for name, value in metadata.items():
+        if look.kind(name) or name in ("license_name", "source_datasets", "tags") or _GATED.fullmatch(name):
+            continue
+        for said in words(value):
+            if RESTRICTING.search(said) and not card.is_set_aside(name):
+                yield card.unreadable(name, said[:200])
 
 
 def _prose(body: str, card: Stating) -> Iterator[Evidence]:

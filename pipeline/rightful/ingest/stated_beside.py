@@ -1,0 +1,61 @@
+"""Of how many files those that lie beside them speak, and which of these nobody can read. Floor 7."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rightful.readers.tree import shown_name
+from rightful.rights.evidence import Evidence
+
+MOST_PLACES = 8
+"""So many files that state something are named of a source."""
+MOST_CHARS = 200
+MOST_UNREADABLE = 200
+
+
+class StatedBeside:
+    """What files beside those of an ingest state, counted by source. ``lies`` says where they lie, by their place."""
+
+    def __init__(self) -> None:
+        self.lies: dict[str, Path] = {}
+        self._files = Counter[str]()
+        self._places: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._unreadable: dict[tuple[str, str, str, str], int] = {}
+
+    def count(self, source: str, claims: Iterable[Evidence]) -> None:
+        """Add one file of a source, with all that is claimed of it by files beside it."""
+        listed = [claim for claim in claims if claim.observation is not None]
+        self._files[source] += bool(listed)
+        met: set[tuple[str, str, str, str]] = set()
+        for claim in listed:
+            seen = claim.observation
+            assert seen is not None
+            place = seen.place.partition(" (")[0]
+            if len(self._places[source]) < MOST_PLACES:
+                self._places[source].setdefault(place)
+            if claim.statement == "unreadable":
+                met.add((source, seen.place, f"{seen.detector}/{seen.detector_version}", seen.raw))
+        for key in met:
+            self._unreadable[key] = self._unreadable.get(key, 0) + 1
+
+    def of(self, source: str) -> dict[str, Any]:
+        """Of how many files of a source others speak, and the first of those."""
+        return {"beside": self._files[source], "stated_in": list(self._places[source])}
+
+    def unreadable(self) -> list[dict[str, Any]]:
+        """The statements that nobody can read, those of most files first."""
+        listed = sorted(self._unreadable.items(), key=lambda one: (-one[1], one[0]))
+        return [
+            {
+                "place": place,
+                "file": shown_name(str(self.lies.get(place.partition(" (")[0], place.partition(" (")[0]))),
+                "detector": detector,
+                "says": " ".join(raw.split())[:MOST_CHARS],
+                "files": files,
+                "source": source,
+            }
+            for (source, place, detector, raw), files in listed[:MOST_UNREADABLE]
+        ]
