@@ -174,10 +174,15 @@ def _table(path: Path, protocol: str, hosts: frozenset[str], on: datetime | None
     for name in table.column_names:
         if name not in COLUMNS:
             raise UnknownName.of("column", name, COLUMNS, subject=str(path))
+        if table.column_names.count(name) > 1:
+            raise InputError(
+                f"has the column {name!r} twice", subject=str(path), hint="which of them counts is not known"
+            )
     if not {"host", "url"} & set(table.column_names):
         raise InputError(
             "has neither the column host nor url", subject=str(path), hint="columns: " + ", ".join(COLUMNS)
         )
+    table = _in_microseconds(table)
     whose = _hosts_of_rows(table)
     kept = pc.or_kleene(pc.is_in(whose, pa.array(sorted(hosts), pa.string())), pc.equal(whose, "?"))
     numbers = pc.indices_nonzero(pc.fill_null(kept, True)).to_pylist()
@@ -194,6 +199,15 @@ def _table(path: Path, protocol: str, hosts: frozenset[str], on: datetime | None
         else:
             unmatched += 1
     return Read(captures, unmatched, errors)
+
+
+def _in_microseconds(table: pa.Table) -> pa.Table:
+    """The times of a table as Python has them; what is below a microsecond is cut off."""
+    for n, of in enumerate(table.schema):
+        if pa.types.is_timestamp(of.type) and of.type.unit == "ns":
+            cut = table.column(n).cast(pa.timestamp("us", of.type.tz), safe=False)
+            table = table.set_column(n, of.name, cut)
+    return table
 
 
 def _hosts_of_rows(table: pa.Table) -> pa.ChunkedArray | pa.Array:
@@ -261,7 +275,7 @@ def _observed(value: object, on: datetime | None) -> datetime:
 def _status(value: object) -> int | None:
     if value in (None, ""):
         return None
-    text = str(value)
+    text = str(value).removesuffix(".0")  # what tables make of whole numbers where one is missing
     if not (text.isascii() and text.isdigit() and len(text) <= 3):
         raise InputError(
             f"status is {text[:40]!r}", hint="a status of HTTP such as 200 or 404; 0 where there was no answer"

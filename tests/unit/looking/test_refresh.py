@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from rightful.errors import InputError, UnknownName
@@ -249,3 +251,18 @@ def test_a_list_with_several_columns_says_which_are_the_domains(web: Web, tmp_pa
     listed.write_text("1,a.example\n2,b.example\n")
     with pytest.raises(InputError, match="none is called domain"):
         web.store.signal.refresh(list=listed, result="found", **LISTED)
+
+
+def test_a_table_with_a_column_twice_is_refused(web: Web, tmp_path: Path) -> None:
+    table = tmp_path / "robots.csv"
+    table.write_text("url,observed_at,status,url\nhttps://a.example/,2026-11-03,404,https://b.example/\n")
+    with pytest.raises(InputError, match="twice"):
+        web.store.signal.refresh(robots=table)
+
+
+def test_a_table_has_times_in_nanoseconds_and_statuses_that_became_fractions(web: Web, tmp_path: Path) -> None:
+    seen = pa.array([1_793_700_000_000_000_001], pa.timestamp("ns", "UTC"))
+    body = ["User-agent: GPTBot\nDisallow: /\n"]
+    pq.write_table(pa.table({"url": [A], "observed_at": seen, "status": [200.0], "body": body}), tmp_path / "r.parquet")
+    answer = web.store.signal.refresh(robots=tmp_path / "r.parquet")
+    assert (answer.errors, answer.reserved) == ([], 1)
