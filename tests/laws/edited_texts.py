@@ -19,6 +19,21 @@ HOLDERS = (
     "copyright (c) 1999 by the regents of the university of somewhere",
     "Copyright (C) 2008, 2010-2012 Ines Vidal, Tomas Berg and contributors",
     "COPYRIGHT (C) 2015 EXAMPLE SYSTEMS GMBH",
+    "Copyright Heron Foundation and other contributors, https://heron.example/",
+    "Copyright (c) 2017 to present Reed Services, Inc. and its affiliates.",
+    "Portions Copyright (c) 2012 to 2020 Just van Rossum",
+)
+QUALIFIED = (
+    "except for sale",
+    "for non-commercial use",
+    "only",
+    "not for training",
+    "for 30 days",
+    "under the Prosperity License",
+    "unless bought",
+    "until 2030",
+    "to hobbyists",
+    "with permission",
 )
 CLAUSES = (
     "The Software may be used for non-commercial purposes only.",
@@ -160,6 +175,12 @@ def _prepend_clause(draw: random.Random, id: str, text: str) -> Edit:
     return Edit(id, f"clause {clause!r} before it", f"{clause}\n\n{text}")
 
 
+def _qualified(draw: random.Random, id: str, text: str) -> Edit:
+    """A line of copyright that goes on to restrict."""
+    line, end = draw.choice(HOLDERS).rstrip("."), draw.choice(QUALIFIED)
+    return Edit(id, f"{line!r} and {end!r} before it", f"{line}{draw.choice((' ', ', ', '. '))}{end}\n\n{text}")
+
+
 def _insert_words(draw: random.Random, id: str, text: str) -> Edit:
     clause = _clause(draw, id)
     if clause == "All rights reserved.":
@@ -229,6 +250,7 @@ RESTRICTING: tuple[Callable[[random.Random, str, str], Edit | None], ...] = (
     _insert_clause,
     _append_clause,
     _prepend_clause,
+    _qualified,
     _insert_words,
     _delete_grant,
     _negate,

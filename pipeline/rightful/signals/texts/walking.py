@@ -338,7 +338,7 @@ def _is_signed(read: Words, i: int, end: int) -> bool:
 
 def _of_holders(read: Words, k: int, end: int) -> int:
     """How many words of a statement of copyright stand here that are no names: *other contributors*, *to present*, *2019 to
-    2024*, an address that names no restriction, *until* before any; 0 for none."""
+    2024*, an address that names no restriction, with *until* before it or without; 0 for none."""
     words = read.words
     if words[k] == "other":
         for p in range(k + 1, min(k + 4, end)):
@@ -348,9 +348,8 @@ def _of_holders(read: Words, k: int, end: int) -> int:
                 return 0
     if words[k] == "to" and k + 1 < end and is_year(words[k - 1]) and is_year(words[k + 1]):
         return 2
-    if words[k] == "until" and k + 1 < end and (link := link_end(read, k + 1)) > k + 1:
-        return min(link, end) - k
-    if words[k] == "http" and k < (link := link_end(read, k)) <= end and RESTRICTING.isdisjoint(words[k:link]):
+    first = k + (words[k] == "until")
+    if first < end and first < (link := link_end(read, first)) <= end and RESTRICTING.isdisjoint(words[first:link]):
         return link - k
     for phrase in _ALIKE_HOLDERS:
         if k + len(phrase) <= end and tuple(words[k : k + len(phrase)]) == phrase:

@@ -48,7 +48,6 @@ _FOUNDATION = re.compile(
     r"[^;()<>]{0,60}?(?:Boston|Cambridge)\W{1,8}MA\b(?:\W{1,8}\d{5}(?:-\d{4})?)?(?:\W{0,8}USA\b)?",
     re.IGNORECASE,
 )
-_STREET = re.compile(r"Temple|Mass|Franklin|Milk", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"<(?:https?://|mailto:)[^<>\s]{1,200}>|[<(]?\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}\b[>)]?",
     re.IGNORECASE,
@@ -188,14 +187,20 @@ def plain_of(text: str) -> str:
     if "&" in text:
         text = _TAG.sub(" ", html.unescape(text).replace("©", " (c) "))
     if "@" in text or "<http" in text or "<HTTP" in text:
-        text = _ADDRESS.sub(" ", text)
+        text = "\n".join([_without_addresses(line) for line in text.split("\n")])
     if "](" in text:
         text = _LINK.sub("]", text)
-    if _STREET.search(text) is not None:
+    small = text.lower()
+    if "boston" in small or "cambridge" in small:
         text = _FOUNDATION.sub(" ", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
+
+
+def _without_addresses(line: str) -> str:
+    """A line without addresses of mail and of pages; no such address goes on in the next line."""
+    return _ADDRESS.sub(" ", line) if "@" in line or "<" in line else line
 
 
 def _read_aright(match: re.Match[str]) -> str:
