@@ -162,6 +162,8 @@ _SUBJECT = re.compile(
     r"(?:dual[- ]?|double |also )?(?:licen[cs]ed|released|available|distributed|published|made available"
     r"|provided|shared|offered)\s+under\b"
 )
+_GIVEN_WORDS = ("licen", "released", "available", "distributed", "published", "provided", "shared", "offered")
+_NAME_WORDS = ("terms", "public domain", "creative", "gpl", "mit", "bsd", "mpl", "apache", "gfdl", "cc")
 _NAMES_ONE = re.compile(
     r"licen[cs]|creative commons|public domain|\bcc[ -]?(?:by|0)|\b(?:[al]?gpl|mit|bsd|mpl|apache|gfdl)\b|\bterms\b"
 )
@@ -224,11 +226,12 @@ def stated_in(
     unreadable: list[str] = []
     points = False
     listed = list(paragraphs)
+    full_words = [word for word in _FULL_WORDS if any(word in spoken_as[p] for p in listed)]
     for number, paragraph in enumerate(listed):
         plain = spoken_as[paragraph]
         if "spdx-" in plain:
             tags += [m[1] for m in _TAG.finditer(paragraph) if paragraph[: m.start()].rpartition("\n")[2].strip() == ""]
-        if _may_be_full(plain) and FULL.search(" ".join(plain.split())):
+        if full_words and _may_be_full(plain) and FULL.search(" ".join(plain.split())):
             # A document may be the licence itself, or end in one.
             expression = detect(text) if detect is not None and len(text) <= LICENSE_CHARS else UNKNOWN
             if detect is not None and expression in (None, UNKNOWN):
@@ -238,9 +241,9 @@ def stated_in(
             elif detect is None or expression == UNKNOWN:
                 unreadable.append(_shown(paragraph))
             break
-        if not pointing and "under" not in plain and "<" not in plain and "[" not in plain:
+        if not pointing and "<" not in plain and "[" not in plain and not _may_be_given(plain):
             continue  # Nothing is "licensed under" here, and no link could hide that it is.
-        for sentence in sentences(paragraph) if "licen" in plain or _NAMES_ONE.search(plain) else ():
+        for sentence in sentences(paragraph) if _names_one(plain) else ():
             spoken = _unlinked(folded(sentence))
             if not _SUBJECT.match(spoken) or not _NAMES_ONE.search(spoken):
                 points = (
@@ -270,6 +273,16 @@ def _span(text: str) -> tuple[list[str], int]:
 
 def _may_be_full(plain: str) -> bool:
     return any(word in plain for word in _FULL_WORDS)
+
+
+def _may_be_given(plain: str) -> bool:
+    """True where :data:`_SUBJECT` may meet something in a folded paragraph."""
+    return "under" in plain and any(word in plain for word in _GIVEN_WORDS)
+
+
+def _names_one(plain: str) -> bool:
+    """True where a folded paragraph may name a licence."""
+    return "licen" in plain or (any(word in plain for word in _NAME_WORDS) and _NAMES_ONE.search(plain) is not None)
 
 
 def _unlinked(spoken: str) -> str:

@@ -39,6 +39,8 @@ _AFTER = ".;,:!)|\u00b7\u2022\u2013\u2014-*_<|/\u3002\uff1b\uff0c\u3001\uff01"
 _LIMITS = re.compile(r"(?:worldwide|to the|to it|by|for|under|in|unless|without|except|including|internationally)\b")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _TOKEN = re.compile(r"\w+")
+_APART = "".join(chr(n) if _TOKEN.match(chr(n)) else " " for n in range(128))
+"""Blanks for all that is not part of a word in ASCII."""
 _SENTENCE = re.compile(r"[.!?]\s")
 _MODAL = re.compile(
     r"\b(?:may|must|shall|cannot|can not|permi\w+|prohibit\w*|forbid\w*|forbidden|reserv\w+|vorbehalt\w*"
@@ -67,7 +69,7 @@ Wordings = tuple[tuple[Phrase, re.Pattern[str]], ...]
 
 def tokens(text: str) -> frozenset[str]:
     """The different words of a folded text."""
-    return frozenset(_TOKEN.findall(text))
+    return frozenset(text.translate(_APART).split() if text.isascii() else _TOKEN.findall(text))
 
 
 def wordings_in(text: str, spoken: frozenset[str], words: NoticeWords) -> Wordings:
@@ -208,17 +210,17 @@ def _listed(words: NoticeWords) -> list[tuple[str, Phrase]]:
 @dataclass(frozen=True, slots=True)
 class _Table:
     """Wordings to be looked for together. ``met`` has for each the longest piece of it that stands in every text in which it is
-    met, and its expression; ``by_word`` the numbers of wordings by a word that every such text has. Of those in ``unbound``
-    no word is known from end to end (scripts without blanks): whether they are ASCII goes with them."""
+    met, and its expression; ``by_word`` the numbers of wordings by a word that every such text has, with all its other words.
+    Of those in ``unbound`` no word is known from end to end (scripts without blanks): a piece of them goes with their number."""
 
     met: tuple[tuple[str, re.Pattern[str]], ...]
-    by_word: Mapping[str, list[int]]
-    unbound: tuple[tuple[int, bool], ...]
+    by_word: Mapping[str, list[tuple[int, frozenset[str]]]]
+    unbound: tuple[tuple[int, str], ...]
 
     def of(self, text: str, spoken: frozenset[str]) -> list[int]:
         """The numbers of wordings that may stand in a folded text, whose words are given, in order."""
-        numbers = [n for word in self.by_word.keys() & spoken for n in self.by_word[word]]
-        numbers += [n for n, is_ascii in self.unbound if is_ascii or not text.isascii()]
+        numbers = [n for word in self.by_word.keys() & spoken for n, words in self.by_word[word] if words <= spoken]
+        numbers += [n for n, piece in self.unbound if piece in text]
         if not numbers:
             return numbers
         joined = _JOINTS.sub(" ", text)
@@ -232,15 +234,15 @@ class _Table:
 def _table(words: NoticeWords, name: str, wordings: Sequence[str]) -> _Table:
     known: _Table | None = words.compiled.get(name)
     if known is None:
-        by_word: dict[str, list[int]] = {}
-        unbound: list[tuple[int, bool]] = []
-        for n, wording in enumerate(map(folded, wordings)):
-            whole = _whole_words(wording)
-            if whole:
-                by_word.setdefault(max(whole, key=len), []).append(n)
-            else:
-                unbound.append((n, wording.isascii()))
+        by_word: dict[str, list[tuple[int, frozenset[str]]]] = {}
+        unbound: list[tuple[int, str]] = []
         met = tuple((_longest_piece(w), re.compile(_wording(w))) for w in wordings)
+        for n, wording in enumerate(wordings):
+            whole = _whole_words(folded(wording))
+            if whole:
+                by_word.setdefault(max(whole, key=len), []).append((n, frozenset(whole)))
+            else:
+                unbound.append((n, max(met[n][0].split(" "), key=len)))
         known = words.compiled[name] = _Table(met, by_word, tuple(unbound))
     return known
 

@@ -47,6 +47,9 @@ def test_what_speaks_of_a_license_is_not_skipped(text: str) -> None:
         assert file_headers._may_be_full(regions.folded(text))
     if file_headers.STATES.search(line):
         assert file_headers._MAY_STATE.search(line)
+    assert file_headers._names_one(line) is bool("licen" in line or file_headers._NAMES_ONE.search(line))
+    if file_headers._SUBJECT.match(line):
+        assert file_headers._may_be_given(line)
     assert file_headers._unlinked(line) == " ".join(file_headers.LINK.sub(r"\1", line).split())
 
 
@@ -79,6 +82,11 @@ def test_every_wording_is_met_in_the_midst_of_letters_beside_it(number: int) -> 
         assert there or not pattern.search(plain)
 
 
+@given(st.text())
+def test_words_are_those_between_signs(text: str) -> None:
+    assert notices.tokens(text) == frozenset(re.findall(r"\w+", text))
+
+
 @given(st.text(st.sampled_from(" \t/*<!-%({[#|=}\"'rubdnlemREM;+>.)\\x0bxA1"), max_size=24))
 def test_a_line_is_bare_whatever_its_signs(line: str) -> None:
     inner = line.strip()
@@ -101,6 +109,8 @@ def test_a_text_says_the_same_whether_or_not_anything_is_skipped(monkeypatch: py
         short = text_claims({"text": text}, PLAIN)
         with monkeypatch.context() as patch:
             patch.setattr(file_headers, "_may_be_full", lambda plain: True)
+            patch.setattr(file_headers, "_FULL_WORDS", ("",))
+            patch.setattr(file_headers, "_may_be_given", lambda plain: True)
             patch.setattr(file_headers, "_MAY_STATE", re.compile(""))
             patch.setattr(notices._Table, "of", lambda table, text, spoken: range(len(table.met)))
             patch.setattr(of_text, "reserved_in", lambda plain, spoken, reserving: ("",))
