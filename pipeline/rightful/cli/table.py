@@ -19,7 +19,7 @@ TABLE: Mapping[str, Entry] = {
     "evidence": Entry("evidence", "What is stated of data, before an ingest; drafts of cards for it."),
     "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
     "export": Entry("export", "Permitted records as shards, tokens or texts, with the proof."),
-    "ingest": Entry("ingest", "Read files or folders into the store; a second run changes nothing."),
+    "ingest": Entry("ingest", "Read files or folders into the store; a rerun changes nothing."),
     "init": Entry("init", "A first look at some data: drafts of its cards, and what is next."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
     "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),

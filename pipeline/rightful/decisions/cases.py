@@ -30,6 +30,7 @@ from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing
 from rightful.rights.decide import Case, Decision, decide, permits
 from rightful.rights.evidence import INFERRED, Profile
+from rightful.rights.expression import all_of
 from rightful.rights.licenses import Catalog, Overlay
 from rightful.rights.overlay import next_change, overlays_of, shown
 from rightful.rights.persons import KEPT
@@ -158,6 +159,23 @@ class Decided:
     def permits(self, use: Use, cases: Iterable[int]) -> set[int]:
         """Those of ``cases`` (indices) that another use would permit."""
         return {c for c in cases if permits(self.cases[c].case, use, self.catalog)}
+
+    def licenses_read(self) -> dict[int, str]:
+        """What the pages and header fields of records state as their licence, by case: they are read apart from the record, so
+        that its ``license_concluded`` does not have it. All of them together, where they are several."""
+        if not self.observing.captured:
+            return {}
+        read: dict[int, str] = {}
+        for n, row in enumerate(self.cases):
+            stated = {
+                e.expression
+                for e in self.observing.at(row.looked).claims
+                if e.statement == "license" and e.tier < INFERRED and not e.guessed
+                if e.valid_until is None or e.valid_until > self.as_of
+            }
+            if stated:
+                read[n] = all_of(sorted(stated), self.catalog.names)
+        return read
 
     def join(self, decisions: Sequence[Decision], name: str = "decided") -> None:
         """The view ``name``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies."""

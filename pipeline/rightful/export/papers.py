@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rightful.decisions.cases import Decided
 from rightful.export.formats import TEXT, text
 from rightful.export.made import Made
 from rightful.export.own_form import JSON
@@ -24,9 +26,10 @@ from rightful.notation.shown import counted
 from rightful.query.select import DUPLICATE, NOT_TODAY, Selection
 from rightful.query.todo import ATTRIBUTION_LINES
 from rightful.rights.decide import Decision
+from rightful.rights.expression import all_of
 from rightful.rights.licenses import Catalog
 from rightful.rights.undertakings import words
-from rightful.store.duck import batches, rows
+from rightful.store.duck import batches
 from rightful.store.layout import publish
 from rightful.store.where import naming_condition
 
@@ -143,8 +146,16 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
 # A file that is one record names it (its id there is its name); one that holds many, such as a .jsonl, names none.
 _CREDITS = """SELECT c.record_id, c.source_id,
     coalesce(c.title, CASE WHEN c.source_record_id = c.file THEN c.file END) AS title, c.attribution, c.url,
-    coalesce(c.license_concluded, c.license_declared) AS license
+    coalesce(c.license_concluded, c.license_declared) AS license, c.case_id
     FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"""
+
+
+CREDITED = pa.schema(
+    [(name, pa.string()) for name in ("record_id", "source_id", "title", "attribution", "url", "license")]
+)
+"""One row per record of the export, in the order of the store."""
+NO_LICENSE = "no licence; see the record index"
+_BATCH = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,35 +168,51 @@ class Credit:
     line: str
 
 
-def credits_of(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Credit]:
+def credits_of(decided: Decided) -> Iterator[Credit]:
     """The credits of the chosen records, in the order of the store."""
-    for batch in batches(con, _CREDITS, 8192):
+    for batch in _credited(decided, 8192):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             record, *_, url, license_ = row
-            yield Credit(record, url, license_, _credit(row, catalog))
+            yield Credit(record, url, license_, _credit(row, decided.catalog))
 
 
-def write_attribution(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+def _credited(decided: Decided, most: int) -> Iterator[pa.RecordBatch]:
+    """What :data:`CREDITED` names, of the chosen records: under the licence of the record, and the one that was read at its
+    address."""
+    read = decided.licenses_read()
+    for batch in batches(decided.con, _CREDITS, most):
+        columns = [batch.column(name) for name in CREDITED.names]
+        if read:
+            pairs = zip(columns[-1].to_pylist(), batch.column("case_id").to_pylist(), strict=True)
+            columns[-1] = pa.array([_license(own, read.get(case), decided.catalog) for own, case in pairs], pa.string())
+        yield pa.record_batch([c.cast(f.type) for c, f in zip(columns, CREDITED, strict=True)], schema=CREDITED)
+
+
+def _license(own: str | None, read: str | None, catalog: Catalog) -> str | None:
+    """What is stated of the record and at its address together: all of it holds."""
+    stated = [one for one in (own, read) if one]
+    return all_of(stated, catalog.names) if stated else None
+
+
+def write_attribution(folder: Path, decided: Decided) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
-    reader = batches(con, _CREDITS)
+    groups: Counter[tuple[str, str]] = Counter()
     with (
         publish(folder / "attribution.parquet") as temporary,
-        pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer,
+        pq.ParquetWriter(temporary, CREDITED, compression="zstd") as writer,
     ):
-        for batch in reader:
+        for batch in _credited(decided, _BATCH):
             writer.write_batch(batch)
-    groups = rows(
-        con,
-        """SELECT source_id, coalesce(license_concluded, license_declared, 'no licence; see the record index') AS license, count(*)
-        FROM chosen GROUP BY ALL ORDER BY ALL""",
-    )
+            under = (license_ or NO_LICENSE for license_ in batch.column("license").to_pylist())
+            groups.update(zip(batch.column("source_id").to_pylist(), under, strict=True))
     lines = ["# Attribution", "", "Where the records of this export come from and under which licences they stay.", ""]
     lines += ["| source | licence | records |", "|---|---|---|"]
-    lines += [f"| {escape(s)} | {_licence_link(license_, catalog)} | {n} |" for s, license_, n in groups]
+    for (source, license_), n in sorted(groups.items()):
+        lines.append(f"| {escape(source)} | {_licence_link(license_, decided.catalog)} | {n} |")
     lines.append("")
-    if sum(int(n) for *_, n in groups) <= ATTRIBUTION_LINES:
+    if groups.total() <= ATTRIBUTION_LINES:
         lines += ["## Records", ""]
-        lines += [f"- {credit.line}" for credit in credits_of(con, catalog)]
+        lines += [f"- {credit.line}" for credit in credits_of(decided)]
     else:
         lines.append("Every record with its title, author, address and licence: `attribution.parquet`.")
     with publish(folder / "ATTRIBUTION.md") as temporary:

@@ -127,7 +127,7 @@ class Build:
         write_index(self.building / INDEX, chosen, made, selection.decisions)
         made.documents.remove()
         write_refusals(self.building / "refusals.parquet", self.con, selection)
-        write_attribution(self.building, self.con, decided.catalog)
+        write_attribution(self.building, decided)
         facts = Facts(
             store=self.ledger.meta("store_id"),
             use=self.use,

@@ -26,6 +26,7 @@ from rightful.query.widening import Ask, Widening
 from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, REASONS
 from rightful.rights.decide import act_value
 from rightful.rights.derive import inherit
+from rightful.rights.expression import all_of
 from rightful.rights.licenses import outbound_acts
 from rightful.rights.persons import KEPT
 from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, shown, words
@@ -153,12 +154,15 @@ class Selection:
         permitted_by_case: dict[int, Counts] = {}
         excluded: dict[tuple[str, str, str], Counts] = {}
         tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
+        read = self.decided.licenses_read()
         for case, license_id, language, source, is_dropped, released, n, chars in groups:
             decision = self.decisions[case]
             if released:
                 _add(available, case, n, chars)
             account.considered = _plus(account.considered, n, chars)
             stays = decision.permits and released and not is_dropped
+            if case in read:
+                license_id = all_of([*([license_id] if license_id else []), read[case]], catalog.names)
             for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
                 tallies[axis].setdefault(value, [0, 0])[0 if stays else 1] += n
             if stays:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from rightful.decisions.named import Named, presupposes_access, sign_options
 from rightful.decisions.signing import DAY, WHO
 from rightful.notation.shell import typed
 from rightful.notation.shown import counted, number, plain
+from rightful.rights.bases import AT_THE_LOCATION
 from rightful.rights.because import NOBODY
 from rightful.rights.evidence import INFERRED
 from rightful.rights.expression import meant_by
@@ -239,8 +240,19 @@ def of_named(named: Named, typing: Typing, words: Vocabulary, *, counts: bool) -
     ]
 
 
-def _policy(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
-    return [Step("read which statutory bases are relied on", typing("policy show"))]
+def _look(answer: Keys, typing: Typing, *_: Any) -> list[Step]:
+    """Where to look, and how to hand in what was seen there; of a text without an address the policy that asks for it."""
+    named = ", ".join(r.get("detail", "") for r in answer["reasons"] if r["reason"] == "not-observed").split(", ")
+    protocols = [p for p in AT_THE_LOCATION if any(one.split(" ")[0] == p for one in named)]
+    if not protocols:
+        policy = (answer.get("policy") or {}).get("named") or {}
+        which = [policy["name"]] if "name" in policy else []
+        return [Step("read which statutory bases are relied on", typing("policy show", *which))]
+    options = [word for p in protocols for word in ("--protocol", p)]
+    return [
+        Step("list where nobody looked yet, for whatever fetches", typing("signal wanted", options=options)),
+        Step("then hand in what was seen there", typing("signal refresh", options=["--help"])),
+    ]
 
 
 def _basis(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
@@ -252,13 +264,13 @@ def _basis(answer: Keys, typing: Typing, request: Request, card: Card | None, ca
 
 def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
     """The line that says what a string means, or which licence it is where nobody said."""
-    strings = [
-        e["raw"]
-        for e in answer["evidence"]
-        if e["determining"] and e["raw"] and e["kind"] == "grant" and is_row_place(e["place"])
-    ]
+    grants = [e for e in answer["evidence"] if e["determining"] and e["raw"] and e["kind"] == "grant"]
+    strings = [e["raw"] for e in grants if is_row_place(e["place"]) or _says_what_blocks(e, catalog)]
+    strings.sort(key=lambda text: " :: " in text)
     if strings and card is not None and (edit := meaning(strings[0], card, catalog)) is not None:
         return [edit, _again(card, typing)]
+    if texts := [e for e in grants if e["statement"] == "unreadable" and e["detector"] in _OF_TEXTS]:
+        return _unread(answer, typing, card, texts[0])
     if card is not None and (file := _confirmable(answer, card)):
         text = f"where what {plain(file, 60)} states is right, confirm it"
         return _edit(card, text, f"confirms = [{basic_string(file)}]", typing)
@@ -266,6 +278,33 @@ def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, 
     return _edit(card, "state its licence, such as CC-BY-4.0", line, typing) or _source(
         answer, typing, request, card, catalog
     )
+
+
+_OF_TEXTS = frozenset({"license-file/1", "license-header/1"})
+"""Detectors that read the text of a licence: what they cannot read, no line of a card says the meaning of."""
+
+
+def _says_what_blocks(evidence: Keys, catalog: Catalog) -> bool:
+    """True for a string in a file beside the texts that cannot be read, or says that there are terms and not which."""
+    blocks = evidence["statement"] == "unreadable" or evidence.get("expression") in catalog.labels
+    is_text = evidence["detector"] in _OF_TEXTS or "\n" in evidence["raw"]
+    return bool(evidence.get("beside")) and blocks and not is_text
+
+
+def _unread(answer: Keys, typing: Typing, card: Card | None, of: Keys) -> list[Step]:
+    """Where a text leaves the licences that are known. A licence in the card beside it would cure nothing, and would count for
+    all else that the card governs."""
+    place, tags = str(of["place"]).rpartition(" (")[0], answer["tags"]
+    path = None
+    if of.get("beside") and card is not None and place.split("/")[0] == Path(card.root).name:
+        path = str(Path(card.root).parent / place)
+    elif not of.get("beside") and card is not None and tags["source_record_id"] == tags["file"]:
+        path = str(Path(card.file).parent / tags["file"])
+    text = "see where its text leaves the licences that are known; it blocks, whatever licence a card states beside it"
+    detect = [] if path is None else [Step(text, typing("license detect", path))]
+    line = '[[contracts]]\nparty = "..."\nreference = "..."\nsigned_on = "..."'
+    edit = _edit(card, "or, where a contract with the rights holder permits the use, state it", line, typing)
+    return detect + edit
 
 
 def _confirmable(answer: Keys, card: Card) -> str:
@@ -288,14 +327,15 @@ def _confirmable(answer: Keys, card: Card) -> str:
 
 def _notice(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
     """The list of all notices, and the line that sets one aside."""
-    phrases = [
+    phrases = dict.fromkeys(
         e["basis"] for e in answer["evidence"] if e["determining"] and e.get("expression") == NOTICE and "basis" in e
-    ]
+    )
     listed = Step("list what the texts say of themselves, by source", typing("review list", options=NOTICES))
     if not phrases:
         return [listed]
-    line = f'[not_notices]\n{phrases[0]} = "{FILL_IN}"'
-    return [listed, *_edit(card, "where it is none of the works' own, say why", line, typing)]
+    line = "\n".join(["[not_notices]", *(f'{phrase} = "{FILL_IN}"' for phrase in phrases)])
+    it = "they are" if len(phrases) > 1 else "it is"
+    return [listed, *_edit(card, f"where {it} none of the works' own, say why", line, typing)]
 
 
 NOTICES = ("--use", "train.pretrain", "--kind", "notices")
@@ -330,7 +370,7 @@ _LIFTS: Mapping[str, Lift] = {
     "notice": _notice,
     "no-legal-basis": _basis,
     "not-scanned": _scan,
-    "not-observed": _policy,
+    "not-observed": _look,
     "evidence-missing": _health,
 }
 """Which step a reason leads to; any other one to the clauses of the licence."""
@@ -354,6 +394,8 @@ def meaning(text: str, card: Card, catalog: Catalog) -> Step | None:
 
 def licenses_meant(text: str, catalog: Catalog) -> list[str]:
     """The licences that a string may have meant; a name that says nothing by itself, or several things, is none."""
+    if " :: " in text:  # a classifier of Python packages: its words are of a list, and misspell nothing
+        return []
     says_nothing = {*catalog.labels, *catalog.names.families}
     return [m for m in meant_by(text, catalog.names) if m not in says_nothing]
 

@@ -130,7 +130,7 @@ REMEDIES: Mapping[str, str] = {
     "license-elsewhere": "the licence that the text is, stated in the card ([licenses]) or the row",
     "access-status": "the licence itself, stated in the card or the row",
     "notice": "a contract with who wrote the notice; where it is none of the works' own, [not_notices] in the card, with the reason",
-    "license-unreadable": "a statement that can be read, in place of this one",
+    "license-unreadable": "a statement that can be read, in place of this one and not beside it; or a contract",
     "license-expired": "a renewed licence",
     "not-yet-valid": "waiting until it begins",
     "newer-than-grant": "a consent that names the act itself",
@@ -143,7 +143,8 @@ REMEDIES: Mapping[str, str] = {
     "guessed": "the word of somebody who knows: delete `TODO confirm: ` from that line of source.toml, and ingest again",
     "ancestor-unknown": "a card, or the licence, of the source that it was made from",
     "ancestor-row-unknown": "the row that it came from: its id in a column parents, or the same id or address",
-    "not-observed": "an observation of the protocols that are named, dated and stated in the card ([[observed]])",
+    "not-observed": "a dated observation of the protocols that are named: captures (rightful signal refresh), or what the card"
+    " states ([[observed]])",
     "contested-copy": "a signed policy that names the publishing source or says copies = own",
     "near-copy-withdrawn": "a review (rightful review list)",
     "near-copy-contested": "a review (rightful review list), or a signed policy that names the publishing source or says copies = own",

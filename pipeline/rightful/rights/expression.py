@@ -9,7 +9,7 @@ nearness: a string with a name that is not known is *unreadable*, hence unknown;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -187,6 +187,12 @@ def parse_all(texts: Iterable[str], names: Names) -> Expression:
     if not parts:
         raise NothingStated("no licence stated")
     return _join(AllOf, [*parts, Name(UNREAD)] if unread is not None else parts)
+
+
+def all_of(licenses: Sequence[str], names: Names) -> str:
+    """The expression of ``licenses``, one at least, which all hold."""
+    several = [*dict.fromkeys(licenses)]
+    return several[0] if len(several) == 1 else render(parse_all(several, names))
 
 
 def named(expression: Expression) -> tuple[Name, ...]:

@@ -202,7 +202,7 @@ def card(words: Vocabulary) -> Shape:
             name_of("An expression, an id, an alias of the catalogue or the address of a deed."),
         ),
         "not_notices": by_name(
-            "Phrases that are no notice of these works where their texts have them (`rightful review list --kind notices`).",
+            "Phrases that are no notice of these works where their texts have them: `rightful review list --use ACT --kind notices`.",
             name_of("Why the phrase is none of the works' own."),
         ),
     }

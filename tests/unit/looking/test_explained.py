@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from rightful.cli.pages.explain import explain_lines
 from rightful.cli.pages.lines import coverage_line
+from rightful.signals.web.stated import License
 from tests.unit.looking.web import ASKED, EVERYWHERE, NOON, TRAINING, Web
 
 A, B, C = "https://a.example/one", "https://a.example/two", "https://c.example/"
@@ -86,3 +88,31 @@ def test_a_reservation_of_a_capture_is_shown_with_what_stood_there(web: Web) -> 
     [claim] = [e for e in web.store.explain(A, **ASKED)["evidence"] if e["kind"] == "reservation"]
     assert (claim["raw"], claim["place"], claim["detector"]) == ("noai", A, "html/1")
     assert claim["determining"]
+
+
+def test_a_licence_that_a_page_states_is_credited_counted_and_shown(tmp_path: Path) -> None:
+    web = Web(tmp_path, relies=False)
+    web.shelve(A, B)
+    web.shelve(C, name="own", license="MIT")
+    web.capture(A, "html", licenses=(License("CC-BY-4.0", "a", 4),))
+    web.capture(C, "html", licenses=(License("CC0-1.0", "a", 4),))
+    answer = web.store.query(**ASKED)
+    assert {r["license"]: r["permitted"] for r in answer["licenses"]} == {
+        "CC-BY-4.0": 1,
+        "MIT AND CC0-1.0": 1,
+        "unknown": 0,
+    }
+    web.store.export(tmp_path / "out", **ASKED, tokenizer="bytes")
+    credited = pq.read_table(tmp_path / "out" / "attribution.parquet").to_pylist()
+    assert {r["url"]: r["license"] for r in credited} == {A: "CC-BY-4.0", C: "MIT AND CC0-1.0"}
+    attribution = (tmp_path / "out" / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    assert "CC-BY-4.0" in attribution
+    assert "no licence" not in attribution
+    web.store.export(tmp_path / "texts", **ASKED, format="text")
+    [shard] = (tmp_path / "texts" / "data").glob("*.parquet")
+    assert {r["url"]: r["license"] for r in pq.read_table(shard).to_pylist()} == {
+        A: "CC-BY-4.0",
+        C: "MIT AND CC0-1.0",
+    }
+    page = [line.strip() for line in explain_lines(web.store.explain(A, **ASKED))]
+    assert f"and CC-BY-4.0, as read at {A}" in page

@@ -346,3 +346,54 @@ def test_an_option_that_is_added_takes_the_place_of_the_one_that_it_replaces() -
         *("--use", "train", "--where", "x = '--purpose'", "--accept", "notice"),
         *("--purpose", "noncommercial", "--accept", "credit"),
     ]
+
+
+MIT_AND_MORE = """MIT License
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software, for peaceful ends only.
+"""
+
+
+def test_what_blocks_in_files_beside_a_text_is_not_answered_with_a_licence_in_the_card(desk: Path) -> None:
+    (desk / "repos/buoys").mkdir(parents=True)
+    (desk / "repos/sails").mkdir()
+    (desk / "repos/source.toml").write_text('name = "repos"\npersonal_data = "no"\n', encoding="utf-8")
+    (desk / "repos/buoys/LICENSE").write_text(MIT_AND_MORE, encoding="utf-8")
+    (desk / "repos/buoys/a.txt").write_text("A buoy lies where the sand begins, and nods.", encoding="utf-8")
+    (desk / "repos/sails/package.json").write_text('{"name": "sails", "license": "house rules"}', encoding="utf-8")
+    (desk / "repos/sails/b.txt").write_text("Take in the sail before the wind takes it.", encoding="utf-8")
+    assert ran("rightful ingest repos --workers 1")[0] == 0
+    _, explained = ran("rightful explain buoys/a.txt --use train.pretrain")
+    detect, contract, _ = explained["next"]
+    done = runs([detect])[detect["text"]]
+    assert [(one["expression"], Path(one["file"]).name) for one in done] == [("LicenseRef-unknown", "LICENSE")]
+    assert contract["line"].startswith("[[contracts]]\n")
+    _, explained = ran("rightful explain sails/b.txt --use train.pretrain --accept all")
+    means, again = explained["next"]
+    assert (means["file"], means["line"]) == ("repos/source.toml", '[licenses]\n"house rules" = "..."')
+    card = desk / "repos/source.toml"
+    card.write_text(card.read_text(encoding="utf-8") + means["line"].replace("...", "MIT"), encoding="utf-8")
+    runs([again])
+    assert ran("rightful explain sails/b.txt --use train.pretrain --accept all")[1]["decision"] == "permit"
+
+
+def test_every_notice_of_a_text_has_a_line_and_what_nobody_looked_at_is_listed(desk: Path) -> None:
+    (desk / "web").mkdir()
+    (desk / "web/source.toml").write_text('name = "web"\nlicense = "CC0-1.0"\npersonal_data = "no"\n', encoding="utf-8")
+    text = "The ferry is late.\n\nCopyright 2024 Gazette Press. All rights reserved. Not for redistribution.\n"
+    (desk / "web/a.txt").write_text(text, encoding="utf-8")
+    (desk / "bare").mkdir()
+    (desk / "bare/source.toml").write_text('name = "bare"\npersonal_data = "no"\n', encoding="utf-8")
+    row = {"id": "r", "text": "What stands there.", "url": "https://a.example/r"}
+    (desk / "bare/rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert ran("rightful ingest web bare --workers 1")[0] == 0
+    _, explained = ran("rightful explain a.txt --use train.pretrain")
+    lines = [step["line"] for step in explained["next"] if step["line"]]
+    assert lines == ['[not_notices]\nall-rights-reserved = "..."\nno-distribution = "..."']
+    sign = "rightful policy sign eu-tdm-commercial --by 'Ada, counsel' --until 2027-01-31 --ground G --lawful-access"
+    assert ran(sign)[0] == 0
+    _, explained = ran("rightful explain r --policy eu-tdm-commercial")
+    wanted, refresh = explained["next"]
+    protocols = {w["protocol"] for w in runs([wanted])[wanted["text"]]["wanted"]}
+    assert protocols == {"robots", "tdmrep", "headers", "html"}
+    assert refresh["command"] == "rightful signal refresh --help"

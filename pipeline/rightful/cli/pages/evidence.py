@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table
+from rightful.cli.pages.lines import counted, number, plain, table, wrapped
 
 MOST_ROWS = 20
 MOST_LISTED = 8
@@ -15,9 +15,10 @@ def scan_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """Sources, what is stated where, conflicts, what nobody can read, and the cards."""
     looked = answer["documents"]
     yield f"{counted(answer['files'], 'file')}, {counted(len(answer['sources']), 'folder')} with a source of their own"
-    yield f"{counted(looked['looked'], 'text')} looked into, {number(looked['stating'])} say something of their rights"
+    says = "says" if looked["stating"] == 1 else "say"
+    yield f"{counted(looked['looked'], 'text')} looked into, {number(looked['stating'])} {says} something of their rights"
     rows = [
-        (number(s["files"]), plain(s["folder"], 40), _licenses(s["licenses"]), "" if s["card"] else "no card")
+        (number(s["files"]), plain(s["folder"], 200), _licenses(s["licenses"]), "" if s["card"] else "no card")
         for s in answer["sources"][:MOST_ROWS]
     ]
     if rows:
@@ -29,7 +30,7 @@ def scan_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield from table(
             [
-                (c["tier"], plain(c["expression"] or _WORDS[c["statement"]], 24), plain(c["place"], 44))
+                (c["tier"], plain(c["expression"] or _WORDS[c["statement"]], 24), plain(c["place"], 200))
                 for c in claims[:MOST_ROWS]
             ],
             ("tier", "states", "read in"),
@@ -39,13 +40,13 @@ def scan_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"CONFLICT on {counted(conflict['files'], 'file')}: all of it holds, the stricter decides"
         for claim in conflict["claims"][:MOST_LISTED]:
-            yield f"  {claim['tier']} {plain(claim['expression'], 24)}  {plain(claim['place'], 44)}"
+            yield from wrapped(f"  {claim['tier']} {plain(claim['expression'], 40)}  ", plain(claim["place"], 200))
     yield from _more(answer["conflicts"], MOST_LISTED)
     if answer["unreadable"]:
         yield ""
         yield "nobody can read (blocks):"
         for one in answer["unreadable"][:MOST_LISTED]:
-            yield f"  {plain(one['place'], 44)}"
+            yield from wrapped("  ", plain(one["place"], 200))
             yield f"    {plain(' '.join(one['raw'].split()), 72)!r}"
         yield from _more(answer["unreadable"], MOST_LISTED)
     yield from _cards(answer["cards"])
@@ -72,9 +73,9 @@ def _cards(cards: list[dict[str, Any]]) -> Iterator[str]:
             if card["reason"]
             else "a card could say"
         )
-        yield f"{plain(card['file'], 60)}: {done}"
+        yield from wrapped("", f"{plain(card['file'], 200)}: {done}")
         for line in (card["text"] or "").splitlines()[2:]:
-            yield f"  {plain(line, 77)}"
+            yield from wrapped("  # " if line.startswith("# ") else "  ", plain(line.removeprefix("# "), 400), most=4)
     yield from _more(cards, MOST_LISTED)
 
 

@@ -72,12 +72,21 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
     conflict = (
         f"   ({_who_disagrees(answer['evidence'])} disagree; all of it counts)" if tags["license_conflict"] else ""
     )
-    lines.append(f"LICENCE   {plain(tags['license_concluded'] or 'none concluded', 100)}{conflict}")
+    read = dict.fromkeys(
+        (e["expression"], e["place"])
+        for e in answer["evidence"]
+        if e["statement"] == "license" and e["bound_to"] == "location" and e["tier"] == 4
+    )
+    none = "none concluded of the record itself" if read else "none concluded"
+    lines.append(f"LICENCE   {plain(tags['license_concluded'] or none, 100)}{conflict}")
+    for expression, place in read:
+        lines += _wrapped("          ", f"and {plain(expression, 60)}, as read at {plain(place, 100)}")
     kept = sorted(KEPT & set(tags["pii_types"] or ()))
     if kept:
         lines.append(f"KEPT      {', '.join(kept)}: in copyright notices or author lines, neither owed nor taken out")
     lines.append(f"TAKEN IN  {answer['recorded_at']}")
-    lines += [f"NAMED     {line.removeprefix('named use ')}" for line in name_lines(answer)]
+    named_use = " ".join(name_lines(answer)).removeprefix("named use ")
+    lines += _wrapped("NAMED     ", named_use) if named_use else []
     return [*lines, *_wrapped("ASKED     ", use_line(answer["use"], answer["as_of"]).removeprefix("use "))]
 
 

@@ -56,7 +56,7 @@ def query_lines(answer: Mapping[str, Any], all_reasons: bool = False) -> list[st
     if answer["notices"]:
         kinds = ", ".join(f"{o['type']} ({number(o['records'])})" for o in answer["notices"])
         lines += ["", *wrapped("", f"kept in copyright notices and author lines: {kinds}")]
-    if answer["coverage"]:
+    if answer.get("coverage"):
         lines += ["", *wrapped("", coverage_line(answer["coverage"]))]
     if answer["would_permit"]:
         lines += ["", "what would permit more"]
@@ -114,6 +114,6 @@ def _reason(reason: Mapping[str, Any], excluded: Iterable[Mapping[str, Any]]) ->
     rows = [r for r in excluded if r["reason"] == reason["reason"]]
     details = list(dict.fromkeys(r["detail"] for r in rows if r["detail"]))
     about = ", ".join(details[:3]) + (f" and {len(details) - 3} more" if len(details) > 3 else "")
-    if reason["reason"] == "obligation":
+    if reason["reason"] in ("obligation", "not-observed"):
         about = ", ".join(sorted({o for d in details for o in d.split(", ")}))
     return plain(f"{reason['text']}: {about}" if about else reason["text"], 200)

@@ -20,7 +20,8 @@ STATUS_IN_WORDS = {"reserve": "reserved", "unknown": "left open", "allow": "not 
 
 def check_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """The acts with what is stated of each, licences, and what is not understood."""
-    about = f" of {answer['url']}" if answer["url"] else ""
+    of = answer["url"] or ("the root of the site" if answer["kind"] == "robots" else "")
+    about = f" of {of}" if of else ""
     yield f"{answer['kind']}: {RESULT_IN_WORDS[answer['result']]}{plain(about, 200)}"
     if (allowed := answer.get("allowed")) is not None:
         yield f"{plain(answer['agent'], 60)} {'may' if allowed else 'may not'} fetch it"
@@ -74,7 +75,7 @@ def wanted_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         return
     yield ""
     yield from table(
-        [(number(w["records"]), w["last_looked"] or "never", plain(w["url"], 56)) for w in answer["wanted"]],
+        [(number(w["records"]), w["last_looked"] or "never", plain(w["url"], 300)) for w in answer["wanted"]],
         ("records", "last looked", "to be fetched"),
         right=(0,),
     )

@@ -121,7 +121,7 @@ _TAKEN = frozenset(column.name for column in COLUMNS)
 def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
     path = ground.building / ".spool"
     log = ground.log()
-    credits = credits_of(ground.decided.con, ground.decided.catalog)
+    credits = credits_of(ground.decided)
     owns = Owns()
     done = 0
     with SpoolWriter(path, _BYTE) as writer, log or contextlib.nullcontext():
