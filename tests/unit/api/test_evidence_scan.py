@@ -37,7 +37,7 @@ def test_scan_lists_claims_and_needs_no_store(tmp_path: Path) -> None:
     answer = scanned(tmp_path, root)
     assert answer["files"] == 3
     assert {(c["path"], c["tier"], c["expression"], c["detector"], c["files"]) for c in answer["claims"]} == {
-        ("c/README.md", "T6", "CC-BY-4.0", "dataset-card/1", 3),
+        ("c/README.md", "T6", "CC-BY-4.0", "dataset-card/2", 3),
         ("README.md", "T3", "CC-BY-4.0", "license-header/2", 1),
         ("b.txt", "T3", "GPL-3.0-only", "spdx-tag/1", 1),
     }

@@ -70,7 +70,7 @@ def test_cards_that_contradict_each_other_both_hold(tmp_path: Path) -> None:
     evidence = store.explain(record, use=["train.pretrain"])["evidence"]
     listed = {(e["expression"], e["detector"], e["place"]) for e in evidence if e["kind"] == "grant"}
     assert listed == {
-        ("CC-BY-4.0", "dataset-card/1", "c/README.md (license)"),
+        ("CC-BY-4.0", "dataset-card/2", "c/README.md (license)"),
         ("CC-BY-NC-4.0", "croissant/1", "c/croissant.json (license)"),
     }
 

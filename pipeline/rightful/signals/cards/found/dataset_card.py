@@ -18,7 +18,7 @@ from rightful.signals.cards.found.stating import RESTRICTING, Claimed, Stating
 from rightful.signals.signal import About, OfFile, Within
 from rightful.signals.values import words
 
-DETECTOR = "dataset-card/1"
+DETECTOR = "dataset-card/2"
 FILES = frozenset({"readme.md", "dataset_card.md", "datasetcard.md", "readme.markdown"})
 _BEGIN = re.compile(r"\s*---[ \t]*\r?\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
