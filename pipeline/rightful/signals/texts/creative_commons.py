@@ -101,9 +101,13 @@ def notices(read: Words) -> Iterator[Notice]:
             continue
         code, version, end = named
         start = _sentence(words, at - 1)
+        if start is not None and start > 0 and words[start - 1] in ("of", "in", "from", "to"):
+            continue  # of a part: the code of this project
         guided = _guided(read, end, code, version)
         if start is None and guided == end:
             continue
+        if start is None and at > 1 and words[at - 2] in ("a", "the", "under"):
+            continue  # the end of a sentence that was not read
         yield Notice(f"CC-{code.upper()}-{version}", at - 1 if start is None else start, guided)
         at = guided
 
