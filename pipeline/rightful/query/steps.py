@@ -269,7 +269,7 @@ def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, 
     strings.sort(key=lambda text: " :: " in text)
     if strings and card is not None and (edit := meaning(strings[0], card, catalog)) is not None:
         return [edit, _again(card, typing)]
-    if texts := [e for e in grants if e["statement"] == "unreadable" and e["detector"] in _OF_TEXTS]:
+    if texts := [e for e in grants if e["statement"] == "unreadable" and _reads_texts(e)]:
         return _unread(answer, typing, card, texts[0])
     if card is not None and (file := _confirmable(answer, card)):
         text = f"where what {plain(file, 60)} states is right, confirm it"
@@ -280,14 +280,18 @@ def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, 
     )
 
 
-_OF_TEXTS = frozenset({"license-file/1", "license-header/1"})
+_OF_TEXTS = frozenset({"license-file", "license-header"})
 """Detectors that read the text of a licence: what they cannot read, no line of a card says the meaning of."""
+
+
+def _reads_texts(evidence: Keys) -> bool:
+    return str(evidence["detector"]).partition("/")[0] in _OF_TEXTS
 
 
 def _says_what_blocks(evidence: Keys, catalog: Catalog) -> bool:
     """True for a string in a file beside the texts that cannot be read, or says that there are terms and not which."""
     blocks = evidence["statement"] == "unreadable" or evidence.get("expression") in catalog.labels
-    is_text = evidence["detector"] in _OF_TEXTS or "\n" in evidence["raw"]
+    is_text = _reads_texts(evidence) or "\n" in evidence["raw"]
     return bool(evidence.get("beside")) and blocks and not is_text
 
 
