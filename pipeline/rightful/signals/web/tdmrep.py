@@ -118,7 +118,8 @@ def of_rule(rule: Rule, signals: Signals, on: date | None, policy: bytes | None 
     acts = signals.acts(PROTOCOL, LABEL, on) or signals.all_acts(PROTOCOL, on)
     raw = f"{rule.location} {LABEL}: {rule.reservation}" + (f"; {POLICY}: {rule.policy}" if rule.policy else "")
     raw = raw[: 2 * _QUOTED]
-    if rule.reservation not in (0, 1, "0", "1") or isinstance(rule.reservation, bool | float):
+    # A 1 that is written as text reserves; a 0 is an error, and an error lifts nothing.
+    if rule.reservation not in (0, 1, "1") or isinstance(rule.reservation, bool | float):
         return Reading("unreadable", (Statement(acts, UNKNOWN, raw, LABEL),), unread=(raw,))
     if int(rule.reservation) == 0:
         return Reading("found", (Statement(acts, ALLOW, raw, LABEL),))

@@ -53,7 +53,7 @@ def test_first_rule_that_matches_counts():
         assert reading.result == ("found" if status else "absent")
 
 
-@pytest.mark.parametrize("value", [2, -1, True, "yes", None, 1.0, [1], "", {}])
+@pytest.mark.parametrize("value", [2, -1, True, "yes", "0", None, 1.0, [1], "", {}])
 def test_value_that_is_neither_0_nor_1_leaves_open_what_was_meant(value):
     reading = read([{"location": "/", "tdm-reservation": value}])
     assert reading.result == "unreadable"
