@@ -32,7 +32,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     folder = tmp_path_factory.mktemp("sample")
     store = Store(folder / "rightful-store", clock=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
     notes = folder / "notes.jsonl"
-    notes.write_text('{"id": "n-1", "text": "High water at the mole at six in the morning."}\n')
+    notes.write_text(
+        '{"id": "n-1", "text": "High water at the mole at six in the morning."}\n'
+        '{"id": "n-2", "text": "Not for redistribution."}\n'
+    )
     face = folder / "face"
     face.mkdir()
     root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
