@@ -26,14 +26,23 @@ DETECTOR = "plus/1"
 PROTOCOL = "plus"
 PROPERTY = "datamining"
 IN_WORDS = frozenset(
-    {"otherconstraints", "usageterms", "rightsusageterms", "copyrightnotice", "rights", "webstatement"}
+    {
+        "otherconstraints",
+        "usageterms",
+        "rightsusageterms",
+        "copyrightnotice",
+        "rights",
+        "webstatement",
+        "instructions",
+        "specialinstructions",
+    }
 )
 """Properties in which something may be reserved in words: names without prefix, case and separators."""
 _SPACE = re.compile(r"(?i)^(?:https?://ns\.useplus\.org/ldf/vocab/|plus:|plus-)")
 _KNOWN = re.compile(r"\bDMI-[A-Z]+(?:-[A-Z]+)*\b")
 _NAMED = re.compile(
     r"(?i)(?P<close></?)?[\w-]{1,40}:(?P<local>DataMining|OtherConstraints|UsageTerms|RightsUsageTerms|CopyrightNotice|Rights"
-    r"|WebStatement)(?![\w-])(?P<is>\s{0,20}=\s{0,20}[\"'])?"
+    r"|WebStatement|Instructions|SpecialInstructions)(?![\w-])(?P<is>\s{0,20}=\s{0,20}[\"'])?"
 )
 _RESOURCE = re.compile(r"""rdf:resource\s{0,20}=\s{0,20}(["'])(.*?)\1""", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
