@@ -168,7 +168,11 @@ def _harmless(
         longest = sentence or max((len(p) for p in _phrases(words, at, licenses) if at + len(p) <= stop), default=0)
         if longest:
             at = begins = at + longest
-        elif _in_a_name(words[at], licenses) or at in read.items or words[at] in _JOINS:
+        elif (
+            (_in_a_name(words[at], licenses) and (words[at] != "only" or at > begins))
+            or at in read.items
+            or words[at] in _JOINS
+        ):
             at += 1
         else:
             return begins

@@ -219,3 +219,9 @@ def test_detect_comments_for_tools_alone_are_passed_over() -> None:
     assert seen(f"<!-- no commercial use -->\n{text_of('MIT')}").expression == UNKNOWN
     assert seen(f"<!-- markdownlint-disable no training -->\n{text_of('MIT')}").expression == UNKNOWN
     assert seen(f"<!-- prettier-ignore -->\n{text_of('MIT')}").expression == "MIT"
+
+
+def test_detect_only_is_of_a_name_behind_the_name_alone() -> None:
+    text = text_of("GPL-3.0-only")
+    assert seen(f"Copyright 2024 Ada Moreno\n\nGPL 3.0 only\n\n{text}").expression == "GPL-3.0-only"
+    assert seen(f"Copyright 2024 Ada Moreno, only\n\n{text}").expression == UNKNOWN
