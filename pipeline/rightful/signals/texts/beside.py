@@ -135,8 +135,11 @@ def _with_subject(read: Words, start: int, one: Template, common: frozenset[str]
 
 
 def options(read: Words, spans: Sequence[tuple[int, int]]) -> bool:
-    """True where what stands before several licences says that one of them may be chosen."""
+    """True where what stands before two licences says that one of them may be chosen. Of three nobody can tell which are
+    meant, and what is said to be under both is under both."""
     head = tuple(read.words[: spans[0][0]])
+    if len(spans) != 2 or "both" in head:
+        return False
     return any(head[i : i + len(offer)] == offer for offer in _OFFERS for i in range(len(head)))
 
 

@@ -17,7 +17,7 @@ from rightful.signals.texts.creative_commons import addresses, notices
 from rightful.signals.texts.index import Index, Like, index_of
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.walking import holders_end, walk
-from rightful.signals.texts.words import HOLDERS, SLOT, Words, digest_of, without_card, words_of
+from rightful.signals.texts.words import HOLDERS, SLOT, Words, digest_of, words_of
 
 UNKNOWN = "LicenseRef-unknown"
 MOST_CHARS = 1_000_000
@@ -176,7 +176,7 @@ def _of_texts(text: str, index: Index) -> Detected:
     if len(text) > MOST_CHARS:
         speaks = _STATES.search(text[:MOST_CHARS]) is not None
         return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence") if speaks else NOTHING
-    read = words_of(without_card(text))
+    read = words_of(text)
     whole = index.whole.get(" ".join(read.words)) or index.known.get(digest_of(read.words))
     if whole is not None:
         return Detected(whole, 1.0, (whole,), "", (Span(whole, 0, len(read.words)),))

@@ -21,7 +21,9 @@ RESTRICTING = frozenset(
     " nur nicht kein keine keinen keiner verboten untersagt ohne für darf dürfen nutzung verwendung gewerblich gewerbliche"
     " kommerziell kommerzielle interdit interdite interdits sans pas uniquement seulement usage utilisation commerciale"
     " prohibido prohibida sin solo sólo uso comercial proibido proibida sem vietato vietata senza uso commerciale"
-    " forbudt verboden zonder alleen".split()
+    " forbudt verboden zonder alleen niet geen gebruik commercieel commerciele kommersiell kommersiellt icke ikke endast kun bara"
+    " bruk wyłącznie tylko zakaz ticari yasak yasaktir kullanim"
+    " gpl gplv2 gplv3 gpl2 gpl3 lgpl agpl agplv3 sspl busl bsl nc nd polyform".split()
 )
 """Words that may restrict: none of them stands in a name."""
 JOINING = frozenset(
@@ -39,7 +41,18 @@ JOINING = frozenset(
     " module script application tool plugin code product work material materials".split()
 )
 """Common words that names are made of."""
+PARTICLES = frozenset(
+    "de der den des del della da di do du van von zu zur la le les el y e und et ter ten bin ibn al".split()
+)
+"""What stands small within the names of persons."""
 _YEAR = re.compile(r"\d{1,4}")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LIMITING = re.compile(
+    "禁|仅|僅|非|不|勿|限|无|無|商业|商業|商用|用途|使用|利用|許可|许可|授权|授權|转载|轉載|のみ|だけ|除|训练|訓練|学習|学习|公益|研究|付费|付費"
+    "|금지|상업|영리|학습|사용|이용|허가|제한|불가|연구"
+)
+"""In scripts without blanks: what may restrict within a word."""
+_LATIN = re.compile(r"[\u0000-\u024f\u1e00-\u1eff]+")
 
 
 def is_of_a_name(word: str, form: str, common: frozenset[str], *, is_mixed: bool) -> bool:
@@ -48,13 +61,18 @@ def is_of_a_name(word: str, form: str, common: frozenset[str], *, is_mixed: bool
     ``common`` are the words that licences are written in. Where a text ``is_mixed``, in small and capital letters, none of
     them that is written small is part of a name.
     """
-    if word in JOINING:
+    if word in JOINING or word in PARTICLES:
         return True
     if word in RESTRICTING:
         return False
     if word.isdigit():
         return _YEAR.fullmatch(word) is not None
-    return not (is_mixed and word in common and form.islower())
+    if word.isascii():
+        return not (is_mixed and word in common and form.islower())
+    if _UNSPACED.search(word) is not None:
+        return _LIMITING.search(word) is None
+    # Of scripts that nobody checks here a name shows by its capital; one without capitals shows none.
+    return _LATIN.fullmatch(word) is not None or not (form.islower() or form == form.upper() == form.lower())
 
 
 def is_year(word: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rightful.signals.texts.introductions import begins
-from rightful.signals.texts.names import RESTRICTING, is_of_a_name, is_year
+from rightful.signals.texts.names import JOINING, PARTICLES, RESTRICTING, is_of_a_name, is_year
 from rightful.signals.texts.templates import MOST_OF_A_NAME, Template
 from rightful.signals.texts.words import HOLDERS, MARK, SLOT, Words, link_end
 
@@ -298,7 +298,7 @@ def holders_end(read: Words, start: int, end: int, common: frozenset[str], *, re
                 k += 3
             elif size := _of_holders(read, k, end):
                 k += size
-            elif _may_be_named(read, k, common, is_free=is_small) or k in read.items:
+            elif (_may_be_named(read, k, common, is_free=is_small) and not _runs_on(read, k, i)) or k in read.items:
                 k += 1
             else:
                 break
@@ -355,6 +355,23 @@ def _of_holders(read: Words, k: int, end: int) -> int:
         if k + len(phrase) <= end and tuple(words[k : k + len(phrase)]) == phrase:
             return len(phrase)
     return 0
+
+
+def _runs_on(read: Words, at: int, start: int) -> bool:
+    """True for the third of words in a row, or the fifth, in a statement that begins small, that are written small and are
+    none that names are made of: they are a sentence in whatever language."""
+    most = (
+        4
+        if read.forms[start].islower()
+        and all(read.forms[k].islower() for k in range(start, at) if read.forms[k].isalpha())
+        else 2
+    )
+    unknown = 0
+    while at >= start and unknown <= most:
+        if not read.forms[at].islower() or read.words[at] in JOINING or read.words[at] in PARTICLES:
+            break
+        unknown, at = unknown + 1, at - 1
+    return unknown > most
 
 
 def opens_holders(words: Sequence[str], i: int, end: int) -> bool:

@@ -14,6 +14,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from rightful.signals.texts.names import RESTRICTING
+
 MARK = "\u01c3"
 """Stands before the number of a list item while a text is split; no text has it by then."""
 SLOT, HOLDERS = "\u01c2", "\u01c1"
@@ -31,7 +33,6 @@ _TAG = re.compile(
     r"|table|tbody|td|th|thead|title|tr|tt|u|ul|button|svg|path|iframe|noscript)(?:[\s/][^<>]*)?/?>",
     re.IGNORECASE,
 )
-_UNSEEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE | re.DOTALL)
 _OF_TOOLS = re.compile(
     r"<!--\s*(?:markdownlint-(?:disable|enable|capture|restore)(?:-file|-line|-next-line)?(?:\s+MD\d{3})*|prettier-ignore"
     r"|prettier-ignore-(?:start|end)|omit (?:in|from) toc|vale off|vale on|textlint-disable)\s*-->",
@@ -42,10 +43,23 @@ _READ_AMISS = re.compile(
     "[\u00c2\u00e2][\u0080-\u00bf\u20ac\u2122\u0152-\u0161\u0178\u017d\u017e\u02c6\u02dc\u2013-\u203a]{1,2}"
 )
 """Characters of UTF-8 that somebody read as Windows has them and wrote so."""
+_PREAMBLE = re.compile(
+    r"<!doctype\s+html(?:\s+(?:public|system|\"[^\"<>]*\"|'[^'<>]*'))*\s*>|<\?xml(?:\s+[\w-]+=(?:\"[^\"\s]*\"|'[^'\s]*'))*\s*\?>",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(r"^[^\w\n<]*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.MULTILINE)
+_UNSEEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+"""What a page does not show; in any other text it is read as it stands."""
+_STRUCK = re.compile(r"(?<!~)~~(?=[^\s~])")
+_SAYING = (RESTRICTING | frozenset("nc nd gpl agpl lgpl sspl busl polyform".split())) - frozenset(
+    "to for if is are be you your use user users used other than license licenses licensed terms term copy additional provided"
+    " good country model models opt private personal internal sold sale student research education academic software".split()
+)
+"""Words that markup may not take away: those that may restrict, but for the ones that addresses and attributes are full of."""
 _LINK = re.compile(r"\]\((?:https?://|#|mailto:)[^()\s]*\)", re.IGNORECASE)
 _FOUNDATION = re.compile(
     r",?\s*\W{0,4}\s*(?:59 Temple Pla?ce|675 Mass(?:achusetts)?\.? Ave(?:nue)?|51 Franklin St(?:reet)?|31 Milk Street)\b"
-    r"[^;()<>]{0,60}?(?:Boston|Cambridge)\W{1,8}MA\b(?:\W{1,8}\d{5}(?:-\d{4})?)?(?:\W{0,8}USA\b)?",
+    r"(?:\W|\b(?:suite|ste|street|st|avenue|ave|fifth|5th|floor|fl|\d{1,4})\b){0,40}?(?:Boston|Cambridge)\W{1,8}MA\b(?:\W{1,8}\d{5}(?:-\d{4})?)?(?:\W{0,8}USA\b)?",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
@@ -62,14 +76,6 @@ _MARKS = (
 _LINKED = re.compile(r"\bhttps?://[^\s<>()\[\]]+[\w/]")
 _WHOLE_LINK = re.compile(r"https?://[^\s<>()\[\]\"']{1,300}", re.IGNORECASE)
 _RAW = re.compile(r"\A\s*(?:[rRbBuU]{1,2})(?=#*[\"'])")
-_CARD = re.compile(r"\s*---[ \t]*\r?\n(?P<card>.{1,6000}?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_CARD_KEYS = frozenset(
-    "title spdx-id nickname redirect_from source featured hidden description how note using permissions conditions"
-    " limitations".split()
-)
-_OTHERWISE = re.compile(
-    r"\b(?:non-?commercial(?:ly)?|training|trained?|ai|machine[- ]learning|mining|evaluation|internal)\b", re.IGNORECASE
-)
 _SPELLINGS = {
     "licence": "license", "licences": "licenses", "licenced": "licensed", "licencing": "licensing", "licencee": "licensee",
     "sublicence": "sublicense", "sublicences": "sublicenses", "licencor": "licensor",
@@ -183,13 +189,17 @@ def plain_of(text: str) -> str:
     if "<" in text:
         if "<!--" in text:
             text = _OF_TOOLS.sub(" ", text)
-        text = _TAG.sub(" ", _UNSEEN.sub(" ", text))
+        if _PAGE.search(text[:2000]) is not None:
+            text = _UNSEEN.sub(" ", text)
+        text = _TAG.sub(_without_markup, _PREAMBLE.sub(_without_markup, text))
     if "&" in text:
-        text = _TAG.sub(" ", html.unescape(text).replace("©", " (c) "))
+        text = _TAG.sub(_without_markup, html.unescape(text).replace("©", " (c) "))
     if "@" in text or "<http" in text or "<HTTP" in text:
         text = "\n".join([_without_addresses(line) for line in text.split("\n")])
     if "](" in text:
-        text = _LINK.sub("]", text)
+        text = _LINK.sub(lambda match: "]" + _without_markup(match), text)
+    if "~~" in text:
+        text = _STRUCK.sub(" struck out ", text)
     small = text.lower()
     if "boston" in small or "cambridge" in small:
         text = _FOUNDATION.sub(" ", text)
@@ -200,7 +210,7 @@ def plain_of(text: str) -> str:
 
 def _without_addresses(line: str) -> str:
     """A line without addresses of mail and of pages; no such address goes on in the next line."""
-    return _ADDRESS.sub(" ", line) if "@" in line or "<" in line else line
+    return _ADDRESS.sub(_without_markup, line) if "@" in line or "<" in line else line
 
 
 def _read_aright(match: re.Match[str]) -> str:
@@ -212,6 +222,12 @@ def _read_aright(match: re.Match[str]) -> str:
         return match[0]
 
 
+def _without_markup(match: re.Match[str]) -> str:
+    """Nothing in place of markup or an address; its words, where one of them may restrict."""
+    said = _WORD.findall(match[0])
+    return f" {' '.join(said)} " if len(said) > 1 and not _SAYING.isdisjoint(map(str.casefold, said)) else " "
+
+
 def _marked(match: re.Match[str]) -> str:
     return match["before"] + " ".join(MARK + part for part in match["item"].split("."))
 
@@ -219,14 +235,3 @@ def _marked(match: re.Match[str]) -> str:
 def digest_of(words: list[str]) -> str:
     """The digest by which a text is known that is not there: of its words, in 32 hexadecimal digits."""
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:32]
-
-
-def without_card(text: str) -> str:
-    """A text without the card of facts that choosealicense.com puts before it, if that says nothing else."""
-    match = _CARD.match(text)
-    if match is None:
-        return text
-    keys = re.findall(r"^([a-z][\w-]*):", match["card"], re.MULTILINE)
-    if "spdx-id" not in keys or not set(keys) <= _CARD_KEYS or _OTHERWISE.search(match["card"]):
-        return text
-    return text[match.end() :]
