@@ -51,6 +51,8 @@ class Beside:
         for reach in self._around.reaches(path.parent, top):
             below = reach.home.below(path)
             packages: dict[str, list[Evidence]] = {}
+            # What two distributions list belongs to neither alone: what one of them grants is no word of the other.
+            is_contested = len(reach.home.of(path)) > 1
             for paper, beyond in reach.speaking(path):
                 if paper.file not in met:
                     met.add(paper.file)
@@ -59,7 +61,8 @@ class Beside:
                     within = reach.home.below(paper.file).rpartition("/")[0].partition("/")[0]
                     packages.setdefault(within, []).extend(_of(said, below, beyond=beyond))
             for stated in packages.values():
-                claims += without_options(stated, about.names)
+                kept = without_options(stated, about.names)
+                claims += [replace(c, guessed=True) if c.kind == "grant" else c for c in kept] if is_contested else kept
         return tuple(claims)
 
     def _top(self, folder: Path) -> Path:

@@ -215,3 +215,19 @@ def test_folder_is_looked_into_once_and_a_file_read_once_for_a_source(tmp_path: 
     (root / "LICENSE").write_text("GPL-3.0-only")
     assert beside.claims(root / "a/y.txt", "it", ABOUT) == first
     assert [c.expression for c in beside.claims(root / "a/y.txt", "other", ABOUT)] == ["GPL-3.0-only"]
+
+
+def test_file_that_two_distributions_list_is_granted_by_neither_alone(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path / "site-packages",
+        {
+            "a-1.dist-info/METADATA": "MIT",
+            "a-1.dist-info/RECORD": "a/x.py,,\nb/x.py,,\n",
+            "b-1.dist-info/METADATA": "",
+            "b-1.dist-info/RECORD": "b/x.py,,\n",
+            "a/x.py": "",
+            "b/x.py": "",
+        },
+    )
+    own, others = (Beside([root], SIGNALS).claims(root / file, "it", ABOUT) for file in ("a/x.py", "b/x.py"))
+    assert [(c.expression, c.guessed) for c in (*own, *others)] == [("MIT", False), ("MIT", True)]

@@ -67,9 +67,9 @@ def test_vendored_gpl_in_an_mit_tree_is_both_and_each_claim_has_its_place(store:
     assert [
         (e["expression"], e["place"], e["tier"], e["detector"]) for e in answer.evidence if e["kind"] == "grant"
     ] == [
-        ("MIT", "birds/vendor/mit/LICENSE", 5, "license-file/2"),
-        ("GPL-3.0-only", "birds/vendor/package.json (license)", 5, "package-json/2"),
-        ("MIT", "birds/LICENSE", 5, "license-file/2"),
+        ("MIT", "birds/vendor/mit/LICENSE", 5, "license-file/3"),
+        ("GPL-3.0-only", "birds/vendor/package.json (license)", 5, "package-json/3"),
+        ("MIT", "birds/LICENSE", 5, "license-file/3"),
     ]
     assert all(e["raw"] and e["beside"] for e in answer.evidence if e["kind"] == "grant")
     assert {"share_alike", "disclose_source"} & set(" ".join(answer["obligations"]).replace(":", " ").split())

@@ -13,7 +13,7 @@ from rightful.rights.evidence import Evidence
 from rightful.signals.packages.stated import text_claims, text_of, unreadable
 from rightful.signals.signal import About, OfFile, Within
 
-NAME = "license-file/2"
+NAME = "license-file/3"
 
 _STEMS = (
     "license",
@@ -27,8 +27,25 @@ _STEMS = (
     "notices",
     "unlicense",
 )
+_TERMS = (
+    "eula",
+    "terms of ",
+    "terms-of-",
+    "terms_of_",
+    "lizenz",
+    "licencia",
+    "licenza",
+    "licentie",
+    "licen\u00e7a",
+)
+"""How files begin that have terms of another kind or in another language: they block, where they are none that is known."""
 FILES = frozenset(
-    [*_STEMS, *(f"{stem}[-._]*" for stem in _STEMS), *(f"*[-._]{stem}" for stem in _STEMS[:5])]
+    [
+        *_STEMS,
+        *(f"{stem}[-._ ~(]*" for stem in _STEMS),
+        *(f"{stem}*" for stem in _TERMS),
+        *(f"*[-._]{stem}" for stem in _STEMS[:5]),
+    ]
     + [f"*[-._]{stem}.{kind}" for stem in _STEMS[:5] for kind in ("txt", "md", "rst", "html")]
 )
 _NO_TEXT = (

@@ -15,7 +15,7 @@ from rightful.rights.evidence import Evidence
 from rightful.signals.packages.stated import name_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-NAME = "package-json/2"
+NAME = "package-json/3"
 _SEE = re.compile(r"see licen[cs]e in (?P<file>.+)", re.IGNORECASE)
 
 
@@ -32,8 +32,14 @@ def read(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:
         return [unreadable((text or "")[:400], f"{place} (no JSON: {str(error)[:60]})", NAME)]
     if not isinstance(data, dict):
         return []
-    claims = _license(data.get("license"), about, f"{place} (license)")
-    return [*claims, *_licenses(data.get("licenses"), about, f"{place} (licenses)")]
+    claims: list[Evidence | Within] = []
+    for key, stated in data.items():
+        folded = key.strip().lower().replace("licence", "license")
+        if folded == "license":
+            claims += _license(stated, about, f"{place} ({key})")
+        elif folded == "licenses":
+            claims += _licenses(stated, about, f"{place} ({key})")
+    return claims
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -55,7 +61,14 @@ def _license(stated: Any, about: About, place: str) -> list[Evidence | Within]:
     if elsewhere is not None:
         file = elsewhere["file"].strip().strip("<>'\"`")
         return [Within(unreadable(name, place, NAME), globs=EVERYTHING, refers=file)]
-    return [*name_claims(name, about, place, NAME)]
+    return [*name_claims(name, about, place, NAME), *_at_address(stated, about, place)]
+
+
+def _at_address(stated: Any, about: About, place: str) -> list[Evidence]:
+    """The licence that the address in an object is known for; most are of a file somewhere, and say nothing here."""
+    url = stated.get("url") if isinstance(stated, dict) else None
+    read = name_claims(url, about, place, NAME) if isinstance(url, str) and url != _name(stated) else []
+    return [claim for claim in read if claim.statement == "license"]
 
 
 def _licenses(stated: Any, about: About, place: str) -> list[Evidence | Within]:
@@ -66,7 +79,7 @@ def _licenses(stated: Any, about: About, place: str) -> list[Evidence | Within]:
     if len(names) < len(listed):
         return [unreadable(json.dumps(stated)[:400], place, NAME)]
     if len(names) < 2:
-        return [*name_claims(names, about, place, NAME)]
+        return [*name_claims(names, about, place, NAME), *(c for one in listed for c in _at_address(one, about, place))]
     apart = [name_claims(name, about, place, NAME) for name in names]
     if any(len(claims) != 1 or claims[0].statement != "license" for claims in apart):
         return [unreadable(json.dumps(stated)[:400], place, NAME)]

@@ -12,12 +12,13 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
+from rightful.signals.packages import license_file
 from rightful.signals.packages.fields import paragraphs
 from rightful.signals.packages.stated import name_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
 METADATA = "python-metadata/2"
-PROJECT = "pyproject/2"
+PROJECT = "pyproject/3"
 CLASSIFIER = "license ::"
 NO_LICENSE = frozenset({"license :: osi approved", "license :: dfsg approved", "license"})
 """Classifiers that only sort others."""
@@ -57,6 +58,7 @@ def read_project(raw: bytes, place: str, about: About) -> Iterable[Evidence | Wi
     ]
     for key, project in projects:
         claims += _license(project.get("license"), about, f"{place} ({key}.license)")
+        claims += _files(project.get("license-files"), f"{place} ({key}.license-files)")
         classifiers = project.get("classifiers")
         listed = [c for c in classifiers if isinstance(c, str)] if isinstance(classifiers, list) else []
         claims += _classified(listed, about, place, PROJECT)
@@ -69,12 +71,22 @@ def _license(stated: Any, about: About, place: str) -> list[Evidence | Within]:
         return []
     if isinstance(stated, str):
         return [*name_claims(stated, about, place, PROJECT)]
+    claims: list[Evidence | Within] = []
     if isinstance(stated, dict) and isinstance(stated.get("text"), str):
-        return [*name_claims(stated["text"], about, place, PROJECT)]
-    claim = unreadable(str(stated), place, PROJECT)
+        claims += name_claims(stated["text"], about, place, PROJECT)
     if isinstance(stated, dict) and isinstance(stated.get("file"), str):
-        return [Within(claim, globs=EVERYTHING, refers=stated["file"])]
-    return [claim]
+        claims.append(Within(unreadable(str(stated), place, PROJECT), globs=EVERYTHING, refers=stated["file"]))
+    return claims or [unreadable(str(stated), place, PROJECT)]
+
+
+def _files(stated: Any, place: str) -> list[Evidence | Within]:
+    """The licence files that a project names (PEP 639), but for patterns and for those that are read by their names."""
+    listed = [file for file in stated if isinstance(file, str)] if isinstance(stated, list) else []
+    return [
+        Within(unreadable(file, place, PROJECT), globs=EVERYTHING, refers=file)
+        for file in listed
+        if not any(c in file for c in "*?[") and not license_file.SIGNAL.reads(file.rpartition("/")[2].lower())
+    ]
 
 
 def _classified(classifiers: Iterable[str], about: About, place: str, signal: str) -> list[Evidence]:

@@ -14,12 +14,15 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
-from rightful.signals.packages.stated import name_claims, text_claims, text_of, unreadable
+from rightful.signals.packages.stated import may_restrict, name_claims, text_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
-ANNOTATIONS = "reuse/1"
-SIDECAR = "reuse-sidecar/2"
+ANNOTATIONS = "reuse/2"
+SIDECAR = "reuse-sidecar/3"
+_TOP = frozenset({"version", "annotations"})
+_IDENTIFIER = "spdx-license-identifier"
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_SPDX = re.compile(r"^[^\w\n]*SPDX-[\w-]+:[^\n]*$", re.MULTILINE)
 _END = re.compile(r"\s*(?:\*/|-->|#\}|\]\]|\"\"\"|')?\s*$")
 _ENDING = ".license"
 
@@ -31,7 +34,7 @@ def read_annotations(raw: bytes, place: str, about: About) -> Iterable[Evidence 
     except (InputError, RecursionError):
         return [unreadable(raw[:400].decode("utf-8", "replace"), f"{place} (no TOML)", ANNOTATIONS)]
     listed = data.get("annotations", [])
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or not all(key in _TOP or key.startswith("SPDX-") for key in data):
         return [unreadable(str(listed)[:400], f"{place} (annotations)", ANNOTATIONS)]
     claims: list[Evidence | Within] = []
     for rank, annotation in enumerate(listed, 1):
@@ -46,11 +49,12 @@ def _annotated(annotation: Any, about: About, place: str, rank: int) -> list[Evi
     globs = tuple(_glob(path) for path in paths)
     own = not any("*" in re.sub(r"\\.", "", glob) for glob in globs)
     fields: dict[str, Any] = {"tier": 3, "bound_to": "work"} if own else {}
-    if "SPDX-License-Identifier" not in annotation:
+    identifiers = [value for key, value in annotation.items() if key.casefold() == _IDENTIFIER]
+    if not identifiers:
         return []
-    stated = _texts(annotation["SPDX-License-Identifier"])
-    if not stated:
-        raw = str(annotation["SPDX-License-Identifier"])[:400]
+    stated = _texts(identifiers[0])
+    if not stated or len(identifiers) > 1:
+        raw = str(identifiers)[:400]
         return [Within(unreadable(raw, place, ANNOTATIONS, **fields), globs=globs, rank=rank)]
     return [Within(claim, globs=globs, rank=rank) for claim in name_claims(stated, about, place, ANNOTATIONS, **fields)]
 
@@ -65,7 +69,8 @@ def read_sidecar(raw: bytes, place: str, about: About) -> Iterable[Evidence | Wi
     tags = [_END.sub("", tag) for tag in _TAG.findall(text)]
     if tags:
         read = [c for tag in tags for c in name_claims(tag, about, place, SIDECAR, **fields)]
-        read += [] if all(tags) else [unreadable(text[:400], place, SIDECAR, **fields)]
+        beside = _SPDX.sub("", text)
+        read += [] if all(tags) and not may_restrict(beside) else [unreadable(text[:400], place, SIDECAR, **fields)]
     else:
         read = text_claims(text, about, place, SIDECAR, may_be_silent=True, **fields)
     return [Within(claim, path) for claim in read]

@@ -31,6 +31,17 @@ _TEMPLATE = re.compile(
     r"\s*(?:(?:year|copyright holders?|organi[sz]ation|authors?|maintainers?)\s*:.*)?", re.IGNORECASE
 )
 """A line of the file beside a licence of CRAN: who and when, and no terms."""
+_MAY_RESTRICT = re.compile(
+    r"\b(?:only|must|shall not|may not|can ?not|can't|do not|don't|non-?commercial\w*|commercial\w*|prohibit\w*|forbid\w*|forbidden"
+    r"|exclusive(?:ly)?|solely|strictly|restrict\w*|proprietary|confidential|pa(?:y|id|yment)|fees?|subscription|subscribers?"
+    r"|entitled|nobody|no one|unless|consent|prior (?:written )?(?:permission|approval)|(?:ask|without|need|requires?) (?:\w+ )?permission"
+    r"|not (?:be )?(?:used|allowed|permitted|sold|distributed|licensed|for)|no (?:\w+ )?(?:use|training|licen[cs]e|permission|right|ai)"
+    r"|train(?:ing|ed)?|machine learning|all rights reserved"
+    r"|nur|nicht|kein\w*|verboten|untersagt|vorbehalten|interdit\w*|uniquement|seulement|r\u00e9serv\u00e9s|prohibid\w+|reservados|s\u00f3lo"
+    r"|viet\w+|proibid\w+|riservati|niet|verboden|voorbehouden|endast|forbudt)\b"
+    r"|\u043d\u0435|\u0437\u0430\u043f\u0440\u0435\u0449|\u7981|\u4e0d\u5f97|\u4ec5|\u50c5|\u975e\u5546|\u7121\u65ad|\u8a31\u53ef|\uae08\uc9c0",
+    re.IGNORECASE,
+)
 
 
 def text_of(raw: bytes) -> str | None:
@@ -75,13 +86,15 @@ def text_claims(
     ``may_be_silent``: the text may state nothing (a notice that attributes); another that is no licence blocks.
     """
     if not text.strip() or (
-        len(text) <= MOST_NAME_CHARS and all(_TEMPLATE.fullmatch(line) for line in text.splitlines())
+        len(text) <= MOST_NAME_CHARS
+        and all(_TEMPLATE.fullmatch(line) for line in text.splitlines())
+        and not may_restrict(text)
     ):
         return []
     read = _detected(text, about)
     if read is not None and read.expression not in (None, UNKNOWN):
         return _raw(_named([str(read.expression)], about, place, signal, **fields), text)
-    if read is not None and read.expression is None and may_be_silent:
+    if read is not None and read.expression is None and may_be_silent and not may_restrict(text):
         return []
     if len(text.strip()) <= MOST_NAME_CHARS:
         claims = _named(_tagged(text) or [" ".join(text.split())], about, place, signal, **fields)
@@ -97,9 +110,16 @@ def text_claims(
 
 def _tagged(text: str) -> list[str]:
     """The identifiers of a text that has these and copyright notices, and nothing else."""
+    if may_restrict(text):
+        return []
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     tags = [tag[1].strip() for line in lines if (tag := _TAG.fullmatch(line)) is not None]
     return tags if all(_TAG.fullmatch(line) or _COPYRIGHT.match(line) or is_notice(line) for line in lines) else []
+
+
+def may_restrict(text: str) -> bool:
+    """True for a text that has a word by which somebody may be excluded, in one of several languages."""
+    return _MAY_RESTRICT.search(text) is not None
 
 
 def _detected(text: str, about: About) -> Detected | None:

@@ -149,7 +149,7 @@ def test_what_is_in_another_file_says_where() -> None:
             ["MIT"],
         ),
         ("pyproject.toml", "[tool.ruff]\nline-length = 80", []),
-        ("pyproject.toml", '[project]\nname = "a"\nlicense = {file = "A", text = "MIT"}', ["MIT"]),
+        ("pyproject.toml", '[project]\nname = "a"\nlicense = {file = "A", text = "MIT"}', ["MIT", "unreadable"]),
         ("pyproject.toml", "[project", ["unreadable"]),
         ("pyproject.toml", "a = " + "[" * 100_000, ["unreadable"]),
         (
