@@ -24,7 +24,9 @@ LICENSE_CHARS = 200_000
 MORE = 6
 """So many paragraphs behind the last that speaks of a licence may belong to it."""
 
-_TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\s](?:[^\r\n]*[^\s])?)", re.MULTILINE | re.IGNORECASE)
+_GOES_ON = re.compile(r"SPDX-License-Identifier:[^\n]*\n[^\w\n]*(?:and|or|with)\b[^\n]*", re.IGNORECASE)
+"""A tag whose expression goes on in the next line, which SPDX does not have."""
 _COPYRIGHT_TAG = re.compile(
     r"SPDX-(?:File|Snippet)CopyrightText:[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
@@ -197,15 +199,16 @@ def header_of(text: str, names: Names, detect: Detect | None, *, cut: bool = Fal
         rights = [m[1] for m in _COPYRIGHT_TAG.finditer(text)]
         rest = _SPDX_LINE.sub("", text)
     span, last = _span(rest) if _may_be_full(plain) or _MAY_STATE.search(plain) else ([], 0)
+    goes_on = tuple(_shown(m[0]) for m in _GOES_ON.finditer(text)) if tags else ()
     if not span:
-        return Header(tags, copyrights=tuple(rights))
+        return Header(tags, (), goes_on, copyrights=tuple(rights))
     lines = [
         m[0].strip() for m in _COPYRIGHT_LINE.finditer(rest) if re.search(r"copyright|©|\(c\)", m[0], re.IGNORECASE)
     ]
     rights += [line for line in lines if len(line) <= SHOWN_CHARS]
     read = _read(span, last, names, detect, cut)
     kept = tuple(dict.fromkeys(rights)) if read.licenses or tags else ()
-    return Header(tags, read.licenses, read.unreadable, kept, read.points)
+    return Header(tags, read.licenses, (*read.unreadable, *goes_on), kept, read.points)
 
 
 def stated_in(
@@ -320,7 +323,8 @@ def _read(paragraphs: list[str], last: int, names: Names, detect: Detect | None,
             licenses.append((expression, _shown(sentence)))
         elif _POINTER.search(spoken) and not _RESTRICTS.search(spoken):
             points = True
-        elif STATES.search(spoken) or _RESTRICTS.search(spoken):
+        elif STATES.search(spoken) or _RESTRICTS.search(spoken) or licenses:
+            # Behind a licence that is stated, a sentence that nobody knows may take it back.
             left.append(_shown(sentence))
     return Header((), tuple(dict.fromkeys(licenses)), tuple(left), (), points)
 

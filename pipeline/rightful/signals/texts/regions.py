@@ -48,6 +48,8 @@ _MARK_BEGINS, _MARK_ENDS = frozenset("/<(-{#rub\"';+%*|>dR.!"), frozenset("/>)}\
 """What the signs of a comment at the beginning of a line begin with, and those at its end end with."""
 _BLANK = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
 _FRONT = re.compile(r"(?:---|\+\+\+)\s*$")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+"""Signs that nobody sees: within a word they hide it from who looks for it."""
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u3099\u309a]")
 
 
@@ -111,6 +113,7 @@ def folded(text: str) -> str:
     """A text without case and accents, its lines where they were; of a plain one the same in lower case."""
     if text.isascii():
         return text.lower()
+    text = _UNSEEN.sub("", text)
     return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold().replace("\u2019", "'")
 
 

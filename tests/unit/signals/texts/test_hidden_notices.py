@@ -1,0 +1,57 @@
+"""Notices and tags that hide: in signs that nobody sees, in the next line, behind a licence that is stated."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from rightful import catalog
+from rightful.catalog.texts import license_texts
+from rightful.rights.evidence import Evidence
+from rightful.signals.signal import About
+from rightful.signals.texts.of_text import text_claims, trigger
+
+ABOUT = About(catalog.load().names, texts=license_texts)
+
+
+def claims(text: str) -> tuple[Evidence, ...]:
+    read = text_claims({"text": text}, ABOUT).claims
+    assert not read or re.search(trigger(ABOUT.names), text, re.IGNORECASE)
+    return read
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\u2060", "\u200d"])
+def test_signs_that_nobody_sees_hide_no_notice(sign: str) -> None:
+    assert [c.basis for c in claims(f"All rights re{sign}served.\n\nThe heron stood.")] == ["all-rights-reserved"]
+
+
+@pytest.mark.parametrize("more", ["#   AND GPL-3.0-only", "# WITH a rider", "// or else"])
+def test_tag_that_goes_on_in_the_next_line_blocks(more: str) -> None:
+    assert "unreadable" in [c.statement for c in claims(f"# SPDX-License-Identifier: MIT\n{more}\n\nx = 1\n")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Void after 2025.",
+        "The above is a joke.",
+        "Ask the guild first.",
+        "Royalties are due.",
+        "Redistribution is denied.",
+    ],
+)
+def test_sentence_behind_a_license_that_nobody_knows_blocks(more: str) -> None:
+    assert "unreadable" in [c.statement for c in claims(f"# Licensed under the MIT License.\n# {more}\n\nx = 1\n")]
+
+
+def test_what_may_not_be_used_to_train_is_reserved() -> None:
+    text = '# SPDX-License-Identifier: MIT\n"""This may not be used to train AI models."""\nx = 1\n'
+    assert "reserve" in [c.statement for c in claims(text)]
+
+
+def test_tag_of_blanks_is_read_in_time() -> None:
+    began = time.process_time()
+    claims("# SPDX-License-Identifier: " + " " * 8_000 + "x")
+    assert time.process_time() - began < 2
