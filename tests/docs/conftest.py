@@ -32,10 +32,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     folder = tmp_path_factory.mktemp("sample")
     store = Store(folder / "rightful-store", clock=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
     notes = folder / "notes.jsonl"
-    notes.write_text(
-        '{"id": "n-1", "text": "High water at the mole at six in the morning."}\n'
-        '{"id": "n-2", "text": "Not for redistribution."}\n'
-    )
+    notes.write_text('{"id": "n-1", "text": "High water at the mole at six in the morning."}\n')
+    lights = folder / "lights"
+    lights.mkdir()
+    (lights / "LICENSE").write_text("Do what the harbour master says, and no more than this licence permits.\n")
+    (lights / "row.jsonl").write_text('{"id": "light-1", "text": "Not for redistribution."}\n')
     face = folder / "face"
     face.mkdir()
     root = '{ name = "harbour-photos", license = "CC-BY-NC-4.0" }'
@@ -72,7 +73,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     }
     (retold / "rows.jsonl").write_text(json.dumps(row) + "\n")
     answers: dict[str, list[Any]] = {
-        "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold])]
+        "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, lights])]
     }
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     store.license.new("CC0-1.0")  # says what the catalogue says, and nobody answers for it
@@ -98,7 +99,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     for name in (".env", "scan.pdf"):
         (bare / name).write_bytes(b"\0 not a text")
     answers["ingest"].append(
-        store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, bare, *damaged()])
+        store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, lights, bare, *damaged()])
     )
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["stats"] = [

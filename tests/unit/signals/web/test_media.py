@@ -95,7 +95,10 @@ def test_words_of_other_properties_reserve_and_copyright_alone_does_not():
         "<plus:OtherConstraints><rdf:Alt><rdf:li>AI training is prohibited</rdf:li></rdf:Alt></plus:OtherConstraints>"
     )
     assert statuses(of_plus(words))["train"] == "reserve"
-    for asked in ('[{"XMP-photoshop:Instructions": "No AI training."}]', '{"IPTC:SpecialInstructions": "No AI training"}'):
+    for asked in (
+        '[{"XMP-photoshop:Instructions": "No AI training."}]',
+        '{"IPTC:SpecialInstructions": "No AI training"}',
+    ):
         assert statuses(of_plus(asked))["train"] == "reserve", asked
     assert statuses(of_plus("<photoshop:Instructions>No AI training</photoshop:Instructions>"))["train"] == "reserve"
     assert of_plus('{"IPTC:CopyrightNotice": "(c) 2026 Ada Moreno"}').result == "absent"
