@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from rightful.notation.json_objects import each_once
 from rightful.rights.evidence import Evidence
 from rightful.signals.packages.stated import name_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
@@ -27,7 +28,7 @@ def read(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:
             raise ValueError("no text")
         if not text.strip():
             return []
-        data = json.loads(text, object_pairs_hook=_each_once)
+        data = json.loads(text, object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:
         return [unreadable((text or "")[:400], f"{place} (no JSON: {str(error)[:60]})", NAME)]
     if not isinstance(data, dict):
@@ -40,13 +41,6 @@ def read(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:
         elif folded == "licenses":
             claims += _licenses(stated, about, f"{place} ({key})")
     return claims
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise ValueError("a key stands twice")
-    return data
 
 
 def _license(stated: Any, about: About, place: str) -> list[Evidence | Within]:

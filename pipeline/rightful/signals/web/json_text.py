@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from rightful.errors import InputError
+from rightful.notation.json_objects import Twice, each_once
 
 MOST_BYTES = 16 << 20
 """A document that is larger is not read: no statement of preferences, and no metadata of one work, has this size."""
@@ -25,7 +26,7 @@ def loads(raw: bytes) -> Any:
         raise InputError(f"is larger than {MOST_BYTES >> 20} MiB")
     try:
         text = raw.decode(json.detect_encoding(raw))
-        document = json.loads(text, object_pairs_hook=_once)
+        document = json.loads(text, object_pairs_hook=each_once)
         if _HALF.search(text):
             json.dumps(document, ensure_ascii=False).encode()
         return document
@@ -35,13 +36,7 @@ def loads(raw: bytes) -> Any:
         raise InputError("has half of a character") from None
     except RecursionError:
         raise InputError("is nested too deep") from None
+    except Twice as error:
+        raise InputError(str(error)) from None
     except ValueError as error:
         raise InputError(f"is not JSON: {error}") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) != len(pairs):
-        twice = next(name for n, (name, _) in enumerate(pairs) if name in dict(pairs[:n]))
-        raise InputError(f"names {twice[:80]!r} twice in one object")
-    return read

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rightful.notation.json_objects import Twice, each_once
+
 MOST_CHARS = 1 << 20
 MOST_DEPTH = 40
 MOST_VALUES = 100_000
@@ -122,9 +124,9 @@ def _key(event: Any, into: dict[str, Any], line: int) -> str:
 def json_of(text: str) -> Any:
     """What a text of JSON holds. Raises :class:`Damaged`."""
     try:
-        value = json.loads(text, object_pairs_hook=_each_once)
-    except Damaged:
-        raise
+        value = json.loads(text, object_pairs_hook=each_once)
+    except Twice as error:
+        raise Damaged(f"its JSON has the key {error.key[:60]!r} twice") from None
     except RecursionError:
         raise Damaged("its JSON is deeper than that of a card") from None
     except json.JSONDecodeError as error:
@@ -139,13 +141,4 @@ def json_of(text: str) -> Any:
             raise Damaged("its JSON is larger or deeper than that of a card")
         if isinstance(inner, dict | list):
             waiting += [(v, depth + 1) for v in (inner.values() if isinstance(inner, dict) else inner)]
-    return value
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Damaged(f"its JSON has the key {twice[:60]!r} twice")
     return value
