@@ -162,7 +162,7 @@ def test_evidence_view_has_every_paper_with_the_files_that_it_speaks_of(store: S
             f"app/packages/{n}/LICENSE.txt",
             [f"packages/{n}/LICENSE.txt", f"packages/{n}/{x}.txt"],
             "license-file",
-            "2",
+            "3",
         )
         for n, x in (("a", "x"), ("b", "y"))
     ]
