@@ -45,6 +45,7 @@ _ALIKE = tuple(
         ("http www osedu org licenses", "http opensource org licenses"),
         ("http www osedu org licenses", "http www opensource org licenses"),
         ("http www gnu org copyleft", "http www gnu org licenses"),
+        ("http www gnu org licenses why not lgpl html", "http www gnu org philosophy why not lgpl html"),
         ("an idea of what it does", "a brief idea of what it does"),
         ("yyyy name", "year name"),
         ("yyyy name", "19yy name"),

@@ -225,3 +225,15 @@ def test_detect_only_is_of_a_name_behind_the_name_alone() -> None:
     text = text_of("GPL-3.0-only")
     assert seen(f"Copyright 2024 Ada Moreno\n\nGPL 3.0 only\n\n{text}").expression == "GPL-3.0-only"
     assert seen(f"Copyright 2024 Ada Moreno, only\n\n{text}").expression == UNKNOWN
+
+
+def test_detect_the_gpl_is_known_by_both_addresses_that_were_published() -> None:
+    text = text_of("GPL-3.0-only")
+    for address in (
+        "https://www.gnu.org/licenses/why-not-lgpl.html",
+        "http://www.gnu.org/philosophy/why-not-lgpl.html",
+    ):
+        other = text.replace("https://www.gnu.org/philosophy/why-not-lgpl.html", address)
+        assert address in other
+        assert seen(other).expression == "GPL-3.0-only", address
+    assert seen(text.replace("philosophy/why-not-lgpl", "philosophy/not-for-sale")).expression == UNKNOWN
