@@ -139,7 +139,7 @@ MUTATIONS = (
     Mutation("who guesses publishes", "ceilings", " and not e.guessed", "", ("test_a_source_that_may_be_the_publisher_settles_nothing_and_cancels",)),
     Mutation("who may publish cancels nothing", "ceilings", 'any(e.authority != "collector" for copy', 'any(e.authority == "publisher" for copy', ("test_a_source_that_may_be_the_publisher_settles_nothing_and_cancels",)),
     Mutation("no person is in it, by guess", "../signals/cards/guesses", 'and card.personal_data == "no":', "and False:", ("test_that_no_person_is_in_it_is_not_known_from_a_guess",)),
-    Mutation("a guessed contract grants", "../signals/cards/guesses", "replace(c, **always) if n in of else c", "c", ("test_a_guess_never_permits_more_than_nothing_or_than_the_guess_confirmed",)),
+    Mutation("a guessed contract grants", "../signals/cards/guesses", "replace(c, **always) if n in of else c", "c", ("test_a_guessed_contract_permits_nothing",)),
     Mutation("what a contract excludes ends on a guessed day", "../signals/cards/guesses", '{"acts": (), "valid_from": None, "valid_until": None}', '{"acts": ()}', ("test_what_a_contract_excludes_is_excluded_whatever_day_of_it_is_guessed",)),
     Mutation("what was found on a guessed day ends on it", "../signals/cards/guesses", '{"on": _LAST_DAY} if "on" in of else {}', "{}", ("test_a_guessed_day_of_what_was_found_is_ended_by_no_later_look",)),
     Mutation("a place that is guessed widens", "../signals/cards/guesses", "if word.casefold() not in doubted) or words", "if word) or words", ("test_a_guess_never_permits_more_than_nothing_or_than_the_guess_confirmed",)),

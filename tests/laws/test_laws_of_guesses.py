@@ -273,6 +273,19 @@ def _permits(record: Case, asked: Use) -> bool:
     return decision.permits
 
 
+@pytest.mark.parametrize("key", ["party", "reference"])
+def test_a_guessed_contract_permits_nothing(key: str) -> None:
+    contract = {"party": "Reed Press", "reference": "RP-17", "signed_on": "2020-01-01", "acts": ["train.pretrain"]}
+    terms = {"purposes": ["commercial"], "perpetual": True}
+    table = {"name": "x", "personal_data": "no", "contracts": [contract | terms]}
+    guessed = card(changed(table, ("contracts", 0, key), marked(str(contract[key]))))
+    words = [
+        _permits(Case(profile=profile(of, [], None), personal_data="no", pii_state="none_found"), use("train.pretrain"))
+        for of in (card(table), guessed)
+    ]
+    assert words == [True, False]
+
+
 def test_a_guessed_licence_is_unknown_and_refuses_and_asks_all_the_same() -> None:
     guess = judged(
         Case(profile=frozenset([licensed(FREE, guessed=True)]), personal_data="no", pii_state="none_found"), use()
