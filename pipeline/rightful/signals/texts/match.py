@@ -10,14 +10,17 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rightful.rights.texts import Texts
 from rightful.signals.texts.beside import left_over, options
 from rightful.signals.texts.creative_commons import addresses, notices
-from rightful.signals.texts.index import Index, Like, index_of
 from rightful.signals.texts.templates import Template
 from rightful.signals.texts.walking import holders_end, walk
 from rightful.signals.texts.words import HOLDERS, SLOT, Words, digest_of, words_of
+
+if TYPE_CHECKING:
+    from rightful.signals.texts.index import Index, Like
 
 UNKNOWN = "LicenseRef-unknown"
 MOST_CHARS = 1_000_000
@@ -93,6 +96,8 @@ def detect(text: str, texts: Texts) -> Detected:
         small = text[:MOST_CHARS].lower()
         if not any(word in small for word in _MAY_BE):
             return NOTHING
+    from rightful.signals.texts.index import index_of  # numpy is loaded where a text is compared
+
     index = index_of(texts)
     rest = _without_head(text, index)
     detected = _remembered(rest, index)
