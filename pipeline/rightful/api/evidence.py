@@ -12,12 +12,12 @@ from typing import Any
 from rightful.api.access import Access
 from rightful.api.answers import Scanned
 from rightful.api.typed import typed
-from rightful.drafts.cards import MOST_CARDS, Draft, named_apart, write
+from rightful.drafts.cards import MOST_CARDS, Draft, named_apart, outcome
 from rightful.drafts.stated import draft_of
 from rightful.errors import InputError
 from rightful.ingest.plan import plan
 from rightful.ingest.scanning import Folder, Scan, conflicts_of, rows_of, scan
-from rightful.query.steps import Step
+from rightful.query.steps import Step, to_confirm
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.recipes import recipe as recipes
 from rightful.signals.cards.source_card import source_id
@@ -91,26 +91,8 @@ class Evidences:
         return drafts[:MOST_CARDS]
 
     def _card(self, draft: Draft, of: Folder, to_write: bool) -> dict[str, Any]:
-        text: str | None = draft.text(self._access.clock().date())
-        reason = None
-        if os.path.lexists(draft.file):
-            text, reason = None, "there is a card already; it stands"
-        elif to_write:
-            try:
-                write(draft.file, str(text))
-            except InputError as error:
-                reason = error.message
-        return {
-            "file": shown_name(str(draft.file)),
-            "folder": shown_name(str(draft.folder)),
-            "files": of.files,
-            "licenses": of.licenses(),
-            "written": to_write and reason is None,
-            "reason": reason,
-            "guesses": [guess.as_json() for guess in draft.guesses],
-            "notes": list(draft.notes),
-            "text": text,
-        }
+        seen = {"files": of.files, "licenses": of.licenses()}
+        return outcome(draft, self._access.clock().date(), to_write=to_write) | seen
 
     def _next(self, cards: Sequence[dict[str, Any]], paths: Sequence[Path], *, written: bool) -> list[Step]:
         typing = self._access.typing
@@ -118,10 +100,7 @@ class Evidences:
         steps = []
         if any(card["text"] and not card["written"] for card in cards) and not written:
             steps.append(Step("have the cards drafted", typing("evidence scan", *words, options=["--write-cards"])))
-        for card in [card for card in cards if card["written"] and card["guesses"]][:FEW]:
-            lines = [guess["line"] for guess in card["guesses"]]
-            text = "confirm what is right: delete `TODO confirm: `, so that these lines stand in"
-            steps.append(Step(text, file=card["file"], line="\n".join(lines)))
+        steps += map(to_confirm, [card for card in cards if card["written"] and card["guesses"]][:FEW])
         return [*steps, Step("take it in", typing("ingest", *words))]
 
 

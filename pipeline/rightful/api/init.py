@@ -24,12 +24,13 @@ from rightful.decisions.named import all_named, presupposes_access, sign_options
 from rightful.decisions.signing import WHO
 from rightful.drafts.cards import (
     MOST_CARDS,
+    STANDS,
     Draft,
     contradictions,
     governed,
     named_apart,
+    outcome,
     quoted,
-    write,
 )
 from rightful.drafts.looking import Data, look_at
 from rightful.drafts.sampling import Piece, chosen, sample
@@ -38,11 +39,10 @@ from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
 from rightful.ingest.plan import folder_above, read_card
 from rightful.notation.shell import typed
-from rightful.query.steps import Step, Typing
+from rightful.query.steps import Step, Typing, to_confirm
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.signals.cards.source_card import SourceCard, source_id
 
-STANDS = "there is a card already; it stands"
 FEW = 3
 """So many cards are named to be edited."""
 MOST_COMMANDS = 20
@@ -242,25 +242,8 @@ def _beside_others(root: _Root) -> bool:
 
 def _written(of: Draft, access: Access) -> dict[str, Any]:
     """Write a draft; where that cannot be, say why and hand out the text."""
-    text: str | None = of.text(access.clock().date())
-    reason = ""
-    if os.path.lexists(of.file):  # of an earlier look, beside the data
-        text, reason = None, STANDS
-    else:
-        try:
-            write(of.file, str(text))
-        except InputError as error:
-            reason = error.message
-    return {
-        "file": shown_name(str(of.file)),
-        "folder": shown_name(str(of.folder)),
-        "written": not reason,
-        "reason": reason or None,
-        "guesses": [guess.as_json() for guess in of.guesses],
-        "notes": [*([of.beside] if of.beside else []), *of.notes],
-        "contradicts": [],
-        "text": text,
-    }
+    notes = [*([of.beside] if of.beside else []), *of.notes]
+    return outcome(of, access.clock().date()) | {"notes": notes, "contradicts": []}
 
 
 def _standing(access: Access, state: _State) -> list[dict[str, Any]]:
@@ -339,14 +322,7 @@ def _to_confirm(outcomes: Sequence[Mapping[str, Any]], paths: Sequence[Path]) ->
     if len(guessing) > FEW:
         line = typed(["grep", "-rn", "TODO confirm", "--include=*source.toml", *map(_shown, paths)])
         return [Step("confirm what is right: delete `TODO confirm: ` in the lines that this lists", line)]
-    return [
-        Step(
-            "confirm what is right: delete `TODO confirm: `, so that these lines stand in",
-            file=str(of["file"]),
-            line="\n".join(str(guess["line"]) for guess in of["guesses"]),
-        )
-        for of in guessing
-    ]
+    return [to_confirm(of) for of in guessing]
 
 
 def _to_take_in(state: _State, paths: Sequence[Path], typing: Typing) -> list[Step]:

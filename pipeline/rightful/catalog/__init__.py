@@ -33,22 +33,6 @@ from rightful.rights.uses import parents
 
 FORMAT = 1
 VOCABULARY = "_vocabulary.toml"
-_SHARED = (
-    VOCABULARY,
-    "_classes.toml",
-    "_terms.toml",
-    "_aliases.toml",
-    "_exceptions.toml",
-    "_families.toml",
-    "_labels.toml",
-    "_ports.toml",
-    "_columns.toml",
-    "_places.toml",
-    "_reserving_words.toml",
-    "_notices.toml",
-    "_agents.toml",
-    "_texts.toml",
-)
 _WORDS = (
     VOCABULARY,
     "_terms.toml",
@@ -58,6 +42,15 @@ _WORDS = (
     "_notices.toml",
     "_agents.toml",
     "_texts.toml",
+)
+_SHARED = (
+    *_WORDS,
+    "_classes.toml",
+    "_aliases.toml",
+    "_exceptions.toml",
+    "_families.toml",
+    "_labels.toml",
+    "_ports.toml",
 )
 
 

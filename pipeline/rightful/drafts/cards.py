@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rightful.drafts.looking import Data
 from rightful.drafts.papers import all_of, is_installed, is_paper
@@ -24,6 +25,7 @@ from rightful.signals.cards.source_card import SourceCard, source_id
 
 MOST_CARDS = 200
 MOST_STRINGS = 12
+STANDS = "there is a card already; it stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,28 @@ def _same(one: str, other: str, names: Names) -> bool:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
+def outcome(draft: Draft, day: date, *, to_write: bool = True) -> dict[str, Any]:
+    """What becomes of a draft, as it is answered: written, or why not; its text where no card stands in its place."""
+    text: str | None = draft.text(day)
+    reason = None
+    if os.path.lexists(draft.file):  # of an earlier look, beside the data
+        text, reason = None, STANDS
+    elif to_write:
+        try:
+            write(draft.file, str(text))
+        except InputError as error:
+            reason = error.message
+    return {
+        "file": shown_name(str(draft.file)),
+        "folder": shown_name(str(draft.folder)),
+        "written": to_write and reason is None,
+        "reason": reason,
+        "guesses": [guess.as_json() for guess in draft.guesses],
+        "notes": list(draft.notes),
+        "text": text,
+    }
+
+
 def write(file: Path, text: str) -> None:
     """Write a card where there is none: whole or not at all. Raises :class:`InputError`; what is there stays."""
     try:
@@ -202,7 +226,7 @@ def write(file: Path, text: str) -> None:
         Path(name).chmod(0o644)
         os.link(name, file)
     except FileExistsError:
-        raise InputError("there is a card already; it stands", subject=str(file)) from None
+        raise InputError(STANDS, subject=str(file)) from None
     except OSError as error:
         raise InputError(
             why(error), subject=str(file), hint="have the drafts written elsewhere: --drafts FOLDER"

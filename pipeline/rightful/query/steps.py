@@ -46,6 +46,13 @@ class Step:
         return {"text": self.text, "command": self.command, "file": self.file, "line": self.line}
 
 
+def to_confirm(card: Mapping[str, Any]) -> Step:
+    """How the guesses of a draft are confirmed: the lines as they stand in the card then."""
+    lines = "\n".join(str(guess["line"]) for guess in card["guesses"])
+    text = "confirm what is right: delete `TODO confirm: `, so that these lines stand in"
+    return Step(text, file=str(card["file"]), line=lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Typing:
     """How commands are typed for one store: ``store`` is empty where it is the one that is taken without being named."""

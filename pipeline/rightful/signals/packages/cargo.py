@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rightful.errors import InputError
-from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
-from rightful.signals.packages.stated import name_claims, unreadable
+from rightful.signals.packages.stated import name_claims, tables_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
 NAME = "cargo/2"
@@ -19,10 +17,9 @@ NAME = "cargo/2"
 
 def read(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:
     """What a package states, and what a workspace states for its members."""
-    try:
-        data = toml_of(raw, place)
-    except (InputError, RecursionError):
-        return [unreadable(raw[:400].decode("utf-8", "replace"), f"{place} (no TOML)", NAME)]
+    data = tables_of(raw, place, NAME)
+    if isinstance(data, Evidence):
+        return [data]
     workspace = data.get("workspace")
     tables = {
         "package": data.get("package"),

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rightful.errors import InputError
-from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
 from rightful.signals.packages import license_file
 from rightful.signals.packages.fields import paragraphs
-from rightful.signals.packages.stated import name_claims, text_of, unreadable
+from rightful.signals.packages.stated import name_claims, tables_of, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
 METADATA = "python-metadata/2"
@@ -45,10 +43,9 @@ def read_metadata(raw: bytes, place: str, about: About) -> Iterable[Evidence | W
 
 def read_project(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:
     """What a ``pyproject.toml`` states of its project; one without a project states nothing."""
-    try:
-        data = toml_of(raw, place)
-    except (InputError, RecursionError):
-        return [unreadable(raw[:400].decode("utf-8", "replace"), f"{place} (no TOML)", PROJECT)]
+    data = tables_of(raw, place, PROJECT)
+    if isinstance(data, Evidence):
+        return [data]
     claims: list[Evidence | Within] = []
     tools = _table(data.get("tool"))
     projects = [("project", _table(data.get("project")))]

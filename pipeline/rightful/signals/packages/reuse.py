@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from rightful.errors import InputError
-from rightful.notation.toml import toml_of
 from rightful.rights.evidence import Evidence
-from rightful.signals.packages.stated import may_restrict, name_claims, text_claims, text_of, unreadable
+from rightful.signals.packages.stated import may_restrict, name_claims, tables_of, text_claims, text_of, unreadable
 from rightful.signals.signal import EVERYTHING, About, OfFile, Within
 
 ANNOTATIONS = "reuse/2"
@@ -29,10 +27,9 @@ _ENDING = ".license"
 
 def read_annotations(raw: bytes, place: str, about: About) -> Iterable[Evidence | Within]:
     """What the annotations state of their paths. A file that cannot be read may state anything of all."""
-    try:
-        data = toml_of(raw, place)
-    except (InputError, RecursionError):
-        return [unreadable(raw[:400].decode("utf-8", "replace"), f"{place} (no TOML)", ANNOTATIONS)]
+    data = tables_of(raw, place, ANNOTATIONS)
+    if isinstance(data, Evidence):
+        return [data]
     listed = data.get("annotations", [])
     if not isinstance(listed, list) or not all(key in _TOP or key.startswith("SPDX-") for key in data):
         return [unreadable(str(listed)[:400], f"{place} (annotations)", ANNOTATIONS)]

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rightful.errors import InputError
+from rightful.notation.toml import toml_of
 from rightful.rights.columns import folded_text, is_notice
 from rightful.rights.evidence import Evidence, Observation, license_claim
 from rightful.signals.cards.claims import reserved_in_words
@@ -58,6 +60,14 @@ def text_of(raw: bytes) -> str | None:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
+
+
+def tables_of(raw: bytes, place: str, signal: str) -> dict[str, Any] | Evidence:
+    """What a file of TOML holds; of one that cannot be read, which may state anything, that it blocks."""
+    try:
+        return toml_of(raw, place)
+    except (InputError, RecursionError):
+        return unreadable(raw[:MOST_NAME_CHARS].decode("utf-8", "replace"), f"{place} (no TOML)", signal)
 
 
 def name_claims(stated: str | Sequence[str], about: About, place: str, signal: str, **fields: Any) -> list[Evidence]:

@@ -27,9 +27,9 @@ SHORT_WORDS = 30
 """A paragraph of so many words may be a notice without a copyright line."""
 ALONE_WORDS = 4
 GAP = 4
+"""How many words a ``*`` of a wording stands for."""
 LINE_CHARS = 60
 """So much may stand before the name of a publisher in its copyright line."""
-"""How many words a ``*`` of a wording stands for."""
 SENTENCE_CHARS = 300
 """So much of a notice is kept to be shown."""
 _JOINTS = re.compile(r"[\s\-']+")

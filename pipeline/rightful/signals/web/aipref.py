@@ -12,13 +12,12 @@ from datetime import date
 from typing import Any
 
 from rightful.rights.signals import Signals
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement
 
 DETECTOR = "aipref/1"
 PROTOCOL = "aipref"
 MOST_BYTES = 64 * 1024
 """A statement that is longer is not read: a header of this size is no statement of preference."""
-QUOTED = 200
 """So many characters of what could not be read are kept."""
 _REFUSES = frozenset({"n", "no", "false", "off", "0", "deny", "disallow", "none"})
 

@@ -15,14 +15,13 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.rights.signals import Signals
 from rightful.signals.web.json_text import loads
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement, unreadable
 
 DETECTOR = "cawg/1"
 PROTOCOL = "cawg"
 ASSERTIONS = ("cawg.training-mining", "c2pa.training-mining")
 SPACES = ("cawg.", "c2pa.")
 MOST_ENTRIES = 10_000
-_QUOTED = 200
 
 
 def read(raw: bytes, signals: Signals, on: date | None = None) -> Reading:
@@ -32,12 +31,12 @@ def read(raw: bytes, signals: Signals, on: date | None = None) -> Reading:
     try:
         document = loads(raw)
     except InputError as error:
-        return _unreadable(acts, str(error))
+        return unreadable(acts, str(error))
     statements: list[Statement] = []
     unread: list[str] = []
     for n, (name, entry) in enumerate(_entries(document)):
         if n == MOST_ENTRIES:
-            return _unreadable(acts, f"has more than {MOST_ENTRIES} entries")
+            return unreadable(acts, f"has more than {MOST_ENTRIES} entries")
         stated = _entry(name, entry, signals, on)
         if isinstance(stated, str):
             unread.append(stated)
@@ -54,9 +53,9 @@ def _entry(name: str, entry: Any, signals: Signals, on: date | None) -> Statemen
     """What one entry states; what is not understood of it, as text; None for what allows something that is not known."""
     use = entry.get("use") if isinstance(entry, Mapping) else entry
     info = entry.get("constraint_info") if isinstance(entry, Mapping) else None
-    raw = f"{name}: {use if isinstance(use, str) else json.dumps(entry, ensure_ascii=False)}"[:_QUOTED]
+    raw = f"{name}: {use if isinstance(use, str) else json.dumps(entry, ensure_ascii=False)}"[:QUOTED]
     if isinstance(info, str) and info:
-        raw = f"{raw} ({info[:_QUOTED]})"
+        raw = f"{raw} ({info[:QUOTED]})"
     label = name if name.startswith(SPACES) else f"{PROTOCOL}.{name}"
     reserved = signals.acts(PROTOCOL, label, on)
     word = use.replace("_", "").replace("-", "").casefold() if isinstance(use, str) else ""
@@ -110,7 +109,3 @@ def _is_assertion(label: str) -> bool:
 
 def _could_be_an_entry(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, dict) and "use" in value)
-
-
-def _unreadable(acts: frozenset[str], why: str) -> Reading:
-    return Reading("unreadable", (Statement(acts, UNKNOWN, why[:_QUOTED]),), unread=(why[:_QUOTED],))

@@ -11,12 +11,11 @@ import re
 from datetime import date
 
 from rightful.rights.signals import Signals
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement
 
 DETECTOR = "content-signal/1"
 PROTOCOL = "content-signal"
 MOST_CHARS = 64 * 1024
-QUOTED = 200
 _SIGNAL = re.compile(r"(?<![A-Za-z0-9_.*-])([A-Za-z0-9_.*-]++)[ \t]*+=[ \t]*([^\s,;=]*)")
 _BETWEEN = re.compile(r"[\s,;]*")
 _YES = frozenset({"yes", "y", "true", "allow", "1"})

@@ -18,8 +18,8 @@ from rightful.rights.signals import Signals
 from rightful.signals.texts.reserving_words import reserving_phrase
 from rightful.signals.web import aipref, content_signal
 from rightful.signals.web.header_lines import Link, head, links
-from rightful.signals.web.page_robots import QUOTED, orders
-from rightful.signals.web.stated import RESERVE, UNKNOWN, License, Reading, Statement
+from rightful.signals.web.page_robots import orders
+from rightful.signals.web.stated import QUOTED, RESERVE, UNKNOWN, License, Reading, Statement
 from rightful.signals.web.tdm_values import of_value
 from rightful.signals.web.together import Said, same_page
 

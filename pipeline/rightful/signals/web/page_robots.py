@@ -14,10 +14,9 @@ from datetime import date
 from rightful.rights.reserving import ReservingWords
 from rightful.rights.signals import Signals
 from rightful.signals.texts.reserving_words import reserving_phrase
-from rightful.signals.web.stated import RESERVE, Statement
+from rightful.signals.web.stated import QUOTED, RESERVE, Statement
 
 PROTOCOL = "robots-meta"
-QUOTED = 200
 MOST_CHARS = 20_000
 """So much of one field or tag is read; more is kept as unread."""
 SILENT = frozenset(

@@ -20,7 +20,7 @@ from rightful.rights.reserving import ReservingWords
 from rightful.rights.signals import Signals
 from rightful.signals.texts.reserving_words import reserving_phrase
 from rightful.signals.web.json_text import loads
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement, unreadable
 
 DETECTOR = "plus/1"
 PROTOCOL = "plus"
@@ -59,20 +59,19 @@ SHOWN = {
 }
 """How tools show the values, letters alone -> the value."""
 MOST_BYTES, MOST_NAMED, MOST_CHARS = 64 << 20, 1_000, 65_536
-_QUOTED = 200
 
 
 def read(raw: bytes, signals: Signals, words: ReservingWords, on: date | None = None) -> Reading:
     """What the metadata of a work says. Several values: each counts. Never raises."""
     if len(raw) > MOST_BYTES:
-        return _unreadable(signals, on, f"has more than {MOST_BYTES} bytes")
+        return unreadable(signals.all_acts(PROTOCOL, on), f"has more than {MOST_BYTES} bytes")
     values: list[str] = []
     prose: list[str] = []
     try:
         for name, value in _properties(raw):
             (values if name == PROPERTY else prose).append(value)
     except InputError as error:
-        return _unreadable(signals, on, str(error))
+        return unreadable(signals.all_acts(PROTOCOL, on), str(error))
     statements: list[Statement] = []
     unread: list[str] = []
     for value in dict.fromkeys(values):
@@ -81,7 +80,7 @@ def read(raw: bytes, signals: Signals, words: ReservingWords, on: date | None = 
         unread += [one.raw for one in stated if one.status == UNKNOWN and not one.label]
     for value in dict.fromkeys(prose):
         if phrase := reserving_phrase(value, words):
-            statements.append(Statement(words.acts, RESERVE, phrase[:_QUOTED]))
+            statements.append(Statement(words.acts, RESERVE, phrase[:QUOTED]))
     if unread:
         return Reading("unreadable", tuple(statements), unread=tuple(unread))
     return Reading("found" if statements else "absent", tuple(statements))
@@ -96,10 +95,10 @@ def _stated(value: str, signals: Signals, on: date | None) -> list[Statement]:
     for label in labels:
         meaning = signals.meaning(PROTOCOL, label, on=on)
         if not meaning.is_known:
-            statements.append(Statement(signals.all_acts(PROTOCOL, on), UNKNOWN, value[:_QUOTED]))
+            statements.append(Statement(signals.all_acts(PROTOCOL, on), UNKNOWN, value[:QUOTED]))
             continue
         status = {"reserve": RESERVE, "conditional": UNKNOWN}.get(meaning.status, ALLOW)
-        statements.append(Statement(meaning.acts, status, value[:_QUOTED], label))
+        statements.append(Statement(meaning.acts, status, value[:QUOTED], label))
     return statements
 
 
@@ -161,8 +160,3 @@ def _wanted(names: Iterable[str]) -> bool:
 def _folded(name: str) -> str:
     local = re.split(r"[:.#/]", name)[-1]
     return "".join(c for c in local.casefold() if c.isalnum())
-
-
-def _unreadable(signals: Signals, on: date | None, why: str) -> Reading:
-    acts = signals.all_acts(PROTOCOL, on)
-    return Reading("unreadable", (Statement(acts, UNKNOWN, why[:_QUOTED]),), unread=(why[:_QUOTED],))

@@ -31,7 +31,7 @@ from rightful.signals.web import aipref, content_signal
 from rightful.signals.web.paths import Closest, Pattern, host_of, path_of, pattern
 from rightful.signals.web.robots_lines import ALLOW, DISALLOW, ON_TRAINING, SEVERAL, SIGNAL, USAGE, Group, Line, lines
 from rightful.signals.web.stated import ALLOW as LEAVE
-from rightful.signals.web.stated import RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import QUOTED, RESERVE, UNKNOWN, Reading, Statement
 
 DETECTOR = "robots/1"
 PROTOCOL = "robots"
@@ -40,7 +40,6 @@ LABEL = "Disallow"
 EVERY = "*"
 MOST_UNREAD = 20
 """So many lines are quoted that could not be read."""
-QUOTED = 200
 _ON_USE = frozenset({USAGE, SIGNAL, *ON_TRAINING})
 _ITSELF = "/robots.txt"
 _INDEX = re.compile(r"(?<=/)index\.html?$")

@@ -17,7 +17,7 @@ from xml.parsers import expat
 from rightful.rights.signals import Signals
 from rightful.rights.uses import covered
 from rightful.signals.web.paths import path_of, pattern
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement, unreadable
 
 DETECTOR = "rsl/1"
 PROTOCOL = "rsl"
@@ -35,7 +35,6 @@ OWED = {"free": frozenset[str](), "attribution": frozenset({"attribution.record"
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _SPACES = ("rslstandard.org",)
 _ORIGIN = re.compile(r"(?i)(?:https?:)?//([^/?#]*)")
-_QUOTED = 200
 
 
 @dataclass(slots=True)
@@ -76,8 +75,7 @@ def read(raw: bytes, signals: Signals, *, url: str = "/", on: date | None = None
     try:
         contents = parse(raw)
     except _Refused as error:
-        why = str(error)[:_QUOTED]
-        return Reading("unreadable", (Statement(signals.all_acts(PROTOCOL, on), UNKNOWN, why),), unread=(why,))
+        return unreadable(signals.all_acts(PROTOCOL, on), str(error))
     statements: list[Statement] = []
     unread: list[str] = []
     for content in contents:
@@ -216,7 +214,7 @@ def _of_act(act: str, content: Content, offers: Iterable[Offer], signals: Signal
         if countries:
             known = all(_COUNTRY.fullmatch(c) and c.upper() != "EU" for c in countries)
             places = frozenset(c.upper() for c in countries) if known else everywhere
-            yield PURPOSES, RESERVE, frozenset(), f"prohibits geo: {' '.join(countries)}"[:_QUOTED], places
+            yield PURPOSES, RESERVE, frozenset(), f"prohibits geo: {' '.join(countries)}"[:QUOTED], places
 
 
 def _offered(
@@ -231,16 +229,16 @@ def _offered(
         return RESERVE, frozenset(), f"prohibits usage: {token}"
     users = offer.of("prohibits", "user")
     if any(purpose in USERS.get(user, PURPOSES) for user in users):
-        return RESERVE, frozenset(), f"prohibits user: {' '.join(users)}"[:_QUOTED]
+        return RESERVE, frozenset(), f"prohibits user: {' '.join(users)}"[:QUOTED]
     permitted = offer.of("permits", "usage")
     token = naming("permits")
     if permitted and not token:
-        return UNKNOWN, frozenset(), f"permits usage: {' '.join(permitted)}"[:_QUOTED]
+        return UNKNOWN, frozenset(), f"permits usage: {' '.join(permitted)}"[:QUOTED]
     wanted = offer.of("permits", "user")
     if wanted and not any(purpose in USERS.get(user, ()) for user in wanted):
-        return UNKNOWN, frozenset(), f"permits user: {' '.join(wanted)}"[:_QUOTED]
+        return UNKNOWN, frozenset(), f"permits user: {' '.join(wanted)}"[:QUOTED]
     if geo := offer.of("permits", "geo"):
-        return UNKNOWN, frozenset(), f"permits geo: {' '.join(geo)}"[:_QUOTED]
+        return UNKNOWN, frozenset(), f"permits geo: {' '.join(geo)}"[:QUOTED]
     owed = frozenset({"registration"}) if content.server else frozenset[str]()
     payments = [OWED.get(kind, frozenset({"payment"})) for kind in offer.payments]
     # Several payments in one offer: each is asked for.
@@ -251,7 +249,7 @@ def _offered(
             *(f"payment: {kind}" for kind in offer.payments),
             *([f"server: {content.server}"] if content.server else []),
         ]
-    )[:_QUOTED]
+    )[:QUOTED]
     if owed:
         return UNKNOWN, owed, raw
     if token:
@@ -276,6 +274,6 @@ def _unknown(offer: Offer, signals: Signals, on: date | None) -> list[str]:
     tokens = [t for t in offer.of("prohibits", "usage") if signals.acts(PROTOCOL, t, on) is None]
     others = [kind for name, kind in offer.lists if name == "prohibits" and kind not in ("usage", "user", "geo")]
     limits = [kind for name, kind in offer.lists if name == "permits" and kind not in ("usage", "user", "geo")]
-    unread = [f"prohibits usage: {token}"[:_QUOTED] for token in tokens]
-    unread += [f"prohibits {kind}"[:_QUOTED] for kind in others]
-    return unread + [f"permits {kind}"[:_QUOTED] for kind in limits]
+    unread = [f"prohibits usage: {token}"[:QUOTED] for token in tokens]
+    unread += [f"prohibits {kind}"[:QUOTED] for kind in others]
+    return unread + [f"permits {kind}"[:QUOTED] for kind in limits]

@@ -17,6 +17,8 @@ from rightful.rights.uses import covered
 RESERVE, ALLOW, UNKNOWN = "reserve", "allow", "unknown"
 STATUSES = (ALLOW, UNKNOWN, RESERVE)
 """What a signal may say of an act, the strictest last."""
+QUOTED = 200
+"""So many characters of what stands on the wire are kept to be shown."""
 RESULTS = ("absent", "found", "unreadable", "failed")
 """What came of looking, as :data:`rightful.rights.bases.RESULTS` has it: nothing stated, something stated (whatever it says),
 something that cannot be read, no answer."""
@@ -62,6 +64,12 @@ class Reading:
     statements: tuple[Statement, ...] = ()
     licenses: tuple[License, ...] = ()
     unread: tuple[str, ...] = ()
+
+
+def unreadable(acts: frozenset[str], why: str) -> Reading:
+    """Of what cannot be read: all that it could have reserved is left open."""
+    quoted = why[:QUOTED]
+    return Reading("unreadable", (Statement(acts, UNKNOWN, quoted),), unread=(quoted,))
 
 
 def strictest(statements: Iterable[Statement]) -> dict[str, Statement]:

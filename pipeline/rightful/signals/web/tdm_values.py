@@ -9,12 +9,11 @@ from __future__ import annotations
 from datetime import date
 
 from rightful.rights.signals import Signals
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement
 
 PROTOCOL = "tdmrep"
 LABEL = "tdm-reservation"
 MOST_VALUES = 1_000
-QUOTED = 200
 
 
 def of_value(value: str, signals: Signals, on: date | None = None, policy: str = "") -> Reading:

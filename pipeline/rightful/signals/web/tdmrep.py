@@ -20,7 +20,7 @@ from rightful.errors import InputError
 from rightful.rights.signals import Signals
 from rightful.signals.web.json_text import loads
 from rightful.signals.web.paths import Pattern, host_of, path_of, pattern
-from rightful.signals.web.stated import ALLOW, RESERVE, UNKNOWN, Reading, Statement
+from rightful.signals.web.stated import ALLOW, QUOTED, RESERVE, UNKNOWN, Reading, Statement
 
 DETECTOR = "tdmrep/1"
 PROTOCOL = "tdmrep"
@@ -30,7 +30,6 @@ DUTIES: Mapping[str, frozenset[str]] = {"compensate": frozenset({"payment"})}
 """Duties of a policy that somebody here can meet. ``obtainConsent``, and every duty that is not known, is none of them: a consent is
 stated in a card or a receipt, not undertaken."""
 _SPACE = re.compile(r"^(?:https?://www\.w3\.org/ns/(?:odrl/2/|tdmrep[/#]?)|odrl:)")
-_QUOTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def rules(raw: bytes, policies: Mapping[str, bytes] | None = None) -> Rules:
     try:
         entries = loads(raw)
     except InputError as error:
-        return Rules(broken=(str(error)[:_QUOTED],))
+        return Rules(broken=(str(error)[:QUOTED],))
     if is_policy(entries):  # in the place of the file, or handed in by itself: nobody has a policy who reserves nothing
         return Rules((Rule("/", pattern("/"), 1, POLICY),), policies={POLICY: raw})
     listed: list[Rule] = []
@@ -107,7 +106,7 @@ def rules(raw: bytes, policies: Mapping[str, bytes] | None = None) -> Rules:
     for entry in entries if isinstance(entries, list) else [entries]:
         rule = _rule(entry)
         if rule is None:
-            broken.append(str(entry)[:_QUOTED])
+            broken.append(str(entry)[:QUOTED])
         else:
             listed.append(rule)
     return Rules(tuple(listed), tuple(broken), policies or {})
@@ -117,7 +116,7 @@ def of_rule(rule: Rule, signals: Signals, on: date | None, policy: bytes | None 
     """What one rule says of the pages that it is about; ``policy`` is the document at its address, where it is at hand."""
     acts = signals.acts(PROTOCOL, LABEL, on) or signals.all_acts(PROTOCOL, on)
     raw = f"{rule.location} {LABEL}: {rule.reservation}" + (f"; {POLICY}: {rule.policy}" if rule.policy else "")
-    raw = raw[: 2 * _QUOTED]
+    raw = raw[: 2 * QUOTED]
     # A 1 that is written as text reserves; a 0 is an error, and an error lifts nothing.
     if rule.reservation not in (0, 1, "1") or isinstance(rule.reservation, bool | float):
         return Reading("unreadable", (Statement(acts, UNKNOWN, raw, LABEL),), unread=(raw,))
@@ -138,7 +137,7 @@ def of_policy(raw: bytes, signals: Signals, on: date | None = None, reserved_by:
     try:
         policy = loads(raw)
     except InputError as error:
-        return Reading("found", (whole,), unread=(str(error)[:_QUOTED],))
+        return Reading("found", (whole,), unread=(str(error)[:QUOTED],))
     if not is_policy(policy):
         return Reading("found", (whole,), unread=("is no offer under the profile of TDMRep",))
     mine = signals.meaning(PROTOCOL, MINE, on=on).acts or acts
@@ -249,4 +248,4 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _shown(value: Any) -> str:
-    return str(value)[:_QUOTED]
+    return str(value)[:QUOTED]
