@@ -85,6 +85,12 @@ class Terminal:
     def say(self, answer: str) -> None:
         os.write(self.ours, answer.encode() + b"\n")
 
+    def waits(self, seconds: float = 60) -> None:
+        """Return once it waits for an answer. A signal that comes between the question and that is lost with readline."""
+        end, state = time.monotonic() + seconds, Path(f"/proc/{self.process.pid}/stat")
+        while state.exists() and state.read_text().rpartition(")")[2].split()[0] != "S" and time.monotonic() < end:
+            select.select([], [], [], 0.01)
+
     def end(self, seconds: float = 60) -> int:
         """Its exit code. One that waits for a further answer is ended, and what it showed is said."""
         until = time.monotonic() + seconds
@@ -144,6 +150,7 @@ def test_interrupt_in_a_question_leaves_nothing_behind(
 ) -> None:
     terminal = terminals("init", "data")
     terminal.until("> ")
+    terminal.waits()
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.end() != 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
