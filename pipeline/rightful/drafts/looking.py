@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 from rightful.drafts.papers import Paper
 from rightful.drafts.sampling import Piece, found
 from rightful.notation.urls import canonical, registrable_domain
-from rightful.readers import Damage, Item
+from rightful.readers import Damage, Item, ReadOptions
 from rightful.readers.formats import suffix
 from rightful.readers.read import read
-from rightful.rights.columns import LICENSE, RIGHTS, Fields, Look, folded_text, name_words
+from rightful.rights.columns import LICENSE, RIGHTS, Look, folded_text, name_words
 from rightful.rights.evidence import Evidence
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, render
 
@@ -158,7 +158,7 @@ def look_at(data: Data, pieces: Iterable[Piece], names: Names) -> None:
         _signs(data, piece)
         _fields(data, piece, widths)
         rows_before = data.rows
-        for outcome in read(Item(piece.format, (found(piece),)), Fields(), Look(lists=names.columns)):
+        for outcome in read(Item(piece.format, (found(piece),)), ReadOptions(look=Look(lists=names.columns))):
             if isinstance(outcome, pa.RecordBatch):
                 _rows(data, outcome)
             elif isinstance(outcome, Damage):

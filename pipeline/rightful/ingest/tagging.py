@@ -30,7 +30,7 @@ from rightful.ingest.staged import (
     staged,
 )
 from rightful.notation.urls import canonical, registrable_domain
-from rightful.readers import Damage, Extent, Item
+from rightful.readers import Capture, Damage, Extent, Item, ReadOptions
 from rightful.readers.read import read
 from rightful.readers.unread import SAMPLE_CHARS
 from rightful.recipes.recipe import Recipe
@@ -83,13 +83,16 @@ def process(task: Task) -> Done:
     tagger = Tagger(task)
     writer = StagedPieces(task.folder, task.index)
     damages: list[Damage] = []
+    captures: list[Capture] = []
     extent = Extent(0)
     clock = time.perf_counter()
     try:
         look = look_of(task.card, task.names, task.recipe.fields.license)
-        for batch_read in read(task.item, task.recipe.fields, look, task.recipe.limits):
+        for batch_read in read(task.item, ReadOptions(task.recipe.fields, look, task.recipe.limits)):
             if isinstance(batch_read, Damage):
                 damages.append(batch_read)
+            elif isinstance(batch_read, Capture):
+                captures.append(batch_read)
             elif isinstance(batch_read, Extent):
                 extent = batch_read
             else:

@@ -1,21 +1,24 @@
 """Files in, Arrow batches out. Floor 2: one file per format; what cannot be read is reported, never skipped silently.
 
 The contract of a reader module (``jsonl``, ``parquet``, ``csvfile``, ``textfile``): a function
-``read(item, fields, look, limits) -> Iterator[pa.RecordBatch | Damage | Extent]`` whose batches have :data:`RAW` as their schema and
-hold at most ``BATCH_ROWS`` rows or about ``BATCH_BYTES`` of text, so that memory does not grow with the file. The last
-thing it yields is one :class:`Extent`. What else a reader module says of itself is in ``readers.formats``; a module that
-does is a format, and there is no list of formats to edit.
+``read(item, by) -> Iterator[Read]`` whose batches have :data:`RAW` as their schema and hold at most ``BATCH_ROWS`` rows or
+about ``BATCH_BYTES`` of text, so that memory does not grow with the file. The last thing it yields is one :class:`Extent`.
+What else a reader module says of itself is in ``readers.formats``; a module that does is a format, and there is no list of
+formats to edit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from rightful.readers.limits import Limits
 from rightful.rights.columns import Fields as Fields
+from rightful.rights.columns import Look
 
 BATCH_ROWS = 4_096
 BATCH_BYTES = 8 << 20
@@ -139,3 +142,37 @@ class Extent:
     lines: int
     unread: tuple[Unread, ...] = ()
     talks: tuple[Talked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a reader met that speaks of an address, as it came: the header fields of a response (``headers``), a page (``html``), a
+    file of a host (``robots``, ``tdmrep``). No signal has read it yet.
+
+    ``place`` is where it stands: file and byte. ``status`` is that of HTTP; ``fields`` are the header fields, ``body`` the bytes
+    after them, decoded as to transfer and content coding. ``observed_at`` is None where the reader cannot tell: it says nothing
+    then of when somebody looked.
+    """
+
+    protocol: str
+    url: str
+    place: str
+    observed_at: datetime | None
+    status: int
+    fields: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read: which column says what, which columns speak of rights, the bounds."""
+
+    fields: Fields = field(default_factory=Fields)
+    look: Look = field(default_factory=Look)
+    limits: Limits = field(default_factory=Limits)
+
+
+Read = pa.RecordBatch | Damage | Capture | Extent
+"""What a reader yields: batches of :data:`RAW` in file order, what is damaged, what speaks of addresses, and at the end one
+:class:`Extent`."""

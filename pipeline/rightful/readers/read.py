@@ -11,14 +11,10 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
-import pyarrow as pa
-
 import rightful.readers.formats
 from rightful.errors import UnknownName
-from rightful.readers import Damage, Extent, Fields, Item
+from rightful.readers import Item, Read, ReadOptions
 from rightful.readers.formats import Reader
-from rightful.readers.limits import DEFAULT, Limits
-from rightful.rights.columns import Look
 
 
 @cache
@@ -42,8 +38,6 @@ def reader_of(format: str) -> Reader:
     return formats()[format]
 
 
-def read(
-    item: Item, fields: Fields, look: Look, limits: Limits = DEFAULT
-) -> Iterator[pa.RecordBatch | Damage | Extent]:
-    """The records of an item as batches of ``RAW`` in file order, its damages, and at the end one ``Extent``."""
-    return reader_of(item.format).read(item, fields, look, limits)
+def read(item: Item, by: ReadOptions) -> Iterator[Read]:
+    """The records of an item as batches of ``RAW`` in file order, its damages and captures, and at the end one ``Extent``."""
+    return reader_of(item.format).read(item, by)

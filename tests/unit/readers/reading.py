@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from rightful import catalog
-from rightful.readers import RAW, Damage, Extent, Fields, FoundFile, Item
+from rightful.readers import RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions
 from rightful.readers.limits import DEFAULT, Limits
 from rightful.readers.read import read
 from rightful.rights.columns import Look
@@ -59,7 +59,7 @@ def read_items(
     reading = Reading()
     for item in items:
         before, extents = reading.lines, 0
-        for part in read(item, fields, look, limits):
+        for part in read(item, ReadOptions(fields, look, limits)):
             assert not extents, "the extent comes last"
             if isinstance(part, Extent):
                 extents += 1

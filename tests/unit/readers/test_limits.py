@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rightful.errors import InputError
-from rightful.readers import Damage, Fields, FoundFile, Item
+from rightful.readers import Damage, Fields, FoundFile, Item, ReadOptions
 from rightful.readers.limits import (
     DEFAULT,
     FREE_BYTES,
@@ -40,7 +40,7 @@ RATIO = DEFAULT.expansion
 
 
 def came(path: Path, format: str, limits: Limits = DEFAULT, **fields: str) -> tuple[int, list[Damage]]:
-    found = list(read(item(path, format), Fields(**fields), LOOK, limits))
+    found = list(read(item(path, format), ReadOptions(Fields(**fields), LOOK, limits)))
     return sum(b.num_rows for b in found if isinstance(b, pa.RecordBatch)), [d for d in found if isinstance(d, Damage)]
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rightful.readers import Extent, Fields, Item, Unread
+from rightful.readers import Extent, Fields, Item, ReadOptions, Unread
 from rightful.readers.fields import KNOWN, RowReader
 from rightful.readers.limits import Limits
 from rightful.readers.read import read
@@ -38,7 +38,7 @@ COLUMN = {"id": "id", "url": "url", "language": "language", "title": "title", "a
 def unread(path: Path, format: str, fields: Fields = FIELDS) -> list[Unread]:
     """What a file's reader counts, over all ranges of the file."""
     counted: list[Unread] = []
-    for part in read(Item(format, (found(path, format),)), fields, LOOK, LIMITS):
+    for part in read(Item(format, (found(path, format),)), ReadOptions(fields, LOOK, LIMITS)):
         counted += part.unread if isinstance(part, Extent) else ()
     return counted
 
@@ -203,7 +203,7 @@ def test_unread_in_ranges_and_batches_of_a_file_adds_up(tmp_path: Path) -> None:
     counted = 0
     ranges = items([whole], 50_000)
     for item in ranges:
-        for part in read(item, FIELDS, LOOK, LIMITS):
+        for part in read(item, ReadOptions(FIELDS, LOOK, LIMITS)):
             counted += sum(u.rows for u in part.unread) if isinstance(part, Extent) else 0
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet", row_group_size=1_000)
     (in_parquet,) = unread(tmp_path / "a.parquet", "parquet")

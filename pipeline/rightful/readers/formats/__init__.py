@@ -11,11 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
-import pyarrow as pa
-
-from rightful.readers import Damage, Extent, Fields, FoundFile, Item
-from rightful.readers.limits import Limits
-from rightful.rights.columns import Look
+from rightful.readers import FoundFile, Item, Read, ReadOptions
 
 Ranges = tuple[tuple[int, int | None], ...]
 """Ranges of a file as ``(start, stop)``, in the unit that the format divides by; None means to the end."""
@@ -78,10 +74,8 @@ class Reader(Protocol):
         """The ranges to read a large file in, each of about ``target_bytes``. Depends on the file alone."""
         ...
 
-    def read(
-        self, item: Item, fields: Fields, look: Look, limits: Limits
-    ) -> Iterator[pa.RecordBatch | Damage | Extent]:
-        """The records of an item as batches of ``RAW``, its damages, and at the end its extent."""
+    def read(self, item: Item, by: ReadOptions) -> Iterator[Read]:
+        """The records of an item as batches of ``RAW``, its damages, captures, and at the end its extent."""
         ...
 
 

@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterator, Sequence
 import pyarrow as pa
 
 from rightful.notation.shown import counted
-from rightful.readers import Damage, Extent, Fields, FoundFile, Item
+from rightful.readers import Damage, Extent, Fields, FoundFile, Item, Read, ReadOptions
 from rightful.readers.fields import MISSING, RowReader, kind_of, no_text, plan
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.limits import Limits, raised
@@ -46,12 +46,12 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return WHOLE
 
 
-def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """The records of the item's files."""
-    csv.field_size_limit(limits.value_bytes)  # the module's own limit is 128 KiB
+    csv.field_size_limit(by.limits.value_bytes)  # the module's own limit is 128 KiB
     rows, tally, count = Rows(), Tally(), 0
     for file in item.files:
-        count += yield from _read_file(file, item.format, fields, look, rows, tally, limits)
+        count += yield from _read_file(file, item.format, by.fields, by.look, rows, tally, by.limits)
     if batch := rows.flush():
         yield batch
     yield Extent(count, tally.found(), tally.talks())

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import orjson
-import pyarrow as pa
 
-from rightful.readers import Damage, Extent, Fields, FoundFile, Item
+from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.fields import Record, RowReader
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.limits import Limits
@@ -21,7 +20,6 @@ from rightful.readers.statements import of_folders
 from rightful.readers.streams import StreamBroken, TooLong, compression, lines, open_file
 from rightful.readers.strict import Repeated, loads
 from rightful.readers.unread import Tally
-from rightful.rights.columns import Look
 
 FORMATS = ("jsonl",)
 PACKS = False
@@ -83,19 +81,19 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return tuple((at, at + target_bytes if at + target_bytes < file.size else None) for at in starts)
 
 
-def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """The records of the lines that begin in the item. Line numbers are relative to it."""
     rows, tally, count = Rows(), Tally(), 0
     for file in item.files:
-        reader, number = RowReader(fields, look, of_folders(file.path, look), tally, file.name), 0
+        reader, number = RowReader(by.fields, by.look, of_folders(file.path, by.look), tally, file.name), 0
         try:
-            for number, line in enumerate(lines(file.path, item.start, item.stop, limits), 1):
+            for number, line in enumerate(lines(file.path, item.start, item.stop, by.limits), 1):
                 if number == 1 and item.start == 0 and isinstance(line, bytes):
                     if line[:2] in UTF_16:
                         yield Damage(file.name, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
                         break
                     line = line.removeprefix(_BOM)
-                found = _record(line, reader, limits)
+                found = _record(line, reader, by.limits)
                 if isinstance(found, str):
                     yield Damage(file.name, found, "line", number)
                 elif found is not None:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rightful.notation.characters import is_blank
-from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item
+from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item, Read, ReadOptions
 from rightful.readers.arrow_values import UNREADABLE, is_text, python, strings
 from rightful.readers.cells import cells_of
 from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
@@ -67,14 +67,14 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return tuple(zip(starts, [*starts[1:], None], strict=True))
 
 
-def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
+def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """The rows of the item's row groups. Row numbers are relative to the first of them."""
     rows, tally = 0, Tally()
     for file in item.files:
         try:
             with open_file(file.path) as opened:
-                source = _Source(file, pq.ParquetFile(opened, **_OPTIONS), limits)
-                rows += yield from _read_file(source, item, fields, look, tally)
+                source = _Source(file, pq.ParquetFile(opened, **_OPTIONS), by.limits)
+                rows += yield from _read_file(source, item, by.fields, by.look, tally)
         except _BROKEN as error:
             yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
         except OSError as error:

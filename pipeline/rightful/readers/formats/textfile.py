@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pyarrow as pa
-
-from rightful.readers import Damage, Extent, Fields, FoundFile, Item
+from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from rightful.readers.limits import Limits, raised
@@ -19,7 +17,6 @@ from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, of_folders
 from rightful.readers.streams import SUFFIXES as PACKED_SUFFIXES
 from rightful.readers.streams import StreamBroken, chunks
-from rightful.rights.columns import Look
 
 FORMATS = ("text", "html")
 PACKS = True
@@ -135,16 +132,16 @@ def divide(file: FoundFile, target_bytes: int) -> Ranges:
     return WHOLE
 
 
-def read(item: Item, fields: Fields, look: Look, limits: Limits) -> Iterator[pa.RecordBatch | Damage | Extent]:
-    """One record per file, with the file's name as its id. ``fields`` name columns: there are none."""
-    rows, collector = Rows(), Collector(look)
+def read(item: Item, by: ReadOptions) -> Iterator[Read]:
+    """One record per file, with the file's name as its id. ``by.fields`` name columns: there are none."""
+    rows, collector = Rows(), Collector(by.look)
     for file in item.files:
-        found = record_of(file, limits)
+        found = record_of(file, by.limits)
         if isinstance(found, Damage):
             yield found
             continue
         record, size = found
-        raw, statements = collector.stated(of_folders(file.path, look))
+        raw, statements = collector.stated(of_folders(file.path, by.look))
         record = record._replace(license_raw=raw, statements=statements)
         if batch := rows.add(file.name, 0, _media_type(file), record, size):
             yield batch
