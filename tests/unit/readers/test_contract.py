@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.readers import BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item
+from rightful.readers import BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions
 from rightful.readers.formats import Guess, Probe, Reader
 from rightful.readers.limits import DEFAULT, Limits
 from rightful.readers.read import read, readers
@@ -30,7 +30,7 @@ contents = st.one_of(
 
 
 def outcomes(file: FoundFile, limits: Limits) -> list[pa.RecordBatch | Damage | Extent]:
-    return list(read(Item(file.format, (file,)), Fields(), LOOK, limits))
+    return list(read(Item(file.format, (file,)), ReadOptions(Fields(), LOOK, limits)))
 
 
 def plain(outcome: pa.RecordBatch | Damage | Extent) -> object:

@@ -209,13 +209,13 @@ def test_what_is_no_size_is_an_error(words: str) -> None:
 _PEAK = """
 import resource, sys
 from pathlib import Path
-from rightful.readers import Fields, FoundFile, Item, Damage
+from rightful.readers import Fields, FoundFile, Item, Damage, ReadOptions
 from rightful.readers.read import read
 from tests.unit.readers.reading import LOOK
 path, format = Path(sys.argv[1]), sys.argv[2]
 status = path.stat()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-for part in read(Item(format, (FoundFile(path, path.name, status.st_size, 0, format),)), Fields(), LOOK):
+for part in read(Item(format, (FoundFile(path, path.name, status.st_size, 0, format),)), ReadOptions(Fields(), LOOK)):
     if isinstance(part, Damage):
         print(part.reason)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rightful.notation.contents import content_digest
-from rightful.readers import Extent, Fields, Item
+from rightful.readers import Extent, Fields, Item, ReadOptions
 from rightful.readers.read import read
 from rightful.readers.strict import Repeated
 from rightful.readers.talks import NoTalk, Talk, form_of, placed
@@ -135,7 +135,7 @@ def test_row_with_a_text_keeps_it_and_the_conversation_is_set_aside_and_counted(
     first, *others = write(path, rows).rows
     assert (first["text"], first["conversation"], first["media_type"]) == ("Ours.", None, "text/plain")
     assert [row["text"] for row in others] == ["user: When?\n\nassistant: At nine."] * 2
-    extent = [*read(Item(write.__name__[3:], (found(path, write.__name__[3:]),)), Fields(), LOOK)][-1]
+    extent = [*read(Item(write.__name__[3:], (found(path, write.__name__[3:]),)), ReadOptions(Fields(), LOOK))][-1]
     assert isinstance(extent, Extent)
     (counted,) = extent.talks
     assert (counted.form, counted.columns, counted.rows, counted.aside) == ("messages", "messages", 2, 1)

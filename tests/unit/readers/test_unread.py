@@ -183,7 +183,9 @@ def test_persons_in_a_column_of_times_or_of_bytes_refuse_until_they_can_be_read(
         pa.array([b"\xff"]),
     ):
         pq.write_table(pa.table({"text": ["Day."], "person": values}), tmp_path / "a.parquet")
-        (batch, _) = read(Item("parquet", (found(tmp_path / "a.parquet", "parquet"),)), FIELDS, LOOK, LIMITS)
+        (batch, _) = read(
+            Item("parquet", (found(tmp_path / "a.parquet", "parquet"),)), ReadOptions(FIELDS, LOOK, LIMITS)
+        )
         assert isinstance(batch, pa.RecordBatch)
         assert batch.column("subjects").to_pylist() == [[""]]
 
@@ -191,7 +193,7 @@ def test_persons_in_a_column_of_times_or_of_bytes_refuse_until_they_can_be_read(
 def test_parents_that_cannot_be_read_are_the_id_of_no_row(tmp_path: Path) -> None:
     for rows, wanted in (([{"row": 1}], [""]), ([{"id": 3}, {"row": 1}], ["3", ""]), ([], None)):
         (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Day.", "parents": rows}), encoding="utf-8")
-        (batch, _) = read(Item("jsonl", (found(tmp_path / "a.jsonl", "jsonl"),)), FIELDS, LOOK, LIMITS)
+        (batch, _) = read(Item("jsonl", (found(tmp_path / "a.jsonl", "jsonl"),)), ReadOptions(FIELDS, LOOK, LIMITS))
         assert isinstance(batch, pa.RecordBatch)
         assert batch.column("parents").to_pylist() == [wanted]
 
