@@ -70,7 +70,7 @@ class Ingested(Answer):
     conversations: List
     contradicted: List
     errors: List
-    skipped: list[dict[str, str]]
+    skipped: list[dict[str, Any]]
     passed_over: List
     nothing_read: List
     papers: List

@@ -30,7 +30,7 @@ class Outcome:
     conversations: list[dict[str, Any]] = field(default_factory=list)
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
-    skipped: list[dict[str, str]] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
     passed_over: list[dict[str, Any]] = field(default_factory=list)
     nothing_read: list[dict[str, Any]] = field(default_factory=list)
     papers: list[dict[str, Any]] = field(default_factory=list)
@@ -81,6 +81,11 @@ def by_pattern(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
     counts = Counter((s.pattern, s.reason) for s in skipped if s.pattern)
     listed = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))
     return [{"pattern": pattern, "reason": reason, "paths": n} for (pattern, reason), n in listed]
+
+
+def not_read(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
+    """What is not read, as it stands in answers; ``records`` only where it stands for some of a file that is read."""
+    return [{"file": s.file, "reason": s.reason, **({"records": s.records} if s.records else {})} for s in skipped]
 
 
 def nothing_read(empty: Iterable[Empty]) -> list[dict[str, Any]]:

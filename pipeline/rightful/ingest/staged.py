@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from rightful.readers import Damage, Talked, Unread
+from rightful.readers import Damage, Skipped, Talked, Unread
 from rightful.store.layout import publish, sha256_file
 
 STAGED_KINDS = ("records", "texts", "signatures", "rows")
@@ -37,7 +37,7 @@ class Spoken(NamedTuple):
 class Done:
     """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
     ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows; ``unread``
-    the columns in which something is there that cannot be read; ``talks`` the conversations;
+    the columns in which something is there that cannot be read; ``talks`` the conversations; ``skipped`` what holds no text;
     ``contradicted`` how many records have personal data in
     them although the card denies it; ``digests`` the SHA-256 of the staged files by name."""
 
@@ -53,6 +53,7 @@ class Done:
     statements: tuple[Spoken, ...] = ()
     unread: tuple[Unread, ...] = ()
     talks: tuple[Talked, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     contradicted: int = 0
     digests: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,6 +74,7 @@ class Done:
                 "statements": self.statements,
                 "unread": self.unread,
                 "talks": self.talks,
+                "skipped": [[s.file, s.reason, s.pattern, s.records] for s in self.skipped],
                 "contradicted": self.contradicted,
                 "digests": dict(self.digests),
             }
@@ -87,6 +89,7 @@ class Done:
         data["statements"] = tuple(Spoken(f, c, n, sample, tuple(more)) for f, c, n, sample, more in data["statements"])
         data["unread"] = tuple(Unread(*u) for u in data["unread"])
         data["talks"] = tuple(Talked(*t) for t in data.get("talks", ()))
+        data["skipped"] = tuple(Skipped(*s) for s in data.get("skipped", ()))
         data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
         return cls(**data)
 

@@ -30,7 +30,7 @@ from rightful.ingest.staged import (
     staged,
 )
 from rightful.notation.urls import canonical, registrable_domain
-from rightful.readers import Capture, Damage, Extent, Item, ReadOptions
+from rightful.readers import Capture, Damage, Extent, Item, ReadOptions, Skipped
 from rightful.readers.read import read
 from rightful.readers.unread import SAMPLE_CHARS
 from rightful.recipes.recipe import Recipe
@@ -84,6 +84,7 @@ def process(task: Task) -> Done:
     writer = StagedPieces(task.folder, task.index)
     damages: list[Damage] = []
     captures: list[Capture] = []
+    skipped: dict[tuple[str, str, str], int] = {}
     extent = Extent(0)
     clock = time.perf_counter()
     try:
@@ -91,6 +92,9 @@ def process(task: Task) -> Done:
         for batch_read in read(task.item, ReadOptions(task.recipe.fields, look, task.recipe.limits)):
             if isinstance(batch_read, Damage):
                 damages.append(batch_read)
+            elif isinstance(batch_read, Skipped):
+                what = (batch_read.file, batch_read.reason, batch_read.pattern)
+                skipped[what] = skipped.get(what, 0) + batch_read.records
             elif isinstance(batch_read, Capture):
                 captures.append(batch_read)
             elif isinstance(batch_read, Extent):
@@ -117,6 +121,7 @@ def process(task: Task) -> Done:
         statements=tagger.statements(),
         unread=extent.unread,
         talks=extent.talks,
+        skipped=tuple(Skipped(*what, records) for what, records in skipped.items()),
         contradicted=tagger.contradicted,
         digests=digests_of(task.folder, task.index, len(writer.rows)),
     )

@@ -20,7 +20,7 @@ from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
 from rightful.ingest.landing import Arrival, land
 from rightful.ingest.landing.earlier import earlier_files
-from rightful.ingest.outcome import Outcome, by_column, by_pattern, contradicted, conversations, nothing_read
+from rightful.ingest.outcome import Outcome, by_column, by_pattern, contradicted, conversations, not_read, nothing_read
 from rightful.ingest.plan import Plan
 from rightful.ingest.staged import Done
 from rightful.ingest.standing import Coming, Key, digest_or_empty, must_not_empty, settle
@@ -238,6 +238,7 @@ class Work:
     def _land(self, done: Sequence[Done], clock: Callable[[], datetime]) -> Outcome:
         arrival = self.arrival(done)
         landed = land(self.layout, self.ledger, arrival, clock)
+        skipped = [*self.plan.skipped, *(one for d in done for one in d.skipped)]
         stages: dict[str, float] = {}
         for d in done:
             for name, seconds in d.seconds.items():
@@ -253,8 +254,8 @@ class Work:
             conversations=conversations(done),
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],
-            skipped=[{"file": s.file, "reason": s.reason} for s in self.plan.skipped],
-            passed_over=by_pattern(self.plan.skipped),
+            skipped=not_read(skipped),
+            passed_over=by_pattern(skipped),
             nothing_read=nothing_read(self.plan.empty),
             papers=self.stated.unreadable(),
             sources=[

@@ -70,11 +70,15 @@ class FoundFile:
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that is not read, and why: not damaged, but not of a supported kind. ``pattern`` is that of ``readers.never``
-    which its name matches, or that of the folder it stands for."""
+    which its name matches, or that of the folder it stands for.
+
+    Of a file that is read it stands for what holds no text: ``records`` are how many of them it is, 0 for the file itself.
+    """
 
     file: str
     reason: str
     pattern: str = ""
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,6 @@ class ReadOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-Read = pa.RecordBatch | Damage | Capture | Extent
-"""What a reader yields: batches of :data:`RAW` in file order, what is damaged, what speaks of addresses, and at the end one
-:class:`Extent`."""
+Read = pa.RecordBatch | Damage | Skipped | Capture | Extent
+"""What a reader yields: batches of :data:`RAW` in file order, what is damaged, what holds no text, what speaks of addresses,
+and at the end one :class:`Extent`."""

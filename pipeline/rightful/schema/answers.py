@@ -295,8 +295,15 @@ def ingest() -> Shape:
         ),
         "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
         "skipped": several(
-            "Files that are not read, folders with all that is in them among them.",
-            answer("A file.", {k: damage[k] for k in ("file", "reason")}),
+            "Files that are not read, folders with all that is in them among them, and what holds no text in files that are.",
+            answer(
+                "A file.",
+                {
+                    **{k: damage[k] for k in ("file", "reason")},
+                    "records": whole("How many of its records, where it is read."),
+                },
+                ["records"],
+            ),
         ),
         "passed_over": several(
             "Which of them are never read unless they are named: secrets, version control, caches, checkpoints.",

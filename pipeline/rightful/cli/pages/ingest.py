@@ -96,9 +96,15 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines
         + listed("gone", gone)
         + listed("rejected", rejected_rows(answer["errors"]))
-        + listed("not read", [(s["file"], s["reason"]) for s in answer["skipped"]])
+        + listed("not read", [(s["file"], _passed(s)) for s in answer["skipped"]])
         + passed_over_lines(answer["passed_over"])
         + [line for folder in answer["nothing_read"] for line in nothing_lines(folder)]
+    )
+
+
+def _passed(skipped: Mapping[str, Any]) -> str:
+    return (
+        f"{skipped['reason']}: {counted(skipped['records'], 'record')}" if "records" in skipped else skipped["reason"]
     )
 
 

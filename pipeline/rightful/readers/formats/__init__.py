@@ -75,7 +75,7 @@ class Reader(Protocol):
         ...
 
     def read(self, item: Item, by: ReadOptions) -> Iterator[Read]:
-        """The records of an item as batches of ``RAW``, its damages, captures, and at the end its extent."""
+        """The records of an item as batches of ``RAW``, its damages, what holds no text, captures, and at the end its extent."""
         ...
 
 
