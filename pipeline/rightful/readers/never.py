@@ -29,6 +29,7 @@ NEVER_READ: Mapping[str, tuple[str, ...]] = {
             ".dvc",
             ".idea",
             ".vscode",
+            "cache-*.arrow",  # what `datasets` computed from the shards that lie beside it
         ),
     ),
     "checkpoints": (

@@ -37,7 +37,7 @@ MEDIA_TYPE = "text/plain"
 _MAGIC = b"PAR1"
 _BUFFER_BYTES = 1 << 20  # per column, instead of whole column chunks
 _HEAD_CHARS = 64  # of a text that begins with blanks or beyond ASCII: what is looked at first
-_STEP_ROWS = 64  # few, so that a step is small however long its texts are, and little is lost before a break
+STEP_ROWS = 64  # few, so that a step is small however long its texts are, and little is lost before a break
 _BROKEN = (pa.ArrowException, OverflowError, UnicodeDecodeError)  # the last: names of columns that are not UTF-8
 _ARROW_ERRORS = (OSError, *_BROKEN)
 
@@ -76,9 +76,9 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
                 source = _Source(file, pq.ParquetFile(opened, **_OPTIONS), by.limits)
                 rows += yield from _read_file(source, item, by.fields, by.look, tally)
         except _BROKEN as error:
-            yield Damage(file.name, f"not readable as Parquet: {_first_line(error)}")
+            yield Damage(file.name, f"not readable as Parquet: {first_line(error)}")
         except OSError as error:
-            reason = why(error) if error.errno else f"not readable as Parquet: {_first_line(error)}"
+            reason = why(error) if error.errno else f"not readable as Parquet: {first_line(error)}"
             yield Damage(file.name, reason)
     yield Extent(rows, tally.found(), tally.talks())
 
@@ -94,8 +94,8 @@ class _Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    """What is read: the columns to look in for each field, those that may speak of rights, what the folders say.
+class Columns:
+    """What is read of a table: the columns to look in for each field, those that may speak of rights, what the folders say.
 
     ``talks`` are the forms of conversations that the rows may have: only with none of them there is always a text.
     """
@@ -127,7 +127,7 @@ def _read_file(
     """Returns the number of rows."""
     metadata = source.parquet.metadata
     stop = metadata.num_row_groups if item.stop is None else min(item.stop, metadata.num_row_groups)
-    columns = _columns(source.parquet.schema_arrow, fields, look, source.file, tally)
+    columns = columns_of(source.parquet.schema_arrow, fields, look, source.file, tally)
     rows = 0
     if isinstance(columns, str):
         if not item.start:  # once a file, however it was divided
@@ -139,11 +139,11 @@ def _read_file(
     return rows
 
 
-def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> Iterator[pa.RecordBatch | Damage]:
+def _read_group(source: _Source, group: int, columns: Columns, before: int) -> Iterator[pa.RecordBatch | Damage]:
     name, total = source.file.name, source.parquet.metadata.row_group(group).num_rows
     done = 0
     broken = "fewer rows than it says"
-    held = _Held(columns, source.limits)
+    held = Held(columns, source.limits)
     packed = max(1, source.file.size)
     said = sum(size for size, *_ in _chunks(source.parquet, group, columns))
     try:
@@ -155,24 +155,24 @@ def _read_group(source: _Source, group: int, columns: _Columns, before: int) -> 
                 raise pa.ArrowInvalid(why_not)
             held.add(batch)
             if held.full:
-                yield from _records(name, *held.taken(), columns, before + done + 1)
+                yield from records_of(name, *held.taken(), columns, before + done + 1)
                 done = held.rows
     except _ARROW_ERRORS as error:
-        broken = _first_line(error)
+        broken = first_line(error)
     if held.rows > done:
-        yield from _records(name, *held.taken(), columns, before + done + 1)
+        yield from records_of(name, *held.taken(), columns, before + done + 1)
     if held.rows < total:
         lost = f"row group {group + 1} breaks off, {total - held.rows} rows are lost"
         yield Damage(name, f"{lost}: {broken}", "row", before + held.rows + 1, total - held.rows)
 
 
-def _steps(parquet: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[pa.RecordBatch]:
+def _steps(parquet: pq.ParquetFile, group: int, columns: Columns) -> Iterator[pa.RecordBatch]:
     names = sorted({".".join(path) for path in columns.paths})
-    rows = step_rows(_STEP_ROWS, _chunks(parquet, group, columns), parquet.metadata.row_group(group).num_rows)
+    rows = step_rows(STEP_ROWS, _chunks(parquet, group, columns), parquet.metadata.row_group(group).num_rows)
     return parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
 
 
-def _chunks(parquet: pq.ParquetFile, group: int, columns: _Columns) -> list[tuple[int, int, bool]]:
+def _chunks(parquet: pq.ParquetFile, group: int, columns: Columns) -> list[tuple[int, int, bool]]:
     """Of every column chunk that is read: its pages unpacked, packed, and whether values are stored apart."""
     tops = {path[0] for path in columns.paths}
     metadata = parquet.metadata.row_group(group)
@@ -184,11 +184,11 @@ def _chunks(parquet: pq.ParquetFile, group: int, columns: _Columns) -> list[tupl
     ]
 
 
-class _Held:
+class Held:
     """The columns of some steps until they make a batch. Sizes are those in memory: the footer knows nothing of values
     that it stores once and that come a thousand times."""
 
-    def __init__(self, columns: _Columns, limits: Limits) -> None:
+    def __init__(self, columns: Columns, limits: Limits) -> None:
         self.rows = 0
         """How many rows were ever added."""
         self.unpacked = 0
@@ -201,9 +201,11 @@ class _Held:
 
     @property
     def full(self) -> bool:
-        return self._rows > BATCH_ROWS - _STEP_ROWS or self._bytes >= BATCH_BYTES
+        """Whether it is time for a batch."""
+        return self._rows > BATCH_ROWS - STEP_ROWS or self._bytes >= BATCH_BYTES
 
     def add(self, batch: pa.RecordBatch) -> None:
+        """Take a step of few rows."""
         found = {path: _column(batch, path) for path in self._parts}
         self.unpacked += sum(unpacked_bytes(column) for column in batch.columns)
         found = self._within(found, batch.num_rows)
@@ -239,7 +241,7 @@ class _Held:
         return merged, long
 
 
-def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, tally: Tally) -> _Columns | str:
+def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, tally: Tally) -> Columns | str:
     """Where each field is, or the reason why there is no text."""
     places = plan(fields, schema.names)
     found = {f: tuple(p for p in (_path(schema, place) for place in paths) if p) for f, paths in places.items()}
@@ -256,7 +258,7 @@ def _columns(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, tal
         return f"the text is {kind}, not a string (column {'.'.join(text)!r})"
     speaking = speakers(schema, fields, look, text)
     speaking += tuple(_unheard(schema, spoken_in, speaking, text))
-    return _Columns(found, talks, fields, speaking, Collector(look), of_folders(file.path, look), tally)
+    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file.path, look), tally)
 
 
 def _unheard(schema: pa.Schema, talks: Sequence[Path], heard: Sequence[Speaker], text: Path) -> Iterator[Speaker]:
@@ -297,8 +299,8 @@ def _column(batch: pa.RecordBatch, path: Path) -> pa.Array:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
-def _records(
-    name: str, found: Mapping[Path, pa.Array], long: Mapping[int, str], columns: _Columns, first: int
+def records_of(
+    name: str, found: Mapping[Path, pa.Array], long: Mapping[int, str], columns: Columns, first: int
 ) -> Iterator[pa.RecordBatch | Damage]:
     """Rows as batches of ``RAW``; ``first`` is the number of the first, ``long`` those that are damaged already."""
     path = columns.text
@@ -342,7 +344,7 @@ def _settled(
     text: pa.LargeStringArray,
     garbled: Sequence[int],
     found: Mapping[Path, pa.Array],
-    columns: _Columns,
+    columns: Columns,
     long: Mapping[int, str],
 ) -> Iterator[Settled]:
     """The texts of rows that may be conversations, and these, row by row."""
@@ -417,5 +419,6 @@ def _buffers(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     return rows, np.frombuffer(values or b"", np.uint8)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error of Arrow says, without its details."""
     return str(error).strip().partition("\n")[0].rstrip(".")
