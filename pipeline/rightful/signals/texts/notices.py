@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from rightful.rights.notices import NoticeWords, Phrase
 from rightful.rights.reserving import ReservingWords
+from rightful.signals.texts.aloud import aloud
 from rightful.signals.texts.regions import folded
 from rightful.signals.texts.reserving_words import NAMING, reserving_phrase
 
@@ -83,7 +84,7 @@ def notices_in(paragraph: str, wordings: Wordings) -> Iterator[Notice]:
     """The notices of a paragraph (or of the comments that a file begins with), each phrase once; of what ``wordings`` has."""
     if not wordings:
         return
-    plain = folded(paragraph)
+    plain = aloud(paragraph)
     known: set[str] = set()
     signed: bool | None = None
     for phrase, pattern in wordings:
@@ -113,7 +114,7 @@ def reservation_in(paragraph: str, words: NoticeWords, reserving: ReservingWords
 
     It counts beside a copyright line, where it speaks of the document itself, and where the paragraph is an order and no more.
     """
-    plain = folded(paragraph)
+    plain = aloud(paragraph)
     spoken = tokens(plain)
     if not reserved_in(plain, spoken, reserving):
         return None
@@ -125,7 +126,7 @@ def reservation_in(paragraph: str, words: NoticeWords, reserving: ReservingWords
     sentence = reserving_phrase(paragraph, reserving)
     if sentence is None or signed:
         return sentence
-    said = folded(sentence)
+    said = aloud(sentence)
     if own and _own(words).meets(said, tokens(said)) and _MODAL.search(said):
         return sentence
     return sentence if length <= SHORT_WORDS and _ORDERS.match(said.lstrip(_BEFORE + " ")) else None

@@ -15,10 +15,11 @@ from rightful.rights.evidence import Evidence, license_claim
 from rightful.rights.expression import Names
 from rightful.rights.notices import NOTICE
 from rightful.signals.signal import About, Claims, OfRecord, observation
+from rightful.signals.texts.aloud import aloud
 from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
 from rightful.signals.texts.match import detect
 from rightful.signals.texts.notices import Wordings, notices_in, reservation_in, reserved_in, tokens, wordings_in
-from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, folded, regions
+from rightful.signals.texts.regions import HEAD_BYTES, TAIL_BYTES, Regions, regions, seen
 from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
 from rightful.signals.texts.reserving_words import IN_WORDS
 
@@ -39,11 +40,11 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     if not text:
         return Claims()
     parts, matcher = regions(text), _detect(about)
-    spoken_as = {p: folded(p) for p in (parts.header, parts.front, *parts.first, *parts.last)}
+    spoken_as = {p: aloud(p) for p in (parts.header, parts.front, *parts.first, *parts.last)}
     plain = "\n\n".join(spoken_as.values())
-    spoken = tokens(plain)
-    wordings = wordings_in(plain, spoken, about.names.notices)
-    head = header_of(parts.header, about.names, matcher, cut=parts.is_cut)
+    words = tokens(plain)
+    wordings = wordings_in(plain, words, about.names.notices)
+    head = header_of(seen(parts.header), about.names, matcher, cut=parts.is_cut)
     elsewhere = stated_in((*parts.first, *parts.last), spoken_as, about.names, matcher, text, pointing=bool(wordings))
     front = [header_of(line, about.names, matcher) for line in _keyed(parts.front)]
     claims = [claim for of in (head, *front, elsewhere) for claim in _licenses(of, about, stands_first=of is head)]
@@ -57,7 +58,7 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     met = list(_notices(parts, head, elsewhere, wordings, about))
     claims += [claim for claim, _ in met]
     blocking += [place for _, place in met]
-    if reserved := reserved_in(plain, spoken, about.names.reserving):
+    if reserved := reserved_in(plain, words, about.names.reserving):
         claims += _reservations((p for p, said in spoken_as.items() if any(word in said for word in reserved)), about)
     return Claims(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(blocking)), head.copyrights)
 
@@ -118,12 +119,12 @@ def _notices(
         return
     set_aside = {phrase for phrase, _ in about.not_notices}
     known: set[str] = set()
-    spoken = [
+    listed = [
         (parts.header, head.is_settled),
         (parts.front, False),
         *((p, elsewhere.is_settled) for p in (*parts.first, *parts.last)),
     ]
-    for paragraph, settled in spoken:
+    for paragraph, settled in listed:
         for notice in notices_in(paragraph, wordings) if paragraph else ():
             phrase = notice.phrase
             if phrase.id in known or phrase.id in set_aside or (phrase.weak and (settled or head.is_settled)):

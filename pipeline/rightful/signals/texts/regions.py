@@ -109,6 +109,11 @@ def bare(line: str) -> str:
     return _ENDS.sub("", inner).strip() if inner[-1:] in _MARK_ENDS else inner.strip()
 
 
+def seen(text: str) -> str:
+    """A text without the signs that nobody sees."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
 def folded(text: str) -> str:
     """A text without case and accents, its lines where they were; of a plain one the same in lower case."""
     if text.isascii():

@@ -55,3 +55,50 @@ def test_tag_of_blanks_is_read_in_time() -> None:
     began = time.process_time()
     claims("# SPDX-License-Identifier: " + " " * 8_000 + "x")
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "<p><b>All</b> rights reserved.</p>",
+        "<p>All&nbsp;rights reserved.</p>",
+        "<p class='foot'>All <span style=\"color: red\">rights</span>&#160;<i>reserved</i></p>",
+        "**All rights** *reserved*.",
+        "__All rights reserved__",
+        "A L L  R I G H T S  R E S E R V E D",
+        "All rights r\u0435served.",
+        "\u0410ll rights reserved.",
+        "All\u200brights\u200breserved.",
+        "All\xa0rights\xa0reserved.",
+    ],
+)
+@pytest.mark.parametrize("comment", ["", "# "])
+def test_markup_and_spelling_hide_no_notice(notice: str, comment: str) -> None:
+    assert [c.basis for c in claims(f"{comment}{notice}\n\nThe heron stood in the reeds.\n")] == ["all-rights-reserved"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if (a < b) { c = d > e; }  // no rights are meant here\n",
+        "The king said: *all rights* are mine.\n",
+        "int *rights, *reserved;\n",
+        "A B C D E F G H I J K L M N O P\n",
+        "Print all rights <b>now</b>.\n",
+    ],
+)
+def test_what_only_looks_like_a_notice_is_none(text: str) -> None:
+    assert not claims(text)
+
+
+def test_tag_with_a_sign_that_nobody_sees_is_a_tag() -> None:
+    assert [c.expression for c in claims("# SPDX-License\u200b-Identifier: GPL-3.0-only\n\nx = 1\n")] == [
+        "GPL-3.0-only"
+    ]
+
+
+def test_long_markup_is_read_in_time() -> None:
+    began = time.process_time()
+    for sign in ("<b ", "&nbsp;", "*_", "a ", "a\u200b", "<", "a b  "):
+        claims("All rights reserved " + sign * (8_000 // len(sign)))
+    assert time.process_time() - began < 2
