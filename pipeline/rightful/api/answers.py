@@ -68,6 +68,7 @@ class Ingested(Answer):
     statements: List
     unread: List
     conversations: List
+    captures: List
     contradicted: List
     errors: List
     skipped: list[dict[str, Any]]

@@ -62,6 +62,7 @@ class Outcome:
             "statements": self.statements,
             "unread": self.unread,
             "conversations": self.conversations,
+            "captures": [one._asdict() for one in landed.looked],
             "contradicted": self.contradicted,
             "errors": self.errors,
             "skipped": self.skipped,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from rightful.readers import Damage, Skipped, Talked, Unread
 from rightful.store.layout import publish, sha256_file
 
 STAGED_KINDS = ("records", "texts", "signatures", "rows")
+CAPTURE_KINDS = ("observations", "hosts")
+"""Staged beside the records, where a reader met captures: rows of pages, and what it met of hosts as it came. One file an item."""
 STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
 
 
@@ -33,13 +36,22 @@ class Spoken(NamedTuple):
     samples: Sequence[str] = ()
 
 
+class Looked(NamedTuple):
+    """What came of so many captures of a protocol: one of :data:`rightful.signals.web.stated.RESULTS`."""
+
+    protocol: str
+    result: str
+    captures: int
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What became of one item. ``pieces`` are row counts of the staged parts; ``profiles`` the claims by rights id;
     ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows; ``unread``
     the columns in which something is there that cannot be read; ``talks`` the conversations; ``skipped`` what holds no text;
     ``contradicted`` how many records have personal data in
-    them although the card denies it; ``digests`` the SHA-256 of the staged files by name."""
+    them although the card denies it; ``captured`` row counts of the files of :data:`CAPTURE_KINDS` that there are, ``looked``
+    what came of the captures of pages; ``digests`` the SHA-256 of the staged files by name."""
 
     index: int
     source_id: str
@@ -55,6 +67,8 @@ class Done:
     talks: tuple[Talked, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     contradicted: int = 0
+    captured: Mapping[str, int] = field(default_factory=dict)
+    looked: tuple[Looked, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 
     def dumps(self) -> str:
@@ -76,6 +90,8 @@ class Done:
                 "talks": self.talks,
                 "skipped": [[s.file, s.reason, s.pattern, s.records] for s in self.skipped],
                 "contradicted": self.contradicted,
+                "captured": dict(self.captured),
+                "looked": self.looked,
                 "digests": dict(self.digests),
             }
         )
@@ -90,6 +106,7 @@ class Done:
         data["unread"] = tuple(Unread(*u) for u in data["unread"])
         data["talks"] = tuple(Talked(*t) for t in data.get("talks", ()))
         data["skipped"] = tuple(Skipped(*s) for s in data.get("skipped", ()))
+        data["looked"] = tuple(Looked(*one) for one in data.get("looked", ()))
         data["profiles"] = {k: tuple(v) for k, v in data["profiles"].items()}
         return cls(**data)
 
@@ -97,6 +114,16 @@ class Done:
 def staged(folder: Path, index: int, piece: int, kind: str) -> Path:
     """The staged file of one piece of an item; ``kind`` is one of :data:`STAGED_KINDS`."""
     return folder / f"{index:06d}-{piece:03d}.{kind}.parquet"
+
+
+def unfinished(final: Path) -> Path:
+    """What this process calls a staged file until it is whole: a worker of a killed run may still be writing the same."""
+    return final.with_name(f".{final.name}.{os.getpid()}.tmp")
+
+
+def staged_captures(folder: Path, index: int, kind: str) -> Path:
+    """The staged file of the captures of an item; ``kind`` is one of :data:`CAPTURE_KINDS`."""
+    return folder / f"{index:06d}.{kind}.parquet"
 
 
 _ROW_BITS, _PIECE_BITS = 32, 12
@@ -145,9 +172,11 @@ def mark(marker: Path, done: Done) -> None:
         temporary.write_text(f"{_digest(content.encode())}\n{content}", encoding="utf-8")
 
 
-def digests_of(folder: Path, index: int, pieces: int) -> dict[str, str]:
-    """The SHA-256 of every staged file of an item, by name. Raises :class:`OSError` where one cannot be read."""
+def digests_of(folder: Path, index: int, pieces: int, captured: Iterable[str] = ()) -> dict[str, str]:
+    """The SHA-256 of every staged file of an item, by name; ``captured`` are the kinds of captures that it has. Raises
+    :class:`OSError` where one cannot be read."""
     files = [staged(folder, index, piece, kind) for piece in range(pieces) for kind in STAGED_KINDS]
+    files += [staged_captures(folder, index, kind) for kind in captured]
     return {file.name: sha256_file(file) for file in files}
 
 
@@ -170,7 +199,7 @@ def finished(marker: Path) -> Done | None:
 
 def _is_whole(folder: Path, done: Done) -> bool:
     try:
-        return digests_of(folder, done.index, len(done.pieces)) == dict(done.digests)
+        return digests_of(folder, done.index, len(done.pieces), done.captured) == dict(done.digests)
     except OSError:
         return False
 

@@ -6,7 +6,6 @@ It is written beside a marker, so that a run that was killed finds what is done.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rightful.dedup.sketch import check
+from rightful.ingest.captured import StagedCaptures
 from rightful.ingest.staged import (
     STAGED_KINDS,
     STAGED_ROWS,
@@ -28,6 +28,7 @@ from rightful.ingest.staged import (
     mark,
     marker_of,
     staged,
+    unfinished,
 )
 from rightful.notation.urls import canonical, registrable_domain
 from rightful.readers import Capture, Damage, Extent, Item, ReadOptions, Skipped
@@ -69,11 +70,6 @@ class Task:
     papers: tuple[tuple[Evidence, tuple[str, ...]], ...] = ()
 
 
-def _unfinished(final: Path) -> Path:
-    """What this process calls a staged file until it is whole: a worker of a killed run may still be writing the same."""
-    return final.with_name(f".{final.name}.{os.getpid()}.tmp")
-
-
 def process(task: Task) -> Done:
     """Read and tag one item, unless an earlier run of the same plan did so already."""
     marker = marker_of(task.folder, task.index)
@@ -83,7 +79,7 @@ def process(task: Task) -> Done:
     tagger = Tagger(task)
     writer = StagedPieces(task.folder, task.index)
     damages: list[Damage] = []
-    captures: list[Capture] = []
+    captures = StagedCaptures(task.folder, task.index, task.names)
     skipped: dict[tuple[str, str, str], int] = {}
     extent = Extent(0)
     clock = time.perf_counter()
@@ -96,7 +92,10 @@ def process(task: Task) -> Done:
                 what = (batch_read.file, batch_read.reason, batch_read.pattern)
                 skipped[what] = skipped.get(what, 0) + batch_read.records
             elif isinstance(batch_read, Capture):
-                captures.append(batch_read)
+                tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
+                clock = time.perf_counter()
+                captures.add(batch_read)
+                tagger.seconds["captures"] = tagger.seconds.get("captures", 0.0) + time.perf_counter() - clock
             elif isinstance(batch_read, Extent):
                 extent = batch_read
             else:
@@ -108,6 +107,7 @@ def process(task: Task) -> Done:
             clock = time.perf_counter()
     finally:
         writer.close()
+        captures.close()
     done = Done(
         index=task.index,
         source_id=task.card.source_id,
@@ -123,7 +123,9 @@ def process(task: Task) -> Done:
         talks=extent.talks,
         skipped=tuple(Skipped(*what, records) for what, records in skipped.items()),
         contradicted=tagger.contradicted,
-        digests=digests_of(task.folder, task.index, len(writer.rows)),
+        captured=captures.rows,
+        looked=captures.looked,
+        digests=digests_of(task.folder, task.index, len(writer.rows), captures.rows),
     )
     mark(marker, done)
     return done
@@ -268,7 +270,7 @@ class StagedPieces:
             for kind, writer in self._open.items():
                 writer.close()
                 final = staged(self.folder, self.index, len(self.rows) - 1, kind)
-                move_into_place(_unfinished(final), final)
+                move_into_place(unfinished(final), final)
             self._open = {}
 
     def _start(self, talks: bool) -> None:
@@ -276,7 +278,7 @@ class StagedPieces:
         self._talks = talks
         texts = TEXTS if talks else PLAIN_TEXTS
         for kind, schema in zip(STAGED_KINDS, (RECORDS, texts, SIGNATURES, STAGED_ROWS), strict=True):
-            self._open[kind] = part_writer(_unfinished(staged(self.folder, self.index, piece, kind)), schema)
+            self._open[kind] = part_writer(unfinished(staged(self.folder, self.index, piece, kind)), schema)
         self.rows.append(0)
         self._piece_bytes = 0
 

@@ -6,29 +6,27 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from rightful.looking.evaluate import Evaluator, Row
 from rightful.looking.reading import Law
 from rightful.rights.licenses import Catalog
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
-from rightful.store.ledger import Ledger, Part
-from rightful.store.observations import KIND, has_captures, open_captures, origin_of, raw_of
-from rightful.store.parts import publish_table
+from rightful.store.ledger import Ledger
+from rightful.store.observations import has_captures, open_captures, origin_of, raw_of
 from rightful.store.records import OBSERVATIONS
 
 
 def of_new_addresses(
     con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, law: Callable[[], Catalog], incoming: str
-) -> Part | None:
-    """The rows of addresses of the relation ``incoming`` that no record has yet, as one part, which is to be committed with
-    them; None where there are none. Reads ``all_records``.
+) -> list[Row]:
+    """The rows of addresses of the relation ``incoming`` that no record has yet, which are to be committed with them. Reads
+    ``all_records``.
 
     Only captures that tell paths apart are read again: what the others say of a host holds for whatever is new there.
     """
     if not has_captures(ledger):
-        return None
+        return []
     open_captures(con, layout, ledger)
     con.cursor().execute(
         f"""CREATE OR REPLACE TABLE new_addresses AS SELECT DISTINCT url, {origin_of("url")} AS origin FROM {incoming} i
@@ -42,7 +40,7 @@ def of_new_addresses(
         SEMI JOIN new_addresses n ON n.origin = c.origin WHERE c.varies AND c.address IS NULL ORDER BY c.part, c.row""",
     )
     if not varying:
-        return None
+        return []
     at = "SELECT origin, list(url ORDER BY url) FROM new_addresses GROUP BY origin"
     addresses = {str(origin): list(urls) for origin, urls in rows(con, at)}
     raws = raw_of(con, layout, [(str(part), int(row)) for part, row, *_ in varying])
@@ -53,4 +51,4 @@ def of_new_addresses(
         host_row: dict[str, Any] = dict(zip(names, values, strict=True)) | {"raw": None}
         evaluator = evaluators.setdefault(host_row["protocol"], Evaluator(host_row["protocol"], words))
         found += evaluator.of_new(host_row, raws[str(part), int(row)], addresses[str(origin)])
-    return publish_table(layout, KIND, pa.Table.from_pylist(found, OBSERVATIONS), OBSERVATIONS)
+    return found

@@ -11,18 +11,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from rightful.looking.inputs import Capture
 from rightful.looking.reading import DETECTORS, Law, Rules, rules_of
 from rightful.signals.web.captured import OF_A_HOST, claims_of, deciding, reserves, stated
-from rightful.signals.web.stated import Reading
+from rightful.signals.web.stated import Reading, unreadable
 from rightful.store.observations import parted
 
 ABSENT, FOUND, UNREADABLE, FAILED = "absent", "found", "unreadable", "failed"
 WHOLE = (200, 203)
 """Statuses of HTTP with which all of what was asked for comes."""
+MOST_KEPT = 4_096
+"""So many readings are remembered: those of a crawl are without end."""
 MOST_RAW = 1 << 20
 """Of larger captures only the digest and what they state is kept."""
 
@@ -67,6 +69,22 @@ class Evaluator:
         rows += own_rows(rows[0], rules, addresses, self._of)
         return rows
 
+    def undated(self, capture: Capture, origin: str, now: datetime) -> Row:
+        """The row of a location of a capture of which nobody knows when it was made: it counts for no looking, and what it may
+        reserve of any address is left open."""
+        body = capture.body or b""
+        base = {**self._base(capture, origin, body), "observed_at": now}
+        unanswered = _without_body(capture, self.protocol)
+        if unanswered is not None:
+            return {**base, **self._of(_NO_ANSWER)._asdict()}
+        rules = self._read(capture, body)
+        reading = rules.elsewhere(origin)
+        if rules.varies:
+            reading = unreadable(self.law.signals.all_acts(self.protocol), "nobody knows when this was read")
+        says = self._of(reading)
+        result = UNREADABLE if says.deciding else FAILED
+        return {**base, **says._replace(result=result)._asdict()}
+
     def of_new(self, host_row: Row, raw: bytes, addresses: Iterable[str]) -> list[Row]:
         """The rows of further addresses of a location, of a capture that is at rest (``host_row``)."""
         capture = Capture(observed_at=host_row["observed_at"], body=raw)
@@ -79,6 +97,8 @@ class Evaluator:
         key = (hashlib.sha256(body).digest(), on)
         rules = self._rules.get(key)
         if rules is None:
+            if len(self._rules) >= MOST_KEPT:
+                self._rules.clear()
             rules = self._rules[key] = rules_of(self.protocol, body, (), self.law, on)
         return rules
 
@@ -90,6 +110,8 @@ class Evaluator:
             if result in (ABSENT, FOUND):
                 # Found is a reservation: that a use is allowed, or a licence stated, reserves nothing.
                 result = FOUND if reserves(claims) else ABSENT
+            if len(self._said) >= MOST_KEPT:
+                self._said.clear()
             said = self._said[reading] = Said(result, stated(reading), deciding(claims))
         return said
 
@@ -114,6 +136,7 @@ class Evaluator:
             "sha256": hashlib.sha256(body).digest(),
             "detector": name,
             "detector_version": version,
+            "place": None,
         }
 
 

@@ -213,6 +213,7 @@ def _gather_list(
                 "sha256": digest,
                 "detector": name,
                 "detector_version": version,
+                "place": None,
             }
         )
 

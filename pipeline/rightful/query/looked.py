@@ -34,7 +34,7 @@ def looked_at(decided: Decided, record: str) -> tuple[list[dict[str, Any]], dict
         mine AS (SELECT c.*, o.fetched_at FROM captures c JOIN one o ON c.origin = o.origin
             WHERE (c.address IS NULL OR c.address = o.url) AND least(c.observed_at, c.recorded) <= {at})
         SELECT protocol, coalesce(address, origin), observed_at, recorded, result, "by", statements, deciding, detector,
-            detector_version, fetched_at FROM mine m
+            detector_version, fetched_at, place FROM mine m
         WHERE address IS NOT NULL OR NOT EXISTS (SELECT 1 FROM mine n WHERE n.address IS NOT NULL AND n.protocol = m.protocol
             AND n.observed_at = m.observed_at AND n.sha256 = m.sha256)
         ORDER BY observed_at DESC, protocol, result DESC"""
@@ -64,6 +64,7 @@ class _Capture:
         self.deciding: str = row[7]
         self.detector: str = f"{row[8]}/{row[9]}"
         self.fetched_at: datetime | None = row[10]
+        self.place: str | None = row[11]
 
     def as_json(self, counts: bool, at_fetch: bool) -> dict[str, Any]:
         """As explain answers."""
@@ -74,6 +75,7 @@ class _Capture:
             "observed_at": stamp(self.observed_at),
             "recorded_at": stamp(self.recorded),
             "by": self.by,
+            "place": self.place,
             "detector": self.detector,
             "statements": [{k: s[k] for k in ("acts", "status", "raw")} for s in statements_of(self.statements)],
             "counts": counts,

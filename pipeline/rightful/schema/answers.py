@@ -289,6 +289,17 @@ def ingest() -> Shape:
                 },
             ),
         ),
+        "captures": several(
+            "What was looked at for reservations on the way: header fields, pages, files of hosts.",
+            answer(
+                "A protocol and what came of it.",
+                {
+                    "protocol": name_of("robots, tdmrep, headers or html."),
+                    "result": name_of("found, absent, unreadable or failed."),
+                    "captures": whole("Captures of which this came."),
+                },
+            ),
+        ),
         "contradicted": several(
             "Sources whose card denies personal data that was found in what was read.",
             answer("One.", {"source": name_of("The source."), "records": whole("Records.")}),
@@ -570,6 +581,7 @@ def _looked() -> dict[str, Shape]:
         "observed_at": instant("When somebody looked."),
         "recorded_at": instant("When the store was told."),
         "by": maybe(text("Who looked, where somebody says so.")),
+        "place": maybe(text("Where it stood in what was ingested, file and byte; null: it came with a refresh.")),
         "detector": text("What read it."),
         "statements": several("What was stated.", answer("A statement.", stated)),
         "counts": truth("Whether it counts at the instant that is asked about: no newer one takes its place."),

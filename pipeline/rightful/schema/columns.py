@@ -192,6 +192,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "sha256": "SHA-256 of what was read.",
             "detector": "What read it.",
             "detector_version": "Which version of that.",
+            "place": "Where it stood in the crawl that was ingested, file and byte; null: it came with a refresh.",
         },
     ),
 }

@@ -185,12 +185,14 @@ OBSERVATIONS = pa.schema(
         pa.field("sha256", _DIGEST, nullable=False),
         pa.field("detector", pa.string(), nullable=False),
         pa.field("detector_version", pa.string(), nullable=False),
+        pa.field("place", pa.string()),
     ]
 )
 """What came of looking at a location, one row a location, protocol and instant. A row without ``address`` is about all of a
 host (robots, TDMRep); one with it about that address, and goes before the row of its host of the same instant. ``statements``
 is all that was stated, ``deciding`` the claims that come of it as canonical JSON; ``varies`` says that other addresses of the
-host may have another result, so that new ones are read as well."""
+host may have another result, so that new ones are read as well. ``place`` is where the capture stood in what was ingested, file
+and byte; parts of an earlier version do not have it."""
 
 KINDS = {
     "records": RECORDS,

@@ -165,6 +165,8 @@ def _looked(captures: Iterable[Mapping[str, Any]]) -> list[str]:
             f"  {c['protocol']}: {c['result']}  ", f"{plain(c['location'], 100)}, {c['observed_at']}; {when}"
         )
         by = f", by {plain(c['by'], 60)}" if c["by"] else ""
+        if c["place"]:
+            lines += _wrapped("      stood in  ", plain(c["place"], 160))
         for stated in c["statements"]:
             acts = ", ".join(stated["acts"])
             lines += _wrapped("      read as   ", f"{plain(stated['raw'], 160)!r}: {stated['status']} {acts}")

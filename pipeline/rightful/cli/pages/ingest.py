@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from rightful.cli.pages.lines import CONTRADICTED, MOST_ROWS, by_source, counted, indented, listed, number, plain, table
+from rightful.cli.pages.lines import (
+    CONTRADICTED,
+    MOST_ROWS,
+    by_source,
+    counted,
+    indented,
+    listed,
+    number,
+    plain,
+    table,
+    wrapped,
+)
 from rightful.readers.tree import CARD_NAME
 
 MOST_NAMED = 4
@@ -79,6 +90,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
                 "  a person or a parent that cannot be read may be one that refuses: such rows wait until it can be read"
             )
     lines += conversation_lines(answer["conversations"])
+    lines += capture_lines(answer["captures"])
     warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
     if warned:
         lines += ["statements in cards that grant nothing", *indented(table(warned[:MOST_ROWS]))]
@@ -139,6 +151,15 @@ def uncarded_lines(sources: Iterable[Mapping[str, Any]]) -> list[str]:
             f"{counted(silent, 'file')} {have} no {CARD_NAME}: what {their} rows do not say about rights is unknown"
         )
     return lines
+
+
+def capture_lines(captures: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What was looked at for reservations, a line in all: protocol by protocol, what was found first."""
+    by_protocol: dict[str, list[str]] = {}
+    for c in sorted(captures, key=lambda c: (c["protocol"], c["result"] != "found", c["result"])):
+        by_protocol.setdefault(c["protocol"], []).append(f"{number(c['captures'])} {c['result']}")
+    shown = "; ".join(f"{protocol} {', '.join(of)}" for protocol, of in by_protocol.items())
+    return wrapped("looked at for reservations: ", shown) if shown else []
 
 
 def rejected_rows(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:

@@ -25,11 +25,11 @@ from rightful import catalog
 from rightful.errors import RightfulError
 from rightful.ingest.landing.arrival import Arrival, Landed
 from rightful.ingest.landing.counting import Outcome, counted
+from rightful.ingest.landing.looking import Looking
 from rightful.ingest.landing.near import SETTINGS, Among, NearSearch
 from rightful.ingest.landing.pieces import Piece, pieces_of, unless_known
 from rightful.ingest.landing.publishing import Publishing
 from rightful.ingest.landing.sorting import sort_out
-from rightful.looking.arriving import of_new_addresses
 from rightful.recipes.recipe import RECORDED
 from rightful.store.duck import connect, rows
 from rightful.store.files import InputFile
@@ -92,8 +92,9 @@ class Landing:
         landed.duplicates = publishing.new_copies()
         extra += [*publishing.duplicates(), *self._publish_near(main, landed), *publishing.evidence()]
         extra += [*publishing.rejected(), *publishing.tombstones()]
-        looked = of_new_addresses(self.con, self.layout, self.ledger, catalog.load, "incoming")
-        extra += unless_known(looked, self.ledger, self.before)
+        looking = Looking(self.con, self.layout, self.ledger, self.arrival, self.spill, catalog.load)
+        extra += unless_known(looking.publish(now), self.ledger, self.before)
+        landed.looked = looking.results()
         held = publishing.holdings()
         extra += unless_known(held, self.ledger, self.before)
         parts = [part for piece in (*main, *(p for p, _ in aside)) for part in piece.publish(self.layout)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.dedup.settings import Alarm, Near
-from rightful.ingest.staged import Done
+from rightful.ingest.staged import Done, Looked
 from rightful.signals.cards.source_card import SourceCard
 from rightful.store.files import InputFile, Passed
 
@@ -64,3 +64,4 @@ class Landed:
     near: int = 0
     alarms: list[Alarm] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    looked: list[Looked] = field(default_factory=list)

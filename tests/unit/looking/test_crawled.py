@@ -1,0 +1,164 @@
+"""What a crawl brings: captures of pages and hosts are evidence as after a refresh, committed with its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rightful.store.parquet import read
+from tests.crawls import Crawl, readable
+from tests.unit.looking.web import ASKED, Web
+
+A, B = "https://a.example/one", "https://a.example/private/two"
+HOST = "https://a.example"
+AGAINST_TRAINING = "User-agent: GPTBot\nDisallow: /private/\n"
+NOAI = '<html><head><meta name="robots" content="noai"></head><body><p>A page.</p></body></html>'
+
+
+@pytest.fixture(autouse=True)
+def crawls() -> Iterator[None]:
+    with readable():
+        yield
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Web:
+    web = Web(tmp_path)
+    web.shelve("https://other.example/x", name="first")
+    return web
+
+
+def ingested(web: Web, crawl: Crawl, name: str = "crawl") -> object:
+    crawl.write(web.root / name / "pages.crawl")
+    (web.root / name / "source.toml").write_text(f'name = "{name}"\npersonal_data = "no"\n', encoding="utf-8")
+    return web.store.ingest([web.root / name])
+
+
+def test_a_crawl_in_which_nothing_is_reserved_is_an_observation_of_that(web: Web) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.page(B)
+    crawl.host(HOST)
+    answer = ingested(web, crawl)
+    assert web.permitted() == {A, B}
+    assert {(c["protocol"], c["result"], c["captures"]) for c in answer["captures"]} == {
+        ("headers", "absent", 2),
+        ("html", "absent", 2),
+        ("robots", "absent", 1),
+        ("tdmrep", "absent", 1),
+    }
+    looked = web.store.explain(A, **ASKED)["looked"]
+    assert {(c["protocol"], c["result"], c["counts"]) for c in looked} == {
+        (p, "absent", True) for p in ("robots", "tdmrep", "headers", "html")
+    }
+    assert all(c["place"].startswith("pages.crawl, byte ") for c in looked)
+    assert not [w for w in web.store.signal.wanted()["wanted"] if w["host"] == "a.example"]
+
+
+@pytest.mark.parametrize(
+    ("html", "fields", "robots"),
+    [
+        (NOAI, (), ""),
+        ("<p>A page.</p>", (("tdm-reservation", "1"),), ""),
+        ("<p>A page.</p>", (("X-Robots-Tag", "noai"),), ""),
+        ('<meta name="tdm-reservation" content="1"><p>A page.</p>', (), ""),
+        ("<p>A page.</p>", (), AGAINST_TRAINING),
+    ],
+)
+def test_what_is_reserved_where_the_crawl_looked_refuses(
+    web: Web, html: str, fields: tuple[tuple[str, str], ...], robots: str
+) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.page(B, html, *fields)
+    crawl.host(HOST, robots=robots)
+    ingested(web, crawl)
+    assert web.permitted() == {A}
+    assert "reserved" in web.why(B)
+    assert [c for c in web.store.explain(B, **ASKED)["looked"] if c["result"] == "found" and c["statements"]]
+
+
+@pytest.mark.parametrize("status", [503, 301, 401])
+def test_robots_without_an_answer_that_says_anything_is_no_look(web: Web, status: int) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.host(HOST, status=status)
+    ingested(web, crawl)
+    assert (web.permitted(), web.why(A)) == (set(), {"not-observed"})
+
+
+@pytest.mark.parametrize("first", ["hosts", "pages"])
+def test_captures_of_hosts_and_pages_meet_in_whatever_order_they_come(web: Web, first: str) -> None:
+    hosts, pages = Crawl(), Crawl()
+    hosts.host(HOST, robots=AGAINST_TRAINING)
+    pages.page(A)
+    pages.page(B)
+    listed = [("hosts", hosts), ("pages", pages)]
+    for name, crawl in listed if first == "hosts" else reversed(listed):
+        ingested(web, crawl, name)
+    assert web.permitted() == {A}
+    assert web.why(B) == {"reserved"}
+
+
+def test_the_same_crawl_again_adds_nothing(web: Web) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.page(B, NOAI)
+    crawl.host(HOST, robots=AGAINST_TRAINING)
+    ingested(web, crawl)
+    parts = sorted((web.store.layout.root / "observations").iterdir())
+    answer = web.store.ingest([web.root / "crawl"], rehash=True)
+    assert answer["added"] == 0
+    crawl.page(A)  # written otherwise: all of it is read again
+    ingested(web, crawl)
+    assert sorted((web.store.layout.root / "observations").iterdir()) == parts
+
+
+def test_of_pages_only_what_they_state_is_kept_and_of_absences_nothing(web: Web) -> None:
+    crawl = Crawl()
+    crawl.page(A, "<p>Words of a page that nobody else has.</p>")
+    crawl.page(B, NOAI, ("X-Robots-Tag", "noai"))
+    ingested(web, crawl)
+    [part] = (web.store.layout.root / "observations").iterdir()
+    kept = {(r["address"], r["protocol"]): r["raw"] for r in read(part).to_pylist()}
+    assert kept.pop((B, "headers")) == b"Content-Type: text/html\nX-Robots-Tag: noai"
+    assert set(kept.values()) == {None}
+    assert b"nobody else" not in part.read_bytes()
+
+
+def test_of_what_is_refused_no_capture_is_kept(web: Web) -> None:
+    web.store.consent.withdraw(url=A)
+    crawl = Crawl()
+    crawl.page(A, NOAI)
+    crawl.page(B)
+    answer = ingested(web, crawl)
+    assert answer["refused"] == 1
+    [part] = (web.store.layout.root / "observations").iterdir()
+    assert set(read(part, ["address"]).column(0).to_pylist()) == {B}
+
+
+def test_what_nobody_can_date_lifts_nothing_and_still_reserves(web: Web) -> None:
+    crawl = Crawl(at=None)
+    crawl.page(A)
+    crawl.page(B, NOAI)
+    crawl.host(HOST)
+    ingested(web, crawl)
+    assert web.permitted() == set()
+    assert "not-observed" in web.why(A)
+    assert "reserved" in web.why(B)
+    parts = sorted((web.store.layout.root / "observations").iterdir())
+    crawl.page(A)
+    ingested(web, crawl)
+    assert sorted((web.store.layout.root / "observations").iterdir()) == parts
+
+
+def test_rules_for_paths_of_a_file_that_nobody_can_date_may_mean_any_path(web: Web) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.host(HOST)
+    crawl.at = None
+    crawl.host(HOST, robots=AGAINST_TRAINING)
+    ingested(web, crawl)
+    assert web.permitted() == set()
