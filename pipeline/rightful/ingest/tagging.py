@@ -32,7 +32,7 @@ from rightful.ingest.staged import (
 )
 from rightful.notation.urls import canonical, registrable_domain
 from rightful.readers import Capture, Damage, Extent, Item, ReadOptions, Skipped
-from rightful.readers.read import read
+from rightful.readers.read import personal_types, read
 from rightful.readers.unread import SAMPLE_CHARS
 from rightful.recipes.recipe import Recipe
 from rightful.rights.evidence import Evidence, Profile, as_json, evidence_id
@@ -140,14 +140,15 @@ class Tagger:
         self.card_sha256 = claims_digest(task.card, task.claims)
         self.stages = recipe.running()
         self.left_out = recipe.left_out()
-        self.license = LicenseTags(task.card, task.claims, task.names, task.key, recipe.fields.license, task.beside)
+        about = (task.card, task.claims, task.names, task.key, recipe.fields.license, task.beside)
+        self.license = LicenseTags(*about, personal=personal_types())
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
         self.checked = False
         """Whether a signature of this item was held against that of datasketch."""
         self.contradicted = 0
-        """Records in which personal data was found, though their card says that there is none."""
+        """Records in which personal data was found, or that hold some by their form, though their card says that there is none."""
 
     def statements(self) -> tuple[Spoken, ...]:
         """The columns whose statements about rights block rows."""
@@ -174,7 +175,7 @@ class Tagger:
         columns.update(self._identity(raw, columns["content_sha256"]))
         batch = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in RECORDS], schema=RECORDS)
         if self.license.card.personal_data == "no":
-            self.contradicted += pc.sum(_holds_persons(batch)).as_py() or 0
+            self.contradicted += pc.sum(pc.or_(_holds_persons(batch), self.license.of_persons(raw))).as_py() or 0
         signatures = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in SIGNATURES], schema=SIGNATURES)
         if not self.checked:
             self.checked = check(self.signature, raw, columns)

@@ -38,6 +38,12 @@ def reader_of(format: str) -> Reader:
     return formats()[format]
 
 
+@cache
+def personal_types() -> frozenset[str]:
+    """The media types of records that hold personal data by their form: those of the readers that are ``PERSONAL``."""
+    return frozenset(vars(r)["MEDIA_TYPE"] for r in readers() if vars(r).get("PERSONAL"))
+
+
 def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """The records of an item as batches of ``RAW`` in file order, its damages and captures, and at the end one ``Extent``."""
     return reader_of(item.format).read(item, by)

@@ -22,6 +22,7 @@ from rightful.rights.claims import expression_of
 from rightful.rights.consent import subject_key
 from rightful.rights.evidence import Evidence, Profile, rights_id
 from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
+from rightful.signals.cards.claims import persons_settled
 from rightful.signals.cards.source_card import OF_FILES, SourceCard
 from rightful.signals.order import READ_BESIDE, joined, of_record, of_statements
 from rightful.signals.rows.claims import about_rows_of
@@ -38,6 +39,8 @@ MOST_SEEN = 65_536
 """So many different things that rows say are remembered: prose in every row must not fill the memory."""
 
 UNREAD_PERSON = Evidence(kind="gate", tier=1, bound_to="subject", statement="person_unreadable")
+CORRESPONDENCE = Evidence(kind="gate", tier=1, bound_to="subject", statement="personal_data")
+"""What holds of every record in which persons write to each other, where its card says nothing of persons (law 8.10)."""
 
 Stated = tuple[str | None, str | None, Claims]
 """What a row states: ``license_raw``, ``statements``, and what the signals claim that read the rest of it."""
@@ -59,6 +62,8 @@ class RowRights:
     notices: tuple[str, ...] = ()
 
 
+_OF_PERSONS = {"yes": "yes", "unknown": "yes", "no": "unknown"}
+"""``personal_data`` of a card -> that of a record which holds personal data by its form."""
 MOST_SAMPLES = 8
 """So many strings of a column that cannot be read are named."""
 
@@ -99,7 +104,7 @@ class LicenseTags:
         "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
         "subject_keys": "A keyed hash for every spelling of the persons named, a null among them where they are several.",
         "collected_for": "What the source was collected for, as the card says.",
-        "personal_data": "yes, no or unknown: whether the records are about persons, as the card says.",
+        "personal_data": "yes, no or unknown: whether the records are about persons, as the card says; of mail never no.",
         "legal_basis": "The legal basis for personal data that the card names.",
     }
 
@@ -110,6 +115,8 @@ class LicenseTags:
     license_field: str | None = None
     """The column that an option or a recipe calls the licence."""
     beside: tuple[Evidence, ...] = ()
+    personal: frozenset[str] = frozenset()
+    """The media types of records that hold personal data by their form."""
     seen: dict[Key, RowRights] = field(default_factory=dict, compare=False, repr=False)
     profiles: dict[str, Profile] = field(default_factory=dict, compare=False, repr=False)
     """Every profile that was met, by its id."""
@@ -118,7 +125,8 @@ class LicenseTags:
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The rights columns of a batch that has ``file, license_raw, statements, published_at, authors, subject``."""
-        rights, index = self._gated(batch, *self._found(batch))
+        of_persons = self.of_persons(batch)
+        rights, index = self._gated(batch, *self._found(batch), of_persons)
         self._count(batch, rights, index)
         n = batch.num_rows
         return {
@@ -130,7 +138,7 @@ class LicenseTags:
             "subject_key": _subject_key(batch.column("subject"), self.key),
             "subject_keys": _subject_keys(_column(batch, "subjects"), self.key),
             "collected_for": pa.array([list(self.card.collected_for)] * n, pa.list_(pa.string())),
-            "personal_data": pa.array([self.card.personal_data] * n, pa.string()).cast(_DICT),
+            "personal_data": self._personal_data(of_persons).cast(_DICT),
             "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
         }
 
@@ -188,26 +196,46 @@ class LicenseTags:
                     claims.setdefault(row, []).append(read)
         return {row: claims[row][0] if len(claims[row]) == 1 else joined(claims[row]) for row in sorted(claims)}
 
+    def of_persons(self, batch: pa.RecordBatch) -> pa.BooleanArray:
+        """The rows that hold personal data by their form, whatever their card says."""
+        at = batch.schema.get_field_index("media_type")
+        if not self.personal or at < 0:
+            return pa.array([False] * batch.num_rows, pa.bool_())
+        return pc.is_in(batch.column(at).cast(pa.string()), pa.array(sorted(self.personal), pa.string()))
+
+    def _personal_data(self, of_persons: pa.BooleanArray) -> pa.StringArray:
+        """What the card says, and of rows that hold personal data by their form ``yes`` where it says nothing; where it denies
+        them, nobody knows."""
+        stated = self.card.personal_data
+        return pc.if_else(of_persons, _OF_PERSONS[stated], stated)
+
     def _gated(
-        self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array
+        self, batch: pa.RecordBatch, found: list[RowRights], index: pa.Array, of_persons: pa.BooleanArray
     ) -> tuple[list[RowRights], pa.Array]:
-        """The rights of rows that may name a person whom nobody can read: these refuse until it can be told who that is."""
+        """The rights of rows that may name a person whom nobody can read, and of rows in which persons write to each other and
+        no basis is stated: these refuse until it can be told who that is, and until there is one."""
         named = _column(batch, "subjects")
-        if named.null_count == len(named):
+        without_basis = self.card.personal_data == "unknown" and not persons_settled(self.card)
+        writing = without_basis and pc.any(of_persons).as_py()
+        if named.null_count == len(named) and not writing:
             return found, index
         codes = index.to_pylist()
-        gated: dict[int, int] = {}
+        gated: dict[tuple[int, Profile], int] = {}
         rights = list(found)
-        for row, spellings in enumerate(named.to_pylist()):
-            if spellings is None or "" not in spellings:
+        between = of_persons.to_pylist() if writing else [False] * len(codes)
+        for row, (spellings, written) in enumerate(zip(named.to_pylist(), between, strict=True)):
+            gates = frozenset(
+                [UNREAD_PERSON] * (spellings is not None and "" in spellings) + [CORRESPONDENCE] * bool(written)
+            )
+            if not gates:
                 continue
             at = codes[row]
-            if at not in gated:
-                profile = found[at].profile | {UNREAD_PERSON}
-                gated[at] = len(rights)
+            if (at, gates) not in gated:
+                profile = found[at].profile | gates
+                gated[at, gates] = len(rights)
                 rights.append(replace(found[at], profile=profile, rights_id=rights_id(profile)))
                 self.profiles[rights[-1].rights_id] = profile
-            codes[row] = gated[at]
+            codes[row] = gated[at, gates]
         return rights, pa.array(codes, pa.int32())
 
     def _read(self, key: Key) -> RowRights:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from rightful import catalog
-from rightful.readers import RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions
+from rightful.readers import RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.limits import DEFAULT, Limits
 from rightful.readers.read import read
 from rightful.rights.columns import Look
@@ -34,6 +34,7 @@ class Reading:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     batches: list[pa.RecordBatch] = field(default_factory=list)
     lines: int = 0
 
@@ -67,6 +68,8 @@ def read_items(
             elif isinstance(part, Damage):
                 number = None if part.number is None else part.number + (before if part.unit in ("line", "row") else 0)
                 reading.damages.append(replace(part, number=number))
+            elif isinstance(part, Skipped):
+                reading.skipped.append(part)
             else:
                 assert part.schema == RAW
                 part.validate(full=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.readers import BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions
+from rightful.readers import BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.formats import Guess, Probe, Reader
 from rightful.readers.limits import DEFAULT, Limits
 from rightful.readers.read import read, readers
@@ -23,17 +23,29 @@ every_format = pytest.mark.parametrize("name", FORMATS)
 contents = st.one_of(
     st.binary(max_size=200),
     st.text(max_size=80).map(str.encode),
-    st.lists(st.sampled_from([b'{"text": "tide"}', b"text,id", b"tide,1", b"%", b"PAR1", b"", b"\xff"])).map(
-        b"\n".join
-    ),
+    st.lists(
+        st.sampled_from(
+            [
+                b'{"text": "tide"}',
+                b"text,id",
+                b"tide,1",
+                b"%",
+                b"PAR1",
+                b"",
+                b"\xff",
+                b"From a Mon Jan  1 00:00:00 2001",
+                b"From: a@b.example",
+            ]
+        )
+    ).map(b"\n".join),
 )
 
 
-def outcomes(file: FoundFile, limits: Limits) -> list[pa.RecordBatch | Damage | Extent]:
+def outcomes(file: FoundFile, limits: Limits) -> list[pa.RecordBatch | Damage | Skipped | Extent]:
     return list(read(Item(file.format, (file,)), ReadOptions(Fields(), LOOK, limits)))
 
 
-def plain(outcome: pa.RecordBatch | Damage | Extent) -> object:
+def plain(outcome: pa.RecordBatch | Damage | Skipped | Extent) -> object:
     return outcome.to_pylist() if isinstance(outcome, pa.RecordBatch) else outcome
 
 
@@ -54,7 +66,7 @@ def test_reader_whatever_is_there_gives_batches_damage_and_one_extent_the_same_e
     assert isinstance(last, Extent)
     assert last.lines >= 0
     for outcome in before:
-        if isinstance(outcome, Damage):
+        if isinstance(outcome, Damage | Skipped):
             assert (outcome.file, bool(outcome.reason)) == ("corpus.bin", True)
         else:
             assert isinstance(outcome, pa.RecordBatch)

@@ -59,7 +59,11 @@ class Probe:
 
 
 class Reader(Protocol):
-    """What a reader module defines."""
+    """What a reader module defines.
+
+    One whose records hold personal data by their form, as mail does, has ``PERSONAL = True`` beside these, and their media type
+    as ``MEDIA_TYPE``.
+    """
 
     FORMATS: tuple[str, ...]
     """The names of its formats, as ``--format`` takes them and ``FoundFile.format`` has them."""
