@@ -80,7 +80,9 @@ _HARMLESS = (
     re.compile(
         r"[^.]*\b(?:without (?:any )?warrant\w+|without warranty|as[ -]is\b|merchantability"
         r"|fitness for a particular purpose|warranties or conditions|no warrant\w+)"
-        r"(?:(?!\bnon-?commercial\b|\bonly\b|\bprohibit|\bforbid|\btrain|\bpermission\b|\bconsent\b).)*"
+        r"(?:(?!\bnon-?commercial\b|\bonly\b|\bprohibit|\bforbid|\btrain|\bpermission\b|\bconsent\b"
+        r"|\broyalt|\bpayment|\bcompan(?:y|ies)\b[^.]{0,20}\bexclud|\bexcluded\b(?! warrant)"
+        r"|\bno (?:copying|copies|resale|redistribution)\b).)*"
     ),
     re.compile(
         r"see (?:the )?(?:above )?(?:[\w ]{0,40} )?licen[cs]e (?:at [^ ]+ )?(?:for|text for) (?:more|further"

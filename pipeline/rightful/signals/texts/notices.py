@@ -58,10 +58,12 @@ _ORDERS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice that was met: which, and the lines in which it stands."""
+    """A notice that was met: which, and the lines in which it stands. ``limits``: its sentence goes on, and takes something away
+    that no licence beside it may give back (*All rights reserved, no copying*)."""
 
     phrase: Phrase
     sentence: str
+    limits: bool = False
 
 
 Wordings = tuple[tuple[Phrase, re.Pattern[str]], ...]
@@ -101,8 +103,22 @@ def notices_in(paragraph: str, wordings: Wordings) -> Iterator[Notice]:
                 counts = by_itself or (not phrase.alone and (signed or opens))
             if counts:
                 known.add(phrase.id)
-                yield Notice(phrase, _lines(paragraph, plain, match))
+                yield Notice(
+                    phrase, _lines(paragraph, plain, match), _limits(plain[match.end() : match.end() + SENTENCE_CHARS])
+                )
                 break
+
+
+_SENTENCE_ENDS = re.compile(r"[.!?](?:\s|$)|\n")
+_TAKES_AWAY = re.compile(
+    r"\b(?:no|not|non|none|nothing|never|only|without|prohibit\w*|forbid\w*|exclud\w+|except|unless|royalt\w+|payment|fee|fees)\b"
+)
+_OTHERWISE = re.compile(r"\b(?:except|unless)\b[^,;]{0,30}\b(?:otherwise|noted|stated|specified|indicated|below)\b")
+
+
+def _limits(rest: str) -> bool:
+    """True where a sentence goes on with words that take something away."""
+    return _TAKES_AWAY.search(_OTHERWISE.sub("", _SENTENCE_ENDS.split(rest, maxsplit=1)[0])) is not None
 
 
 HOLDER = Phrase("publisher", (), weak=True)

@@ -127,7 +127,8 @@ def _notices(
     for paragraph, settled in listed:
         for notice in notices_in(paragraph, wordings) if paragraph else ():
             phrase = notice.phrase
-            if phrase.id in known or phrase.id in set_aside or (phrase.weak and (settled or head.is_settled)):
+            is_lifted = phrase.weak and (settled or head.is_settled) and not notice.limits
+            if phrase.id in known or phrase.id in set_aside or is_lifted:
                 continue
             known.add(phrase.id)
             place = notice_place(phrase.id)

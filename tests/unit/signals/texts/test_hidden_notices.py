@@ -102,3 +102,35 @@ def test_long_markup_is_read_in_time() -> None:
     for sign in ("<b ", "&nbsp;", "*_", "a ", "a\u200b", "<", "a b  "):
         claims("All rights reserved " + sign * (8_000 // len(sign)))
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "All rights reserved, no copying.",
+        "All rights reserved; redistribution only by the guild.",
+        "All rights reserved, except for members of the guild.",
+    ],
+)
+def test_notice_that_goes_on_is_lifted_by_no_license_beside_it(more: str) -> None:
+    text = f"# Licensed under the MIT License.\n#\n# {more}\n\nx = 1\n"
+    assert "all-rights-reserved" in [c.basis for c in claims(text)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "All rights reserved.",
+        "All rights reserved unless otherwise noted.",
+        "Copyright 2020 The Herons. All rights reserved. No warranty.",
+    ],
+)
+def test_notice_beside_a_license_that_adds_nothing_is_lifted(more: str) -> None:
+    text = f"# Licensed under the MIT License.\n#\n# {more}\n\nx = 1\n"
+    assert [c.expression for c in claims(text)] == ["MIT"]
+
+
+@pytest.mark.parametrize("more", ["as is, companies excluded and subject to royalties", "as is, no redistribution"])
+def test_what_hides_behind_a_warranty_blocks(more: str) -> None:
+    text = f"# Licensed under the MIT License.\n# It is provided {more}.\n\nx = 1\n"
+    assert "unreadable" in [c.statement for c in claims(text)]
