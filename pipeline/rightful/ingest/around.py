@@ -100,7 +100,7 @@ class Around:
             if folder.name not in INSTALLED and folder.name != PACKAGES:
                 parent = above[0]
                 own = replace(own, within=parent.home if parent.home.owners is not None else parent.within)
-            if _begins_package(folder):
+            if begins_package(folder):
                 above = tuple(replace(reach, beyond=True) for reach in above)
             self._reaches[key] = (own, *above)
         return self._reaches[key]
@@ -168,7 +168,7 @@ class Around:
         return entry.is_file(follow_symlinks=False) and any(s.reads(path) for s in self.signals)
 
 
-def _begins_package(folder: Path) -> bool:
+def begins_package(folder: Path) -> bool:
     """True where what lies above a folder is another package than what lies in it."""
     above = folder.parent
     scoped = above.name.startswith("@") and above.parent.name == PACKAGES

@@ -8,7 +8,7 @@ package begins (:mod:`.around`); what it reserves does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +27,23 @@ LICENSE = "LICENSE"
 
 
 class Beside:
-    """The files beside those of an ingest. Each folder is looked into once, each file is read once for a source."""
+    """The files beside those of an ingest. Each folder is looked into once, each file is read once for a source.
 
-    def __init__(self, widest: Iterable[Path], signals: Sequence[OfFile] = FILES) -> None:
+    ``called``: the names in evidence of some of the widest folders, where these are others than their own. ``broken``: files
+    that are not there as they were meant, and why.
+    """
+
+    def __init__(
+        self,
+        widest: Iterable[Path],
+        signals: Sequence[OfFile] = FILES,
+        *,
+        called: Mapping[Path, str] | None = None,
+        broken: Mapping[Path, str] | None = None,
+    ) -> None:
         self.widest = frozenset(widest)
+        self.called = called or {}
+        self.broken = broken or {}
         self.signals = signals
         self._around = Around(signals)
         self._tops: dict[Path, Path] = {}
@@ -87,15 +100,19 @@ class Beside:
         return said
 
     def _stated(self, file: Path, path: str, top: Path, about: About) -> list[Evidence | Within]:
-        place = shown_name(str(file.relative_to(top.parent)))
+        named = self.called.get(top)
+        place = shown_name(str(file.relative_to(top.parent if named is None else top)))
+        place = place if named is None else f"{named}/{place}"
         self.lies[place] = file
+        if file in self.broken:
+            return [unreadable(place, self.broken[file])]
         try:
             with file.open("rb") as opened:
                 raw = opened.read(MOST_BYTES + 1)
         except OSError as error:
-            return [_unreadable(place, error.strerror or "it cannot be read")]
+            return [unreadable(place, error.strerror or "it cannot be read")]
         if len(raw) > MOST_BYTES:
-            return [_unreadable(place, f"more than {MOST_BYTES} bytes")]
+            return [unreadable(place, f"more than {MOST_BYTES} bytes")]
         return of_file(path, raw, place, about, self.signals)
 
 
@@ -124,6 +141,7 @@ def _beside(claim: Evidence | Within) -> Within:
     return replace(within, claim=replace(within.claim, beside=True))
 
 
-def _unreadable(place: str, why: str) -> Evidence:
+def unreadable(place: str, why: str) -> Evidence:
+    """What a file claims that may say anything, because nobody can read it: it blocks."""
     seen = observation("file-beside/1", why, place)
     return Evidence(kind="grant", tier=5, bound_to="collection", statement="unreadable", observation=seen)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.ingest.staged import Done
-from rightful.ingest.tagging import Task
+from rightful.ingest.task import Task
 from rightful.readers import Damage
 
 

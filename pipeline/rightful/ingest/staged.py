@@ -51,7 +51,8 @@ class Done:
     the columns in which something is there that cannot be read; ``talks`` the conversations; ``skipped`` what holds no text;
     ``contradicted`` how many records have personal data in
     them although the card denies it; ``captured`` row counts of the files of :data:`CAPTURE_KINDS` that there are, ``looked``
-    what came of the captures of pages; ``digests`` the SHA-256 of the staged files by name."""
+    what came of the captures of pages; ``digests`` the SHA-256 of the staged files by name; ``stated`` what files in a
+    container state of what lies beside them (``StatedBeside.dumps``)."""
 
     index: int
     source_id: str
@@ -70,6 +71,7 @@ class Done:
     captured: Mapping[str, int] = field(default_factory=dict)
     looked: tuple[Looked, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    stated: Mapping[str, Any] = field(default_factory=dict)
 
     def dumps(self) -> str:
         """As JSON, for the marker."""
@@ -93,6 +95,7 @@ class Done:
                 "captured": dict(self.captured),
                 "looked": self.looked,
                 "digests": dict(self.digests),
+                "stated": dict(self.stated),
             }
         )
 

@@ -45,13 +45,20 @@ class Standing:
     """How what was listed stands to what was known.
 
     ``emptied`` are files in whose place something lies that holds no records. ``gone`` are not there any more. ``passed``
-    went to another source.
+    went to another source. ``members`` are what the files held that are containers, or were: each with all that was known in
+    it, by the container's key.
     """
 
     coming: list[Coming] = field(default_factory=list)
     emptied: list[InputFile] = field(default_factory=list)
     gone: list[InputFile] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
+    members: dict[Key, list[InputFile]] = field(default_factory=dict)
+
+    def members_now(self, coming: Coming) -> Iterable[tuple[InputFile, InputFile]]:
+        """What a container held, as it was and as it is where the container lies now."""
+        for file in self.members.get(coming.key, ()):
+            yield file, member_of(coming.file, file.file)
 
     def by_source(self) -> Mapping[str, list[Coming]]:
         """The files of each source, in the order in which they were listed."""
@@ -87,16 +94,23 @@ def settle(
             named[coming.listed.place] = coming
     standing.coming = [named[one.place] for one in listed]
     keys = {c.key for c in standing.coming}
+    holders = {c.known.place: c for c in standing.coming if c.known is not None} | named
     for file in (f for files in by_place.values() for f in files if (f.source_id, f.file) not in keys):
         taker = named.get(file.place)
         if taker is not None:
             standing.passed.append(Passed(*taker.key, file.source_id, file.file))
+        elif place := _held_in(file.place, holders):
+            _hold(file, place, holders[place], standing)
         elif _lies_below(file.place, plan.folders):
             _sort(file, plan, standing)
     seen = {(f.source_id, f.file) for files in by_place.values() for f in files}
     for source in of_source:
         for file in known.of(source):
-            if (file.source_id, file.file) not in seen | keys and _left_behind(file, moved, plan):
+            if (file.source_id, file.file) in seen | keys:
+                continue
+            if place := _held_in(file.place, holders):
+                _hold(file, place, holders[place], standing)
+            elif _left_behind(file, moved, plan):
                 standing.gone.append(file)
     standing.gone.sort(key=lambda f: (f.source_id, f.file))
     return standing
@@ -125,6 +139,36 @@ def digest_or_empty(path: Path) -> str:
         return sha256_file(path)
     except OSError:
         return ""
+
+
+def member_of(container: InputFile, file: str) -> InputFile:
+    """What a container holds under the name ``file`` of its records; without any records."""
+    inside = file[len(container.file) :]
+    there = replace(container, file=file, name=container.name + inside, place=container.place + inside)
+    return replace(there, records=0, held="")
+
+
+def without_records(file: InputFile) -> InputFile:
+    """A file in whose place nothing with records lies."""
+    return replace(file, sha256="", reading="", records=0, held="", seen=_NOTHING)
+
+
+def _held_in(place: str, holders: Mapping[str, Coming]) -> str:
+    """The place of the file that a place leads through: it is that of something which lay in that; empty for none."""
+    while place:
+        place = place.rpartition("/")[0]
+        if place in holders:
+            break
+    return place
+
+
+def _hold(file: InputFile, place: str, holder: Coming, standing: Standing) -> None:
+    """Sort out something that lay in the container at a place: it is the container's, or passed to another source with it."""
+    if file.source_id == holder.file.source_id and file.file.startswith(holder.file.file + "/"):
+        standing.members.setdefault(holder.key, []).append(file)
+    else:
+        inside = file.place[len(place) :]
+        standing.passed.append(Passed(holder.file.source_id, holder.file.file + inside, file.source_id, file.file))
 
 
 def _roots(plan: Plan) -> list[str]:
@@ -222,11 +266,15 @@ def _apart(name: str, place: str) -> str:
 
 
 def _sort(file: InputFile, plan: Plan, standing: Standing) -> None:
-    """What became of a file below a named folder that was not listed: something else is there, or nothing, or who knows."""
-    if file.place not in plan.passed_over or not _is_file(file.place):
+    """What became of a file below a named folder that was not listed: something else is there, or nothing, or who knows. What
+    lay in a container shares its fate."""
+    place = file.place
+    while place and place not in plan.passed_over:
+        place = place.rpartition("/")[0]
+    if not place or not _is_file(place):
         standing.gone.append(file)
-    elif _can_be_read(file.place):
-        standing.emptied.append(replace(file, sha256="", reading="", records=0, held="", seen=_NOTHING))
+    elif _can_be_read(place):
+        standing.emptied.append(without_records(file))
     # Else it stands, whatever it holds now: the plan lists it as damaged.
 
 

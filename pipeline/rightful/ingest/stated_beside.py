@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,29 @@ class StatedBeside:
                 met.add((source, seen.place, f"{seen.detector}/{seen.detector_version}", seen.raw))
         for key in met:
             self._unreadable[key] = self._unreadable.get(key, 0) + 1
+
+    def dumps(self) -> dict[str, Any]:
+        """All of it as JSON; empty where nothing is stated."""
+        if not any(self._files.values()):
+            return {}
+        places = {source: list(named) for source, named in self._places.items()}
+        return {
+            "files": dict(self._files),
+            "places": places,
+            "unreadable": [[*k, n] for k, n in self._unreadable.items()],
+        }
+
+    def add(self, data: Mapping[str, Any]) -> None:
+        """Add what was counted elsewhere, as :meth:`dumps` has it."""
+        self._files.update(data.get("files", {}))
+        for source, places in data.get("places", {}).items():
+            for place in places:
+                if len(self._places[source]) < MOST_PLACES:
+                    self._places[source].setdefault(place)
+        for *key, n in data.get("unreadable", ()):
+            source, place, detector, raw = key
+            of = (source, place, detector, raw)
+            self._unreadable[of] = self._unreadable.get(of, 0) + n
 
     def of(self, source: str) -> dict[str, Any]:
         """Of how many files of a source others speak, and the first of those."""

@@ -6,9 +6,10 @@ It is written beside a marker, so that a run that was killed finds what is done.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from rightful.dedup.sketch import check
 from rightful.ingest.captured import StagedCaptures
+from rightful.ingest.profiles import ProfileClaims
 from rightful.ingest.staged import (
     STAGED_KINDS,
     STAGED_ROWS,
@@ -30,18 +32,16 @@ from rightful.ingest.staged import (
     staged,
     unfinished,
 )
+from rightful.ingest.task import Task as Task
+from rightful.ingest.unpacked import unpacked
 from rightful.notation.urls import canonical, registrable_domain
-from rightful.readers import Capture, Damage, Extent, Item, ReadOptions, Skipped
+from rightful.readers import Capture, Damage, Extent, Read, ReadOptions, Skipped, Talked, Unread
 from rightful.readers.read import personal_types, read
 from rightful.readers.unread import SAMPLE_CHARS
-from rightful.recipes.recipe import Recipe
-from rightful.rights.evidence import Evidence, Profile, as_json, evidence_id
-from rightful.rights.expression import Names
 from rightful.signals.cards.claims import claims_digest
-from rightful.signals.cards.source_card import SourceCard
 from rightful.signals.rows.claims import look_of
 from rightful.stages import Stage, without
-from rightful.stages.license import LicenseTags
+from rightful.stages.license import Blocked, LicenseTags
 from rightful.store.layout import move_into_place
 from rightful.store.parts import part_writer
 from rightful.store.placed import placed
@@ -52,24 +52,6 @@ PART_TEXT_BYTES = 256 << 20
 ROW_GROUP_ROWS = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One item with all that its result depends on, and the folder to stage it in. ``claims`` are the card's, ``beside``
-    those of the files that lie beside what is read, ``papers`` the same as they stand there, each with the files of the item
-    of which it is claimed."""
-
-    index: int
-    item: Item
-    card: SourceCard
-    claims: tuple[Evidence, ...]
-    beside: tuple[Evidence, ...]
-    recipe: Recipe
-    names: Names
-    key: bytes
-    folder: Path
-    papers: tuple[tuple[Evidence, tuple[str, ...]], ...] = ()
-
-
 def process(task: Task) -> Done:
     """Read and tag one item, unless an earlier run of the same plan did so already."""
     marker = marker_of(task.folder, task.index)
@@ -78,70 +60,104 @@ def process(task: Task) -> Done:
         return known
     tagger = Tagger(task)
     writer = StagedPieces(task.folder, task.index)
-    damages: list[Damage] = []
     captures = StagedCaptures(task.folder, task.index, task.names)
-    skipped: dict[tuple[str, str, str], int] = {}
-    extent = Extent(0)
-    clock = time.perf_counter()
-    try:
-        look = look_of(task.card, task.names, task.recipe.fields.license)
-        for batch_read in read(task.item, ReadOptions(task.recipe.fields, look, task.recipe.limits)):
-            if isinstance(batch_read, Damage):
-                damages.append(batch_read)
-            elif isinstance(batch_read, Skipped):
-                what = (batch_read.file, batch_read.reason, batch_read.pattern)
-                skipped[what] = skipped.get(what, 0) + batch_read.records
-            elif isinstance(batch_read, Capture):
-                tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
-                clock = time.perf_counter()
-                captures.add(batch_read)
-                tagger.seconds["captures"] = tagger.seconds.get("captures", 0.0) + time.perf_counter() - clock
-            elif isinstance(batch_read, Extent):
-                extent = batch_read
-            else:
-                tagger.seconds["read"] = tagger.seconds.get("read", 0.0) + time.perf_counter() - clock
-                records, signatures = tagger(batch_read)
-                clock = time.perf_counter()
-                writer.add(records, signatures, batch_read)
-                tagger.seconds["write"] = tagger.seconds.get("write", 0.0) + time.perf_counter() - clock
+    told = _Told()
+    with contextlib.ExitStack() as stack:
+        stack.callback(captures.close)
+        stack.callback(writer.close)
+        tasks, stated = [task], {}
+        if task.inside is not None:
             clock = time.perf_counter()
-    finally:
-        writer.close()
-        captures.close()
+            opened = stack.enter_context(unpacked(task))
+            tasks, stated = opened.tasks, opened.stated.dumps()
+            told.damages += opened.damages
+            for passed in opened.skipped:
+                told.add(passed)
+            tagger.spent("unpack", clock)
+        for part in tasks:
+            tagger.turn(part)
+            _read(part, tagger, writer, captures, told)
     done = Done(
         index=task.index,
         source_id=task.card.source_id,
         pieces=tuple(writer.rows),
-        lines=extent.lines,
-        damages=tuple(damages),
-        profiles={r: _claims(p, task.papers) for r, p in tagger.profiles().items()},
+        lines=told.lines if task.inside is None else 0,
+        damages=tuple(told.damages),
+        profiles=tagger.claims(),
         text_bytes=writer.text_bytes,
         files=writer.files,
         seconds=tagger.seconds,
         statements=tagger.statements(),
-        unread=extent.unread,
-        talks=extent.talks,
-        skipped=tuple(Skipped(*what, records) for what, records in skipped.items()),
+        unread=tuple(told.unread),
+        talks=tuple(told.talks),
+        skipped=tuple(Skipped(*what, records) for what, records in told.skipped.items()),
         contradicted=tagger.contradicted,
         captured=captures.rows,
         looked=captures.looked,
         digests=digests_of(task.folder, task.index, len(writer.rows), captures.rows),
+        stated=stated,
     )
     mark(marker, done)
     return done
 
 
+@dataclass(slots=True)
+class _Told:
+    """What readers told beside records."""
+
+    damages: list[Damage] = field(default_factory=list)
+    skipped: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+    talks: list[Talked] = field(default_factory=list)
+    lines: int = 0
+
+    def add(self, outcome: Read) -> None:
+        """Keep one of them."""
+        if isinstance(outcome, Damage):
+            self.damages.append(outcome)
+        elif isinstance(outcome, Skipped):
+            what = (outcome.file, outcome.reason, outcome.pattern)
+            self.skipped[what] = self.skipped.get(what, 0) + outcome.records
+        elif isinstance(outcome, Extent):
+            self.lines += outcome.lines
+            self.unread += outcome.unread
+            self.talks += outcome.talks
+
+
+def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCaptures, told: _Told) -> None:
+    """Read one item, tag its records and write them, and what is captured with them."""
+    look = look_of(task.card, task.names, task.recipe.fields.license)
+    clock = time.perf_counter()
+    for outcome in read(task.item, ReadOptions(task.recipe.fields, look, task.recipe.limits)):
+        if isinstance(outcome, pa.RecordBatch):
+            tagger.spent("read", clock)
+            records, signatures = tagger(outcome)
+            clock = time.perf_counter()
+            writer.add(records, signatures, outcome)
+            tagger.spent("write", clock)
+        elif isinstance(outcome, Capture):
+            tagger.spent("read", clock)
+            clock = time.perf_counter()
+            captures.add(outcome)
+            tagger.spent("captures", clock)
+        else:
+            told.add(outcome)
+        clock = time.perf_counter()
+
+
 class Tagger:
-    """Turns raw batches into record batches, and keeps the time of each stage."""
+    """Turns raw batches into record batches, and keeps the time of each stage. The items in a container are tagged in turn."""
 
     def __init__(self, task: Task) -> None:
         recipe = task.recipe
+        self.task = task
         self.source_id = task.card.source_id
         self.card_sha256 = claims_digest(task.card, task.claims)
         self.stages = recipe.running()
         self.left_out = recipe.left_out()
-        about = (task.card, task.claims, task.names, task.key, recipe.fields.license, task.beside)
-        self.license = LicenseTags(*about, personal=personal_types())
+        self.license = _tags_of(task)
+        self.profiles = ProfileClaims()
+        self._blocked: list[tuple[tuple[str, str], Blocked]] = []
         self.signature = recipe.near.shingles
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
@@ -150,16 +166,35 @@ class Tagger:
         self.contradicted = 0
         """Records in which personal data was found, or that hold some by their form, though their card says that there is none."""
 
+    def turn(self, task: Task) -> None:
+        """Tag what comes from now on as this item: of each of a container something else may be claimed."""
+        if task is not self.task:
+            self._end()
+            self.task, self.license = task, _tags_of(task)
+
+    def spent(self, stage: str, since: float) -> None:
+        """Add the time from a moment on to that of a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - since
+
+    def claims(self) -> Mapping[str, tuple[dict[str, Any], ...]]:
+        """The claims of the records so far, by rights id."""
+        self._end()
+        return self.profiles.stored()
+
     def statements(self) -> tuple[Spoken, ...]:
         """The columns whose statements about rights block rows."""
         return tuple(
             Spoken(f, c, b.rows, b.sample[:SAMPLE_CHARS], tuple(s[:SAMPLE_CHARS] for s in b.samples))
-            for (f, c), b in self.license.blocked.items()
+            for (f, c), b in (*self._blocked, *self.license.blocked.items())
         )
 
-    def profiles(self) -> dict[str, Profile]:
-        """The profiles of the records so far, by rights id."""
-        return self.license.profiles
+    def _end(self) -> None:
+        """Keep what the item that was tagged last leaves."""
+        for rights, profile in self.license.profiles.items():
+            self.profiles.add(rights, profile, self.task.papers)
+        self._blocked += self.license.blocked.items()
+        self.license.profiles.clear()
+        self.license.blocked.clear()
 
     def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """The records of a batch, and their signatures."""
@@ -289,31 +324,9 @@ class StagedPieces:
             self._tags = []
 
 
-def _claims(profile: Profile, papers: Iterable[tuple[Evidence, tuple[str, ...]]]) -> tuple[dict[str, Any], ...]:
-    """The claims of a profile as they are stored: one that files beside the texts make once for each of them, with the files
-    of the item that it speaks of, the nearest first."""
-    read: dict[Evidence, list[tuple[Evidence, tuple[str, ...]]]] = {}
-    for claim, files in papers:
-        read.setdefault(claim, []).append((claim, files))
-    return tuple(
-        _stored(claim, files)
-        for evidence in sorted(profile, key=evidence_id)
-        for claim, files in read.get(evidence, [(evidence, None)])
-    )
-
-
-def _stored(evidence: Evidence, files: tuple[str, ...] | None) -> dict[str, Any]:
-    seen = evidence.observation
-    return {
-        "evidence_id": evidence_id(evidence),
-        "deciding": as_json(evidence),
-        "raw": seen.raw if seen else "",
-        "place": seen.place if seen else "",
-        "detector": seen.detector if seen else "",
-        "detector_version": seen.detector_version if seen else "",
-        "observed_at": seen.observed_at if seen else "",
-        **({} if files is None else {"files": list(files)}),
-    }
+def _tags_of(task: Task) -> LicenseTags:
+    about = (task.card, task.claims, task.names, task.key, task.recipe.fields.license, task.beside)
+    return LicenseTags(*about, personal=personal_types())
 
 
 def _addresses(urls: pa.Array) -> tuple[list[str | None], list[str | None], list[str | None]]:

@@ -23,11 +23,22 @@ from rightful.ingest.landing.earlier import earlier_files
 from rightful.ingest.outcome import Outcome, by_column, by_pattern, contradicted, conversations, not_read, nothing_read
 from rightful.ingest.plan import Plan
 from rightful.ingest.staged import Done
-from rightful.ingest.standing import Coming, Key, digest_or_empty, must_not_empty, settle
+from rightful.ingest.standing import (
+    Coming,
+    Key,
+    digest_or_empty,
+    member_of,
+    must_not_empty,
+    settle,
+    without_records,
+)
 from rightful.ingest.stated_beside import StatedBeside
-from rightful.ingest.tagging import Task, process
+from rightful.ingest.tagging import process
+from rightful.ingest.task import Inside, Papers, Task, once, placed
+from rightful.ingest.unpacked import remove_left
 from rightful.readers import Damage, Fields, FoundFile, Item
 from rightful.readers.limits import DEFAULT as DEFAULT_LIMITS
+from rightful.readers.read import containers
 from rightful.readers.split import items
 from rightful.recipes.recipe import Recipe
 from rightful.rights.evidence import Evidence, evidence_id
@@ -42,8 +53,6 @@ from rightful.store.layout import Layout, private_folder, remove_tree
 from rightful.store.ledger import Ledger
 from rightful.store.records import SCHEMA_VERSION
 
-Papers = Mapping[str, tuple[Evidence, ...]]
-"""By the name of a file: what is claimed of it by the files that lie beside it, the nearest first."""
 Progress = Callable[[int, int, int], None]
 """Called with (bytes done, bytes in all, records so far)."""
 
@@ -81,7 +90,7 @@ class Work:
             must_not_empty(self.standing, ledger.files)
         # Other limits read other rows; those of always leave what was remembered of a file as it was.
         limits = plan.recipe.limits
-        self.limits = [] if limits == DEFAULT_LIMITS else [asdict(limits)]
+        self.limits = [] if limits == DEFAULT_LIMITS else [limits.stated()]
         self._prepare(workers)
         # All that a staged part depends on, so that a rerun takes up nothing else.
         parts = [
@@ -114,7 +123,9 @@ class Work:
         by_name = cards | {c.name: c for c in cards.values()}
         lying = Beside([*self.plan.folders, *(Path(c.listed.card_file).parent for c in self.standing.coming)])
         self.stated = StatedBeside()
-        work: list[tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Papers, Recipe]] = []
+        work: list[
+            tuple[SourceCard, list[FoundFile], tuple[Evidence, ...], tuple[Evidence, ...], Papers, Recipe, Inside]
+        ] = []
         for source, files in sources.items():
             card = self.cards[source]
             before = self.stored.get(source)
@@ -134,7 +145,7 @@ class Work:
                 said = lying.claims(coming.listed.file.path, source, about, coming.listed.confirmed)
                 papers[coming.listed.file.name] = said
                 self.stated.count(source, said)
-                groups.setdefault(_once(said), []).append(coming)
+                groups.setdefault(once(said), []).append(coming)
             for beside, ours in groups.items():
                 read = [
                     card.digest,
@@ -145,15 +156,13 @@ class Work:
                     self.plan.format,
                 ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
-                work.append((card, fresh, claims, beside, papers, recipe))
+                work.append((card, fresh, claims, beside, papers, recipe, Inside(about, self.plan.format)))
         self.stated.lies = lying.lies
-        for card, fresh, claims, beside, lie, recipe in work:
+        for card, fresh, claims, beside, lie, recipe, inside in work:
             for item in items(fresh):
-                number, names = len(self.tasks), self.catalog.names
-                its_papers = _papers(item, lie)
-                self.tasks.append(
-                    Task(number, item, card, claims, beside, recipe, names, self.ledger.key, Path(), its_papers)
-                )
+                of = (len(self.tasks), item, card, claims, beside, recipe, self.catalog.names, self.ledger.key, Path())
+                opens = inside if item.format in containers() else None
+                self.tasks.append(Task(*of, placed(item, lie), opens))
 
     def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
         """The files that are not as they were taken in. Those that are count as unchanged without being read."""
@@ -177,12 +186,11 @@ class Work:
             known = as_before(coming)
             digest = digests.get(coming.key, "")
             if known is not None and (coming.key in untouched or digest == known.sha256):
-                self.skipped_records += known.records
-                kept = replace(
-                    coming.file,
-                    **{k: getattr(known, k) for k in ("sha256", "reading", "records", "whole", "held", "snapshot")},
-                )
-                self.renewed += [kept] if kept != known else []
+                for before, now in ((known, coming.file), *(self.standing.members_now(coming))):
+                    self.skipped_records += before.records
+                    of_content = ("sha256", "reading", "records", "whole", "held", "snapshot")
+                    kept = replace(now, **{k: getattr(before, k) for k in of_content})
+                    self.renewed += [kept] if kept != before else []
             else:
                 fresh.append(coming.listed.file)
                 self.reading[coming.key] = replace(coming.file, sha256=digest, reading=reading)
@@ -199,6 +207,7 @@ class Work:
     def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
         """Do the items and land them."""
         private_folder(self.folder)
+        remove_left(self.folder)
         total = sum(_size(t.item) for t in self.tasks)
         done: list[Done] = []
         so_far = records = 0
@@ -215,17 +224,19 @@ class Work:
     def arrival(self, done: Sequence[Done]) -> Arrival:
         """What is to land when the items are done."""
         damages = self._damages(done)
+        files, members = self._taken_in(done)
         return Arrival(
             run=self.key,
             folder=self.folder,
             done=done,
             sources=self.cards,
-            files=self._taken_in(done),
+            files=files,
+            members=members,
             rejections=[(d.file, d.position, d.reason) for d in damages],
             rejected=sum(d.rows for d in damages),
             near=self.plan.recipe.near,
             recipes={t.recipe.digest: t.recipe.resolved() for t in self.tasks},
-            emptied=self.standing.emptied,
+            emptied=[*self.standing.emptied, *self._no_longer_held(files)],
             gone=self.standing.gone,
             prune=self.choices.prune,
             passed=self.standing.passed,
@@ -237,6 +248,8 @@ class Work:
 
     def _land(self, done: Sequence[Done], clock: Callable[[], datetime]) -> Outcome:
         arrival = self.arrival(done)
+        for result in done:
+            self.stated.add(result.stated)
         landed = land(self.layout, self.ledger, arrival, clock)
         skipped = [*self.plan.skipped, *(one for d in done for one in d.skipped)]
         stages: dict[str, float] = {}
@@ -273,17 +286,36 @@ class Work:
             stages=stages,
         )
 
-    def _taken_in(self, done: Sequence[Done]) -> Mapping[Key, InputFile]:
-        """The files that were read. One with damage in it is read again next time, so that the damage is listed again."""
-        damaged = {(t.card.source_id, x.file) for t, d in zip(self.tasks, done, strict=True) for x in d.damages}
+    def _taken_in(self, done: Sequence[Done]) -> tuple[Mapping[Key, InputFile], Mapping[Key, Key]]:
+        """The files that were read, and in which container those lie that lie in one. A file with damage in it is read again
+        next time, so that the damage is listed again; so is a container with all that it holds."""
+        damaged: set[Key] = set()
         counts: dict[Key, int] = {}
+        members: dict[Key, Key] = {}
         for task, result in zip(self.tasks, done, strict=True):
+            source, whole = task.card.source_id, (task.card.source_id, task.item.files[0].name)
             for read_file, n in result.files.items():
-                counts[(task.card.source_id, read_file)] = counts.get((task.card.source_id, read_file), 0) + n
-        return {
+                counts[source, read_file] = counts.get((source, read_file), 0) + n
+            if task.inside is None:
+                damaged |= {(source, damage.file) for damage in result.damages}
+            else:
+                damaged |= {whole} if result.damages else set()
+                members |= {(source, name): whole for name in result.files}
+        read = {
             key: replace(file, records=counts.get(key, 0), whole=key not in damaged)
             for key, file in self.reading.items()
         }
+        inside = {key: replace(member_of(read[of], key[1]), records=counts[key]) for key, of in members.items()}
+        return {**read, **inside}, members
+
+    def _no_longer_held(self, files: Mapping[Key, InputFile]) -> list[InputFile]:
+        """What containers held that were read anew, and do not hold any more."""
+        return [
+            without_records(file)
+            for key in self.reading
+            for file in self.standing.members.get(key, ())
+            if (file.source_id, file.file) not in files
+        ]
 
     def _met_before(self) -> list[InputFile]:
         """What an earlier version remembered of files, in today's form, where this run does not say more of them."""
@@ -306,24 +338,6 @@ def _size(item: Item) -> int:
     if item.format != "jsonl" or (item.start == 0 and item.stop is None):
         return whole
     return (item.stop if item.stop is not None else whole) - item.start
-
-
-def _once(claims: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Each claim once, in an order that does not depend on where it was read: files of which the same is claimed share items."""
-    return tuple(sorted(set(claims), key=lambda claim: (claim.expression, evidence_id(claim))))
-
-
-def _papers(item: Item, papers: Papers) -> tuple[tuple[Evidence, tuple[str, ...]], ...]:
-    """Every claim as it was read in a place, with the files of an item of which it is claimed."""
-    claims: dict[tuple[str, str, str], Evidence] = {}
-    files: dict[tuple[str, str, str], list[str]] = {}
-    for file in item.files:
-        for claim in papers.get(file.name, ()):
-            seen = claim.observation
-            key = (evidence_id(claim), seen.place if seen else "", seen.detector if seen else "")
-            claims.setdefault(key, claim)
-            files.setdefault(key, []).append(file.name)
-    return tuple((claims[key], tuple(dict.fromkeys(names))) for key, names in files.items())
 
 
 def _ids(claims: Iterable[Evidence]) -> list[str]:

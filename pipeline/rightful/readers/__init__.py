@@ -56,7 +56,10 @@ null among them where they are several persons, and an empty string where someth
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to read: where it is, its name relative to what was ingested (POSIX), and what the file system says of it."""
+    """A file to read: where it is, its name relative to what was ingested (POSIX), and what the file system says of it.
+
+    ``within`` is where it would lie if the archive that it came out of were a folder; None of a file that lies where it is.
+    """
 
     path: Path
     name: str
@@ -65,6 +68,12 @@ class FoundFile:
     format: str
     ctime_ns: int = 0
     inode: int = 0
+    within: Path | None = None
+
+    @property
+    def lies(self) -> Path:
+        """Where it lies, as whoever named it sees it: the folders on the way there may say something."""
+        return self.within or self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ STEP_BYTES = 64 << 20
 LONGEST_VALUE = (1 << 31) - 1
 VALUE_BYTES = 8
 """What a value in a list takes at the least, once it is looked into: two thousand million bits are 256 MiB in a file."""
+LATER = frozenset({"members", "depth"})
+"""Limits that an earlier version did not know."""
 _SIZE = re.compile(r"(\d{1,15}) ?(|B|[KMGT]i?B?)", re.IGNORECASE)
 _UNITS = {"k": 10, "m": 20, "g": 30, "t": 40}
 
@@ -39,6 +41,10 @@ class Limits:
     """What a row group of Parquet may unpack to, in the columns that are read."""
     expansion: int = 1_000
     """A file unpacks to at most so many times its size on disk; the first 64 MiB are free."""
+    members: int = 250_000
+    """So many members of an archive are read, those of archives within it counted."""
+    depth: int = 4
+    """So deep archives lie within archives; 1 is one that has none in it."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -49,6 +55,11 @@ class Limits:
                 f"must be less than 2 GiB, the longest value of Parquet, not {self.value_bytes}",
                 subject="limits.value_bytes",
             )
+
+    def stated(self) -> dict[str, int]:
+        """The limits by name; those that came later only where they are others than those of always."""
+        listed = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {k: v for k, v in listed.items() if k not in LATER or v != getattr(type(self)(), k)}
 
     def too_long(self, what: str, size: int) -> str | None:
         """Why a value of so many bytes is not read, or None. ``what`` begins the sentence: ``a line``."""

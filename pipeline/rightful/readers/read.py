@@ -14,12 +14,12 @@ from typing import cast
 import rightful.readers.formats
 from rightful.errors import UnknownName
 from rightful.readers import Item, Read, ReadOptions
-from rightful.readers.formats import Reader
+from rightful.readers.formats import Container, Reader
 
 
 @cache
 def readers() -> tuple[Reader, ...]:
-    """All readers, in the order of their names."""
+    """All readers, in the order of their names, containers among them: these know their files, and do not read them."""
     names = sorted(m.name for m in pkgutil.iter_modules(rightful.readers.formats.__path__))
     modules = (import_module(f"rightful.readers.formats.{name}") for name in names)
     return tuple(cast(Reader, m) for m in modules if hasattr(m, "FORMATS"))
@@ -44,6 +44,15 @@ def personal_types() -> frozenset[str]:
     return frozenset(vars(r)["MEDIA_TYPE"] for r in readers() if vars(r).get("PERSONAL"))
 
 
+@cache
+def containers() -> Mapping[str, Container]:
+    """The formats that hold files, each with what unpacks it."""
+    return {name: cast(Container, module) for name, module in formats().items() if getattr(module, "UNPACKS", False)}
+
+
 def read(item: Item, by: ReadOptions) -> Iterator[Read]:
-    """The records of an item as batches of ``RAW`` in file order, its damages and captures, and at the end one ``Extent``."""
+    """The records of an item as batches of ``RAW`` in file order, its damages and captures, and at the end one ``Extent``.
+
+    A container has none of its own: it is unpacked, and what it holds is read.
+    """
     return reader_of(item.format).read(item, by)

@@ -1,13 +1,14 @@
 """Bytes from files, plain or compressed, in chunks and lines, with memory that does not grow. Floor 2: the readers.
 
-Compression is told by the first bytes, never by the name. All three codecs are Arrow's: they read concatenated members
-and notice a truncated stream. What was readable before a break is always handed out first. Arrow reads zstd with a
-window of up to 128 MiB; what was written with ``zstd --long`` is read by `zstandard`, an extra.
+Compression is told by the first bytes, never by the name. gzip, bz2 and zstd are Arrow's: they read concatenated members
+and notice a truncated stream; xz is that of the standard library. What was readable before a break is always handed out
+first. Arrow reads zstd with a window of up to 128 MiB; what was written with ``zstd --long`` is read by `zstandard`, an extra.
 """
 
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import stat
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ import pyarrow as pa
 from rightful.readers.limits import DEFAULT, Limits
 
 CHUNK_BYTES = 1 << 20
-SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd"}
+SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd", ".xz": "xz"}
 """What names of compressed files say; the first bytes decide."""
 
 _ARROW_READ_BYTES = 64 << 10  # what Arrow asks its input for at a time
@@ -30,6 +31,9 @@ _SKIPPABLE_ZSTD = tuple(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))
 _ARROW_WINDOW_BYTES = 1 << 27
 _LONGEST_WINDOW_BYTES = 1 << 31  # of zstd --long=31, the longest that the tool writes
 _LONG_READ_BYTES = 4 << 10
+_XZ = b"\xfd7zXZ\x00"
+XZ_MEMORY_BYTES = 256 << 20
+"""What reading xz may hold in memory: ``xz -9`` takes 65 MiB."""
 
 
 class StreamBroken(Exception):
@@ -62,14 +66,14 @@ def why(error: OSError) -> str:
 
 
 def compression(head: bytes) -> str | None:
-    """``gzip``, ``bz2`` or ``zstd`` if the first bytes are of such a stream, else None."""
+    """``gzip``, ``bz2``, ``zstd`` or ``xz`` if the first bytes are of such a stream, else None."""
     if head[:3] == b"\x1f\x8b\x08":
         return "gzip"
     if head[:3] == b"BZh" and head[3:4].isdigit() and any(m.startswith(head[4:10]) for m in _BZ2_BLOCKS):
         return "bz2"
     if head[:4] == b"\x28\xb5\x2f\xfd" or head[:4] in _SKIPPABLE_ZSTD:
         return "zstd"
-    return None
+    return "xz" if head[:6] == _XZ else None
 
 
 def window_bytes(head: bytes) -> int:
@@ -123,6 +127,8 @@ def _long_reader() -> Any:
 
 def _stream(file: io.BufferedReader, codec: str) -> Any:
     """What decompresses ``file`` from where it stands; it has ``read``. Raises :class:`OSError` where it cannot."""
+    if codec == "xz":
+        return _Xz(file)
     window = window_bytes(file.peek(18)[:18]) if codec == "zstd" else 0
     if window <= _ARROW_WINDOW_BYTES:
         return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), codec)
@@ -168,6 +174,50 @@ class _LongWindow:
             self._left = self._frame.unused_data
             self._frame = None
         return True
+
+
+class _Xz:
+    """An xz file (The .xz File Format 1.1.0: streams, with padding behind each), with the errors of the other streams."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._stream: lzma.LZMADecompressor | None = None  # None between streams
+        self._left = b""  # what was read beyond the end of a stream
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes; nothing at the end. Raises :class:`OSError` where the stream breaks."""
+        while True:
+            if self._stream is None:
+                if not self._next():
+                    return b""
+                self._stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES)
+            piece = b""
+            if self._stream.needs_input:
+                piece = self._left or self._file.read(_LONG_READ_BYTES)
+                self._left = b""
+                if not piece:
+                    raise OSError("Truncated compressed stream")
+            try:
+                taken = self._stream.decompress(piece, size)
+            except lzma.LZMAError as error:
+                raise OSError(f"{error}") from None
+            if self._stream.eof:
+                self._left = self._stream.unused_data
+                self._stream = None
+            if taken:
+                return taken
+
+    def _next(self) -> bool:
+        """Go to where the next stream begins; False at the end of the file. Padding is NULs, four at a time."""
+        padding = 0
+        while True:
+            piece = self._left or self._file.read(_LONG_READ_BYTES)
+            self._left = piece.lstrip(b"\0")
+            padding += len(piece) - len(self._left)
+            if self._left or not piece:
+                if padding % 4:
+                    raise OSError("the padding behind a stream is not of four bytes")
+                return bool(piece)
 
 
 def open_file(path: Path) -> io.BufferedReader:
@@ -329,6 +379,8 @@ def _salvage(file: io.BufferedReader, codec: str, done: int) -> bytes:
 def _broken(codec: str, error: OSError) -> str:
     if str(error).startswith(_LONG_WINDOW):
         return str(error)
+    if codec == "xz" and "Memory usage limit" in str(error):
+        return f"the xz data needs more than {XZ_MEMORY_BYTES >> 20} MiB of memory: unpack it first (xz -d)"
     if "requires too much memory" in str(error):  # a later frame
         return f"{_LONG_WINDOW} of more than 128 MiB: unpack it first (zstd -d --long=31)"
     if "Truncated" in str(error):

@@ -18,7 +18,7 @@ from rightful.errors import InputError, did_you_mean
 from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.formats import Guess, Probe, suffix
 from rightful.readers.never import never_read
-from rightful.readers.read import reader_of, readers
+from rightful.readers.read import containers, reader_of, readers
 from rightful.readers.streams import (
     SUFFIXES,
     StreamBroken,
@@ -52,7 +52,8 @@ class Listing:
 def discover(path: Path, *, format: str | None = None) -> Listing:
     """List the files under ``path`` (or the file that it is), with the format of each, in an order that is always the same.
 
-    ``format`` forces a format on every file. Raises :class:`InputError` (exit code 2) where there is no such path or it
+    ``format`` forces a format on every file; an archive is still one, and what it holds has the format, unless it is the
+    format's own kind of file. Raises :class:`InputError` (exit code 2) where there is no such path or it
     cannot be listed, :class:`UnknownName` for an unknown format.
     """
     if format is not None:
@@ -158,11 +159,17 @@ def _look(entry: _Entry, format: str | None) -> FoundFile | Skipped | Damage | P
         return Damage(name, why(error))
     if head.startswith(_LFS_POINTER):
         return Damage(name, "a Git LFS pointer, not the file itself: fetch the content (git lfs pull)")
-    outcome = format or _recognised(entry.path, name, head)
+    outcome = _forced(entry.path, name, head, format) if format else _recognised(entry.path, name, head)
     if isinstance(outcome, str):
         of = entry.status
         return FoundFile(entry.path, name, of.st_size, of.st_mtime_ns, outcome, of.st_ctime_ns, of.st_ino)
     return outcome
+
+
+def _forced(path: Path, name: str, head: bytes, format: str) -> str:
+    """The format that is forced on a file, or that of the archive that it is."""
+    own = _recognised(path, name, head)
+    return own if isinstance(own, str) and own in containers() and format not in containers() else format
 
 
 def _recognised(path: Path, name: str, head: bytes) -> str | Skipped | Damage:

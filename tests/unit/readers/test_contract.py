@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from hypothesis import strategies as st
 from rightful.readers import BATCH_ROWS, RAW, Damage, Extent, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.formats import Guess, Probe, Reader
 from rightful.readers.limits import DEFAULT, Limits
-from rightful.readers.read import read, readers
+from rightful.readers.read import containers, read, readers
+from rightful.readers.unpacking import Room, TooMuch, Unpacking
 from tests.unit.readers.reading import LOOK, found
 
 FORMATS = {name: reader for reader in readers() for name in reader.FORMATS}
 SMALL = Limits(value_bytes=64)
 
-every_format = pytest.mark.parametrize("name", FORMATS)
+every_format = pytest.mark.parametrize("name", [name for name in FORMATS if name not in containers()])
+every_container = pytest.mark.parametrize("name", containers())
 contents = st.one_of(
     st.binary(max_size=200),
     st.text(max_size=80).map(str.encode),
@@ -75,6 +78,38 @@ def test_reader_whatever_is_there_gives_batches_damage_and_one_extent_the_same_e
             for text in outcome.column("text").to_pylist():
                 assert text.strip()
                 assert len(text.encode()) <= limits.value_bytes
+
+
+@every_container
+@given(content=contents)
+def test_container_whatever_is_there_lays_down_files_below_its_folder_and_tells_the_rest(
+    tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    path, to = folder / "corpus.bin", folder / "to"
+    path.write_bytes(content)
+    to.mkdir()
+    into = Unpacking("corpus.bin", to, Room(SMALL, len(content)))
+    with contextlib.suppress(TooMuch):
+        told = list(containers()[name].unpack(found(path, name), into))
+        assert any(isinstance(one, Damage) and one.file == "corpus.bin" and one.reason for one in told)
+        assert not into.is_whole
+    assert {one.name for one in folder.iterdir()} == {"corpus.bin", "to"}
+
+
+@every_container
+def test_container_that_is_gone_is_damage(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "corpus.bin"
+    path.write_bytes(b"x")
+    file = found(path, name)
+    path.unlink()
+    (tmp_path / "to").mkdir()
+    into = Unpacking("corpus.bin", tmp_path / "to", Room(DEFAULT, 1))
+    [damage] = containers()[name].unpack(file, into)
+    assert isinstance(damage, Damage)
+    assert damage.file == "corpus.bin"
+    assert "gone" in damage.reason
+    assert not into.is_whole
 
 
 @every_format

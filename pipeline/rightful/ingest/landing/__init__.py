@@ -76,13 +76,12 @@ class Landing:
         sort_out(self.con, self.layout, self.ledger, self.before, self.arrival, now)
         landed = self._count()
         # A file with a refused record is read again next time, so that it is counted as refused again.
-        self.refused_files = set(
-            rows(
-                self.con,
-                f"""SELECT DISTINCT i.source_id, i.file FROM incoming i
-                JOIN outcome o ON o.pos = i.pos AND o.what = {Outcome.REFUSED:d}""",
-            )
+        refused = rows(
+            self.con,
+            f"""SELECT DISTINCT i.source_id, i.file FROM incoming i
+            JOIN outcome o ON o.pos = i.pos AND o.what = {Outcome.REFUSED:d}""",
         )
+        self.refused_files = {self._container((str(source), str(file))) for source, file in refused}
         taken = {p.part for p in self.ledger.parts("records", self.before)}
         main, aside = pieces_of(self.con, self.arrival, taken)
         publishing = Publishing(self.con, self.layout, self.ledger, self.before, self.arrival)
@@ -194,6 +193,10 @@ class Landing:
         keys = [*self.arrival.files, *self.arrival.ended, *((f.source_id, f.file) for f in self.arrival.emptied)]
         return sorted({source for source, _ in keys})
 
+    def _container(self, key: tuple[str, str]) -> tuple[str, str]:
+        """What is read when a file is: the container that it lies in, or itself."""
+        return self.arrival.members.get(key, key)
+
     def _remembered(self, before: Mapping[tuple[str, str], InputFile], held: str) -> dict[tuple[str, str], InputFile]:
         """The files that were read, as they are remembered from now on. Raises :class:`StoreError` where another run took
         in another file under the name of one meanwhile."""
@@ -203,5 +206,7 @@ class Landing:
         for key, file in {**self.arrival.files, **{(f.source_id, f.file): f for f in self.arrival.emptied}}.items():
             list_before = before[key].held if key in before else ""
             now = (held if key in listed else "") if key in other else list_before
-            remembered[key] = replace(file, held=now, whole=file.whole and key not in self.refused_files, snapshot=0)
+            remembered[key] = replace(
+                file, held=now, whole=file.whole and self._container(key) not in self.refused_files, snapshot=0
+            )
         return remembered

@@ -21,7 +21,8 @@ class Arrival:
     ``rejected`` is how many records the ``rejections`` stand for.
     ``files`` maps (source id, file) to the files that were read as they will be remembered. ``emptied`` are those in whose
     place nothing with records lies, ``gone`` those that are not there (their records are retired with ``prune``),
-    ``passed`` those that went to other sources; ``renewed`` were not read, but are remembered anew.
+    ``passed`` those that went to other sources; ``renewed`` were not read, but are remembered anew. ``members`` says of files that lie in
+    a container in which.
     """
 
     run: str
@@ -38,6 +39,7 @@ class Arrival:
     prune: bool = False
     passed: Sequence[Passed] = ()
     renewed: Sequence[InputFile] = ()
+    members: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     @property
     def ended(self) -> dict[tuple[str, str], str]:

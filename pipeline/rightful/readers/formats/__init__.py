@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
-from rightful.readers import FoundFile, Item, Read, ReadOptions
+from rightful.readers import Damage, FoundFile, Item, Read, ReadOptions, Skipped
+from rightful.readers.unpacking import Unpacking
 
 Ranges = tuple[tuple[int, int | None], ...]
 """Ranges of a file as ``(start, stop)``, in the unit that the format divides by; None means to the end."""
@@ -80,6 +81,29 @@ class Reader(Protocol):
 
     def read(self, item: Item, by: ReadOptions) -> Iterator[Read]:
         """The records of an item as batches of ``RAW``, its damages, what holds no text, captures, and at the end its extent."""
+        ...
+
+
+class Container(Protocol):
+    """What a module defines whose formats hold files: they are laid down, and each of them is read as what it is."""
+
+    FORMATS: tuple[str, ...]
+    PACKS: bool
+    """False: a container is an item of its own, and is not divided."""
+    UNPACKS: bool
+    """True."""
+
+    def recognise(self, probe: Probe) -> Guess | None:
+        """What the file is, if it is one of these."""
+        ...
+
+    def divide(self, file: FoundFile, target_bytes: int) -> Ranges:
+        """The whole of it."""
+        ...
+
+    def unpack(self, file: FoundFile, into: Unpacking) -> Iterator[Skipped | Damage]:
+        """Lay down the files that it holds, and tell what is not laid down. Raises :class:`TooMuch`, and OSError where the
+        disk cannot take them."""
         ...
 
 

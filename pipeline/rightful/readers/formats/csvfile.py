@@ -68,7 +68,7 @@ def _read_file(
         if isinstance(header, str):
             yield Damage(file.name, header)
             return 0
-        reader = RowReader(fields, look, of_folders(file.path, look), tally, file.name)
+        reader = RowReader(fields, look, of_folders(file.lies, look), tally, file.name)
         parsed = csv.reader(feed, delimiter=feed.delimiter, strict=True)
         while True:
             feed.begin()

@@ -258,7 +258,7 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return f"the text is {kind}, not a string (column {'.'.join(text)!r})"
     speaking = speakers(schema, fields, look, text)
     speaking += tuple(_unheard(schema, spoken_in, speaking, text))
-    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file.path, look), tally)
+    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file.lies, look), tally)
 
 
 def _unheard(schema: pa.Schema, talks: Sequence[Path], heard: Sequence[Speaker], text: Path) -> Iterator[Speaker]:

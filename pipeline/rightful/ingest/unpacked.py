@@ -1,0 +1,170 @@
+"""What a container holds, as a folder of its own that is read as any folder is. Floor 7.
+
+It is unpacked into the folder of the run, which nobody else may look into and which is gone when it was read, or with the
+next run after a kill. Containers that lie in it are unpacked in their own places, so that what lies around them speaks of
+what they hold. What files beside the container state goes on inside, up to where another package begins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rightful.ingest.around import begins_package
+from rightful.ingest.beside import Beside, unreadable
+from rightful.ingest.stated_beside import StatedBeside
+from rightful.ingest.task import Task, once, placed
+from rightful.readers import Damage, FoundFile, Skipped
+from rightful.readers.limits import raised
+from rightful.readers.read import containers
+from rightful.readers.split import items
+from rightful.readers.tree import CARD_NAME, discover, shown_name
+from rightful.readers.unpacking import Room, TooMuch, Unpacking
+from rightful.rights.evidence import Evidence
+from rightful.store.layout import private_folder, remove_tree
+
+SUFFIX = ".unpacked"
+"""How the folders end that are unpacked into, in the folder of the run."""
+_CUT_SAFELY = ("jsonl",)
+"""Formats in which a record that was cut off is never taken for a whole one: what came before the cut is read."""
+_WHOLE = 1 << 62
+"""No file in a container is divided: its container is read in one go."""
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """What was in a container: the items to read, each as a task of its own, and what is not read."""
+
+    tasks: list[Task] = field(default_factory=list)
+    damages: list[Damage] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    stated: StatedBeside = field(default_factory=StatedBeside)
+
+
+@contextlib.contextmanager
+def unpacked(task: Task) -> Iterator[Unpacked]:
+    """Unpack the container that a task is about; it lies there for as long as this lasts. Raises OSError where it cannot."""
+    scratch = task.folder / f"{task.index:06d}.{os.getpid()}{SUFFIX}"
+    remove_tree(scratch)
+    private_folder(scratch)
+    try:
+        yield _Opening(task, scratch).done()
+    finally:
+        remove_tree(scratch)
+
+
+def remove_left(folder: Path) -> None:
+    """Remove what a killed run had unpacked in its folder."""
+    for left in folder.glob(f"*{SUFFIX}"):
+        remove_tree(left)
+
+
+class _Opening:
+    """One container, and those within it. ``cut`` are the folders of those of which nobody knows all that they hold."""
+
+    def __init__(self, task: Task, scratch: Path) -> None:
+        assert task.inside is not None
+        self.task = task
+        self.inside = task.inside
+        self.scratch = scratch
+        self.top = scratch / "x"
+        self.file = task.item.files[0]
+        self.room = Room(task.recipe.limits, self.file.size)
+        self.files: list[FoundFile] = []
+        self.broken: dict[Path, str] = {}
+        self.cut: dict[Path, Evidence] = {}
+        self.full = False
+        self.out = Unpacked()
+
+    def done(self) -> Unpacked:
+        """Unpack all of it, and say what there is to read."""
+        self._open(self.file, self.top, 1)
+        self._tell()
+        return self.out
+
+    def _open(self, file: FoundFile, to: Path, depth: int) -> None:
+        to.mkdir(0o700)
+        into = Unpacking(file.name, to, self.room)
+        lost = ""
+        try:
+            for told in containers()[file.format].unpack(file, into):
+                if isinstance(told, Damage):
+                    lost = told.reason if not into.is_whole else lost
+                    self.out.damages.append(told)
+                else:
+                    self.out.skipped.append(told)
+        except TooMuch as much:
+            self.full, lost = True, much.reason
+            self.out.damages.append(into.lost(lost))
+        self.broken |= into.broken
+        if not into.is_whole:
+            # Whatever is not there may have restricted what is.
+            self.cut[to] = unreadable(
+                file.name, f"not all of the archive can be read, and with it what it says: {lost}"
+            )
+        self._list(file, to, depth)
+
+    def _list(self, container: FoundFile, to: Path, depth: int) -> None:
+        """Look at what was laid down. The one folder at the top of an archive is what was archived: it was named."""
+        at_top = list(to.iterdir())
+        base = at_top[0] if len(at_top) == 1 and at_top[0].is_dir() else to
+        before = f"{container.name}/" + (f"{shown_name(base.name)}/" if base != to else "")
+        listing = discover(base, format=self.inside.format)
+        unread = {before + shown_name(str(path.relative_to(base))) for path in self.broken if path.is_relative_to(base)}
+        self.out.damages += [replace(d, file=before + d.file) for d in listing.damages if before + d.file not in unread]
+        self.out.skipped += [replace(s, file=before + s.file) for s in listing.skipped if before + s.file not in unread]
+        reason = f"a card inside an archive does not govern: put {CARD_NAME} beside the archive"
+        self.out.skipped += [Skipped(before + shown_name(str(c.relative_to(base))), reason) for c in listing.cards]
+        for found in listing.files:
+            lies = container.lies / found.path.relative_to(to)
+            file = replace(found, name=before + found.name, within=lies)
+            if file.format in containers():
+                self._nested(file, depth + 1)
+            elif file.path not in self.broken or file.format in _CUT_SAFELY:
+                self.files.append(file)
+
+    def _nested(self, file: FoundFile, depth: int) -> None:
+        deepest = self.task.recipe.limits.depth
+        if depth > deepest:
+            much = f"an archive within {depth - 1} others, and {deepest} deep is read{raised('depth')}"
+            self.out.damages.append(Damage(file.name, much))
+        elif self.full:
+            self.out.damages.append(
+                Damage(file.name, "not opened: no more may come out of the archive that it lies in")
+            )
+        else:
+            place = file.path
+            packed = self.scratch / f"{len(self.out.damages)}-{self.room.members}-{depth}.packed"
+            place.rename(packed)
+            self._open(replace(file, path=packed), place, depth)
+            remove_tree(packed) if packed.is_dir() else packed.unlink()
+
+    def _tell(self) -> None:
+        """Group the files by what is claimed of them, as those of a folder are."""
+        lying = Beside([self.top], called={self.top: self.file.name}, broken=self.broken)
+        around = [claim for claim, _ in self.task.papers]
+        source = self.task.card.source_id
+        papers: dict[str, tuple[Evidence, ...]] = {}
+        groups: dict[tuple[Evidence, ...], list[FoundFile]] = {}
+        for file in self.files:
+            beyond = self._is_beyond(file.path.parent)
+            said = (
+                *lying.claims(file.path, source, self.inside.about),
+                *(claim for claim in around if not beyond or claim.kind != "grant"),
+                *(claim for folder, claim in self.cut.items() if file.path.is_relative_to(folder)),
+            )
+            papers[file.name] = said
+            self.out.stated.count(source, said)
+            groups.setdefault(once(said), []).append(file)
+        for beside, files in groups.items():
+            for item in items(files, _WHOLE):
+                task = replace(self.task, item=item, beside=beside, papers=placed(item, papers), inside=None)
+                self.out.tasks.append(task)
+
+    def _is_beyond(self, folder: Path) -> bool:
+        """True where another package begins between what lies beside the container and a folder in it."""
+        inner = [folder, *folder.parents]
+        return begins_package(self.file.lies) or any(map(begins_package, inner[: inner.index(self.top)]))
