@@ -222,7 +222,8 @@ class Store:
         recipe        the settings of the stages: a file (TOML), the name of one (:meth:`recipe` lists them)
         format        ``jsonl``, ``parquet``, ``text``, ...; by default it is recognised by content and name
         limit         how much is read: ``value_bytes`` (one value), ``row_group_bytes``, ``expansion`` (times the size of
-                      a file), where they are to be others than the recipe's
+                      a file), ``members`` of an archive, ``depth`` of archives within archives, where they are to be
+                      others than the recipe's
         prune         retire the records of files that are gone from a folder that is named; where a source would lose
                       all its files, with ``yes`` as well
         rehash        look at the content of every file, whatever its size and times say

@@ -80,6 +80,16 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             "type": "integer",
             "minimum": 1,
         },
+        "members": {
+            "description": "The most members of an archive that are read, those of archives within it counted.",
+            "type": "integer",
+            "minimum": 1,
+        },
+        "depth": {
+            "description": "How deep archives may lie within archives; 1 is an archive that has none in it.",
+            "type": "integer",
+            "minimum": 1,
+        },
     },
 }
 TABLE_WORDS = {

@@ -36,7 +36,8 @@ def _field_options(command: click.Command) -> click.Command:
     "--limit",
     multiple=True,
     metavar="NAME=SIZE",
-    help="How much is read: value_bytes (one value; 256MiB), row_group_bytes (2GiB) or expansion (1000 times); repeatable.",
+    help="How much is read: value_bytes (one value; 256MiB), row_group_bytes (2GiB), expansion (1000 times), members of an"
+    " archive (250000) or depth of archives within archives (4); repeatable.",
 )
 @workers_option
 @click.option("--prune", is_flag=True, help="Retire the records of files that are gone from a named folder.")
