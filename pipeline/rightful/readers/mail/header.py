@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses, parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
-from rightful.readers.mail.words import Undecodable, header_text, text_of
+from rightful.readers.charsets import Undecodable, text_of
+from rightful.readers.mail.words import header_text
 from rightful.readers.values import instant
 
 FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")

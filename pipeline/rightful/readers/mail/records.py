@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rightful.readers import Damage, Extent, Read, ReadOptions, Skipped
+from rightful.readers.charsets import Undecodable, text_of
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.mail.header import Header, instant_of, message_id, names_of, shown
 from rightful.readers.mail.parts import Message, Part
 from rightful.readers.mail.persons import named_in, quoted_in
-from rightful.readers.mail.words import Undecodable, text_of, transferred, unflowed
+from rightful.readers.mail.words import transferred, unflowed
 from rightful.readers.markup import html_text
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, Statement

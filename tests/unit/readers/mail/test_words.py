@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from rightful.readers.mail.words import Undecodable, header_text, text_of, transferred, unflowed
+from rightful.readers.charsets import Undecodable, text_of
+from rightful.readers.mail.words import header_text, transferred, unflowed
 
 
 @pytest.mark.parametrize(
