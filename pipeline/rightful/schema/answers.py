@@ -211,7 +211,7 @@ def ingest() -> Shape:
         "file": text("The file."),
         "position": maybe(text("Line, row or byte; null where the whole file is meant.")),
         "reason": text("What is wrong."),
-        "rows": whole("How many records it stands for, if more than one."),
+        "rows": whole("How many records it stands for, if not one; 0 where the rest of it was read."),
     }
     lost = {
         "file": text("The file."),
