@@ -275,6 +275,7 @@ def stages() -> Iterator[str]:
     )
     yield from keys_of(recipe["near"])
     yield from ("", "### `limits`", "", recipe["limits"]["description"], "", *keys_of(recipe["limits"]))
+    yield from ("", "### `pages`", "", recipe["pages"]["description"], "", *keys_of(recipe["pages"]))
     yield from ("", "### `fields`", "", recipe["fields"]["description"], "", *keys_of(recipe["fields"]))
 
 

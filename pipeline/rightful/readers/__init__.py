@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from rightful.readers.limits import Limits
+from rightful.readers.pages import Pages
 from rightful.rights.columns import Fields as Fields
 from rightful.rights.columns import Look
 
@@ -184,6 +185,7 @@ class ReadOptions:
     fields: Fields = field(default_factory=Fields)
     look: Look = field(default_factory=Look)
     limits: Limits = field(default_factory=Limits)
+    pages: Pages = field(default_factory=Pages)
 
 
 Read = pa.RecordBatch | Damage | Skipped | Capture | Extent

@@ -19,6 +19,7 @@ from rightful.dedup.settings import Near
 from rightful.errors import InputError, UnknownName, did_you_mean
 from rightful.readers import Fields
 from rightful.readers.limits import Limits
+from rightful.readers.pages import Pages
 from rightful.stages import TextStage
 from rightful.stages.order import ALWAYS, OPTIONAL, STAGES
 from rightful.store.toml import read_toml
@@ -29,6 +30,8 @@ ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
 LIMITS = "limits"
 """The table of the bounds of reading, which is no part of the identity of a recipe."""
+PAGES = "pages"
+"""The table of how HTML becomes text, which came later: what has its default is no part of the identity of a recipe."""
 DEFAULT = "default"
 """The name of the recipe that an ingest without one has."""
 RECORDED = "recipe:"
@@ -47,6 +50,7 @@ class Recipe:
     settings: tuple[TextStage, ...] = field(default_factory=lambda: tuple(kind() for kind in STAGES))
     near: Near = field(default_factory=Near)
     limits: Limits = field(default_factory=Limits)
+    pages: Pages = field(default_factory=Pages)
 
     def stage(self, kind: type[S]) -> S:
         """The stage of a kind with its settings, whether it runs or not."""
@@ -64,7 +68,7 @@ class Recipe:
     def tables(self) -> dict[str, Any]:
         """What each table of the recipe sets, by the name of the table."""
         stages = {stage.name: stage for stage in self.settings}
-        return {"fields": self.fields, **stages, "near": self.near, "limits": self.limits}
+        return {"fields": self.fields, **stages, "near": self.near, "limits": self.limits, PAGES: self.pages}
 
     def as_json(self) -> dict[str, Any]:
         """Every setting with its value, as plain JSON."""
@@ -77,7 +81,7 @@ class Recipe:
         for stage in self.running():
             if detector := getattr(stage, "detector", None):
                 versions[f"{stage.name}_detector"] = str(detector)
-        return versions
+        return versions if self.pages == Pages() else versions | self.pages.versions()
 
     def resolved(self) -> dict[str, Any]:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
@@ -85,7 +89,8 @@ class Recipe:
         del tables[LIMITS]  # they say what is read: what was read has the tags that it has without them
         # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
         tables["fields"] = {k: v for k, v in tables["fields"].items() if k not in LATER_FIELDS or v is not None}
-        return {**tables, "versions": self.versions()}
+        pages = {k: v for k, v in tables.pop(PAGES).items() if v != getattr(Pages(), k)}
+        return {**tables, **({PAGES: pages} if pages else {}), "versions": self.versions()}
 
     @property
     def digest(self) -> str:

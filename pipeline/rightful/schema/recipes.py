@@ -8,6 +8,7 @@ from typing import Any
 
 from rightful.dedup.settings import LINKAGES
 from rightful.readers.limits import LONGEST_VALUE
+from rightful.readers.pages import EXTRACTORS
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, Recipe, presets
 from rightful.schema.shapes import Shape, closed, matching, name_of, several, text, truth
 from rightful.stages import about, settings_of
@@ -91,10 +92,16 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             "minimum": 1,
         },
     },
+    "pages": {
+        "extractor": text("What takes the text out of pages in web archives; plain takes all of it.", known=EXTRACTORS),
+        "main_content": truth("Whether only the main content of such a page is taken, without menus and footers."),
+        "files": text("What takes the text out of HTML files.", known=EXTRACTORS),
+    },
 }
 TABLE_WORDS = {
     "fields": "Which column holds what; options of the command come before it, the card's fields after it.",
     "near": "How near copies are found, verified and grouped.",
+    "pages": "How HTML becomes text. A key that has its default is not part of the identity of a recipe.",
     "limits": "Limits on what is read, so that memory stays bounded: anything beyond them is damage. Not part of the identity of a recipe.",
 }
 

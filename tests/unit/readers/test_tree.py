@@ -118,7 +118,6 @@ def test_discover_looks_into_compressed_files_whatever_their_suffix(
         ("a.ipynb", b"{}", "not a supported type (.ipynb)"),
         ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "not a supported type (.png)"),
         ("a.img.gz", PACKERS[".gz"](b"x"), "not a supported type (.img.gz)"),
-        ("a.warc.gz", PACKERS[".gz"](b"WARC/1.0\r\n"), "not a supported type (.warc.gz)"),
         ("dump.gz", PACKERS[".gz"](b"some text"), "not a supported type (.gz)"),
         ("no-suffix", PACKERS[".gz"](b"some text"), "not a supported type"),
         ("a.md", b"# A\0", "binary file"),

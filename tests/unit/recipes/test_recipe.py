@@ -10,6 +10,7 @@ import pytest
 from rightful.errors import InputError, UnknownName
 from rightful.readers import Fields
 from rightful.readers.limits import Limits
+from rightful.readers.pages import Pages
 from rightful.recipes.recipe import TABLES, Recipe, digest_of, load, presets, revived, toml_lines
 from rightful.stages import TextStage
 from rightful.stages.language.stage import Language
@@ -36,7 +37,7 @@ def test_recipe_without_a_file_is_the_defaults() -> None:
         set(Recipe().as_json())
         == {"stages", *TABLES}
         == {
-            *("stages", "fields", "near", "limits"),
+            *("stages", "fields", "near", "limits", "pages"),
             *(kind.name for kind in STAGES),
         }
     )
@@ -197,6 +198,19 @@ def test_recipe_that_is_no_file_and_no_preset_names_the_presets() -> None:
     with pytest.raises(InputError, match="there is no such recipe") as caught:
         load("web-eng")
     assert "did you mean 'web-en'" in str(caught.value.hint)
+
+
+def test_pages_are_part_of_the_identity_where_they_are_not_the_default(tmp_path: Path) -> None:
+    assert "pages" not in Recipe().resolved()
+    found = load(written(tmp_path, "[pages]\nextractor = 'trafilatura'\n"))
+    assert found.pages == Pages(extractor="trafilatura")
+    assert found.digest != Recipe().digest
+    assert found.resolved()["pages"] == {"extractor": "trafilatura"}
+    assert set(found.versions()) - set(Recipe().versions()) == {"trafilatura"}
+    assert revived(found.resolved()) == found
+    with pytest.raises(InputError, match="unknown extractor 'boilerpipe'") as caught:
+        load(written(tmp_path, "[pages]\nextractor = 'boilerpipe'\n"))
+    assert str(caught.value.subject).endswith("recipe.toml: pages.extractor")
 
 
 def test_limits_are_settings_but_no_part_of_the_identity(tmp_path: Path) -> None:

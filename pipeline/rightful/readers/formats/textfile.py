@@ -12,7 +12,7 @@ from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from rightful.readers.limits import Limits, raised
-from rightful.readers.markup import html_text
+from rightful.readers.pages import Pages, extracted
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, of_folders
 from rightful.readers.streams import SUFFIXES as PACKED_SUFFIXES
@@ -136,7 +136,7 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """One record per file, with the file's name as its id. ``by.fields`` name columns: there are none."""
     rows, collector = Rows(), Collector(by.look)
     for file in item.files:
-        found = record_of(file, by.limits)
+        found = record_of(file, by.limits, by.pages)
         if isinstance(found, Damage):
             yield found
             continue
@@ -150,7 +150,7 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     yield Extent(0)
 
 
-def record_of(file: FoundFile, limits: Limits) -> tuple[Record, int] | Damage:
+def record_of(file: FoundFile, limits: Limits, pages: Pages | None = None) -> tuple[Record, int] | Damage:
     """The one record of a file, and the size of the file in bytes."""
     content = bytearray()
     try:
@@ -170,7 +170,8 @@ def record_of(file: FoundFile, limits: Limits) -> tuple[Record, int] | Damage:
         return Damage(file.name, reason, "byte", bad.start)
     title = None
     if file.format == "html":
-        text, title = html_text(text, xml=_inner_suffix(file.name) in _XHTML)
+        how, is_xml = pages or Pages(), _inner_suffix(file.name) in _XHTML
+        text, title, *_ = extracted(text, how.files, main_content=how.main_content, xml=is_xml)
     if fault := text_fault(text):
         return Damage(file.name, fault)
     return Record(source_record_id=file.name, text=text, title=title), len(content)
