@@ -34,6 +34,7 @@ from rightful.errors import EXIT_CODES  # noqa: E402
 from rightful.events.consents import KIND_NAMES  # noqa: E402
 from rightful.export import formats  # noqa: E402
 from rightful.export.formats import text as texts  # noqa: E402
+from rightful.readers.machine import MACHINE_DATA  # noqa: E402
 from rightful.readers.never import NEVER_READ  # noqa: E402
 from rightful.readers.read import readers  # noqa: E402
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, presets  # noqa: E402
@@ -67,6 +68,7 @@ def pages() -> dict[str, str]:
             "guesses": "\n".join(table(("key", "unconfirmed"), ((f"`{k}`", v) for k, v in UNCONFIRMED.items()))),
         },
         "first-look.md": {"never": "\n".join(table(("what", "names"), never()))},
+        "corpora.md": {"machine": "\n".join(table(("what", "suffixes"), machine()))},
         "store-format.md": {"tables": "\n".join(tables())},
         "architecture.md": {"floors": "\n".join(floors())},
         "law.md": {"tests": "\n".join(law.footnotes(law.PAGE.read_text("utf-8")))},
@@ -84,6 +86,12 @@ def never() -> Iterator[tuple[str, str]]:
     """What is never read unless it is named: what it is, and the patterns of names."""
     for what, patterns in NEVER_READ.items():
         yield what, " ".join(f"`{pattern}`" for pattern in patterns)
+
+
+def machine() -> Iterator[tuple[str, str]]:
+    """What is written in characters and is no text: what it is, and the suffixes."""
+    for what, suffixes in MACHINE_DATA.items():
+        yield what, " ".join(f"`{suffix}`" for suffix in suffixes)
 
 
 def with_block(text: str, name: str, block: str) -> str:

@@ -41,6 +41,7 @@ class Scanned(Answer):
     conflicts: List
     unreadable: List
     cards: List
+    not_read: List
     errors: List
     seconds: float
     next: List
@@ -72,6 +73,7 @@ class Ingested(Answer):
     contradicted: List
     errors: List
     skipped: list[dict[str, Any]]
+    not_read: List
     passed_over: List
     nothing_read: List
     papers: List

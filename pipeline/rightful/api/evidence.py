@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from rightful.api.typed import typed
 from rightful.drafts.cards import MOST_CARDS, Draft, named_apart, outcome
 from rightful.drafts.stated import draft_of
 from rightful.errors import InputError
+from rightful.ingest.outcome import by_reason
 from rightful.ingest.plan import plan
 from rightful.ingest.scanning import Folder, Scan, conflicts_of, rows_of, scan
 from rightful.query.steps import Step, to_confirm
 from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.readers.wanted import Wanted, wanted
 from rightful.recipes import recipe as recipes
 from rightful.signals.cards.source_card import source_id
 
@@ -34,18 +36,27 @@ class Evidences:
     _access: Access
 
     def scan(
-        self, paths: str | Path | Sequence[str | Path], *, write_cards: bool = False, drafts: str | Path | None = None
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        include: str | Iterable[str] | None = None,
+        exclude: str | Iterable[str] | None = None,
+        write_cards: bool = False,
+        drafts: str | Path | None = None,
     ) -> Scanned:
         """What an ingest would find of rights in files and folders: claims, conflicts, and what nobody can read.
 
-        Rows of tables are not read, and of texts a sample. ``cards`` says what to write into a source card for every folder
+        Rows of tables are not read, and of texts a sample; ``include`` and ``exclude`` are those of an ingest.
+
+        ``cards`` says what to write into a source card for every folder
         without one that is stated about, each guess marked; with ``write_cards`` these are written, never over a card that is
         there; below ``drafts`` where it is named. Raises :class:`InputError` for a path that is not there and a wrong card.
         """
         began = time.monotonic()
         listed = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
         catalog = self._access.catalog
-        planned = plan(listed, recipes.load(None), catalog)
+        globs = wanted(include, exclude)
+        planned = plan(listed, recipes.load(None), catalog, wanted=globs)
         found = scan(planned, catalog)
         if drafts is not None and not write_cards:
             raise InputError("--drafts says where cards are written: add --write-cards")
@@ -67,12 +78,13 @@ class Evidences:
                 if row["statement"] == "unreadable"
             ],
             cards=cards,
+            not_read=by_reason(planned.skipped),
             errors=[
                 {"file": damage.file, "position": damage.position, "reason": damage.reason}
                 for damage in planned.damages
             ],
             seconds=round(time.monotonic() - began, 3),
-            next=[step.as_json() for step in self._next(cards, listed, written=write_cards)],
+            next=[step.as_json() for step in self._next(cards, listed, globs, written=write_cards)],
         )
 
     def _drafts(self, found: Scan, to: Path | None) -> list[tuple[Draft, Folder]]:
@@ -94,14 +106,19 @@ class Evidences:
         seen = {"files": of.files, "licenses": of.licenses()}
         return outcome(draft, self._access.clock().date(), to_write=to_write) | seen
 
-    def _next(self, cards: Sequence[dict[str, Any]], paths: Sequence[Path], *, written: bool) -> list[Step]:
+    def _next(
+        self, cards: Sequence[dict[str, Any]], paths: Sequence[Path], globs: Wanted, *, written: bool
+    ) -> list[Step]:
         typing = self._access.typing
         words = [os.fsencode(str(path)).decode("utf-8", "backslashreplace") for path in paths]
+        chosen = globs.options()
         steps = []
         if any(card["text"] and not card["written"] for card in cards) and not written:
-            steps.append(Step("have the cards drafted", typing("evidence scan", *words, options=["--write-cards"])))
+            steps.append(
+                Step("have the cards drafted", typing("evidence scan", *words, options=[*chosen, "--write-cards"]))
+            )
         steps += map(to_confirm, [card for card in cards if card["written"] and card["guesses"]][:FEW])
-        return [*steps, Step("take it in", typing("ingest", *words))]
+        return [*steps, Step("take it in", typing("ingest", *words, options=chosen))]
 
 
 def _source(of: Folder) -> dict[str, Any]:

@@ -196,6 +196,8 @@ class Store:
         source: str | Path | None = None,
         recipe: str | Path | None = None,
         format: str | None = None,
+        include: str | Iterable[str] | None = None,
+        exclude: str | Iterable[str] | None = None,
         limit: Mapping[str, int] | None = None,
         workers: int | None = None,
         prune: bool = False,
@@ -221,6 +223,9 @@ class Store:
         source        a card for all paths instead
         recipe        the settings of the stages: a file (TOML), the name of one (:meth:`recipe` lists them)
         format        ``jsonl``, ``parquet``, ``text``, ...; by default it is recognised by content and name
+        include       only files that one of these patterns means, such as ``**/*.md`` or ``docs/**``: those of ``.gitignore``,
+                      relative to each path; what lies in archives too
+        exclude       none that one of these means; it wins. What is left out stands in the store as it was
         limit         how much is read: ``value_bytes`` (one value), ``row_group_bytes``, ``expansion`` (times the size of
                       a file), ``members`` of an archive, ``depth`` of archives within archives, where they are to be
                       others than the recipe's
@@ -241,6 +246,7 @@ class Store:
         from rightful.ingest import plan as planning
         from rightful.ingest import run as ingesting
         from rightful.readers.limits import with_changes
+        from rightful.readers.wanted import wanted
         from rightful.recipes import recipe as recipes
 
         stated = dict(locals())
@@ -262,7 +268,8 @@ class Store:
         settings = replace(settings, limits=with_changes(settings.limits, limit or {}))
         listed = [paths] if isinstance(paths, str | Path) else paths
         card = Path(source) if source else None
-        plan = planning.plan([Path(p) for p in listed], settings, self.catalog, card=card, format=format)
+        globs = wanted(include, exclude)
+        plan = planning.plan([Path(p) for p in listed], settings, self.catalog, card=card, format=format, wanted=globs)
         choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
         if exports_left(self.layout):
             with self._access.ledger() as ledger:

@@ -21,6 +21,29 @@ def reading_option(says: str) -> Callable[[Command], Command]:
     return click.option("--reading", "--profile", "profile", cls=Renamed, metavar="|".join(PROFILES), help=says)
 
 
+def glob_options(command: Command) -> Command:
+    """Which files of the named paths are wanted: ``--include``, ``--exclude``."""
+    for option in reversed(_GLOB_OPTIONS):
+        command = option(command)
+    return command
+
+
+_GLOB_OPTIONS = (
+    click.option(
+        "--include",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only files that it means, relative to each PATH: '**/*.md', 'docs/**', '*.txt'; repeatable.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="No file that it means; wins over --include. What the store has of it stands; repeatable.",
+    ),
+)
+
+
 class Renamed(click.Option):
     """An option of which the first name is shown; an older one goes on being taken."""
 

@@ -31,6 +31,7 @@ class Outcome:
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    not_read: list[dict[str, Any]] = field(default_factory=list)
     passed_over: list[dict[str, Any]] = field(default_factory=list)
     nothing_read: list[dict[str, Any]] = field(default_factory=list)
     papers: list[dict[str, Any]] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Outcome:
             "contradicted": self.contradicted,
             "errors": self.errors,
             "skipped": self.skipped,
+            "not_read": self.not_read,
             "passed_over": self.passed_over,
             "nothing_read": self.nothing_read,
             "papers": self.papers,
@@ -87,6 +89,16 @@ def by_pattern(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
 def not_read(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
     """What is not read, as it stands in answers; ``records`` only where it stands for some of a file that is read."""
     return [{"file": s.file, "reason": s.reason, **({"records": s.records} if s.records else {})} for s in skipped]
+
+
+def by_reason(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
+    """What is not read, by reason, most first: files, folders with all that is in them, and records of files that are read."""
+    files, records = Counter[str](), Counter[str]()
+    for one in skipped:
+        files[one.reason] += not one.records
+        records[one.reason] += one.records
+    listed = sorted(files, key=lambda reason: (-files[reason] - records[reason], reason))
+    return [{"reason": reason, "files": files[reason], "records": records[reason]} for reason in listed]
 
 
 def nothing_read(empty: Iterable[Empty]) -> list[dict[str, Any]]:

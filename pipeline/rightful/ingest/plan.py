@@ -12,6 +12,7 @@ from pathlib import Path
 from rightful.errors import InputError
 from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.tree import CARD_NAME, discover, shown_name
+from rightful.readers.wanted import EVERYTHING, Wanted
 from rightful.recipes.recipe import Recipe
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.source_card import SourceCard, card_of
@@ -44,7 +45,7 @@ class Plan:
 
     ``folders`` are the folders that were named. ``passed_over`` are the places of files that were looked at and are not
     read, because of what they hold: nothing, or nothing that is supported. ``empty`` are the folders that were named in
-    which there is nothing to read.
+    which there is nothing to read. ``wanted`` are the patterns by which files were left out, which says nothing of them.
     """
 
     listed: tuple[Listed, ...]
@@ -55,6 +56,15 @@ class Plan:
     recipe: Recipe
     format: str | None
     empty: tuple[Empty, ...] = ()
+    wanted: Wanted = EVERYTHING
+
+    def left_out(self, place: str) -> bool:
+        """True where a file would have been left out by the patterns, wherever it was looked for: it was not asked about."""
+        if not self.wanted:
+            return False
+        tops = (shown_name(str(folder)).rstrip("/") + "/" for folder in self.folders)
+        below = [place[len(top) :] for top in tops if place.startswith(top)]
+        return all(self.wanted.leaves_out(name) is not None for name in below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,13 @@ class Empty:
 
 
 def plan(
-    paths: Sequence[Path], recipe: Recipe, catalog: Catalog, *, card: Path | None = None, format: str | None = None
+    paths: Sequence[Path],
+    recipe: Recipe,
+    catalog: Catalog,
+    *,
+    card: Path | None = None,
+    format: str | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> Plan:
     """Find the files and the card of each. Raises :class:`InputError` for a path that is not there or a card that is wrong."""
     if not paths:
@@ -82,7 +98,7 @@ def plan(
     empty: list[Empty] = []
     roots = list(dict.fromkeys(p.resolve() for p in paths))
     for path in roots:
-        listing = discover(path, format=format)
+        listing = discover(path, format=format, wanted=wanted)
         skipped += listing.skipped
         damages += listing.damages
         root = path if path.is_dir() else path.parent
@@ -112,7 +128,7 @@ def plan(
             listed[file.path] = Listed(replace(file, name=name), its_card, shown, confirmed)
     folders = tuple(p for p in roots if p.is_dir())
     found = (tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages))
-    return Plan(*found, recipe, format, tuple(empty))
+    return Plan(*found, recipe, format, tuple(empty), wanted)
 
 
 def read_card(path: Path, catalog: Catalog, place: str | None = None) -> SourceCard:

@@ -101,7 +101,7 @@ def settle(
             standing.passed.append(Passed(*taker.key, file.source_id, file.file))
         elif place := _held_in(file.place, holders):
             _hold(file, place, holders[place], standing)
-        elif _lies_below(file.place, plan.folders):
+        elif _lies_below(file.place, plan.folders) and not plan.left_out(file.place):
             _sort(file, plan, standing)
     seen = {(f.source_id, f.file) for files in by_place.values() for f in files}
     for source in of_source:
@@ -289,7 +289,7 @@ def _left_behind(file: InputFile, moved: Mapping[str, str], plan: Plan) -> bool:
     if base not in moved or _is_file(file.place):
         return False
     place = f"{moved[base]}/{file.name}"
-    return _lies_below(place, plan.folders) and not _is_file(place)
+    return _lies_below(place, plan.folders) and not plan.left_out(place) and not _is_file(place)
 
 
 def _moved(known: InputFile, one: Listed) -> tuple[str, str] | None:

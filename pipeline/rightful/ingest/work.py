@@ -20,7 +20,16 @@ from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
 from rightful.ingest.landing import Arrival, land
 from rightful.ingest.landing.earlier import earlier_files
-from rightful.ingest.outcome import Outcome, by_column, by_pattern, contradicted, conversations, not_read, nothing_read
+from rightful.ingest.outcome import (
+    Outcome,
+    by_column,
+    by_pattern,
+    by_reason,
+    contradicted,
+    conversations,
+    not_read,
+    nothing_read,
+)
 from rightful.ingest.plan import Plan
 from rightful.ingest.staged import Done
 from rightful.ingest.standing import (
@@ -268,6 +277,7 @@ class Work:
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],
             skipped=not_read(skipped),
+            not_read=by_reason(skipped),
             passed_over=by_pattern(skipped),
             nothing_read=nothing_read(self.plan.empty),
             papers=self.stated.unreadable(),

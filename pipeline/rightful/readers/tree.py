@@ -29,6 +29,7 @@ from rightful.readers.streams import (
     unreadable_window,
     why,
 )
+from rightful.readers.wanted import EVERYTHING, NOT_INCLUDED, Wanted
 
 CARD_NAME = "source.toml"
 """The name of a source card: never a document."""
@@ -49,18 +50,24 @@ class Listing:
     cards: tuple[Path, ...]
 
 
-def discover(path: Path, *, format: str | None = None) -> Listing:
+def discover(path: Path, *, format: str | None = None, wanted: Wanted = EVERYTHING, within: str = "") -> Listing:
     """List the files under ``path`` (or the file that it is), with the format of each, in an order that is always the same.
 
     ``format`` forces a format on every file; an archive is still one, and what it holds has the format, unless it is the
-    format's own kind of file. Raises :class:`InputError` (exit code 2) where there is no such path or it
+    format's own kind of file. What the patterns of ``wanted`` leave out is listed as skipped, a folder once with all that is
+    in it; cards are always listed. The patterns mean names below ``path``, or below what is called ``within`` from where they
+    begin: ``sub/a.zip`` for the folder that this was unpacked to.
+
+    Raises :class:`InputError` (exit code 2) where there is no such path or it
     cannot be listed, :class:`UnknownName` for an unknown format.
     """
     if format is not None:
         reader_of(format)
     found: list[tuple[bytes, FoundFile | Skipped | Damage | Path]] = []
-    for entry in _entries(path):
-        found.append((os.fsencode(entry.name), _look(entry, format) if isinstance(entry, _Entry) else entry.outcome))
+    prefix = f"{within}/" if within else ""
+    for entry in _entries(path, wanted, prefix):
+        outcome = _chosen(entry, format, wanted, prefix) if isinstance(entry, _Entry) else entry.outcome
+        found.append((os.fsencode(entry.name), outcome))
     found.sort(key=lambda pair: pair[0])
     outcomes = [outcome for _, outcome in found]
     return Listing(
@@ -88,7 +95,7 @@ class _Settled:
     outcome: Skipped | Damage
 
 
-def _entries(path: Path) -> Iterator[_Entry | _Settled]:
+def _entries(path: Path, wanted: Wanted, prefix: str) -> Iterator[_Entry | _Settled]:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -99,14 +106,14 @@ def _entries(path: Path) -> Iterator[_Entry | _Settled]:
     except OSError as error:
         raise InputError(why(error), subject=str(path), hint="check the path and its permissions") from None
     if stat.S_ISDIR(status.st_mode):
-        yield from _walk(Path(os.path.realpath(path)))
+        yield from _walk(Path(os.path.realpath(path)), wanted, prefix)
     elif stat.S_ISREG(status.st_mode):
         yield _Entry(Path(os.path.realpath(path)), path.name, status)
     else:
         raise InputError(f"is {_kind(status.st_mode)}, not a file or folder", subject=str(path))
 
 
-def _walk(root: Path) -> Iterator[_Entry | _Settled]:
+def _walk(root: Path, wanted: Wanted, prefix: str) -> Iterator[_Entry | _Settled]:
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -130,7 +137,11 @@ def _walk(root: Path) -> Iterator[_Entry | _Settled]:
             elif entry.is_symlink():
                 yield _Settled(name, Skipped(shown_name(name), _link(entry.path, str(root))))
             elif entry.is_dir(follow_symlinks=False):
-                folders.append(name)
+                left_out = wanted.excluded(prefix + shown_name(name), folder=True)
+                if left_out is None:
+                    folders.append(name)
+                else:
+                    yield _Settled(name, Skipped(shown_name(name) + "/", left_out))
             else:
                 yield _file(entry, name)
 
@@ -143,6 +154,19 @@ def _file(entry: os.DirEntry[str], name: str) -> _Entry | _Settled:
     if not stat.S_ISREG(status.st_mode):
         return _Settled(name, Skipped(shown_name(name), f"{_kind(status.st_mode)}, not a file"))
     return _Entry(Path(entry.path), name, status)
+
+
+def _chosen(entry: _Entry, format: str | None, wanted: Wanted, prefix: str) -> FoundFile | Skipped | Damage | Path:
+    """What a regular file is, if it is wanted. A container is, whatever is to be included: its members are asked."""
+    name = shown_name(entry.name)
+    left_out = wanted.leaves_out(prefix + name) if wanted and entry.path.name != CARD_NAME else None
+    if left_out is None:
+        return _look(entry, format)
+    if left_out == NOT_INCLUDED:
+        outcome = _look(entry, format)
+        if isinstance(outcome, FoundFile) and outcome.format in containers():
+            return outcome
+    return Skipped(name, left_out)
 
 
 def _look(entry: _Entry, format: str | None) -> FoundFile | Skipped | Damage | Path:

@@ -316,6 +316,7 @@ def ingest() -> Shape:
                 ["records"],
             ),
         ),
+        "not_read": by_reason("The same by reason, most first."),
         "passed_over": several(
             "Which of them are never read unless they are named: secrets, version control, caches, checkpoints.",
             answer(
@@ -363,6 +364,16 @@ def ingest() -> Shape:
         "next": following(),
     }
     return answer("What an ingest did.", keys)
+
+
+def by_reason(says: str) -> Shape:
+    """What is not read, counted by why."""
+    counts = {
+        "reason": name_of("Why."),
+        "files": whole("How many files, or folders with all that is in them."),
+        "records": whole("How many records of files that are read."),
+    }
+    return several(says, answer("A reason.", counts))
 
 
 def alarms() -> Shape:
@@ -890,6 +901,7 @@ def scanned() -> Shape:
             answer("One.", {k: claim[k] for k in ("path", "place", "raw", "detector", "files")}),
         ),
         "cards": several("What to write into cards where there is none.", answer("A draft.", card)),
+        "not_read": by_reason("What an ingest would not read, most first."),
         "errors": several(
             "Files that are damaged.",
             answer(

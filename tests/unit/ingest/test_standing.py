@@ -216,3 +216,53 @@ def test_two_folders_under_one_card_do_not_melt(quay: Quay, tmp_path: Path) -> N
     for name in ("two", "one", "two"):
         quay.store.ingest([tmp_path / name / "data"], source=card)
     assert quay.texts() == ["Of folder one.", "Of folder two."]
+
+
+@pytest.mark.parametrize("choices", [{}, {"prune": True}, {"prune": True, "yes": True, "rehash": True}])
+@pytest.mark.parametrize("globs", [{"exclude": "day2.jsonl"}, {"include": "day1.*"}, {"exclude": ["*"]}])
+def test_file_that_is_left_out_by_a_pattern_stands_as_it_was(
+    quay: Quay, globs: dict[str, Any], choices: dict[str, Any]
+) -> None:
+    quay.card()
+    quay.days()
+    quay.store.ingest(quay.folder)
+    before = quay.texts(), quay.permitted()
+    answer = quay.store.ingest(quay.folder, **globs, **choices)
+    assert (answer.gone, answer.retired, answer.added) == ([], 0, 0)
+    assert (quay.texts(), quay.permitted()) == before == (quay.texts(), 6)
+    # It stands as it was even where it holds something else by now, or nothing: it was not looked at.
+    quay.write("day2.jsonl")
+    assert quay.store.ingest(quay.folder, **globs, **choices)["gone"] == []
+    assert quay.permitted() == 6
+    # Without the pattern it is looked at again.
+    assert quay.store.ingest(quay.folder).retired == 3
+    assert quay.permitted() == 3
+
+
+def test_file_that_is_gone_and_is_not_left_out_is_still_pruned(quay: Quay) -> None:
+    quay.card()
+    for day in quay.days():
+        kept = day
+    quay.store.ingest(quay.folder)
+    kept.unlink()
+    answer = quay.store.ingest(quay.folder, exclude="notes/", prune=True)
+    assert [(g["file"], g["retired"]) for g in answer.gone] == [("day2.jsonl", True)]
+
+
+def test_what_is_left_out_is_counted_by_reason_and_its_papers_speak_all_the_same(quay: Quay) -> None:
+    (quay.folder / "LICENSE").write_text("All rights reserved. No copying, no use of any kind.", "utf-8")
+    quay.days()
+    everything = quay.store.ingest(quay.folder)
+    assert everything.not_read == []
+    other = Store(quay.root / "other", clock=quay.clock)
+    answer = other.ingest(quay.folder, include="*.jsonl", exclude=["day2.*"])
+    assert answer.read == 3
+    assert answer.not_read == [
+        {"reason": "left out by --exclude day2.*", "files": 1, "records": 0},
+        {"reason": "left out by --include", "files": 1, "records": 0},
+    ]
+    assert {s["file"] for s in answer.skipped} == {"LICENSE", "day2.jsonl"}
+    assert [p["place"].partition(" (")[0] for p in answer.papers] == [
+        p["place"].partition(" (")[0] for p in everything.papers
+    ]
+    assert answer.papers

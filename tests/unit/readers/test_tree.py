@@ -73,6 +73,19 @@ LINES = b'{"text": "a"}\n{"text": "b"}\n'
         ("notes", b"caf\xe9 in Latin-1, told when it is read", "text"),
         ("notes", b"{not JSON}", "text"),
         ("a.txt", "text".encode("utf-16"), "text"),
+        ("changelog.Debian", b"foo (1.0) unstable", "text"),
+        ("ls.1", b".TH LS 1", "text"),
+        ("config.in", b"a=@A@", "text"),
+        ("Makefile.am", b"a:", "text"),
+        ("a.spec", "Größe".encode(), "text"),
+        ("cut.xyz", b"a" * 8191 + "ö".encode(), "text"),
+        ("cut.xyz", b"a" * 8190 + "€".encode(), "text"),
+        ("page.shtml", b"<!DOCTYPE html><p>a", "html"),
+        ("list.xyz", b"{{ template }}", "text"),
+        ("refs.xyz", b"[1] a footnote", "text"),
+        ("changelog.Debian.gz", PACKERS[".gz"](b"foo (1.0) unstable"), "text"),
+        ("dump.gz", PACKERS[".gz"](b"some text"), "text"),
+        ("no-suffix", PACKERS[".gz"](b"some text"), "text"),
         ("a.html", b"<p>a", "html"),
         ("a.HTM", b"<p>a", "html"),
         ("index", b"\n <!DOCTYPE HTML><p>a", "html"),
@@ -114,12 +127,23 @@ def test_discover_looks_into_compressed_files_whatever_their_suffix(
     [
         ("a.md", b"", "empty file"),
         ("a.parquet", b"", "empty file"),
-        ("a.xyz", b"text", "not a supported type (.xyz)"),
-        ("a.ipynb", b"{}", "not a supported type (.ipynb)"),
+        ("a.xyz", b"text\x01", "not a supported type (.xyz)"),
+        ("a.xyz", b"caf\xe9 au lait", "not UTF-8: if it is a text, convert it first (iconv -t UTF-8)"),
+        ("a.xyz", "text".encode("utf-16"), "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)"),
+        ("a.xyz", ("\ue000" * 9 + "a").encode(), "not a supported type (.xyz)"),
+        ("a.xyz", b' {"a": 1}', "JSON under another name: name it .jsonl where each line is an object"),
+        ("a.xyz", b'[\n  {"a": 1}]', "JSON under another name: name it .jsonl where each line is an object"),
+        ("a.xyz", b"-----BEGIN RSA PRIVATE KEY-----\nMII", "a key, certificate or signature"),
+        ("a.crt", b"-----BEGIN CERTIFICATE-----\nMII", "a key, certificate or signature (.crt)"),
+        ("a.ipynb", b"{}", "a notebook (.ipynb)"),
+        ("Cargo.lock", b"[[package]]", "a lock file (.lock)"),
+        ("a.svg", b"<svg/>", "a drawing (.svg)"),
+        ("a.js.map", b"{}", "a source map (.map)"),
+        ("a.zim", b"ZIM", "not a supported type (.zim)"),
         ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "not a supported type (.png)"),
-        ("a.img.gz", PACKERS[".gz"](b"x"), "not a supported type (.img.gz)"),
-        ("dump.gz", PACKERS[".gz"](b"some text"), "not a supported type (.gz)"),
-        ("no-suffix", PACKERS[".gz"](b"some text"), "not a supported type"),
+        ("a.img.gz", PACKERS[".gz"](b"x\x01"), "not a supported type (.img.gz)"),
+        ("dump.gz", PACKERS[".gz"](b"some text\x01"), "not a supported type (.gz)"),
+        ("no-suffix", PACKERS[".gz"](b"some text\x01"), "not a supported type"),
         ("a.md", b"# A\0", "binary file"),
         ("a.ts", b"G@\0\x10", "binary file"),
         ("program", b"\x7fELF\2\1\1", "binary file"),
@@ -299,7 +323,7 @@ def test_discover_path_that_is_not_there_says_what_was_probably_meant(tmp_path: 
 
 
 def test_discover_single_file_has_its_own_name(tmp_path: Path) -> None:
-    write(tmp_path, **{"a.md": b"x", "b.xyz": b"x"})
+    write(tmp_path, **{"a.md": b"x", "b.xyz": b"\x01"})
     assert formats_of(discover(tmp_path / "a.md")) == {"a.md": "text"}
     assert skipped(discover(tmp_path / "b.xyz")) == {"b.xyz": "not a supported type (.xyz)"}
 

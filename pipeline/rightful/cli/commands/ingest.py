@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import recipe_option, workers_option, yes_option
+from rightful.cli.options import glob_options, recipe_option, workers_option, yes_option
 from rightful.cli.pages.ingest import ingest_lines, step_of
 from rightful.engine import default_workers
 from rightful.errors import DAMAGED, DONE
@@ -32,6 +32,7 @@ def _field_options(command: click.Command) -> click.Command:
 @click.option("--source", metavar="CARD.toml", help=f"A source card for all paths; else each folder's own {CARD_NAME}.")
 @recipe_option
 @click.option("--format", metavar="|".join(formats()), help="Default: recognised by content and name.")
+@glob_options
 @click.option(
     "--limit",
     multiple=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table, wrapped
+from rightful.cli.pages.lines import counted, indented, number, plain, table, wrapped
 
 MOST_ROWS = 20
 MOST_LISTED = 8
@@ -50,6 +50,13 @@ def scan_lines(answer: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {plain(' '.join(one['raw'].split()), 72)!r}"
         yield from _more(answer["unreadable"], MOST_LISTED)
     yield from _cards(answer["cards"])
+    if answer["not_read"]:
+        yield ""
+        yield "not read:"
+        yield from indented(
+            table([(number(of["files"]), plain(of["reason"], 60)) for of in answer["not_read"][:MOST_ROWS]], right=(0,))
+        )
+        yield from _more(answer["not_read"], MOST_ROWS)
     for error in answer["errors"][:MOST_LISTED]:
         yield f"damaged: {plain(error['file'], 40)}: {plain(error['reason'], 60)}"
     yield from _more(answer["errors"], MOST_LISTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from shlex import quote
 from typing import Any
@@ -20,6 +21,9 @@ from rightful.cli.pages.lines import (
 )
 from rightful.readers.tree import CARD_NAME
 
+LEFT_OUT = re.compile("left out by --(in|ex)clude")
+MOST_EACH = 20
+"""So many files that are not read are named each."""
 MOST_NAMED = 4
 """So many files that lie beside others are named."""
 REFUSING_UNREAD = ("subject", "parents")
@@ -108,10 +112,24 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
         lines
         + listed("gone", gone)
         + listed("rejected", rejected_rows(answer["errors"]))
-        + listed("not read", [(s["file"], _passed(s)) for s in answer["skipped"]])
+        + not_read_lines(answer["skipped"], answer["not_read"])
         + passed_over_lines(answer["passed_over"])
         + [line for folder in answer["nothing_read"] for line in nothing_lines(folder)]
     )
+
+
+def not_read_lines(skipped: Sequence[Mapping[str, Any]], reasons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is not read: each where they are few and nobody left them out, else by reason, with the first of each."""
+    if len(skipped) <= MOST_EACH and not any(LEFT_OUT.match(of["reason"]) for of in reasons):
+        return listed("not read", [(s["file"], _passed(s)) for s in skipped])
+    first: dict[str, str] = {}
+    for one in skipped:
+        first.setdefault(one["reason"], one["file"])
+    rows = [
+        (number(of["files"] + of["records"]), plain(of["reason"], 60), plain(first[of["reason"]], 40)) for of in reasons
+    ]
+    more = [f"... and {len(rows) - MOST_ROWS} more reasons (--json lists all)"] if len(rows) > MOST_ROWS else []
+    return ["not read (--json lists each):", *indented([*table(rows[:MOST_ROWS], ("", "why", "such as"), {0}), *more])]
 
 
 def _passed(skipped: Mapping[str, Any]) -> str:
@@ -194,12 +212,17 @@ def passed_over_lines(passed_over: Iterable[Mapping[str, Any]]) -> list[str]:
     return ["never read unless named:", *indented(table(rows[:MOST_ROWS]))] if rows else []
 
 
+_WIDER = "next: patterns are relative to the folder, and '*.txt' means a name in any folder of it: see ingest --help"
+
+
 def nothing_lines(of: Mapping[str, Any]) -> list[str]:
     """Why nothing could be read in a folder, and what to do next."""
     folder = plain(of["folder"], 200)
     if not of["reasons"]:
         return [f"NOTHING TO READ in {folder}: it is empty", "next: name the folder that holds the data"]
     rows = [(number(why["files"]), plain(why["reason"], 90)) for why in of["reasons"]]
+    if all(LEFT_OUT.match(why["reason"]) for why in of["reasons"]):
+        return [f"NOTHING IS LEFT TO READ in {folder}:", *indented(table(rows[:MOST_ROWS], right={0})), _WIDER]
     return [
         f"NOTHING COULD BE READ in {folder}:",
         *indented(table(rows[:MOST_ROWS], right={0})),

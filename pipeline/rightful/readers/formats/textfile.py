@@ -1,17 +1,20 @@
 """Files that are one document each: prose in its markup, plain text, source code, HTML. Floor 2: a reader.
 
 The text is what the file holds, to the character; of HTML it is the text of the page. UTF-8 only: what else it might be is
-never guessed, because a wrong guess is a wrong text.
+never guessed, because a wrong guess is a wrong text. A suffix that says nothing does not keep a text from being read; what
+is text and no document stands in ``readers.machine``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from rightful.readers.limits import Limits, raised
+from rightful.readers.machine import OF_READERS, machine_data
 from rightful.readers.pages import Pages, extracted
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, of_folders
@@ -112,19 +115,59 @@ _HTML = (b"<!doctype html", b"<html")
 _XHTML = (".xhtml", ".xht")
 
 
+_JSON = re.compile(rb'\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*\{\s*")')
+_ARMOUR = re.compile(rb"\s*-----BEGIN [A-Z0-9 ]+-----")
+_SEEN_SHARE = 0.95
+"""So much of what begins a text can be seen, where nothing but its content says that it is one."""
+
+
 def recognise(probe: Probe) -> Guess | None:
-    """By suffix; files without one if they look like text. A known suffix on binary content is no document."""
+    """By suffix, else by what it holds. A known suffix on binary content is no document."""
     known = MEDIA_TYPES.get(probe.suffix)
     if known is None and (probe.suffix or probe.packed):
-        return None
+        return _by_content(probe)
     if b"\0" in probe.head and not probe.head.startswith(_UTF_16):
         return Guess(Rank.TEXT, None, "binary file")
     if known is not None:
         return Guess(Rank.NAMED, "html" if known == "text/html" else "text")
-    if probe.head.lstrip(_BOM + b" \t\r\n")[:14].lower().startswith(_HTML):
+    if _is_page(probe.head):
         return Guess(Rank.LOOKS, "html")
-    binary = probe.head.translate(None, _NOT_TEXT) != probe.head or probe.head.startswith(_PDF)
-    return Guess(Rank.TEXT, None, "binary file") if binary else Guess(Rank.TEXT, "text")
+    return Guess(Rank.TEXT, None, "binary file") if _is_binary(probe.head) else Guess(Rank.TEXT, "text")
+
+
+def _by_content(probe: Probe) -> Guess | None:
+    """A file whose name says nothing: text where its beginning is. None for what is none, and is of no supported type."""
+    kind = machine_data(probe.suffix)
+    if kind is not None:
+        return Guess(Rank.TEXT, None, f"{kind} ({probe.suffix})")
+    if probe.suffix in OF_READERS:
+        return None
+    head = probe.head
+    if head.startswith(_UTF_16):
+        return Guess(Rank.TEXT, None, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
+    if not head or _is_binary(head):
+        return None
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as bad:
+        if bad.start < len(head) - 3 or bad.reason != "unexpected end of data":
+            return Guess(Rank.TEXT, None, "not UTF-8: if it is a text, convert it first (iconv -t UTF-8)")
+        text = head[: bad.start].decode()
+    if _ARMOUR.match(head):
+        return Guess(Rank.TEXT, None, "a key, certificate or signature")
+    if _JSON.match(head):
+        return Guess(Rank.TEXT, None, "JSON under another name: name it .jsonl where each line is an object")
+    if sum(char.isprintable() or char.isspace() for char in text) < _SEEN_SHARE * len(text):
+        return None
+    return Guess(Rank.LOOKS, "html") if _is_page(head) else Guess(Rank.TEXT, "text")
+
+
+def _is_page(head: bytes) -> bool:
+    return head.lstrip(_BOM + b" \t\r\n")[:14].lower().startswith(_HTML)
+
+
+def _is_binary(head: bytes) -> bool:
+    return head.translate(None, _NOT_TEXT) != head or head.startswith(_PDF)
 
 
 def divide(file: FoundFile, target_bytes: int) -> Ranges:
