@@ -70,6 +70,7 @@ class Ingested(Answer):
     unread: List
     conversations: List
     captures: List
+    kept: List
     contradicted: List
     errors: List
     skipped: list[dict[str, Any]]
@@ -140,6 +141,7 @@ class Exported(Answer):
     format: str
     text_as: str | None
     own_form: Keys | None
+    kept: Keys | None
     use: Keys
     policy: Keys
     snapshot: int
@@ -190,6 +192,7 @@ class Explained(Answer):
     event_count: int
     reviews: List
     copies: List
+    kept: Keys | None
     ancestors: List
     inversions: List
     would_change: List

@@ -23,6 +23,7 @@ from rightful.export.upkeep.verify import verify as verify_export
 from rightful.ingest.retag import upgrade
 from rightful.notation.times import instant
 from rightful.query import steps
+from rightful.query.kept import kept_in_snapshot
 from rightful.query.sql import run_sql
 from rightful.query.stats import axes, folder
 from rightful.query.stats.tally import Tally
@@ -121,7 +122,9 @@ def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, 
     with access.ledger() as ledger, access.connection("stats") as con:
         at = ledger.check_snapshot(snapshot)
         open_views(con, access.layout, ledger, at)
-        tally = Tally(con, *chosen, where)
+        tally = Tally(
+            con, *chosen, where, kept_in_snapshot(access.layout, ledger, at, ledger.not_before(access.clock()))
+        )
         answer = {"snapshot": at, "where": where, **tally.as_json()}
         written = None
         if out is not None:

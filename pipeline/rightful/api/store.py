@@ -215,6 +215,7 @@ class Store:
         fetched_field: str | None = None,
         parents_field: str | None = None,
         messages_field: str | None = None,
+        keep: str | Iterable[str] | None = None,
         progress: IngestProgress | None = None,
     ) -> Ingested:
         """Read files or folders into the store. Re-running it is a no-op.
@@ -234,6 +235,7 @@ class Store:
         rehash        look at the content of every file, whatever its size and times say
         text_field    the column that holds the text, where it is none of the usual names; dots lead into objects.
                       Likewise ``id_field``, ``url_field``, ...
+        keep          columns that are kept beside the text, though nothing is read from them, or ``all`` of these
         progress      called with (bytes done, bytes in all, records so far)
 
         Records that are gone from a file that is read again are retired. The answer's counts add up: ``read = added +
@@ -242,12 +244,14 @@ class Store:
         >>> Store("corpus-store").ingest(["mail/", "wiki/"], workers=2).added  # doctest: +SKIP
         """
         from rightful.api import onward
+        from rightful.decisions.policy import strings
         from rightful.export.place import exports_left, sweep_exports
         from rightful.ingest import plan as planning
         from rightful.ingest import run as ingesting
         from rightful.readers.limits import with_changes
         from rightful.readers.wanted import wanted
         from rightful.recipes import recipe as recipes
+        from rightful.rights.columns import kept_names
 
         stated = dict(locals())
         fields = {
@@ -263,6 +267,7 @@ class Store:
             "fetched": fetched_field,
             "parents": parents_field,
             "messages": messages_field,
+            "keep": kept_names(keep if keep is None else strings(keep)),
         }
         settings = recipes.load(recipe or None, fields)
         settings = replace(settings, limits=with_changes(settings.limits, limit or {}))

@@ -86,6 +86,7 @@ class Decided:
     ) -> None:
         """``policy``, ``overlays``: decide by these and not by those that the store has."""
         self.con = con
+        self.layout = layout
         self.catalog = catalog = effective(catalog, layout.licenses, as_of, overlays)
         self.as_of = as_of
         self.ledger = ledger

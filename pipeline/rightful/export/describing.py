@@ -68,6 +68,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "format": order.format,
         "text_as": made.text_as,
         "own_form": made.own_form,
+        "kept": made.kept,
         "use": facts.use.as_json(),
         "policy": facts.policy,
         "snapshot": facts.snapshot,
@@ -96,11 +97,11 @@ def _redaction(con: duckdb.DuckDBPyConnection, order: Order, made: Made, owing: 
     if order.redaction is None or made.log is None:
         return None
     redaction = order.redaction.as_json()
-    missed = not_found(con, made.log.path, redaction["types"], owing)
+    missed = not_found(con, made.log, redaction["types"], owing)
     if missed:
         what = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in missed.items())
         raise Refused(
             f"personal data that has to be taken out is not found by this scan: {what}",
             hint="scan the records again: rightful tag; or leave them out with --where",
         )
-    return {**redaction, **made.log.as_json(), "not_found": not_found(con, made.log.path, redaction["types"])}
+    return {**redaction, **made.log.as_json(), "not_found": not_found(con, made.log, redaction["types"])}

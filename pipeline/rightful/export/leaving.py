@@ -16,13 +16,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.errors import StoreError
+from rightful.export.kept_form import Left, leaving_kept
 from rightful.export.own_form import own_form, redacted
 from rightful.export.redaction import Outcome, Redaction
 from rightful.notation.contents import content_digest
 from rightful.notation.shown import counted
 from rightful.store.chain import REMEDY
 from rightful.store.parquet import opened
-from rightful.store.records import TEXTS
+from rightful.store.records import LATER_TEXTS, TEXTS
 
 BATCH_CHARS = 4 << 20
 
@@ -55,58 +56,64 @@ def runs(parts: Sequence[str], n_chars: Sequence[int] | npt.NDArray[np.int64]) -
 
 def leaving(of: Texts) -> tuple[list[str], list[str], Outcome | None]:
     """The record ids and texts as they leave, redacted where that is asked. Raises as :func:`stored` does."""
-    ids, texts = stored(of.part, of.rows, of.digests)
+    ids, texts, _, kept = whole(of.part, of.rows, of.digests)
     if of.redaction is None:
         return ids, texts, None
     done = of.redaction(texts, ids)
-    return ids, [one.text for one in done], Outcome.of(done, ids)
+    beside = [one.types for one in leaving_kept(kept, of.redaction, ids)]
+    return ids, [one.text for one in done], Outcome.of(done, ids, beside)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """Records as they leave: ids, texts, own forms of conversations (None: none, or one that stays behind), whether each is
-    one, and what was redacted."""
+    one, what was kept of each, and what was redacted."""
 
     ids: list[str]
     texts: list[str]
     owns: list[dict[str, Any] | None]
     talks: list[bool]
+    kept: list[Left]
     outcome: Outcome | None
 
 
 def leaving_whole(of: Texts) -> Leaving:
     """As :func:`leaving`, with the own forms of conversations."""
-    ids, texts, conversations = whole(of.part, of.rows, of.digests)
+    ids, texts, conversations, stored_kept = whole(of.part, of.rows, of.digests)
     talks = [conversation is not None for conversation in conversations]
+    kept = leaving_kept(stored_kept, of.redaction, ids)
     if of.redaction is None:
-        return Leaving(ids, texts, [own_form(conversation) for conversation in conversations], talks, None)
+        return Leaving(ids, texts, [own_form(conversation) for conversation in conversations], talks, kept, None)
     done = of.redaction(texts, ids)
     owns = redacted(conversations, texts, done, of.redaction, ids)
-    return Leaving(ids, [one.text for one in done], owns, talks, Outcome.of(done, ids))
+    outcome = Outcome.of(done, ids, [one.types for one in kept])
+    return Leaving(ids, [one.text for one in done], owns, talks, kept, outcome)
 
 
 def stored(
     path: Path, rows: Sequence[int] | npt.NDArray[np.int64], digests: Sequence[bytes]
 ) -> tuple[list[str], list[str]]:
     """The record ids and texts of these rows. Raises :class:`StoreError` for a text that has another digest."""
-    ids, texts, _ = whole(path, rows, digests)
+    ids, texts, _, _ = whole(path, rows, digests)
     return ids, texts
 
 
 def whole(
     path: Path, rows: Sequence[int] | npt.NDArray[np.int64], digests: Sequence[bytes]
-) -> tuple[list[str], list[str], list[str | None]]:
-    """As :func:`stored`, with the conversations as they are stored; None for records that are none."""
+) -> tuple[list[str], list[str], list[str | None], list[str | None]]:
+    """As :func:`stored`, with the conversations and what was kept as they are stored; None for records without."""
     ids: list[str] = []
     texts: list[str] = []
     conversations: list[str | None] = []
-    for (record, text, conversation), wanted in zip(read_texts(path, rows), digests, strict=True):
+    columns: list[str | None] = []
+    for (record, text, conversation, kept), wanted in zip(read_texts(path, rows), digests, strict=True):
         if not isinstance(text, str) or not _has_digest(text, conversation, wanted):  # NULL: a damaged part
             raise StoreError("holds a text that does not have the digest of its record", subject=str(path), hint=REMEDY)
         ids.append(record)
         texts.append(text)
         conversations.append(conversation)
-    return ids, texts, conversations
+        columns.append(kept)
+    return ids, texts, conversations, columns
 
 
 def _has_digest(text: str, conversation: str | None, wanted: bytes) -> bool:
@@ -116,11 +123,13 @@ def _has_digest(text: str, conversation: str | None, wanted: bytes) -> bool:
         return False
 
 
-def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[str, object, str | None]]:
-    """``(record_id, text, conversation)`` of the given ascending rows of a texts part; only their row groups are read."""
+def read_texts(
+    path: Path, rows: Sequence[int] | npt.NDArray[np.int64]
+) -> Iterator[tuple[str, object, str | None, str | None]]:
+    """``(record_id, text, conversation, kept)`` of the given ascending rows of a texts part; only their row groups are read."""
     wanted = np.asarray(rows, np.int64)
     with opened(path) as source:
-        names = [n for n in TEXTS.names if n != "conversation" or n in source.schema_arrow.names]
+        names = [n for n in TEXTS.names if n not in LATER_TEXTS or n in source.schema_arrow.names]
         start = 0
         for group in range(source.num_row_groups):
             size = source.metadata.row_group(group).num_rows
@@ -129,8 +138,8 @@ def read_texts(path: Path, rows: Sequence[int] | npt.NDArray[np.int64]) -> Itera
             if len(inside):
                 try:
                     table = source.read_row_group(group, columns=names).take(pa.array(inside))
-                    columns = [table.column(name).to_pylist() for name in ("record_id", "text")]
-                    columns.append(table.column(names[2]).to_pylist() if names[2:] else [None] * table.num_rows)
+                    nothing = [None] * table.num_rows
+                    columns = [table.column(n).to_pylist() if n in names else nothing for n in TEXTS.names]
                 except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: a part of another kind
                     raise StoreError(f"the part is damaged: {error}", subject=str(path), hint=REMEDY) from error
                 yield from zip(*columns, strict=True)

@@ -57,7 +57,8 @@ class Shard:
 class Made:
     """All shards of an export. ``lost``: per chosen record, characters that no token stands for; ``tokenizer``: as it
     stands in the manifest; ``asset``: the tokenizer that was trained for it; ``text_as``: how texts were written;
-    ``own_form``: how conversations left beside them, None where none did."""
+    ``own_form``: how conversations left beside them, None where none did. ``kept``: the same of
+    columns that were kept."""
 
     documents: Documents
     shards: list[Shard]
@@ -67,3 +68,4 @@ class Made:
     asset: dict[str, Any] | None = None
     text_as: str | None = None
     own_form: dict[str, Any] | None = None
+    kept: dict[str, Any] | None = None

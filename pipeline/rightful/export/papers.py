@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from rightful.decisions.cases import Decided
 from rightful.export.formats import TEXT, text
+from rightful.export.kept_form import KEPT
 from rightful.export.made import Made
 from rightful.export.own_form import JSON
 from rightful.notation.shown import counted
@@ -247,6 +248,7 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     if of_texts:
         lines += _text_lines(use)
         lines += _own_lines(manifest["own_form"])
+        lines += _kept_lines(manifest.get("kept"))
     if manifest["lost"]:
         lines += [
             "",
@@ -266,6 +268,7 @@ def _front(manifest: Mapping[str, Any]) -> list[str]:
         return []
     lines = ["---", "configs:", "- config_name: default", f"  data_files: data/*.{suffix}"]
     own = (manifest["own_form"] or {}).get("columns", {})
+    own |= {KEPT: manifest["kept"]["type"]} if (manifest.get("kept") or {}).get("records") else {}
     # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
     if manifest["format"] == TEXT and (JSON not in own.values() or manifest["text_as"] == "parquet"):
         lines += ["dataset_info:", "  features:"]
@@ -314,6 +317,16 @@ def _text_lines(use: Mapping[str, Any]) -> list[str]:
             else ["To hand these texts on to others is another use (`share.verbatim`), which was not decided here."]
         ),
     ]
+
+
+def _kept_lines(kept: Mapping[str, Any] | None) -> list[str]:
+    """What was kept beside the texts."""
+    if not kept:
+        return []
+    less = (
+        f" Of {counted(kept['redacted'], 'record')} some was taken out, or stayed behind." if kept["redacted"] else ""
+    )
+    return ["", f"`{KEPT}`: what the source says beside the text, of {counted(kept['records'], 'record')}.{less}"]
 
 
 def _own_lines(own: Mapping[str, Any] | None) -> list[str]:

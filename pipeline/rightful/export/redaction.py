@@ -28,7 +28,7 @@ from rightful.errors import InputError, UnknownName
 from rightful.rights.persons import KEPT
 from rightful.stages.pii.redact import Redacted, Replaced, Span, redact
 from rightful.stages.pii.stage import GROUPS, TYPES, PersonalData
-from rightful.store.duck import rows, scan
+from rightful.store.duck import fill, rows, scan
 from rightful.store.layout import publish
 
 REDACTIONS = "redactions.parquet"
@@ -37,6 +37,8 @@ LONGEST_REPLACEMENT = 200
 SETTINGS = tuple(f.name for f in dataclasses.fields(PersonalData) if f.name != "spans")
 """The settings of a scan that say what it finds."""
 ROW_GROUP_ROWS = 1 << 16
+NOTICE = ".notice"
+"""How the types end that stand in notices."""
 ROUNDS = 8
 """A text in which so many scans, one after the other, each find something new goes out as one replacement."""
 
@@ -128,6 +130,13 @@ class Redaction:
             done[i] = redact(texts[i], [whole, *spans[i]], self.replacement)
         return done
 
+    def found(self, texts: Sequence[str], ids: Sequence[str]) -> list[frozenset[str]]:
+        """The types of what is found in each text; in what is no text of a work there are no notices that would stay.
+
+        Raises :class:`InputError` where a text cannot be scanned."""
+        hits = _scan(self.scan, texts, ids)
+        return [frozenset(hit.type.removesuffix(NOTICE) for hit in hits.get(i, ())) for i in range(len(texts))]
+
     def _without_names(self, done: Redacted) -> str:
         """The text with ``x`` for the letters of types: a number behind the word phone would be taken for one."""
         pieces: list[str] = []
@@ -155,22 +164,25 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some texts. ``changed``: position -> (SHA-256 of the text as it leaves, its replacements)."""
+    """What became of some texts. ``changed``: position -> (SHA-256 of the text as it leaves, its replacements).
+    ``beside``: (record, type) of what was found in columns that were kept, which do not leave with it."""
 
     spans: pa.Table
     changed: Mapping[int, tuple[bytes, int]]
     n_chars: int
+    beside: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, done: Sequence[Redacted], ids: Sequence[str]) -> Outcome:
-        """The outcome for texts with these record ids."""
+    def of(cls, done: Sequence[Redacted], ids: Sequence[str], beside: Sequence[frozenset[str]] = ()) -> Outcome:
+        """The outcome for texts with these record ids. ``beside`` are the types that were taken out of what was kept of each."""
         changed = {}
         spans = []
         for i, one in enumerate(done):
             if one.replaced:
                 changed[i] = hashlib.sha256(one.text.encode()).digest(), len(one.replaced)
                 spans += [{"record_id": ids[i], **r._asdict(), "types": list(r.types)} for r in one.replaced]
-        return cls(pa.Table.from_pylist(spans, REDACTIONS_SCHEMA), changed, sum(len(one.text) for one in done))
+        taken = tuple((ids[i], kind) for i, types in enumerate(beside) for kind in sorted(types))
+        return cls(pa.Table.from_pylist(spans, REDACTIONS_SCHEMA), changed, sum(len(one.text) for one in done), taken)
 
 
 @dataclass(slots=True)
@@ -183,6 +195,7 @@ class RedactionLog:
     path: Path
     changed: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     spans: dict[str, int] = field(default_factory=dict)
+    beside: list[tuple[str, str]] = field(default_factory=list)
     n_chars: int = 0
     _held: pa.Table = field(default_factory=REDACTIONS_SCHEMA.empty_table)
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -203,6 +216,7 @@ class RedactionLog:
     def add(self, first: int, outcome: Outcome) -> None:
         """Take up the outcome of the texts from position ``first`` on."""
         self.n_chars += outcome.n_chars
+        self.beside += outcome.beside
         self.changed.update({first + i: spans for i, spans in outcome.changed.items()})
         if outcome.spans.num_rows:
             self._held = pa.concat_tables([self._held, outcome.spans])
@@ -222,15 +236,23 @@ class RedactionLog:
 
 
 def not_found(
-    con: duckdb.DuckDBPyConnection, redactions: Path, types: Sequence[str], cases: Iterable[int] | None = None
+    con: duckdb.DuckDBPyConnection, log: RedactionLog, types: Sequence[str], cases: Iterable[int] | None = None
 ) -> dict[str, int]:
     """Type -> records of ``chosen`` whose tag has it although nothing of it was taken out: the scans differed.
 
     ``cases``: of these alone.
     """
+    beside = pa.table(
+        {
+            "record_id": pa.array([record for record, _ in log.beside], pa.string()),
+            "type": pa.array([kind for _, kind in log.beside], pa.string()),
+        }
+    )
+    fill(con, "taken_beside", beside)
     of = "" if cases is None else f"WHERE case_id IN ({', '.join(map(str, [-1, *cases]))})"
     missed = f"""SELECT type, count(*) FROM (SELECT DISTINCT record_id, unnest(pii_types) AS type FROM chosen {of}) c
-        ANTI JOIN (SELECT DISTINCT record_id, unnest(types) AS type FROM {scan([redactions], REDACTIONS_SCHEMA)}) r
+        ANTI JOIN (SELECT DISTINCT record_id, unnest(types) AS type FROM {scan([log.path], REDACTIONS_SCHEMA)}
+            UNION SELECT record_id, type FROM taken_beside) r
         ON r.record_id = c.record_id AND r.type = c.type WHERE list_contains(?, c.type) GROUP BY ALL ORDER BY ALL"""
     return dict(rows(con, missed, [list(types)]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from rightful.ingest.staged import Done, Spoken
 from rightful.readers import Skipped, Talked, Unread
 from rightful.readers.tree import shown_name
 from rightful.stages.license import MOST_SAMPLES
+from rightful.store.kept import joined, reaches, type_name
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Outcome:
     statements: list[dict[str, Any]] = field(default_factory=list)
     unread: list[dict[str, Any]] = field(default_factory=list)
     conversations: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Outcome:
             "unread": self.unread,
             "conversations": self.conversations,
             "captures": [one._asdict() for one in landed.looked],
+            "kept": self.kept,
             "contradicted": self.contradicted,
             "errors": self.errors,
             "skipped": self.skipped,
@@ -133,6 +136,20 @@ def conversations(done: Iterable[Done]) -> list[dict[str, Any]]:
             counted[1] += talk.aside
     names = ("source", *Talked._fields)
     return [dict(zip(names, (*key, *counted), strict=True)) for key, counted in sorted(summed.items())]
+
+
+def kept(done: Iterable[Done], wanted: Mapping[str, Iterable[str]]) -> list[dict[str, Any]]:
+    """The columns that were kept by source, with their types; of those that are ``wanted`` by name, by source, also the ones
+    of which no record that was read has anything: their type is None."""
+    columns: dict[str, dict[str, Any]] = {}
+    for result in done:
+        columns[result.source_id] = joined(columns.get(result.source_id, {}), result.kept)
+    listed: list[tuple[str, str, str | None]] = []
+    for source in sorted({*columns, *wanted}):
+        there = columns.get(source, {})
+        listed += [(source, name, type_name(of)) for name, of in there.items()]
+        listed += [(source, name, None) for name in wanted.get(source, ()) if not reaches(there, name)]
+    return [dict(zip(("source", "column", "type"), row, strict=True)) for row in listed]
 
 
 def contradicted(done: Iterable[Done]) -> list[dict[str, Any]]:

@@ -50,9 +50,10 @@ class Done:
     ``files`` the records of each file; ``statements`` the columns whose statements about rights block rows; ``unread``
     the columns in which something is there that cannot be read; ``talks`` the conversations; ``skipped`` what holds no text;
     ``contradicted`` how many records have personal data in
-    them although the card denies it; ``captured`` row counts of the files of :data:`CAPTURE_KINDS` that there are, ``looked``
-    what came of the captures of pages; ``digests`` the SHA-256 of the staged files by name; ``stated`` what files in a
-    container state of what lies beside them (``StatedBeside.dumps``)."""
+    them although the card denies it; ``kept`` the columns that were kept, with their types (``store.kept``); ``captured`` row
+    counts of the files of :data:`CAPTURE_KINDS` that there are, ``looked`` what came of the captures of pages; ``digests`` the
+    SHA-256 of the staged files by name; ``stated`` what files in a container state of what lies beside them
+    (``StatedBeside.dumps``)."""
 
     index: int
     source_id: str
@@ -70,6 +71,7 @@ class Done:
     contradicted: int = 0
     captured: Mapping[str, int] = field(default_factory=dict)
     looked: tuple[Looked, ...] = ()
+    kept: Mapping[str, Any] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, Any] = field(default_factory=dict)
 
@@ -94,6 +96,7 @@ class Done:
                 "contradicted": self.contradicted,
                 "captured": dict(self.captured),
                 "looked": self.looked,
+                "kept": dict(self.kept),
                 "digests": dict(self.digests),
                 "stated": dict(self.stated),
             }

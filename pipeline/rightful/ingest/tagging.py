@@ -7,6 +7,7 @@ It is written beside a marker, so that a run that was killed finds what is done.
 from __future__ import annotations
 
 import contextlib
+import hmac
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,10 +43,11 @@ from rightful.signals.cards.claims import claims_digest
 from rightful.signals.rows.claims import look_of
 from rightful.stages import Stage, without
 from rightful.stages.license import Blocked, LicenseTags
+from rightful.store.kept import as_metadata, columns_in, joined
 from rightful.store.layout import move_into_place
 from rightful.store.parts import part_writer
 from rightful.store.placed import placed
-from rightful.store.records import PLAIN_TEXTS, RECORDS, SIGNATURES, TEXTS, record_id
+from rightful.store.records import LATER_TEXTS, RECORDS, SIGNATURES, TEXTS, record_id, texts_with
 
 PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
@@ -92,6 +94,7 @@ def process(task: Task) -> Done:
         talks=tuple(told.talks),
         skipped=tuple(Skipped(*what, records) for what, records in told.skipped.items()),
         contradicted=tagger.contradicted,
+        kept=writer.kept,
         captured=captures.rows,
         looked=captures.looked,
         digests=digests_of(task.folder, task.index, len(writer.rows), captures.rows),
@@ -159,6 +162,7 @@ class Tagger:
         self.profiles = ProfileClaims()
         self._blocked: list[tuple[tuple[str, str], Blocked]] = []
         self.signature = recipe.near.shingles
+        self.key = task.key
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
         self.checked = False
@@ -250,7 +254,19 @@ class Tagger:
                 for u, more in zip(raw.column("url").to_pylist(), several, strict=True)
             ),
             "recipe_sha256": pa.array([self.recipe_sha256] * n, pa.string()),
+            "kept_key": _kept_keys(raw.column("kept"), self.key),
         }
+
+
+def _kept_keys(kept: pa.Array, key: bytes) -> pa.Array:
+    """What tells that the columns that were kept of a record changed: a keyed digest, for few values can be guessed from
+    another, and what is kept is content, of which tags say nothing."""
+    if kept.null_count == len(kept):
+        return pa.nulls(len(kept), pa.binary(32))
+    return pa.array(
+        [None if of is None else hmac.digest(key, f"kept\0{of}".encode(), "sha256") for of in kept.to_pylist()],
+        pa.binary(32),
+    )
 
 
 def _holds_persons(records: pa.RecordBatch) -> pa.BooleanArray:
@@ -271,20 +287,24 @@ class StagedPieces:
         self.files: dict[str, int] = {}
         self._open: dict[str, pq.ParquetWriter] = {}
         self._tags: list[pa.RecordBatch] = []
+        self.kept: dict[str, Any] = {}
+        """The columns that were kept, with their types."""
         self._piece_bytes = 0
-        self._talks = False
+        self._more: frozenset[str] = frozenset()
+        self._kept_here: dict[str, Any] = {}
 
     def add(self, records: pa.RecordBatch, signatures: pa.RecordBatch, raw: pa.RecordBatch) -> None:
         """Write a batch of records, and begin a new piece where this one is full."""
         if not records.num_rows:
             return
-        talks = raw.column("conversation").null_count < raw.num_rows
-        if self._open and talks and not self._talks:
-            self.close()  # a piece without conversations has no column for them
+        more = frozenset(name for name in LATER_TEXTS if raw.column(name).null_count < raw.num_rows)
+        if self._open and not more <= self._more:
+            self.close()  # a piece without conversations has no column for them, nor one without kept columns
         if not self._open:
-            self._start(talks)
+            self._start(more)
         texts = pa.record_batch([records.column("record_id"), *raw.select(TEXTS.names[1:]).columns], schema=TEXTS)
-        self._open["texts"].write_batch(texts if self._talks else texts.select(PLAIN_TEXTS.names))
+        self._open["texts"].write_batch(texts.select(texts_with(self._more).names))
+        self._kept_here = columns_in(raw.column("kept"), self._kept_here)
         self._open["signatures"].write_batch(signatures)
         self._open["rows"].write_batch(raw.select(["file", "line"]))
         self._tags.append(records)
@@ -293,7 +313,7 @@ class StagedPieces:
         self.rows[-1] += records.num_rows
         size = raw.column("text").nbytes
         self.text_bytes += size
-        self._piece_bytes += size + (raw.column("conversation").nbytes if talks else 0)
+        self._piece_bytes += size + sum(raw.column(name).nbytes for name in more)
         if sum(b.num_rows for b in self._tags) >= ROW_GROUP_ROWS:
             self._flush()
         if self._piece_bytes >= PART_TEXT_BYTES:
@@ -303,16 +323,19 @@ class StagedPieces:
         """Close the piece that is open, if there is one."""
         if self._open:
             self._flush()
+            if self._kept_here:
+                self._open["texts"].add_key_value_metadata(as_metadata(self._kept_here))
+                self.kept, self._kept_here = joined(self.kept, self._kept_here), {}
             for kind, writer in self._open.items():
                 writer.close()
                 final = staged(self.folder, self.index, len(self.rows) - 1, kind)
                 move_into_place(unfinished(final), final)
             self._open = {}
 
-    def _start(self, talks: bool) -> None:
+    def _start(self, more: frozenset[str]) -> None:
         piece = len(self.rows)
-        self._talks = talks
-        texts = TEXTS if talks else PLAIN_TEXTS
+        self._more = more
+        texts = texts_with(more)
         for kind, schema in zip(STAGED_KINDS, (RECORDS, texts, SIGNATURES, STAGED_ROWS), strict=True):
             self._open[kind] = part_writer(unfinished(staged(self.folder, self.index, piece, kind)), schema)
         self.rows.append(0)

@@ -27,6 +27,7 @@ from rightful.ingest.outcome import (
     by_reason,
     contradicted,
     conversations,
+    kept,
     not_read,
     nothing_read,
 )
@@ -50,6 +51,7 @@ from rightful.readers.limits import DEFAULT as DEFAULT_LIMITS
 from rightful.readers.read import containers
 from rightful.readers.split import items
 from rightful.recipes.recipe import Recipe
+from rightful.rights.columns import EVERY_COLUMN
 from rightful.rights.evidence import Evidence, evidence_id
 from rightful.rights.licenses import Catalog
 from rightful.rights.overlay import reading_digest
@@ -274,6 +276,7 @@ class Work:
             statements=by_column((d.source_id, statement) for d in done for statement in d.statements),
             unread=by_column((d.source_id, value) for d in done for value in d.unread),
             conversations=conversations(done),
+            kept=kept(done, self._kept_by_name()),
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],
             skipped=not_read(skipped),
@@ -295,6 +298,11 @@ class Work:
             size_bytes=sum(c.file.seen.size for c in self.standing.coming),
             stages=stages,
         )
+
+    def _kept_by_name(self) -> dict[str, tuple[str, ...]]:
+        """The columns to keep that were named, by source of which something was read."""
+        named = {task.card.source_id: task.recipe.fields.keep or () for task in self.tasks}
+        return {source: names for source, names in named.items() if names != (EVERY_COLUMN,)}
 
     def _taken_in(self, done: Sequence[Done]) -> tuple[Mapping[Key, InputFile], Mapping[Key, Key]]:
         """The files that were read, and in which container those lie that lie in one. A file with damage in it is read again
@@ -336,7 +344,11 @@ class Work:
 
 def _fields(options: Fields, card: SourceCard) -> Fields:
     """The column names: an option or recipe goes before the card."""
-    return replace(options, **{name: column for name, column in card.fields if getattr(options, name) is None})
+    stated: dict[str, Any] = {**dict(card.fields), **({"keep": card.keep} if card.keep else {})}
+    try:
+        return replace(options, **{name: of for name, of in stated.items() if getattr(options, name) is None})
+    except InputError as error:
+        raise InputError(error.message, subject=f"{card.place}: {error.subject}", hint=error.hint) from None
 
 
 def _named(task: Task) -> str:

@@ -11,6 +11,7 @@ from rightful.decisions.cases import CaseRow, Decided
 from rightful.errors import StoreError
 from rightful.notation.shell import typed_options as typed
 from rightful.notation.urls import canonical
+from rightful.query.kept import kept_of
 from rightful.query.looked import looked_at
 from rightful.query.reaching import COPY, Reaching, reaching
 from rightful.query.reviews import as_json as review_json
@@ -173,6 +174,7 @@ def explain(decided: Decided, use: Use, record: str, ask: Ask) -> dict[str, Any]
         "valid_until": stamp(decision.valid_until) if decision.valid_until else None,
         "recorded_at": decided.ledger.taken_in(str(p) for (p,) in parts),
         "updated_at": decided.ledger.taken_in([str(part)]),
+        "kept": kept_of(decided, record),
         "tags": {**tags, "content_sha256": str(content).lower(), "conversation": form_of(media_type)},
     }
 

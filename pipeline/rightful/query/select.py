@@ -6,6 +6,7 @@ waterfall adds up: considered = permitted + the sum of the excluded.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from rightful.decisions import DEDUP
 from rightful.decisions.cases import Decided
 from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
+from rightful.query.kept import kept_in_decided
 from rightful.query.relations import considered_copies, selection, waterfall
 from rightful.query.todo import Credits, Owed, todo
 from rightful.query.widening import Ask, Widening
@@ -29,9 +31,12 @@ from rightful.rights.derive import inherit
 from rightful.rights.expression import all_of
 from rightful.rights.licenses import outbound_acts
 from rightful.rights.persons import KEPT
-from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, shown, words
+from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, redacted, shown, words
 from rightful.rights.uses import Use
+from rightful.store.check import check_parts
 from rightful.store.duck import batches, rows
+from rightful.store.kept import KEPT as KEPT_COLUMN
+from rightful.store.kept import kept_columns, reading
 from rightful.store.layout import publish
 from rightful.store.ledger import stamp
 from rightful.store.relations import build
@@ -137,7 +142,7 @@ class Selection:
         self.decisions = decided.decide(use)
         decided.join(self.decisions)
         self.con = decided.con
-        self.where = condition(self.con, where)
+        self.where = condition(self.con, where, kept_in_decided(decided))
         self.whole = self.where == "true" and not released
         order = order_by(self.prefer, decided.ledger)
         with naming_condition(self.where):
@@ -211,7 +216,10 @@ class Selection:
         return chosen
 
     def write(self, out: Path, limit: int | None = None) -> int:
-        """Ids and tags of the permitted records into a new Parquet, JSONL or CSV file; never any text. Returns the rows."""
+        """Ids and tags of the permitted records into a new Parquet, JSONL or CSV file; never any text. Returns the rows.
+
+        What was kept of the rows of sources is in it; where the use takes personal data out, of records without any alone.
+        """
         writers = {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}
         if out.suffix not in writers:
             raise InputError(
@@ -222,10 +230,18 @@ class Selection:
         if not out.parent.is_dir():
             raise InputError("there is no such folder", subject=str(out.parent))
         columns = (
-            "c.* EXCLUDE (part, row, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
+            "c.* EXCLUDE (part, row, kept_key, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
             " subject_key, subject_keys)"
         )
-        reader = batches(self.con, f"SELECT {columns} {_IN_ORDER} {_limited(limit)}")
+        kept = kept_columns(self.decided.layout, self.decided.ledger, self.decided.snapshot)
+        beside = ""
+        if kept:
+            check_parts(self.decided.layout, self.decided.ledger, self.decided.snapshot, ("texts",))
+            clean = "c.pii_state = 'none_found'" if redacted(self.use.accepted) else "true"
+            columns += f", CASE WHEN {clean} THEN {reading(kept, 't.kept')} END AS {KEPT_COLUMN}"
+            beside = "LEFT JOIN all_texts t ON t.part = c.part AND t.row = c.row"
+        from_ = f"FROM chosen c JOIN part_order p ON p.part = c.part {beside} ORDER BY p.ordinal, c.row"
+        reader = batches(self.con, f"SELECT {columns} {from_} {_limited(limit)}")
         with publish(out) as temporary:
             return writers[out.suffix](reader, temporary)
 
@@ -382,6 +398,8 @@ def _cell(value: object) -> str | None:
         return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     return "; ".join(str(v) for v in value) if isinstance(value, list) else str(value)
 
 

@@ -22,6 +22,7 @@ from rightful.errors import InputError
 from rightful.query import MAX_SECONDS
 from rightful.query.withheld import find_withheld, open_texts
 from rightful.store.duck import fill, literal, verbatim
+from rightful.store.kept import kept_columns, records_with_kept
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.records import KINDS
@@ -53,12 +54,14 @@ def run_sql(
     or too much.
     """
     _only_select(con, query)
-    named = "texts" in query.lower()
+    # Whoever names neither texts nor, where columns were kept, records needs none: there is no other way to them.
+    columns = kept_columns(layout, ledger, snapshot) if "records" in query.lower() else {}
+    named = "texts" in query.lower() or bool(columns)
     if named:
         find_withheld(con, layout, ledger, now)
     open_views(con, layout, ledger, snapshot, texts=named)
-    # Whoever does not name texts needs none; there is no way to them that does not name them.
     readable = open_texts(con, layout, ledger, snapshot) if named else set()
+    records_with_kept(con, columns)
     _ledger_views(con, ledger, snapshot, statuses() if "export" in query.lower() else {})
     _lock(con, layout, ledger, snapshot, readable)
     cursor = con.cursor()

@@ -43,6 +43,7 @@ RAW = pa.schema(
         pa.field("fetched_at", pa.timestamp("us", tz="UTC")),
         pa.field("parents", pa.list_(pa.string())),
         pa.field("conversation", pa.large_string()),
+        pa.field("kept", pa.large_string()),
         pa.field("media_type", pa.string(), nullable=False),
     ]
 )
@@ -52,7 +53,8 @@ JSON object by place. ``statements`` has all that it says of rights as JSON, ``[
 is null where there is nothing, or a string in the column of the licence alone. ``urls`` are all addresses where ``url`` is
 not the only one; ``subjects`` all spellings of the persons that are named where ``subject`` is not the only one, with a
 null among them where they are several persons, and an empty string where something there cannot be read.
-``conversation`` is what the text was made from, as JSON, where the row is one (``readers.talks``)."""
+``conversation`` is what the text was made from, as JSON, where the row is one (``readers.talks``). ``kept`` are the columns
+that nothing is read from, where they are asked for, as one JSON object (``readers.keep``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from rightful.notation.characters import is_blank
 from rightful.readers import Fields
+from rightful.readers.keep import Keeping, NotKept, keeping
 from rightful.readers.statements import OPENING, Collector, Statement, of_flickr
 from rightful.readers.strict import Repeated, exactly
 from rightful.readers.talks import Placed, Settled, placed, settled
@@ -67,6 +68,7 @@ class Record(NamedTuple):
     fetched_at: int | None = None
     parents: list[str] | None = None
     conversation: str | None = None
+    kept: str | None = None
     form: str | None = None
 
 
@@ -75,6 +77,7 @@ _ID = Record._fields.index("source_record_id")
 _RAW = Record._fields.index("license_raw")
 _STATEMENTS = Record._fields.index("statements")
 _TALK = Record._fields.index("conversation")
+_KEPT = Record._fields.index("kept")
 _FORM = Record._fields.index("form")
 
 
@@ -150,6 +153,7 @@ class _Shape(NamedTuple):
     """The other columns, and whether strings in them are always looked into."""
     mapped: str | None
     """The path of a licence that an option or the card names within an object."""
+    keep: Keeping | None
 
 
 class RowReader:
@@ -222,6 +226,11 @@ class RowReader:
             found[_RAW], found[_STATEMENTS] = self._stated(row, shape, text)
         except Repeated as twice:
             return str(twice)
+        if shape.keep is not None:
+            try:
+                found[_KEPT] = shape.keep.of(row, line)
+            except (NotKept, Repeated) as why:
+                return str(why)
         if whole is not _NO_TALK:
             self._tally.settled(self._file, whole)
         for field, path, raw in lost:
@@ -267,7 +276,10 @@ class RowReader:
                 others.append((name, self._look.lists.holds_more(name)))
         mapped = self._fields.license or self._look.license
         inside = mapped if mapped is not None and mapped not in names and mapped.partition(".")[0] in names else None
-        self._known[names] = _Shape(places["text"], placed(self._fields, names), cells, stated, others, inside)
+        talks = placed(self._fields, names)
+        columns = [at for talk in talks for _, at in talk.columns]
+        keep = keeping(self._fields, self._look, names, places, columns)
+        self._known[names] = _Shape(places["text"], talks, cells, stated, others, inside, keep)
         return self._known[names]
 
 

@@ -36,7 +36,7 @@ DEFAULT = "default"
 """The name of the recipe that an ingest without one has."""
 RECORDED = "recipe:"
 """What the ledger remembers a resolved recipe under, before its digest."""
-LATER_FIELDS = ("parents", "messages")
+LATER_FIELDS = ("parents", "messages", "keep")
 """Fields that came later: where they are not mapped they are no part of the identity of a recipe."""
 PRESET_FOLDER = Path(__file__).parent / "presets"
 
@@ -117,7 +117,7 @@ def presets() -> dict[str, str]:
     return {path.stem: str(read_toml(path)[ABOUT]) for path in sorted(PRESET_FOLDER.glob("*.toml"))}
 
 
-def load(recipe: str | Path | None, fields: Mapping[str, str | None] | None = None) -> Recipe:
+def load(recipe: str | Path | None, fields: Mapping[str, Any] | None = None) -> Recipe:
     """The recipe of a file or preset (None or ``default``: the defaults); ``fields`` are options that go before it.
 
     Raises :class:`InputError` naming file and key.
@@ -211,6 +211,8 @@ def _settings(name: str, table: object, subject: str) -> Any:
     for key, given in table.items():
         if key not in known:
             raise UnknownName.of(f"key in [{name}]", key, known, subject=subject)
+        if name == "fields" and key == "keep":
+            continue  # a list: it is checked where it is made
         default = known[key].default
         expected = type(default) if default is not None else str
         fits = isinstance(given, (int, float) if expected is float else expected)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+
+from rightful.errors import InputError
 
 LICENSE, RIGHTS, HOLDER = "license", "rights", "holder"
 NOTICE = "notice"
@@ -48,9 +50,17 @@ def joined(name: str) -> str:
     return "".join(name_words(name))
 
 
+EVERY_COLUMN = "all"
+"""What :attr:`Fields.keep` names where it means all columns that are not mapped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which column says what. None: the well-known names are tried (``readers.fields``). Dots reach into objects."""
+    """Which column says what. None: the well-known names are tried (``readers.fields``). Dots reach into objects.
+
+    ``keep`` names columns that are kept beside what is mapped (:data:`EVERY_COLUMN`: all of them); they say nothing of rights
+    by being kept. Raises :class:`InputError` where it is no list of names, or names the person of the record.
+    """
 
     text: str | None = None
     id: str | None = None
@@ -64,6 +74,39 @@ class Fields:
     fetched: str | None = None
     parents: str | None = None
     messages: str | None = None
+    keep: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keep", kept_names(self.keep))
+        if self.keep and self.subject in self.keep:
+            raise InputError(
+                f"{self.subject!r} names a person, and is stored as a keyed hash alone",
+                subject="fields.keep",
+                hint="leave it out of what is kept",
+            )
+
+
+MAPPED = tuple(f.name for f in fields(Fields) if f.name != "keep")
+"""The fields that are one column each."""
+
+
+def kept_names(keep: object) -> tuple[str, ...] | None:
+    """The names of columns to keep in one form: each once, in order; :data:`EVERY_COLUMN` alone where it is among them.
+    None for none. Raises :class:`InputError`.
+
+    >>> kept_names(["score", "dump", "score"]), kept_names("all"), kept_names([])
+    (('dump', 'score'), ('all',), None)
+    """
+    names = [keep] if isinstance(keep, str) else keep
+    if names is None:
+        return None
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names):
+        raise InputError(
+            f"must be a list of columns, or {EVERY_COLUMN!r}, not {keep!r}",
+            subject="fields.keep",
+            hint='write keep = ["score", "metadata.source"]',
+        )
+    return ((EVERY_COLUMN,) if EVERY_COLUMN in names else tuple(sorted(set(names)))) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -300,6 +300,17 @@ def ingest() -> Shape:
                 },
             ),
         ),
+        "kept": several(
+            "The columns that were kept beside the texts, once per source.",
+            answer(
+                "A column.",
+                {
+                    "source": name_of("The source."),
+                    "column": text("Its name, or the way to it."),
+                    "type": maybe(text("The type of its values; null where no record that was read has any.")),
+                },
+            ),
+        ),
         "contradicted": several(
             "Sources whose card denies personal data that was found in what was read.",
             answer("One.", {"source": name_of("The source."), "records": whole("Records.")}),
@@ -668,6 +679,7 @@ def explain() -> Shape:
         "valid_until": maybe(instant("The first instant at which a dated claim begins or ends.")),
         "recorded_at": instant("When the record was first taken in."),
         "updated_at": instant("When its present content was taken in."),
+        "kept": maybe({"description": "What was kept of the row of its source, by column.", "type": "object"}),
         "tags": {"description": "Columns of the record.", "type": "object"},
         "next": following(),
     }

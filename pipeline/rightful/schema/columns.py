@@ -48,6 +48,7 @@ IDENTITY = {
     "authors": "The authors, as the source has them.",
     "media_type": "The media type of the text; of a conversation also its form: text/plain; conversation=messages.",
     "parents": "Ids of the rows that this one was made from; one that cannot be read is empty, and the id of no row.",
+    "kept_key": "A keyed hash of what was kept beside the text, under the store's own key; null where nothing was.",
     "license_raw": "What the row says of its licence, as found: a list is a JSON array, several statements a JSON object by column.",
     **LicenseTags.says,
     "recipe_sha256": "The settings that the stages ran with, as a digest.",
@@ -62,6 +63,8 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "text": "The text as it came, decoded; that of a conversation is made from its turns.",
             "conversation": "The conversation that the text was made from, as JSON: form, template, and columns with"
             " their values as they came. Null for other records; parts without conversations do not have the column.",
+            "kept": "The columns of the row that nothing is read from, where they were asked for (keep), as one JSON object. The"
+            " types of all of them are in the metadata of the file under rightful.kept; parts without do not have the column.",
         },
     ),
     "signatures": (

@@ -23,7 +23,7 @@ from rightful.rights.consent import CAPACITIES, SELECTORS
 from rightful.rights.licenses import VERDICTS
 from rightful.rights.persons import LEGAL_BASES
 from rightful.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
-from rightful.schema.recipes import FIELD_WORDS, recipe
+from rightful.schema.recipes import FIELD_WORDS, KEEP, recipe
 from rightful.schema.shapes import (
     DAY,
     DOTTED,
@@ -185,6 +185,7 @@ def card(words: Vocabulary) -> Shape:
                 **matching(
                     "fields of a card", FIELD_NAMES, {name: name_of(says) for name, says in FIELD_WORDS.items()}
                 ),
+                "keep": KEEP,
                 "id_scope": text(
                     "Where the source's own ids are unique. file: the same id in another file is another record. "
                     "source: rows of any files with one id are versions; the later date counts, else the later path.",
@@ -206,7 +207,7 @@ def card(words: Vocabulary) -> Shape:
             name_of("Why the phrase is none of the works' own."),
         ),
     }
-    apart = ("carded", "place", "id_scope", "not_rights", "guesses")
+    apart = ("carded", "place", "id_scope", "not_rights", "guesses", "keep")
     names = [f.name for f in dataclasses.fields(SourceCard) if f.name not in apart]
     for key in UNCONFIRMED.keys() - {"fields"}:
         keys[key] = _or_guess(keys[key])

@@ -55,6 +55,7 @@ def manifest() -> Shape:
         "format": name_of("The shard format."),
         "text_as": maybe(text("How texts were written; null for a format of tokens.", known=text_names())),
         "own_form": maybe(own_form()),
+        "kept": maybe(kept_form()),
         "use": use(),
         "policy": policy(),
         "snapshot": whole("The snapshot of the store."),
@@ -87,7 +88,9 @@ def manifest() -> Shape:
         "redaction": maybe(redaction()),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
-    return answer(says, keys, optional=["redaction", "lost", "lost_records", "text_as", "own_form", "overlay", "todo"])
+    return answer(
+        says, keys, optional=["redaction", "lost", "lost_records", "text_as", "own_form", "kept", "overlay", "todo"]
+    )
 
 
 def own_form() -> Shape:
@@ -104,6 +107,20 @@ def own_form() -> Shape:
         ),
     }
     return answer("Conversations in their own form, with --format text; null where none left.", keys)
+
+
+def kept_form() -> Shape:
+    """How kept columns left beside their texts."""
+    keys = {
+        "records": whole("The records that have kept columns beside their text."),
+        "redacted": whole("Those of which some was taken out as personal data, or stayed behind with it."),
+        "type": {
+            "description": "The type of the column kept: an object with a type for each name; json is a string, in which what"
+            " is none stands as JSON.",
+            "type": ["string", "object"],
+        },
+    }
+    return answer("What was kept of the rows of the sources, with --format text; null where nothing was.", keys)
 
 
 def redaction() -> Shape:

@@ -10,6 +10,7 @@ from rightful.dedup.settings import LINKAGES
 from rightful.readers.limits import LONGEST_VALUE
 from rightful.readers.pages import EXTRACTORS
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, Recipe, presets
+from rightful.rights.columns import EVERY_COLUMN
 from rightful.schema.shapes import Shape, closed, matching, name_of, several, text, truth
 from rightful.stages import about, settings_of
 from rightful.stages.order import OPTIONAL, STAGES
@@ -30,8 +31,16 @@ FIELD_WORDS = {
 }
 
 
+KEEP: Shape = {
+    "description": "Columns that are kept beside the text, though nothing is read from them, or all of these. Dots reach into"
+    " objects. The subject is never kept.",
+    "anyOf": [{"const": EVERY_COLUMN}, {"type": "array", "items": {"type": "string", "minLength": 1}}],
+}
+
+
 SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
-    "fields": {name: name_of(f"{says} Dots reach into objects.") for name, says in FIELD_WORDS.items()},
+    "fields": {name: name_of(f"{says} Dots reach into objects.") for name, says in FIELD_WORDS.items()}
+    | {"keep": KEEP},
     "near": {
         "search": truth("Whether to search for near copies."),
         "bands": {

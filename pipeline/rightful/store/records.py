@@ -17,7 +17,7 @@ from rightful.stages.signature import Signature
 
 SCHEMA_VERSION = "2"
 """The version of the tables below; every part has it in its metadata under ``rightful.schema_version``."""
-ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2", "norm_rule": "2", "norm1_sha256": "2"}
+ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2", "norm_rule": "2", "norm1_sha256": "2", "kept_key": "2"}
 """Columns that came with a later version of the tables, and which. Parts of an earlier one have NULL there, which means
 "as before": whoever reads such a column says what that is. A column that is not listed here is in every part."""
 
@@ -40,6 +40,7 @@ IDENTITY = (
     pa.field("authors", pa.list_(pa.string())),
     pa.field("media_type", _DICT, nullable=False),
     pa.field("parents", pa.list_(pa.string())),
+    pa.field("kept_key", pa.binary(32)),
 )
 
 RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
@@ -54,11 +55,14 @@ TEXTS = pa.schema(
         pa.field("record_id", pa.string(), nullable=False),
         pa.field("text", pa.large_string(), nullable=False),
         pa.field("conversation", pa.large_string()),
+        pa.field("kept", pa.large_string()),
     ]
 )
-"""The texts, apart from tags. A part without conversations has no column for them."""
+"""The texts, apart from tags, and what else is content. A part without conversations, or without columns that were kept, has
+no column for them."""
 
-PLAIN_TEXTS = pa.schema([field for field in TEXTS if field.name != "conversation"])
+LATER_TEXTS = ("conversation", "kept")
+"""The columns of ``texts`` that a part may lack."""
 
 DUPLICATES = pa.schema(
     [
@@ -214,6 +218,11 @@ KINDS = {
 def within(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
     """Those columns of a schema that are among ``names``; the schema itself where all of them are."""
     return schema if set(schema.names) <= set(names) else pa.schema([field for field in schema if field.name in names])
+
+
+def texts_with(names: Collection[str]) -> pa.Schema:
+    """The schema of a part of texts that has these of :data:`LATER_TEXTS`."""
+    return within(TEXTS, {"record_id", "text", *names})
 
 
 def record_id(source_id: str, origin: str, content_sha256: bytes, license_raw: str | None = None) -> str:

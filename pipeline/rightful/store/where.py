@@ -8,14 +8,20 @@ then cannot read a file, reach a network, change a setting or make the same expo
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from rightful.errors import InputError, UnknownName
-from rightful.store.duck import rows, sql_type
+from rightful.store.check import check_parts
+from rightful.store.duck import fill, rows, sql_type
+from rightful.store.kept import KEPT, kept_columns, reading
+from rightful.store.layout import Layout
+from rightful.store.ledger import Ledger
 from rightful.store.records import RECORDS
 
 _ALLOWED = frozenset(
@@ -68,8 +74,22 @@ _FUNCTIONS = frozenset(
 _SHOWN_CHARS = 200
 
 
-def condition(con: duckdb.DuckDBPyConnection, where: str | None) -> str:
-    """The condition in parentheses, ready to stand after WHERE or AND; ``true`` for None. Raises :class:`InputError`."""
+class KeptIn(NamedTuple):
+    """A snapshot of a store, in which columns may have been kept; ``hidden`` answers the rows ``(part, row)`` of texts that may
+    not be looked at."""
+
+    layout: Layout
+    ledger: Ledger
+    snapshot: int
+    hidden: Callable[[], pa.Table] | None = None
+
+
+def condition(con: duckdb.DuckDBPyConnection, where: str | None, of: KeptIn | None = None) -> str:
+    """The condition in parentheses, ready to stand after WHERE or AND; ``true`` for None. Raises :class:`InputError`.
+
+    One on columns that were kept (``kept.score > 0.8``) is about more than what records have: it is answered here, once for
+    all records of the snapshot ``of``, and what comes back names those for which it holds.
+    """
     if where is None or not where.strip():
         return "true"
     tree = _parsed(con, where)
@@ -79,11 +99,40 @@ def condition(con: duckdb.DuckDBPyConnection, where: str | None) -> str:
             raise _refused(where, f"{kind.lower().replace('_', ' ')} is not allowed in it")
         if kind == "FUNCTION" and node["function_name"].lower() not in _FUNCTIONS:
             raise _refused(where, f"the function {node['function_name']} cannot be used in it")
-    for names in _columns(tree):
-        if names[0].lower() not in RECORDS.names:
-            raise UnknownName.of("column", ".".join(names)[:_SHOWN_CHARS], RECORDS.names, subject="--where")
+    named = list(_columns(tree))
+    for names in named:
+        if names[0].lower() not in (*RECORDS.names, KEPT):
+            raise UnknownName.of("column", ".".join(names)[:_SHOWN_CHARS], [*RECORDS.names, KEPT], subject="--where")
+    if any(names[0].lower() == KEPT for names in named):
+        return _of_kept(con, where, of)
     _bind(con, where)
     return f"(\n{where}\n)"
+
+
+def _of_kept(con: duckdb.DuckDBPyConnection, where: str, of: KeptIn | None) -> str:
+    """The condition as one on ids: of the records of the views of ``con`` for which it holds with what was kept of them."""
+    columns = kept_columns(of.layout, of.ledger, of.snapshot) if of is not None else {}
+    if of is None or not columns:
+        raise _refused(where, "no columns were kept in this store", "keep some: rightful ingest --keep COLUMN")
+    read = reading(columns, "t.kept")
+    _bind(con, where, f"(SELECT {read} FROM (SELECT CAST(NULL AS VARCHAR) AS kept) t)")
+    check_parts(of.layout, of.ledger, of.snapshot, ("texts",))
+    out = "SELECT NULL AS part, NULL AS row WHERE false"
+    if of.hidden is not None:
+        fill(con, "hidden_from_conditions", of.hidden())
+        out = "FROM hidden_from_conditions"
+    name = "holds_" + hashlib.sha256(where.encode()).hexdigest()[:16]
+    checked = f"(\n{where}\n)"
+    with naming_condition(checked):
+        rows(
+            con,
+            f"""CREATE OR REPLACE TABLE {name} AS SELECT record_id FROM (
+                SELECT r.*, {read} AS {KEPT} FROM records r LEFT JOIN (
+                    SELECT t.part, t.row, t.kept FROM all_texts t
+                    ANTI JOIN ({out}) h ON h.part = t.part AND h.row = t.row) t ON t.part = r.part AND t.row = r.row) records
+            WHERE {checked}""",
+        )
+    return f"(record_id IN (SELECT h.record_id FROM {name} h))"
 
 
 @contextlib.contextmanager
@@ -157,25 +206,24 @@ def _columns(tree: Any) -> Iterator[list[str]]:
             waiting.extend((inner, bound) for inner in at.values())
 
 
-def _bind(con: duckdb.DuckDBPyConnection, where: str) -> None:
+def _bind(con: duckdb.DuckDBPyConnection, where: str, kept: str = "") -> None:
     """Types fit, columns exist, and patterns, formats and constants can be used: shown on a record of which nothing is known.
 
     A version of the database may look at a pattern while it binds or when it runs. As a column and not as a filter,
     because a filter stops at the first part that decides, and what stands behind it would not be looked at; from a table,
-    because what is unknown by the query itself is folded away.
+    because what is unknown by the query itself is folded away. ``kept`` is the SQL of what was kept of such a record.
     """
     unknown = ", ".join(f'CAST(NULL AS {sql_type(f.type)}) AS "{f.name}"' for f in RECORDS)
-    rows(con, f"CREATE TABLE IF NOT EXISTS unknown_record AS SELECT {unknown}")
+    also = f", {kept} AS {KEPT}" if kept else ""
+    rows(con, f"CREATE OR REPLACE TABLE unknown_record AS SELECT {unknown}{also}")
     try:
         rows(con, f"SELECT CAST((\n{where}\n) AS BOOLEAN) FROM unknown_record AS records")
     except duckdb.Error as error:
         raise _refused(where, str(error).partition("\n")[0]) from error
 
 
-def _refused(where: str, why: str) -> InputError:
+def _refused(
+    where: str, why: str, hint: str = "for example --where \"language = 'en' AND n_words > 50\""
+) -> InputError:
     shown = where if len(where) <= _SHOWN_CHARS else where[:_SHOWN_CHARS] + "..."
-    return InputError(
-        f"{shown!r} cannot be used: {why}",
-        subject="--where",
-        hint="for example --where \"language = 'en' AND n_words > 50\"",
-    )
+    return InputError(f"{shown!r} cannot be used: {why}", subject="--where", hint=hint)

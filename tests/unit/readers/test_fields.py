@@ -30,9 +30,14 @@ def fault(row: dict[str, object], fields: Fields = WELL_KNOWN) -> str:
 
 def test_record_cells_are_the_columns_of_raw_in_order() -> None:
     assert ["file", "line", *Record._fields[:-1], "media_type"] == RAW.names
-    assert {cell for cell, _, _ in CELLS} | {"text", "license_raw", "statements", "conversation", "form"} == set(
-        Record._fields
-    )
+    assert {cell for cell, _, _ in CELLS} | {
+        "text",
+        "license_raw",
+        "statements",
+        "conversation",
+        "kept",
+        "form",
+    } == set(Record._fields)
     assert (
         {field for _, field, _ in CELLS} | {"text"}
         == set(KNOWN)

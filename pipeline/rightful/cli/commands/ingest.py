@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import click
@@ -15,15 +14,23 @@ from rightful.errors import DAMAGED, DONE
 from rightful.readers.limits import sizes
 from rightful.readers.read import formats
 from rightful.readers.tree import CARD_NAME
-from rightful.rights.columns import Fields
+from rightful.rights.columns import EVERY_COLUMN, MAPPED
 
 
 def _field_options(command: click.Command) -> click.Command:
-    for name in (field.name for field in fields(Fields)):
+    for name in MAPPED:
         option = click.Option(
             [f"--{name}-field", f"{name}_field"], metavar="COLUMN", help=f"The column that holds the {name}."
         )
         command.params.append(option)
+    command.params.append(
+        click.Option(
+            ["--keep"],
+            multiple=True,
+            metavar="COLUMN",
+            help=f"Keep this column beside the text, or {EVERY_COLUMN} that nothing else is read from; repeatable.",
+        )
+    )
     return command
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rightful.cli.pages.lines import counted, indented, name_lines, plain, table, use_line, whole, wrapped
 from rightful.cli.pages.readings import overlay_lines
+from rightful.notation.contents import dumps
 from rightful.query.reaching import ITSELF, WAYS
 from rightful.readers.talks import TEMPLATE
 from rightful.rights.because import REASONS
@@ -84,6 +85,9 @@ def _head(answer: Mapping[str, Any]) -> list[str]:
     kept = sorted(KEPT & set(tags["pii_types"] or ()))
     if kept:
         lines.append(f"KEPT      {', '.join(kept)}: in copyright notices or author lines, neither owed nor taken out")
+    if answer["kept"]:
+        columns = ", ".join(f"{plain(name, 40)} {plain(dumps(value), 60)}" for name, value in answer["kept"].items())
+        lines += _wrapped("COLUMNS   ", f"kept: {columns}")
     lines.append(f"TAKEN IN  {answer['recorded_at']}")
     named_use = " ".join(name_lines(answer)).removeprefix("named use ")
     lines += _wrapped("NAMED     ", named_use) if named_use else []

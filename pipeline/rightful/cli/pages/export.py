@@ -29,6 +29,10 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     if redaction and redaction["not_found"]:
         missed = ", ".join(f"{kind} in {counted(n, 'record')}" for kind, n in redaction["not_found"].items())
         lines.append(f"tagged at ingest but not found by this scan, so still there: {missed}")
+    if kept := manifest.get("kept"):
+        lines.append(f"kept columns beside the text: of {counted(kept['records'], 'record')} (column kept)")
+        if kept["redacted"]:
+            lines.append(f"kept columns redacted, or left behind: of {counted(kept['redacted'], 'record')}")
     if own := manifest["own_form"]:
         lines.append(
             f"in their own form beside the text: {counted(own['records'], 'conversation')} ({', '.join(own['columns'])})"

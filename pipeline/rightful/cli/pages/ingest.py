@@ -95,6 +95,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
             )
     lines += conversation_lines(answer["conversations"])
     lines += capture_lines(answer["captures"])
+    lines += kept_lines(answer["kept"])
     warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
     if warned:
         lines += ["statements in cards that grant nothing", *indented(table(warned[:MOST_ROWS]))]
@@ -203,6 +204,23 @@ def conversation_lines(conversations: Sequence[Mapping[str, Any]]) -> list[str]:
         lines += [f"conversations; their text is made by the template {conversations[0]['template']}:", *rows]
     if any(c["aside"] for c in conversations):
         lines.append("  set aside: the row has a text of its own, which is the text")
+    return lines
+
+
+def kept_lines(kept: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The columns that were kept, and those that were to be and are in no record that was read."""
+    there = [(plain(k["column"], 40), plain(k["type"], 40), plain(k["source"], 40)) for k in kept if k["type"]]
+    lines = (
+        ["kept beside the text:", *indented(table(there[:MOST_ROWS], ("column", "type", "source")))] if there else []
+    )
+    if len(there) > MOST_ROWS:
+        lines.append(f"  and {number(len(there) - MOST_ROWS)} more (--json lists them)")
+    missing = [(plain(k["column"], 40), plain(k["source"], 40)) for k in kept if k["type"] is None]
+    if missing:
+        lines += [
+            "to be kept, and in no record that was read:",
+            *indented(table(missing[:MOST_ROWS], ("column", "source"))),
+        ]
     return lines
 
 

@@ -13,6 +13,7 @@ from rightful import engine
 from rightful.errors import InputError, RightfulError
 from rightful.export.formats import text
 from rightful.export.formats.text import COLUMNS, OWN, Row, TextFormat, Types, digests, held, packed, unpacked
+from rightful.export.kept_form import KEPT, type_of
 from rightful.export.leaving import Texts, leaving_whole
 from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
@@ -20,6 +21,8 @@ from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
 from rightful.export.redaction import Outcome, RedactionLog
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
+from rightful.store.kept import columns_of as columns_of_kept
+from rightful.store.kept import joined
 
 _BYTE = np.dtype(np.uint8)
 
@@ -65,14 +68,23 @@ class Columns:
 
     values: dict[str, list[Any]]
     talks: int
-    """How many of the records are conversations."""
+    """How many of the records are conversations, and do not leave as such."""
+    less: int
+    """Of how many some of what was kept stays behind."""
     outcome: Outcome | None
 
 
 def columns_of(texts: Texts) -> Columns:
     """The columns that come from the stored texts, in a worker. Raises as :func:`leaving` does."""
     left = leaving_whole(texts)
-    return Columns({"record_id": left.ids, "text": left.texts, OWN: left.owns}, sum(left.talks), left.outcome)
+    staying = sum(talk and own is None for talk, own in zip(left.talks, left.owns, strict=True))
+    values: dict[str, list[Any]] = {
+        "record_id": left.ids,
+        "text": left.texts,
+        OWN: left.owns,
+        KEPT: [one.kept for one in left.kept],
+    }
+    return Columns(values, staying, sum(one.is_less for one in left.kept), left.outcome)
 
 
 def make(ground: Ground) -> Made:
@@ -81,16 +93,28 @@ def make(ground: Ground) -> Made:
     rows, owns, log = _rows(ground)
     shards = write_shards(ground, _way(ground, way, rows, owns.types()))
     lost = np.zeros(len(rows), np.int64)
-    return Made(documents=rows, shards=shards, log=log, lost=lost, text_as=way.NAME, own_form=owns.as_json())
+    return Made(
+        documents=rows,
+        shards=shards,
+        log=log,
+        lost=lost,
+        text_as=way.NAME,
+        own_form=owns.as_json(),
+        kept=owns.kept_as_json(),
+    )
 
 
 @dataclass(slots=True)
 class Owns:
-    """The own forms that leave, and how many of the conversations leave as texts alone."""
+    """The own forms that leave, and how many of the conversations leave as texts alone; what was kept, of how many records, and
+    of how many less than was."""
 
     shapes: Shapes = field(default_factory=Shapes)
     records: int = 0
     left_out: int = 0
+    columns: dict[str, Any] = field(default_factory=dict)
+    kept: int = 0
+    less: int = 0
 
     def add(self, record: str, own: dict[str, Any]) -> None:
         """One that leaves. Raises :class:`InputError` for a column that every row has as something else."""
@@ -104,18 +128,29 @@ class Owns:
         self.shapes.add(own)
         self.records += 1
 
+    def keep(self, kept: dict[str, Any]) -> None:
+        """What was kept of one record, and leaves."""
+        self.columns = joined(self.columns, columns_of_kept(kept))
+        self.kept += 1
+
     def types(self) -> Types:
         """The columns, with their types."""
-        return self.shapes.types()
+        return {**self.shapes.types(), **({KEPT: type_of(self.columns)} if self.kept else {})}
+
+    def kept_as_json(self) -> dict[str, Any] | None:
+        """As it stands in the manifest; None where nothing was kept of any record."""
+        if not self.kept + self.less:
+            return None
+        return {"records": self.kept, "redacted": self.less, "type": type_of(self.columns) if self.kept else "json"}
 
     def as_json(self) -> dict[str, Any] | None:
         """As it stands in the manifest; None where no conversation leaves."""
         if not self.records + self.left_out:
             return None
-        return {"records": self.records, "left_out": self.left_out, "columns": dict(self.types())}
+        return {"records": self.records, "left_out": self.left_out, "columns": dict(self.shapes.types())}
 
 
-_TAKEN = frozenset(column.name for column in COLUMNS)
+_TAKEN = frozenset({KEPT, *(column.name for column in COLUMNS)})
 
 
 def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
@@ -127,10 +162,14 @@ def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
     with SpoolWriter(path, _BYTE) as writer, log or contextlib.nullcontext():
         for _, columns in engine.run(columns_of, ground.texts(), ground.order.workers, str):
             owns.left_out += columns.talks
+            owns.less += columns.less
             for row in _joined(columns, credits):
-                if row[OWN] is not None:
-                    owns.add(row["record_id"], row[OWN])
-                    owns.left_out -= 1
+                own, kept = row[OWN], row.pop(KEPT)
+                if own is not None:
+                    owns.add(row["record_id"], own)
+                if kept is not None:
+                    owns.keep(kept)
+                    row[OWN] = {**(own or {}), KEPT: kept}
                 writer.append([np.frombuffer(held(row), _BYTE)])
                 done += 1
             if log is not None and columns.outcome is not None:
@@ -139,7 +178,7 @@ def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
     return Rows(Spool(path, _BYTE)), owns, log
 
 
-def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[Row]:
+def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[dict[str, Any]]:
     """Rows, from what comes with the texts and what the record says: both are in the order of the store."""
     for of_text in zip(*columns.values.values(), strict=True):
         row = dict(zip(columns.values, of_text, strict=True))

@@ -71,7 +71,7 @@ class _Check:
         part = self.layout.part("texts", entries[0]["part"])
         try:
             digests = [e["content_sha256"] for e in entries]
-            ids, texts, talks = whole(part, np.array([e["row"] for e in entries], np.int64), digests)
+            ids, texts, talks, _ = whole(part, np.array([e["row"] for e in entries], np.int64), digests)
         except (StoreError, OSError, pa.ArrowException) as error:
             yield {"file": f"store: {part.name}", "reason": getattr(error, "message", str(error))}
             return

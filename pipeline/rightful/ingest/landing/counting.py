@@ -32,13 +32,15 @@ _SAYS = ("url", "title", "array_to_string({0}.authors, chr(30))", "hex({0}.subje
 SAYS = (
     "substr(md5(concat_ws(chr(31), "
     + ", ".join(f"coalesce(({c if '{0}' in c else '{0}.' + c})::VARCHAR, chr(0))" for c in _SAYS)
-    + ")), 1, 16)"
+    + ", hex({0}.kept_key))), 1, 16)"
 )
-"""What a row says of its record beside id, text and licence, as a digest: two files may say different things."""
+"""What a row says of its record beside id, text and licence, as a digest: two files may say different things. That of a row of
+which nothing was kept is what it was before columns could be kept: ``concat_ws`` passes over null."""
 
 SAME_TAGS = (
     *("rights_id", "card_sha256", "recipe_sha256", "personal_data", "legal_basis", "license_raw", "collected_for"),
     *("attribution", "url", "places", "title", "authors", "parents", "subject_key", "subject_keys", "published_at"),
+    "kept_key",
 )
 """A stored row is what a file says when these are the same."""
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 from rightful.ingest.landing.arrival import Arrival
 from rightful.ingest.staged import PIECE, Place, staged
 from rightful.store.duck import rows
+from rightful.store.kept import KEPT, as_metadata, columns_in
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parquet import opened
@@ -115,10 +117,15 @@ def _filtered(path: Path, mask: np.ndarray, schema: pa.Schema, name: str) -> Pat
     out = path.with_suffix(f".{name}")
     keep = pa.array(mask)
     start = 0
+    columns: dict[str, Any] = {}
     with opened(path) as source, part_writer(out, within(schema, source.schema_arrow.names)) as writer:
         for batch in source.iter_batches():
             kept = batch.filter(keep.slice(start, batch.num_rows))
             start += batch.num_rows
             if kept.num_rows:
                 writer.write_table(pa.Table.from_batches([kept]).cast(writer.schema))
+                if KEPT in kept.schema.names:
+                    columns = columns_in(kept.column(KEPT), columns)
+        if columns:
+            writer.add_key_value_metadata(as_metadata(columns))
     return out

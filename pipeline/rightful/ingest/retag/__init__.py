@@ -50,7 +50,7 @@ from rightful.store.relations import Relation, build, strings
 from rightful.store.scratch import scratch
 from rightful.store.sweep import committing, sweep
 from rightful.store.views import open_views
-from rightful.store.where import condition, naming_condition
+from rightful.store.where import KeptIn, condition, naming_condition
 
 FOLLOWING = ("texts", "signatures")
 """The kinds whose parts go on under the name of the new part of records."""
@@ -177,7 +177,7 @@ class Run:
 
     def _plan(self, con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Task], Outcome, dict[str, Change]]:
         """The parts with something to do, by name."""
-        chosen = condition(con, self.where)
+        chosen = condition(con, self.where, KeptIn(self.layout, self.ledger, self.snapshot))
         with naming_condition(chosen):
             counted = rows(
                 con, f"SELECT part, recipe_sha256, count(*) FROM (SELECT * FROM records) WHERE {chosen} GROUP BY ALL"

@@ -19,7 +19,7 @@ from rightful.store.layout import publish
 from rightful.store.parquet import opened
 from rightful.store.parts import part_writer
 from rightful.store.placed import placed_again
-from rightful.store.records import RECORDS, SIGNATURES
+from rightful.store.records import LATER_TEXTS, RECORDS, SIGNATURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _changed(
 def _raw(records: pa.RecordBatch, texts: pa.RecordBatch) -> pa.RecordBatch:
     """What a stage may look at: the text, and what the reader knew of it."""
     known = [name for name in ("file", "media_type", "title", "url") if name in records.schema.names]
-    words = [name for name in ("text", "conversation") if name in texts.schema.names]
+    words = [name for name in ("text", *LATER_TEXTS) if name in texts.schema.names]
     columns = [*(texts.column(name) for name in words), *(_plain(records.column(name)) for name in known)]
     return pa.RecordBatch.from_arrays(columns, names=[*words, *known])
 

@@ -13,7 +13,7 @@ import duckdb
 from rightful.query.stats.axes import Axis, Histogram
 from rightful.store.duck import rows, sql_type
 from rightful.store.records import RECORDS
-from rightful.store.where import condition, naming_condition
+from rightful.store.where import KeptIn, condition, naming_condition
 
 MOST_VALUES = 1000
 """So many values of an axis are in an answer; a folder has them all."""
@@ -37,12 +37,16 @@ class Tally:
         axes: Iterable[Axis],
         histograms: Iterable[Histogram],
         where: str | None = None,
+        of: KeptIn | None = None,
     ) -> None:
-        """``con`` has the views of :func:`rightful.store.views.open_views`; its tables are this object's afterwards."""
+        """``con`` has the views of :func:`rightful.store.views.open_views`; its tables are this object's afterwards.
+
+        ``of``: the snapshot that the views are of.
+        """
         self.con = con
         self.axes = list(axes)
         self.histograms = list(histograms)
-        self._where = condition(con, where)
+        self._where = condition(con, where, of)
         self._run(f"CREATE OR REPLACE VIEW counted AS SELECT * FROM records WHERE {self._where}")
         with naming_condition(self._where):
             self.totals, *unmeasured = self._sums("true", *(f"({a.measured}) IS NOT TRUE" for a in self.axes))

@@ -18,6 +18,7 @@ from rightful.notation.shown import counted
 from rightful.readers import Damage, Extent, Fields, FoundFile, Item, Read, ReadOptions
 from rightful.readers.fields import MISSING, RowReader, kind_of, no_text, plan
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.keep import keeping
 from rightful.readers.limits import Limits, raised
 from rightful.readers.rows import Rows
 from rightful.readers.statements import of_folders
@@ -209,6 +210,8 @@ def _checked(names: list[str], fields: Fields, look: Look) -> list[str] | str:
         return no_text(fields, MISSING, "", names)
     places = plan(fields, names)
     needed = {name for paths in places.values() for name in paths} | {n for n in names if kind_of(n, fields, look)}
+    keep = keeping(fields, look, names, places)
+    needed |= set(keep.columns(names)) if keep is not None else set()
     needed |= {at for talk in placed(fields, names) for _, at in talk.columns}
     twice = next((name for name in names if name in needed and names.count(name) > 1), None)
     return names if twice is None else f"two columns are named {twice!r}"

@@ -21,6 +21,7 @@ from rightful.readers.cells import cells_of
 from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
 from rightful.readers.fields import MISSING, no_text, plan
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.keep import MOST_COLUMNS, Keeping, NotKept, keeping, too_many
 from rightful.readers.limits import Limits, step_rows, unpacked_bytes, value_sizes
 from rightful.readers.statements import Collector, Statement, of_folders
 from rightful.readers.streams import open_file, why
@@ -95,7 +96,8 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What is read of a table: the columns to look in for each field, those that may speak of rights, what the folders say.
+    """What is read of a table: the columns to look in for each field, those that may speak of rights, those that are ``kept``,
+    what the folders say.
 
     ``talks`` are the forms of conversations that the rows may have: only with none of them there is always a text.
     """
@@ -107,12 +109,15 @@ class Columns:
     collector: Collector
     folders: Sequence[Statement]
     tally: Tally
+    keep: Keeping | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Every column that is read, once."""
         wanted = [path for paths in self.fields.values() for path in paths]
         wanted += [(at,) for talk in self.talks for _, at in talk.columns]
+        wanted += [(name,) for name in self.kept]
         return tuple(dict.fromkeys([*wanted, *(speaker.path for speaker in self.speakers)]))
 
     @property
@@ -258,7 +263,13 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return f"the text is {kind}, not a string (column {'.'.join(text)!r})"
     speaking = speakers(schema, fields, look, text)
     speaking += tuple(_unheard(schema, spoken_in, speaking, text))
-    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file.lies, look), tally)
+    keep = keeping(fields, look, schema.names, places, [at for (at,) in spoken_in])
+    kept = keep.columns(schema.names) if keep is not None else ()
+    if len(kept) > MOST_COLUMNS:
+        return too_many(len(kept))
+    if several := [name for name in kept if schema.get_field_index(name) < 0]:
+        return f"two columns are named {several[0]!r}"
+    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file.lies, look), tally, keep, kept)
 
 
 def _unheard(schema: pa.Schema, talks: Sequence[Path], heard: Sequence[Speaker], text: Path) -> Iterator[Speaker]:
@@ -315,13 +326,15 @@ def records_of(
     faults = told | _faults(text, set(told), ".".join(path))
     urls = [found[p] for p in columns.fields["url"]]
     rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
-    faults = {**rights.faults, **faults, **long}
+    kept, unkept = _kept(found, columns, rows)
+    faults = {**unkept, **rights.faults, **faults, **long}
     cells = cells_of(found, columns.fields, columns.collector.look.lists, columns.tally, name, [*faults])
     cells["license_raw"], cells["statements"] = rights.license_raw, rights.statements
     cells["text"] = text
     cells["file"] = pa.repeat(name, rows)
     cells["line"] = pa.array(np.arange(first, first + rows))
     cells["conversation"] = pa.nulls(rows, pa.large_string())
+    cells["kept"] = kept
     cells["media_type"] = pa.repeat(MEDIA_TYPE, rows)
     if whole:
         talks = [one.talk for one in whole]
@@ -338,6 +351,22 @@ def records_of(
         whole_rows = pa.array(keep)
         cells = {cell: values.filter(whole_rows) for cell, values in cells.items()}
     yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
+
+
+def _kept(found: Mapping[Path, pa.Array], columns: Columns, rows: int) -> tuple[pa.Array, dict[int, str]]:
+    """What is kept of each row, and the rows of which it cannot be, with the reason."""
+    if columns.keep is None or not columns.kept:
+        return pa.nulls(rows, pa.large_string()), {}
+    values = [python(found[(name,)]) for name in columns.kept]
+    kept: list[str | None] = []
+    faults: dict[int, str] = {}
+    for row, of_row in enumerate(zip(*values, strict=True)):
+        try:
+            kept.append(columns.keep.of(dict(zip(columns.kept, of_row, strict=True))))
+        except NotKept as why_not:
+            kept.append(None)
+            faults[row] = str(why_not)
+    return pa.array(kept, pa.large_string()), faults
 
 
 def _settled(

@@ -17,7 +17,7 @@ from typing import Any
 from rightful.errors import InputError, UnknownName
 from rightful.notation.urls import ascii_host
 from rightful.rights.bases import IN_THE_COPY, PROTOCOLS, RESULTS
-from rightful.rights.columns import Fields
+from rightful.rights.columns import MAPPED, kept_names
 from rightful.rights.consent import CAPACITIES, DATA_SUBJECT
 from rightful.rights.persons import LEGAL_BASES
 from rightful.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
@@ -33,7 +33,7 @@ SCOPES = ("collection", OF_FILES)
 PERSONAL_DATA = ("yes", "no", "unknown")
 LICENSE_FROM = ("statement", "scanner")
 CONSENT_STATUS = ("given", "refused", "withdrawn", "expired", "unknown")
-FIELD_NAMES = tuple(f.name for f in fields(Fields))
+FIELD_NAMES = MAPPED
 
 FILE_SCOPE = "file"
 ID_SCOPES = (FILE_SCOPE, "source")
@@ -52,6 +52,7 @@ LATER_KEYS: Mapping[str, object] = {
     "confirms": [],
     "guesses": [],
     "scope": "collection",
+    "keep": [],
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -165,7 +166,7 @@ class SourceCard:
     ``licenses`` maps strings of the source's rows to expressions, ``not_rights`` columns that say nothing of rights to the
     reason why; so does ``not_notices`` with phrases that are no notice of these works. ``confirms`` are files below the folder
     of the card whose statements are the operator's own. ``guesses`` are the values that nobody confirmed (:mod:`.guesses`); the
-    other fields have what counts of them.
+    other fields have what counts of them. ``keep`` are the columns that are kept beside those of ``fields``.
     """
 
     name: str
@@ -198,6 +199,7 @@ class SourceCard:
     corrections: tuple[Correction, ...] = ()
     confirms: tuple[str, ...] = ()
     guesses: Guesses = ()
+    keep: tuple[str, ...] = ()
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -231,7 +233,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
     """
     stated, guesses = unmarked(data, place)
     check = _Check(stated, place)
-    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope", "not_rights", "guesses"})
+    check.keys({f.name for f in fields(SourceCard)} - {"carded", "place", "id_scope", "not_rights", "guesses", "keep"})
     name = check.text("name")
     if not name:
         raise InputError("a source card needs a name", subject=place, hint='write name = "..."')
@@ -259,6 +261,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         public_domain=_public_domain(check),
         observed=_observed(check),
         fields=_fields(check),
+        keep=_keep(check),
         id_scope=_id_scope(check),
         licenses=_pairs(check, "licenses", "an expression"),
         not_rights=_pairs(_fields_table(check), "not_rights", "why the column does not speak of rights"),
@@ -279,7 +282,7 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         for a in data["derived_from"]
     )
     values["collected_at"] = date.fromisoformat(data["collected_at"]) if data["collected_at"] else None
-    for name in ("collected_for", "purposes", "applications", "confirms"):
+    for name in ("collected_for", "purposes", "applications", "confirms", "keep"):
         values[name] = tuple(data.get(name, ()))
     values["jurisdiction"] = frozenset(data["jurisdiction"])
     for name in ("fields", "licenses", "not_rights", "not_notices"):
@@ -507,6 +510,17 @@ def _fields(check: _Check) -> tuple[tuple[str, str], ...]:
     return tuple((name, inner.text(name)) for name in FIELD_NAMES if name in inner.data)
 
 
+def _keep(check: _Check) -> tuple[str, ...]:
+    inner = _fields_table(check)
+    try:
+        keep = kept_names(inner.data.get("keep")) or ()
+    except InputError as error:
+        raise InputError(f"fields.keep {error.message}", subject=check.place, hint=error.hint) from None
+    if inner.text("subject") in keep:
+        raise InputError("fields.keep names the subject, which is stored as a keyed hash alone", subject=check.place)
+    return keep
+
+
 def _corrections(check: _Check) -> tuple[Correction, ...]:
     return tuple(map(_correction, check.tables("corrections", "a list of tables ([[corrections]])")))
 
@@ -556,7 +570,7 @@ def _fields_table(check: _Check) -> _Check:
     if not isinstance(raw, dict):
         raise check.wrong("fields", "a table", raw)
     inner = _Check(raw, check.place, "fields.")
-    inner.keys({*FIELD_NAMES, "id_scope", "not_rights"})
+    inner.keys({*FIELD_NAMES, "id_scope", "not_rights", "keep"})
     return inner
 
 

@@ -10,11 +10,13 @@ are), so that text without any costs next to nothing. Only candidates are read c
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import phonenumbers
@@ -138,9 +140,70 @@ class PersonalData:
         return f"{self.version} {lists}"
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
-        """State, types, counts and, where asked for, spans of each text."""
+        """State, types, counts and, where asked for, spans of each text. What was kept beside a text is scanned with it, and
+        has no spans."""
         model = EntityModel(self.entity_model, self.entity_model_path) if self.entity_model else None
-        return columns(self, batch, model)
+        of_texts = columns(self, batch, model)
+        at = batch.schema.get_field_index("kept")
+        if at < 0 or batch.column(at).null_count == batch.num_rows:
+            return of_texts
+        kept = batch.column(at)
+        rows = np.flatnonzero(kept.is_valid().to_numpy(zero_copy_only=False)).tolist()
+        words = [in_words(json.loads(stored)) for stored in kept.drop_null().to_pylist()]
+        beside = columns(
+            replace(self, spans=False), pa.record_batch({"text": pa.array(words, pa.large_string())}), model
+        )
+        return _together(of_texts, beside, rows)
+
+
+def in_words(kept: Mapping[str, object]) -> str:
+    """What was kept of a record as it is scanned: a line for every value, behind the name that it stands under, for a number
+    beside the word phone is one.
+
+    >>> in_words({"score": 0.5, "by": {"mail": ["ada@example.org"]}})
+    'score: 0.5\\nby mail: ada@example.org'
+    """
+    lines: list[str] = []
+    waiting: list[tuple[str, object]] = [("", kept)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [(f"{name} {key}".strip(), inner) for key, inner in reversed(list(value.items()))]
+        elif isinstance(value, list):
+            waiting += [(name, inner) for inner in reversed(value)]
+        elif value is not None and not isinstance(value, bool):
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines)
+
+
+def _together(
+    of_texts: Mapping[str, pa.Array], beside: Mapping[str, pa.Array], rows: Sequence[int]
+) -> dict[str, pa.Array]:
+    """What was found in texts, with what was found beside those in ``rows``. What could not be scanned is not, unless
+    something was found."""
+    names = ("pii_state", "pii_types", "pii_counts")
+    listed = [list(of) for of in zip(*(of_texts[name].to_pylist() for name in names), strict=True)]
+    for row, (state, types, counts) in zip(
+        rows, zip(*(beside[name].to_pylist() for name in names), strict=True), strict=True
+    ):
+        plain = [kind.removesuffix(".notice") for kind in types]  # a column is no author line, whatever its name
+        listed[row] = list(_sum(listed[row], (state, plain, counts)))
+    states, types, counts = zip(*listed, strict=True)
+    return {
+        **of_texts,
+        "pii_state": pa.array(states, pa.string()),
+        "pii_types": pa.array(types, pa.list_(pa.string())),
+        "pii_counts": pa.array(counts, pa.list_(pa.int32())),
+    }
+
+
+def _sum(one: Sequence[Any], other: Sequence[Any]) -> tuple[str, list[str], list[int]]:
+    counts = Counter[str]()
+    for kind, n in (*zip(one[1], one[2], strict=True), *zip(other[1], other[2], strict=True)):
+        counts[kind] += n
+    state = next((state for state in ("found", "not_scanned") if state in (one[0], other[0])), "none_found")
+    types = sorted(counts)
+    return state, types, [counts[kind] for kind in types]
 
 
 def widest(settings: Iterable[PersonalData]) -> PersonalData:

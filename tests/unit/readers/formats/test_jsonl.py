@@ -47,6 +47,7 @@ def test_jsonl_record_has_every_cell_and_the_exact_text(tmp_path: Path) -> None:
         "subjects": None,
         "urls": None,
         "conversation": None,
+        "kept": None,
         "media_type": "text/plain",
     }
 

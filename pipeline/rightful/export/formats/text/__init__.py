@@ -21,14 +21,15 @@ from typing import Any, Protocol, cast
 import orjson
 
 from rightful.errors import UnknownName
-from rightful.export.own_form import own_digest, plain
+from rightful.export.kept_form import KEPT, alike, fitted
+from rightful.export.own_form import JSON, own_digest, plain
 from rightful.notation.contents import dumps
 
 DEFAULT = "parquet"
 
 Row = Mapping[str, Any]
 """What a record leaves as: column -> value, in the order of :data:`COLUMNS`; under :data:`OWN` the own form of one that is a
-conversation, as columns of their own."""
+conversation, as columns of their own, and among these as :data:`KEPT` what was kept of it."""
 OWN = "conversation"
 
 
@@ -95,8 +96,12 @@ def find(name: str) -> TextFormat:
 def packed(row: Row) -> bytes:
     """The one form in which a row is measured and digested, however it was written: JSON with sorted keys and no spaces,
     in UTF-8. An own form is in it as JSON of one form."""
-    own = {OWN: plain(row[OWN])} if row.get(OWN) is not None else {}
+    own = {OWN: plain(_alike(row[OWN]))} if row.get(OWN) is not None else {}
     return orjson.dumps({**{c.name: row[c.name] for c in COLUMNS}, **own}, option=orjson.OPT_SORT_KEYS)
+
+
+def _alike(own: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**own, KEPT: alike(own[KEPT])} if KEPT in own else own
 
 
 def held(row: Row) -> bytes:
@@ -113,6 +118,14 @@ def unpacked(data: bytes | memoryview) -> Row:
     return {column.name: row[column.name] for column in COLUMNS} | own
 
 
+def own_columns(row: Row, own: Types) -> dict[str, Any]:
+    """What a row has in columns of its own, by their types; what was kept as one object of the same type in every row."""
+    there = {name: value for name, value in (row.get(OWN) or {}).items() if value is not None}
+    if KEPT in there and own[KEPT] != JSON:
+        there[KEPT] = fitted(there[KEPT], own[KEPT])
+    return there
+
+
 def with_own(row: Row, own: Mapping[str, Any]) -> Row:
     """A row that was read, with what it has in the columns of own forms; null there is nothing."""
     there = {name: value for name, value in own.items() if value is not None}
@@ -123,8 +136,9 @@ def digests(data: bytes) -> dict[str, bytes | None]:
     """The columns of the index by which a :func:`packed` row is known again: of all of it, and of its text and its own
     form alone."""
     row = unpacked(data)
+    own = {name: value for name, value in (row.get(OWN) or {}).items() if name != KEPT}
     return {
         "row_sha256": hashlib.sha256(data).digest(),
         "text_sha256": hashlib.sha256(row["text"].encode()).digest(),
-        "own_sha256": own_digest(row.get(OWN)),
+        "own_sha256": own_digest(own or None),
     }

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from rightful.errors import DamagedInput
-from rightful.export.formats.text import COLUMNS, NO_OWN, OWN, Row, Types, with_own
+from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, own_columns, with_own
 from rightful.notation.contents import dumps
 from rightful.store.layout import publish
 
@@ -32,7 +32,7 @@ def write(folder: Path, stem: str, rows: Iterable[Row], own: Types = NO_OWN) -> 
         for row in rows:
             line = orjson.dumps({column.name: row[column.name] for column in COLUMNS})
             if own:
-                of_row = row.get(OWN) or {}
+                of_row = own_columns(row, own)
                 line = line[:-1] + b"," + dumps({name: of_row.get(name) for name in own}).encode()[1:]
             for char, escaped in _LINE_ENDS.items():
                 line = line.replace(char.encode(), escaped)

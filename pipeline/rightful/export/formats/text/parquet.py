@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput, InputError
-from rightful.export.formats.text import COLUMNS, NO_OWN, OWN, Row, Types, with_own
+from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, own_columns, with_own
 from rightful.export.own_form import JSON, unwritten, written
 from rightful.notation.contents import dumps
 from rightful.notation.shown import counted
@@ -70,8 +70,7 @@ def _arrow(of: Any) -> pa.DataType:
 
 def _flat(row: Row, own: Types) -> Row:
     """The columns of a row side by side."""
-    of_row = row.get(OWN) or {}
-    there = {name: value for name, value in of_row.items() if value is not None}
+    there = own_columns(row, own)
     return {**row, **{name: written(value) if own[name] == JSON else value for name, value in there.items()}}
 
 
