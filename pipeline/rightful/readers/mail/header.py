@@ -23,7 +23,8 @@ _IN_BRACKETS = re.compile(r"<([^<>]*)>")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The fields of a header as (name, value) in their order, unfolded; bytes that are not UTF-8 are U+FFFD."""
+    """The fields of a header as (name, value) in their order, unfolded. Bytes that are not UTF-8 are in the character set that the
+    message states, as older mailers wrote them; else U+FFFD."""
 
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -45,7 +46,20 @@ def header_of(lines: Sequence[bytes]) -> Header:
                 found[-1][1].append(line)
         elif (begin := FIELD.match(line)) is not None:
             found.append((begin[1].decode(), [line[begin.end() :]]))
-    return Header(tuple((name, b"".join(parts).decode("utf-8", "replace").strip()) for name, parts in found))
+    whole = [(name, b"".join(parts)) for name, parts in found]
+    stated = next((raw for name, raw in whole if name.lower() == "content-type"), b"").decode("ascii", "replace")
+    return Header(tuple((name, _field_text(raw, stated).strip()) for name, raw in whole))
+
+
+def _field_text(raw: bytes, content_type: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        pass
+    try:
+        return text_of(raw, valued(content_type).parameters.get("charset"))
+    except Undecodable:
+        return raw.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ NO_ARCHIVE = "X-No-Archive"
 _MOST_KINDS = 100
 _KIND = re.compile(r"[a-z0-9]{1,20}/[a-z0-9.+-]{1,80}")
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_ADDRESS = re.compile(r"<?\s*(https?://[^\s<>]+)\s*>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"<?\s*(https?://[^\s<>\0]+)\s*>?", re.IGNORECASE)
 _NO_ARCHIVE_LINE = re.compile(r"\s*x-no-archive:\s*yes\b", re.IGNORECASE)
 _YES = frozenset({"yes", "true", "1", "y"})
 
@@ -102,7 +102,7 @@ class Mails:
             url=address[1] if address else None,
             license_raw=raw,
             statements=stated,
-            language_stated=header.first("content-language").partition(",")[0].strip() or None,
+            language_stated=shown(header.first("content-language").partition(",")[0]),
             title=shown(header.first("subject")),
             authors=names_of(header.first("from")),
             subject=named.subject,

@@ -65,3 +65,11 @@ def test_names_are_those_shown_and_never_addresses() -> None:
     assert names_of("goran at example.org (Göran L.)") == ["Göran L."]
     assert shown(" =?utf-8?q?Re:_tide?=\n  tables\0") == "Re: tide tables"
     assert shown(" ") is None
+
+
+def test_bytes_of_a_field_are_of_the_set_that_the_message_states() -> None:
+    fields = [b"From: G\xf6ran <g@example.org>", b"Content-Type: text/plain; charset=iso-8859-1"]
+    assert header_of(fields).first("from") == "Göran <g@example.org>"
+    assert header_of(fields[:1]).first("from") == "G\ufffdran <g@example.org>"
+    mixed = header_of([*fields, "To: Zoë".encode()])
+    assert (mixed.first("from"), mixed.first("to")) == ("Göran <g@example.org>", "Zoë")
