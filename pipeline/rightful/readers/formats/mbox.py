@@ -93,13 +93,19 @@ class _Box:
         self._begun = 0
         self._waiting: tuple[int, bytes] | None = None
         self._after_blank = True
-        self._blanks = 0
 
     def line(self, number: int, line: bytes | TooLong) -> tuple[int, Message] | None:
         """Take a line; the message that it ends, with the number of its first line."""
         done = None
-        if isinstance(line, bytes) and line.endswith(b"\r"):
-            line = line[:-1]
+        if type(line) is bytes:
+            if line[-1:] == b"\r":
+                line = line[:-1]
+            if (
+                self._waiting is None and self._message is not None and line[:1] not in (b"F", b">")
+            ):  # nearly every line
+                self._after_blank = not line
+                self._message.line(line)
+                return None
         if self._waiting is not None:
             done = self._settled(line)
         if isinstance(line, bytes) and line.startswith(_FROM):
@@ -129,7 +135,7 @@ class _Box:
             self._put(line)
             return None
         done = (self._begun, self._message) if self._message is not None else None
-        self._message, self._begun, self._blanks = Message(self._by.limits), number, 0
+        self._message, self._begun = Message(self._by.limits), number
         self.messages += 1
         return done
 

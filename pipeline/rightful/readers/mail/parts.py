@@ -21,7 +21,7 @@ MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 TEXTS = frozenset({"text/plain", "text/html", "text/markdown", "text/x-patch", "text/x-diff", "text/x-markdown"})
 """The parts that are text, where they are not attached."""
 _LONGEST_BOUNDARY = 256
-_HEADER, _BODY, _BESIDE = "header", "body", "beside"
+_HEADER, _BODY = "header", "body"
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Part:
     @property
     def is_multipart(self) -> bool:
         """True for a part that holds parts."""
-        return self.type.value.startswith("multipart/") and "boundary" in self.type.parameters
+        return self.type.value.startswith("multipart/") and bool(self.type.parameters.get("boundary", "").rstrip())
 
     @property
     def encoding(self) -> str:
@@ -81,6 +81,7 @@ class Message:
         self.root = Part("text/plain")
         self.fault: str | None = None
         self._limits = limits
+        self._most = limits.value_bytes
         self._open = [_Open(self.root)]
         self._boundaries: dict[bytes, int] = {}
         self._header: list[bytes] = []
@@ -91,26 +92,25 @@ class Message:
     def line(self, line: bytes | TooLong) -> None:
         """Take the next line, without its end."""
         now = self._open[-1]
+        part = now.part
         if isinstance(line, TooLong):
-            now.part.size += line.size
-            if now.state != _BESIDE and not (now.state == _BODY and not now.part.kept):
+            part.size += line.size
+            if now.state == _HEADER or part.kept:
                 self._faulty(self._limits.too_long("a line", line.size) or "")
-            return
-        if line[:2] == b"--" and self._boundaries and len(line) <= _LONGEST_BOUNDARY and self._is_boundary(line):
-            return
-        if now.state == _BODY:
-            part = now.part
-            part.size += len(line) + 1
-            if part.kept and self.fault is None:
-                self._text_bytes += len(line) + 1
-                if too_long := self._limits.too_long("a mail", self._text_bytes - 1):
-                    self._faulty(too_long)
-                else:
-                    part.lines.append(line)
+        elif line[:2] == b"--" and self._boundaries and len(line) <= _LONGEST_BOUNDARY and self._is_boundary(line):
+            pass
         elif now.state == _HEADER:
             self._header_line(now, line)
         else:
-            now.part.size += len(line) + 1
+            part.size += len(line) + 1
+            if part.kept and self.fault is None:
+                self._text_bytes += len(line) + 1
+                if self._text_bytes > self._most and (
+                    too_long := self._limits.too_long("a mail", self._text_bytes - 1)
+                ):
+                    self._faulty(too_long)
+                else:
+                    part.lines.append(line)
 
     def done(self) -> None:
         """Take the end of the message."""
@@ -139,11 +139,9 @@ class Message:
         kind = part.type.value
         now.state = _BODY
         if part.is_multipart:
-            now.state = _BESIDE
             now.boundary = part.type.parameters["boundary"].rstrip().encode()
             self._boundaries[now.boundary] = self._boundaries.get(now.boundary, 0) + 1
         elif kind in MESSAGES and part.encoding in ("", "7bit", "8bit", "binary"):
-            now.state = _BESIDE
             self._begin(part, "text/plain")
         else:
             attached = valued(part.header.first("content-disposition")).value == "attachment"
@@ -159,7 +157,7 @@ class Message:
             parent.children.append(part)
             self._open.append(_Open(part))
         else:  # nothing more of it is looked at
-            self._open.append(_Open(part, _BESIDE))
+            self._open.append(_Open(part, _BODY))
             self._boundaries.clear()
 
     def _is_boundary(self, line: bytes) -> bool:

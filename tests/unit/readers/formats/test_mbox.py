@@ -166,6 +166,11 @@ def test_flowed_lines_are_joined(tmp_path: Path) -> None:
     assert row["text"] == "High at nine."
 
 
+@pytest.mark.parametrize("stated", ['multipart/mixed; boundary=""', "multipart/mixed", "text", ""])
+def test_parts_that_nothing_parts_are_one_text(tmp_path: Path, stated: str) -> None:
+    assert row_of(tmp_path, "--\nAna\n----\nBo", f"Content-Type: {stated}\n")["text"] == "--\nAna\n----\nBo"
+
+
 SEALED = "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----"
 
 
