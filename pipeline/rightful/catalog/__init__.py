@@ -23,6 +23,7 @@ from rightful.catalog.places import read_places
 from rightful.catalog.ports import read_ports
 from rightful.catalog.reserving import read_reserving
 from rightful.catalog.reviewed import license_id, outbound_of, read_license
+from rightful.catalog.sites import read_sites
 from rightful.catalog.tables import Table
 from rightful.catalog.words import Words, read_words
 from rightful.errors import CatalogError, did_you_mean
@@ -49,6 +50,7 @@ _SHARED = (
     "_aliases.toml",
     "_exceptions.toml",
     "_families.toml",
+    "_sites.toml",
     "_labels.toml",
     "_ports.toml",
 )
@@ -128,6 +130,7 @@ def _built(tables: Mapping[str, Table]) -> Loaded:
     names = replace(names, reserving=read_reserving(tables["_reserving_words.toml"], acts))
     names = replace(names, columns=read_columns(tables["_columns.toml"]))
     names = replace(names, notices=read_notices(tables["_notices.toml"]))
+    names = replace(names, sites=read_sites(tables["_sites.toml"], names))
     catalog = Catalog(
         words.vocabulary,
         licenses,

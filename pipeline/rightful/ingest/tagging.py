@@ -131,7 +131,9 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
     """Read one item, tag its records and write them, and what is captured with them."""
     look = look_of(task.card, task.names, task.recipe.fields.license)
     clock = time.perf_counter()
-    for outcome in read(task.item, ReadOptions(task.recipe.fields, look, task.recipe.limits, task.recipe.pages)):
+    for outcome in read(
+        task.item, ReadOptions(task.recipe.fields, look, task.recipe.limits, task.recipe.pages, task.recipe.wiki)
+    ):
         if isinstance(outcome, pa.RecordBatch):
             tagger.spent("read", clock)
             records, signatures = tagger(outcome)

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from rightful.readers.limits import Limits
 from rightful.readers.pages import Pages
+from rightful.readers.wiki import Wiki
 from rightful.rights.columns import Fields as Fields
 from rightful.rights.columns import Look
 
@@ -182,12 +183,13 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How files are read: which column says what, which columns speak of rights, the bounds."""
+    """How files are read: which column says what, which columns speak of rights, the bounds, what of a wiki is read."""
 
     fields: Fields = field(default_factory=Fields)
     look: Look = field(default_factory=Look)
     limits: Limits = field(default_factory=Limits)
     pages: Pages = field(default_factory=Pages)
+    wiki: Wiki = field(default_factory=Wiki)
 
 
 Read = pa.RecordBatch | Damage | Skipped | Capture | Extent

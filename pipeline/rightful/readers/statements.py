@@ -19,7 +19,7 @@ import orjson
 
 from rightful.readers.strict import Crowded, Repeated, literal, loads
 from rightful.readers.values import as_json, license_statement, words
-from rightful.rights.columns import FLICKR, HOLDER, LICENSE, NOTICE, RIGHTS, Look, joined
+from rightful.rights.columns import DUMP, FLICKR, HOLDER, LICENSE, NOTICE, RIGHTS, SITE, Look, joined
 
 MOST = 256
 """So many statements of a row are told apart; one that has more says something that nobody reads."""
@@ -222,9 +222,9 @@ class Collector:
         listed = [
             *{(s.place, s.kind, repr(s.value)): s for s in sorted(found, key=lambda s: (s.place, s.kind))}.values()
         ]
-        spoken = [s for s in listed if s.kind in (LICENSE, RIGHTS, FLICKR)]
+        spoken = [s for s in listed if s.kind in (LICENSE, RIGHTS, FLICKR, SITE)]
         speaking = [s for s in spoken if not self._silent(s.value)] or spoken[:1]
-        beside = [s for s in listed if s.kind in (NOTICE, HOLDER)]
+        beside = [s for s in listed if s.kind in (NOTICE, HOLDER, DUMP)]
         if len(listed) > MOST:
             speaking, beside = [Statement(listed[0].place, LICENSE, f"{len(listed)} statements about rights")], []
         alone = speaking[0] if speaking and len({repr(s.value) for s in speaking}) == 1 else None

@@ -20,6 +20,8 @@ from rightful.errors import InputError, UnknownName, did_you_mean
 from rightful.readers import Fields
 from rightful.readers.limits import Limits
 from rightful.readers.pages import Pages
+from rightful.readers.wiki import DEFAULT as DEFAULT_WIKI
+from rightful.readers.wiki import Wiki
 from rightful.stages import TextStage
 from rightful.stages.order import ALWAYS, OPTIONAL, STAGES
 from rightful.store.toml import read_toml
@@ -28,6 +30,8 @@ S = TypeVar("S", bound=TextStage)
 
 ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
+WIKI = "wiki"
+"""The table of what of a wiki is read. As it is by default it is no part of the identity of a recipe: it came later."""
 LIMITS = "limits"
 """The table of the bounds of reading, which is no part of the identity of a recipe."""
 PAGES = "pages"
@@ -51,6 +55,7 @@ class Recipe:
     near: Near = field(default_factory=Near)
     limits: Limits = field(default_factory=Limits)
     pages: Pages = field(default_factory=Pages)
+    wiki: Wiki = field(default_factory=Wiki)
 
     def stage(self, kind: type[S]) -> S:
         """The stage of a kind with its settings, whether it runs or not."""
@@ -68,7 +73,14 @@ class Recipe:
     def tables(self) -> dict[str, Any]:
         """What each table of the recipe sets, by the name of the table."""
         stages = {stage.name: stage for stage in self.settings}
-        return {"fields": self.fields, **stages, "near": self.near, "limits": self.limits, PAGES: self.pages}
+        return {
+            "fields": self.fields,
+            **stages,
+            "near": self.near,
+            "limits": self.limits,
+            PAGES: self.pages,
+            WIKI: self.wiki,
+        }
 
     def as_json(self) -> dict[str, Any]:
         """Every setting with its value, as plain JSON."""
@@ -87,6 +99,8 @@ class Recipe:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
         tables = self.as_json()
         del tables[LIMITS]  # they say what is read: what was read has the tags that it has without them
+        if self.wiki == DEFAULT_WIKI:
+            del tables[WIKI]
         # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.
         tables["fields"] = {k: v for k, v in tables["fields"].items() if k not in LATER_FIELDS or v is not None}
         pages = {k: v for k, v in tables.pop(PAGES).items() if v != getattr(Pages(), k)}
@@ -200,7 +214,8 @@ def _stages(names: object, subject: str) -> tuple[str, ...]:
     return tuple(name for name in OPTIONAL if name in names)
 
 
-_WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+_TAKEN = {float: (int, float), list: (list, tuple)}
+_WORDS = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", list: "a list"}
 
 
 def _settings(name: str, table: object, subject: str) -> Any:
@@ -214,8 +229,8 @@ def _settings(name: str, table: object, subject: str) -> Any:
         if name == "fields" and key == "keep":
             continue  # a list: it is checked where it is made
         default = known[key].default
-        expected = type(default) if default is not None else str
-        fits = isinstance(given, (int, float) if expected is float else expected)
+        expected = (list if isinstance(default, tuple) else type(default)) if default is not None else str
+        fits = isinstance(given, _TAKEN.get(expected, expected))
         if not fits or (isinstance(given, bool) and expected is not bool):
             raise InputError(f"{name}.{key} must be {_WORDS[expected]}, not {given!r}", subject=subject)
     try:

@@ -19,6 +19,11 @@ from rightful.errors import InputError
 LICENSE, RIGHTS, HOLDER = "license", "rights", "holder"
 NOTICE = "notice"
 """What a value of a column that may speak of rights is, where it is a bare copyright notice."""
+SITE = "site"
+"""What names the site that a record was taken from, by its address: what it says of its texts is known by that
+(``licenses/_sites.toml``)."""
+DUMP = "dump"
+"""What says how new a dump of a site is: under which agreement it was given is known by that."""
 FLICKR = "flickr"
 """What a number in a column that is a licence by name is, where the row is of Flickr."""
 
@@ -278,13 +283,15 @@ class Look:
     """What to look for in the rows of a source: the lists, and what its card says of its columns.
 
     ``set_aside`` are columns that the card declares to say nothing of rights; ``mapped`` the strings that it maps, as
-    :func:`folded_text` has them; ``license`` the column that it, or an option, calls the licence.
+    :func:`folded_text` has them; ``license`` the column that it, or an option, calls the licence. ``imported`` are templates by
+    which a page of a wiki says that text of other terms was taken into it.
     """
 
     lists: Columns = field(default_factory=Columns)
     set_aside: tuple[str, ...] = ()
     mapped: frozenset[str] = frozenset()
     license: str | None = None
+    imported: frozenset[str] = frozenset()
 
     def kind(self, name: str) -> str:
         """As :meth:`Columns.kind`."""

@@ -21,6 +21,7 @@ from rightful.rights.columns import Columns
 from rightful.rights.notations import spdx_of
 from rightful.rights.notices import NoticeWords
 from rightful.rights.reserving import ReservingWords
+from rightful.rights.sites import Sites
 from rightful.rights.uses import COUNTRIES
 
 MAX_LENGTH = 4_096
@@ -111,6 +112,8 @@ class Names:
     exceptions: frozenset[str]
     families: Mapping[str, Family] = field(default_factory=dict)
     columns: Columns = field(default_factory=Columns)
+    sites: Sites = field(default_factory=Sites)
+    """What sites say of the texts on them."""
     limiting: frozenset[str] = frozenset()
     """The exceptions that take something away from the licence, or that nobody has classed."""
     reserving: ReservingWords = field(default_factory=ReservingWords)

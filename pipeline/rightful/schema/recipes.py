@@ -9,6 +9,7 @@ from typing import Any
 from rightful.dedup.settings import LINKAGES
 from rightful.readers.limits import LONGEST_VALUE
 from rightful.readers.pages import EXTRACTORS
+from rightful.readers.wiki import REVISIONS
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, Recipe, presets
 from rightful.rights.columns import EVERY_COLUMN
 from rightful.schema.shapes import Shape, closed, matching, name_of, several, text, truth
@@ -73,6 +74,16 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             "maximum": 1,
         },
     },
+    "wiki": {
+        "revisions": text(
+            "latest: of each page the newest revision that the dump holds; all: every revision is a record.",
+            known=REVISIONS,
+        ),
+        "namespaces": several(
+            "The namespaces whose pages are read, by number; 0 are the articles.",
+            {"description": "The number of a namespace.", "type": "integer"},
+        ),
+    },
     "limits": {
         "value_bytes": {
             "description": "The longest value: a text, an address, a list, an object; a line, row or file that is a record.",
@@ -111,6 +122,7 @@ TABLE_WORDS = {
     "fields": "Which column holds what; options of the command come before it, the card's fields after it.",
     "near": "How near copies are found, verified and grouped.",
     "pages": "How HTML becomes text. A key that has its default is not part of the identity of a recipe.",
+    "wiki": "Which pages of a MediaWiki dump are records.",
     "limits": "Limits on what is read, so that memory stays bounded: anything beyond them is damage. Not part of the identity of a recipe.",
 }
 

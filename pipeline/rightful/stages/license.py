@@ -248,7 +248,7 @@ class LicenseTags:
             claims, of_row = ([e for e in listed if not _is_of_all(e)] for listed in (claims, of_row))
         profile = frozenset([*claims, *of_row])
         card = next((e for e in claims if _is_license(e) and not e.layer), None)
-        rows = [e for e in of_row if _is_license(e)]
+        rows = [e for e in of_row if _is_license(e) and (e.beside or not e.layer)]
         spoken = rows or ([card] if card is not None else [])
         both = [*([card] if card is not None else []), *rows]
         named = {e.expression for e in both}

@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from rightful.errors import InputError, UnknownName
-from rightful.rights.columns import HOLDER, LICENSE, NOTICE, Look, columns_beside, folded_text
+from rightful.rights.columns import DUMP, HOLDER, LICENSE, NOTICE, SITE, Look, columns_beside, folded_text
 from rightful.rights.evidence import Evidence, Observation
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, persons_settled, reserved_in_words, tier_of
 from rightful.signals.cards.guesses import guessed_ancestors, guessed_columns, guessed_strings
 from rightful.signals.cards.source_card import ROW_PLACE, SourceCard, source_id
+from rightful.signals.rows.sites import agreement_of, terms_of
 from rightful.signals.signal import About, Claims, OfRecord
 from rightful.signals.texts.notices import phrases_of
 from rightful.signals.values import Said, license_in, named_beside, shown, words
@@ -36,6 +37,7 @@ def look_of(card: SourceCard, names: Names, license: str | None = None) -> Look:
         set_aside=tuple(name for name, _ in card.not_rights),
         mapped=frozenset(folded_text(text) for text, _ in (*card.licenses, *guessed_strings(card.guesses))),
         license=license or dict(card.fields).get("license"),
+        imported=names.sites.imported,
     )
 
 
@@ -113,6 +115,12 @@ def row_claims(row: Mapping[str, Any], about: About) -> Claims:
         where = row_place(place)
         if kind in (NOTICE, HOLDER):
             notices += [value] if isinstance(value, str) else []
+        elif kind == DUMP:
+            claims += agreement_of(value, about, where)
+        elif kind == SITE:
+            terms = terms_of(value, about, where)
+            claims += [replace(e, column=place) for e in terms]
+            blocking += [(place, raw) for e in terms if e.statement == "unreadable"]
         else:
             claim, by_card = license_in(kind, value, about, tier=about.tier, bound_to="work")
             if claim is not None:
