@@ -38,6 +38,7 @@ class Scanned(Answer):
     sources: List
     claims: List
     documents: dict[str, int]
+    unopened: List
     conflicts: List
     unreadable: List
     cards: List

@@ -46,9 +46,8 @@ class Evidences:
     ) -> Scanned:
         """What an ingest would find of rights in files and folders: claims, conflicts, and what nobody can read.
 
-        Rows of tables are not read, and of texts a sample; ``include`` and ``exclude`` are those of an ingest.
-
-        ``cards`` says what to write into a source card for every folder
+        Rows of tables are not read, archives are not opened (``unopened`` counts them), and of texts a sample is read;
+        ``include`` and ``exclude`` are those of an ingest. ``cards`` says what to write into a source card for every folder
         without one that is stated about, each guess marked; with ``write_cards`` these are written, never over a card that is
         there; below ``drafts`` where it is named. Raises :class:`InputError` for a path that is not there and a wrong card.
         """
@@ -71,6 +70,7 @@ class Evidences:
             sources=[_source(of) for of in found.folders],
             claims=claims,
             documents={"looked": found.documents, "stating": found.stating},
+            unopened=[{"reason": reason, "files": n} for reason, n in found.unopened.most_common()],
             conflicts=conflicts_of(found),
             unreadable=[
                 {k: row[k] for k in ("path", "place", "raw", "detector", "files")}

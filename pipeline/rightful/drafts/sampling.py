@@ -19,6 +19,7 @@ from rightful.drafts.walking import Seen, Walked
 from rightful.errors import RightfulError
 from rightful.readers import FoundFile
 from rightful.readers.formats import suffix
+from rightful.readers.read import containers
 from rightful.readers.streams import SUFFIXES, StreamBroken, chunks
 from rightful.readers.tree import CARD_NAME, discover
 
@@ -76,6 +77,8 @@ def _format(file: Seen) -> tuple[str, str]:
         listing = discover(file.path)
     except RightfulError as error:
         return "", error.message
+    if listing.files and listing.files[0].format in containers():
+        return "", "an archive is not opened: an ingest reads what it holds"
     if listing.files:
         return listing.files[0].format, ""
     reasons = [*(skipped.reason for skipped in listing.skipped), *(damage.reason for damage in listing.damages)]

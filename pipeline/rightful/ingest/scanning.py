@@ -16,6 +16,7 @@ from rightful.catalog.signals import signals_of
 from rightful.catalog.texts import license_texts
 from rightful.ingest.beside import Beside
 from rightful.ingest.plan import Listed, Plan
+from rightful.readers.read import containers
 from rightful.readers.tree import shown_name
 from rightful.rights.evidence import Evidence, evidence_id
 from rightful.rights.expression import Names
@@ -29,6 +30,7 @@ MOST_DOCUMENTS = 2_000
 ENDS = 64 << 10
 """So much of a text is read from its beginning, and so much up to its end."""
 _TEXTS = ("text",)
+UNOPENED = "an archive ({}) is not opened: an ingest reads what it holds, and the papers in it"
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ class Scan:
     texts: dict[tuple[str, str], Stated]
     documents: int = 0
     stating: int = 0
+    unopened: Counter[str] = field(default_factory=Counter)
+    """Why files were not looked into -> how many."""
     conflicts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """The claims (by id) of files whose statements name different licences -> such files."""
 
@@ -96,6 +100,8 @@ def scan(plan: Plan, catalog: Catalog) -> Scan:
         if of is None:
             of = folders[source, place] = Folder(source, one.card.carded, one.card_file, place)
         of.files += 1
+        if one.file.format in containers():
+            found.unopened[UNOPENED.format(one.file.format)] += 1
         claims = [*own[source], *beside]
         if one.file.format in _TEXTS and found.documents < MOST_DOCUMENTS:
             claims += _of_text(one, about[source], found, signals)

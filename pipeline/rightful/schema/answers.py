@@ -898,6 +898,10 @@ def scanned() -> Shape:
             "The sample of texts.",
             {"looked": whole("Texts that were looked into."), "stating": whole("Those that say something.")},
         ),
+        "unopened": several(
+            "What was not looked into.",
+            answer("One.", {"reason": text("Why not."), "files": whole("How many files.")}),
+        ),
         "conflicts": several(
             "Statements that name different licences for the same files, most files first.",
             answer(

@@ -13,6 +13,7 @@ from rightful import Store
 from rightful.cli.app import cli
 from rightful.errors import InputError
 from rightful.store.toml import read_toml
+from tests.unit.readers.packing import as_tar, as_zip
 
 README = "---\nlicense: cc-by-4.0\n---\n# Letters\n"
 
@@ -134,3 +135,23 @@ def test_command_says_what_is_stated_and_exits_with_4_where_files_are_damaged(tm
     (error,) = scanned(tmp_path, root)["errors"]
     assert (error["file"], "Git LFS pointer" in error["reason"]) == ("b.txt", True)
     assert CliRunner().invoke(cli, ["evidence", "scan", str(root)], standalone_mode=False).return_value == 4
+
+
+def test_scan_says_that_it_does_not_open_archives(tmp_path: Path) -> None:
+    root = corpus(tmp_path / "c", a__txt="A letter.")
+    for name in ("a.zip", "b.zip"):
+        (root / name).write_bytes(as_zip({"LICENSE": "MIT License"}))
+    (root / "c.tar").write_bytes(as_tar({"LICENSE": "MIT License"}))
+    answer = scanned(tmp_path, root)
+    reason = "an archive ({}) is not opened: an ingest reads what it holds, and the papers in it"
+    assert answer["unopened"] == [
+        {"reason": reason.format("zip"), "files": 2},
+        {"reason": reason.format("tar"), "files": 1},
+    ]
+    assert (answer["files"], answer["claims"]) == (4, [])
+    done = CliRunner().invoke(cli, ["evidence", "scan", str(root)])
+    assert "2 files not looked into: an archive (zip) is not opened" in done.output
+
+
+def test_scan_of_a_folder_without_archives_has_none(tmp_path: Path) -> None:
+    assert scanned(tmp_path, corpus(tmp_path / "c", a__txt="A letter."))["unopened"] == []

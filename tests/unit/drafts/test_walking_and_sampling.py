@@ -13,6 +13,7 @@ import pytest
 from rightful.drafts.sampling import HEAD_BYTES, MOST_FILES, chosen, sample
 from rightful.drafts.walking import walk
 from rightful.errors import InputError
+from tests.unit.readers.packing import as_zip
 
 
 def clock() -> float:
@@ -111,3 +112,10 @@ def test_damaged_file_is_named_and_stops_nothing(tmp_path: Path) -> None:
     assert pieces["good.jsonl"].path is not None
     assert pieces["bad.parquet"].path is None
     assert pieces["bad.parquet"].unread
+
+
+def test_archive_is_not_opened_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.zip").write_bytes(as_zip({"a.txt": "A letter."}))
+    [piece] = sample(chosen(walk(tmp_path / "in", clock)), tmp_path / "to")
+    assert (piece.path, piece.unread) == (None, "an archive is not opened: an ingest reads what it holds")

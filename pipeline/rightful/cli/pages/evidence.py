@@ -17,6 +17,8 @@ def scan_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield f"{counted(answer['files'], 'file')}, {counted(len(answer['sources']), 'folder')} with a source of their own"
     says = "says" if looked["stating"] == 1 else "say"
     yield f"{counted(looked['looked'], 'text')} looked into, {number(looked['stating'])} {says} something of their rights"
+    for one in answer["unopened"]:
+        yield from wrapped(f"{counted(one['files'], 'file')} not looked into: ", plain(one["reason"], 200))
     rows = [
         (number(s["files"]), plain(s["folder"], 200), _licenses(s["licenses"]), "" if s["card"] else "no card")
         for s in answer["sources"][:MOST_ROWS]
