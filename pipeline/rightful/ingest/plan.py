@@ -58,6 +58,16 @@ class Plan:
     empty: tuple[Empty, ...] = ()
     wanted: Wanted = EVERYTHING
 
+    def called(self, place: str) -> str:
+        """A file as the patterns mean it: its path below the folder that was named, or its own name."""
+        tops = (shown_name(str(folder)).rstrip("/") + "/" for folder in self.folders)
+        return next((place[len(top) :] for top in tops if place.startswith(top)), place.rpartition("/")[2])
+
+    def leaves_out_of(self, container: str, member: str) -> bool:
+        """True where something in a container is left out by the patterns; both are places."""
+        name = self.called(container) + member[len(container) :]
+        return bool(self.wanted) and self.wanted.leaves_out(name) is not None
+
     def left_out(self, place: str) -> bool:
         """True where a file would have been left out by the patterns, wherever it was looked for: it was not asked about."""
         if not self.wanted:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rightful.readers import Item
+from rightful.readers.wanted import EVERYTHING, Wanted
 from rightful.recipes.recipe import Recipe
 from rightful.rights.evidence import Evidence, evidence_id
 from rightful.rights.expression import Names
@@ -21,10 +22,13 @@ Placed = tuple[tuple[Evidence, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What is needed to open a container: what bears on the papers in it, and the format that is forced on what it holds."""
+    """What is needed to open a container: what bears on the papers in it, the format that is forced on what it holds, which of
+    it is wanted, and what the container is called as the patterns of that mean it."""
 
     about: About
     format: str | None
+    wanted: Wanted = EVERYTHING
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

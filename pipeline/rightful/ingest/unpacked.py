@@ -110,9 +110,13 @@ class _Opening:
     def _list(self, container: FoundFile, to: Path, depth: int) -> None:
         """Look at what was laid down. The one folder at the top of an archive is what was archived: it was named."""
         at_top = list(to.iterdir())
+        called = self.inside.called + container.name[len(self.file.name) :]
         base = at_top[0] if len(at_top) == 1 and at_top[0].is_dir() else to
-        before = f"{container.name}/" + (f"{shown_name(base.name)}/" if base != to else "")
-        listing = discover(base, format=self.inside.format)
+        if base != to and self.inside.wanted.excluded(f"{called}/{shown_name(base.name)}", folder=True):
+            base = to
+        top = f"/{shown_name(base.name)}" if base != to else ""
+        before = f"{container.name}{top}/"
+        listing = discover(base, format=self.inside.format, wanted=self.inside.wanted, within=called + top)
         unread = {before + shown_name(str(path.relative_to(base))) for path in self.broken if path.is_relative_to(base)}
         self.out.damages += [replace(d, file=before + d.file) for d in listing.damages if before + d.file not in unread]
         self.out.skipped += [replace(s, file=before + s.file) for s in listing.skipped if before + s.file not in unread]

@@ -50,6 +50,7 @@ from rightful.readers import Damage, Fields, FoundFile, Item
 from rightful.readers.limits import DEFAULT as DEFAULT_LIMITS
 from rightful.readers.read import containers
 from rightful.readers.split import items
+from rightful.readers.tree import shown_name
 from rightful.recipes.recipe import Recipe
 from rightful.rights.columns import EVERY_COLUMN
 from rightful.rights.evidence import Evidence, evidence_id
@@ -167,21 +168,29 @@ class Work:
                     self.plan.format,
                 ]
                 fresh = self._to_read(ours, _digest([*read, *self.limits, *ADDED]), workers)
-                work.append((card, fresh, claims, beside, papers, recipe, Inside(about, self.plan.format)))
+                inside = Inside(about, self.plan.format, self.plan.wanted)
+                work.append((card, fresh, claims, beside, papers, recipe, inside))
         self.stated.lies = lying.lies
         for card, fresh, claims, beside, lie, recipe, inside in work:
             for item in items(fresh):
                 of = (len(self.tasks), item, card, claims, beside, recipe, self.catalog.names, self.ledger.key, Path())
-                opens = inside if item.format in containers() else None
+                called = self.plan.called(shown_name(str(item.files[0].path)))
+                opens = replace(inside, called=called) if item.format in containers() else None
                 self.tasks.append(Task(*of, placed(item, lie), opens))
 
     def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
-        """The files that are not as they were taken in. Those that are count as unchanged without being read."""
+        """The files that are not as they were taken in. Those that are count as unchanged without being read. Of what a
+        container holds the patterns may leave out some."""
         newest = self.ledger.newest_consent()
+        some = _digest([reading, *self.plan.wanted.options()]) if self.plan.wanted else reading
+
+        def reading_of(coming: Coming) -> str:
+            return some if coming.listed.file.format in containers() else reading
 
         def as_before(coming: Coming) -> InputFile | None:
             known = coming.known
-            fits = known is not None and known.whole and known.reading == reading and known.snapshot >= newest
+            fits = known is not None and known.whole and known.snapshot >= newest
+            fits = fits and known is not None and known.reading == reading_of(coming)
             return known if fits and known is not None and known.sha256 else None
 
         untouched = {
@@ -198,13 +207,14 @@ class Work:
             digest = digests.get(coming.key, "")
             if known is not None and (coming.key in untouched or digest == known.sha256):
                 for before, now in ((known, coming.file), *(self.standing.members_now(coming))):
-                    self.skipped_records += before.records
+                    left_out = before is not known and self.plan.leaves_out_of(coming.file.place, now.place)
+                    self.skipped_records += 0 if left_out else before.records
                     of_content = ("sha256", "reading", "records", "whole", "held", "snapshot")
                     kept = replace(now, **{k: getattr(before, k) for k in of_content})
                     self.renewed += [kept] if kept != before else []
             else:
                 fresh.append(coming.listed.file)
-                self.reading[coming.key] = replace(coming.file, sha256=digest, reading=reading)
+                self.reading[coming.key] = replace(coming.file, sha256=digest, reading=reading_of(coming))
         return fresh
 
     def _shown(self, task: Task) -> list[Any]:
@@ -213,7 +223,9 @@ class Work:
             [str(f.path), f.name, f.size, self.reading[(task.card.source_id, f.name)].sha256 or f.mtime_ns]
             for f in item.files
         ]
-        return [item.format, item.start, item.stop, files]
+        inside = task.inside
+        of_container = [] if inside is None else [[inside.format, inside.called, inside.wanted.options()]]
+        return [item.format, item.start, item.stop, files, *of_container]
 
     def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
         """Do the items and land them."""
@@ -327,12 +339,13 @@ class Work:
         return {**read, **inside}, members
 
     def _no_longer_held(self, files: Mapping[Key, InputFile]) -> list[InputFile]:
-        """What containers held that were read anew, and do not hold any more."""
+        """What containers held that were read anew, and do not hold any more; what was left out of them stands."""
         return [
             without_records(file)
             for key in self.reading
             for file in self.standing.members.get(key, ())
             if (file.source_id, file.file) not in files
+            and not self.plan.leaves_out_of(self.reading[key].place, self.reading[key].place + file.file[len(key[1]) :])
         ]
 
     def _met_before(self) -> list[InputFile]:

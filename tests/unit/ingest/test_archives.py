@@ -265,3 +265,64 @@ def test_workers_give_the_same_bytes(tmp_path: Path) -> None:
         stores.append({p.relative_to(one): p.read_bytes() for p in parts})
     assert len(stores[0]) == 8
     assert stores[0].keys() == stores[1].keys()
+
+
+def test_patterns_mean_what_an_archive_holds_and_what_is_left_out_stands(store: Store, tmp_path: Path) -> None:
+    root = laid(tmp_path / "corpus", {"source.toml": CARD, "z.md": text("z")})
+    inner = as_zip({"LICENSE": MIT, "docs/d.md": text("d"), "x.txt": text("x"), "node_modules/n.md": text("n")})
+    packed(root / "sub" / "o.tar", as_tar({"top/in.zip": inner, "top/y.md": text("y"), "top/drafts/e.md": text("e")}))
+    first = store.ingest(root, workers=1, include="*.md", exclude=["drafts/", "*.txt"])
+    some = {"z.md", "sub/o.tar/top/in.zip/docs/d.md", "sub/o.tar/top/y.md"}
+    assert counting(store) == some
+    assert {s["file"]: s["reason"] for s in first.skipped} == {
+        "sub/o.tar/top/drafts/": "left out by --exclude drafts/",
+        "sub/o.tar/top/in.zip/LICENSE": "left out by --include",
+        "sub/o.tar/top/in.zip/x.txt": "left out by --exclude *.txt",
+        "sub/o.tar/top/in.zip/node_modules": "caches and environments",
+    }
+    assert rights(store)["sub/o.tar/top/in.zip/docs/d.md"][1] == "MIT", "papers count, whether they are read or not"
+    assert store.ingest(root, workers=1, include="*.md", exclude=["drafts/", "*.txt"]).unchanged == 3
+    assert store.ingest(root, workers=1).added == 3
+    everything = counting(store)
+    assert everything > some
+    only = store.ingest(root, workers=1, include="sub/o.tar/top/in.zip/docs/**", prune=True)
+    assert (only.read, only.unchanged, only.gone, counting(store)) == (1, 1, [], everything)
+    assert store.ingest(root, workers=1).unchanged == 6
+    named = Store(tmp_path / "named")
+    named.ingest(root / "sub" / "o.tar", workers=1, include="o.tar/top/*.md")
+    assert counting(named) == {"o.tar/top/y.md"} or counting(named) == {"sub/o.tar/top/y.md"}
+
+
+def test_forced_format_holds_for_what_an_archive_holds(store: Store, tmp_path: Path) -> None:
+    content = as_zip({"a.dat": rows("a", "b"), "in.tar": as_tar({"b.dat": rows("c")})})
+    assert store.ingest(packed(tmp_path / "c.zip", content), workers=1, format="jsonl").added == 3
+
+
+def test_what_a_killed_run_unpacked_is_gone_with_the_next(store: Store, tmp_path: Path) -> None:
+    root = laid(tmp_path / "corpus", {"source.toml": CARD})
+    packed(root / "c.zip", as_zip({"a.txt": text("a")}))
+    store.ingest(root, workers=1)
+    for run in ("another", "third"):
+        left = laid(tmp_path / "store" / "staging" / run / "000000.1.unpacked", {"x/a.txt": text("private")})
+        store.ingest(root, workers=1)
+        assert not left.exists()
+
+
+def test_bomb_is_refused_with_the_bound_and_what_came_before_is_read(store: Store, tmp_path: Path) -> None:
+    bomb = as_zip({"a.txt": text("a"), "in.zip": as_zip({f"{n}.txt": bytes(80 << 20) for n in range(2)}), "z.txt": "z"})
+    answer = store.ingest(packed(tmp_path / "c" / "bomb.zip", bomb), workers=1)
+    assert answer.added == 2
+    assert answer.errors[0]["file"] == "bomb.zip/in.zip"
+    assert "more than 1,000 times" in answer.errors[0]["reason"]
+    assert list((tmp_path / "store" / "staging").iterdir()) == []
+
+
+def test_tag_and_withdrawal_of_a_source_reach_what_came_of_archives(store: Store, tmp_path: Path) -> None:
+    root = laid(tmp_path / "corpus", {"source.toml": CARD})
+    packed(root / "c.zip", as_zip({"a.txt": text("a"), "r.jsonl": rows("b")}))
+    store.ingest(root, workers=1)
+    store.tag(recipe="web-en", workers=1)
+    assert len(counting(store)) == 2
+    assert store.ingest(root, workers=1, recipe="web-en").added == 0
+    store.consent.withdraw(source="letters")
+    assert store.query(**USE)["permitted"]["records"] == 0
