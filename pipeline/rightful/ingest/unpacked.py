@@ -28,7 +28,7 @@ from rightful.store.layout import private_folder, remove_tree
 
 SUFFIX = ".unpacked"
 """How the folders end that are unpacked into, in the folder of the run."""
-_CUT_SAFELY = ("jsonl",)
+_CUT_SAFELY = ("jsonl", "warc")
 """Formats in which a record that was cut off is never taken for a whole one: what came before the cut is read."""
 _WHOLE = 1 << 62
 """No file in a container is divided: its container is read in one go."""
@@ -51,7 +51,7 @@ def unpacked(task: Task) -> Iterator[Unpacked]:
     remove_tree(scratch)
     private_folder(scratch)
     try:
-        yield _Opening(task, scratch).done()
+        yield _Opening(task, Path(os.path.realpath(scratch))).done()  # as files are listed that lie there
     finally:
         remove_tree(scratch)
 

@@ -308,6 +308,14 @@ def test_what_a_killed_run_unpacked_is_gone_with_the_next(store: Store, tmp_path
         assert not left.exists()
 
 
+def test_store_that_is_named_by_a_relative_path_or_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed(tmp_path / "c.zip", as_zip({"top/in.tar": as_tar({"a.txt": text("a"), "LICENSE": MIT})}))
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.chdir(tmp_path)
+    assert Store("link/store").ingest("c.zip", workers=1).added == 2
+
+
 def test_bomb_is_refused_with_the_bound_and_what_came_before_is_read(store: Store, tmp_path: Path) -> None:
     bomb = as_zip({"a.txt": text("a"), "in.zip": as_zip({f"{n}.txt": bytes(80 << 20) for n in range(2)}), "z.txt": "z"})
     answer = store.ingest(packed(tmp_path / "c" / "bomb.zip", bomb), workers=1)
