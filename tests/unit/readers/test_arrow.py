@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rightful.readers import Fields
 from rightful.readers.ipc import Malformed, coming
 from rightful.readers.limits import Limits
 from rightful.readers.tree import discover
@@ -167,3 +168,20 @@ def test_columns_without_text_name_what_is_there(tmp_path: Path) -> None:
     read = read_file(stream(tmp_path / "a.arrow", pa.table({"pixels": [1, 2]})), "arrow")
     assert read.lines == 0
     assert "found 'pixels'" in read.damages[0].reason
+
+
+def test_columns_are_kept_as_those_of_parquet(tmp_path: Path) -> None:
+    rows = [
+        {"text": "Low water.", "score": 0.5, "dump": "2026-10"},
+        {"text": "High water.", "score": None, "dump": "2026-11"},
+    ]
+    of = pa.Table.from_pylist(rows)
+    pq.write_table(of, tmp_path / "a.parquet")
+    keep = Fields(keep=("all",))
+    read = [
+        read_file(tmp_path / "a.parquet", "parquet", keep),
+        read_file(stream(tmp_path / "a.arrow", of), "arrow", keep),
+    ]
+    assert [[row["kept"] for row in one.rows] for one in read] == [
+        ['{"dump":"2026-10","score":0.5}', '{"dump":"2026-11"}']
+    ] * 2

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
-from rightful.readers.formats.parquet import STEP_ROWS, Columns, Held, columns_of, first_line, records_of
 from rightful.readers.ipc import Malformed, coming
 from rightful.readers.limits import Limits
 from rightful.readers.streams import open_file, why
+from rightful.readers.tables import STEP_ROWS, Columns, Held, columns_of, first_line, records_of
 from rightful.readers.unread import Tally
 
 FORMATS = ("arrow",)
