@@ -39,6 +39,8 @@ _PYTHON = {
     "ascii": "cp1252",
 }
 """The superset that the standard means, as Python calls it."""
+_CONTROLS = re.compile("[\x80-\x9f]")
+_BEYOND = re.compile("[^\x00-\x7f]")
 _SHIFTED = frozenset(("iso-2022-jp", "iso2022_jp"))
 
 
@@ -80,8 +82,10 @@ def decoded(data: bytes, label: str, *, is_page: bool) -> Decoded:
             return first
     else:
         first = _with(data, "utf-8")
+    if first.fault is None or _letters_beyond(first) > first.replaced:  # it is what it is said to be, and broken
+        return first
     guess = python_name(str(web().detect_encoding(data, html5_compatible=True, from_html_meta=False)))
-    if first.fault is None or guess in (None, first.encoding, "utf-8"):
+    if guess in (None, first.encoding, "utf-8"):
         return first
     assert guess is not None
     second = _with(data, guess)
@@ -91,13 +95,16 @@ def decoded(data: bytes, label: str, *, is_page: bool) -> Decoded:
 def _with(data: bytes, encoding: str) -> Decoded:
     errors = "control" if encoding.startswith("cp125") else "replace"
     text = data.decode(encoding, errors)
-    if errors == "control" or "\ufffd" not in text:
-        return Decoded(text, encoding)
-    return Decoded(text, encoding, text.count("\ufffd"))
+    return Decoded(text, encoding, len(_CONTROLS.findall(text)) if errors == "control" else text.count("\ufffd"))
+
+
+def _letters_beyond(of: Decoded) -> int:
+    """How many characters beyond ASCII could be decoded."""
+    return len(_BEYOND.findall(of.text)) - of.replaced
 
 
 def _control(error: UnicodeError) -> tuple[str, int]:
-    """What windows-125x leaves open is a control character (the standard's index)."""
+    """What windows-125x leaves open is a control character (the standard's index); no text has any."""
     assert isinstance(error, UnicodeDecodeError)
     return "".join(chr(byte) for byte in error.object[error.start : error.end]), error.end
 

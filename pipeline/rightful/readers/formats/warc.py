@@ -21,9 +21,10 @@ from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.http import Body, Head, Undecodable, body_of, fields_of, head_of
 from rightful.readers.pages import extracted
 from rightful.readers.rows import Rows
-from rightful.readers.statements import Collector, Stated, of_folders
+from rightful.readers.statements import Collector, Stated, Statement, of_folders
 from rightful.readers.streams import StreamBroken
 from rightful.readers.values import instant
+from rightful.rights.columns import LICENSE, RIGHTS
 
 FORMATS = ("warc",)
 PACKS = False
@@ -70,6 +71,7 @@ _OF_CRAWL = ("metadata", "urn", "warcinfo", "filedesc")
 """How addresses of what crawlers keep about their own work begin."""
 _KINDS = ("response", "resource", "conversion")
 _SAMPLE_CHARS = 120
+_MOST_INFO_BYTES = 64 << 10
 
 
 def recognise(probe: Probe) -> Guess | None:
@@ -131,8 +133,9 @@ class _Archive:
         self.maker = ""
         self.count = 0
         self.unread: dict[tuple[str, str, str], tuple[int, str]] = {}
-        collector = Collector(by.look)
-        self.stated: Stated = collector.stated(of_folders(file.path, by.look))
+        self._collector = Collector(by.look)
+        self._folders = of_folders(file.path, by.look)
+        self.stated: Stated = self._collector.stated(self._folders)
 
     def take(self, record: Archived | Lost) -> Iterator[_Text | Damage | Skipped | Capture]:
         """What comes of a record."""
@@ -141,7 +144,7 @@ class _Archive:
             return
         self.count = record.number
         if record.kind == "warcinfo":
-            self.maker = _maker(record.block) or self.maker
+            self._about(record.block)
         if record.kind == "revisit":
             yield from self._headers(record, head_of(record.block))
         if record.kind not in _KINDS:
@@ -153,6 +156,22 @@ class _Archive:
             yield from self._payload(record)
         except Undecodable as error:
             yield self._damage(record, str(error))
+
+    def _about(self, block: bytes) -> None:
+        """What the archive says of itself: who made it, and what it says of rights for the records that follow.
+
+        Whoever collects pages has no rights in them to grant: what is stated there never counts as their licence.
+        """
+        fields = fields_of(b"\n" + block[:_MOST_INFO_BYTES])
+        stated = {name.lower(): value for name, value in fields}
+        makers = (stated.get("operator"), stated.get("software"))
+        self.maker = ", ".join(dict.fromkeys(filter(None, makers)))[:200] or self.maker
+        spoken = [
+            Statement(f"warcinfo.{name}", RIGHTS, f"of the archive: {value}")
+            for name, value in fields
+            if value and self.by.look.kind(name) in (LICENSE, RIGHTS)
+        ]
+        self.stated = self._collector.stated([*self._folders, *spoken])
 
     def _payload(self, record: Archived) -> Iterator[_Text | Damage | Skipped | Capture]:
         url = _address(record)
@@ -343,12 +362,6 @@ def _own_file(url: str) -> str:
     if parts.scheme not in ("http", "https") or parts.query:
         return ""
     return {"/robots.txt": "robots", "/.well-known/tdmrep.json": "tdmrep", "/tdmrep.json": "tdmrep"}.get(parts.path, "")
-
-
-def _maker(block: bytes) -> str:
-    """Who made the archive, with what."""
-    stated = {name.lower(): value for name, value in fields_of(b"\n" + block[: 64 << 10])}
-    return ", ".join(dict.fromkeys(filter(None, (stated.get("operator"), stated.get("software")))))[:200]
 
 
 def _language_of(record: Archived, head: Head | None) -> str:
