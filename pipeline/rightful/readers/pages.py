@@ -23,15 +23,17 @@ MOST_DEPTH = 500
 """A page that is nested deeper is read plainly: what extractors do there takes quadratic time."""
 MOST_ATTRIBUTES = 1_000
 """So does one with a tag of more attributes."""
-_LIST_BYTES = 64 << 20  # what indentation may add to a text: levels times entries
+_DEEPER = " > ".join(("body", *"*" * MOST_DEPTH))
+_LISTED = " ".join(("li",) * 8)
+_MOST_INDENTED = 16_000_000
+_MOST_NODES = 8_000_000
 _LONG_TAG = 2_000
-_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')|["'=])*+)(?:>|\Z)""")
+_TAG = re.compile(r"""<[a-zA-Z](?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')|["'=])*+""")
 _ATTRIBUTE = re.compile(r"""[^\s"'>/=]+""")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_MOST_NODES = 8_000_000
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_ENDS_ITSELF = frozenset("p li dt dd tr td th thead tbody tfoot option optgroup colgroup html head body".split())
+_FORMATTING = "a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+_FORMATS = re.compile(rf"<(?:{_FORMATTING})[\s/>]", re.IGNORECASE)
+_FORMAT = re.compile(rf"<(/?)({_FORMATTING})(?=[\s/>])", re.IGNORECASE)
 _TITLE = re.compile(r"<title[\s>/]", re.IGNORECASE)
 _LANG = re.compile(
     r"""<html[\s/](?:[^>]{0,2000}?\s)?(?:xml:)?lang\s*=\s*(?:"([^"]{1,100})"|'([^']{1,100})'|([^\s"'>]{1,100}))""", re.I
@@ -77,14 +79,15 @@ def extracted(html: str, extractor: str, *, main_content: bool, xml: bool = Fals
         text, title = html_text(html, xml=xml)
         return Extracted(text, title, language)
     take = _EXTRACTORS[extractor]()
-    why = _too_much(html)
+    page = html.replace("\0", "")
+    why = _too_many_tags(page)
     if not why:
-        page = html.replace("\0", "")
-        text = take(page, main_content)
-        if text is not None:
-            return Extracted(text.strip(), _title(page, xml), language)
-        why = f"{extractor} could not read it"
-    text, title = html_text(html.replace("\0", ""), xml=xml)
+        tree = _parser().parse(page)
+        why = _too_deep(tree, page)
+    if not why:
+        text = take(page, tree, main_content)
+        return Extracted(text.strip(), _title(page, xml), language)
+    text, title = html_text(page, xml=xml)
     return Extracted(text, title, language, why)
 
 
@@ -100,57 +103,48 @@ def _language(html: str) -> str | None:
     return value or None
 
 
-def _too_much(html: str) -> str:
-    """Why a page is not handed to an extractor, or nothing."""
+def _too_many_tags(html: str) -> str:
+    """Why a page is not parsed, or nothing. Parsers take quadratic time for these, or quadratic memory."""
     tags = html.count("<")
-    if tags <= MOST_DEPTH and len(html) < _LONG_TAG:
-        return ""
-    opened: list[str] = []
-    deepest = marking = marked = 0
-    for closes, name, rest in _TAG.findall(html):
-        if len(rest) > _LONG_TAG and len(_ATTRIBUTE.findall(_QUOTED.sub("", rest))) > MOST_ATTRIBUTES:
+    found = _TAG.findall(html) if len(html) > _LONG_TAG else []
+    if found and max(map(len, found)) > _LONG_TAG:
+        long = (tag for tag in found if len(tag) > _LONG_TAG)
+        if any(len(_ATTRIBUTE.findall(_QUOTED.sub("", tag))) > MOST_ATTRIBUTES for tag in long):
             return f"a tag has more than {MOST_ATTRIBUTES} attributes"
+    if (
+        tags * tags > _MOST_NODES
+        and len(_FORMATS.findall(html)) * tags > _MOST_NODES
+        and _left_open(html) * tags > _MOST_NODES
+    ):
+        return (
+            "it leaves too many tags open"  # what formats is opened anew in each block that follows, until it is closed
+        )
+    return ""
+
+
+def _left_open(html: str) -> int:
+    """How many elements that format text are open at once, at the most."""
+    opened: list[str] = []
+    most = 0
+    for closes, name in _FORMAT.findall(html):
         kind = name.lower()
-        if kind in _VOID or kind in _ENDS_ITSELF:
-            continue
         if not closes:
             opened.append(kind)
-            deepest = max(deepest, len(opened))
-            if kind in _FORMATTING:
-                marking += 1
-                marked = max(marked, marking)
+            most = max(most, len(opened))
         elif opened and opened[-1] == kind:
             opened.pop()
-            marking -= kind in _FORMATTING
-    if marked * tags > _MOST_NODES:  # what formats is opened anew in each block that follows, until it is closed
-        return "it leaves too many tags open"
-    if deepest > MOST_DEPTH:  # at the most: where tags do not match, what a parser makes of them is looked at
-        deepest = _depth(html)
-    if deepest > MOST_DEPTH:
+    return most
+
+
+def _too_deep(tree: Any, html: str) -> str:
+    """Why a page that is parsed is not extracted, or nothing."""
+    if tree.document.query_selector(_DEEPER) is not None:
         return f"it is nested more than {MOST_DEPTH} deep"
-    return "its lists are nested too deep" if deepest * html.count("<li") > _LIST_BYTES // 4 else ""
-
-
-def _depth(html: str) -> int:
-    """How deep a page is nested, as it is parsed. Raises :class:`InputError` where resiliparse is not installed."""
-    try:
-        parser = import_module("resiliparse.parse.html").HTMLTree
-    except ImportError:
-        raise _missing("resiliparse", "web", "pages") from None
-    tree = parser.parse(html)
-    node, depth, deepest = tree.document, 0, 0
-    while node is not None:
-        below = node.first_child
-        if below is not None:
-            node, depth = below, depth + 1
-            deepest = max(deepest, depth)
-            if deepest > MOST_DEPTH:
-                break
-            continue
-        while node is not None and node.next is None:
-            node, depth = node.parent, depth - 1
-        node = node.next if node is not None else None
-    return deepest
+    entries = html.count("<li")
+    # What each entry is indented by grows with the lists that it is in.
+    if entries * MOST_DEPTH > _MOST_INDENTED and tree.document.query_selector(_LISTED) is not None:
+        return "its lists are nested too deep"
+    return ""
 
 
 def web() -> Any:
@@ -169,14 +163,22 @@ def _missing(package: str, extra: str, what: str) -> InputError:
 
 
 @cache
+def _parser() -> Any:
+    try:
+        return import_module("resiliparse.parse.html").HTMLTree
+    except ImportError:
+        raise _missing("resiliparse", "web", "pages") from None
+
+
+@cache
 def _resiliparse() -> Any:
     try:
         extract = import_module("resiliparse.extract.html2text").extract_plain_text
     except ImportError:
         raise _missing("resiliparse", "web", "pages") from None
 
-    def take(html: str, main_content: bool) -> str:
-        return str(extract(html, main_content=main_content))
+    def take(html: str, tree: Any, main_content: bool) -> str:
+        return str(extract(tree, main_content=main_content))
 
     return take
 
@@ -188,7 +190,7 @@ def _trafilatura() -> Any:
     except ImportError:
         raise _missing("trafilatura", "trafilatura", 'pages with extractor = "trafilatura"') from None
 
-    def take(html: str, main_content: bool) -> str | None:
+    def take(html: str, tree: Any, main_content: bool) -> str:
         text = extract(html, favor_recall=not main_content, include_comments=not main_content)
         return str(text or "")
 
