@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from urllib.parse import urljoin
 
@@ -40,8 +40,17 @@ _IN_DATA = (b"usageinfo", b"usageterms", b"conditionsofaccess", b"copyrightnotic
 _WORDS_BEYOND = "лиценз ліценз права 授权 許可 许可 ライセンス 版权 版權 無断転載 不許 라이선스 저작권"
 _BEYOND = tuple(w.encode() for w in _WORDS_BEYOND.split())
 _HINTS = (*_ASCII, *_BEYOND, *_IN_DATA, b"tdm", b"noai")
-_MARKED = (b"copyright", b"&copy", b"\xa9", b"(c)", b"&#169", b"&#xa9")
+_MARKED = tuple(map(re.compile, (b"copyright", b"&copy", b"\xa9", b"&#169", b"&#xa9", rb"\(c\)(?= ?(?:[0-9a-z<]|&#))")))
+"""Copyright marks; of ``(c)`` one that may be followed by a year or a name, as hardly a call in a script is."""
 MOST_MARKS = 50
+AROUND = 1_500
+_WITHIN_WORDS = re.compile(rb"<[^<>]*>|&shy;|&(?:zwn?j|ZeroWidthSpace);|\xc2\xad")
+"""What may stand inside a word and is not seen."""
+_SPELT_OUT = re.compile(
+    rb"&(?:#[0-9x]|[a-z]{1,3}(?:acute|grave|circ|tilde|uml|cedil|ring|slash|lig|caron|breve|macr|ogon|dblac|stroke)"
+    rb"|(?!(?:amp|nbsp|copy|lt|gt|quot|apos|[lr]a?quo|[lr][sd]quo|[mn]dash|hellip|middot|bull|reg|trade|times|[lr]arr|shy);)[a-z]{2,9};)"
+)
+"""A letter, maybe, that is written by its name or number."""
 _LETTERS = re.compile(rb"[\xc3-\xe1\xe3-\xfe]")
 """A letter beyond ASCII: what is said there may be in any language."""
 _ROBOT_TAG = re.compile(rb"""<meta[\s/](?:[^>"']++|"[^"]*+"|'[^']*+'|["'])*+""")
@@ -122,7 +131,7 @@ def may_state(raw: bytes, names: Names) -> bool:
         return True
     if (b"&#" in low and _SPELT.search(low)) or (b"ld+json" in low and _ESCAPED.search(low)):
         return True
-    return any(any(word in near for word in _spoken_of(names)) or _LETTERS.search(near) for near in _notices(low))
+    return any(_LETTERS.search(near) or _may_reserve(near, names) for near in _notices(low))
 
 
 def _notices(low: bytes) -> Iterator[bytes]:
@@ -131,32 +140,66 @@ def _notices(low: bytes) -> Iterator[bytes]:
     if starts:
         yield low[min(starts) :]
     end = min(starts, default=len(low))
-    for mark in _MARKED:
-        at = low.find(mark, 0, end)
-        for _ in range(MOST_MARKS):
-            if at < 0:
+    for marks in _MARKED:
+        at, most = 0, MOST_MARKS
+        while (mark := marks.search(low, at, end)) is not None:
+            if not most:
+                yield low[mark.start() : end]
                 break
-            yield low[max(at - 1_500, 0) : at + 1_500]
-            at = low.find(mark, at + 1_500, end)
-        else:
-            yield low[at:end]
+            yield low[max(mark.start() - AROUND, 0) : mark.start() + AROUND]
+            at, most = mark.start() + AROUND, most - 1
 
 
-def _spoken_of(names: Names) -> tuple[bytes, ...]:
-    """The first words of what can be reserved in prose, in all languages of the list."""
-    words: tuple[bytes, ...] | None = names.reserving.compiled.get("first words")
-    if words is None:
+def _may_reserve(near: bytes, names: Names) -> bool:
+    """False where what can be reserved in prose is not named: of none of its terms all longer words are there. Of plain
+    letters: whatever stands beside others is looked at anyway."""
+    first, spoken = _spoken_of(names)
+    if first.search(near) is None:
+        return False
+    if _SPELT_OUT.search(near):
+        return True
+    plain = _WITHIN_WORDS.sub(b"", near)
+    return any(
+        all(longer in near or longer in plain for longer in words)
+        for word, of in spoken
+        if word in near
+        for words in of
+    )
+
+
+_Spoken = tuple[re.Pattern[bytes], tuple[tuple[bytes, tuple[tuple[bytes, ...], ...]], ...]]
+
+
+def _spoken_of(names: Names) -> _Spoken:
+    """The first words of what can be reserved in prose, in all languages of the list, as one pattern; and to each the longer words
+    that follow it, of each term."""
+    known: _Spoken | None = names.reserving.compiled.get("first words")
+    if known is None:
         terms = [
-            t
+            [word.strip("*").lower() for word in t.split()]
             for lang in names.reserving.languages
             for role in ("names", "training")
             for t in lang.by_role.get(role, ())
         ]
-        firsts = {t.split()[0].rstrip("*").lower() for t in terms}
-        short = {f" {w} " for w in firsts if len(w) <= 3}
-        words = tuple(sorted(w.encode() for w in {w for w in firsts if len(w) > 3} | short))
-        names.reserving.compiled["first words"] = words
-    return words
+        by_first: dict[str, set[tuple[bytes, ...]]] = {}
+        for first, *others in terms:
+            longer = tuple(word.encode() for word in others if len(word) > 3)
+            by_first.setdefault(first if len(first) > 3 else f" {first} ", set()).add(longer)
+        spoken = tuple((first.encode(), tuple(sorted(of))) for first, of in sorted(by_first.items()) if first.isascii())
+        known = re.compile(_any_of(first for first, _ in spoken)), spoken
+        names.reserving.compiled["first words"] = known
+    return known
+
+
+def _any_of(words: Iterable[bytes]) -> bytes:
+    """The pattern of any of some words, which share their beginnings: looking for all of them takes as long as for one."""
+    following: dict[bytes, list[bytes]] = {}
+    for word in words:
+        if not word:
+            return b""
+        following.setdefault(word[:1], []).append(word[1:])
+    ways = [re.escape(letter) + _any_of(rest) for letter, rest in sorted(following.items())]
+    return ways[0] if len(ways) == 1 else b"(?:" + b"|".join(ways) + b")"
 
 
 def _decoded(raw: bytes, said: Said) -> str | None:

@@ -223,3 +223,34 @@ def test_foot_that_is_cut_says_so() -> None:
 def test_licence_of_structured_data_may_have_its_letters_written_as_numbers() -> None:
     script = '<script type="application/ld+json">{"@type": "WebPage", "\\u006cicense": "%s"}</script>'
     assert licences(read(script % NC4)) == (("CC-BY-NC-4.0", 4),)
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "<footer><p>&copy; 2026 Reed. No text and data mining.</p></footer>",
+        "<footer><p>&copy; 2026 Reed. No <i>text</i> and data min<b>ing</b>.</p></footer>",
+        "<footer><p>&copy; 2026 Reed. No text and data min&shy;ing.</p></footer>",
+        "<footer><p>Reed. Fouille de textes et de donn&eacute;es interdite.</p></footer>",
+        "<footer><p>Reed. Not for m&#97;chine learning.</p></footer>",
+        "<p>(c) 2026 Reed. Do not train AI models with this text.</p>",
+        "<p>(C)<b>2026</b> Reed. No data mining.</p>",
+        "<p>(c) Reed Press. Not to be used for machine learning.</p>",
+        "<p>Copyright 2026 Reed. Do not use for training language models.</p>",
+    ],
+)
+def test_words_that_reserve_are_not_passed_over_before_a_page_is_parsed(
+    foot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"<html><body><script>a(c);b.text=data(c)</script><article>{'<p>A day by the sea.' * 200}</article>{foot}</body></html>"
+    reading = read(page)
+    assert reading.result == "found" and reserved(reading)
+    monkeypatch.setattr("rightful.signals.web.html.may_state", lambda raw, names: True)
+    assert read(page) == reading
+
+
+def test_page_with_scripts_and_a_notice_of_its_holder_is_not_parsed() -> None:
+    scripts = '<script type="text/javascript">window.dataLayer=f(c)&&g(c);learning=model(c)</script>'
+    page = f"<html><body>{scripts}<p>A day by the sea.</p>{scripts}<footer>&copy; 2026 Reed</footer>{scripts}</body></html>"
+    assert not html.may_state(page.encode(), NAMES)
+    assert read(page).result == "absent"
