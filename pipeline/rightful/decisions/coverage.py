@@ -71,12 +71,26 @@ def looked_days(
             f"max(day) FILTER (protocol = {literal(p)} AND result IN ('absent', 'found')) AS {p}"
             for p in AT_THE_LOCATION
         )
-        for name, key, of in (
-            ("looked_at_origins", "origin", f"address IS NULL AND protocol NOT IN ({PAGES})"),
-            ("looked_at_addresses", "address", f"address IS NOT NULL AND protocol IN ({PAGES})"),
+        each = ", ".join(
+            f"CASE WHEN a.protocol = {literal(p)} THEN a.day WHEN b.protocol = {literal(p)} THEN b.day END AS {p}"
+            for p in AT_THE_LOCATION
+        )
+        readable = (
+            """(SELECT saying, protocol, CASE WHEN result IN ('absent', 'found') THEN day END AS day FROM sayings)"""
+        )
+        for name, query in (
+            (
+                "looked_at_origins",
+                f"SELECT origin, {days} FROM several_caught WHERE address IS NULL AND protocol NOT IN ({PAGES}) GROUP BY origin",
+            ),
+            (
+                "looked_at_addresses",
+                f"""SELECT address, {days} FROM several_caught WHERE address IS NOT NULL AND protocol IN ({PAGES}) GROUP BY address
+                UNION ALL SELECT p.address, {each} FROM single_pages p JOIN {readable} a ON a.saying = p.first
+                JOIN {readable} b ON b.saying = p.second""",
+            ),
         ):
-            query = f"CREATE OR REPLACE TABLE {name} AS SELECT {key}, {days} FROM caught WHERE {of} GROUP BY {key}"
-            con.cursor().execute(query).fetchall()
+            con.cursor().execute(f"CREATE OR REPLACE TABLE {name} AS {query}").fetchall()
     return Days(bool(looking), captured)
 
 

@@ -212,11 +212,17 @@ PAGES = ", ".join(map(literal, OF_AN_ADDRESS))
 """Protocols as SQL lists them."""
 
 
+SIGNED = "CASE WHEN known AND result <> 'unreadable' THEN number ELSE -number END"
+"""The number of the claims of a capture, negative where only what restricts in them counts."""
+
+
 def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
-    """Make ``caught(origin, address, protocol, result, day, claims)``: what captures say at an instant, by location (address
+    """Make ``caught(origin, address, protocol, result, day, last, claims)``: what captures say at an instant, by location (address
     NULL) or address and protocol; and ``claims_texts(number, deciding)``. Reads ``captures``.
 
     ``day`` is that of the newest that could be read. A row of an address goes before that of its host of the same capture.
+    Most addresses have one capture of their header fields and one of their page, and hosts by the thousand share what came of
+    them: these are ``single_pages(address, first, second)``, by the numbers of ``sayings``; ``several_caught`` has the rest.
     """
     at = known_at(as_of)
     run = con.cursor().execute
@@ -224,12 +230,35 @@ def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
         """CREATE OR REPLACE TABLE claims_texts AS SELECT row_number() OVER (ORDER BY deciding) AS number, deciding
         FROM (SELECT DISTINCT deciding FROM captures WHERE deciding <> '')"""
     ).fetchall()
+    counts = f"least(observed_at, recorded) <= {at} AND (result <> 'absent' OR greatest(observed_at, recorded) <= {at})"
+    says = f"protocol, result, observed_at::DATE AS day, greatest(observed_at, recorded) <= {at} AS known, deciding"
+    run(
+        f"""CREATE OR REPLACE TABLE sayings AS SELECT row_number() OVER () AS saying, s.*, t.number,
+            CASE protocol WHEN 'headers' THEN 1 WHEN 'html' THEN 2 ELSE 4 END AS bit
+        FROM (SELECT DISTINCT {says} FROM captures WHERE address IS NOT NULL AND {counts}) s
+        LEFT JOIN claims_texts t ON s.deciding <> '' AND t.deciding = s.deciding"""
+    ).fetchall()
+    run(
+        f"""CREATE OR REPLACE TABLE addressed AS
+        SELECT c.address, min(s.saying) AS first, max(s.saying) AS second,
+            bit_or(s.bit) > 3 OR count(*) <> bit_count(bit_or(s.bit)) AS several
+        FROM (SELECT address, {says} FROM captures WHERE address IS NOT NULL AND {counts}) c
+        JOIN sayings s ON s.protocol = c.protocol AND s.result = c.result AND s.day = c.day AND s.known = c.known
+            AND s.deciding = c.deciding
+        GROUP BY c.address"""
+    ).fetchall()
+    run(
+        "CREATE OR REPLACE VIEW single_pages AS SELECT address, first, second FROM addressed WHERE NOT several"
+    ).fetchall()
+    wide = "FROM captures WHERE address IS NULL"
+    if rows(con, "SELECT 1 FROM addressed WHERE several LIMIT 1"):
+        wide += " UNION ALL FROM captures WHERE address IN (SELECT address FROM addressed WHERE several)"
     run(
         f"""CREATE OR REPLACE TABLE counting AS
         SELECT c.origin, c.address, c.protocol, c.observed_at, c.result, c.sha256,
             greatest(c.observed_at, c.recorded) <= {at} AS known, t.number
-        FROM captures c LEFT JOIN claims_texts t ON c.deciding <> '' AND t.deciding = c.deciding
-        WHERE least(c.observed_at, c.recorded) <= {at} AND (c.result <> 'absent' OR greatest(c.observed_at, c.recorded) <= {at})"""
+        FROM ({wide}) c
+        LEFT JOIN claims_texts t ON c.deciding <> '' AND t.deciding = c.deciding WHERE {counts}"""
     ).fetchall()
     # An address with a result of its own in one capture has that of its host in all others.
     run(
@@ -242,12 +271,11 @@ def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
             AND o.observed_at = h.observed_at AND o.sha256 = h.sha256"""
     ).fetchall()
     # Most locations and addresses have one capture: which of several counts is asked of the others alone.
-    signed = "CASE WHEN known AND result <> 'unreadable' THEN number ELSE -number END"
     run(
-        f"""CREATE OR REPLACE TABLE caught AS
+        f"""CREATE OR REPLACE TABLE several_caught AS
         WITH grouped AS (
             SELECT origin, address, protocol, count(*) AS n, any_value(result) AS result,
-                any_value(observed_at)::DATE AS day, any_value({signed}) AS number
+                any_value(observed_at)::DATE AS day, any_value({SIGNED}) AS number
             FROM every_capture GROUP BY ALL),
         standing AS (
             SELECT e.*, max(observed_at) FILTER (known AND e.result IN ('absent', 'found'))
@@ -262,8 +290,15 @@ def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
                 WHEN bool_or(result = 'unreadable') THEN 'unreadable' ELSE 'failed' END AS result,
             coalesce(max(observed_at) FILTER (result IN ('absent', 'found')), max(observed_at))::DATE AS day,
             max(observed_at)::DATE AS last,
-            list_sort(list(DISTINCT {signed}) FILTER (number IS NOT NULL)) AS claims
+            list_sort(list(DISTINCT {SIGNED}) FILTER (number IS NOT NULL)) AS claims
         FROM standing WHERE since IS NULL OR observed_at >= since GROUP BY ALL"""
+    ).fetchall()
+    single = f"""SELECT {origin_of("p.address")} AS origin, p.address, s.protocol, s.result, s.day, s.day AS last,
+            CASE WHEN s.number IS NOT NULL THEN [{SIGNED}] END AS claims
+        FROM single_pages p JOIN sayings s ON s.saying = """
+    run(
+        f"""CREATE OR REPLACE VIEW caught AS FROM several_caught UNION ALL {single} p.first
+        UNION ALL {single} p.second WHERE p.second <> p.first"""
     ).fetchall()
 
 
@@ -281,22 +316,33 @@ def _captured(
         f"""CREATE OR REPLACE TABLE caught_at AS
         SELECT origin, address, string_agg(concat_ws('|', protocol, result, day, last, coalesce(array_to_string(claims, ' '), '')),
             ';' ORDER BY protocol) AS says
-        FROM caught WHERE address IS NOT NULL OR protocol NOT IN ({PAGES}) GROUP BY origin, address"""
+        FROM several_caught WHERE address IS NOT NULL OR protocol NOT IN ({PAGES}) GROUP BY origin, address"""
     ).fetchall()
     numbers: dict[State, int] = {(): 0}
-    of_text: dict[str, int] = {}
-    for (says,) in rows(con, "SELECT DISTINCT says FROM caught_at"):
-        state = tuple(_parsed(str(one)) for one in str(says).split(";"))
-        if not dated:
-            state = _undated(state, as_of, within_days, relied=relied)
-        of_text[str(says)] = numbers.setdefault(state, len(numbers))
+
+    def numbered(state: State) -> int:
+        counted = state if dated else _undated(state, as_of, within_days, relied=relied)
+        return numbers.setdefault(counted, len(numbers))
+
+    texts = [str(says) for (says,) in rows(con, "SELECT DISTINCT says FROM caught_at ORDER BY ALL")]
+    of_text = [(says, numbered(tuple(map(_parsed, says.split(";"))))) for says in texts]
+    query = f"SELECT saying, protocol, result, day, {SIGNED} FROM sayings"
+    said = {
+        saying: Caught(protocol, result, day, day, () if claim is None else (int(claim),))
+        for saying, protocol, result, day, claim in rows(con, query)
+    }
+    pairs = [(a, b) for a, b in rows(con, "SELECT DISTINCT first, second FROM single_pages ORDER BY ALL")]
+    of_pair = [numbered(tuple(sorted({said[a], said[b]}, key=lambda c: c.protocol))) for a, b in pairs]
     if len(numbers) >> _BITS:
         raise OverflowError("more distinct observations than can be numbered")
-    fill(con, "caught_numbers", _table("says", of_text.items()))
+    fill(con, "caught_numbers", _table("says", of_text))
+    columns = {"first": [a for a, _ in pairs], "second": [b for _, b in pairs], "state": of_pair}
+    fill(con, "pair_numbers", pa.table({name: pa.array(of, pa.int64()) for name, of in columns.items()}))
     of = "FROM caught_at c JOIN caught_numbers n USING (says) WHERE n.state > 0 AND"
     tables = {
         AT_ORIGINS.name: f"SELECT origin, state {of} address IS NULL",
-        AT_ADDRESSES.name: f"SELECT address, state {of} address IS NOT NULL",
+        AT_ADDRESSES.name: f"""SELECT address, state {of} address IS NOT NULL UNION ALL
+            SELECT p.address, n.state FROM single_pages p JOIN pair_numbers n USING (first, second) WHERE n.state > 0""",
     }
     return tuple(numbers), claims, {name: con.cursor().sql(q).to_arrow_table() for name, q in tables.items()}
 
