@@ -1,79 +1,43 @@
-"""A crawl as a test has it, and the format that it is written in."""
+"""A crawl as a test has it: a web archive with pages and the files of their hosts."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 
-import rightful.readers.formats
-from rightful.readers.read import formats, readers
+from tests.unit.readers.archives import page, record, response
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """While the format is one of those that are read."""
-    folder = str(Path(__file__).parent / "formats")
-    rightful.readers.formats.__path__.append(folder)
-    readers.cache_clear()
-    formats.cache_clear()
-    try:
-        yield
-    finally:
-        rightful.readers.formats.__path__.remove(folder)
-        readers.cache_clear()
-        formats.cache_clear()
+NOAI = '<meta name="robots" content="noai">'
+Fields = tuple[tuple[str, str], ...]
 
 
 class Crawl:
-    """What a crawler brings home, in its order."""
+    """What a crawler brings home, in its order. ``at`` is when it looked; None: the archive does not say so."""
 
     def __init__(self, at: datetime | None = NOON) -> None:
         self.at = at
-        self.entries: list[dict[str, object]] = []
+        self.records: list[bytes] = []
 
-    def page(
-        self,
-        url: str,
-        html: str = "<p>A page.</p>",
-        *fields: tuple[str, str],
-        status: int = 200,
-        text: str | None = None,
-        at: datetime | None = None,
-    ) -> None:
-        """A response with its page, and the text of it."""
-        for protocol in ("headers", "html"):
-            self._met(protocol, url, html, (("Content-Type", "text/html"), *fields), status, at)
-        self.entries.append({"text": f"What stands at {url} is this." if text is None else text, "url": url})
+    def page(self, url: str, head: str = "", *fields: tuple[str, str], words: str = "") -> None:
+        """A response with a page: the tags in its head, header fields beside its type."""
+        body = page(words or f"What stands at {url} stands nowhere else on this coast.", f"Of {url}", head)
+        self.answer(url, body, (("Content-Type", "text/html; charset=utf-8"), *fields))
 
-    def host(self, origin: str, *, robots: str = "", status: int = 404, tdmrep: str | None = None) -> None:
+    def host(self, origin: str, *, robots: str = "", status: int = 404, tdmrep: str = "") -> None:
         """The answers to who asks a host for its files."""
-        self._met("robots", f"{origin}/robots.txt", robots, (), 200 if robots else status, None)
-        self._met("tdmrep", f"{origin}/.well-known/tdmrep.json", tdmrep or "", (), 200 if tdmrep else 404, None)
+        self.answer(f"{origin}/robots.txt", robots.encode(), (), 200 if robots else status)
+        self.answer(f"{origin}/.well-known/tdmrep.json", tdmrep.encode(), (), 200 if tdmrep else 404)
 
-    def robots(self, origin: str, body: str, status: int = 200, at: datetime | None = None) -> None:
-        """The answer to who asks a host for robots.txt."""
-        self._met("robots", f"{origin}/robots.txt", body, (), status, at)
-
-    def _met(
-        self,
-        protocol: str,
-        url: str,
-        body: str,
-        fields: tuple[tuple[str, str], ...],
-        status: int,
-        at: datetime | None,
-    ) -> None:
-        on = at or self.at
-        says = {"url": url, "body": body, "fields": fields, "status": status, "at": on.isoformat() if on else None}
-        self.entries.append({"protocol": protocol, **says})
+    def answer(self, url: str, body: bytes, fields: Fields = (), status: int = 200) -> None:
+        """The answer to who asks for an address."""
+        date = self.at.strftime("%Y-%m-%dT%H:%M:%SZ") if self.at else ""
+        number = len(self.records)
+        self.records.append(record(number, response(body, status, fields), url=url, fields={"WARC-Date": date}))
 
     def write(self, file: Path) -> Path:
-        """The file of the crawl."""
+        """The archive, a member of gzip for each record."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(json.dumps(entry) + "\n" for entry in self.entries), encoding="utf-8")
+        file.write_bytes(b"".join(gzip.compress(one, mtime=0) for one in self.records))
         return file

@@ -11,7 +11,7 @@ import pytest
 
 from rightful import Store
 from rightful.events.consents import Request
-from tests.crawls import Crawl, readable
+from tests.crawls import NOAI, Crawl
 
 ROOT = Path(__file__).resolve().parents[2]
 USE = {"use": "train.pretrain", "accept": ["attribution", "notice"]}
@@ -77,10 +77,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         "ingest": [store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, lights])]
     }
     crawl = Crawl()
-    crawl.page("https://crawled.example/one", "<meta name=robots content=noai><p>A page.</p>")
-    crawl.write(folder / "crawled" / "pages.crawl")
-    with readable():
-        answers["ingest"].append(store.ingest([folder / "crawled"]))
+    crawl.page("https://crawled.example/one", NOAI)
+    crawl.write(folder / "crawled" / "pages.warc.gz")
+    answers["ingest"].append(store.ingest([folder / "crawled"]))
     (folder / "rightful-store" / "policy.toml").write_text('accept = ["notice"]\nactor = "for_profit"\n')
     store.license.new("CC0-1.0")  # says what the catalogue says, and nobody answers for it
     trained = store.export(folder / "trained", tokenizer="train:512", **USE)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from rightful.looking.inputs import Capture
@@ -69,18 +69,18 @@ class Evaluator:
         rows += own_rows(rows[0], rules, addresses, self._of)
         return rows
 
-    def undated(self, capture: Capture, origin: str, now: datetime) -> Row:
-        """The row of a location of a capture of which nobody knows when it was made: it counts for no looking, and what it may
-        reserve of any address is left open."""
+    def doubtful(self, capture: Capture, origin: str, why: str) -> Row:
+        """The row of a location of a capture that is none that counts (nobody knows when it was made, or it stood elsewhere): it
+        is no look, and what it may reserve of any address is left open."""
         body = capture.body or b""
-        base = {**self._base(capture, origin, body), "observed_at": now}
+        base = self._base(capture, origin, body)
         unanswered = _without_body(capture, self.protocol)
         if unanswered is not None:
             return {**base, **self._of(_NO_ANSWER)._asdict()}
         rules = self._read(capture, body)
         reading = rules.elsewhere(origin)
         if rules.varies:
-            reading = unreadable(self.law.signals.all_acts(self.protocol), "nobody knows when this was read")
+            reading = unreadable(self.law.signals.all_acts(self.protocol), why)
         says = self._of(reading)
         result = UNREADABLE if says.deciding else FAILED
         return {**base, **says._replace(result=result)._asdict()}

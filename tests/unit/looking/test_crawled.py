@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rightful.store.parquet import read
-from tests.crawls import Crawl, readable
+from tests.crawls import NOAI, Crawl
 from tests.unit.looking.web import ASKED, Web
 
 A, B = "https://a.example/one", "https://a.example/private/two"
 HOST = "https://a.example"
 AGAINST_TRAINING = "User-agent: GPTBot\nDisallow: /private/\n"
-NOAI = '<html><head><meta name="robots" content="noai"></head><body><p>A page.</p></body></html>'
-
-
-@pytest.fixture(autouse=True)
-def crawls() -> Iterator[None]:
-    with readable():
-        yield
 
 
 @pytest.fixture
@@ -31,7 +23,7 @@ def web(tmp_path: Path) -> Web:
 
 
 def ingested(web: Web, crawl: Crawl, name: str = "crawl") -> object:
-    crawl.write(web.root / name / "pages.crawl")
+    crawl.write(web.root / name / "pages.warc.gz")
     (web.root / name / "source.toml").write_text(f'name = "{name}"\npersonal_data = "no"\n', encoding="utf-8")
     return web.store.ingest([web.root / name])
 
@@ -53,27 +45,28 @@ def test_a_crawl_in_which_nothing_is_reserved_is_an_observation_of_that(web: Web
     assert {(c["protocol"], c["result"], c["counts"]) for c in looked} == {
         (p, "absent", True) for p in ("robots", "tdmrep", "headers", "html")
     }
-    assert all(c["place"].startswith("pages.crawl, byte ") for c in looked)
+    assert all(c["place"].startswith("pages.warc.gz, byte ") for c in looked)
     assert not [w for w in web.store.signal.wanted()["wanted"] if w["host"] == "a.example"]
 
 
 @pytest.mark.parametrize(
-    ("html", "fields", "robots"),
+    ("head", "fields", "robots", "tdmrep"),
     [
-        (NOAI, (), ""),
-        ("<p>A page.</p>", (("tdm-reservation", "1"),), ""),
-        ("<p>A page.</p>", (("X-Robots-Tag", "noai"),), ""),
-        ('<meta name="tdm-reservation" content="1"><p>A page.</p>', (), ""),
-        ("<p>A page.</p>", (), AGAINST_TRAINING),
+        (NOAI, (), "", ""),
+        ("", (("tdm-reservation", "1"),), "", ""),
+        ("", (("X-Robots-Tag", "noai"),), "", ""),
+        ('<meta name="tdm-reservation" content="1">', (), "", ""),
+        ("", (), AGAINST_TRAINING, ""),
+        ("", (), "", '[{"location": "/private/", "tdm-reservation": 1}]'),
     ],
 )
 def test_what_is_reserved_where_the_crawl_looked_refuses(
-    web: Web, html: str, fields: tuple[tuple[str, str], ...], robots: str
+    web: Web, head: str, fields: tuple[tuple[str, str], ...], robots: str, tdmrep: str
 ) -> None:
     crawl = Crawl()
     crawl.page(A)
-    crawl.page(B, html, *fields)
-    crawl.host(HOST, robots=robots)
+    crawl.page(B, head, *fields)
+    crawl.host(HOST, robots=robots, tdmrep=tdmrep)
     ingested(web, crawl)
     assert web.permitted() == {A}
     assert "reserved" in web.why(B)
@@ -118,12 +111,12 @@ def test_the_same_crawl_again_adds_nothing(web: Web) -> None:
 
 def test_of_pages_only_what_they_state_is_kept_and_of_absences_nothing(web: Web) -> None:
     crawl = Crawl()
-    crawl.page(A, "<p>Words of a page that nobody else has.</p>")
+    crawl.page(A, words="Words of a page that nobody else has.")
     crawl.page(B, NOAI, ("X-Robots-Tag", "noai"))
     ingested(web, crawl)
     [part] = (web.store.layout.root / "observations").iterdir()
     kept = {(r["address"], r["protocol"]): r["raw"] for r in read(part).to_pylist()}
-    assert kept.pop((B, "headers")) == b"Content-Type: text/html\nX-Robots-Tag: noai"
+    assert kept.pop((B, "headers")) == b"Content-Type: text/html; charset=utf-8\nX-Robots-Tag: noai"
     assert set(kept.values()) == {None}
     assert b"nobody else" not in part.read_bytes()
 
@@ -162,3 +155,16 @@ def test_rules_for_paths_of_a_file_that_nobody_can_date_may_mean_any_path(web: W
     crawl.host(HOST, robots=AGAINST_TRAINING)
     ingested(web, crawl)
     assert web.permitted() == set()
+
+
+def test_file_of_a_host_that_stands_elsewhere_reserves_and_is_no_look(web: Web) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.answer(f"{HOST}/robots.txt", b"", status=404)
+    crawl.answer(f"{HOST}/tdmrep.json", b"", status=404)
+    ingested(web, crawl)
+    assert (web.permitted(), web.why(A)) == (set(), {"not-observed"})
+    crawl.host(HOST)
+    crawl.answer(f"{HOST}/tdmrep.json", b'[{"location": "/*", "tdm-reservation": 1}]')
+    ingested(web, crawl)
+    assert (web.permitted(), web.why(A)) == (set(), {"reserved"})

@@ -24,6 +24,7 @@ from rightful.looking.evaluate import UNREADABLE, Evaluator, Row
 from rightful.looking.inputs import Capture
 from rightful.looking.reading import Law
 from rightful.looking.refresh import AHEAD
+from rightful.looking.wanted import FILES
 from rightful.rights.licenses import Catalog
 from rightful.signals.web.captured import OF_A_HOST
 from rightful.store.duck import batches, fill, literal, rows, scan
@@ -133,13 +134,19 @@ class Looking:
         listed: list[Row] = []
         for of in captures:
             evaluator, at = evaluators[of["protocol"]], origin_at(of["url"])
-            capture = Capture(
-                url=of["url"], observed_at=of["observed_at"], status=of["status"], body=of["body"], by=of["by"] or ""
-            )
             is_dated = of["observed_at"] <= now + AHEAD
-            known = addresses.get(at, ())
-            read = evaluator.rows(capture, at, known) if is_dated else [evaluator.undated(capture, at, now)]
-            listed += [{**row, "place": of["place"]} for row in read if is_dated or row["deciding"]]
+            capture = Capture(
+                url=of["url"],
+                observed_at=of["observed_at"] if is_dated else now,
+                status=of["status"],
+                body=of["body"],
+                by=of["by"] or "",
+            )
+            why = "" if is_dated else "nobody knows when this was read"
+            if of["url"] != at + FILES.get(of["protocol"], ""):
+                why = "does not stand where the file of a host stands"
+            read = [evaluator.doubtful(capture, at, why)] if why else evaluator.rows(capture, at, addresses.get(at, ()))
+            listed += [{**row, "place": of["place"]} for row in read if row["deciding"] or not why]
             self.of_hosts[of["protocol"], read[0]["result"]] += 1
         return listed
 

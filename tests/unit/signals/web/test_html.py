@@ -244,7 +244,8 @@ def test_words_that_reserve_are_not_passed_over_before_a_page_is_parsed(
 ) -> None:
     page = f"<html><body><script>a(c);b.text=data(c)</script><article>{'<p>A day by the sea.' * 200}</article>{foot}</body></html>"
     reading = read(page)
-    assert reading.result == "found" and reserved(reading)
+    assert reading.result == "found"
+    assert reserved(reading)
     monkeypatch.setattr("rightful.signals.web.html.may_state", lambda raw, names: True)
     assert read(page) == reading
 
