@@ -20,7 +20,7 @@ from rightful.catalog.signals import signals_of
 from rightful.catalog.texts import license_texts
 from rightful.rights.claims import expression_of
 from rightful.rights.consent import subject_key
-from rightful.rights.evidence import Evidence, Profile, rights_id
+from rightful.rights.evidence import Evidence, Observation, Profile, rights_id
 from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named, parse, parse_known, render
 from rightful.signals.cards.claims import persons_settled
 from rightful.signals.cards.source_card import OF_FILES, SourceCard
@@ -39,7 +39,13 @@ MOST_SEEN = 65_536
 """So many different things that rows say are remembered: prose in every row must not fill the memory."""
 
 UNREAD_PERSON = Evidence(kind="gate", tier=1, bound_to="subject", statement="person_unreadable")
-CORRESPONDENCE = Evidence(kind="gate", tier=1, bound_to="subject", statement="personal_data")
+CORRESPONDENCE = Evidence(
+    kind="gate",
+    tier=1,
+    bound_to="subject",
+    statement="personal_data",
+    observation=Observation("message/rfc822", "the form of the record", "reader", "1"),
+)
 """What holds of every record in which persons write to each other, where its card says nothing of persons (law 8.10)."""
 
 Stated = tuple[str | None, str | None, Claims]

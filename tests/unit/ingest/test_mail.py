@@ -89,6 +89,21 @@ def test_wish_not_to_be_archived_blocks_what_a_card_grants(tmp_path: Path) -> No
     assert shelf.chosen() == ["1"]
 
 
+def test_mails_of_one_id_are_both_kept_and_copies_are_one(tmp_path: Path) -> None:
+    content = mails("To: ana@example.org").replace("number", "other") + mails("To: cy@example.org") * 2
+    shelf, answer = shelf_of(tmp_path, content)
+    assert answer["read"] == 3
+    texts = shelf.store.sql("SELECT text FROM texts ORDER BY text")
+    assert [t["text"] for t in texts] == ["Text number 0 of the box.", "Text other 0 of the box."]
+
+
+def test_refusal_of_a_mail_says_what_it_rests_on(tmp_path: Path) -> None:
+    shelf, _ = shelf_of(tmp_path, mails("To: ana@example.org"))
+    (record,) = shelf.store.sql("SELECT record_id FROM records")
+    answer = shelf.store.explain(record["record_id"], use="train.pretrain")
+    assert "message/rfc822" in str(dict(answer))
+
+
 def test_box_that_stands_is_not_read_again(tmp_path: Path) -> None:
     shelf, first = shelf_of(tmp_path, mails("To: ana@example.org", "To: cy@example.org"))
     again = shelf.store.ingest([tmp_path / "box"])

@@ -70,6 +70,8 @@ def named_in(headers: Iterable[Header], quoted: Iterable[str] = ()) -> Named:
             readable = readable and here.readable
         readable = readable and sender
     for line in quoted:
+        if len(spellings) > MOST:
+            break  # told below
         here = _of_field(line)
         new = [s for s in here.spellings if "@" in s and s not in spellings]
         count += bool(new)
