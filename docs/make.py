@@ -168,9 +168,12 @@ def commands() -> Iterator[str]:
 def twin_of(name: str) -> list[str]:
     """The attributes that lead from a store to the twin of a command, by its full name.
 
-    The group ``store`` is the store itself, and a word that Python reserves ends in ``_``.
+    The group ``store`` is the store itself, ``layout`` is called ``layouts`` (``store.layout`` is where its files lie), and a
+    word that Python reserves ends in ``_``.
     """
     words = name.split()[1:]
+    if words[0] == "layout":
+        words = ["layouts", *words[1:]]
     if words[0] == "store":
         words = words[1:]
     return [f"{word}_" if iskeyword(word) else word for word in words]

@@ -604,6 +604,26 @@ class Upgraded(Answer):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class CorpusLayout(Answer):
+    """A layout of corpora: what it states of rights, which column is which, what it is known by."""
+
+    name: str
+    version: int
+    title: str
+    about: str
+    why: str
+    published: list[str]
+    as_of: str
+    origin: str
+    path: str
+    rights: Keys
+    fields: dict[str, str]
+    licenses: dict[str, str]
+    not_rights: dict[str, str]
+    recognise: List
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class StandingPolicy(Answer):
     """The policy of a store and whether it is in force: ``says`` are its tables; after signing also which exports it touches."""
 

@@ -22,6 +22,7 @@ from rightful.query.steps import Step, to_confirm
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.readers.wanted import Wanted, wanted
 from rightful.recipes import recipe as recipes
+from rightful.recipes.layout import layouts
 from rightful.signals.cards.source_card import source_id
 
 FEW = 3
@@ -55,7 +56,8 @@ class Evidences:
         listed = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
         catalog = self._access.catalog
         globs = wanted(include, exclude)
-        planned = plan(listed, recipes.load(None), catalog, wanted=globs)
+        known = layouts(catalog, self._access.layout.layouts)
+        planned = plan(listed, recipes.load(None), catalog, wanted=globs, layouts=known)
         found = scan(planned, catalog)
         if drafts is not None and not write_cards:
             raise InputError("--drafts says where cards are written: add --write-cards")

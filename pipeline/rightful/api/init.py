@@ -33,14 +33,16 @@ from rightful.drafts.cards import (
     quoted,
 )
 from rightful.drafts.looking import Data, look_at
-from rightful.drafts.sampling import Piece, chosen, sample
+from rightful.drafts.sampling import Piece, chosen, found, sample
 from rightful.drafts.stated import draft
 from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
 from rightful.ingest.plan import folder_above, read_card
+from rightful.ingest.recognising import like_of
 from rightful.notation.shell import typed
 from rightful.query.steps import Step, Typing, to_confirm
 from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.recipes.layout import Layouts, layouts
 from rightful.signals.cards.source_card import SourceCard, source_id
 
 FEW = 3
@@ -140,13 +142,14 @@ def init(access: Access, paths: Sequence[Path], *, drafts: Path | None = None, a
 def _looked(access: Access, paths: Sequence[Path], room: Path) -> _State:
     """Walk, take a sample, read it."""
     names = access.catalog.names
+    known = layouts(access.catalog, access.layout.layouts)
     roots = []
     for number, path in enumerate(paths):
         walked = walk(path, time.monotonic)
         root = _Root(path, walked, not path.is_dir(), room / f"sample-{number}")
         roots.append(root)
         root.pieces = sample(chosen(walked), root.tree)
-        _cards(access, root)
+        _cards(access, root, known)
         spoken = StatedOf(access.catalog, walked, [*root.cards_in()])
         for folder, listed in governed(walked, spoken.tops).items():
             data = root.data[folder] = Data(shown_name(str(walked.root / folder) if folder else str(walked.root)))
@@ -156,24 +159,27 @@ def _looked(access: Access, paths: Sequence[Path], room: Path) -> _State:
             ours = {file.path for file in listed}
             pieces = [piece for piece in root.pieces if piece.of.path in ours]
             look_at(data, pieces, names)
+            like = like_of([found(piece) for piece in pieces if piece.path is not None], known)
+            data.layout = like.title if like is not None else ""
+            data.layout_name = like.name if like is not None else ""
             looked = [piece.of.path for piece in pieces] or [listed[0].path]
             spoken.tell(data, folder, looked, _card_of(root, folder), root.card_folder(folder))
         spoken.lay(root.tree)
     return _State(roots)
 
 
-def _cards(access: Access, root: _Root) -> None:
+def _cards(access: Access, root: _Root, known: Layouts) -> None:
     """The cards that stand below the root, and the one above that governs it. Raises :class:`InputError` for a wrong one."""
     for file in root.walked.files:
         if file.name == CARD_NAME:
-            root.cards[file.folder] = read_card(file.path, access.catalog)
+            root.cards[file.folder] = read_card(file.path, access.catalog, layouts=known)
             _copy_card(file.path, root.tree / file.folder)
     own = root.walked.root / CARD_NAME
     if "" not in root.cards:
         folder = root.walked.root if root.is_file and own.is_file() else folder_above(root.walked.root)
         if folder is not None:
             root.above = folder / CARD_NAME
-            root.cards[""] = read_card(root.above, access.catalog)
+            root.cards[""] = read_card(root.above, access.catalog, layouts=known)
             _copy_card(root.above, root.tree)
 
 

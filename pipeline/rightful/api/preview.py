@@ -20,6 +20,7 @@ from rightful.errors import InputError
 from rightful.ingest import plan as planning
 from rightful.ingest import run as ingesting
 from rightful.recipes import recipe as recipes
+from rightful.recipes.layout import layouts
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
 
@@ -95,7 +96,7 @@ def _store(access: Access, room: Path) -> Iterator[Access]:
     root.mkdir()
     if access.layout.policy.is_file():
         shutil.copyfile(access.layout.policy, root / access.layout.policy.name)
-    for folder in (access.layout.uses, access.layout.licenses):
+    for folder in (access.layout.uses, access.layout.layouts, access.layout.licenses):
         if folder.is_dir():
             shutil.copytree(folder, root / folder.name)
     try:
@@ -106,7 +107,8 @@ def _store(access: Access, room: Path) -> Iterator[Access]:
 
 def _counts(access: Access, trees: Sequence[Path]) -> dict[str, int]:
     """Named use -> permitted records of the sample; by the empty name, how many there are. Statutes count as signed."""
-    plan = planning.plan(trees, recipes.load(None), access.catalog)
+    known = layouts(access.catalog, access.layout.layouts)
+    plan = planning.plan(trees, recipes.load(None), access.catalog, layouts=known)
     ingesting.ingest(access.layout, plan, clock=access.clock, choices=ingesting.Choices(), workers=1)
     words, names = access.catalog.vocabulary, access.catalog.names
     listed = all_named(access.layout.uses, words)

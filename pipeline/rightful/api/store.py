@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from rightful.api.consent import Consent
     from rightful.api.evidence import Evidences
+    from rightful.api.layout import CorpusLayouts
     from rightful.api.license import Licenses
     from rightful.api.policy import StorePolicy
     from rightful.api.questions import Ask
@@ -119,6 +120,13 @@ class Store:
         from rightful.api.consent import Consent
 
         return Consent(self._access)
+
+    @property
+    def layouts(self) -> CorpusLayouts:
+        """The layouts that corpora come in: ``list``, ``show`` (the commands of ``rightful layout``)."""
+        from rightful.api.layout import CorpusLayouts
+
+        return CorpusLayouts(self._access)
 
     @property
     def license(self) -> Licenses:
@@ -198,6 +206,7 @@ class Store:
         format: str | None = None,
         include: str | Iterable[str] | None = None,
         exclude: str | Iterable[str] | None = None,
+        layout: str | Path | None = None,
         limit: Mapping[str, int] | None = None,
         workers: int | None = None,
         prune: bool = False,
@@ -227,6 +236,8 @@ class Store:
         include       only files that one of these patterns means, such as ``**/*.md`` or ``docs/**``: those of ``.gitignore``,
                       relative to each path; what lies in archives too
         exclude       none that one of these means; it wins. What is left out stands in the store as it was
+        layout        the layout of the corpus, where no card names it: what it states of the rights of all paths counts as
+                      if a card said so. A name (:attr:`layouts` lists them) or a file (TOML)
         limit         how much is read: ``value_bytes`` (one value), ``row_group_bytes``, ``expansion`` (times the size of
                       a file), ``members`` of an archive, ``depth`` of archives within archives, where they are to be
                       others than the recipe's
@@ -251,6 +262,7 @@ class Store:
         from rightful.readers.limits import with_changes
         from rightful.readers.wanted import wanted
         from rightful.recipes import recipe as recipes
+        from rightful.recipes.layout import layouts
         from rightful.rights.columns import kept_names
 
         stated = dict(locals())
@@ -274,7 +286,16 @@ class Store:
         listed = [paths] if isinstance(paths, str | Path) else paths
         card = Path(source) if source else None
         globs = wanted(include, exclude)
-        plan = planning.plan([Path(p) for p in listed], settings, self.catalog, card=card, format=format, wanted=globs)
+        known = layouts(self.catalog, self.layout.layouts, layout or None)
+        plan = planning.plan(
+            [Path(p) for p in listed],
+            settings,
+            self.catalog,
+            card=card,
+            format=format,
+            wanted=globs,
+            layouts=known,
+        )
         choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
         if exports_left(self.layout):
             with self._access.ledger() as ledger:

@@ -21,6 +21,7 @@ TABLE: Mapping[str, Entry] = {
     "export": Entry("export", "Permitted records as shards, tokens or texts, with the proof."),
     "ingest": Entry("ingest", "Read files or folders into the store; a rerun changes nothing."),
     "init": Entry("init", "A first look at some data: drafts of its cards, and what is next."),
+    "layout": Entry("layout", "Layouts that corpora come in: their columns, and their rights."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
     "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),
     "query": Entry("query", "Which records a use permits, and why the others are excluded."),
@@ -40,7 +41,7 @@ TABLE: Mapping[str, Entry] = {
 }
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Begin": ("demo", "init", "evidence", "ingest"),
+    "Begin": ("demo", "init", "evidence", "layout", "ingest"),
     "Look": ("query", "explain", "stats", "source", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
     "Leave": ("export", "verify", "rebase"),

@@ -51,7 +51,6 @@ _TALK_NAMES = (
     frozenset({"prompt", "completion"}),
     frozenset({"instruction", "output"}),
 )
-FINEWEB = frozenset({"text", "id", "dump", "url", "date", "file_path", "language", "language_score", "token_count"})
 _MAIL_HEAD = re.compile(rb"(?:From [^\r\n]+\r?\n)?(?:[A-Z][A-Za-z-]{1,40}: [^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){3,}")
 _MAIL_KEYS = re.compile(rb"(?m)^(?:From|To|Subject|Date|Message-I[Dd]): ")
 
@@ -76,6 +75,9 @@ class Data:
     domains: set[str] = field(default_factory=set)
     signs: Counter[str] = field(default_factory=Counter)
     text_column: str = ""
+    layout: str = ""
+    """The corpus whose layout the columns are; empty for none. ``layout_name`` is how a card names it."""
+    layout_name: str = ""
     papers: list[Paper] = field(default_factory=list)
     claims: list[Evidence] = field(default_factory=list)
     """What an ingest would be told of the files here by those that lie beside them."""
@@ -101,11 +103,6 @@ class Data:
         if code * 2 > sum(self.suffixes.values()):
             return CODE
         return WEB if self.formats["html"] * 2 > sum(self.formats.values()) else DOCUMENTS
-
-    @property
-    def layout(self) -> str:
-        """The layout that the columns are known by; empty for none."""
-        return "FineWeb" if {"text", "url", "dump", "token_count"} <= set(self.fields) <= FINEWEB else ""
 
     @property
     def personal_data(self) -> str:

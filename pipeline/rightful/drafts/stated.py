@@ -42,7 +42,9 @@ def draft_of(folder: Path, file: Path, name: str, claims: Iterable[Evidence], na
 def draft(data: Data, folder: Path, file: Path, name: str, names: Names) -> Draft:
     """The card of a folder from what is claimed of its files, and from what was seen of their rows."""
     listed = [claim for claim in data.claims if claim.observation is not None]
-    beside, entries = _beside(listed), []
+    beside, entries = _beside(listed), list[Entry]()
+    if data.layout_name:
+        entries.append(Entry("layout", data.layout_name, True, f"its columns are those of {data.layout}"))
     licensed = _guessed(data, listed, names)
     entries += [licensed] if licensed is not None else []
     named = any(claim.statement == "personal_data" for claim in listed)

@@ -13,6 +13,8 @@ from rightful.errors import InputError
 from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.tree import CARD_NAME, discover, shown_name
 from rightful.readers.wanted import EVERYTHING, Wanted
+from rightful.recipes.layout import LAYOUT, Layouts
+from rightful.recipes.layout import layouts as known_layouts
 from rightful.recipes.recipe import Recipe
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.source_card import SourceCard, card_of
@@ -55,6 +57,7 @@ class Plan:
     damages: tuple[Damage, ...]
     recipe: Recipe
     format: str | None
+    layouts: Layouts
     empty: tuple[Empty, ...] = ()
     wanted: Wanted = EVERYTHING
 
@@ -93,11 +96,16 @@ def plan(
     card: Path | None = None,
     format: str | None = None,
     wanted: Wanted = EVERYTHING,
+    layouts: Layouts | None = None,
 ) -> Plan:
-    """Find the files and the card of each. Raises :class:`InputError` for a path that is not there or a card that is wrong."""
+    """Find the files and the card of each; ``layouts`` are those that a card may name, by default the shipped ones.
+
+    Raises :class:`InputError` for a path that is not there or a card that is wrong.
+    """
     if not paths:
         raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
-    given = read_card(card, catalog) if card is not None else None
+    layouts = layouts or known_layouts(catalog)
+    given = read_card(card, catalog, layouts=layouts) if card is not None else None
     if given is not None and card is not None:
         _check_confirmed(given, card, [p if p.is_dir() else p.parent for p in paths])
     listed: dict[Path, Listed] = {}
@@ -118,7 +126,7 @@ def plan(
         looked_at = [*(s.file for s in listing.skipped), *(d.file for d in listing.damages)]
         passed_over |= {f"{shown_name(str(root))}/{name}" for name in looked_at}
         if given is None:
-            cards, bases = _cards_of(root, listing.cards, catalog)
+            cards, bases = _cards_of(root, listing.cards, catalog, layouts)
         else:
             # The operator spoke for all of it; what the tree says of itself is named, not followed.
             assert card is not None
@@ -138,15 +146,18 @@ def plan(
             listed[file.path] = Listed(replace(file, name=name), its_card, shown, confirmed)
     folders = tuple(p for p in roots if p.is_dir())
     found = (tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages))
-    return Plan(*found, recipe, format, tuple(empty), wanted)
+    return Plan(*found, recipe, format, layouts, tuple(empty), wanted)
 
 
-def read_card(path: Path, catalog: Catalog, place: str | None = None) -> SourceCard:
-    """A checked source card. Raises :class:`InputError` naming file and key.
+def read_card(path: Path, catalog: Catalog, place: str | None = None, layouts: Layouts | None = None) -> SourceCard:
+    """A checked source card, completed by the layout that it names. Raises :class:`InputError` naming file and key.
 
     ``place`` is kept with the evidence: the path within what was ingested, so that it does not tell where that was.
     """
-    card = card_of(read_toml(path), str(path), catalog.vocabulary)
+    data = read_toml(path)
+    if layouts is None and LAYOUT in data:
+        layouts = known_layouts(catalog)
+    card = layouts.card(data, str(path)) if layouts is not None else card_of(data, str(path), catalog.vocabulary)
     check_columns(card, str(path), catalog.names)
     return replace(card, place=shown_name(place or path.name))
 
@@ -160,19 +171,20 @@ def no_card(path: Path) -> SourceCard:
 Cards = Mapping[Path, tuple[SourceCard, Path]]
 
 
-def _cards_of(root: Path, listed: Sequence[Path], catalog: Catalog) -> tuple[Cards, dict[Path, Path]]:
+def _cards_of(root: Path, listed: Sequence[Path], catalog: Catalog, layouts: Layouts) -> tuple[Cards, dict[Path, Path]]:
     """The card of every folder that has one, and for the root the folder whose card governs it from above.
 
     Raises :class:`InputError` for one that confirms a file which is not there.
     """
-    cards = {c.parent: (read_card(c, catalog, str(c.relative_to(root.parent))), c) for c in listed}
+    cards = {c.parent: (read_card(c, catalog, str(c.relative_to(root.parent)), layouts), c) for c in listed}
     bases = {root: root}
     own = root / CARD_NAME
     if root not in cards and own.is_file():  # a single file was named: its own folder speaks first
-        cards[root] = (read_card(own, catalog, f"{root.name}/{CARD_NAME}"), own)
+        cards[root] = (read_card(own, catalog, f"{root.name}/{CARD_NAME}", layouts), own)
     above = folder_above(root) if root not in cards else None
     if above is not None:
-        cards[root] = (read_card(above / CARD_NAME, catalog, f"{above.name}/{CARD_NAME}"), above / CARD_NAME)
+        its_card = read_card(above / CARD_NAME, catalog, f"{above.name}/{CARD_NAME}", layouts)
+        cards[root] = (its_card, above / CARD_NAME)
         bases[root] = above
     for its_card, file in cards.values():
         _check_confirmed(its_card, file, [file.parent])

@@ -189,7 +189,7 @@ def _governed(one: Listed, known: Sequence[InputFile], without: _WithoutCard) ->
         return one
     for file in known:
         if file.card and Path(file.card).is_file():
-            card = read_card(Path(file.card), without.catalog)
+            card = read_card(Path(file.card), without.catalog, layouts=without.layouts)
             return Listed(replace(one.file, name=file.name), card, file.card)
     widest = without.widest(one.file.path)
     if widest is not None:
@@ -204,6 +204,7 @@ class _WithoutCard:
 
     def __init__(self, plan: Plan, cards: Mapping[str, SourceCard], catalog: Catalog) -> None:
         self.catalog = catalog
+        self.layouts = plan.layouts
         ours = {one.card.source_id: one.card for one in plan.listed}
         self._cards = {source: card for source, card in {**ours, **cards}.items() if not card.carded}
         self._widest: dict[Path, tuple[SourceCard, Path] | None] = {}

@@ -32,6 +32,7 @@ from rightful.ingest.outcome import (
     nothing_read,
 )
 from rightful.ingest.plan import Plan
+from rightful.ingest.recognising import Likeness, laid_out, layout_of_source
 from rightful.ingest.staged import Done
 from rightful.ingest.standing import (
     Coming,
@@ -130,7 +131,8 @@ class Work:
 
     def _prepare(self, workers: int) -> None:
         sources = self.standing.by_source()
-        self.cards = {source: files[0].listed.card for source, files in sources.items()}
+        self.like: dict[str, Likeness] = {}
+        self.cards = {source: self._laid_out(source, files) for source, files in sources.items()}
         cards = self.stored | self.cards
         by_name = cards | {c.name: c for c in cards.values()}
         lying = Beside([*self.plan.folders, *(Path(c.listed.card_file).parent for c in self.standing.coming)])
@@ -177,6 +179,14 @@ class Work:
                 called = self.plan.called(shown_name(str(item.files[0].path)))
                 opens = replace(inside, called=called) if item.format in containers() else None
                 self.tasks.append(Task(*of, placed(item, lie), opens))
+
+    def _laid_out(self, source: str, files: Sequence[Coming]) -> SourceCard:
+        """The card of a source, with what its layout states; what the files look like is remembered."""
+        listed = [coming.listed.file for coming in files]
+        card, like = laid_out(files[0].listed.card, listed, self.plan.layouts, self.stored.get(source))
+        if like is not None:
+            self.like[source] = like
+        return card
 
     def _to_read(self, files: Sequence[Coming], reading: str, workers: int) -> list[FoundFile]:
         """The files that are not as they were taken in. Those that are count as unchanged without being read. Of what a
@@ -302,6 +312,7 @@ class Work:
                     "card": self.cards[source].place or None,
                     "files": len(files),
                     **self.stated.of(source),
+                    "layout": layout_of_source(self.cards[source], self.like.get(source)),
                     "warnings": list(warnings_of(self.cards[source], self.catalog.names)),
                 }
                 for source, files in self.standing.by_source().items()

@@ -198,7 +198,15 @@ def _guessed(decided: Decided, source: str) -> list[dict[str, str]]:
     """The values of the card of the source that nobody confirmed, and the card that they stand in."""
     stored = {str(s["source_id"]): s for s in decided.ledger.sources(decided.snapshot)}
     card = stored_card(stored[source]["card"]) if source in stored else None
-    return [{**guess.as_json(), "file": str(stored[source]["place"])} for guess in (card.guesses if card else ())]
+    if card is None:
+        return []
+    place, of = str(stored[source]["place"]), card.layout
+    if of is None or of.confirmed:
+        return [{**guess.as_json(), "file": place} for guess in card.guesses]
+    # Each statement of a layout that nobody confirmed is a guess: the layout is named once.
+    layout = {"key": "layout", "value": of.name, "file": place or "known by its columns"}
+    others = [guess for guess in card.guesses if not guess.key.startswith(of.keys)]
+    return [layout, *({**guess.as_json(), "file": place} for guess in others)]
 
 
 def _read_before(seen: Observation | None) -> Observation | None:

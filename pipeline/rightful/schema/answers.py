@@ -26,6 +26,7 @@ from rightful.rights.review import VERDICTS
 from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
 from rightful.schema.inputs import VERSION
+from rightful.schema.layouts import layout, layout_file, layouts
 from rightful.schema.manifests import manifest
 from rightful.schema.named import described_use, named_uses
 from rightful.schema.pieces import (
@@ -91,6 +92,9 @@ def documents() -> dict[str, Shape]:
         "answer-evidence-scan": (VERSION, "rightful evidence scan --json", scanned()),
         "answer-signal-refresh": (VERSION, "rightful signal refresh --json", refreshed()),
         "answer-signal-wanted": (VERSION, "rightful signal wanted --json", wanted()),
+        "layout": (VERSION, "A layout of corpora (STORE/layouts/NAME.toml)", layout_file(load().vocabulary)),
+        "answer-layout-list": (VERSION, "rightful layout list --json", layouts()),
+        "answer-layout-show": (VERSION, "rightful layout show --json", layout()),
         "answer-policy-list": (VERSION, "rightful policy list --json", named_uses()),
         "answer-policy-use": (VERSION, "rightful policy show NAME, new and sign NAME --json", described_use()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
@@ -219,12 +223,26 @@ def ingest() -> Shape:
         "records": whole("Records that count, or counted, as this file has them."),
         "retired": truth("Whether they no longer count: --prune."),
     }
+    of_layout = {
+        "name": name_of("Its name."),
+        "version": whole("Its version."),
+        "by": text(
+            "Who says so: the card, an option, or the columns of the data.", known=["card", "option", "columns"]
+        ),
+        "counts": text(
+            "stated: as the operator's word. guessed: it permits nothing, and restricts. not: it is only suggested.",
+            known=["stated", "guessed", "not"],
+        ),
+        "title": maybe(text("What the corpus is called; null where somebody chose it.")),
+        "why": maybe(text("Why its rights are as they are; null where somebody chose it.")),
+    }
     source = {
         "source": name_of("The source."),
         "card": maybe(text("Its card; null where there is none.")),
         "files": whole("Files."),
         "beside": whole("Files of which one that lies beside them speaks: a licence file, the metadata of a package."),
         "stated_in": several("The first files that speak of them, 8 at most.", text("Where.")),
+        "layout": maybe(answer("The layout of its files: one that was chosen, or one that they look like.", of_layout)),
         "warnings": several("Statements in its card that grant nothing.", text("What is missing.")),
     }
     keys = {

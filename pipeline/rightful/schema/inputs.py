@@ -202,6 +202,9 @@ def card(words: Vocabulary) -> Shape:
             "What the source's own strings mean, in any column that speaks of rights.",
             name_of("An expression, an id, an alias of the catalogue or the address of a deed."),
         ),
+        "layout": text(
+            "The layout of the corpus, one of `rightful layout list`: it fills what this card does not say."
+        ),
         "not_notices": by_name(
             "Phrases that are no notice of these works where their texts have them: `rightful review list --use ACT --kind notices`.",
             name_of("Why the phrase is none of the works' own."),

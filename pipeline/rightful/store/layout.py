@@ -65,6 +65,11 @@ class Layout:
         return self.root / "uses"
 
     @property
+    def layouts(self) -> Path:
+        """The operator's own layouts of corpora, one file each; the folder may not be there."""
+        return self.root / "layouts"
+
+    @property
     def licenses(self) -> Path:
         """The operator's own readings of licences."""
         return self.root / LICENSES
@@ -225,7 +230,7 @@ def foreign(layout: Layout) -> list[Path]:
 
 
 def _foreign(root: Path) -> Iterator[Path]:
-    ours = {*FOLDERS, "policy.toml", "uses", "tokenizers", LICENSES}
+    ours = {*FOLDERS, "policy.toml", "uses", "layouts", "tokenizers", LICENSES}
     # The ledger as well: another process may be making it at this moment.
     return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith((".", "ledger.sqlite")))
 

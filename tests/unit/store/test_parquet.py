@@ -247,6 +247,7 @@ def test_files_of_a_store_are_opened_by_one_module() -> None:
         "pipeline/rightful/drafts/looking.py",
         "pipeline/rightful/drafts/sampling.py",
         "pipeline/rightful/events/importing.py",
+        "pipeline/rightful/ingest/recognising.py",
         "pipeline/rightful/looking/inputs.py",
         "pipeline/rightful/readers/formats/parquet.py",
         "pipeline/rightful/stages/decontaminate/sets.py",

@@ -41,6 +41,11 @@ def _field_options(command: click.Command) -> click.Command:
 @click.option("--format", metavar="|".join(formats()), help="Default: recognised by content and name.")
 @glob_options
 @click.option(
+    "--layout",
+    metavar="NAME|FILE",
+    help="The layout of the corpus, one of `rightful layout list` or a file: what it states of the rights counts.",
+)
+@click.option(
     "--limit",
     multiple=True,
     metavar="NAME=SIZE",

@@ -96,6 +96,7 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += conversation_lines(answer["conversations"])
     lines += capture_lines(answer["captures"])
     lines += kept_lines(answer["kept"])
+    lines += layout_lines(answer["sources"])
     warned = [(plain(s["source"], 40), plain(w, 160)) for s in answer["sources"] for w in s["warnings"]]
     if warned:
         lines += ["statements in cards that grant nothing", *indented(table(warned[:MOST_ROWS]))]
@@ -154,9 +155,25 @@ def paper_lines(papers: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def layout_lines(sources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The layouts that data look like and nobody chose: why that matters, what counts of them, and the line that chooses one."""
+    lines: list[str] = []
+    for source in sources:
+        layout = source["layout"]
+        if layout is None or layout["title"] is None:
+            continue
+        head = f"{plain(source['source'], 40)} looks like {plain(layout['title'], 40)}: "
+        lines += wrapped(head, layout["why"], most=2)
+        where = plain(source["card"], 200) if source["card"] else f"a {CARD_NAME} beside the data"
+        held = "until somebody says so it permits nothing, and restricts" if layout["counts"] == "guessed" else ""
+        say = f'if it is, write layout = "{layout["name"]}" into {where}, or ingest with --layout {layout["name"]}'
+        lines += wrapped("  ", say + (f"; {held}" if held else ""), most=2)
+    return lines
+
+
 def uncarded_lines(sources: Iterable[Mapping[str, Any]]) -> list[str]:
     """How many files have no card: of some of them other files speak, and of the rest nothing but their rows."""
-    uncarded = [s for s in sources if not s["card"]]
+    uncarded = [s for s in sources if not s["card"] and (s["layout"] is None or s["layout"]["counts"] != "stated")]
     files, beside = sum(s["files"] for s in uncarded), sum(s["beside"] for s in uncarded)
     lines = []
     if beside:

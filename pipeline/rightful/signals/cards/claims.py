@@ -23,6 +23,8 @@ from rightful.signals.texts.reserving_words import DETECTOR as RESERVING_WORDS
 from rightful.signals.texts.reserving_words import IN_WORDS as IN_WORDS
 from rightful.signals.texts.reserving_words import reserving_phrase
 
+LAYOUT = "layout"
+"""What the detector of a statement is called that a layout makes; its version is that of the layout."""
 NOWHERE = "ZZ"
 """A place that no request names: a claim that is left no country."""
 WAY = " > "
@@ -59,14 +61,16 @@ def _claims(
             met.add(known.source_id)
             claims += _claims(known, names, ancestors, way, met)
         if parent.license is not None:
-            common: dict[str, Any] = {"place": card.place, "layer": through, "guessed": number in guessed}
-            stated = license_claim(parent.license, names, tier=5, detector=DETECTOR, **common)
+            common: dict[str, Any] = {"layer": through, "guessed": number in guessed}
+            at, detector = _at(card, f"derived_from[{number}]")
+            common["place"] = at
+            stated = license_claim(parent.license, names, tier=5, detector=detector, **common)
             claims += [stated] if stated else []
-            claims += reserved_in_words(parent.license, names, tier=5, place=card.place, layer=through)
+            claims += reserved_in_words(parent.license, names, tier=5, place=at, layer=through)
         # Every ancestor has its say: a layer without a statement would be no layer, and nothing would meet it.
         spoken = (e for e in claims if e.layer == through and e.kind in ("grant", "consent") and not e.guessed)
         if itself or (not closes and not any(spoken)):
-            observation = _observed(card, "derived_from", parent.name)
+            observation = _observed(card, "derived_from", parent.name, f"derived_from[{number}]")
             claims.append(
                 Evidence(
                     kind="grant",
@@ -205,18 +209,19 @@ def limits_of(card: SourceCard) -> dict[str, Any]:
 def _license_claims(card: SourceCard, names: Names, layer: str) -> list[Evidence]:
     if card.license is None:
         return []
+    place, detector = _at(card, "license")
     claim = license_claim(
         card.license,
         names,
         tier=tier_of(card),
         compilation=card.covers == "compilation",
-        place=card.place,
-        detector=DETECTOR,
+        place=place,
+        detector=detector,
         authority=card.authority,
         layer=layer,
         **{**limits_of(card), "guessed": license_guessed(card.guesses)},
     )
-    reserved = reserved_in_words(card.license, names, tier=tier_of(card), place=card.place, layer=layer)
+    reserved = reserved_in_words(card.license, names, tier=tier_of(card), place=place, layer=layer)
     return [*([claim] if claim else []), *reserved]
 
 
@@ -334,7 +339,14 @@ def _consent_claims(card: SourceCard, consent: CardConsent, layer: str) -> Itera
         )
 
 
-def _observed(card: SourceCard, key: str, raw: str) -> Observation:
-    name, _, version = DETECTOR.partition("/")
+def _at(card: SourceCard, key: str) -> tuple[str, str]:
+    """Where a statement of a card stands, and what read it: the card, or the layout that it is completed by."""
+    of = card.layout
+    return (of.place, f"{LAYOUT}/{of.version}") if of is not None and key in of.keys else (card.place, DETECTOR)
+
+
+def _observed(card: SourceCard, key: str, raw: str, of: str = "") -> Observation:
+    place, detector = _at(card, of or key)
+    name, _, version = detector.partition("/")
     at = card.collected_at.isoformat() if card.collected_at else ""
-    return Observation(raw, f"{card.place} ({key})", name, version, at)
+    return Observation(raw, f"{place} ({key})", name, version, at)

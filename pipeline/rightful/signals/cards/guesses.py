@@ -90,6 +90,25 @@ def marked(value: str) -> str:
     return f"{MARK}{value}"
 
 
+def guess_in(value: Any) -> bool:
+    """True where a guess stands in a value, however deep."""
+    if isinstance(value, dict):
+        return any(map(guess_in, value.values()))
+    if isinstance(value, list):
+        return any(map(guess_in, value))
+    return isinstance(value, str) and _MARKED.fullmatch(value) is not None
+
+
+def confirmed_or_not(value: str) -> tuple[str, bool]:
+    """A string without its mark, and whether it is confirmed.
+
+    >>> confirmed_or_not("TODO confirm: fineweb")
+    ('fineweb', False)
+    """
+    mark = _MARKED.fullmatch(value)
+    return (value.strip(), True) if mark is None else (mark["value"].strip(), False)
+
+
 def unmarked(data: Mapping[str, Any], place: str) -> tuple[dict[str, Any], Guesses]:
     """The table of a card as if every guess were confirmed, and the guesses that it has.
 

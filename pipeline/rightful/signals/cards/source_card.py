@@ -53,6 +53,7 @@ LATER_KEYS: Mapping[str, object] = {
     "guesses": [],
     "scope": "collection",
     "keep": [],
+    "layout": None,
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -160,6 +161,24 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class OfLayout:
+    """The layout that a card is completed by (:mod:`.layouts`), and the keys that are its: ``license``, ``derived_from[0]``,
+    ``licenses.CC BY``. Unless ``confirmed`` it is a guess. ``by`` says who named it: the ``card``, an ``option``, or the
+    ``columns`` of the data, by which it was recognised."""
+
+    name: str
+    version: int = 0
+    keys: tuple[str, ...] = ()
+    confirmed: bool = True
+    by: str = "card"
+
+    @property
+    def place(self) -> str:
+        """What its statements are called by in evidence."""
+        return f"layout {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCard:
     """A checked card. ``carded`` is False for the stand-in where a file has no card: nothing is stated.
 
@@ -200,6 +219,7 @@ class SourceCard:
     confirms: tuple[str, ...] = ()
     guesses: Guesses = ()
     keep: tuple[str, ...] = ()
+    layout: OfLayout | None = None
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -226,8 +246,9 @@ class SourceCard:
         return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> SourceCard:
-    """A checked card from the table of a ``source.toml``. ``place`` is the file, for errors.
+def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary, layout: OfLayout | None = None) -> SourceCard:
+    """A checked card from the table of a ``source.toml``. ``place`` is the file, for errors; ``layout`` is the one that the
+    table was completed by.
 
     Raises :class:`InputError` naming file and key.
     """
@@ -268,6 +289,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary) -> Sour
         not_notices=_pairs(check, "not_notices", "why the phrase is no notice of these works"),
         corrections=_corrections(check),
         confirms=_confirms(check),
+        layout=layout or (OfLayout(check.text("layout")) if check.text("layout") else None),
         place=place,
     )
     return weighed(card, guesses)
@@ -307,6 +329,8 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
         Correction(**{**c, "on": date.fromisoformat(c["on"])}) for c in data.get("corrections", ())
     )
     values["guesses"] = stored_guesses(data.get("guesses", ()))
+    if data.get("layout"):
+        values["layout"] = OfLayout(**{**data["layout"], "keys": tuple(data["layout"]["keys"])})
     return SourceCard(**values)
 
 

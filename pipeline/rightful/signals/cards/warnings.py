@@ -24,9 +24,17 @@ def warnings_of(card: SourceCard, names: Names) -> tuple[str, ...]:
 
 
 def _of_guesses(card: SourceCard) -> Iterator[str]:
-    if card.guesses:
-        listed = ", ".join(f"{guess.key} = {guess.value!r}" for guess in card.guesses[:MOST_GUESSES])
-        more = f" and {len(card.guesses) - MOST_GUESSES} more" if len(card.guesses) > MOST_GUESSES else ""
+    of = card.layout
+    if of is not None and not of.confirmed and of.by == "card":
+        yield (
+            f"layout = {of.name!r} is guessed and not confirmed: what it states permits nothing, and restricts; where it is"
+            f" right, delete {MARK.strip()!r}, and ingest again"
+        )
+    keys = of.keys if of is not None else ()
+    guesses = [guess for guess in card.guesses if not guess.key.startswith(keys)]
+    if guesses:
+        listed = ", ".join(f"{guess.key} = {guess.value!r}" for guess in guesses[:MOST_GUESSES])
+        more = f" and {len(guesses) - MOST_GUESSES} more" if len(guesses) > MOST_GUESSES else ""
         yield (
             f"guessed and not confirmed, so it permits nothing: {listed}{more}; delete {MARK.strip()!r} from the lines that"
             " are right, and ingest again"
