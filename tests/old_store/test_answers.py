@@ -99,3 +99,19 @@ def test_old_store_without_places_refuses_by_place(old: OldStore, address: str) 
     [answer] = store.consent.record([Request(kind="withdraw", selector="url", value=address)])
     assert answer["matched"]["records"] == 1
     assert "note-1" not in names(store, store.query(**USE, ids=True, dedup="none")["ids"])
+
+
+def test_old_store_has_no_kept_columns_and_takes_some_in(old: OldStore) -> None:
+    store = opened(old)
+    assert {row["kept"] for row in store.sql("SELECT kept FROM records")} == {None}
+    assert {row["kept_key"] for row in store.sql("SELECT kept_key FROM records")} == {None}
+    with pytest.raises(RightfulError, match="no columns were kept in this store"):
+        store.query(**USE, where="kept.score > 1")
+    before = store.sql("SELECT count(*) AS n FROM records")[0]["n"]
+    new = old.root.parent / "new"
+    new.mkdir()
+    (new / "rows.jsonl").write_text('{"text": "A new text, with a score.", "score": 2}\n', encoding="utf-8")
+    store.ingest([new], keep="all", workers=1)
+    listed = store.sql("SELECT kept.score AS score, count(*) AS n FROM records GROUP BY ALL ORDER BY ALL")
+    assert [(row["score"], row["n"]) for row in listed] == [(2, 1), (None, before)]
+    assert store.check()["ok"]

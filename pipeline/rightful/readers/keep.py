@@ -21,7 +21,7 @@ from rightful.rights.columns import EVERY_COLUMN, LICENSE, Fields, Look
 
 MOST_COLUMNS = 1_000
 """So many columns of one row are kept; a row that has more is damaged."""
-DEEPEST = 512
+DEEPEST = 100
 """Lists and objects in one another; what is nested more deeply is damaged."""
 _EXACT = 2**53
 
@@ -86,7 +86,8 @@ def keeping(
         return Keeping(fields.keep, never)
     mapped = {paths[0] for paths in places.values() if paths} | set(talks)
     mapped |= {name for name in names if name in (fields.license, look.license) or look.kind(name) == LICENSE}
-    return Keeping(tuple(name for name in names if name not in mapped), (*never, *places.get("text", ())[:1]))
+    kept = tuple(name for name in names if name not in mapped)
+    return Keeping(kept, (*never, *places.get("text", ())[:1]))
 
 
 def too_many(columns: int) -> str:

@@ -114,7 +114,12 @@ def _joined(one: Shape, other: Shape) -> Shape:
 def _is_struct(members: Mapping[str, Any]) -> bool:
     """Whether an engine can have these as the fields of a struct: names that differ in more than case, and are no values."""
     folded = {name.casefold() for name in members}
-    return 0 < len(members) == len(folded) <= MOST_MEMBERS and "" not in folded
+    return 0 < len(members) == len(folded) <= MOST_MEMBERS and all(map(_is_name, folded))
+
+
+def _is_name(name: str) -> bool:
+    """Whether a field of a struct can be called so: engines end a name at NUL."""
+    return bool(name) and "\0" not in name
 
 
 def reaches(columns: Mapping[str, Shape], path: str) -> bool:
@@ -131,7 +136,7 @@ def reaches(columns: Mapping[str, Shape], path: str) -> bool:
 def as_struct(columns: Mapping[str, Shape]) -> Shape:
     """The shape of an object with these columns: one of shapes by name, or :data:`MIXED` where an engine cannot have that."""
     names = {name.casefold() for name in columns}
-    fits = 0 < len(columns) == len(names) <= MOST_COLUMNS and "" not in names
+    fits = 0 < len(columns) == len(names) <= MOST_COLUMNS and all(map(_is_name, names))
     return dict(columns) if fits else MIXED
 
 
@@ -174,13 +179,13 @@ def type_name(shape: Shape) -> str:
 
 def reading(columns: Mapping[str, Shape], json_column: str) -> str:
     """The SQL that reads a column of JSON objects as a struct of these columns; as VARCHAR where there are none, or more than
-    :data:`MOST_COLUMNS`. Of names that differ in case alone the first is a field; an empty one is none."""
+    :data:`MOST_COLUMNS`. Of names that differ in case alone the first is a field; an empty one, or one with NUL, is none."""
     if not columns or len(columns) > MOST_COLUMNS:
         return f"CAST({json_column} AS VARCHAR)"
     fields: dict[str, Shape] = {}
-    taken = {""}
+    taken: set[str] = set()
     for name in sorted(columns):
-        if name.casefold() not in taken:
+        if _is_name(name) and name.casefold() not in taken:
             taken.add(name.casefold())
             fields[name] = columns[name]
     if not fields:

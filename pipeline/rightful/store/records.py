@@ -21,6 +21,9 @@ ADDED: Mapping[str, str] = {"subject_keys": "2", "places": "2", "norm_rule": "2"
 """Columns that came with a later version of the tables, and which. Parts of an earlier one have NULL there, which means
 "as before": whoever reads such a column says what that is. A column that is not listed here is in every part."""
 
+ABSENT_IS_NULL = frozenset({"kept_key"})
+"""Those of them of which null says all that there is to say of older parts, which need not be written anew for them."""
+
 _DICT = pa.dictionary(pa.int32(), pa.string())
 _DIGEST = pa.binary(32)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,7 +20,7 @@ from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.parquet import lacking
 from rightful.store.placed import is_current
-from rightful.store.records import KINDS, SCHEMA_VERSION
+from rightful.store.records import ABSENT_IS_NULL, KINDS, SCHEMA_VERSION
 from rightful.store.sweep import sweep
 
 
@@ -27,9 +28,14 @@ def needs(layout: Layout, ledger: Ledger, snapshot: int) -> list[str]:
     """What an upgrade would add to a store, in words; empty where there is nothing to do."""
     seal = [] if ledger.is_sealed() else ["the seal of the ledger"]
     files = [layout.part("records", p.part) for p in ledger.parts("records", snapshot)]
-    lacks = sorted({name for file in files for name in lacking(file, KINDS["records"])})
+    lacks = sorted({name for file in files for name in _lacking(file)})
     places = ["places by today's lists"] if "places" not in lacks and not all(map(is_current, files)) else []
     return [*seal, *(f"the column {name} of records" for name in lacks), *places]
+
+
+def _lacking(part: Path) -> set[str]:
+    """The columns that a part of records needs to be written anew for."""
+    return {*lacking(part, KINDS["records"])} - ABSENT_IS_NULL
 
 
 def upgrade(layout: Layout, ledger: Ledger, now: datetime, *, workers: int = 1) -> dict[str, Any]:
@@ -57,7 +63,7 @@ class _Upgrade(Run):
         rows = 0
         for part in self.parts:
             path = self.layout.part("records", part.part)
-            if lacking(path, KINDS["records"]) or not is_current(path):
+            if _lacking(path) or not is_current(path):
                 words, sketches = (self.layout.part(kind, part.part) for kind in FOLLOWING)
                 out = self.folder / f"{part.part}.records.parquet"
                 tasks[part.part] = Task(path, words, sketches, out, {}, None)

@@ -69,6 +69,7 @@ def _read_file(
         if isinstance(header, str):
             yield Damage(file.name, header)
             return 0
+        header = _numbered(header) if fields.keep else header
         reader = RowReader(fields, look, of_folders(file.lies, look), tally, file.name)
         parsed = csv.reader(feed, delimiter=feed.delimiter, strict=True)
         while True:
@@ -193,6 +194,16 @@ class _Feed:
         return next((line for line in self._lines if isinstance(line, TooLong) or line.strip()), b"")
 
 
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names of columns; those without one, where they are several, by their number.
+
+    >>> _numbered(["text", "", ""])
+    ['text', 'column 2', 'column 3']
+    """
+    several = names.count("") > 1
+    return [name if name or not several else f"column {number}" for number, name in enumerate(names, 1)]
+
+
 def _names(line: str, delimiter: str) -> list[str]:
     try:
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
@@ -211,7 +222,7 @@ def _checked(names: list[str], fields: Fields, look: Look) -> list[str] | str:
     places = plan(fields, names)
     needed = {name for paths in places.values() for name in paths} | {n for n in names if kind_of(n, fields, look)}
     keep = keeping(fields, look, names, places)
-    needed |= set(keep.columns(names)) if keep is not None else set()
+    needed |= set(keep.columns(names)) - {""} if keep is not None else set()
     needed |= {at for talk in placed(fields, names) for _, at in talk.columns}
     twice = next((name for name in names if name in needed and names.count(name) > 1), None)
     return names if twice is None else f"two columns are named {twice!r}"
