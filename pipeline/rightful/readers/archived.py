@@ -39,6 +39,7 @@ _WITHIN = re.compile(rb"\n\r?\n(?=" + _VERSION + rb"(?:WARC|Content)-)", re.IGNO
 _EDGE_BYTES = 8 << 10  # kept while bytes are passed over, so that a line that begins a record is not cut
 _NEWLINES = b"\r\n"
 _END = b"\r\n\r\n"
+_HEADER_ENDS = (b"\r\n\r\n", b"\n\n", b"\n\r\n")
 _BLANKS = re.compile(rb"[\r\n]*")
 _DIGESTS = ("sha1", "sha256", "sha512", "md5", "sha224", "sha384")
 _LETTERS = re.compile(r"[A-Za-z2-7]+=*|[0-9a-fA-F]+")
@@ -234,9 +235,11 @@ class _Records:
         """The record that the buffer begins with, or why there is none; then the buffer begins with what follows."""
         end = self._end_of_header()
         if end is None:
-            ends = self._why_short()
+            why = f"the header of the record does not end within {MOST_HEADER_BYTES} bytes, or before another begins"
+            if len(self._buffer) < _EDGE_BYTES:
+                why = self._why_short() or why
             self._drop(5)
-            return self._lost(ends or f"the header of the record goes on for more than {MOST_HEADER_BYTES} bytes")
+            return self._lost(why)
         fields: dict[str, str] = {}
         for name, value in fields_of(bytes(self._buffer[:end])):
             fields.setdefault(name.lower(), value)
@@ -265,19 +268,17 @@ class _Records:
         return self._content(at, within, kind, fields, int(length))
 
     def _end_of_header(self) -> int | None:
-        """Where the content begins; None where the header does not end."""
-        seen = 0
+        """Where the content begins; None where the header does not end, or another record begins in it."""
+        seen, window = 0, _EDGE_BYTES
         while True:
-            ends = [
-                p + len(m)
-                for m in (b"\r\n\r\n", b"\n\n", b"\n\r\n")
-                if (p := self._buffer.find(m, max(0, seen - 4))) >= 0
-            ]
+            self._filled(min(window, MOST_HEADER_BYTES + 4))
+            there = min(window, len(self._buffer))
+            ends = [p + len(m) for m in _HEADER_ENDS if (p := self._buffer.find(m, max(0, seen - 4), there)) >= 0]
             if ends:
                 return min(ends)
-            seen = len(self._buffer)
-            if seen > MOST_HEADER_BYTES or not self._fill(within=True):
+            if there < window or window > MOST_HEADER_BYTES or _WARC_LINE.search(self._buffer, 5, there):
                 return None
+            seen, window = there, window * 16
 
     def _content(self, at: int, within: bool, kind: str, fields: Mapping[str, str], size: int) -> Archived | str:
         fault = self._marks[0].fault if self._marks and self._packed else ""
@@ -290,12 +291,14 @@ class _Records:
                 return why or Archived(self._number, at, within, kind, fields, size, start, is_whole=False)
         if not self._filled(size):
             return self._short(size)
-        block = bytes(self._buffer[:size])
-        verified = None if fault else digest_fits(fields.get("warc-block-digest", ""), block)
-        if verified is None and fault:
-            verified = digest_fits(fields.get("warc-block-digest", ""), block) or None
-        if not self._is_followed(size) and verified is not True:
+        if not self._is_followed(
+            size
+        ):  # before anything is made of it: in a hostile file each may be as long as the file
             return self._wrong_length(size)
+        block = bytes(self._buffer[:size])
+        verified = digest_fits(fields.get("warc-block-digest", ""), block)
+        if fault and verified is False:
+            verified = None
         self._drop(size)
         broken = self._broken_behind()
         if verified is False:

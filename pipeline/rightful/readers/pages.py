@@ -35,8 +35,9 @@ _FORMATTING = "a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
 _FORMATS = re.compile(rf"<(?:{_FORMATTING})[\s/>]", re.IGNORECASE)
 _FORMAT = re.compile(rf"<(/?)({_FORMATTING})(?=[\s/>])", re.IGNORECASE)
 _TITLE = re.compile(r"<title[\s>/]", re.IGNORECASE)
+_HTML = re.compile(r"<html[\s/][^>]{0,2000}", re.IGNORECASE)
 _LANG = re.compile(
-    r"""<html[\s/](?:[^>]{0,2000}?\s)?(?:xml:)?lang\s*=\s*(?:"([^"]{1,100})"|'([^']{1,100})'|([^\s"'>]{1,100}))""", re.I
+    r"""[\s/"'](?:xml:)?lang\s*=\s*(?:"([^"]{1,100})"|'([^']{1,100})'|([^\s"'>]{1,100}))""", re.IGNORECASE
 )
 _HEAD_CHARS = 1 << 20
 
@@ -98,7 +99,8 @@ def _title(html: str, xml: bool) -> str | None:
 
 
 def _language(html: str) -> str | None:
-    stated = _LANG.search(html[:_HEAD_CHARS])
+    tag = _HTML.search(html, 0, _HEAD_CHARS)
+    stated = _LANG.search(tag[0]) if tag is not None else None
     value = next((v.strip() for v in stated.groups() if v), "") if stated else ""
     return value or None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,30 @@ def test_large_record_with_a_wrong_length_costs_itself(tmp_path: Path) -> None:
         assert isinstance(first, Lost)
         assert "Content-Length" in first.reason
         assert [one.number for one in others if isinstance(one, Archived)] == list(range(2, len(rest) + 2))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"WARC/1.0\r\n" * 100_000,
+        b"WARC/1.0\r\nContent-Length: 30000000\r\n\r\nx\r\n\r\n" * 20_000 + b"x" * 31_000_000,
+        b"WARC/1.0\r\nContent-Length: 900000000\r\n\r\nx\r\n\r\n" * 20_000,
+        b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n" * 50_000,
+        b"WARC/1.0\r\n" + b"a: b\r\n" * 1_000_000,
+        b"\r\n" * 3_000_000,
+        b"filedesc://a 0.0.0.0 20040301102030 text/plain 0\n" + b"http://a/ " * 500_000,
+        b"filedesc://a 0.0.0.0 20040301102030 text/plain 0\n"
+        + b"http://a/ 1.1.1.1 20040301102030 text/html 30000000\n" * 30_000,
+    ],
+    ids=range(8),
+)
+def test_hostile_file_is_read_in_bounded_time(tmp_path: Path, content: bytes) -> None:
+    start = time.process_time()
+    read = sum(
+        isinstance(one, Archived) for one in records(written(tmp_path / "a.warc", content), DEFAULT, lambda f, s: True)
+    )
+    assert time.process_time() - start < 15
+    assert read <= 50_000
 
 
 @pytest.mark.parametrize(

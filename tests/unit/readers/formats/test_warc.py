@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -274,3 +275,109 @@ def test_text_that_is_longer_than_the_limit_is_damage_and_an_image_is_not(tmp_pa
     [(place, reason)] = archive.faults
     assert place == "byte 0"
     assert "limit value_bytes" in reason
+
+
+def test_dictionary_of_zstd_without_its_package_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "a.warc.zst", packed_by("dictionary", pages_of(50)))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    [(place, reason)] = Archive(path).faults
+    assert place is None
+    assert "pip install 'rightful[zstd]'" in reason
+    plain = written(tmp_path / "b.warc.zst", packed_by("zstd", pages_of(50)))
+    assert Archive(plain).ids == list(range(50))
+
+
+def test_responses_are_read_however_they_are_coded_and_what_cannot_be_decoded_costs_itself(tmp_path: Path) -> None:
+    body = page("Page number 1 of the coast.")
+    html = ("Content-Type", "text/html")
+    records = [
+        record(0, response(gzip.compress(body), fields=(html, ("Content-Encoding", "gzip")))),
+        record(1, response(gzip.compress(body)[:-30], fields=(html, ("Content-Encoding", "gzip")))),
+        record(2, response(body, fields=(html, ("Transfer-Encoding", "chunked")))),
+        record(3, response("潮".encode("cp932") * 400, fields=(("Content-Type", "text/plain; charset=shift_jis"),))),
+        record(4, response(("прилив ".encode() + b"\xff\xfe\xff ") * 90, fields=TEXT)),
+        record(5, b"no response at all"),
+        record(6, response(body, fields=(("Content-Type", "application/octet-stream"),))),
+        record(7, response(body, fields=())),
+    ]
+    archive = Archive(written(tmp_path / "a.warc", records))
+    assert archive.ids == [0, 2, 3, 6, 7]
+    assert archive.rows[2]["text"] == "潮" * 400
+    assert [reason for _, reason in archive.faults] == [
+        "its content coding gzip ends too early (truncated)",
+        "not text in utf-8: 270 of 990 characters cannot be decoded",
+        "it has no response of HTTP",
+    ]
+
+
+def test_page_that_is_not_whole_says_nothing_of_what_is_not_reserved(tmp_path: Path) -> None:
+    body = page()
+    records = [
+        record(0, response(body), fields={"WARC-Truncated": "length"}),
+        record(1, response(body, fields=(("Content-Type", "text/html"), ("Content-Length", "900000")))),
+        record(
+            2,
+            response(b"User-agent: *", fields=TEXT),
+            url="https://coast.example/robots.txt",
+            fields={"WARC-Truncated": "time"},
+        ),
+        record(3, response(b"", 404, TEXT), url="https://other.example/robots.txt"),
+        record(4, response(b"", 301, (("Location", "/x"),)), url="https://third.example/.well-known/tdmrep.json"),
+        record(5, response(b"User-agent: *", fields=TEXT), url="https://coast.example/deep/robots.txt"),
+    ]
+    archive = Archive(written(tmp_path / "a.warc", records))
+    assert archive.ids == [0, 1, 5]
+    assert [(c.protocol, c.status) for c in archive.captures] == [
+        ("headers", 200),
+        ("html", 206),
+        ("headers", 200),
+        ("html", 206),
+        ("robots", 206),
+        ("robots", 404),
+        ("tdmrep", 301),
+        ("headers", 200),
+    ]
+
+
+def test_page_in_another_encoding_is_captured_as_it_is_read(tmp_path: Path) -> None:
+    words = "Воспроизведение запрещено, копирование материалов без разрешения запрещено."
+    html = f"<html><body><p>{words * 4}</p></body></html>"
+    block = response(html.encode("cp1251"), fields=(("Content-Type", "text/html; charset=windows-1251"),))
+    archive = Archive(written(tmp_path / "a.warc", [record(0, block)]))
+    [capture] = [c for c in archive.captures if c.protocol == "html"]
+    assert capture.body.decode() == html
+    assert words in archive.rows[0]["text"]
+
+
+def test_page_that_is_nested_too_deep_is_read_and_counted(tmp_path: Path) -> None:
+    deep = b"<html><body>" + b"<div>" * 10_000 + b"<p>The one sentence.</p>"
+    archive = Archive(written(tmp_path / "a.warc", [record(0, response(deep)), *pages_of(2)[1:]]))
+    assert archive.ids == [0, 1]
+    assert archive.rows[0]["text"] == "The one sentence."
+    [unread] = archive.extent.unread
+    assert (unread.column, unread.rows) == ("main content (it is nested more than 500 deep)", 1)
+
+
+def test_addresses_in_brackets_are_bare_and_fields_may_be_folded_and_repeated(tmp_path: Path) -> None:
+    block = response(page())
+    head = (
+        "WARC/0.18\r\nWARC-Type: response\r\nWARC-Target-URI:\r\n <https://coast.example/1>\r\nwarc-date: 2026-03-01T10:20:30Z\r\n"
+        f"WARC-Record-ID: <urn:uuid:00000001>\r\nCONTENT-LENGTH: {len(block)}\r\nContent-Length: 5\r\n\r\n"
+    )
+    [row] = Archive(written(tmp_path / "a.warc", head.encode() + block + b"\r\n\r\n")).rows
+    assert (row["url"], row["source_record_id"]) == ("https://coast.example/1", "<urn:uuid:00000001>")
+
+
+def test_files_that_hold_no_archive_are_damage(tmp_path: Path) -> None:
+    for content in (
+        b"some words\n",
+        b"\x1f\x8b\x08",
+        gzip.compress(b"some words"),
+        b"\x28\xb5\x2f\xfd\0\0",
+        b"BZh91AY&SY\0",
+    ):
+        archive = Archive(written(tmp_path / "a.warc", content))
+        assert not archive.rows
+        assert len(archive.damages) == 1, content
