@@ -78,7 +78,10 @@ def recognise(probe: Probe) -> Guess | None:
     """By the first bytes; by name where those are damaged."""
     if _BEGINS.match(probe.head):
         return Guess(Rank.MAGIC, "warc")
-    return Guess(Rank.NAMED, "warc") if probe.suffix in SUFFIXES else None
+    is_named = probe.suffix in SUFFIXES or (
+        probe.suffix == ".arc" and probe.packed
+    )  # .arc alone is another archive, too
+    return Guess(Rank.NAMED, "warc") if is_named else None
 
 
 def divide(file: FoundFile, target_bytes: int) -> Ranges:

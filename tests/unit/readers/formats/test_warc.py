@@ -381,3 +381,10 @@ def test_files_that_hold_no_archive_are_damage(tmp_path: Path) -> None:
         archive = Archive(written(tmp_path / "a.warc", content))
         assert not archive.rows
         assert len(archive.damages) == 1, content
+
+
+def test_archive_whose_first_bytes_are_damaged_is_told_by_its_name(tmp_path: Path) -> None:
+    for name in ("a.warc.gz", "a.warc.wet.gz", "a.warc.wat.gz", "a.arc.gz", "a.warc"):
+        path = written(tmp_path / name, gzip.compress(b"damaged") if name.endswith("gz") else b"damaged")
+        assert [f.format for f in discover(path).files] == ["warc"], name
+    assert not discover(written(tmp_path / "old.arc", b"\x1a\x08OLD")).files
