@@ -187,20 +187,23 @@ class _Dump:
             reason = self.by.limits.too_long("a row", piece.size) or f"a row of {piece.size} bytes"
             yield self._damage(reason, piece.line)
             return
-        end = piece.raw.find(b"<", 1)  # no value has that sign: it is written &lt;
-        raw, behind = (piece.raw, b"") if end < 0 else (piece.raw[:end], _COMMENTS.sub(b"", piece.raw[end:]))
+        until = piece.raw.find(b"<", 1)  # no value has that sign: it is written &lt;
+        end = piece.raw.rfind(b"/>", 0, until if until > 0 else None)
+        raw = piece.raw[: end + 2] if end >= 0 else piece.raw[: until if until > 0 else None].rstrip()
+        behind = _COMMENTS.sub(b"", piece.raw[len(raw) :])
         self._ended = self._ended or _TAIL in behind
-        whole = raw.rstrip().endswith(b"/>")
-        if last and not whole and not self._ended:
-            return  # the file is cut within it: that is said
+        cut = last and not self._ended  # that is said where the file ends
+        if cut and end < 0:
+            return
         try:
             row = read_piece(raw).attributes["row"]
         except NoXml as bad:
             yield self._damage(f"a row that is {bad.reason}", piece.line + bad.line - 1)
         else:
             yield from self._post(row, piece)
-        if behind.replace(_TAIL, b"", 1).strip():
-            yield self._damage(f"{len(behind)} bytes between rows that are no row", piece.line + raw.count(b"\n"))
+        if (stray := behind.replace(_TAIL, b"", 1)).strip() and not cut:
+            line = piece.line + (raw + behind[: len(behind) - len(stray.lstrip())]).count(b"\n")
+            yield self._damage(f"{len(stray.strip())} bytes between rows that are no row", line)
 
     def _post(self, row: Mapping[str, str], piece: Piece) -> Iterator[Read]:
         number, kind = row.get("Id", ""), row.get("PostTypeId", "")
