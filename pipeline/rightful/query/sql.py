@@ -25,10 +25,22 @@ from rightful.store.duck import fill, literal, verbatim
 from rightful.store.kept import kept_columns, records_with_kept
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
+from rightful.store.observations import observations_view
 from rightful.store.records import KINDS
 from rightful.store.views import open_views
 
-VIEWS = ("records", "texts", "duplicates", "evidence", "consents", "sources", "exports", "assets", "rejected")
+VIEWS = (
+    "records",
+    "texts",
+    "duplicates",
+    "evidence",
+    "consents",
+    "sources",
+    "exports",
+    "assets",
+    "rejected",
+    "observations",
+)
 MAX_ANSWER_BYTES = 256 << 20
 """No answer is larger than this."""
 
@@ -60,6 +72,8 @@ def run_sql(
     if named:
         find_withheld(con, layout, ledger, now)
     open_views(con, layout, ledger, snapshot, texts=named)
+    if "observations" in query.lower():
+        observations_view(con, layout, ledger, snapshot)
     readable = open_texts(con, layout, ledger, snapshot) if named else set()
     records_with_kept(con, columns)
     _ledger_views(con, ledger, snapshot, statuses() if "export" in query.lower() else {})

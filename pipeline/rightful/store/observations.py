@@ -69,6 +69,17 @@ def open_captures(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger
     return bool(parts)
 
 
+def observations_view(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int) -> None:
+    """Make the view ``observations`` of a snapshot: all columns but ``raw``, with what was stated and the claims that come of it.
+    Raises :class:`StoreError` for a part that is not what was committed."""
+    check_parts(layout, ledger, snapshot, (KIND,))
+    files = [layout.part(KIND, p.part) for p in ledger.parts(KIND, snapshot)]
+    columns = ", ".join(f'"{name}"' for name in KINDS[KIND].names if name != "raw")
+    con.cursor().execute(
+        f"CREATE OR REPLACE VIEW observations AS SELECT {columns} FROM {scan(files, KINDS[KIND])}"
+    ).fetchall()
+
+
 def raw_of(
     con: duckdb.DuckDBPyConnection, layout: Layout, wanted: list[tuple[str, int]]
 ) -> dict[tuple[str, int], bytes]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from rightful.store.parquet import read
-from tests.crawls import NOAI, Crawl
+from tests.crawls import NOAI, NOON, Crawl
 from tests.unit.looking.web import ASKED, Web
 
 A, B = "https://a.example/one", "https://a.example/private/two"
@@ -168,3 +170,67 @@ def test_file_of_a_host_that_stands_elsewhere_reserves_and_is_no_look(web: Web) 
     crawl.answer(f"{HOST}/tdmrep.json", b'[{"location": "/*", "tdm-reservation": 1}]')
     ingested(web, crawl)
     assert (web.permitted(), web.why(A)) == (set(), {"reserved"})
+
+
+def test_sql_has_what_was_observed_and_the_claims_of_it(web: Web) -> None:
+    assert web.store.sql("SELECT * FROM observations") == []
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.page(B, NOAI)
+    ingested(web, crawl)
+    query = "SELECT address, result, deciding, place FROM observations WHERE protocol = 'html' ORDER BY address"
+    absent, found = web.store.sql(query)
+    assert (absent["address"], absent["result"], absent["deciding"]) == (A, "absent", "")
+    assert found["result"] == "found"
+    assert "reservation" in found["deciding"]
+    assert found["place"].startswith("pages.warc.gz, byte ")
+
+
+def test_a_crawl_says_what_a_refresh_of_the_same_captures_says(web: Web, tmp_path: Path) -> None:
+    crawl = Crawl()
+    crawl.page(A, '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">')
+    crawl.page(B, NOAI, ("X-Robots-Tag", "noai"))
+    crawl.page(f"{HOST}/three", "", ("tdm-reservation", "0"))
+    crawl.host(HOST, robots=AGAINST_TRAINING, tdmrep='[{"location": "/three", "tdm-reservation": 0}]')
+    ingested(web, crawl)
+    other = Web(tmp_path / "refreshed")
+    other.shelve(A, B, f"{HOST}/three")
+    bodies: dict[str, list[dict[str, object]]] = {}
+    for stood in crawl.records:
+        head, _, block = stood.partition(b"\r\n\r\n")
+        fields, _, body = block.removesuffix(b"\r\n\r\n").partition(b"\r\n\r\n")
+        url = head.decode().partition("WARC-Target-URI: ")[2].partition("\r\n")[0]
+        status, lines = int(fields.split()[1]), [line for line in fields.decode().split("\r\n")[1:] if line]
+        row: dict[str, object] = {"url": url, "observed_at": NOON.isoformat(), "status": status}
+        if url.endswith(("robots.txt", "tdmrep.json")):
+            protocol = "robots" if url.endswith("robots.txt") else "tdmrep"
+            bodies.setdefault(protocol, []).append({**row, "body": body.decode()})
+        else:
+            bodies.setdefault("headers", []).append({**row, "headers": lines})
+            bodies.setdefault("html", []).append({**row, "body": body.decode()})
+    for protocol, rows in bodies.items():
+        table = tmp_path / f"{protocol}.jsonl"
+        table.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        other.store.signal.refresh(**{protocol: table})
+    columns = "scheme, host, port, address, protocol, observed_at, result, statements, deciding, varies, hex(sha256) AS digest"
+    query = f"SELECT {columns} FROM observations ORDER BY ALL"
+    assert web.store.sql(query) == other.store.sql(query)
+    for use in ("train.pretrain", "index.search"):
+        assert web.permitted(use=use) == other.permitted(use=use)
+    assert web.permitted() == {A, f"{HOST}/three"}
+
+
+def test_a_second_crawl_takes_the_place_of_the_first_and_looks_grow_old(web: Web) -> None:
+    first, second = Crawl(NOON - timedelta(days=300)), Crawl(NOON)
+    for crawl, head in ((first, ""), (second, NOAI)):
+        crawl.page(A, head)
+        crawl.page(B)
+        crawl.host(HOST)
+    ingested(web, first, "first-crawl")
+    assert web.permitted() == {A, B}
+    ingested(web, second, "second-crawl")
+    assert web.permitted() == {B}
+    web.at += timedelta(days=360)
+    assert web.permitted() == {B}
+    web.at += timedelta(days=10)
+    assert web.permitted() == set()

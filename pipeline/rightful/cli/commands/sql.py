@@ -33,7 +33,7 @@ from rightful.query import MAX_SECONDS
 def sql(context: Context, /, query: str, snapshot: int | None, max_seconds: float, max_memory: int) -> None:
     """Read-only SQL over the store: one SELECT, no files, no network, no settings. Withdrawn texts are not in texts.
 
-    Views: records, texts, duplicates, evidence, consents, sources, exports, assets, rejected.
+    Views: records, texts, duplicates, evidence, consents, sources, exports, assets, rejected, observations.
     """
     rows = context.store.sql(query, snapshot=snapshot, max_seconds=max_seconds, max_memory=max_memory)
     context.answer(rows, sql_lines(rows))
