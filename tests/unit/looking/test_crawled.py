@@ -234,3 +234,28 @@ def test_a_second_crawl_takes_the_place_of_the_first_and_looks_grow_old(web: Web
     assert web.permitted() == {B}
     web.at += timedelta(days=10)
     assert web.permitted() == set()
+
+
+def test_licence_that_a_page_states_counts_and_is_none_of_the_record(tmp_path: Path) -> None:
+    web = Web(tmp_path, relies=False)
+    crawl = Crawl()
+    crawl.page(A, '<link rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/">')
+    crawl.page(B)
+    ingested(web, crawl)
+    assert web.permitted() == {A}
+    [claim] = [e for e in web.store.explain(A, **ASKED)["evidence"] if e["expression"] == "CC0-1.0"]
+    assert (claim["tier"], claim["bound_to"], claim["detector"]) == (4, "location", "html/1")
+    assert {r["license_concluded"] for r in web.store.sql("SELECT license_concluded FROM records")} == {None}
+
+
+def test_a_page_without_a_record_is_left_aside_unless_it_states_something(web: Web) -> None:
+    crawl = Crawl()
+    crawl.page(A)
+    crawl.answer(f"{HOST}/empty", b"<html></html>", (("Content-Type", "text/html"),))
+    crawl.answer(f"{HOST}/closed", b"<html></html>", (("Content-Type", "text/html"), ("tdm-reservation", "1")))
+    answer = ingested(web, crawl)
+    assert {c["captures"] for c in answer["captures"] if (c["protocol"], c["result"]) == ("headers", "absent")} == {2}
+    kept = {r["address"] for r in web.store.sql("SELECT address FROM observations")}
+    assert kept == {A, f"{HOST}/closed"}
+    web.shelve(f"{HOST}/closed", name="later", license="CC0-1.0", covers="contents")
+    assert web.why(f"{HOST}/closed") == {"reserved"}
