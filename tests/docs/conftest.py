@@ -12,6 +12,7 @@ import pytest
 from rightful import Store
 from rightful.events.consents import Request
 from tests.crawls import NOAI, Crawl
+from tests.repositories import Repository, committed
 
 ROOT = Path(__file__).resolve().parents[2]
 USE = {"use": "train.pretrain", "accept": ["attribution", "notice"]}
@@ -99,12 +100,15 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     )
     notes.write_text('{"id": "n-1", "date": "at seven", "text": "High water at the mole at seven in the morning."}\n')
     (face / "again.jsonl").unlink()
+    repository = committed(Repository(folder / "kept.git"), {"a.md": "Of ropes and knots."}).path
     bare = folder / "bare"
     bare.mkdir()
     for name in (".env", "scan.pdf"):
         (bare / name).write_bytes(b"\0 not a text")
     answers["ingest"].append(
-        store.ingest([ROOT / "sample_data" / "good", notes, face, press, mirror, retold, lights, bare, *damaged()])
+        store.ingest(
+            [ROOT / "sample_data" / "good", notes, face, press, mirror, retold, lights, bare, repository, *damaged()]
+        )
     )
     answers["query"] = [store.query(**USE), store.query(ids=True, out=folder / "permitted.jsonl", limit=3, **USE)]
     answers["stats"] = [

@@ -74,6 +74,7 @@ class Ingested(Answer):
     kept: List
     contradicted: List
     errors: List
+    repositories: List
     skipped: list[dict[str, Any]]
     not_read: List
     passed_over: List

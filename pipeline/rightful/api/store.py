@@ -207,6 +207,7 @@ class Store:
         include: str | Iterable[str] | None = None,
         exclude: str | Iterable[str] | None = None,
         layout: str | Path | None = None,
+        revision: str | None = None,
         limit: Mapping[str, int] | None = None,
         workers: int | None = None,
         prune: bool = False,
@@ -238,6 +239,8 @@ class Store:
         exclude       none that one of these means; it wins. What is left out stands in the store as it was
         layout        the layout of the corpus, where no card names it: what it states of the rights of all paths counts as
                       if a card said so. A name (:attr:`layouts` lists them) or a file (TOML)
+        revision      a branch, tag or commit: of each path, which is a git repository or its working tree, the files as they
+                      are there, and nothing that is not committed
         limit         how much is read: ``value_bytes`` (one value), ``row_group_bytes``, ``expansion`` (times the size of
                       a file), ``members`` of an archive, ``depth`` of archives within archives, where they are to be
                       others than the recipe's
@@ -295,6 +298,7 @@ class Store:
             format=format,
             wanted=globs,
             layouts=known,
+            revision=revision,
         )
         choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
         if exports_left(self.layout):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rightful.errors import InputError
 from rightful.readers.never import never_read
+from rightful.readers.repositories import BARE, is_bare
 from rightful.readers.streams import why
 from rightful.readers.tree import EXPORT_FILES, STORE_FILES
 
@@ -78,6 +79,9 @@ def walk(
         names = {entry.name for entry in listed}
         if names >= STORE_FILES or names >= EXPORT_FILES:
             walked.reasons["a store or an export of rightful"] += 1
+            continue
+        if names >= BARE and is_bare(real / folder):
+            walked.reasons["a git repository: what it holds is looked at when it is ingested"] += 1
             continue
         for entry in sorted(listed, key=lambda e: os.fsencode(e.name)):
             _enter(entry, folder, walked, waiting)

@@ -10,7 +10,7 @@ from typing import Any
 from rightful.ingest.landing.arrival import Landed
 from rightful.ingest.plan import Empty
 from rightful.ingest.staged import Done, Spoken
-from rightful.readers import Skipped, Talked, Unread
+from rightful.readers import FoundFile, Skipped, Talked, Unread
 from rightful.readers.tree import shown_name
 from rightful.stages.license import MOST_SAMPLES
 from rightful.store.kept import joined, reaches, type_name
@@ -32,6 +32,7 @@ class Outcome:
     kept: list[dict[str, Any]] = field(default_factory=list)
     contradicted: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    repositories: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     not_read: list[dict[str, Any]] = field(default_factory=list)
     passed_over: list[dict[str, Any]] = field(default_factory=list)
@@ -69,6 +70,7 @@ class Outcome:
             "kept": self.kept,
             "contradicted": self.contradicted,
             "errors": self.errors,
+            "repositories": self.repositories,
             "skipped": self.skipped,
             "not_read": self.not_read,
             "passed_over": self.passed_over,
@@ -80,6 +82,20 @@ class Outcome:
             "text_bytes": self.text_bytes,
             "stages": {k: round(v, 3) for k, v in self.stages.items()},
         }
+
+
+def repositories(files: Iterable[FoundFile]) -> list[dict[str, Any]]:
+    """The git repositories that stand, each with the commit that it is read at, and where that is published (or null)."""
+    return [
+        {
+            "file": file.name,
+            "commit": file.revision,
+            "committed_at": file.committed_at or None,
+            "url": file.address or None,
+        }
+        for file in files
+        if file.revision
+    ]
 
 
 def by_pattern(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:

@@ -97,10 +97,12 @@ def plan(
     format: str | None = None,
     wanted: Wanted = EVERYTHING,
     layouts: Layouts | None = None,
+    revision: str | None = None,
 ) -> Plan:
     """Find the files and the card of each; ``layouts`` are those that a card may name, by default the shipped ones.
 
-    Raises :class:`InputError` for a path that is not there or a card that is wrong.
+    A repository is one file, also where its folder is named: with a ``revision``, or as a bare one. Raises
+    :class:`InputError` for a path that is not there or a card that is wrong.
     """
     if not paths:
         raise InputError("nothing to ingest", hint="name files or folders: rightful ingest PATH...")
@@ -114,13 +116,17 @@ def plan(
     damages: list[Damage] = []
     passed_over: set[str] = set()
     empty: list[Empty] = []
+    folders: list[Path] = []
     roots = list(dict.fromkeys(p.resolve() for p in paths))
     for path in roots:
-        listing = discover(path, format=format, wanted=wanted)
+        listing = discover(path, format=format, wanted=wanted, revision=revision)
+        is_folder = path.is_dir() and not any(file.path == path for file in listing.files)
+        if is_folder:
+            folders.append(path)
         skipped += listing.skipped
         damages += listing.damages
-        root = path if path.is_dir() else path.parent
-        if path.is_dir() and not listing.files:
+        root = path if is_folder else path.parent
+        if is_folder and not listing.files:
             reasons = Counter([*(s.reason for s in listing.skipped), *(d.reason for d in listing.damages)])
             empty.append(Empty(path, dict(reasons.most_common())))
         looked_at = [*(s.file for s in listing.skipped), *(d.file for d in listing.damages)]
@@ -130,7 +136,7 @@ def plan(
         else:
             # The operator spoke for all of it; what the tree says of itself is named, not followed.
             assert card is not None
-            cards, bases = {root: (given, card.resolve())}, {root: root.parent if path.is_dir() else root}
+            cards, bases = {root: (given, card.resolve())}, {root: root.parent if is_folder else root}
             skipped += [Skipped(shown_name(str(c.relative_to(root.parent))), "--source governs") for c in listing.cards]
         for file in listing.files:
             if file.path in listed:
@@ -144,8 +150,7 @@ def plan(
             above = root if given is not None or card_file is None else card_file.parent
             confirmed = frozenset(above / each for each in its_card.confirms)
             listed[file.path] = Listed(replace(file, name=name), its_card, shown, confirmed)
-    folders = tuple(p for p in roots if p.is_dir())
-    found = (tuple(listed.values()), folders, frozenset(passed_over), tuple(skipped), tuple(damages))
+    found = (tuple(listed.values()), tuple(folders), frozenset(passed_over), tuple(skipped), tuple(damages))
     return Plan(*found, recipe, format, layouts, tuple(empty), wanted)
 
 

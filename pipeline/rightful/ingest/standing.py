@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from rightful.errors import InputError
 from rightful.ingest.plan import Listed, Plan, no_card, read_card, same_card
+from rightful.readers.repositories import located
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.source_card import SourceCard
@@ -304,11 +305,14 @@ def _moved(known: InputFile, one: Listed) -> tuple[str, str] | None:
 
 
 def _is_file(place: str) -> bool:
-    """True for a regular file; of a name that is stored with escapes it is not known, and so it is taken to be there."""
+    """True for a regular file and for a repository; of a name that is stored with escapes it is not known, and so it is taken
+    to be there.
+    """
     if "\\" in place:
         return True
     try:
-        return stat.S_ISREG(os.lstat(place).st_mode)
+        mode = os.lstat(place).st_mode
+        return stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and located(Path(place)) is not None)
     except (OSError, ValueError):
         return False
 

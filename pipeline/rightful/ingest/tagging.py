@@ -36,7 +36,7 @@ from rightful.ingest.staged import (
 from rightful.ingest.task import Task as Task
 from rightful.ingest.unpacked import unpacked
 from rightful.notation.urls import canonical, registrable_domain
-from rightful.readers import Capture, Damage, Extent, Read, ReadOptions, Skipped, Talked, Unread
+from rightful.readers import RAW, Capture, Damage, Extent, Item, Read, ReadOptions, Skipped, Talked, Unread
 from rightful.readers.read import personal_types, read
 from rightful.readers.unread import SAMPLE_CHARS
 from rightful.signals.cards.claims import claims_digest
@@ -136,7 +136,7 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
     ):
         if isinstance(outcome, pa.RecordBatch):
             tagger.spent("read", clock)
-            records, signatures = tagger(outcome)
+            records, signatures = tagger(_published(outcome, task.item))
             clock = time.perf_counter()
             writer.add(records, signatures, outcome)
             tagger.spent("write", clock)
@@ -148,6 +148,22 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
         else:
             told.add(outcome)
         clock = time.perf_counter()
+
+
+def _published(raw: pa.RecordBatch, item: Item) -> pa.RecordBatch:
+    """The rows with the address at which their file is published, where they have none of their own.
+
+    Rows that nothing but their address tells apart keep none: it changes with every commit.
+    """
+    addresses = {file.name: file.address for file in item.files if file.address}
+    if not addresses:
+        return raw
+    columns = (raw.column(name).to_pylist() for name in ("url", "source_record_id", "file"))
+    urls = [
+        addresses.get(file) if url is None and identity is not None else url
+        for url, identity, file in zip(*columns, strict=True)
+    ]
+    return raw.set_column(RAW.get_field_index("url"), RAW.field("url"), pa.array(urls, pa.string()))
 
 
 class Tagger:

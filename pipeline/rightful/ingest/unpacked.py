@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from rightful.ingest.around import begins_package
 from rightful.ingest.beside import Beside, unreadable
@@ -124,7 +125,7 @@ class _Opening:
         self.out.skipped += [Skipped(before + shown_name(str(c.relative_to(base))), reason) for c in listing.cards]
         for found in listing.files:
             lies = container.lies / found.path.relative_to(to)
-            file = replace(found, name=before + found.name, within=lies)
+            file = replace(found, name=before + found.name, within=lies, address=_address(container, found, to))
             if file.format in containers():
                 self._nested(file, depth + 1)
             elif file.path not in self.broken or file.format in _CUT_SAFELY:
@@ -172,3 +173,10 @@ class _Opening:
         """True where another package begins between what lies beside the container and a folder in it."""
         inner = [folder, *folder.parents]
         return begins_package(self.file.lies) or any(map(begins_package, inner[: inner.index(self.top)]))
+
+
+def _address(container: FoundFile, found: FoundFile, to: Path) -> str:
+    """Where a member is published: of a repository by its path, of any other container with that."""
+    if not container.revision or not container.address:
+        return container.address
+    return container.address + quote(os.fsencode(found.path.relative_to(to)), safe="/~")

@@ -30,6 +30,7 @@ from rightful.ingest.outcome import (
     kept,
     not_read,
     nothing_read,
+    repositories,
 )
 from rightful.ingest.plan import Plan
 from rightful.ingest.recognising import Likeness, laid_out, layout_of_source
@@ -114,6 +115,7 @@ class Work:
                 _ids((*t.claims, *t.beside)),
                 t.recipe.digest,
                 *self.limits,
+                *([asdict(t.inside.wanted)] if t.inside is not None and t.inside.wanted else []),
                 *(
                     [
                         [evidence_id(paper), asdict(paper.observation), files]
@@ -301,6 +303,7 @@ class Work:
             kept=kept(done, self._kept_by_name()),
             contradicted=contradicted(done),
             errors=[as_json(d) for d in self._damages(done)],
+            repositories=repositories(c.listed.file for c in self.standing.coming),
             skipped=not_read(skipped),
             not_read=by_reason(skipped),
             passed_over=by_pattern(skipped),
@@ -391,7 +394,9 @@ def _ids(claims: Iterable[Evidence]) -> list[str]:
 
 
 def _content(coming: Coming) -> str:
-    return digest_or_empty(coming.listed.file.path)
+    """The digest of what a file holds; of a repository that of its commit, which is one of all that it holds."""
+    file = coming.listed.file
+    return hashlib.sha256(file.revision.encode()).hexdigest() if file.revision else digest_or_empty(file.path)
 
 
 def _digest(data: Any) -> str:

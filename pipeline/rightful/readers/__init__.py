@@ -63,6 +63,8 @@ class FoundFile:
     """A file to read: where it is, its name relative to what was ingested (POSIX), and what the file system says of it.
 
     ``within`` is where it would lie if the archive that it came out of were a folder; None of a file that lies where it is.
+    ``revision`` is the commit that a git repository is read at, made at ``committed_at``. ``address`` is where a file is
+    published, as far as what it came out of says so.
     """
 
     path: Path
@@ -73,6 +75,9 @@ class FoundFile:
     ctime_ns: int = 0
     inode: int = 0
     within: Path | None = None
+    revision: str = ""
+    committed_at: str = ""
+    address: str = ""
 
     @property
     def lies(self) -> Path:

@@ -19,6 +19,8 @@ from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.formats import Guess, Probe, suffix
 from rightful.readers.never import never_read
 from rightful.readers.read import containers, reader_of, readers
+from rightful.readers.repositories import BARE, is_bare
+from rightful.readers.revisions import at_head, at_revision
 from rightful.readers.streams import (
     SUFFIXES,
     StreamBroken,
@@ -50,7 +52,14 @@ class Listing:
     cards: tuple[Path, ...]
 
 
-def discover(path: Path, *, format: str | None = None, wanted: Wanted = EVERYTHING, within: str = "") -> Listing:
+def discover(
+    path: Path,
+    *,
+    format: str | None = None,
+    wanted: Wanted = EVERYTHING,
+    within: str = "",
+    revision: str | None = None,
+) -> Listing:
     """List the files under ``path`` (or the file that it is), with the format of each, in an order that is always the same.
 
     ``format`` forces a format on every file; an archive is still one, and what it holds has the format, unless it is the
@@ -58,12 +67,17 @@ def discover(path: Path, *, format: str | None = None, wanted: Wanted = EVERYTHI
     in it; cards are always listed. The patterns mean names below ``path``, or below what is called ``within`` from where they
     begin: ``sub/a.zip`` for the folder that this was unpacked to.
 
+    A bare git repository is one file, at its HEAD. With a ``revision`` the path is a repository or the working tree of one,
+    and that is the one file.
+
     Raises :class:`InputError` (exit code 2) where there is no such path or it
     cannot be listed, :class:`UnknownName` for an unknown format.
     """
     if format is not None:
         reader_of(format)
     found: list[tuple[bytes, FoundFile | Skipped | Damage | Path]] = []
+    if revision is not None:
+        return Listing((at_revision(path, revision),), (), (), ())
     prefix = f"{within}/" if within else ""
     for entry in _entries(path, wanted, prefix):
         outcome = _chosen(entry, format, wanted, prefix) if isinstance(entry, _Entry) else entry.outcome
@@ -92,7 +106,7 @@ class _Settled:
     """Something that needs no look."""
 
     name: str
-    outcome: Skipped | Damage
+    outcome: FoundFile | Skipped | Damage
 
 
 def _entries(path: Path, wanted: Wanted, prefix: str) -> Iterator[_Entry | _Settled]:
@@ -106,6 +120,10 @@ def _entries(path: Path, wanted: Wanted, prefix: str) -> Iterator[_Entry | _Sett
     except OSError as error:
         raise InputError(why(error), subject=str(path), hint="check the path and its permissions") from None
     if stat.S_ISDIR(status.st_mode):
+        if is_bare(path):
+            real = Path(os.path.realpath(path))
+            yield _Settled(real.name, at_head(real, shown_name(real.name)))
+            return
         yield from _walk(Path(os.path.realpath(path)), wanted, prefix)
     elif stat.S_ISREG(status.st_mode):
         yield _Entry(Path(os.path.realpath(path)), path.name, status)
@@ -128,6 +146,9 @@ def _walk(root: Path, wanted: Wanted, prefix: str) -> Iterator[_Entry | _Settled
             continue
         if {entry.name for entry in entries} >= EXPORT_FILES:
             yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "an export of rightful, not a source"))
+            continue
+        if {entry.name for entry in entries} >= BARE and is_bare(root / folder):
+            yield _Settled(folder, at_head(root / folder, shown_name(folder)))
             continue
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name

@@ -334,6 +334,24 @@ def ingest() -> Shape:
             answer("One.", {"source": name_of("The source."), "records": whole("Records.")}),
         ),
         "errors": several("What was rejected.", answer("Something damaged.", damage, ["rows"])),
+        "repositories": several(
+            "The git repositories that stand, each with its revision.",
+            answer(
+                "A repository.",
+                {
+                    "file": text("The repository."),
+                    "commit": name_of("The id of the commit that is read."),
+                    "committed_at": maybe(
+                        text("When it was made, as whoever made it says; null where that cannot be read.")
+                    ),
+                    "url": maybe(
+                        text(
+                            "Where its files are published: what the address of each begins with; null where nobody says."
+                        )
+                    ),
+                },
+            ),
+        ),
         "skipped": several(
             "Files that are not read, folders with all that is in them among them, and what holds no text in files that are.",
             answer(

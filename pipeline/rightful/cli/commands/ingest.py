@@ -40,6 +40,7 @@ def _field_options(command: click.Command) -> click.Command:
 @recipe_option
 @click.option("--format", metavar="|".join(formats()), help="Default: recognised by content and name.")
 @glob_options
+@click.option("--revision", metavar="REV", help="Of each PATH, a git repository, the files at a branch, tag or commit.")
 @click.option(
     "--layout",
     metavar="NAME|FILE",

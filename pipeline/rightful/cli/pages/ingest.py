@@ -107,6 +107,13 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
     lines.append(
         f"snapshot {answer['snapshot']}, {answer['seconds']:.1f} s, {answer['text_bytes'] / 1e6:.1f} MB of text, {rate:.1f} MB/s"
     )
+    lines += [
+        f"{plain(r['file'], 60)} at commit {r['commit'][:12]}"
+        + (f" of {r['committed_at']}" if r["committed_at"] else "")
+        for r in answer["repositories"][:MOST_EACH]
+    ]
+    if len(answer["repositories"]) > MOST_EACH:
+        lines.append(f"... and {len(answer['repositories']) - MOST_EACH} more repositories (--json lists all)")
     gone = [(g["file"], counted(g["records"], "record")) for g in answer["gone"]]
     if gone and not answer["gone"][0]["retired"]:
         lines.append("files that are gone still count: --prune retires their records")
