@@ -115,7 +115,6 @@ class Work:
                 _ids((*t.claims, *t.beside)),
                 t.recipe.digest,
                 *self.limits,
-                *([asdict(t.inside.wanted)] if t.inside is not None and t.inside.wanted else []),
                 *(
                     [
                         [evidence_id(paper), asdict(paper.observation), files]

@@ -51,7 +51,7 @@ def unpack(file: FoundFile, into: Unpacking) -> Iterator[Skipped | Damage]:
     """Lay down the files of the commit ``file.revision``, and tell what is not laid down."""
     places = located(file.path)
     if places is None:
-        yield into.lost("it is no git repository any more")
+        yield into.lost("cannot be read: the git repository is gone (vanished after it was listed)")
         return
     with Git(places) as git:
         objects = git.objects()
