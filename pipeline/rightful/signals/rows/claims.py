@@ -116,7 +116,7 @@ def row_claims(row: Mapping[str, Any], about: About) -> Claims:
         if kind in (NOTICE, HOLDER):
             notices += [value] if isinstance(value, str) else []
         elif kind == DUMP:
-            claims += agreement_of(value, about, where)
+            claims += agreement_of(value, about, "newest date in the dump")
         elif kind == SITE:
             terms = terms_of(value, about, where)
             claims += [replace(e, column=place) for e in terms]

@@ -8,7 +8,7 @@ import pytest
 from rightful import catalog
 from rightful.rights.columns import DUMP, SITE
 from rightful.rights.evidence import Evidence
-from rightful.signals.rows.claims import row_claims
+from rightful.signals.rows.claims import is_row_place, row_claims
 from rightful.signals.signal import About
 
 ABOUT = About(catalog.load().names)
@@ -65,6 +65,9 @@ def test_part_of_a_text_of_another_day_is_under_the_licence_of_that_day(on: str,
 def test_dump_since_the_agreement_has_a_layer_of_its_own() -> None:
     (claim,) = claims(DUMP, {"address": "https://beer.stackexchange.com/", "newest": "2024-07-26"})
     assert (claim.layer, claim.expression) == ("Stack Exchange data dump", "LicenseRef-StackExchange-Dump")
+    assert claim.observation is not None
+    assert "2024-07-26" in claim.observation.raw
+    assert not is_row_place(claim.observation.place), "what is shown is what was read there, not the licence of the row"
 
 
 @pytest.mark.parametrize(
