@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from rightful.signals.web.stated import License
-from tests.unit.looking.web import EVERYWHERE, NOON, OPEN, SEARCH, TRAINING, Web
+from rightful.store.ledger import Ledger
+from rightful.store.parquet import read
+from rightful.store.parts import publish_table
+from rightful.store.records import OBSERVATIONS
+from tests.unit.looking.web import ASKED, EVERYWHERE, NOON, OPEN, SEARCH, TRAINING, Web
 
 A, B = "https://a.example/one", "https://a.example/two"
 PAGES = ("headers", "html")
@@ -170,3 +176,23 @@ def test_a_correction_is_about_rows_and_ends_no_capture(tmp_path: Path) -> None:
     assert (web.permitted(), web.why(A)) == (set(), {"reserved"})
     web.capture("https://a.example", "robots", "absent", on=NOON - DAY / 2)
     assert web.permitted() == {A}
+
+
+def test_captures_of_an_earlier_version_have_no_place_and_count(web: Web) -> None:
+    earlier = pa.schema([of for of in OBSERVATIONS if of.name != "place"])
+    web.shelve(A)
+    looked(web, A)
+    web.capture("https://a.example", "robots", "found", TRAINING, on=NOON - 5 * DAY)
+    for part in (web.store.layout.root / "observations").iterdir():
+        assert "place" in read(part).column_names
+    with closing(Ledger.open(web.store.layout.ledger, yes=True)) as ledger:
+        [first, *_] = (web.store.layout.root / "observations").iterdir()
+        older = read(first).select(earlier.names)
+        part = publish_table(web.store.layout, "observations", older, earlier)
+        assert part is not None
+        assert "place" not in read(web.store.layout.part("observations", part.part)).column_names
+        with ledger.commit("signal", "earlier", web.clock()) as commit:
+            commit.add_parts([part])
+    assert web.permitted() == {A}
+    assert {c["place"] for c in web.store.explain(A, **ASKED)["looked"]} == {None}
+    assert {r["place"] for r in web.store.sql("SELECT place FROM observations")} == {None}
