@@ -92,7 +92,11 @@ def test_captures_of_hosts_and_pages_meet_in_whatever_order_they_come(web: Web, 
     pages.page(B)
     listed = [("hosts", hosts), ("pages", pages)]
     for name, crawl in listed if first == "hosts" else reversed(listed):
-        ingested(web, crawl, name)
+        answer = ingested(web, crawl, name)
+        if name == "hosts":
+            [of_robots] = [c["result"] for c in answer["captures"] if c["protocol"] == "robots"]
+    # What a file of rules for paths comes to is what it says of the addresses that there are.
+    assert of_robots == ("absent" if first == "hosts" else "found")
     assert web.permitted() == {A}
     assert web.why(B) == {"reserved"}
 

@@ -20,7 +20,7 @@ from rightful.ingest.captured import HOSTS, PAGES, STAGED_HOSTS, origin_at
 from rightful.ingest.landing.arrival import Arrival
 from rightful.ingest.staged import Looked, staged_captures
 from rightful.looking.arriving import of_new_addresses
-from rightful.looking.evaluate import UNREADABLE, Evaluator, Row
+from rightful.looking.evaluate import FOUND, UNREADABLE, Evaluator, Row
 from rightful.looking.inputs import Capture
 from rightful.looking.reading import Law
 from rightful.looking.refresh import AHEAD
@@ -147,7 +147,8 @@ class Looking:
                 why = "does not stand where the file of a host stands"
             read = [evaluator.doubtful(capture, at, why)] if why else evaluator.rows(capture, at, addresses.get(at, ()))
             listed += [{**row, "place": of["place"]} for row in read if row["deciding"] or not why]
-            self.of_hosts[of["protocol"], read[0]["result"]] += 1
+            reserves = any(row["result"] == FOUND for row in read)
+            self.of_hosts[of["protocol"], FOUND if reserves else read[0]["result"]] += 1
         return listed
 
     def _run(self, query: str) -> None:
