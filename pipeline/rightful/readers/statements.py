@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from pathlib import PurePath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import orjson
 
+from rightful.readers import FoundFile
 from rightful.readers.strict import Crowded, Repeated, literal, loads
 from rightful.readers.values import as_json, license_statement, words
 from rightful.rights.columns import DUMP, FLICKR, HOLDER, LICENSE, NOTICE, RIGHTS, SITE, Look, joined
@@ -305,10 +305,11 @@ def _cut(value: Any) -> Any:
     return value if len(whole) <= LONGEST else whole[:LONGEST] + "…"
 
 
-def of_folders(path: PurePath, look: Look) -> list[Statement]:
-    """What the folders of a partitioned data set say of the rows below: ``license=CC-BY-4.0/part.parquet``."""
+def of_folders(file: FoundFile, look: Look) -> list[Statement]:
+    """What the folders of a partitioned data set say of the rows below: ``license=CC-BY-4.0/part.parquet``. Those count that
+    the file lies in, out of whatever archive it came: not those that it was unpacked to."""
     found = []
-    for folder in path.parts[:-1]:
+    for folder in file.lies.parts[:-1]:
         name, mark, value = folder.partition("=")
         kind = look.kind(unquote(name)) if mark else ""
         if kind in (LICENSE, RIGHTS) and value != "__HIVE_DEFAULT_PARTITION__":

@@ -144,7 +144,7 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return too_many(len(kept))
     if several := [name for name in kept if schema.get_field_index(name) < 0]:
         return f"two columns are named {several[0]!r}"
-    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file.lies, look), tally, keep, kept)
+    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file, look), tally, keep, kept)
 
 
 def _unheard(schema: pa.Schema, talks: Sequence[Path], heard: Sequence[Speaker], text: Path) -> Iterator[Speaker]:

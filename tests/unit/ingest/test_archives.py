@@ -6,6 +6,9 @@ import json
 import lzma
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -334,3 +337,28 @@ def test_tag_and_withdrawal_of_a_source_reach_what_came_of_archives(store: Store
     assert store.ingest(root, workers=1, recipe="web-en").added == 0
     store.consent.withdraw(source="letters")
     assert store.query(**USE)["permitted"]["records"] == 0
+
+
+def test_folders_that_the_archive_lies_in_speak_and_those_of_the_store_do_not(tmp_path: Path) -> None:
+    store = Store(tmp_path / "license=MIT" / "store")
+    packed(tmp_path / "license=GPL-3.0-only" / "c.zip", as_zip({"a.txt": text("a"), "r.jsonl": rows("r")}))
+    packed(tmp_path / "plain" / "c.zip", as_zip({"a.txt": text("b"), "license=CC0-1.0/r.jsonl": rows("s")}))
+    store.ingest(tmp_path / "license=GPL-3.0-only", workers=1)
+    store.ingest(tmp_path / "plain", workers=1)
+    concluded = sorted(str(r["license_concluded"]) for r in store.sql("SELECT license_concluded FROM records"))
+    assert concluded == ["CC0-1.0", "GPL-3.0-only", "GPL-3.0-only", "None"]
+
+
+def test_run_that_is_killed_leaves_nothing_once_the_next_one_ran(store: Store, tmp_path: Path) -> None:
+    root = laid(tmp_path / "corpus", {"source.toml": CARD})
+    packed(root / "c.zip", as_zip({f"{n}.txt": text(str(n)) for n in range(5_000)}))
+    script = "import sys; from rightful import Store; Store(sys.argv[1]).ingest(sys.argv[2], workers=1)"
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "store"), str(root)])
+    staging = tmp_path / "store" / "staging"
+    while process.poll() is None and not list(staging.glob("*/*.unpacked/x/*")):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert list(staging.glob("*/*.unpacked/x/*")), "it was killed while the archive lay there"
+    assert store.ingest(root, workers=1).added == 5_000
+    assert list(staging.iterdir()) == []

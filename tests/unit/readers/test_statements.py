@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rightful.readers import Fields
+from rightful.readers import Fields, FoundFile
 from rightful.readers.fields import Record, RowReader
 from rightful.readers.statements import MOST, of_folders
 from rightful.rights.columns import Look
@@ -292,10 +293,19 @@ def test_statement_that_is_too_long_is_cut_and_stays_unreadable() -> None:
 
 def test_folders_of_a_partitioned_data_set_speak_for_the_rows_below() -> None:
     for folder, value in (("license=CC-BY-4.0", "CC-BY-4.0"), ("dc%3Arights=a%20b", "a b")):
-        [statement] = of_folders(PurePosixPath(f"/data/{folder}/2024/part.parquet"), LOOK)
+        [statement] = of_folders(lying(f"/data/{folder}/2024/part.parquet"), LOOK)
         assert statement.value == value
-    assert of_folders(PurePosixPath("/d/license=__HIVE_DEFAULT_PARTITION__/host=node1/usage=5/p.parquet"), LOOK) == []
-    assert of_folders(PurePosixPath("/d/x/license=MIT"), LOOK) == [], "the file itself is no folder"
+    assert of_folders(lying("/d/license=__HIVE_DEFAULT_PARTITION__/host=node1/usage=5/p.parquet"), LOOK) == []
+    assert of_folders(lying("/d/x/license=MIT"), LOOK) == [], "the file itself is no folder"
+
+
+def test_folders_that_an_archive_was_unpacked_to_say_nothing_and_those_that_it_lies_in_do() -> None:
+    file = replace(lying("/license=MIT/store/x/a.jsonl"), within=Path("/data/license=GPL-3.0-only/c.zip/a.jsonl"))
+    assert [s.value for s in of_folders(file, LOOK)] == ["GPL-3.0-only"]
+
+
+def lying(path: str) -> FoundFile:
+    return FoundFile(Path(path), path, 1, 0, "jsonl")
 
 
 def test_folder_statement_reaches_every_format(tmp_path: Path) -> None:

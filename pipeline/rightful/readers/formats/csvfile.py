@@ -70,7 +70,7 @@ def _read_file(
             yield Damage(file.name, header)
             return 0
         header = _numbered(header) if fields.keep else header
-        reader = RowReader(fields, look, of_folders(file.lies, look), tally, file.name)
+        reader = RowReader(fields, look, of_folders(file, look), tally, file.name)
         parsed = csv.reader(feed, delimiter=feed.delimiter, strict=True)
         while True:
             feed.begin()

@@ -85,7 +85,7 @@ def _book(file: FoundFile, by: ReadOptions) -> Book:
 
 
 def _record(file: FoundFile, book: Book, text: str, by: ReadOptions, collector: Collector, tally: Tally) -> Record:
-    statements = of_folders(file.path, by.look)
+    statements = of_folders(file, by.look)
     for name, value in book.stated:
         if value.strip() and (kind := by.look.kind(name)):
             collector.take(statements, name, kind, value)

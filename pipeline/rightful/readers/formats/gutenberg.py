@@ -152,7 +152,7 @@ def parted_of(text: str) -> Parted | str:
 
 def _record(file: FoundFile, parted: Parted, by: ReadOptions, collector: Collector, tally: Tally) -> Record:
     fields: dict[str, list[str]] = {}
-    statements = of_folders(file.path, by.look)
+    statements = of_folders(file, by.look)
     for name, value in _FIELD.findall(parted.header):
         joined = " ".join(value.split())
         fields.setdefault(name.lower(), []).append(joined)

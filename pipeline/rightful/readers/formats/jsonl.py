@@ -85,7 +85,7 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """The records of the lines that begin in the item. Line numbers are relative to it."""
     rows, tally, count = Rows(), Tally(), 0
     for file in item.files:
-        reader, number = RowReader(by.fields, by.look, of_folders(file.lies, by.look), tally, file.name), 0
+        reader, number = RowReader(by.fields, by.look, of_folders(file, by.look), tally, file.name), 0
         try:
             for number, line in enumerate(lines(file.path, item.start, item.stop, by.limits), 1):
                 if number == 1 and item.start == 0 and isinstance(line, bytes):

@@ -83,5 +83,5 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
         except StreamBroken as broken:
             yield Damage(file.name, broken.reason)
             continue
-        yield from mails.take(file.name, 0, message, of_folders(file.path, by.look), file.name)
+        yield from mails.take(file.name, 0, message, of_folders(file, by.look), file.name)
     yield from mails.done(0)

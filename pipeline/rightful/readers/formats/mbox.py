@@ -59,7 +59,7 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """One record per message, with its Message-ID as its id. ``by.fields`` name columns: there are none."""
     mails, count = Mails(by), 0
     for file in item.files:
-        folders, number = of_folders(file.path, by.look), 0
+        folders, number = of_folders(file, by.look), 0
         box = _Box(by)
         try:
             for number, line in enumerate(lines(file.path, limits=by.limits), 1):

@@ -174,7 +174,7 @@ class _Dump:
         site = site_of(raw[: closed.start()] if closed else raw)
         found = [Statement(PLACE, SITE, site.base)] if site.base else []
         imports = {"address": site.base, "imported": "by a template"}
-        collector, folders = Collector(self.by.look), of_folders(self.file.path, self.by.look)
+        collector, folders = Collector(self.by.look), of_folders(self.file, self.by.look)
         self._stated = collector.stated([*folders, *found])
         self._imported = collector.stated([*folders, *(s._replace(value=imports) for s in found)])
         return site

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped
 from rightful.readers.cutting import NoXml, Piece, pieces, read_piece
@@ -117,9 +116,9 @@ class _Dump:
         self.file = file
         self.by = by
         self.lines = 0
-        self._site = site_of(file.name) or site_of("/".join(file.path.parts[-2:]))
+        self._site = site_of(file.name) or site_of("/".join(file.lies.parts[-2:]))
         self._collector = Collector(by.look)
-        self._folders = of_folders(PurePath(file.path), by.look)
+        self._folders = of_folders(file, by.look)
         self._rows = Rows()
         self._begun = self._ended = False
         self._open = ""  # why the last row is none; it counts as cut where the file ends behind it

@@ -184,7 +184,7 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
             yield found
             continue
         record, size = found
-        raw, statements = collector.stated(of_folders(file.lies, by.look))
+        raw, statements = collector.stated(of_folders(file, by.look))
         record = record._replace(license_raw=raw, statements=statements)
         if batch := rows.add(file.name, 0, _media_type(file), record, size):
             yield batch

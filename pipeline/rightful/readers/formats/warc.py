@@ -137,7 +137,7 @@ class _Archive:
         self.count = 0
         self.unread: dict[tuple[str, str, str], tuple[int, str]] = {}
         self._collector = Collector(by.look)
-        self._folders = of_folders(file.path, by.look)
+        self._folders = of_folders(file, by.look)
         self.stated: Stated = self._collector.stated(self._folders)
 
     def take(self, record: Archived | Lost) -> Iterator[_Text | Damage | Skipped | Capture]:
