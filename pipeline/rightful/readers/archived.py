@@ -54,7 +54,7 @@ class Archived:
     that begins: what is too large is not held. ``size`` is that of the content in bytes.
 
     ``number`` counts the records of a file from 1. ``at`` is where it begins: a byte of the file, or with ``within`` one of what the
-    file unpacks to. ``is_sure``: the digest of the block is that which the archive states.
+    file unpacks to. ``is_sure``: the digest of the block is that which the archive states; ``is_other``: it is another.
     """
 
     number: int
@@ -66,6 +66,7 @@ class Archived:
     block: bytes
     is_whole: bool = True
     is_sure: bool = False
+    is_other: bool = False
 
     def get(self, name: str) -> str:
         """A field of the header, empty where there is none."""
@@ -301,8 +302,6 @@ class _Records:
             verified = None
         self._drop(size)
         broken = self._broken_behind()
-        if verified is False:
-            return "its bytes are not those that WARC-Block-Digest was made of"
         if verified is None and (fault or broken is not None):
             self._quiet = self._quiet or broken is not None
             if broken is not None:
@@ -310,7 +309,8 @@ class _Records:
             return fault or (broken.reason if broken is not None else "")
         if broken is not None and begins_member:  # the one record of a member is sure, whatever the rest of it was
             self._coming, self._quiet = None, True
-        return Archived(self._number, at, within, kind, fields, size, block, is_sure=verified is True)
+        sure, other = verified is True, verified is False
+        return Archived(self._number, at, within, kind, fields, size, block, is_sure=sure, is_other=other)
 
     def _is_followed(self, size: int) -> bool:
         """True where behind so many bytes comes a record, the end of a member or of the file."""

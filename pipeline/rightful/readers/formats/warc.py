@@ -148,7 +148,7 @@ class _Archive:
         self.count = record.number
         if record.kind == "warcinfo":
             self._about(record.block)
-        if record.kind == "revisit":
+        if record.kind == "revisit" and not record.is_other:
             yield from self._headers(record, head_of(record.block))
         if record.kind not in _KINDS:
             yield self._skipped(
@@ -206,7 +206,14 @@ class _Archive:
             )
             return
         body = _body(record, head, self.by)
-        if self._is_unlike(record, body):
+        stated_digest = "" if record.is_sure else record.get("warc-payload-digest")
+        fits = digest_fits(stated_digest, *(body.forms or (body.data,)))
+        if record.is_other and fits is not True:
+            yield self._damage(record, "its bytes are not those that WARC-Block-Digest was made of")
+            return
+        if record.is_other:  # the head was written anew, and what matters is as it came
+            self._note(record, "WARC-Block-Digest", url)
+        elif fits is False and not record.get("warc-truncated"):
             self._note(record, "WARC-Payload-Digest", url)
         if not body.data.strip():
             yield self._skipped("no content")
@@ -257,7 +264,8 @@ class _Archive:
 
     def _headers(self, record: Archived, head: Head | None) -> Iterator[Capture]:
         if head is not None and head.status in _SEEN and record.get("warc-target-uri"):
-            yield self._capture(record, "headers", _address(record), head.status, head.fields, b"")
+            status = _PART if record.is_other else head.status
+            yield self._capture(record, "headers", _address(record), status, head.fields, b"")
 
     def _of_host(self, record: Archived, protocol: str, head: Head, url: str) -> Iterator[Damage | Skipped | Capture]:
         """A file that speaks for its host, whatever its status says."""
@@ -293,13 +301,6 @@ class _Archive:
         key = (self.name, "text", column)
         rows, sample = self.unread.get(key, (0, f"{url[:_SAMPLE_CHARS]} ({_position(record)})"))
         self.unread[key] = (rows + 1, sample)
-
-    def _is_unlike(self, record: Archived, body: Body) -> bool:
-        """True where the payload has another digest than is stated, in whatever form archives take it of."""
-        stated = record.get("warc-payload-digest")
-        if not stated or record.is_sure or record.get("warc-truncated"):
-            return False
-        return digest_fits(stated, *(body.forms or (body.data,))) is False
 
 
 def _position(record: Archived) -> str:

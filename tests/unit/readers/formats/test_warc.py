@@ -160,8 +160,19 @@ def test_bytes_that_are_not_those_of_the_digest_are_damage(tmp_path: Path) -> No
     block = response(page())
     fits = record(0, block, fields={"WARC-Block-Digest": sha1(block)})
     other = record(1, block, fields={"WARC-Block-Digest": sha1(b"other")})
-    archive = Archive(written(tmp_path / "a.warc", [fits, other, *pages_of(3)[2:]]))
-    assert archive.ids == [0, 2]
+    known = record(3, block, fields={"WARC-Block-Digest": sha1(b"other"), "WARC-Payload-Digest": sha1(page())})
+    revisit = record(4, response(b""), "revisit", fields={"WARC-Block-Digest": sha1(b"other")})
+    archive = Archive(written(tmp_path / "a.warc", [fits, other, *pages_of(3)[2:], known, revisit]))
+    assert archive.ids == [0, 2, 3]
+    assert archive.skipped == {"revisit": 1}
+    assert [c.url[-1] for c in archive.captures if c.protocol == "html"] == ["0", "2", "3"]
+    assert [(c.url[-1], c.status) for c in archive.captures if c.protocol == "headers"] == [
+        ("0", 200),
+        ("1", 206),
+        ("2", 200),
+        ("3", 206),
+    ]
+    assert [(u.column, u.rows) for u in archive.extent.unread] == [("WARC-Block-Digest", 1)]
     assert archive.faults == [(f"byte {len(fits)}", "its bytes are not those that WARC-Block-Digest was made of")]
 
 
