@@ -17,6 +17,7 @@ from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions,
 from rightful.readers.cutting import Elements, NoXml, Piece, pieces, read_piece
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.keep import keeping
 from rightful.readers.rows import Rows
 from rightful.readers.statements import NOTHING, Collector, Statement, of_folders
 from rightful.readers.streams import StreamBroken, chunks
@@ -320,9 +321,23 @@ class _Dump:
             title=page.title,
             authors=_authors(site, found),
             published_at=when or None,
+            kept=self._kept(page, number, found),
         )
         if batch := self._rows.add(self.file.name, line, MEDIA_TYPE, record, size):
             yield batch
+
+    def _kept(self, page: _Page, number: int, found: Elements) -> str | None:
+        """What the dump has of the revision beside that, where the recipe keeps columns."""
+        row: dict[str, object] = {
+            "page": page.id or None,
+            "revision": number or None,
+            "parent": found.text("revision/parentid"),
+            "contributor": _contributor(found),
+            "contributor_id": found.text("revision/contributor/id") if _contributor(found) else None,
+            "sha1": found.text("revision/sha1"),
+        }
+        keep = keeping(self.by.fields, self.by.look, tuple(row), {})
+        return keep.of(row) if keep is not None else None
 
     def _id(self, page: _Page, number: int) -> str:
         of_page = page.id or page.title
@@ -352,9 +367,14 @@ def _authors(site: Site, found: Elements) -> list[str]:
 
     The address of who was not logged in, and the name that the wiki gives a temporary account, are no names to credit.
     """
-    name = found.text("revision/contributor/username")
+    name = _contributor(found)
     everybody = f"{site.name or 'wiki'} contributors"
-    return [everybody] if name is None or _UNNAMED.match(name) else [everybody, name]
+    return [everybody] if name is None else [everybody, name]
+
+
+def _contributor(found: Elements) -> str | None:
+    name = found.text("revision/contributor/username")
+    return None if name is None or _UNNAMED.match(name) else name
 
 
 def _is_number(text: str) -> bool:

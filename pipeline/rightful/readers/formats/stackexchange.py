@@ -14,6 +14,7 @@ from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions,
 from rightful.readers.cutting import NoXml, Piece, pieces, read_piece
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.keep import keeping
 from rightful.readers.limits import Limits
 from rightful.readers.markup import html_text
 from rightful.readers.rows import Rows
@@ -51,6 +52,7 @@ _SITE = re.compile(
     r"|(?P<own>(?:(?:meta|[a-z]{2})\.)*(?:stackoverflow|serverfault|superuser|askubuntu|stackapps|mathoverflow)))(?![a-z0-9])",
     re.IGNORECASE,
 )
+_MAPPED = {"text": ("Body",), "title": ("Title",), "id": ("Id",), "date": ("CreationDate",)}
 _DATES = re.compile(rb"Date\s{0,4}=\s{0,4}[\"'](\d{4}-\d{2}-\d{2})T")
 _LONGEST_DATE = 64
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
@@ -219,6 +221,7 @@ class _Dump:
         if fault := text_fault(text) or self.by.limits.too_long("a text", len(text.encode())):
             yield self._damage(f"the post {number}: {fault}", piece.line)
             return
+        keep = keeping(self.by.fields, self.by.look, tuple(row), _MAPPED)
         stated = self._collector.stated([*self._folders, *self._statements(row)])
         record = Record(
             source_record_id=number,
@@ -229,6 +232,7 @@ class _Dump:
             title=row.get("Title", "").strip() or None,
             authors=self._authors(row),
             published_at=instant(row.get("CreationDate", "")),
+            kept=keep.of(row) if keep is not None else None,
         )
         if batch := self._rows.add(self.file.name, piece.line, MEDIA_TYPE, record, piece.size):
             yield batch

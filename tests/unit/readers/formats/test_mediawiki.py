@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import bz2
+import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from rightful import catalog
-from rightful.readers import Damage, FoundFile, Item, ReadOptions, Skipped
+from rightful.readers import Damage, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.formats import mediawiki
 from rightful.readers.formats.mediawiki import Site
 from rightful.readers.limits import DEFAULT as LIMITS
@@ -267,3 +269,17 @@ def test_address_of_a_page_is_made_from_that_of_the_main_page(base: str | None, 
 def test_divide_never_cuts(tmp_path: Path) -> None:
     file = FoundFile(tmp_path / "x", "x", 10**12, 0, "mediawiki")
     assert mediawiki.divide(file, 1) == ((0, None),)
+
+
+def test_revision_and_contributor_are_kept_where_the_recipe_says_so_and_nobody_without_a_name(tmp_path: Path) -> None:
+    more = "<parentid>3</parentid>"
+    named, unnamed = revision(5, "x", more=more), revision(6, "y", who="<ip>192.0.2.7</ip>")
+    path = tmp_path / "d.xml"
+    path.write_text(HEAD + page(1, "A", named) + page(2, "B", unnamed) + TAIL, encoding="utf-8")
+    item, fields = Item("mediawiki", (found(path, "mediawiki"),)), Fields(keep=("all",))
+    batches = [one for one in read(item, ReadOptions(fields, LOOK)) if isinstance(one, pa.RecordBatch)]
+    kept = [json.loads(row["kept"]) for batch in batches for row in batch.to_pylist()]
+    assert kept == [
+        {"page": "1", "revision": 5, "parent": "3", "contributor": "Imke"},
+        {"page": "2", "revision": 6},
+    ]

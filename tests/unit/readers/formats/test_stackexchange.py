@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from rightful.readers import Damage, FoundFile, Item, ReadOptions, Skipped
+from rightful.readers import Damage, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.formats import stackexchange
 from rightful.readers.formats.stackexchange import site_of
 from rightful.readers.limits import DEFAULT, Limits
@@ -193,3 +195,13 @@ def test_other_files_of_a_dump_are_passed_over_with_the_reason(tmp_path: Path) -
 
 def test_divide_never_cuts(tmp_path: Path) -> None:
     assert stackexchange.divide(FoundFile(tmp_path / "x", "x", 10**12, 0, "stackexchange"), 1) == ((0, None),)
+
+
+def test_columns_of_a_post_are_kept_where_the_recipe_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "Posts.xml"
+    path.write_text(HEAD + row(1, Score="7", Tags="|moon|", ContentLicense="CC BY-SA 4.0") + TAIL, encoding="utf-8")
+    for keep, kept in ((("all",), {"Score": "7", "Tags": "|moon|", "PostTypeId": "1"}), (("Score",), {"Score": "7"})):
+        options = ReadOptions(Fields(keep=keep), LOOK)
+        batches = list(read(Item("stackexchange", (found(path, "stackexchange"),)), options))
+        (post,) = [one for batch in batches if isinstance(batch, pa.RecordBatch) for one in batch.to_pylist()]
+        assert json.loads(post["kept"]) == kept
