@@ -225,6 +225,8 @@ class Store:
         fetched_field: str | None = None,
         parents_field: str | None = None,
         messages_field: str | None = None,
+        media_field: str | None = None,
+        media_sha256_field: str | None = None,
         keep: str | Iterable[str] | None = None,
         progress: IngestProgress | None = None,
     ) -> Ingested:
@@ -282,6 +284,8 @@ class Store:
             "fetched": fetched_field,
             "parents": parents_field,
             "messages": messages_field,
+            "media": media_field,
+            "media_sha256": media_sha256_field,
             "keep": kept_names(keep if keep is None else strings(keep)),
         }
         settings = recipes.load(recipe or None, fields)

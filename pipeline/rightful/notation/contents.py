@@ -42,6 +42,15 @@ def digest_of(text: str, columns: Mapping[str, Any] | None) -> bytes:
     return hashlib.sha256(f"{text}\0{plain}".encode()).digest()  # a text has no NUL: the two cannot be told wrongly
 
 
+def media_digest(media: str, sha256: str | None) -> bytes:
+    """What content that lies elsewhere is known by: the SHA-256 that is stated of it, in hexadecimal, or else one of where it lies.
+
+    >>> media_digest("https://example.org/1.jpg", "ab" * 32) == bytes.fromhex("ab" * 32)
+    True
+    """
+    return bytes.fromhex(sha256) if sha256 is not None else hashlib.sha256(f"\0elsewhere\0{media}".encode()).digest()
+
+
 def without_nulls(value: Any) -> Any:
     """The value without the members of objects that are null.
 

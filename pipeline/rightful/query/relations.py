@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rightful.decisions.copies import MARKED, TOO_MANY
 from rightful.decisions.relations import KEYS
 from rightful.decisions.survivors import survivors
+from rightful.readers.elsewhere import EXTERNAL
 from rightful.store.records import RECORDS
 from rightful.store.relations import Relation
 
@@ -15,7 +16,7 @@ STARTS_FROM = (
 )
 """The relations of a decided snapshot that are read; beside them ``released`` where a selection asks for it."""
 _CASE_KEYS = "special outdated looked found published chain through case_id permit"
-_JUDGED_HAVE = " ".join([*RECORDS.names, "part row", _CASE_KEYS, "released"])
+_JUDGED_HAVE = " ".join([*RECORDS.names, "part row", _CASE_KEYS, "released is_here"])
 _CANDIDATES_HAVE = " ".join([*MARKED, "case_id"])
 _OF_CANDIDATES = ", ".join(f"c.{name}" for name in _CANDIDATES_HAVE.split())
 
@@ -23,10 +24,12 @@ _OF_CANDIDATES = ", ".join(f"c.{name}" for name in _CANDIDATES_HAVE.split())
 def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, whole: bool) -> tuple[Relation, ...]:
     """``chosen``: permitted, selected by the condition ``where``, and one of each group of copies of these ``kinds``.
 
-    ``released``: only what is in ``released(record_id, content_sha256)``. ``whole``: neither narrows anything.
+    ``released``: only what is in ``released(record_id, content_sha256)``, and has its content here. ``whole``: neither narrows
+    anything.
     """
+    here = f"d.media_type <> '{EXTERNAL}'" if released else "true"
     out = (
-        "EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
+        f"{here} AND EXISTS (SELECT 1 FROM released r WHERE r.record_id = d.record_id AND r.content_sha256 = d.content_sha256)"
         if released
         else "true"
     )
@@ -35,7 +38,7 @@ def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, w
             "judged",
             _JUDGED_HAVE,
             f"decided{' released' if released else ''}",
-            f"SELECT d.*, {out} AS released FROM decided d",
+            f"SELECT d.*, {out} AS released, {here} AS is_here FROM decided d",
             view=True,
         ),
         # Permission is decided inside: nothing that is said of the rest can widen it.
@@ -77,10 +80,10 @@ _AXES = "case_id, license_concluded, language, source_id"
 def waterfall(where: str, *, whole: bool) -> tuple[Relation, ...]:
     """``waterfall``: records and characters by case, licence, language, source, whether another copy stays instead, and
     whether the record may be chosen at all."""
-    columns = f"{_AXES.replace(',', '')} is_dropped released records chars"
+    columns = f"{_AXES.replace(',', '')} is_dropped released is_here records chars"
     if not whole:
         query = f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
-                x.released, count(*) AS records, sum(x.n_chars)::BIGINT AS chars
+                x.released, x.is_here, count(*) AS records, sum(x.n_chars)::BIGINT AS chars
             FROM (SELECT * FROM judged WHERE {where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
             GROUP BY ALL"""
         return (Relation("waterfall", columns, "judged dropped", query),)
@@ -103,7 +106,8 @@ def waterfall(where: str, *, whole: bool) -> tuple[Relation, ...]:
             "waterfall",
             columns,
             "considered left_out_for_copies",
-            f"""SELECT {_AXES}, is_dropped, true AS released, sum(records)::BIGINT AS records, sum(chars)::BIGINT AS chars FROM (
+            f"""SELECT {_AXES}, is_dropped, true AS released, true AS is_here, sum(records)::BIGINT AS records,
+                sum(chars)::BIGINT AS chars FROM (
                 SELECT *, false AS is_dropped FROM considered
                 UNION ALL SELECT {_AXES}, -records, -chars, false FROM left_out_for_copies
                 UNION ALL SELECT *, true FROM left_out_for_copies)

@@ -44,12 +44,14 @@ from rightful.store.where import condition, naming_condition
 
 DUPLICATE = "duplicate"
 NOT_TODAY = "refused-today"
+ELSEWHERE = "content-elsewhere"
 OWN_REASONS = {
     DUPLICATE: "another copy of the same text stays",
     NOT_TODAY: "permitted at the instant or snapshot asked, and no longer today",
+    ELSEWHERE: "permitted, but the content is elsewhere: there is no text to export (query -o lists the addresses)",
 }
 """The reasons of the waterfall that are not the law's: slug -> sentence."""
-OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS}
+OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS, ELSEWHERE: CONDITIONS}
 """The families that they are of."""
 
 Counts = tuple[int, int]
@@ -160,7 +162,7 @@ class Selection:
         excluded: dict[tuple[str, str, str], Counts] = {}
         tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
         read = self.decided.licenses_read()
-        for case, license_id, language, source, is_dropped, released, n, chars in groups:
+        for case, license_id, language, source, is_dropped, released, is_here, n, chars in groups:
             decision = self.decisions[case]
             if released:
                 _add(available, case, n, chars)
@@ -174,7 +176,7 @@ class Selection:
                 account.permitted = _plus(account.permitted, n, chars)
                 _add(permitted_by_case, case, n, chars)
             elif decision.permits:
-                slug = DUPLICATE if released else NOT_TODAY
+                slug = ELSEWHERE if not is_here else DUPLICATE if released else NOT_TODAY
                 _add(excluded, (slug, "", OWN_REASONS[slug]), n, chars)
             else:
                 reason = decision.reason
@@ -231,7 +233,7 @@ class Selection:
             raise InputError("there is no such folder", subject=str(out.parent))
         columns = (
             "c.* EXCLUDE (part, row, kept_key, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
-            " subject_key, subject_keys)"
+            " is_here, subject_key, subject_keys)"
         )
         kept = kept_columns(self.decided.layout, self.decided.ledger, self.decided.snapshot)
         beside = ""
@@ -246,7 +248,7 @@ class Selection:
             return writers[out.suffix](reader, temporary)
 
     def _groups(self) -> list[tuple[Any, ...]]:
-        """(case, licence, language, source, left out for a copy, released, records, characters)."""
+        """(case, licence, language, source, left out for a copy, released, whether its content is here, records, characters)."""
         build(self.con, waterfall(self.where, whole=self.whole))
         return rows(self.con, "FROM waterfall ORDER BY ALL")
 
@@ -304,7 +306,7 @@ class Selection:
     def _contradicted(self, groups: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
         """The sources whose card denies personal data that the scan found, with how many records: the largest first."""
         records_by_source = Counter[str]()
-        for case, _, _, source, _, _, n, _ in groups:
+        for case, _, _, source, *_, n, _ in groups:
             row = self.decided.cases[case]
             if row.personal_data == "no" and (row.found or row.pii_state == "found"):
                 records_by_source[source] += n

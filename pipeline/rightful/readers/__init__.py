@@ -45,6 +45,8 @@ RAW = pa.schema(
         pa.field("parents", pa.list_(pa.string())),
         pa.field("conversation", pa.large_string()),
         pa.field("kept", pa.large_string()),
+        pa.field("media", pa.string()),
+        pa.field("media_sha256", pa.string()),
         pa.field("media_type", pa.string(), nullable=False),
     ]
 )
@@ -55,7 +57,8 @@ is null where there is nothing, or a string in the column of the licence alone. 
 not the only one; ``subjects`` all spellings of the persons that are named where ``subject`` is not the only one, with a
 null among them where they are several persons, and an empty string where something there cannot be read.
 ``conversation`` is what the text was made from, as JSON, where the row is one (``readers.talks``). ``kept`` are the columns
-that nothing is read from, where they are asked for, as one JSON object (``readers.keep``)."""
+that nothing is read from, where they are asked for, as one JSON object (``readers.keep``). ``media`` is where the content lies
+of a record that has none here (``readers.elsewhere``): its text is empty; ``media_sha256`` the digest of that, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from rightful.notation.characters import is_blank
 from rightful.readers import Fields
+from rightful.readers.elsewhere import CAPTIONS, DIGEST, DIGESTS, MEDIA, digest_in, is_elsewhere, with_media
 from rightful.readers.keep import Keeping, NotKept, keeping
 from rightful.readers.statements import OPENING, Collector, Statement, of_flickr
 from rightful.readers.strict import Repeated, exactly
@@ -38,6 +39,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "created", "published", "published_at", "timestamp", "metadata.date", "meta.date"),
     "fetched": ("fetched_at", "crawl_date"),
     "parents": ("parents", "parent_ids", "metadata.parents", "metadata.parent_ids"),
+    MEDIA: (),
+    DIGEST: (),
 }
 """Field of ``Fields`` -> the names that are tried, in order. The licence has lists of its own."""
 
@@ -69,6 +72,8 @@ class Record(NamedTuple):
     parents: list[str] | None = None
     conversation: str | None = None
     kept: str | None = None
+    media: str | None = None
+    media_sha256: str | None = None
     form: str | None = None
 
 
@@ -78,6 +83,8 @@ _RAW = Record._fields.index("license_raw")
 _STATEMENTS = Record._fields.index("statements")
 _TALK = Record._fields.index("conversation")
 _KEPT = Record._fields.index("kept")
+_URL, _URLS, _TITLE = (Record._fields.index(name) for name in ("url", "urls", "title"))
+_MEDIA, _DIGEST = Record._fields.index(MEDIA), Record._fields.index(DIGEST)
 _FORM = Record._fields.index("form")
 
 
@@ -106,6 +113,13 @@ def plan(fields: Fields, names: Iterable[str]) -> Plan:
     for name in sorted(present):
         folded.setdefault(name.casefold(), name)
     return {field: tuple(_places(getattr(fields, field), known, present, folded)) for field, known in KNOWN.items()}
+
+
+def plan_of(known: tuple[str, ...], names: Iterable[str]) -> tuple[str, ...]:
+    """Where these names are in a record whose top-level names are ``names``, in any case of letters."""
+    present = set(names)
+    folded = {name.casefold(): name for name in sorted(present, reverse=True)}
+    return tuple(dict.fromkeys(_places(None, known, present, folded)))
 
 
 def _places(option: str | None, known: tuple[str, ...], present: set[str], folded: Mapping[str, str]) -> Iterable[str]:
@@ -154,6 +168,8 @@ class _Shape(NamedTuple):
     mapped: str | None
     """The path of a licence that an option or the card names within an object."""
     keep: Keeping | None
+    media: Sequence[tuple[int, tuple[str, ...]]] = ()
+    """Where the content of rows is, and what else is said of it, where it is elsewhere: cell and paths."""
 
 
 class RowReader:
@@ -188,9 +204,9 @@ class RowReader:
         shape = self._known.get(names)
         if shape is None:
             shape = self._learn(names)
-        text, path = first_text(row, shape.texts)
+        text, path = first_text(row, shape.texts) if not shape.media else ("", "")
         whole = _NO_TALK
-        if shape.talks:
+        if shape.talks and not shape.media:
             try:
                 whole = settled(self._fields, None if text is MISSING else text, row, shape.talks, line)
             except Repeated as twice:
@@ -200,7 +216,7 @@ class RowReader:
             text = whole.talk.text if whole.talk is not None else text
         if not isinstance(text, str):
             return no_text(self._fields, text, path, names)
-        if fault := text_fault(text):
+        if fault := text_fault(text) if not shape.media else None:
             return fault
         found: list[Any] = [None] * len(Record._fields)
         found[_TEXT] = text
@@ -231,6 +247,8 @@ class RowReader:
                 found[_KEPT] = shape.keep.of(row, line)
             except (NotKept, Repeated) as why:
                 return str(why)
+        if shape.media and (fault := _of_elsewhere(found, row, shape.media)):
+            return fault
         if whole is not _NO_TALK:
             self._tally.settled(self._file, whole)
         for field, path, raw in lost:
@@ -279,8 +297,39 @@ class RowReader:
         talks = placed(self._fields, names)
         columns = [at for talk in talks for _, at in talk.columns]
         keep = keeping(self._fields, self._look, names, places, columns)
-        self._known[names] = _Shape(places["text"], talks, cells, stated, others, inside, keep)
+        media = media_of(self._fields, names, places, talks=bool(talks))
+        at = [(_MEDIA, media.address), (_DIGEST, media.digest), (_TITLE, media.caption)] if media is not None else ()
+        self._known[names] = _Shape(places["text"], talks, cells, stated, others, inside, keep, at)
         return self._known[names]
+
+
+class MediaPlaces(NamedTuple):
+    """Under which paths rows say where their content is, what its digest is, and what is to be seen."""
+
+    address: tuple[str, ...]
+    digest: tuple[str, ...]
+    caption: tuple[str, ...]
+
+
+def media_of(fields: Fields, names: Sequence[str], places: Plan, *, talks: bool) -> MediaPlaces | None:
+    """Where the content of rows with these names is, if it is elsewhere (:mod:`rightful.readers.elsewhere`)."""
+    if not is_elsewhere(fields, names, places, talks=talks):
+        return None
+    digest = places[DIGEST] or (plan_of(DIGESTS, names) if fields.media_sha256 is None else ())
+    return MediaPlaces(places[MEDIA] or places["url"], digest, (*places["text"], *plan_of(CAPTIONS, names)))
+
+
+def _of_elsewhere(found: list[Any], row: dict[str, object], media: Sequence[tuple[int, tuple[str, ...]]]) -> str | None:
+    """Fill in what a row says of content that is elsewhere; the reason where it does not say where that is."""
+    (_, address), (_, digest), (_, caption) = media
+    at = next(filter(None, (words(reach(row, path)) for path in address)), None)
+    if at is None:
+        return f"nobody says where its content is (field {address[0]!r})"
+    found[_MEDIA] = at
+    found[_DIGEST] = next(filter(None, (digest_in(words(reach(row, path))) for path in digest)), None)
+    found[_TITLE] = found[_TITLE] or next(filter(None, (words(reach(row, path)) for path in caption)), None)
+    found[_URL], found[_URLS] = with_media(at, found[_URL], found[_URLS])
+    return None
 
 
 def kind_of(name: str, fields: Fields, look: Look) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, talks
+from rightful.readers.elsewhere import EXTERNAL
 from rightful.readers.fields import Record
 
 
@@ -20,7 +21,8 @@ class Rows:
         full = None
         if len(self._rows) == BATCH_ROWS or (self._rows and self._bytes + size > BATCH_BYTES):
             full = self.flush()
-        self._rows.append((file, line, *record[:-1], talks.media_type(media_type, record.form)))
+        kind = talks.media_type(media_type, record.form) if record.media is None else EXTERNAL
+        self._rows.append((file, line, *record[:-1], kind))
         self._bytes += size
         return full
 

@@ -5,8 +5,9 @@ Whatever format brings batches, one schema has one meaning and one answer. The t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,19 +18,29 @@ from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Fields, Found
 from rightful.readers.arrow_values import UNREADABLE, is_text, python, strings
 from rightful.readers.cells import cells_of
 from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
-from rightful.readers.fields import MISSING, no_text, plan
+from rightful.readers.elsewhere import EXTERNAL, digest_in, with_media
+from rightful.readers.fields import MISSING, Plan, media_of, no_text, plan
 from rightful.readers.keep import MOST_COLUMNS, Keeping, NotKept, keeping, too_many
 from rightful.readers.limits import Limits, unpacked_bytes, value_sizes
 from rightful.readers.statements import Collector, Statement, of_folders
 from rightful.readers.strict import Repeated
 from rightful.readers.talks import Placed, Settled, media_type, placed, settled
 from rightful.readers.unread import Tally
+from rightful.readers.values import words
 from rightful.rights.columns import Look
 
 MEDIA_TYPE = "text/plain"
 STEP_ROWS = 64
 """Few, so that a step is small however long its texts are, and little is lost before a break."""
 _HEAD_CHARS = 64  # of a text that begins with blanks or beyond ASCII: what is looked at first
+
+
+class MediaPaths(NamedTuple):
+    """As :class:`rightful.readers.fields.MediaPlaces`, in the schema of a table."""
+
+    address: tuple[Path, ...]
+    digest: tuple[Path, ...]
+    caption: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class Columns:
     tally: Tally
     keep: Keeping | None = None
     kept: tuple[str, ...] = ()
+    media: MediaPaths | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -56,12 +68,13 @@ class Columns:
         wanted = [path for paths in self.fields.values() for path in paths]
         wanted += [(at,) for talk in self.talks for _, at in talk.columns]
         wanted += [(name,) for name in self.kept]
+        wanted += [path for paths in self.media or () for path in paths]
         return tuple(dict.fromkeys([*wanted, *(speaker.path for speaker in self.speakers)]))
 
     @property
     def text(self) -> Path:
         """Where the text is; empty where no column has it."""
-        return next(iter(self.fields["text"]), ())
+        return next(iter(self.fields["text"]), ()) if self.media is None else ()
 
 
 class Held:
@@ -130,10 +143,11 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
     several = [p[0] for paths in (*found.values(), spoken_in) for p in paths if schema.get_field_index(p[0]) < 0]
     if several or (spoken_twice := twice(schema, fields, look)):
         return f"two columns are named {several[0] if several else spoken_twice!r}"
-    if not found["text"] and (not talks or fields.text is not None):
+    media = _media(schema, fields, places, talks=bool(talks))
+    if media is None and not found["text"] and (not talks or fields.text is not None):
         return no_text(fields, MISSING, "", schema.names)
     found["text"] = found["text"][:1]
-    text = next(iter(found["text"]), ())
+    text = next(iter(found["text"]), ()) if media is None else ()
     if text and not is_text(kind := _field(schema, text).type):
         return f"the text is {kind}, not a string (column {'.'.join(text)!r})"
     speaking = speakers(schema, fields, look, text)
@@ -144,7 +158,17 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return too_many(len(kept))
     if several := [name for name in kept if schema.get_field_index(name) < 0]:
         return f"two columns are named {several[0]!r}"
-    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file, look), tally, keep, kept)
+    return Columns(
+        found, talks, fields, speaking, Collector(look), of_folders(file, look), tally, keep, kept, media
+    )
+
+
+def _media(schema: pa.Schema, fields: Fields, places: Plan, *, talks: bool) -> MediaPaths | None:
+    """Where the content of the rows is, if it is elsewhere."""
+    media = media_of(fields, schema.names, places, talks=talks)
+    if media is None:
+        return None
+    return MediaPaths(*(tuple(p for p in (_path(schema, place) for place in paths) if p) for paths in media))
 
 
 def _unheard(schema: pa.Schema, talks: Sequence[Path], heard: Sequence[Speaker], text: Path) -> Iterator[Speaker]:
@@ -194,11 +218,12 @@ def records_of(
     text, garbled = strings(found[path]) if path else (pa.nulls(rows, pa.large_string()), [])
     told = dict.fromkeys(garbled, "the text is not UTF-8")
     whole: list[Settled] = []
-    if columns.talks:
+    if columns.talks and columns.media is None:
         whole = list(_settled(text, garbled, found, columns, long))
         told |= {row: one.fault for row, one in enumerate(whole) if one.fault}
         text = _with_talks(text, whole)
-    faults = told | _faults(text, set(told), ".".join(path))
+    media = _of_elsewhere(found, columns.media, rows) if columns.media is not None else None
+    faults = told | (_faults(text, set(told), ".".join(path)) if media is None else media.faults)
     urls = [found[p] for p in columns.fields["url"]]
     rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
     kept, unkept = _kept(found, columns, rows)
@@ -211,6 +236,9 @@ def records_of(
     cells["conversation"] = pa.nulls(rows, pa.large_string())
     cells["kept"] = kept
     cells["media_type"] = pa.repeat(MEDIA_TYPE, rows)
+    cells["media"] = cells["media_sha256"] = pa.nulls(rows, pa.string())
+    if media is not None:
+        media.fill(cells, rows)
     if whole:
         talks = [one.talk for one in whole]
         cells["conversation"] = pa.array([talk and talk.stored for talk in talks], pa.large_string())
@@ -226,6 +254,45 @@ def records_of(
         whole_rows = pa.array(keep)
         cells = {cell: values.filter(whole_rows) for cell, values in cells.items()}
     yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
+
+
+@dataclass(slots=True)
+class _Elsewhere:
+    """What rows say of content that is elsewhere: its address, digest and what is to be seen; rows that say no address."""
+
+    address: list[str | None]
+    digest: list[str | None]
+    caption: list[str | None]
+    faults: dict[int, str]
+
+    def fill(self, cells: dict[str, pa.Array], rows: int) -> None:
+        """Put it into the cells of a batch."""
+        cells["text"] = pa.repeat(pa.scalar("", pa.large_string()), rows)
+        cells["media_type"] = pa.repeat(EXTERNAL, rows)
+        cells["media"] = pa.array(self.address, pa.string())
+        cells["media_sha256"] = pa.array(self.digest, pa.string())
+        cells["title"] = pc.coalesce(cells["title"], pa.array(self.caption, pa.string()))
+        stated = zip(self.address, cells["url"].to_pylist(), cells["urls"].to_pylist(), strict=True)
+        placed_at = [with_media(at, url, urls) if at is not None else (url, urls) for at, url, urls in stated]
+        cells["url"] = pa.array([url for url, _ in placed_at], cells["url"].type)
+        cells["urls"] = pa.array([urls for _, urls in placed_at], cells["urls"].type)
+
+
+def _of_elsewhere(found: Mapping[Path, pa.Array], media: MediaPaths, rows: int) -> _Elsewhere:
+    address, digest, caption = ([list(python(found[path])) for path in paths] for paths in media)
+    of = _Elsewhere(_first(address, rows, words), _first(digest, rows, _digest), _first(caption, rows, words), {})
+    reason = f"nobody says where its content is (field {'.'.join(media.address[0])!r})"
+    of.faults = {row: reason for row, at in enumerate(of.address) if at is None}
+    return of
+
+
+def _digest(value: object) -> str | None:
+    return digest_in(words(value))
+
+
+def _first(columns: Sequence[Sequence[object]], rows: int, read: Callable[[object], str | None]) -> list[str | None]:
+    """Row by row the first of some columns that says something."""
+    return [next(filter(None, (read(column[row]) for column in columns)), None) for row in range(rows)]
 
 
 def _kept(found: Mapping[Path, pa.Array], columns: Columns, rows: int) -> tuple[pa.Array, dict[int, str]]:

@@ -40,7 +40,7 @@ DEFAULT = "default"
 """The name of the recipe that an ingest without one has."""
 RECORDED = "recipe:"
 """What the ledger remembers a resolved recipe under, before its digest."""
-LATER_FIELDS = ("parents", "messages", "keep")
+LATER_FIELDS = ("parents", "messages", "media", "media_sha256", "keep")
 """Fields that came later: where they are not mapped they are no part of the identity of a recipe."""
 PRESET_FOLDER = Path(__file__).parent / "presets"
 

@@ -64,7 +64,8 @@ class Fields:
     """Which column says what. None: the well-known names are tried (``readers.fields``). Dots reach into objects.
 
     ``keep`` names columns that are kept beside what is mapped (:data:`EVERY_COLUMN`: all of them); they say nothing of rights
-    by being kept. Raises :class:`InputError` where it is no list of names, or names the person of the record.
+    by being kept. ``media`` is where the content of a row lies that is elsewhere, ``media_sha256`` the digest of that.
+    Raises :class:`InputError` where it is no list of names, or names the person of the record.
     """
 
     text: str | None = None
@@ -79,6 +80,8 @@ class Fields:
     fetched: str | None = None
     parents: str | None = None
     messages: str | None = None
+    media: str | None = None
+    media_sha256: str | None = None
     keep: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rightful.notation.contents import content_digest
+from rightful.notation.contents import content_digest, media_digest
 from rightful.stages.shared.bytes import COMPOSES, GONE, Bytes, Ints, Marks, Mask, Texts, text_column, white_space
 from rightful.stages.shared.normal import RULE, RULE_VERSION, earlier, normalized
 
@@ -69,7 +69,8 @@ class Normalize:
         pa.field("n_bytes", pa.int64(), nullable=False),
     )
     says: ClassVar[Mapping[str, str]] = {
-        "content_sha256": "SHA-256 of the text's UTF-8 as it came; of a conversation, of its text and all of its turns.",
+        "content_sha256": "SHA-256 of the text's UTF-8 as it came; of a conversation, of its text and all of its turns; of content that is"
+        " elsewhere the one that is stated, or else of its address.",
         "norm_sha256": "SHA-256 of the text as a reader sees it by the rule norm_rule: equal for exact copies.",
         "norm_rule": "The number of the rule behind norm_sha256: 2 for rightful-norm/2; null for rightful-norm/1, of"
         " earlier versions.",
@@ -84,6 +85,9 @@ class Normalize:
         content, norm, first = _digests(texts, _collapse(texts))
         for row, text, conversation in _conversations(batch):
             content[row] = content_digest(text, conversation)
+        for row, media, stated in elsewhere(batch):
+            content[row] = norm[row] = media_digest(media, stated)
+            first[row] = None
         return {
             "content_sha256": _binary32(content),
             "norm_sha256": _binary32(norm),
@@ -92,6 +96,15 @@ class Normalize:
             "n_chars": pc.utf8_length(text_column(batch)).cast(pa.int64()),
             "n_bytes": pa.array(np.diff(texts.bounds)),
         }
+
+
+def elsewhere(batch: pa.RecordBatch) -> Iterator[tuple[int, str, str | None]]:
+    """(row, where its content is, the digest of that in hexadecimal) of the records whose content is elsewhere."""
+    at = batch.schema.get_field_index("media")
+    if at < 0:
+        return
+    for row in np.flatnonzero(batch.column(at).is_valid().to_numpy(zero_copy_only=False)).tolist():
+        yield row, batch.column(at)[row].as_py(), batch.column("media_sha256")[row].as_py()
 
 
 def _conversations(batch: pa.RecordBatch) -> Iterator[tuple[int, str, str]]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightful.ingest.tagging import ROW_GROUP_ROWS
+from rightful.readers.elsewhere import EXTERNAL
 from rightful.recipes.recipe import Recipe
 from rightful.stages import without
 from rightful.store.layout import publish
@@ -144,7 +145,14 @@ def _raw(records: pa.RecordBatch, texts: pa.RecordBatch) -> pa.RecordBatch:
     known = [name for name in ("file", "media_type", "title", "url") if name in records.schema.names]
     words = [name for name in ("text", *LATER_TEXTS) if name in texts.schema.names]
     columns = [*(texts.column(name) for name in words), *(_plain(records.column(name)) for name in known)]
-    return pa.RecordBatch.from_arrays(columns, names=[*words, *known])
+    raw = pa.RecordBatch.from_arrays(columns, names=[*words, *known])
+    elsewhere = pc.equal(_plain(records.column("media_type")), EXTERNAL)
+    if not pc.any(elsewhere).as_py():
+        return raw
+    # What was known of content that is elsewhere is its digest, whoever stated it.
+    digests = [digest.hex() for digest in records.column("content_sha256").to_pylist()]
+    stated = pc.if_else(elsewhere, pa.array(digests, pa.string()), None)
+    return raw.append_column("media", pc.if_else(elsewhere, EXTERNAL, None)).append_column("media_sha256", stated)
 
 
 def _plain(column: pa.Array) -> pa.Array:

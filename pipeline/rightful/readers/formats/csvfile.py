@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from rightful.notation.shown import counted
 from rightful.readers import Damage, Extent, Fields, FoundFile, Item, Read, ReadOptions
-from rightful.readers.fields import MISSING, RowReader, kind_of, no_text, plan
+from rightful.readers.fields import MISSING, RowReader, kind_of, media_of, no_text, plan
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.keep import keeping
 from rightful.readers.limits import Limits, raised
@@ -212,8 +212,11 @@ def _names(line: str, delimiter: str) -> list[str]:
 
 
 def _has_text(names: list[str], fields: Fields) -> bool:
-    """Whether rows of these columns have a text, or are conversations."""
-    return bool(plan(fields, names)["text"] or (fields.text is None and placed(fields, names)))
+    """Whether rows of these columns have a text, are conversations, or say where their content is."""
+    places = plan(fields, names)
+    if places["text"] or (fields.text is None and placed(fields, names)):
+        return True
+    return media_of(fields, names, places, talks=False) is not None
 
 
 def _checked(names: list[str], fields: Fields, look: Look) -> list[str] | str:

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 import phonenumbers
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rightful.errors import InputError, UnknownName
 from rightful.rights.persons import KEPT
@@ -143,7 +144,7 @@ class PersonalData:
         """State, types, counts and, where asked for, spans of each text. What was kept beside a text is scanned with it, and
         has no spans."""
         model = EntityModel(self.entity_model, self.entity_model_path) if self.entity_model else None
-        of_texts = columns(self, batch, model)
+        of_texts = _unseen(columns(self, batch, model), batch)
         at = batch.schema.get_field_index("kept")
         if at < 0 or batch.column(at).null_count == batch.num_rows:
             return of_texts
@@ -154,6 +155,15 @@ class PersonalData:
             replace(self, spans=False), pa.record_batch({"text": pa.array(words, pa.large_string())}), model
         )
         return _together(of_texts, beside, rows)
+
+
+def _unseen(of_texts: Mapping[str, pa.Array], batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
+    """Content that is elsewhere was not scanned, whatever is found beside it."""
+    at = batch.schema.get_field_index("media")
+    if at < 0 or batch.column(at).null_count == batch.num_rows:
+        return of_texts
+    states = pc.if_else(batch.column(at).is_valid(), "not_scanned", of_texts["pii_state"].cast(pa.string()))
+    return {**of_texts, "pii_state": states.cast(of_texts["pii_state"].type)}
 
 
 def in_words(kept: Mapping[str, object]) -> str:
