@@ -29,6 +29,8 @@ FIELD_WORDS = {
     "fetched": "The column with the time of fetching.",
     "parents": "The column with the ids of the rows, of sources that this one was made from, that a row came from.",
     "messages": "The column with the turns of a conversation, where it has another name than the known ones. No path.",
+    "media": "The column that says where the content of a row is, where that is elsewhere; such a record has no text.",
+    "media_sha256": "The column with the SHA-256 of content that is elsewhere, in hexadecimal.",
 }
 
 
