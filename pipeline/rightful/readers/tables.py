@@ -158,9 +158,7 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return too_many(len(kept))
     if several := [name for name in kept if schema.get_field_index(name) < 0]:
         return f"two columns are named {several[0]!r}"
-    return Columns(
-        found, talks, fields, speaking, Collector(look), of_folders(file, look), tally, keep, kept, media
-    )
+    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file, look), tally, keep, kept, media)
 
 
 def _media(schema: pa.Schema, fields: Fields, places: Plan, *, talks: bool) -> MediaPaths | None:
