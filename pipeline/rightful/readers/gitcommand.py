@@ -16,7 +16,8 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -30,6 +31,8 @@ MOST_RESTARTS = 1_000
 _ALLOCATED = "2g"  # what git may allocate at once: an object that claims to be larger is damaged, or no text
 _STREAMED = "16m"  # larger contents are not held in memory
 _LONGEST_HEADER = 256
+_AHEAD = 100
+"""So many objects are asked for at once: their ids fit into a pipe, whatever becomes of what comes out."""
 _SETTINGS = {
     "core.bigFileThreshold": _STREAMED,
     "core.commitGraph": "false",
@@ -170,18 +173,28 @@ class Objects:
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
         self._in_step = True
+        self._held = bytearray()
+        self._upcoming: deque[str] = deque()
+        self._sent: deque[str] = deque()
         self._mark = f"none-{secrets.token_hex(16)}"
         self._width = 40 if git.algorithm == "sha1" else 64
 
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
+        self._sent.clear()
+        self._held.clear()
+        self._in_step = True
         if process is not None:
             for stream in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
                     stream.close() if stream is not None else None
             process.kill()
             process.wait()
+
+    def ahead(self, identities: Iterable[str]) -> None:
+        """Which contents will be wanted next, in this order: they are asked for while others are read."""
+        self._upcoming = deque(identity for identity in identities if len(identity) == self._width)
 
     def content(self, identity: str, kind: str) -> Iterator[bytes]:
         """The content of an object in pieces. Raises :class:`StreamBroken` where it is missing, damaged or of another kind."""
@@ -194,9 +207,12 @@ class Objects:
                 self.close()  # what still comes is not wanted
 
     def _content(self, identity: str, kind: str) -> Iterator[bytes]:
+        if self._sent and self._sent[0] != identity:
+            self._upcoming.clear()  # somebody wants others
+            self.close()
         given, out = self._pipes()
         self._in_step = False
-        held = bytearray()
+        held = self._held
         end = f"{self._mark} missing\n".encode()
 
         def fill() -> None:
@@ -205,14 +221,25 @@ class Objects:
                 raise StreamBroken(f"its object {identity} is damaged", opened=True)
             held.extend(piece)
 
+        if self._sent:
+            self._sent.popleft()
+            words_given = b""
+        else:
+            if self._upcoming and self._upcoming[0] == identity:
+                next_ones = [self._upcoming.popleft() for _ in range(min(_AHEAD, len(self._upcoming)))]
+            else:
+                next_ones = [identity]
+            words_given = "".join(f"{one}\n{self._mark}\n" for one in next_ones).encode()
+            self._sent.extend(next_ones[1:])
         with contextlib.suppress(OSError):  # where the process has ended, nothing is there to read either
             # git hands out less than it announces of some damaged objects, and waits: what it does not know ends each.
-            given.write(f"{identity}\n{self._mark}\n".encode())
+            given.write(words_given)
             given.flush()
         while b"\n" not in held and len(held) < _LONGEST_HEADER:
             fill()
-        header, _, rest = bytes(held).partition(b"\n")
-        held[:] = rest
+        stop = held.find(b"\n", 0, _LONGEST_HEADER)
+        header = bytes(held[: max(stop, 0)])
+        del held[: stop + 1]
         words = header.decode("ascii", "replace").split()
         if len(words) == 2 and words[1] == "missing":
             self._in_step = self._ends(held, end, fill)
@@ -225,7 +252,7 @@ class Objects:
         digest = hashlib.new(self._git.algorithm, f"{kind} {left}\0".encode(), usedforsecurity=False)
         while left:
             safe = left if len(held) >= left else max(0, len(held) - len(end))
-            if safe < left and held.endswith(end):
+            if 0 <= held.find(end) < left:
                 raise StreamBroken(f"its object {identity} is damaged: it ends too early", opened=True)
             piece = bytes(held[:safe])
             del held[:safe]
@@ -243,7 +270,9 @@ class Objects:
         """Whether the answer ends as it must, so that the next one can be asked for."""
         while len(held) < len(end):
             fill()
-        return bytes(held) == end
+        ends = held.startswith(end)
+        del held[: len(end)]
+        return ends
 
     def _pipes(self) -> tuple[IO[bytes], io.BufferedReader]:
         if self._process is not None and self._process.poll() is not None:
