@@ -34,6 +34,17 @@ def test_site_of_a_host_is_that_of_its_longest_domain() -> None:
     assert sites.dump_of("beer.stackexchange.com") == sites.dumps["stackexchange.com"]
 
 
+def test_wikinews_of_a_language_that_nobody_read_is_unclear() -> None:
+    for host, license in (
+        ("en.wikinews.org", "CC-BY-2.5 AND CC-BY-4.0"),
+        ("de.wikinews.org", ""),
+        ("wikinews.org", ""),
+    ):
+        terms = NAMES.sites.of(host)
+        assert terms is not None
+        assert terms.license == license
+
+
 def test_wikipedia_is_a_choice_and_its_imported_text_none() -> None:
     terms = NAMES.sites.terms["wikipedia.org"]
     assert terms.license == "LicenseRef-Wikipedia OR GFDL-1.3-no-invariants-or-later"
