@@ -52,9 +52,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     press.mkdir()
     contract = 'party = "Reed Press"\nreference = "RP-17"\nsigned_on = 2026-01-05\nacts = ["index.search"]\n'
     terms = f'{contract}purposes = ["commercial"]\nobligations = ["payment"]\nperpetual = true\n'
-    (press / "source.toml").write_text(f'name = "press"\npersonal_data = "no"\n\n[[contracts]]\n{terms}')
+    (press / "source.toml").write_text(
+        f'name = "press"\npersonal_data = "no"\n\n[fields]\nkeep = ["score", "gone"]\n\n[[contracts]]\n{terms}'
+    )
     (press / "press.jsonl").write_text(
-        '{"id": "press-1", "prompt": "Where?", "completion": "Reeds bend where the river widens; reeds@example.org."}\n'
+        '{"id": "press-1", "prompt": "Where?", "completion": "Reeds bend where the river widens; reeds@example.org.",'
+        ' "score": 0.5}\n'
     )
     mirror = folder / "mirror-of-one"
     mirror.mkdir()

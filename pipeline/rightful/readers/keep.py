@@ -2,7 +2,8 @@
 
 The object has one form, whatever the row was read from: names in order, no members that are null, texts for what JSON has
 no form for (times as ISO 8601, numbers that no float holds, bytes as base64). A name with dots that leads into an object
-is kept within that object. What names the person of a record is never kept, and neither is what is mapped, where all is.
+is kept within that object. What names the person of a record is never kept, nor is the text; where all is kept, neither is
+what is mapped.
 """
 
 from __future__ import annotations
@@ -81,13 +82,14 @@ def keeping(
     (:func:`rightful.readers.fields.plan`), ``talks`` the columns of conversations."""
     if not fields.keep:
         return None
-    never = tuple(places.get("subject", ()))
+    texts = tuple(places.get("text", ())[:1]) or tuple(talks)  # the text is one: it leaves as the text alone
+    never = (*places.get("subject", ()), *texts)
     if fields.keep != (EVERY_COLUMN,):
         return Keeping(fields.keep, never)
     mapped = {paths[0] for paths in places.values() if paths} | set(talks)
     mapped |= {name for name in names if name in (fields.license, look.license) or look.kind(name) == LICENSE}
     kept = tuple(name for name in names if name not in mapped)
-    return Keeping(kept, (*never, *places.get("text", ())[:1]))
+    return Keeping(kept, never)
 
 
 def too_many(columns: int) -> str:

@@ -18,6 +18,7 @@ from rightful.readers.fields import RowReader
 from rightful.readers.formats.csvfile import read as read_csv
 from rightful.readers.formats.parquet import read as read_parquet
 from rightful.readers.keep import DEEPEST, MOST_COLUMNS, Keeping
+from rightful.readers.limits import Limits
 from rightful.rights.columns import Columns, Fields, Look
 
 LOOK = Look(lists=Columns(license=frozenset({"license"})))
@@ -59,6 +60,24 @@ def test_subject_is_taken_out_wherever_it_lies_and_the_row_stays_as_it_is() -> N
     assert row["by"] == {"who": {"name": "Ada"}, "n": 1}
     with pytest.raises(InputError, match="names a person"):
         Fields(subject="by.who", keep=("by.who",))
+
+
+def test_text_is_kept_as_the_text_alone() -> None:
+    assert kept({"text": "A", "score": 1}, keep=["text", "score"]) == {"score": 1}
+    assert kept({"doc": {"body": "A", "n": 1}}, text="doc.body") == {"doc": {"n": 1}}
+    turns = [{"role": "user", "content": "When?"}, {"role": "assistant", "content": "At nine."}]
+    assert kept({"messages": turns, "score": 1}, keep=["messages", "score"]) == {"score": 1}
+
+
+def test_value_above_the_limit_is_damage_of_its_row(tmp_path: Path) -> None:
+    table = pa.Table.from_pylist([{"text": "t", "note": "n" * 100}, {"text": "t", "note": "n"}])
+    pq.write_table(table, tmp_path / "t.parquet")
+    item = Item("parquet", (FoundFile(tmp_path / "t.parquet", "t.parquet", 1_000, 0, "parquet"),))
+    for keep, rows in ((("note",), 1), (None, 2)):
+        out = list(read_parquet(item, ReadOptions(Fields(keep=keep), LOOK, Limits(value_bytes=50))))
+        assert sum(batch.num_rows for batch in out if isinstance(batch, pa.RecordBatch)) == rows
+        reasons = [damage.reason for damage in out if isinstance(damage, Damage)]
+        assert [reason.partition(";")[0] for reason in reasons] == ["a value of 'note' of 100 bytes"] * (2 - rows)
 
 
 def test_numbers_keep_their_digits() -> None:
