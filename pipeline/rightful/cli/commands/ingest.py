@@ -28,7 +28,7 @@ def _field_options(command: click.Command) -> click.Command:
             ["--keep"],
             multiple=True,
             metavar="COLUMN",
-            help=f"Keep this column beside the text, or {EVERY_COLUMN} that nothing else is read from; repeatable.",
+            help=f"Keep this column beside the text; {EVERY_COLUMN}: each that nothing is read from; repeatable.",
         )
     )
     return command
