@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
 from rightful.query.refusals import KEPT_OUT
 from rightful.query.withheld import find_withheld
 from rightful.store.check import check_parts
-from rightful.store.duck import connect, rows, table
-from rightful.store.kept import kept_in
+from rightful.store.duck import batches, connect, literal, rows, table
+from rightful.store.kept import Shape, columns_in, joined, kept_in
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.relations import build
@@ -41,6 +42,20 @@ def _out(layout: Layout, ledger: Ledger, snapshot: int, now: datetime) -> pa.Tab
         open_views(con, layout, ledger, snapshot, older=True)
         build(con, (KEPT_OUT,))
         return table(con, "SELECT part, row FROM kept_out")
+
+
+def readable_columns(
+    con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, readable: set[str]
+) -> dict[str, Shape]:
+    """The columns that were kept of the texts of the view ``texts``, of which the parts ``readable`` may be read as they lie: of
+    the others only what may be looked at counts, for the name of a column is content as well."""
+    whole = (kept_in(layout.part("texts", p.part)) for p in ledger.parts("texts", snapshot) if p.part in readable)
+    columns: dict[str, Shape] = reduce(joined, whole, {})
+    listed = ", ".join(literal(part) for part in sorted(readable)) or "NULL"
+    rest = f"SELECT kept FROM texts WHERE kept IS NOT NULL AND (part IN ({listed})) IS NOT TRUE"
+    for batch in batches(con, rest):
+        columns = columns_in(batch.column(0), columns)
+    return columns
 
 
 def kept_of(decided: Decided, record: str) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.query import MAX_SECONDS
+from rightful.query.kept import readable_columns
 from rightful.query.withheld import find_withheld, open_texts
 from rightful.store.duck import fill, literal, verbatim
 from rightful.store.kept import kept_columns, records_with_kept
@@ -75,7 +76,7 @@ def run_sql(
     if "observations" in query.lower():
         observations_view(con, layout, ledger, snapshot)
     readable = open_texts(con, layout, ledger, snapshot) if named else set()
-    records_with_kept(con, columns)
+    records_with_kept(con, readable_columns(con, layout, ledger, snapshot, readable) if columns else {})
     _ledger_views(con, ledger, snapshot, statuses() if "export" in query.lower() else {})
     _lock(con, layout, ledger, snapshot, readable)
     cursor = con.cursor()

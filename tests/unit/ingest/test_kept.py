@@ -284,6 +284,16 @@ def test_nobody_sees_what_was_kept_of_a_withdrawn_record_nor_learns_of_it_by_con
     assert shelf.store.stats(where="kept.secret = 'the answer'")["totals"]["records"] == 2
 
 
+def test_names_of_columns_that_only_a_withdrawn_record_has_are_gone_with_it(shelf: Shelf) -> None:
+    listed = rows(2)
+    listed[1]["quetzalcoatlus"] = 1
+    fill(shelf, listed)
+    assert "quetzalcoatlus" in str(list(shelf.store.sql("DESCRIBE records")))
+    shelf.withdraw("url", "https://a.example/1")
+    assert "quetzalcoatlus" not in str(list(shelf.store.sql("DESCRIBE records")))
+    assert [k and k["score"] for k in kept(shelf)] == [0.0, None]
+
+
 def test_tags_and_evidence_hold_no_kept_value(shelf: Shelf) -> None:
     fill(shelf, rows(3, secret="quetzalcoatlus"))
     where = [p.parent.name for p in shelf.store.layout.root.rglob("*.parquet") if "quetzalcoatlus" in strings_of(p)]
