@@ -342,6 +342,7 @@ def test_recipe_with_every_setting_is_read_and_valid(tmp_path: Path) -> None:
     said = Recipe().as_json()
     head = f"about = 'x'\npreset = 'none'\nstages = {json.dumps(said.pop('stages'))}\n"
     settings = {name: {k: v if v is not None else "column" for k, v in fields.items()} for name, fields in said.items()}
+    settings["fields"]["keep"] = ["score", "metadata.source"]  # one that is the subject is an error
     lines = [head] + [
         f"[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in s.items()) for name, s in settings.items()
     ]

@@ -12,7 +12,7 @@ from rightful.readers.pages import EXTRACTORS
 from rightful.readers.wiki import REVISIONS
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, Recipe, presets
 from rightful.rights.columns import EVERY_COLUMN
-from rightful.schema.shapes import Shape, closed, matching, name_of, several, text, truth
+from rightful.schema.shapes import Shape, closed, matching, name_of, one_or_several, several, text, truth
 from rightful.stages import about, settings_of
 from rightful.stages.order import OPTIONAL, STAGES
 
@@ -34,11 +34,11 @@ FIELD_WORDS = {
 }
 
 
-KEEP: Shape = {
-    "description": "Columns that are kept beside the text, though nothing is read from them, or all of these. Dots reach into"
-    " objects. The subject is never kept.",
-    "anyOf": [{"const": EVERY_COLUMN}, {"type": "array", "items": {"type": "string", "minLength": 1}}],
-}
+KEEP: Shape = one_or_several(
+    f"Columns that are kept beside the text, though nothing is read from them; {EVERY_COLUMN}: all of these. Dots reach into objects."
+    " The subject and the text are never kept.",
+    name_of("A column."),
+)
 
 
 SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
