@@ -214,6 +214,8 @@ class RowReader:
             if whole.fault:
                 return whole.fault
             text = whole.talk.text if whole.talk is not None else text
+        if self._fields.text is not None:
+            text = of_pages(text)
         if not isinstance(text, str):
             return no_text(self._fields, text, path, names)
         if fault := text_fault(text) if not shape.media else None:
@@ -344,6 +346,20 @@ def first_text(row: dict[str, object], paths: tuple[str, ...]) -> tuple[object, 
         if value is not MISSING:
             return value, path
     return MISSING, ""
+
+
+PAGE_BREAK = "\n\n"
+
+
+def of_pages(value: object) -> object:
+    """One text of a list of texts, such as the pages of a book: only a column that somebody named as the text is read so.
+
+    >>> of_pages(["Page one.", None, "Page two."]), of_pages(["a", 1])
+    ('Page one.\\n\\nPage two.', ['a', 1])
+    """
+    if not isinstance(value, list | tuple) or not all(page is None or isinstance(page, str) for page in value):
+        return value
+    return PAGE_BREAK.join(page for page in value if page)
 
 
 def no_text(fields: Fields, value: object, path: str, names: Iterable[str]) -> str:

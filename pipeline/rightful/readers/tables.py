@@ -19,7 +19,7 @@ from rightful.readers.arrow_values import UNREADABLE, is_text, python, strings
 from rightful.readers.cells import cells_of
 from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
 from rightful.readers.elsewhere import EXTERNAL, digest_in, with_media
-from rightful.readers.fields import MISSING, Plan, media_of, no_text, plan
+from rightful.readers.fields import MISSING, Plan, media_of, no_text, of_pages, plan
 from rightful.readers.keep import MOST_COLUMNS, Keeping, NotKept, keeping, too_many
 from rightful.readers.limits import Limits, unpacked_bytes, value_sizes
 from rightful.readers.statements import Collector, Statement, of_folders
@@ -148,7 +148,7 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return no_text(fields, MISSING, "", schema.names)
     found["text"] = found["text"][:1]
     text = next(iter(found["text"]), ()) if media is None else ()
-    if text and not is_text(kind := _field(schema, text).type):
+    if text and not is_text(kind := _field(schema, text).type) and not (fields.text is not None and _is_of_pages(kind)):
         return f"the text is {kind}, not a string (column {'.'.join(text)!r})"
     speaking = speakers(schema, fields, look, text)
     speaking += tuple(_unheard(schema, spoken_in, speaking, text))
@@ -198,6 +198,20 @@ def _field(schema: pa.Schema, path: Path) -> pa.Field:
     return field
 
 
+def _is_of_pages(kind: pa.DataType) -> bool:
+    """True for lists of texts, such as the pages of a book."""
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return bool(is_list and (pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)))
+
+
+def _of_pages(column: pa.Array) -> pa.Array:
+    """The text of each row, where its column holds lists of texts: the same as of rows of JSON."""
+    if not _is_of_pages(column.type):
+        return column
+    joined = [None if pages is None else of_pages(pages) for pages in python(column)]
+    return pa.array(joined, pa.large_string())
+
+
 def _column(batch: pa.RecordBatch, path: Path) -> pa.Array:
     column = batch.column(path[0])
     if path[1:]:
@@ -213,7 +227,7 @@ def records_of(
     """Rows as batches of ``RAW``; ``first`` is the number of the first, ``long`` those that are damaged already."""
     path = columns.text
     rows = len(next(iter(found.values())))
-    text, garbled = strings(found[path]) if path else (pa.nulls(rows, pa.large_string()), [])
+    text, garbled = strings(_of_pages(found[path])) if path else (pa.nulls(rows, pa.large_string()), [])
     told = dict.fromkeys(garbled, "the text is not UTF-8")
     whole: list[Settled] = []
     if columns.talks and columns.media is None:
