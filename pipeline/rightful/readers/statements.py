@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from pathlib import PurePath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -306,12 +305,11 @@ def _cut(value: Any) -> Any:
     return value if len(whole) <= LONGEST else whole[:LONGEST] + "…"
 
 
-def of_folders(file: FoundFile | PurePath, look: Look) -> list[Statement]:
+def of_folders(file: FoundFile, look: Look) -> list[Statement]:
     """What the folders of a partitioned data set say of the rows below: ``license=CC-BY-4.0/part.parquet``. Those count that
     the file lies in, out of whatever archive it came: not those that it was unpacked to."""
     found = []
-    way = file.lies if isinstance(file, FoundFile) else file
-    for folder in way.parts[:-1]:
+    for folder in file.lies.parts[:-1]:
         name, mark, value = folder.partition("=")
         kind = look.kind(unquote(name)) if mark else ""
         if kind in (LICENSE, RIGHTS) and value != "__HIVE_DEFAULT_PARTITION__":
