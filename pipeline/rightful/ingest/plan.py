@@ -62,9 +62,13 @@ class Plan:
     wanted: Wanted = EVERYTHING
 
     def called(self, place: str) -> str:
-        """A file as the patterns mean it: its path below the folder that was named, or its own name."""
+        """A file as the patterns mean it: its path below the folder that was named, or its own name; empty for a repository
+        that was named, which is a folder itself."""
         tops = (shown_name(str(folder)).rstrip("/") + "/" for folder in self.folders)
-        return next((place[len(top) :] for top in tops if place.startswith(top)), place.rpartition("/")[2])
+        below = next((place[len(top) :] for top in tops if place.startswith(top)), None)
+        if below is not None:
+            return below
+        return "" if Path(place).is_dir() else place.rpartition("/")[2]
 
     def leaves_out_of(self, container: str, member: str) -> bool:
         """True where something in a container is left out by the patterns; both are places."""

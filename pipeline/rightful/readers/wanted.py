@@ -36,6 +36,7 @@ class Wanted:
         >>> Wanted(exclude=("*.log", "docs/")).excluded("a/docs/b.txt")
         'left out by --exclude docs/'
         """
+        name = name.lstrip("/")
         met = next((glob for glob in self.exclude if _means(glob, name, folder)), None)
         return None if met is None else f"{LEFT_OUT} {met}"
 
@@ -46,7 +47,11 @@ class Wanted:
         (None, 'left out by --include')
         """
         excluded = self.excluded(name)
-        if excluded is None and self.include and not any(_means(glob, name, False) for glob in self.include):
+        if (
+            excluded is None
+            and self.include
+            and not any(_means(glob, name.lstrip("/"), False) for glob in self.include)
+        ):
             return NOT_INCLUDED
         return excluded
 

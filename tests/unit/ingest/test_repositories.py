@@ -153,3 +153,11 @@ def test_takedown_of_what_an_owner_published_reaches_the_repository(harbour: Har
     harbour.store.consent.withdraw(url_prefix="https://github.com/mira/knots/")
     assert before
     assert harbour.permitted() == []
+
+
+def test_patterns_are_relative_to_a_repository_that_is_named(harbour: Harbour) -> None:
+    harbour.store.ingest(harbour.made.path, include="src/*.py", exclude="/src/reef.py", workers=1)
+    assert harbour.rows() == ["knots.git/src/bowline.py"]
+    again = harbour.store.ingest(harbour.made.path, revision="main", include="docs/**", workers=1)
+    assert (again.added, again.retired, again.gone) == (1, 0, [])
+    assert harbour.rows() == ["knots.git/docs/splice.md", "knots.git/src/bowline.py"]
