@@ -28,8 +28,8 @@ def layout_file(words: Vocabulary) -> Shape:
         "title": name_of("What the corpus is called."),
         "about": name_of("What it is, in a line."),
         "why": name_of("Why its rights are as they are, for whoever decides about them."),
-        "published": several("Where that is to be read.", name_of("An address.")),
-        "as_of": text("The day on which it was looked up."),
+        "published": several("Where to hold it against what is published.", name_of("An address.")),
+        "as_of": text("The day on which this was written down."),
         "recognise": several("What files of it are known by: one of these.", closed("A sign.", sign, ["columns"])),
         "card": closed(
             "What it states of a source, in the words of a card.", {key: card[key] for key in CARD_KEYS}, []
@@ -45,8 +45,8 @@ def _listed() -> dict[str, Shape]:
         "title": name_of("What the corpus is called."),
         "about": text("What it is."),
         "why": text("Why its rights are as they are."),
-        "published": several("Where that is to be read.", text("An address.")),
-        "as_of": text("The day on which it was looked up."),
+        "published": several("Where to hold it against what is published.", text("An address.")),
+        "as_of": text("The day on which this was written down."),
         "origin": text(
             "shipped: it came with rightful; store: it is one of this store.", known=["shipped", "store", "file"]
         ),

@@ -39,7 +39,11 @@ def layout_lines(layout: Mapping[str, Any]) -> list[str]:
         lines += indented(table([(plain(name, 50), kinds) for name, kinds in sign["columns"].items()]))
         lines += [f"  {plain(name, 40)} holds {plain(part, 60)}" for name, part in sign["holds"].items()]
         lines += wrapped("  perhaps also ", ", ".join(sign["may"]), most=4) if sign["may"] else []
-    lines += ["", f"looked up on {plain(layout['as_of'], 10)}", *(f"  {plain(a, 200)}" for a in layout["published"])]
+    lines += [
+        "",
+        f"as written down on {plain(layout['as_of'], 10)}: hold it against",
+        *(f"  {plain(a, 200)}" for a in layout["published"]),
+    ]
     return [*lines, f"file: {plain(layout['path'], 400)}"]
 
 
