@@ -24,11 +24,11 @@ from typing import Any
 
 from rightful import Store, catalog
 from rightful.readers import Capture, Fields, FoundFile, Item, ReadOptions, Skipped
-from rightful.readers.archived import Archived, records
-from rightful.readers.http import body_of, head_of
 from rightful.readers.limits import DEFAULT
-from rightful.readers.pages import extracted
 from rightful.readers.read import read
+from rightful.readers.web.archived import Archived, records
+from rightful.readers.web.http import body_of, head_of
+from rightful.readers.web.pages import extracted
 from rightful.rights.columns import Look
 
 SYLLABLES = "ba ce di fo gu ha ke li mo nu pa re si to vu ran sel tor min das pel kor und".split()

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rightful.errors import InputError
+from rightful.readers.git.repositories import BARE, is_bare
 from rightful.readers.never import never_read
-from rightful.readers.repositories import BARE, is_bare
 from rightful.readers.streams import why
 from rightful.readers.tree import EXPORT_FILES, STORE_FILES
 

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from rightful.errors import InputError
 from rightful.ingest.plan import Listed, Plan, no_card, read_card, same_card
-from rightful.readers.repositories import located
+from rightful.readers.git.repositories import located
 from rightful.readers.tree import CARD_NAME, shown_name
 from rightful.rights.licenses import Catalog
 from rightful.signals.cards.source_card import SourceCard

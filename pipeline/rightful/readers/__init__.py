@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from rightful.readers.dumps.wiki import Wiki
 from rightful.readers.limits import Limits
-from rightful.readers.pages import Pages
-from rightful.readers.wiki import Wiki
+from rightful.readers.web.pages import Pages
 from rightful.rights.columns import Fields as Fields
 from rightful.rights.columns import Look
 

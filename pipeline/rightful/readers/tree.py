@@ -17,10 +17,10 @@ from pathlib import Path
 from rightful.errors import InputError, did_you_mean
 from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.formats import Guess, Probe, suffix
+from rightful.readers.git.repositories import BARE, is_bare
+from rightful.readers.git.revisions import at_head, at_revision
 from rightful.readers.never import never_read
 from rightful.readers.read import containers, reader_of, readers
-from rightful.readers.repositories import BARE, is_bare
-from rightful.readers.revisions import at_head, at_revision
 from rightful.readers.streams import (
     SUFFIXES,
     StreamBroken,

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 from rightful.dedup.settings import Near
 from rightful.errors import InputError, UnknownName, did_you_mean
 from rightful.readers import Fields
+from rightful.readers.dumps.wiki import DEFAULT as DEFAULT_WIKI
+from rightful.readers.dumps.wiki import Wiki
 from rightful.readers.limits import Limits
-from rightful.readers.pages import Pages
-from rightful.readers.wiki import DEFAULT as DEFAULT_WIKI
-from rightful.readers.wiki import Wiki
+from rightful.readers.web.pages import Pages
 from rightful.stages import TextStage
 from rightful.stages.order import ALWAYS, OPTIONAL, STAGES
 from rightful.store.toml import read_toml

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rightful.dedup.settings import LINKAGES
+from rightful.readers.dumps.wiki import REVISIONS
 from rightful.readers.limits import LONGEST_VALUE
-from rightful.readers.pages import EXTRACTORS
-from rightful.readers.wiki import REVISIONS
+from rightful.readers.web.pages import EXTRACTORS
 from rightful.recipes.recipe import ABOUT, CHOSEN, PRESET, Recipe, presets
 from rightful.rights.columns import EVERY_COLUMN
 from rightful.schema.shapes import Shape, closed, matching, name_of, one_or_several, several, text, truth

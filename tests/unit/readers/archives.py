@@ -11,8 +11,8 @@ from typing import Any
 
 from rightful.readers import Capture, Damage, Extent, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.limits import DEFAULT, Limits
-from rightful.readers.pages import Pages
 from rightful.readers.read import read
+from rightful.readers.web.pages import Pages
 from tests.unit.readers.reading import LOOK, found
 
 DAY = "2026-03-01T10:20:30Z"

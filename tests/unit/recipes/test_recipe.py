@@ -10,7 +10,7 @@ import pytest
 from rightful.errors import InputError, UnknownName
 from rightful.readers import Fields
 from rightful.readers.limits import Limits
-from rightful.readers.pages import Pages
+from rightful.readers.web.pages import Pages
 from rightful.recipes.recipe import TABLES, Recipe, digest_of, load, presets, revived, toml_lines
 from rightful.stages import TextStage
 from rightful.stages.language.stage import Language

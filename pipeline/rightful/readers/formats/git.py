@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from rightful.readers import Damage, FoundFile, Item, Read, ReadOptions, Skipped
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges
-from rightful.readers.gitcommand import Git, Objects
-from rightful.readers.repositories import located
+from rightful.readers.git.command import Git, Objects
+from rightful.readers.git.repositories import located
 from rightful.readers.streams import StreamBroken
 from rightful.readers.unpacking import DEEPEST_FOLDER, Unpacking
 

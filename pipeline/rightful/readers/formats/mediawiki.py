@@ -14,7 +14,9 @@ from urllib.parse import quote
 
 from rightful.notation.urls import canonical
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped
-from rightful.readers.cutting import Elements, NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.cutting import Elements, NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.wiki import ALL
+from rightful.readers.dumps.wikitext import plain_text
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.keep import keeping
@@ -22,8 +24,6 @@ from rightful.readers.rows import Rows
 from rightful.readers.statements import NOTHING, Collector, Statement, of_folders
 from rightful.readers.streams import StreamBroken, chunks
 from rightful.readers.values import instant
-from rightful.readers.wiki import ALL
-from rightful.readers.wikitext import plain_text
 from rightful.rights.columns import SITE
 
 FORMATS = ("mediawiki",)

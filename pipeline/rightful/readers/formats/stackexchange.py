@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped
-from rightful.readers.cutting import NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.keep import keeping

@@ -15,11 +15,11 @@ from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from rightful.readers.limits import Limits, raised
 from rightful.readers.machine import OF_READERS, machine_data
-from rightful.readers.pages import Pages, extracted
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, of_folders
 from rightful.readers.streams import SUFFIXES as PACKED_SUFFIXES
 from rightful.readers.streams import StreamBroken, chunks
+from rightful.readers.web.pages import Pages, extracted
 
 FORMATS = ("text", "html")
 PACKS = True

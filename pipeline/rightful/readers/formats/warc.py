@@ -14,16 +14,16 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rightful.readers import Capture, Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped, Unread
-from rightful.readers.archived import Archived, Lost, digest_fits, records
-from rightful.readers.encodings import Decoded, decoded
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
-from rightful.readers.http import Body, Head, Undecodable, body_of, fields_of, head_of
-from rightful.readers.pages import extracted
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, Stated, Statement, of_folders
 from rightful.readers.streams import StreamBroken
 from rightful.readers.values import instant
+from rightful.readers.web.archived import Archived, Lost, digest_fits, records
+from rightful.readers.web.encodings import Decoded, decoded
+from rightful.readers.web.http import Body, Head, Undecodable, body_of, fields_of, head_of
+from rightful.readers.web.pages import extracted
 from rightful.rights.columns import LICENSE, RIGHTS
 
 FORMATS = ("warc",)

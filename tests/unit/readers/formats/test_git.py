@@ -13,8 +13,8 @@ import pytest
 from rightful.errors import InputError
 from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.formats.git import unpack
+from rightful.readers.git.repositories import address_of, forge_of
 from rightful.readers.limits import DEFAULT, Limits
-from rightful.readers.repositories import address_of, forge_of
 from rightful.readers.tree import discover
 from rightful.readers.unpacking import Room, TooMuch, Unpacking
 from tests.repositories import Repository, committed, run

@@ -10,13 +10,13 @@ import pytest
 
 from rightful import catalog
 from rightful.readers import Damage, Fields, FoundFile, Item, ReadOptions, Skipped
+from rightful.readers.dumps.wiki import DEFAULT, Wiki
 from rightful.readers.formats import mediawiki
 from rightful.readers.formats.mediawiki import Site
 from rightful.readers.limits import DEFAULT as LIMITS
 from rightful.readers.limits import Limits
 from rightful.readers.read import read
 from rightful.readers.tree import discover
-from rightful.readers.wiki import DEFAULT, Wiki
 from rightful.rights.columns import Look
 from tests.unit.readers.reading import PACKERS, found
 

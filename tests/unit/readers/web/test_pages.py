@@ -8,7 +8,7 @@ import pytest
 from rightful.errors import InputError
 from rightful.readers import pages
 from rightful.readers.markup import html_text
-from rightful.readers.pages import MOST_ATTRIBUTES, MOST_DEPTH, Pages, extracted
+from rightful.readers.web.pages import MOST_ATTRIBUTES, MOST_DEPTH, Pages, extracted
 from tests.unit.readers.archives import PARAGRAPH, page
 
 PAGE = page().decode()

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from rightful.readers.http import fields_of
 from rightful.readers.limits import Limits
-from rightful.readers.members import HOLD_BYTES, Break, Piece, begins_record, pieces
+from rightful.readers.web.http import fields_of
+from rightful.readers.web.members import HOLD_BYTES, Break, Piece, begins_record, pieces
 
 MOST_HEADER_BYTES = 1 << 20
 """So long may the header of a record be."""

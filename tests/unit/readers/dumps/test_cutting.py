@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.readers.cutting import NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece
 from rightful.readers.streams import StreamBroken
 
 NAMES = ("page", "revision")

@@ -13,9 +13,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from rightful.readers.archived import Archived, Lost, digest_fits, records
-from rightful.readers.http import body_of, head_of
 from rightful.readers.limits import DEFAULT, Limits
+from rightful.readers.web.archived import Archived, Lost, digest_fits, records
+from rightful.readers.web.http import body_of, head_of
 from tests.unit.readers.archives import pages_of, record, response, written
 
 contents = st.one_of(

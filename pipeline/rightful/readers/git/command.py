@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from rightful.errors import InputError
-from rightful.readers.repositories import MOST_BYTES, Places, head_of, object_files, references, small
+from rightful.readers.git.repositories import MOST_BYTES, Places, head_of, object_files, references, small
 from rightful.readers.streams import CHUNK_BYTES, StreamBroken
 
 MOST_RESTARTS = 1_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.readers.wikitext import plain_text
+from rightful.readers.dumps.wikitext import plain_text
 
 
 @pytest.mark.parametrize(

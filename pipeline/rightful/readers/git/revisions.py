@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rightful.errors import InputError, did_you_mean
 from rightful.readers import Damage, FoundFile, Skipped
-from rightful.readers.gitcommand import Git
-from rightful.readers.repositories import address_of, forge_of, located, size_of
+from rightful.readers.git.command import Git
+from rightful.readers.git.repositories import address_of, forge_of, located, size_of
 
 FORMAT = "git"
 _SHOWN = ("refs/heads/", "refs/tags/", "refs/remotes/")

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from rightful.readers.pages import web
+from rightful.readers.web.pages import web
 
 MOST_REPLACED = 0.001
 """Where more of the characters cannot be decoded, the text is not in the encoding that it is said to be in: damage."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rightful.readers.encodings import decoded, python_name
+from rightful.readers.web.encodings import decoded, python_name
 
 RUSSIAN = "Прилив приходит дважды в день, и кто живёт на берегу, знает его час без часов. " * 4
 JAPANESE = "潮は一日に二度満ちる。海辺に住む人は時計がなくてもその時刻を知っている。" * 4

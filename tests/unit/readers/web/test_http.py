@@ -8,8 +8,8 @@ import brotli
 import pytest
 import zstandard
 
-from rightful.readers.http import Body, Undecodable, body_of, head_of
 from rightful.readers.limits import DEFAULT, Limits
+from rightful.readers.web.http import Body, Undecodable, body_of, head_of
 from tests.unit.readers.archives import page, response
 
 BODY = page()
