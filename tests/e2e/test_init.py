@@ -175,7 +175,7 @@ def test_nothing_is_asked_without_a_terminal_or_with_yes(web: Path, tmp_path: Pa
 
 def test_what_is_next_with_yes_reaches_a_shard_as_well(web: Path, tmp_path: Path, ask: Ask) -> None:
     answer = ask("init", web, "--yes", store=tmp_path / "store")
-    for step in answer["next"]:
+    for step in (one for one in answer["next"] if one["command"] is not None):  # the rest are lines of the card
         words = shlex.split(step["command"])[1:]
         words = ["Ada Moreno, counsel" if word == WHO else "file 7" if word == WHERE else word for word in words]
         done = subprocess.run([RIGHTFUL, *words], cwd=tmp_path, capture_output=True, check=False)
