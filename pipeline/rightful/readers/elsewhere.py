@@ -28,9 +28,10 @@ def is_elsewhere(
     fields: Fields, names: Iterable[str], places: Mapping[str, tuple[object, ...]], *, talks: bool
 ) -> bool:
     """Whether the content of rows with these names is elsewhere: an option, recipe or card names the column of its address
-    (``media``), or there is no text at all, but the address and the size of a picture."""
+    (``media``), and none for a text that there is as well; or there is no text at all, but the address and the size of a
+    picture."""
     if fields.media is not None:
-        return bool(places[MEDIA])
+        return bool(places[MEDIA]) and not (fields.text is not None and places["text"])
     if fields.text is not None or talks or places["text"] or not places["url"]:
         return False
     folded = {name.casefold() for name in names}

@@ -31,11 +31,13 @@ NO_TERRITORY, UNCLEAR, SILENT = "territory", "license-unclear", "nothing-stated"
 DECIDED: Mapping[str, tuple[int, set[str]]] = {
     "arxiv": (1, {UNCLEAR, SILENT}),
     "common-pile": (0, {INFERRED, "license-unreadable"}),
+    "datacomp": (0, {COMPILATION}),
     "dolma": (0, {COMPILATION}),
     "fineweb": (0, {COMPILATION}),
     "fineweb-2": (0, {COMPILATION}),
     "gutenberg": (0, {NO_TERRITORY}),
     "institutional-books": (0, {"license-denies"}),
+    "laion": (0, {INFERRED, "license-unreadable"}),
     "openalex": (0, {INFERRED, SILENT}),
     "pes2o": (0, {COMPILATION}),
     "pmc-oa": (2, {"license-family", "license-unspecified"}),
