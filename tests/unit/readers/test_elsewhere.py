@@ -134,7 +134,9 @@ def test_row_with_a_text_is_a_text(format: str, row: dict[str, Any], tmp_path: P
 def test_text_that_is_named_goes_before_where_it_came_from(format: str, tmp_path: Path) -> None:
     fields = Fields(text="content", media="blob_id")
     [there] = read_file(FORMATS[format](tmp_path / "a", [{"blob_id": "94a9", "content": "x = 1"}]), format, fields).rows
-    [not_there] = read_file(FORMATS[format](tmp_path / "b", [{"blob_id": "94a9", "path": "/a.py"}]), format, fields).rows
+    [not_there] = read_file(
+        FORMATS[format](tmp_path / "b", [{"blob_id": "94a9", "path": "/a.py"}]), format, fields
+    ).rows
     assert (there["text"], there["media"], not_there["text"], not_there["media"]) == ("x = 1", None, "", "94a9")
 
 
