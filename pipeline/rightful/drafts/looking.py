@@ -18,6 +18,7 @@ from rightful.drafts.sampling import Piece, found
 from rightful.notation.urls import canonical, registrable_domain
 from rightful.readers import Damage, Item, ReadOptions
 from rightful.readers.formats import suffix
+from rightful.readers.formats.arrow import first_rows
 from rightful.readers.read import read
 from rightful.rights.columns import LICENSE, RIGHTS, Look, folded_text, name_words
 from rightful.rights.evidence import Evidence
@@ -94,7 +95,7 @@ class Data:
         for kind in (MAIL, CHAT, TALKS):
             if self.signs[kind]:
                 return kind
-        tables = sum(self.formats[name] for name in ("jsonl", "csv", "tsv", "parquet"))
+        tables = sum(self.formats[name] for name in ("jsonl", "csv", "tsv", "parquet", "arrow"))
         if tables and self.hosts:
             return WEB
         if tables * 2 > sum(self.formats.values()):
@@ -196,6 +197,9 @@ def _columns(piece: Piece, widths: Counter[str]) -> Iterable[str]:
         with pq.ParquetFile(piece.path) as opened:  # by its content alone: a path may have columns in its folders
             table = opened.read()
         rows, names = table.slice(0, 5).to_pylist(), list(table.column_names)
+    elif piece.format == "arrow":
+        table, _ = first_rows(piece.path, 5)
+        rows, names = table.to_pylist(), list(table.column_names)
     elif piece.format == "jsonl":
         for line in piece.path.read_bytes().split(b"\n")[:5]:
             try:

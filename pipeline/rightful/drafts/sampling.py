@@ -19,6 +19,7 @@ from rightful.drafts.walking import Seen, Walked
 from rightful.errors import RightfulError
 from rightful.readers import FoundFile
 from rightful.readers.formats import suffix
+from rightful.readers.formats.arrow import first_rows
 from rightful.readers.read import containers
 from rightful.readers.streams import SUFFIXES, StreamBroken, chunks
 from rightful.readers.tree import CARD_NAME, discover
@@ -31,7 +32,7 @@ HEAD_BYTES, LEAST_BYTES, ALL_BYTES = 256 << 10, 16 << 10, 8 << 20
 """So much of a file at most, and of many files so much each that all together are about 8 MiB."""
 MOST_GROUP_BYTES = 1 << 30
 """A row group of Parquet is read as a whole: one that is larger is not looked at."""
-_ROWS_FORMATS = ("jsonl", "csv", "tsv", "parquet")
+_ROWS_FORMATS = ("jsonl", "csv", "tsv", "parquet", "arrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _piece(file: Seen, format: str, to: Path, rows: int, size: int) -> Piece:
     path = to / file.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        truncated = _parquet(file.path, path, rows) if format == "parquet" else _head(file, path, format, rows, size)
+        take = {"parquet": _parquet, "arrow": _arrow}.get(format)
+        truncated = take(file.path, path, rows) if take is not None else _head(file, path, format, rows, size)
     except (OSError, StreamBroken, ValueError, pa.ArrowException) as error:
         path.unlink(missing_ok=True)
         return Piece(file, None, format, f"its first records cannot be read: {str(error).splitlines()[0][:120]}")
@@ -111,6 +113,16 @@ def _parquet(source: Path, to: Path, rows: int) -> bool:
             raise ValueError("no rows")
         pq.write_table(pa.Table.from_batches([batch]), to)
         return bool(opened.metadata.num_rows > batch.num_rows)
+
+
+def _arrow(source: Path, to: Path, rows: int) -> bool:
+    """The first rows of an Arrow file, as a stream."""
+    table, more = first_rows(source, rows)
+    if not table.num_rows:
+        raise ValueError("no rows")
+    with pa.OSFile(str(to), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return more
 
 
 def _head(file: Seen, to: Path, format: str, rows: int, size: int) -> bool | None:

@@ -19,6 +19,7 @@ from rightful.errors import InputError
 from rightful.readers import Fields, FoundFile
 from rightful.readers.fields import plan as places_of
 from rightful.readers.fields import reach
+from rightful.readers.formats.arrow import first_rows
 from rightful.readers.streams import open_file, unpacked_head
 from rightful.recipes.layout import BY_COLUMNS, BY_OPTION, Layouts
 from rightful.signals.cards.layouts import RowLayout, Seen, misfits, recognised
@@ -246,6 +247,16 @@ def _of_parquet(file: FoundFile) -> Seen | None:
     return of_schema(schema, strings)
 
 
+def _of_arrow(file: FoundFile) -> Seen | None:
+    table, _ = first_rows(file.path, MOST_ROWS)
+
+    def strings(path: str) -> list[str]:
+        values = [reach(row, path) for row in table.to_pylist()]
+        return [value[:MOST_CHARS] for value in values if isinstance(value, str)]
+
+    return of_schema(table.schema, strings)
+
+
 def of_schema(schema: pa.Schema, strings: Callable[[str], Sequence[str]]) -> Seen:
     """What the schema of a table shows."""
     columns = dict(_types(list(schema)))
@@ -292,5 +303,6 @@ _LOOKS: Mapping[str, Callable[[FoundFile], Seen | None]] = {
     "csv": _of_delimited,
     "tsv": _of_delimited,
     "parquet": _of_parquet,
+    "arrow": _of_arrow,
 }
 """The formats whose files have columns."""

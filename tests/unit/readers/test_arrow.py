@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rightful.readers import Fields
+from rightful.readers.formats.arrow import first_rows
 from rightful.readers.ipc import Malformed, coming
 from rightful.readers.limits import Limits
 from rightful.readers.tree import discover
@@ -185,3 +186,18 @@ def test_columns_are_kept_as_those_of_parquet(tmp_path: Path) -> None:
     assert [[row["kept"] for row in one.rows] for one in read] == [
         ['{"dump":"2026-10","score":0.5}', '{"dump":"2026-11"}']
     ] * 2
+
+
+@both
+@pytest.mark.parametrize(("rows", "more"), [(5, True), (100, True), (1_000, False)])
+def test_first_rows_are_those_of_the_first_batch(write: Write, rows: int, more: bool, tmp_path: Path) -> None:
+    of = table() if more else table(ROWS[:50])
+    first, goes_on = first_rows(write(tmp_path / "a.arrow", of), rows)
+    assert first.column("text").to_pylist() == [row["text"] for row in ROWS[: min(rows, 100 if more else 50)]]
+    assert goes_on or not more
+
+
+def test_first_rows_of_what_is_no_table_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.arrow").write_bytes(b"\xff\xff\xff\xff\x10\0\0\0 no table at all")
+    with pytest.raises(ValueError, match=r"ends in the midst|damaged"):
+        first_rows(tmp_path / "a.arrow", 5)

@@ -9,14 +9,16 @@ Source: https://arrow.apache.org/docs/format/Columnar.html#serialization-and-int
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pyarrow as pa
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.ipc import Malformed, coming
-from rightful.readers.limits import Limits
+from rightful.readers.limits import DEFAULT, Limits
 from rightful.readers.streams import open_file, why
 from rightful.readers.tables import STEP_ROWS, Columns, Held, columns_of, first_line, records_of
 from rightful.readers.unread import Tally
@@ -63,15 +65,12 @@ def _read_file(
     """Returns the number of rows."""
     rows = 0
     try:
-        # The body of a file is a stream: its footer says nothing that the stream does not.
-        opened.seek(8 if opened.peek(6)[:6] == _FILE else 0)
-        coming(opened, file.size)
-        stream = pa.ipc.open_stream(pa.PythonFile(opened, mode="r"))
+        stream = _stream(opened, file.size)
         columns = columns_of(stream.schema, by.fields, by.look, file, tally)
         if isinstance(columns, str):
             yield Damage(file.name, columns)
             return 0
-        for batch in _batches(stream, opened, file, by.limits):
+        for batch in _batches(stream, opened, file.size, by.limits):
             yield from _records(file.name, batch, columns, by.limits, rows + 1)
             rows += batch.num_rows
     except (Malformed, pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
@@ -80,17 +79,39 @@ def _read_file(
     return rows
 
 
+def first_rows(path: Path, rows: int, limits: Limits = DEFAULT) -> tuple[pa.Table, bool]:
+    """The first rows of a file, of its first batch at most, and whether there are more. Raises :class:`OSError`,
+    :class:`ValueError` (pyarrow's among them) where they cannot be read."""
+    with open_file(path) as opened:
+        size = os.fstat(opened.fileno()).st_size
+        try:
+            stream = _stream(opened, size)
+            batch = next(_batches(stream, opened, size, limits), None)
+        except Malformed as error:
+            raise ValueError(str(error)) from None
+        table = pa.Table.from_batches([batch] if batch is not None else [], stream.schema)
+        return table.slice(0, rows), table.num_rows > rows or opened.tell() < size
+
+
+def _stream(opened: io.BufferedReader, size: int) -> pa.RecordBatchStreamReader:
+    """The stream of a file: the body of one with a footer is a stream, which says all that the footer does. Raises
+    :class:`Malformed`, and what pyarrow raises."""
+    opened.seek(8 if opened.peek(6)[:6] == _FILE else 0)
+    coming(opened, size)
+    return pa.ipc.open_stream(pa.PythonFile(opened, mode="r"))
+
+
 def _batches(
-    stream: pa.RecordBatchStreamReader, opened: io.BufferedReader, file: FoundFile, limits: Limits
+    stream: pa.RecordBatchStreamReader, opened: io.BufferedReader, size: int, limits: Limits
 ) -> Iterator[pa.RecordBatch]:
     """The batches of a stream, each checked. Raises :class:`Malformed` where one cannot be trusted."""
     unpacked = 0
     while True:
-        size = coming(opened, file.size)
-        if size is None:
+        comes = coming(opened, size)
+        if comes is None:
             return
-        unpacked += size
-        if why_not := limits.group_too_large(size) or limits.beyond(unpacked, file.size):
+        unpacked += comes
+        if why_not := limits.group_too_large(comes) or limits.beyond(unpacked, size):
             raise Malformed(why_not)
         try:
             batch = stream.read_next_batch()
