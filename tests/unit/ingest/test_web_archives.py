@@ -11,7 +11,7 @@ import pytest
 
 from rightful import Store
 from rightful.errors import InputError
-from rightful.readers import pages
+from rightful.readers.web import pages
 from tests.unit.readers.archives import members, page, record, response, written
 
 CARD = 'name = "crawl"\nlicense = "CC0-1.0"\ncovers = "contents"\npersonal_data = "no"\n'

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from rightful.errors import InputError
-from rightful.readers import pages
 from rightful.readers.markup import html_text
+from rightful.readers.web import pages
 from rightful.readers.web.pages import MOST_ATTRIBUTES, MOST_DEPTH, Pages, extracted
 from tests.unit.readers.archives import PARAGRAPH, page
 
