@@ -17,7 +17,7 @@ from rightful.ingest.staged import Looked, staged_captures, unfinished
 from rightful.looking import inputs
 from rightful.looking.evaluate import ABSENT, FAILED, Evaluator, Row
 from rightful.looking.reading import Law
-from rightful.notation.urls import canonical
+from rightful.notation.urls import canonical, is_on_the_web
 from rightful.readers import Capture
 from rightful.rights.expression import Names
 from rightful.signals.web.captured import OF_A_HOST
@@ -42,7 +42,6 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When something was observed of which nobody says when: no landing is as late, so it counts as what cannot be dated."""
 BATCH_ROWS = 4_096
 BATCH_BYTES = 4 << 20
-ON_THE_WEB = ("http://", "https://")
 _PART_OF_IT = 206
 
 
@@ -67,8 +66,8 @@ class StagedCaptures:
 
     def add(self, capture: Capture) -> None:
         """Take in one capture. Raises :class:`InputError` where what a page needs to be read is not installed."""
-        address, host = canonical(capture.url)
-        if host is None or not address.startswith(ON_THE_WEB):
+        address, _ = canonical(capture.url)
+        if not is_on_the_web(capture.url):
             self._results[capture.protocol, FAILED] += 1  # of no address on the web: it is about no record
         elif capture.protocol in OF_A_HOST:
             self._wait(HOSTS, _of_host(capture, address))

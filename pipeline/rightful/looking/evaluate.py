@@ -2,15 +2,15 @@
 
 What an answer of HTTP means: with 200 and 203 the body counts; 404 and 410 say that a host has no such file, and nothing of a
 page; all others are no answer (RFC 9309, 2.3.1, lets crawlers in where robots.txt is "unavailable" by 401 or 403: that nothing is
-reserved there it does not say, so it counts as failed). Nor are those with less than the whole: 206 is a part, 202 is what
-guards answer with before they let anybody in, 204 has nothing.
+reserved there it does not say, so it counts as failed). Nor are those with less than the whole: 202 is what guards answer with
+before they let anybody in, 204 has nothing. 206 is a part: what it reserves counts, and it is never a look.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ from rightful.store.observations import parted
 ABSENT, FOUND, UNREADABLE, FAILED = "absent", "found", "unreadable", "failed"
 WHOLE = (200, 203)
 """Statuses of HTTP with which all of what was asked for comes."""
+PART = 206
+"""The status with which a part of it comes; web archives have such where they kept less than came."""
 MOST_KEPT = 4_096
 """So many readings are remembered: those of a crawl are without end."""
 MOST_RAW = 1 << 20
@@ -55,6 +57,8 @@ class Evaluator:
         """The row of a location, and those of the addresses there that have a result of their own."""
         body = capture.body or b""
         base = self._base(capture, origin, body)
+        if capture.status == PART:
+            return [self.doubtful(capture, origin, "only a part of it is there")]
         unanswered = _without_body(capture, self.protocol)
         if unanswered is not None:
             return [{**base, **self._of(unanswered)._asdict()}]
@@ -70,17 +74,21 @@ class Evaluator:
         return rows
 
     def doubtful(self, capture: Capture, origin: str, why: str) -> Row:
-        """The row of a location of a capture that is none that counts (nobody knows when it was made, or it stood elsewhere): it
-        is no look, and what it may reserve of any address is left open."""
+        """The row of a location of a capture that is none that counts (nobody knows when it was made, it stood elsewhere, or not
+        all of it is there): it is no look, and what it may reserve of any address is left open. A licence that it states may
+        be restricted by what is not there: it leaves open as much, and grants nothing."""
         body = capture.body or b""
         base = self._base(capture, origin, body)
-        unanswered = _without_body(capture, self.protocol)
+        unanswered = _without_body(replace(capture, status=None) if capture.status == PART else capture, self.protocol)
         if unanswered is not None:
             return {**base, **self._of(_NO_ANSWER)._asdict()}
         rules = self._read(capture, body)
-        reading = rules.elsewhere(origin)
+        reading = rules.elsewhere(origin) if self.protocol in OF_A_HOST else rules.reading(capture.url)
+        open_ = unreadable(self.law.signals.all_acts(self.protocol), why)
         if rules.varies:
-            reading = unreadable(self.law.signals.all_acts(self.protocol), why)
+            reading = open_
+        elif reading.licenses:
+            reading = replace(reading, licenses=(), statements=(*reading.statements, *open_.statements))
         says = self._of(reading)
         result = UNREADABLE if says.deciding else FAILED
         return {**base, **says._replace(result=result)._asdict()}

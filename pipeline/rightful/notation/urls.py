@@ -77,6 +77,16 @@ def canonical(url: str) -> tuple[str, str | None]:
 
 
 @lru_cache(maxsize=65_536)
+def is_on_the_web(url: str) -> bool:
+    """True for an address of http or https that has a host.
+
+    >>> is_on_the_web("https://example.org/"), is_on_the_web("file:///srv/p.html"), is_on_the_web("urn:isbn:1")
+    (True, False, False)
+    """
+    address, host = canonical(url)
+    return host is not None and address.startswith(("http://", "https://"))
+
+
 def ascii_host(host: str) -> str:
     """A host in lower case, without escapes, brackets and a final dot, in its ASCII form where it has one.
 

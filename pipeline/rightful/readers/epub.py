@@ -20,6 +20,9 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from rightful.readers.charsets import Undecodable, text_of
 from rightful.readers.limits import Limits
 from rightful.readers.markup import html_text
+from rightful.readers.reserving import reserved_in
+from rightful.readers.statements import Statement
+from rightful.rights.columns import RIGHTS
 
 PACKAGE_BYTES = 16 << 20
 """So many bytes a package document, or another one of ``META-INF``, may have."""
@@ -30,6 +33,9 @@ _PAGES = frozenset(
     {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document", "text/xml"}
 )
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+_RIGHTS, _METADATA = "META-INF/rights.xml", "META-INF/metadata.xml"
+_LIFTED_CHARS = 1 << 16
+"""So much of the text of an element counts as text of the one around it."""
 _OF_FONTS = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"})
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -53,8 +59,8 @@ class Element:
 @dataclass(slots=True)
 class Book:
     """What a package says, as it stands there, and the pages of its spine in order. ``stated`` are (name, value) of all that may
-    speak of rights; ``lacking`` are the pages of the spine that are not there or cannot be read, ``others`` the media types of what
-    is no page."""
+    speak of rights, ``reserved`` is what tags of its pages reserve; ``lacking`` are the pages of the spine that are not there or
+    cannot be read, ``others`` the media types of what is no page."""
 
     title: str | None = None
     creators: list[str] = field(default_factory=list)
@@ -63,6 +69,7 @@ class Book:
     addresses: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     stated: list[tuple[str, str]] = field(default_factory=list)
+    reserved: dict[Statement, None] = field(default_factory=dict)
     pages: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -104,6 +111,7 @@ class _Reading:
         if package in encrypted:
             raise NoBook("it is encrypted (DRM), the package too: it cannot be read")
         book, by_id = _metadata(elements), {}
+        self._beside(book, package)
         for element in elements:
             if element.name == "item":
                 by_id[element.attributes.get("id", "")] = element.attributes
@@ -118,12 +126,24 @@ class _Reading:
                 self._page(book, folder, item, encrypted)
         return book
 
+    def _beside(self, book: Book, package: str) -> None:
+        """What speaks of the rights in the book beside its package: other packages of it, the files that OCF has for that."""
+        for name in (*(n for n in self._packages() if n != package), _METADATA):
+            if name in self._entries:
+                book.stated += _stated(self._elements(name))
+        if _RIGHTS in self._entries:
+            words = " ".join(self._bytes(_RIGHTS, PACKAGE_BYTES).decode("utf-8", "replace").split())
+            book.reserved[Statement(_RIGHTS, RIGHTS, f"{_RIGHTS}: {words[:_LIFTED_CHARS]}")] = None
+
+    def _packages(self) -> list[str]:
+        files = (e.attributes.get("full-path", "") for e in self._elements(_CONTAINER) if e.name == "rootfile")
+        return [f for f in files if f]
+
     def _package(self) -> str:
         """The name of the package document."""
         if _CONTAINER not in self._entries:
             raise NoBook(f"it has no {_CONTAINER}, which says what is in it")
-        files = (e.attributes.get("full-path", "") for e in self._elements(_CONTAINER) if e.name == "rootfile")
-        name = next((f for f in files if f), "")
+        name = next(iter(self._packages()), "")
         if name not in self._entries:
             raise NoBook(f"its package {name[:200]!r} is not there")
         return name
@@ -141,7 +161,9 @@ class _Reading:
             book.lacking.append(repr(href[:200]))
             return
         try:
-            book.pages.append(html_text(_decoded(self._bytes(name)), xml=True)[0])
+            page = _decoded(self._bytes(name))
+            book.pages.append(html_text(page, xml=True)[0])
+            book.reserved |= dict.fromkeys(reserved_in(page))
         except Undecodable:
             book.lacking.append(repr(href[:200]))
 
@@ -199,7 +221,10 @@ def elements_of(raw: bytes, name: str) -> list[Element]:
 
     def end(_: str) -> None:
         tag, attributes, text = open_.pop()
-        found.append(Element(tag, attributes, " ".join("".join(text).split())))
+        whole = "".join(text)
+        found.append(Element(tag, attributes, " ".join(whole.split())))
+        if open_ and not open_[-1][0].endswith("metadata"):
+            open_[-1][2].append(f" {whole[:_LIFTED_CHARS]} ")
 
     def data(text: str) -> None:
         if open_:
@@ -255,5 +280,7 @@ def _stated(elements: list[Element]) -> Iterator[tuple[str, str]]:
                     yield attributes[key], element.text or attributes.get("content", "")
         elif element.name == "link":
             yield from ((rel, attributes.get("href", "")) for rel in attributes.get("rel", "").split())
-        elif element.name not in ("item", "itemref") and element.text:
-            yield element.name, element.text
+        elif element.name not in ("item", "itemref"):
+            for value in (element.text, *(attributes.get(of, "") for of in ("resource", "href"))):
+                if value:
+                    yield element.name, value

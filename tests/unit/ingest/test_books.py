@@ -54,3 +54,14 @@ def test_epub_of_which_a_page_is_gone_is_read_and_named(tmp_path: Path) -> None:
     (error,) = answer["errors"]
     assert error["rows"] == 0
     assert error["reason"].startswith("1 of its pages cannot be read")
+
+
+def test_html_file_that_reserves_in_its_tags_is_not_what_its_card_says(tmp_path: Path) -> None:
+    shelf, folder = Shelf(tmp_path), tmp_path / "books"
+    folder.mkdir()
+    (folder / "source.toml").write_text(CARD)
+    (folder / "open.html").write_text("<html><head><title>A</title></head><p>Low water at three.</p></html>")
+    reserved = '<html><head><meta name="robots" content="noai"></head><p>The lighthouse was painted twice.</p></html>'
+    (folder / "reserved.html").write_text(reserved)
+    shelf.store.ingest([folder])
+    assert shelf.chosen() == ["open.html"]

@@ -119,3 +119,85 @@ def test_missing_extra_is_named_and_nothing_is_written(tmp_path: Path, monkeypat
     assert "pip install 'rightful[web]'" in str(caught.value.hint)
     pages._resiliparse.cache_clear()
     assert not list((tmp_path / "store").glob("records/*"))
+
+
+NOAI = '<meta name="robots" content="noai">'
+BY_NC = '<link rel="license" href="https://creativecommons.org/licenses/by-nc/4.0/">'
+
+
+def of(folder: Path, records: list[bytes]) -> Path:
+    """A card and an archive of these."""
+    folder.mkdir()
+    (folder / "source.toml").write_text(CARD)
+    written(folder / "a.warc.gz", members(records))
+    return folder
+
+
+def stated(number: int, head: str = NOAI) -> bytes:
+    return unlike(number).replace(b"</head>", head.encode() + b"</head>")
+
+
+def test_what_a_page_reserves_counts_where_it_is_not_whole_or_came_without_a_response(tmp_path: Path) -> None:
+    cut = {"WARC-Truncated": "length"}
+    bare = {"Content-Type": "text/html"}
+    chunk = b"%x\r\n%s\r\n" % (len(stated(6)), stated(6))
+    records = [
+        record(1, response(unlike(1))),
+        record(2, response(unlike(2)), fields=cut),  # it may go on with anything, and what is there reserves nothing
+        record(3, response(stated(3)), fields=cut),
+        record(4, response(stated(4)), fields={"WARC-Segment-Number": "1"}),
+        record(5, response(stated(5), fields=(HTML, ("Content-Length", "99999")))),
+        record(6, response(chunk, fields=(HTML, ("Transfer-Encoding", "chunked")))),
+        record(7, response(stated(7, BY_NC)), fields=cut),
+        record(8, stated(8), "resource", fields=bare),
+        record(9, stated(9, BY_NC), "resource", fields=bare),
+        record(10, stated(10), "conversion", fields=bare),
+        record(11, stated(11), fields=bare),
+        record(12, response(stated(12), fields=(("Content-Type", "text/html; charset=utf-16"),))),
+        record(13, unlike(13), "resource", fields=bare),
+    ]
+    of(tmp_path / "crawl", records)
+    store = Store(tmp_path / "store")
+    answer = store.ingest([tmp_path / "crawl"])
+    assert (answer["read"], answer["added"]) == (13, 13)
+    assert permitted(store, dedup="none") == {"1", "2", "13"}
+
+
+@pytest.mark.parametrize("scheme", ["file:///srv", "ftp://ftp.coast.example", "blob:https://coast.example"])
+def test_page_of_no_address_on_the_web_is_unknown_since_nobody_hears_what_it_reserves(
+    scheme: str, tmp_path: Path
+) -> None:
+    records = [
+        record(1, response(stated(1)), url=f"{scheme}/1"),
+        record(2, b"A text states nothing to machines. " * 20, "resource", url="file:///srv/2"),
+    ]
+    of(tmp_path / "crawl", records)
+    store = Store(tmp_path / "store")
+    answer = store.ingest([tmp_path / "crawl"])
+    assert answer["read"] == answer["added"]
+    assert permitted(store) == {"2"}
+
+
+def test_what_the_header_of_a_record_says_of_rights_blocks_it(tmp_path: Path) -> None:
+    twice = record(3, response(unlike(3)), fields={"X-License": "CC0-1.0\r\nX-License: CC-BY-NC-4.0"})
+    records = [
+        record(1, response(unlike(1))),
+        record(2, response(unlike(2)), fields={"License": "CC-BY-NC-4.0"}),
+        twice,
+    ]
+    of(tmp_path / "crawl", records)
+    store = Store(tmp_path / "store")
+    store.ingest([tmp_path / "crawl"])
+    assert permitted(store) == {"1"}
+    raw = {r["url"][-1]: r["license_raw"] for r in store.sql("SELECT url, license_raw FROM records")}
+    assert "CC-BY-NC-4.0" in raw["3"]
+
+
+def test_response_with_endless_header_fields_is_damage(tmp_path: Path) -> None:
+    endless = response(unlike(1), fields=(HTML, ("X-Pad", "a" * (1 << 20)), ("X-Robots-Tag", "noai")))
+    of(tmp_path / "crawl", [record(1, endless), record(2, response(unlike(2)))])
+    store = Store(tmp_path / "store")
+    answer = store.ingest([tmp_path / "crawl"])
+    [error] = answer["errors"]
+    assert "header fields of its response have more than 1 MiB" in error["reason"]
+    assert permitted(store) == {"2"}

@@ -13,6 +13,7 @@ from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions,
 from rightful.readers.epub import Book, NoBook, book_of
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
+from rightful.readers.reserving import reserved_by
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, of_folders
 from rightful.readers.streams import StreamBroken, open_file, why
@@ -89,6 +90,9 @@ def _record(file: FoundFile, book: Book, text: str, by: ReadOptions, collector: 
     for name, value in book.stated:
         if value.strip() and (kind := by.look.kind(name)):
             collector.take(statements, name, kind, value)
+        elif (reserved := reserved_by(name, value)) is not None:
+            statements.append(reserved)
+    statements += book.reserved
     raw, stated = collector.stated(statements)
     published = next((at for date in book.dates if (at := instant(date)) is not None), None)
     if book.dates and published is None:

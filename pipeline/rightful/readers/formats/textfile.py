@@ -15,8 +15,9 @@ from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from rightful.readers.limits import Limits, raised
 from rightful.readers.machine import OF_READERS, machine_data
+from rightful.readers.reserving import reserved_in
 from rightful.readers.rows import Rows
-from rightful.readers.statements import Collector, of_folders
+from rightful.readers.statements import Collector, Statement, of_folders
 from rightful.readers.streams import SUFFIXES as PACKED_SUFFIXES
 from rightful.readers.streams import StreamBroken, chunks
 from rightful.readers.web.pages import Pages, extracted
@@ -179,12 +180,13 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     """One record per file, with the file's name as its id. ``by.fields`` name columns: there are none."""
     rows, collector = Rows(), Collector(by.look)
     for file in item.files:
-        found = record_of(file, by.limits, by.pages)
+        reserved: list[Statement] = []
+        found = record_of(file, by.limits, by.pages, reserved)
         if isinstance(found, Damage):
             yield found
             continue
         record, size = found
-        raw, statements = collector.stated(of_folders(file, by.look))
+        raw, statements = collector.stated([*of_folders(file, by.look), *reserved])
         record = record._replace(license_raw=raw, statements=statements)
         if batch := rows.add(file.name, 0, _media_type(file), record, size):
             yield batch
@@ -193,8 +195,10 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
     yield Extent(0)
 
 
-def record_of(file: FoundFile, limits: Limits, pages: Pages | None = None) -> tuple[Record, int] | Damage:
-    """The one record of a file, and the size of the file in bytes."""
+def record_of(
+    file: FoundFile, limits: Limits, pages: Pages | None = None, reserved: list[Statement] | None = None
+) -> tuple[Record, int] | Damage:
+    """The one record of a file, and the size of the file in bytes. ``reserved`` takes what the tags of a page reserve."""
     content = bytearray()
     try:
         for chunk in chunks(file.path, limits):
@@ -213,6 +217,8 @@ def record_of(file: FoundFile, limits: Limits, pages: Pages | None = None) -> tu
         return Damage(file.name, reason, "byte", bad.start)
     title = None
     if file.format == "html":
+        if reserved is not None:
+            reserved += reserved_in(text)
         how, is_xml = pages or Pages(), _inner_suffix(file.name) in _XHTML
         text, title, *_ = extracted(text, how.files, main_content=how.main_content, xml=is_xml)
     if fault := text_fault(text):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rightful.notation.urls import is_on_the_web
 from rightful.readers import Capture, Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped, Unread
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
@@ -22,7 +23,7 @@ from rightful.readers.streams import StreamBroken
 from rightful.readers.values import instant
 from rightful.readers.web.archived import Archived, Lost, digest_fits, records
 from rightful.readers.web.encodings import Decoded, decoded
-from rightful.readers.web.http import Body, Head, Undecodable, body_of, fields_of, head_of
+from rightful.readers.web.http import MOST_HEAD_BYTES, Body, Head, Undecodable, body_of, fields_of, head_of
 from rightful.readers.web.pages import extracted
 from rightful.rights.columns import LICENSE, RIGHTS
 
@@ -138,6 +139,7 @@ class _Archive:
         self.unread: dict[tuple[str, str, str], tuple[int, str]] = {}
         self._collector = Collector(by.look)
         self._folders = of_folders(file, by.look)
+        self._of_archive = self._folders
         self.stated: Stated = self._collector.stated(self._folders)
 
     def take(self, record: Archived | Lost) -> Iterator[_Text | Damage | Skipped | Capture]:
@@ -148,7 +150,7 @@ class _Archive:
         self.count = record.number
         if record.kind == "warcinfo":
             self._about(record.block)
-        if record.kind == "revisit" and not record.is_other:
+        if record.kind == "revisit":
             yield from self._headers(record, head_of(record.block))
         if record.kind not in _KINDS:
             yield self._skipped(
@@ -174,11 +176,15 @@ class _Archive:
             for name, value in fields
             if value and self.by.look.kind(name) in (LICENSE, RIGHTS)
         ]
-        self.stated = self._collector.stated([*self._folders, *spoken])
+        self._of_archive = [*self._folders, *spoken]
+        self.stated = self._collector.stated(self._of_archive)
 
     def _payload(self, record: Archived) -> Iterator[_Text | Damage | Skipped | Capture]:
         url = _address(record)
         head = head_of(record.block) if record.kind == "response" else None
+        if head is not None and head.size > MOST_HEAD_BYTES:
+            yield self._damage(record, f"the header fields of its response have more than {MOST_HEAD_BYTES >> 20} MiB")
+            return
         if record.kind == "response" and head is None and not _is_bare(record):
             if urlsplit(url).scheme in ("http", "https"):
                 yield self._damage(record, "it has no response of HTTP")
@@ -223,10 +229,12 @@ class _Archive:
             yield self._skipped(kind)
             return
         found = decoded(body.data, _charset(stated), is_page=kind in _PAGES)
-        if kind in _PAGES and head is not None:
+        if kind in _PAGES:
             # Whoever reads the page knows the page alone: an encoding that its header states is taken off here.
             known = body.data if found.encoding == "utf-8" or found.fault else found.text.encode("utf-8", "replace")
-            yield self._capture(record, "html", url, _PART if body.is_partial else head.status, head.fields, known)
+            # What came without a response is no look at an address, and what the page reserves is reserved.
+            status = _PART if body.is_partial or head is None else head.status
+            yield self._capture(record, "html", url, status, head.fields if head is not None else (), known)
         yield self._text(record, _Payload(kind, found, body, head), url)
 
     def _text(self, record: Archived, payload: _Payload, url: str) -> _Text | Damage | Skipped:
@@ -248,17 +256,30 @@ class _Archive:
                 return self._skipped("no main text" if how.main_content and how.extractor != "plain" else "no text")
         if fault := text_fault(text):
             return self._skipped("no text") if fault == "empty text" else self._damage(record, fault)
+        stated = self._stated(record, url, speaks=is_page or payload.head is not None)
         made = Record(
             source_record_id=record.get("warc-record-id") or None,
             text=text,
             url=url or None,
-            license_raw=self.stated.license_raw,
-            statements=self.stated.statements,
+            license_raw=stated.license_raw,
+            statements=stated.statements,
             language_stated=_tag(language) or _tag(_language_of(record, payload.head)),
             title=title,
             fetched_at=instant(record.get("warc-date")),
         )
         return _Text(record.number, "text/html" if is_page else _TEXTS[payload.kind], made, max(len(data), len(text)))
+
+    def _stated(self, record: Archived, url: str, *, speaks: bool) -> Stated:
+        """What the archive and the header of a record state of it. ``speaks``: a page or header fields came with it, whose words
+        count by their address; where that is none of the web nobody knows what they reserve."""
+        more = [
+            Statement(name, RIGHTS, f"of the record: {value}")
+            for name, value in record.fields.items()
+            if value and self.by.look.kind(name) in (LICENSE, RIGHTS)
+        ]
+        if speaks and not is_on_the_web(url):
+            more.append(Statement("WARC-Target-URI", RIGHTS, f"what came from no address of the web: {url[:200]}"))
+        return self._collector.stated([*self._of_archive, *more]) if more else self.stated
 
     # --- captures -------------------------------------------------------------------------------------------------
 

@@ -50,8 +50,9 @@ Wanted = Callable[[Mapping[str, str], bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """A record. ``fields`` are by lower-cased name, the first of each; ``block`` is the content, or with ``is_whole`` false how
-    that begins: what is too large is not held. ``size`` is that of the content in bytes.
+    """A record. ``fields`` are by lower-cased name: the first of each, and all values of a name that is not of the format.
+    ``block`` is the content, or with ``is_whole`` false how that begins: what is too large is not held. ``size`` is that of the
+    content in bytes.
 
     ``number`` counts the records of a file from 1. ``at`` is where it begins: a byte of the file, or with ``within`` one of what the
     file unpacks to. ``is_sure``: the digest of the block is that which the archive states; ``is_other``: it is another.
@@ -243,7 +244,10 @@ class _Records:
             return self._lost(why)
         fields: dict[str, str] = {}
         for name, value in fields_of(bytes(self._buffer[:end])):
-            fields.setdefault(name.lower(), value)
+            own = name.lower()
+            if own in fields and not own.startswith(("warc-", "content-")):
+                value = f"{fields.pop(own)}, {value}"  # a second word of rights is none that may be lost
+            fields.setdefault(own, value)
         length = fields.get("content-length", "")
         self._drop(end)
         if not (length.isascii() and length.isdigit() and len(length) < 16):

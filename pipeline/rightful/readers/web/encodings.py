@@ -70,7 +70,7 @@ def decoded(data: bytes, label: str, *, is_page: bool) -> Decoded:
         stated = "utf-8" if stated and stated.startswith("utf-16") else stated  # as the standard says of ASCII tags
     if stated in _SHIFTED:
         return _with(data, "iso2022_jp_ext")
-    if not (stated or "").startswith("utf-16"):
+    if not (stated or "").startswith("utf-16") or b"\0" not in data:  # no page of UTF-16 is without: its tags are ASCII
         try:
             return Decoded(data.decode(), "utf-8")
         except UnicodeDecodeError:

@@ -207,3 +207,54 @@ def test_book_whose_bytes_are_changed_is_damage(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"High at", b"Nigh at"))
     ((_, why),) = read_file(path, "epub").faults
     assert "CRC" in why
+
+
+@pytest.mark.parametrize(
+    ("metadata", "statement"),
+    [
+        (
+            '<dc:rights><x:p xmlns:x="h">All rights reserved, no <x:b>AI</x:b></x:p></dc:rights>',
+            "All rights reserved, no AI",
+        ),
+        ('<cc:license rdf:resource="https://creativecommons.org/licenses/by-nc/4.0/"/>', "licenses/by-nc/4.0/"),
+        ('<dc:rights href="https://creativecommons.org/licenses/by-nc/4.0/"/>', "licenses/by-nc/4.0/"),
+        ('<meta property="tdm:reservation">1</meta>', "tdm:reservation: 1"),
+        ('<meta name="tdm-reservation" content="1"/>', "tdm-reservation: 1"),
+        ('<meta property="schema:usageInfo">no training</meta>', "schema:usageInfo: no training"),
+    ],
+)
+def test_rights_in_odd_places_of_a_package_are_statements(tmp_path: Path, metadata: str, statement: str) -> None:
+    row = row_of(tmp_path, parts(OEBPS__book_opf=package(METADATA + metadata)))
+    assert statement in f"{row['license_raw']} {row['statements']}"
+
+
+def test_what_leaves_all_open_is_no_statement_of_a_book(tmp_path: Path) -> None:
+    row = row_of(tmp_path, parts(OEBPS__book_opf=package(METADATA + '<meta property="tdm:reservation">0</meta>')))
+    assert (row["license_raw"], row["statements"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "statement"),
+    [
+        ({"META-INF/rights.xml": "<rights><play/></rights>"}, "META-INF/rights.xml: <rights><play/></rights>"),
+        ({"META-INF/metadata.xml": "<metadata><rights>CC-BY-NC-4.0</rights></metadata>"}, "CC-BY-NC-4.0"),
+        (
+            {
+                "META-INF/container.xml": CONTAINER.replace(
+                    "</rootfiles>", '<rootfile full-path="b.opf"/></rootfiles>'
+                ),
+                "b.opf": "<package><metadata><rights>CC-BY-NC-4.0</rights></metadata></package>",
+            },
+            "CC-BY-NC-4.0",
+        ),
+        (
+            {"OEBPS/one.xhtml": '<html><head><meta name="robots" content="noai"/></head><p>One.</p></html>'},
+            "robots: noai",
+        ),
+    ],
+)
+def test_rights_beside_the_package_are_statements_of_the_book(
+    tmp_path: Path, changed: dict[str, str], statement: str
+) -> None:
+    row = row_of(tmp_path, parts() | changed)
+    assert statement in f"{row['license_raw']} {row['statements']}"

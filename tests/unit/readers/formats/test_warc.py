@@ -171,6 +171,7 @@ def test_bytes_that_are_not_those_of_the_digest_are_damage(tmp_path: Path) -> No
         ("1", 206),
         ("2", 200),
         ("3", 206),
+        ("4", 206),
     ]
     assert [(u.column, u.rows) for u in archive.extent.unread] == [("WARC-Block-Digest", 1)]
     assert archive.faults == [(f"byte {len(fits)}", "its bytes are not those that WARC-Block-Digest was made of")]
