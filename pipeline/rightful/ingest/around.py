@@ -169,10 +169,11 @@ class Around:
 
 
 def begins_package(folder: Path) -> bool:
-    """True where what lies above a folder is another package than what lies in it."""
+    """True where what lies above a folder is another package than what lies in it. A wheel is a package, wherever it lies."""
     above = folder.parent
     scoped = above.name.startswith("@") and above.parent.name == PACKAGES
-    return folder.name == PACKAGES or folder.name in INSTALLED or above.name == PACKAGES or scoped
+    is_wheel = folder.suffix.lower() == ".whl"
+    return is_wheel or folder.name == PACKAGES or folder.name in INSTALLED or above.name == PACKAGES or scoped
 
 
 def _listed(folder: Path, name: str) -> frozenset[str]:

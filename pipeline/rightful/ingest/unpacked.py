@@ -25,6 +25,7 @@ from rightful.readers.split import items
 from rightful.readers.tree import CARD_NAME, discover, shown_name
 from rightful.readers.unpacking import Room, TooMuch, Unpacking
 from rightful.rights.evidence import Evidence
+from rightful.signals.packages.license_file import SIGNAL as LICENSE_FILE
 from rightful.store.layout import private_folder, remove_tree
 
 SUFFIX = ".unpacked"
@@ -100,7 +101,11 @@ class _Opening:
         except TooMuch as much:
             self.full, lost = True, much.reason
             self.out.damages.append(into.lost(lost))
-        self.broken |= into.broken
+        self.broken |= into.broken | _lost_papers(into)
+        for place in into.backslashed:
+            if _is_license(place.with_name(place.name.rpartition("\\")[2])):
+                why = f"of {shown_name(place.name)} nobody knows which folder it speaks of: its name has backslashes"
+                self.cut[to] = unreadable(file.name, why)
         if not into.is_whole:
             # Whatever is not there may have restricted what is.
             self.cut[to] = unreadable(
@@ -173,6 +178,28 @@ class _Opening:
         """True where another package begins between what lies beside the container and a folder in it."""
         inner = [folder, *folder.parents]
         return begins_package(self.file.lies) or any(map(begins_package, inner[: inner.index(self.top)]))
+
+
+def _is_license(place: Path) -> bool:
+    return LICENSE_FILE.reads(f"{place.parent.parent.name}/{place.parent.name}/{place.name}".lower())
+
+
+def _lost_papers(into: Unpacking) -> dict[Path, str]:
+    """Licence files that are links, which are not followed: nobody has read what they say, unless it speaks of their folder anyway,
+    as what lies there or above does. An empty file lies in the place of each."""
+    lost: dict[Path, str] = {}
+    for place, target in into.links.items():
+        if not _is_license(place):
+            continue
+        of = Path(os.path.normpath(place.parent / os.fsdecode(target.partition(b"\0")[0])))
+        is_near = of.is_relative_to(into.to) and place.is_relative_to(of.parent) and of != place
+        if is_near and _is_license(of) and of.is_file():
+            continue
+        with contextlib.suppress(OSError):
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.touch(mode=0o600)
+        lost[place] = "a symbolic link, which is not followed"
+    return lost
 
 
 def _address(container: FoundFile, found: FoundFile, to: Path) -> str:

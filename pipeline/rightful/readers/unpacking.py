@@ -19,6 +19,8 @@ from rightful.readers import Damage
 from rightful.readers.limits import Limits, raised
 from rightful.readers.streams import StreamBroken
 
+LONGEST_LINK = 4_096
+"""So many bytes may a link lead by."""
 DEEPEST_FOLDER = 100
 """So many folders may lie around a member: more are no tree that somebody made."""
 _DRIVE = re.compile(rb"[A-Za-z]:")
@@ -66,13 +68,17 @@ class Unpacking:
     """Lays the members of one archive below ``to``. ``name`` is what the archive is called, and with which what is told begins.
 
     ``broken`` are members that could not be laid down whole, and why: what was readable of each lies there under its name,
-    so that whoever looks for it knows that it was there. ``is_whole`` is false once anything of unknown name was lost.
+    so that whoever looks for it knows that it was there. ``links`` are the places of symbolic links, of which none is made, and
+    what they lead to; ``backslashed`` are members in whose names backslashes may be meant as slashes. ``is_whole`` is false once
+    anything of unknown name was lost.
     """
 
     name: str
     to: Path
     room: Room
     broken: dict[Path, str] = field(default_factory=dict)
+    links: dict[Path, bytes] = field(default_factory=dict)
+    backslashed: list[Path] = field(default_factory=list)
     is_whole: bool = True
 
     def member(self, name: bytes, content: Iterable[bytes]) -> Damage | None:
@@ -85,6 +91,8 @@ class Unpacking:
         place = self._place(name)
         if isinstance(place, str):
             return self.damage(name, place)
+        if b"\\" in name:
+            self.backslashed.append(place)
         try:
             opened = self._opened(place)
         except (FileExistsError, IsADirectoryError, NotADirectoryError):
@@ -141,6 +149,18 @@ class Unpacking:
         if of in self.broken:
             self.broken[place] = self.broken[of]
         return None
+
+    def symbolic(self, name: bytes, target: Iterable[bytes]) -> None:
+        """A symbolic link: it is not made, and it is remembered that it was there. Raises :class:`TooMuch`."""
+        self.room.one_more()
+        place, of = self._place(name), b""
+        with contextlib.suppress(StreamBroken):
+            for piece in target:
+                of += piece
+                if len(of) > LONGEST_LINK:
+                    break
+        if isinstance(place, Path):
+            self.links[place] = of
 
     def lost(self, reason: str) -> Damage:
         """The rest of the archive cannot be read: nobody knows what it says."""

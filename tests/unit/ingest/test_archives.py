@@ -6,9 +6,12 @@ import json
 import lzma
 import os
 import shutil
+import stat
 import subprocess
 import sys
+import tarfile
 import time
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from typing import Any
 import pytest
 
 from rightful.api.store import Store
-from tests.unit.readers.packing import as_tar, as_zip
+from tests.unit.readers.packing import as_tar, as_zip, tar_entry
 from tests.unit.readers.reading import PACKERS
 from tests.unit.signals.packages.test_packages import MIT
 
@@ -362,3 +365,46 @@ def test_run_that_is_killed_leaves_nothing_once_the_next_one_ran(store: Store, t
     assert list(staging.glob("*/*.unpacked/x/*")), "it was killed while the archive lay there"
     assert store.ingest(root, workers=1).added == 5_000
     assert list(staging.iterdir()) == []
+
+
+NC = "This work is licensed under the Creative Commons Attribution-NonCommercial 4.0 International License.\n"
+GRANTED = CARD + 'license = "CC0-1.0"\ncovers = "contents"\n'
+
+
+def chosen(store: Store) -> set[str]:
+    ids = store.query(**USE, ids=True, dedup="none").ids
+    return {r["file"] for r in store.sql("SELECT record_id, file FROM records") if r["record_id"] in ids}
+
+
+def test_license_file_that_is_a_link_blocks_unless_what_it_leads_to_speaks_anyway(store: Store, tmp_path: Path) -> None:
+    lying = {"licenses/nc.txt": NC, "one/a.txt": text("one"), "two/b/c.txt": text("two"), "three/d.txt": text("three")}
+    links = {"one/LICENSE": "../licenses/nc.txt", "two/b/LICENSE": "../LICENSE", "three/LICENSE": "/etc/LICENSE"}
+    lying["two/LICENSE"] = MIT
+    as_info = []
+    for name, target in links.items():
+        info = zipfile.ZipInfo(name)
+        info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        as_info.append((info, target.encode()))
+    folder = laid(tmp_path / "in", {"source.toml": GRANTED})
+    (folder / "t.tar").write_bytes(as_tar(lying, *(tar_entry(n, tarfile.SYMTYPE, to) for n, to in links.items())))
+    (folder / "z.zip").write_bytes(as_zip([*((n, c.encode()) for n, c in lying.items()), *as_info]))
+    store.ingest(folder, workers=1)
+    assert {"t.tar/two/b/c.txt", "z.zip/two/b/c.txt"} <= chosen(store)
+    assert not chosen(store) & {f"{a}/{n}" for a in ("t.tar", "z.zip") for n in ("one/a.txt", "three/d.txt")}
+
+
+def test_license_file_of_which_backslashes_hide_the_folder_blocks_its_archive(store: Store, tmp_path: Path) -> None:
+    folder = laid(tmp_path / "in", {"source.toml": GRANTED})
+    (folder / "a.tar").write_bytes(as_tar({"p\\a.txt": text("a"), "p\\LICENSE": NC}))
+    (folder / "b.tar").write_bytes(as_tar({"p\\b.txt": text("b")}))
+    store.ingest(folder, workers=1)
+    assert chosen(store) == {"b.tar/p\\b.txt"}
+
+
+def test_license_beside_a_wheel_grants_nothing_of_what_is_in_it(store: Store, tmp_path: Path) -> None:
+    folder = laid(tmp_path / "in", {"source.toml": CARD, "LICENSE": MIT, "own/a.txt": text("own")})
+    wheel = {"pkg/x.py": f"# {text('pkg')}", "pkg-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: pkg\n"}
+    (folder / "pkg-1-py3-none-any.whl").write_bytes(as_zip(wheel))
+    (folder / "o.zip").write_bytes(as_zip({"a/LICENSE": MIT, "a/y.txt": text("y"), "a/w.whl": as_zip(wheel)}))
+    store.ingest(folder, workers=1)
+    assert {f for f in chosen(store) if not f.endswith("LICENSE")} == {"own/a.txt", "o.zip/a/y.txt"}

@@ -96,7 +96,7 @@ def _member(path: bytes, entry: _Entry, objects: Objects, into: Unpacking) -> Sk
         into.room.one_more()
         return Skipped(into.called(path), f"a submodule at {entry.identity}: ingest it by itself")
     if entry.mode == _LINK:
-        into.room.one_more()
+        into.symbolic(path, objects.content(entry.identity, "blob"))
         return Skipped(into.called(path), "symbolic link: not followed")
     if entry.mode == _TREE:
         into.is_whole = False

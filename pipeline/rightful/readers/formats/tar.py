@@ -87,7 +87,10 @@ def _member(
     elif info.isreg():
         told = into.member(name, _content(info, tar, stream))
     else:
-        into.room.one_more()
+        if info.issym():
+            into.symbolic(name, [os.fsencode(info.linkname)])
+        else:
+            into.room.one_more()
         kind = _KINDS.get(info.type, f"an entry of type {shown(info.type)}, not a file")
         told = Skipped(into.called(name), kind)
     if told is not None:

@@ -124,8 +124,11 @@ def _listed(
         into.room.one_more()
         return
     if kind not in (0, stat.S_IFREG):
-        into.room.one_more()
         link = kind == stat.S_IFLNK
+        if link:
+            into.symbolic(name, _content(opened, entry) if _unreadable(entry) is None else ())
+        else:
+            into.room.one_more()
         yield Skipped(
             into.called(name), "symbolic link in an archive: not followed" if link else "a special file, not a file"
         )
