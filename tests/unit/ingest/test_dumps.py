@@ -100,3 +100,46 @@ def test_agreement_that_the_dates_do_not_prove_is_what_the_card_says(tmp_path: P
     card = '[[derived_from]]\nname = "Stack Exchange data dump"\nlicense = "LicenseRef-StackExchange-Dump"\n'
     store, _ = taken_in(tmp_path, "tides.stackexchange.com/Posts.xml", POSTS.format(day="2024-03-01"), card)
     assert permitted(store) == 0
+
+
+@pytest.mark.parametrize("value", ["null", "N/A", "-", "NOASSERTION", " "])
+def test_post_whose_licence_is_written_as_nothing_has_that_of_its_site(tmp_path: Path, value: str) -> None:
+    posts = POSTS.format(day="2014-03-01").replace("CC BY-SA 4.0", value)
+    card = 'license = "CC0-1.0"\ncovers = "contents"\n'
+    store, _ = taken_in(tmp_path, "beer.stackexchange.com/Posts.xml", posts, card)
+    assert licenses(store)["2"] == "CC-BY-SA-3.0"
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        'LastEditDate="2024-08-01 10:00:00"',
+        'LastEditDate="2024-08-01"',
+        "LastEditDate='2024-08-01T10:00:00'",
+        'LastEditDate  =  "&#50;024-08-01T10:00:00.000"',
+        'LastEditDate="1/8/2024"',
+        'LastEditDate="1722470400"',
+    ],
+)
+def test_date_in_another_form_hides_no_agreement(tmp_path: Path, date: str) -> None:
+    posts = POSTS.format(day="2014-03-01").replace("ContentLicense", f"{date} ContentLicense")
+    store, _ = taken_in(tmp_path, "beer.stackexchange.com/Posts.xml", posts)
+    assert permitted(store) == 0
+
+
+def test_words_in_a_post_that_look_like_a_date_are_none(tmp_path: Path) -> None:
+    words = (
+        "WHERE CreationDate = '##Date##' AND EndDate = &quot;tomorrow&quot; AND LastEditDate=&quot;2031-01-01T&quot;"
+    )
+    posts = POSTS.format(day="2014-03-01").replace("In six hours and a little more.", words)
+    store, _ = taken_in(tmp_path, "beer.stackexchange.com/Posts.xml", posts)
+    assert permitted(store) == 2
+
+
+def test_dump_that_names_two_wikis_is_damage(tmp_path: Path) -> None:
+    other = "<siteinfo><base>https://other.example/wiki/Main</base></siteinfo>"
+    for n, twice in enumerate((HEAD + other, HEAD.replace("</siteinfo>", other[10:]))):
+        store, path = taken_in(tmp_path / str(n), "dump.xml", twice + page(7, "Ebbe", revision(1, "Water.")) + TAIL)
+        assert store.sql("SELECT count(*) AS n FROM records") == [{"n": 0}]
+        [error] = store.ingest([path.parent], recipe=tmp_path / str(n) / "recipe.toml")["errors"]
+        assert "names its wiki twice" in error["reason"]

@@ -34,7 +34,8 @@ class NoXml(Exception):
 
 @dataclass(slots=True)
 class Elements:
-    """The elements of a piece by their way from its root: the text of the first of each, and its attributes.
+    """The elements of a piece by their way from its root: the text of the first of each, and its attributes;
+    which of them come again.
 
     >>> read_piece(b"<page><id>7</id><text bytes='1'>a</text></page>").texts
     {'page': '', 'page/id': '7', 'page/text': 'a'}
@@ -42,6 +43,7 @@ class Elements:
 
     texts: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)
 
     def text(self, way: str) -> str | None:
         """The text of an element without blanks around it; None where it is not there or empty."""
@@ -64,6 +66,8 @@ class _Reading:
             raise NoXml(f"more than {MOST_ELEMENTS} elements")
         self.way.append(name)
         way = "/".join(self.way)
+        if way in self.found.texts:
+            self.found.repeated.add(way)
         self.found.texts.setdefault(way, "")
         self.found.attributes.setdefault(way, attributes)
 

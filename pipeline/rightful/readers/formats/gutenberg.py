@@ -53,6 +53,12 @@ _COPYRIGHTED = re.compile(
     r"|^[^\n]*\bone of the few\s+(?:copyrighted\s+)?individual\s+works[^\n]*(?:\n[^\n]*\S[^\n]*){0,3}",
     re.IGNORECASE | re.MULTILINE,
 )
+_HELD = re.compile(
+    r"^[ \t*]*(?:Copyright[ \t]*(?:\(c\)|©|by\b|\d{4})|©|\(c\)[ \t]*\d{4})[^\n]*"
+    r"|^[^\n]*(?:\bcopyrighted[ \t]+by\b|\bis[ \t]+copyrighted\b|\bCreative[ \t]+Commons\b|\ball[ \t]+rights[ \t]+reserved\b)[^\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Words in a header by which somebody holds rights in the work."""
 _LICENSED = re.compile(r"\bProject\s+Gutenberg(?:\s*(?:™|\(tm\)|-tm))?\s+License\b", re.IGNORECASE)
 _DAY = re.compile(r"([A-Za-z]{3})[a-z]*\.?\s+(?:(\d{1,2}),?\s+)?,?\s*(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -187,6 +193,8 @@ def terms_of(parted: Parted) -> str:
     around = f"{parted.header}\n{parted.footer}".replace("\r", "")
     if (protected := _COPYRIGHTED.search(around)) is not None:
         return " ".join(protected[0].split())[:1_000]
+    if (held := _HELD.search(parted.header.replace("\r", ""))) is not None:
+        return " ".join(held[0].split())[:1_000]
     if _LICENSED.search(around):
         return FULL_LICENSE
     return SMALL_PRINT if "SMALL PRINT!" in around.upper() else ""

@@ -95,6 +95,8 @@ def site_of(raw: bytes) -> Site:
     head = read_piece(raw, whole=False)
     if "mediawiki" not in head.texts:
         raise NoXml("no dump of MediaWiki: its first element is not <mediawiki>")
+    if not head.repeated.isdisjoint(("mediawiki/siteinfo", "mediawiki/siteinfo/base")):
+        raise NoXml("it names its wiki twice (<siteinfo>), and nobody knows of which it is: fetch the dump again")
     named: dict[str, tuple[str, ...]] = {}
     for key, name in _NAMESPACE.findall(raw.decode("utf-8", "replace")):
         named[key] = (*named.get(key, ()), name)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import NamedTuple
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped
 from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece
@@ -21,7 +23,7 @@ from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, Statement, of_folders
 from rightful.readers.streams import StreamBroken, chunks
 from rightful.readers.values import instant
-from rightful.rights.columns import DUMP, LICENSE, SITE
+from rightful.rights.columns import DUMP, LICENSE, RIGHTS, SITE
 
 FORMATS = ("stackexchange",)
 PACKS = False
@@ -53,8 +55,10 @@ _SITE = re.compile(
     re.IGNORECASE,
 )
 _MAPPED = {"text": ("Body",), "title": ("Title",), "id": ("Id",), "date": ("CreationDate",)}
-_DATES = re.compile(rb"Date\s{0,4}=\s{0,4}[\"'](\d{4}-\d{2}-\d{2})T")
-_LONGEST_DATE = 64
+_DATES = re.compile(rb"Date\s{0,20}=\s{0,20}(?:\"([^\"<]{1,80})\"|'\s{0,9}(\d{4}-\d{2}-\d{2})[T ])")
+"""The columns of dates. Between double quotes, as dumps have them, nothing else has this form: there they are ``&quot;``."""
+_DAY = re.compile(r"\s*(\d{4}-\d{2}-\d{2})(?!\d)")
+_LONGEST_DATE = 200
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 _TAIL = b"</posts>"
 
@@ -98,17 +102,29 @@ def site_of(name: str) -> str | None:
     return named
 
 
-def newest_day(file: FoundFile, limits: Limits) -> str | None:
-    """The latest date of a column of a post, of all that can be read; None where there is none."""
-    newest, rest = b"", b""
+class Dates(NamedTuple):
+    """What the dates of a dump say of its age: the latest day, and one that is none that can be read."""
+
+    newest: str | None = None
+    unread: str | None = None
+
+
+def dates_of(file: FoundFile, limits: Limits) -> Dates:
+    """The dates of the columns of posts, of all that can be read."""
+    newest, unread, rest = b"", "", b""
     try:
         for chunk in chunks(file.path, limits):
             rest += chunk
-            newest = max(newest, *_DATES.findall(rest), b"")
+            for stated in {a[:16] if a[10:11] == b"T" else a or b for a, b in _DATES.findall(rest)}:
+                day = _DAY.match(unescape(stated.decode("utf-8", "replace")))
+                if day is not None:
+                    newest = max(newest, day[1].encode())
+                elif stated.strip():
+                    unread = unread or stated.decode("utf-8", "replace")
             rest = rest[-_LONGEST_DATE:]
     except StreamBroken:
         pass  # whoever reads the rows tells
-    return newest.decode() or None
+    return Dates(newest.decode() or None, unread or None)
 
 
 class _Dump:
@@ -130,9 +146,11 @@ class _Dump:
         return f"https://{self._site}/" if self._site else NETWORK
 
     def read(self) -> Iterator[Read]:
-        newest = newest_day(self.file, self.by.limits)
+        newest, unread = dates_of(self.file, self.by.limits)
         if newest is not None:
             self._folders.append(Statement("dump", DUMP, {"address": self._address, "newest": newest}))
+        if unread is not None:  # it may be the one that says under which agreement the dump was given
+            self._folders.append(Statement("dump", RIGHTS, f"a date that nobody can read: {unread}"))
         held: list[Piece] = []
         try:
             for piece in pieces(chunks(self.file.path, self.by.limits), ("row",), self.by.limits.value_bytes):
@@ -246,7 +264,7 @@ class _Dump:
             kind = self.by.look.kind(name)
             if kind == LICENSE and value.strip():
                 yield Statement(name, LICENSE, value)
-        if row.get("ContentLicense", "").strip():
+        if not self.by.look.is_silent(row.get("ContentLicense", "")):
             return
         yield Statement("site", SITE, self._address)
         edited = row.get("LastEditDate", "")[:10]

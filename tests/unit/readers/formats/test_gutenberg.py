@@ -128,6 +128,19 @@ def test_work_that_is_protected_keeps_its_words_and_no_licence(tmp_path: Path, h
     assert said.startswith(("*** This is a COPYRIGHTED", "This particular work is one of the few"))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Copyright (C) 2005 by Ana Silva.",
+        "  ** Copyright 2005 Ana Silva **",
+        "This eBook is COPYRIGHTED by the author and used with permission.",
+        "This work is licensed under a Creative Commons Attribution-NonCommercial 3.0 License.",
+    ],
+)
+def test_header_by_which_somebody_holds_rights_keeps_its_words_and_no_licence(tmp_path: Path, line: str) -> None:
+    assert row_of(tmp_path, book(header=f"{HEADER}\n{line}\n"))["license_raw"] == line.strip()
+
+
 def test_field_that_speaks_of_rights_is_a_statement(tmp_path: Path) -> None:
     row = row_of(tmp_path, book(header=HEADER + "License: CC-BY-NC-4.0\n\n"))
     assert "CC-BY-NC-4.0" in row["license_raw"]
