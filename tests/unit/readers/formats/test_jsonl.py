@@ -48,6 +48,8 @@ def test_jsonl_record_has_every_cell_and_the_exact_text(tmp_path: Path) -> None:
         "urls": None,
         "conversation": None,
         "kept": None,
+        "media": None,
+        "media_sha256": None,
         "media_type": "text/plain",
     }
 
