@@ -121,14 +121,14 @@ def _must_fit(layout: RowLayout, files: Sequence[FoundFile]) -> None:
 
 def like_of(files: Sequence[FoundFile], layouts: Layouts) -> RowLayout | None:
     """The one layout that all the files fit that were looked at."""
-    found: dict[str, RowLayout] = {}
+    by_name: dict[str, RowLayout] = {}
     for file in _some(files):
         seen = seen_in(file)
         layout = recognised(layouts.by_name.values(), seen) if seen is not None else None
         if layout is None:
             return None
-        found[layout.name] = layout
-    return next(iter(found.values())) if len(found) == 1 else None
+        by_name[layout.name] = layout
+    return next(iter(by_name.values())) if len(by_name) == 1 else None
 
 
 def _some(files: Sequence[FoundFile]) -> list[FoundFile]:

@@ -63,7 +63,7 @@ def process(task: Task) -> Done:
     tagger = Tagger(task)
     writer = StagedPieces(task.folder, task.index)
     captures = StagedCaptures(task.folder, task.index, task.names)
-    told = _Told()
+    outcomes = _Outcomes()
     with contextlib.ExitStack() as stack:
         stack.callback(captures.close)
         stack.callback(writer.close)
@@ -72,27 +72,27 @@ def process(task: Task) -> Done:
             clock = time.perf_counter()
             opened = stack.enter_context(unpacked(task))
             tasks, stated = opened.tasks, opened.stated.dumps()
-            told.damages += opened.damages
+            outcomes.damages += opened.damages
             for passed in opened.skipped:
-                told.add(passed)
+                outcomes.add(passed)
             tagger.spent("unpack", clock)
         for part in tasks:
             tagger.turn(part)
-            _read(part, tagger, writer, captures, told)
+            _read(part, tagger, writer, captures, outcomes)
     done = Done(
         index=task.index,
         source_id=task.card.source_id,
         pieces=tuple(writer.rows),
-        lines=told.lines if task.inside is None else 0,
-        damages=tuple(told.damages),
+        lines=outcomes.lines if task.inside is None else 0,
+        damages=tuple(outcomes.damages),
         profiles=tagger.claims(),
         text_bytes=writer.text_bytes,
         files=writer.files,
         seconds=tagger.seconds,
         statements=tagger.statements(),
-        unread=tuple(told.unread),
-        talks=tuple(told.talks),
-        skipped=tuple(Skipped(*what, records) for what, records in told.skipped.items()),
+        unread=tuple(outcomes.unread),
+        talks=tuple(outcomes.talks),
+        skipped=tuple(Skipped(*what, records) for what, records in outcomes.skipped.items()),
         contradicted=tagger.contradicted,
         kept=writer.kept,
         captured=captures.rows,
@@ -105,8 +105,8 @@ def process(task: Task) -> Done:
 
 
 @dataclass(slots=True)
-class _Told:
-    """What readers told beside records."""
+class _Outcomes:
+    """What readers yield beside records."""
 
     damages: list[Damage] = field(default_factory=list)
     skipped: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class _Told:
             self.talks += outcome.talks
 
 
-def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCaptures, told: _Told) -> None:
+def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCaptures, outcomes: _Outcomes) -> None:
     """Read one item, tag its records and write them, and what is captured with them."""
     look = look_of(task.card, task.names, task.recipe.fields.license)
     clock = time.perf_counter()
@@ -146,7 +146,7 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
             captures.add(outcome)
             tagger.spent("captures", clock)
         else:
-            told.add(outcome)
+            outcomes.add(outcome)
         clock = time.perf_counter()
 
 

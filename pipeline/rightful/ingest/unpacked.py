@@ -92,12 +92,12 @@ class _Opening:
         into = Unpacking(file.name, to, self.room)
         lost = ""
         try:
-            for told in containers()[file.format].unpack(file, into):
-                if isinstance(told, Damage):
-                    lost = told.reason if not into.is_whole else lost
-                    self.out.damages.append(told)
+            for outcome in containers()[file.format].unpack(file, into):
+                if isinstance(outcome, Damage):
+                    lost = outcome.reason if not into.is_whole else lost
+                    self.out.damages.append(outcome)
                 else:
-                    self.out.skipped.append(told)
+                    self.out.skipped.append(outcome)
         except TooMuch as much:
             self.full, lost = True, much.reason
             self.out.damages.append(into.lost(lost))
@@ -161,14 +161,14 @@ class _Opening:
         groups: dict[tuple[Evidence, ...], list[FoundFile]] = {}
         for file in self.files:
             beyond = self._is_beyond(file.path.parent)
-            said = (
+            claims = (
                 *lying.claims(file.path, source, self.inside.about),
                 *(claim for claim in around if not beyond or claim.kind != "grant"),
                 *(claim for folder, claim in self.cut.items() if file.path.is_relative_to(folder)),
             )
-            papers[file.name] = said
-            self.out.stated.count(source, said)
-            groups.setdefault(once(said), []).append(file)
+            papers[file.name] = claims
+            self.out.stated.count(source, claims)
+            groups.setdefault(once(claims), []).append(file)
         for beside, files in groups.items():
             for item in items(files, _WHOLE):
                 task = replace(self.task, item=item, beside=beside, papers=placed(item, papers), inside=None)

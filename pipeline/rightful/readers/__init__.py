@@ -191,7 +191,8 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How files are read: which column says what, which columns speak of rights, the bounds, what of a wiki is read."""
+    """How files are read: which column says what, which columns speak of rights, the bounds, how pages become text,
+    what of a wiki is read."""
 
     fields: Fields = field(default_factory=Fields)
     look: Look = field(default_factory=Look)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-_MEANS = {
+MEANS = {
     **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1", "iso_8859-1", "cp819"), "cp1252"),
     **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80", "chinese", "euc-cn"), "gb18030"),
     **dict.fromkeys(("ks_c_5601-1987", "ks_c_5601", "euc-kr", "ksc5601", "korean"), "cp949"),
@@ -21,6 +21,8 @@ _MEANS = {
     "x-mac-roman": "mac_roman",
 }
 """What a name of a character set means, where that is not the one which Python has under it."""
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How bytes begin that are UTF-16 and say so."""
 _NO_CHARSETS = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "mbcs", "oem", "undefined"})
 _CHARSET_NAME = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
 
@@ -36,7 +38,7 @@ def text_of(data: bytes, charset: str | None) -> str:
     ('café', 'café', 'plain')
     """
     stated = (charset or "").strip(" \"'").lower()
-    codec = _MEANS.get(stated, stated)
+    codec = MEANS.get(stated, stated)
     if codec not in ("", "utf-8", "utf8", "us-ascii", "ascii") and _is_charset(codec):
         try:
             text = data.decode(codec)

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from rightful.readers.charsets import Undecodable, text_of
+from rightful.readers.charsets import UTF_16, Undecodable, text_of
 from rightful.readers.limits import Limits
 from rightful.readers.markup import html_text
 from rightful.readers.reserving import reserved_in
@@ -38,7 +38,6 @@ _LIFTED_CHARS = 1 << 16
 """So much of the text of an element counts as text of the one around it."""
 _OF_FONTS = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"})
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, struct.error)
 """What the standard library raises of an archive that is none, or that it cannot unpack."""
 
@@ -203,7 +202,7 @@ class _Reading:
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith(_UTF_16):
+    if content.startswith(UTF_16):
         return text_of(content, "utf-16")
     declared = _DECLARED.match(content)
     return text_of(content, declared[1].decode() if declared else None).removeprefix("\ufeff")
@@ -211,18 +210,18 @@ def _decoded(content: bytes) -> str:
 
 def elements_of(raw: bytes, name: str) -> list[Element]:
     """The elements of a document in the order of their ends. Raises :class:`NoBook` for what is no XML, or declares entities."""
-    found: list[Element] = []
+    elements: list[Element] = []
     open_: list[tuple[str, dict[str, str], list[str]]] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if len(open_) >= _DEEPEST or len(found) + len(open_) >= MOST_ELEMENTS:
+        if len(open_) >= _DEEPEST or len(elements) + len(open_) >= MOST_ELEMENTS:
             raise NoBook(f"{name} has more elements, or deeper ones, than are read")
         open_.append((_local(tag), {_local(key): value for key, value in attributes.items()}, []))
 
     def end(_: str) -> None:
         tag, attributes, text = open_.pop()
         whole = "".join(text)
-        found.append(Element(tag, attributes, " ".join(whole.split())))
+        elements.append(Element(tag, attributes, " ".join(whole.split())))
         if open_ and not open_[-1][0].endswith("metadata"):
             open_[-1][2].append(f" {whole[:_LIFTED_CHARS]} ")
 
@@ -241,7 +240,7 @@ def elements_of(raw: bytes, name: str) -> list[Element]:
     except expat.ExpatError as error:
         reason = f"{expat.ErrorString(error.code)} (line {error.lineno})"
         raise NoBook(f"{name} is no well-formed XML: {reason}") from None
-    return found
+    return elements
 
 
 def _local(name: str) -> str:

@@ -37,40 +37,9 @@ MACHINE_DATA: Mapping[str, tuple[str, ...]] = {
 _BY_SUFFIX = {suffix: kind for kind, suffixes in MACHINE_DATA.items() for suffix in suffixes}
 
 OF_READERS = frozenset(
-    {
-        *(
-            ".zip",
-            ".tar",
-            ".tgz",
-            ".tbz",
-            ".tbz2",
-            ".txz",
-            ".tzst",
-            ".7z",
-            ".rar",
-            ".cpio",
-            ".jar",
-            ".whl",
-            ".egg",
-            ".iso",
-        ),
-        *(
-            ".warc",
-            ".wet",
-            ".wat",
-            ".arc",
-            ".mbox",
-            ".eml",
-            ".emlx",
-            ".epub",
-            ".zim",
-            ".parquet",
-            ".arrow",
-            ".feather",
-            ".bundle",
-        ),
-        *(".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".tab"),
-    }
+    ".zip .tar .tgz .tbz .tbz2 .txz .tzst .7z .rar .cpio .jar .whl .egg .iso"
+    " .warc .wet .wat .arc .mbox .eml .emlx .epub .zim .parquet .arrow .feather .bundle"
+    " .json .jsonl .ndjson .csv .tsv .tab".split()
 )
 """Suffixes of formats whose content is more than a text: where no reader knows such a file, it is not one of text either."""
 

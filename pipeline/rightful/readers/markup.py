@@ -116,7 +116,12 @@ def _passed(html: str, match: re.Match[str]) -> int:
     return end.end() if end else len(html)
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
+    """Text with its entities read; a number without end is U+FFFD.
+
+    >>> decoded("A &amp; B")
+    'A & B'
+    """
     return unescape(_ENDLESS_NUMBER.sub("\ufffd", text)) if "&" in text else text
 
 
@@ -134,7 +139,7 @@ class _Page:
     def text(self, piece: str) -> None:
         if self._dropping or not piece:
             return
-        self._flow(_decoded(piece))
+        self._flow(decoded(piece))
 
     def verbatim(self, piece: str) -> None:
         """Text in which nothing is an entity."""
@@ -173,9 +178,9 @@ class _Page:
             return
         if name == "title":
             if self.title is None:
-                self.title = _SPACE.sub(" ", _decoded(content)).strip() or None
+                self.title = _SPACE.sub(" ", decoded(content)).strip() or None
         else:
-            self._add(_decoded(content) if name == "textarea" else content)
+            self._add(decoded(content) if name == "textarea" else content)
 
     def result(self) -> str:
         return "".join(self._parts).strip()

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from rightful.readers.limits import DEFAULT, Limits
+from rightful.readers.limits import DEFAULT, Limits, raised
 
 CHUNK_BYTES = 1 << 20
 SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".bz2": "bz2", ".zst": "zstd", ".zstd": "zstd", ".xz": "xz"}
@@ -230,21 +230,37 @@ def open_file(path: Path) -> io.BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
+def open_stream(path: Path) -> io.BufferedReader:
+    """As :func:`open_file`. Raises :class:`StreamBroken` where it cannot be opened."""
+    try:
+        return open_file(path)
+    except OSError as error:
+        raise StreamBroken(why(error), opened=False) from None
+
+
 def chunks(path: Path, limits: Limits = DEFAULT) -> Iterator[bytes]:
     """The decompressed content in pieces of at most 1 MiB.
 
     Raises :class:`StreamBroken` after everything that can be read has been handed out.
     """
-    try:
-        file = open_file(path)
-    except OSError as error:
-        raise StreamBroken(why(error), opened=False) from None
-    with file:
+    with open_stream(path) as file:
         codec = compression(file.peek(16)[:16])
         if codec:
             yield from _unpacked(file, codec, limits)
         else:
             yield from _plain(file)
+
+
+def content_of(path: Path, limits: Limits) -> bytearray:
+    """All of the decompressed content, of a file that is one record. Raises :class:`StreamBroken`, also for what is longer
+    than a value may be."""
+    content = bytearray()
+    for chunk in chunks(path, limits):
+        content += chunk
+        if len(content) > limits.value_bytes:
+            much = f"more than {limits.value_bytes} bytes: too large for one record{raised('value_bytes')}"
+            raise StreamBroken(much, opened=True)
+    return content
 
 
 def unpacked_head(path: Path, size: int) -> bytes:

@@ -52,7 +52,7 @@ class Elements:
 
 @dataclass(slots=True)
 class _Reading:
-    found: Elements = field(default_factory=Elements)
+    elements: Elements = field(default_factory=Elements)
     way: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     count: int = 0
@@ -66,10 +66,10 @@ class _Reading:
             raise NoXml(f"more than {MOST_ELEMENTS} elements")
         self.way.append(name)
         way = "/".join(self.way)
-        if way in self.found.texts:
-            self.found.repeated.add(way)
-        self.found.texts.setdefault(way, "")
-        self.found.attributes.setdefault(way, attributes)
+        if way in self.elements.texts:
+            self.elements.repeated.add(way)
+        self.elements.texts.setdefault(way, "")
+        self.elements.attributes.setdefault(way, attributes)
 
     def end(self, name: str) -> None:
         self._settle()
@@ -83,8 +83,8 @@ class _Reading:
             text = "".join(self.parts)
             self.parts.clear()
             way = "/".join(self.way)
-            if way and not self.found.texts[way]:
-                self.found.texts[way] = text if text.strip() else ""
+            if way and not self.elements.texts[way]:
+                self.elements.texts[way] = text if text.strip() else ""
 
 
 def read_piece(raw: bytes, *, whole: bool = True) -> Elements:
@@ -111,7 +111,7 @@ def read_piece(raw: bytes, *, whole: bool = True) -> Elements:
                 reason = f"not UTF-8: byte 0x{raw[bad.start]:02x}"
                 raise NoXml(reason, raw.count(b"\n", 0, bad.start) + 1) from None
         raise NoXml(f"not well-formed XML: {expat.ErrorString(error.code)}", error.lineno) from None
-    return reading.found
+    return reading.elements
 
 
 def _refused_doctype(name: str, *_: object) -> None:

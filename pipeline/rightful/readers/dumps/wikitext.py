@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from html import unescape
+
+from rightful.readers.markup import decoded
 
 _VERBATIM = frozenset({"nowiki", "pre", "math", "chem", "ce", "syntaxhighlight", "source"})
 """Elements whose content is no wikitext: it is kept as it stands."""
@@ -52,7 +53,6 @@ _LINE_ENDS = re.compile(r"[ \t]*\n\s*")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _CELL_STYLE = re.compile(r"[^|\[\]{}<>]{0,400}=[^|\[\]{}<>]{0,400}\|(?!\|)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
-_ENDLESS_NUMBER = re.compile(r"&#[0-9]{100,};?")
 FILES = frozenset({"file", "image", "media"})
 CATEGORIES = frozenset({"category"})
 
@@ -141,7 +141,7 @@ def _tag(page: _Page, source: str, match: re.Match[str]) -> int:
         return match.end()
     if name in _VERBATIM:
         content = source[match.end() : end.start()]
-        page.verbatim(_decoded(content) if name in _DECODED else content)
+        page.verbatim(decoded(content) if name in _DECODED else content)
     return end.end()
 
 
@@ -274,13 +274,9 @@ def _finished(text: str, kept: list[str]) -> str:
     text = _QUOTES.sub(_quotes, text)
     text = _HEADING.sub(lambda m: m[2].strip(), text)
     text = _MARKS.sub("", text)
-    text = _decoded(_MAGIC.sub(lambda m: "" if m[0] == m[0].upper() else m[0], text))
+    text = decoded(_MAGIC.sub(lambda m: "" if m[0] == m[0].upper() else m[0], text))
     text = _BLANKS.sub(" ", text)
     text = _OPENED_BY_A_SIGN.sub("(", text)
     text = _EMPTY_BRACKETS.sub("", text)
     text = _EMPTY_LINES.sub("\n\n", _AROUND_LINES.sub("\n", text)).strip()
     return _KEPT.sub(lambda m: kept[int(m[1])], text).strip()
-
-
-def _decoded(text: str) -> str:
-    return unescape(_ENDLESS_NUMBER.sub("\ufffd", text)) if "&" in text else text

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from rightful.notation.shown import counted
 from rightful.readers import Damage, Extent, Fields, FoundFile, Item, Read, ReadOptions
+from rightful.readers.charsets import UTF_16
 from rightful.readers.fields import MISSING, RowReader, kind_of, media_of, no_text, plan
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.keep import keeping
@@ -175,7 +176,7 @@ class _Feed:
             stated = "\t" if format == "tsv" else _DELIMITERS
         if isinstance(first, TooLong):
             return f"the first line has {first.size} bytes: no header"
-        if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        if first[:2] in UTF_16:
             return "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)"
         try:
             line = first.removeprefix(_BOM).decode()

@@ -16,7 +16,7 @@ from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.reserving import reserved_by
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, of_folders
-from rightful.readers.streams import StreamBroken, open_file, why
+from rightful.readers.streams import StreamBroken, open_stream
 from rightful.readers.unread import Tally
 from rightful.readers.values import instant
 
@@ -77,11 +77,8 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
 
 
 def _book(file: FoundFile, by: ReadOptions) -> Book:
-    try:
-        opened = open_file(file.path)
-    except OSError as error:
-        raise StreamBroken(why(error), opened=False) from None
-    with opened:
+    """The book of a file. Raises :class:`NoBook` and :class:`StreamBroken`."""
+    with open_stream(file.path) as opened:
         return book_of(opened, file.size, by.limits)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rightful.readers import Damage, FoundFile, Item, Read, ReadOptions, Skipped
+from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges
 from rightful.readers.git.command import Git, Objects
 from rightful.readers.git.repositories import located
@@ -33,11 +33,6 @@ def recognise(probe: Probe) -> Guess | None:
 def divide(file: FoundFile, target_bytes: int) -> Ranges:
     """Never."""
     return WHOLE
-
-
-def read(item: Item, by: ReadOptions) -> Iterator[Read]:
-    """Nothing: it is unpacked, and what it holds is read."""
-    yield from ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +81,8 @@ def _folders(root: str, objects: Objects, into: Unpacking) -> Iterator[Skipped |
             path = folder + b"/" + entry.name if folder else entry.name
             if entry.mode == _TREE and path.count(b"/") < DEEPEST_FOLDER:
                 waiting.append((path, entry.identity))
-            elif (told := _member(path, entry, objects, into)) is not None:
-                yield told
+            elif (outcome := _member(path, entry, objects, into)) is not None:
+                yield outcome
 
 
 def _member(path: bytes, entry: _Entry, objects: Objects, into: Unpacking) -> Skipped | Damage | None:

@@ -16,10 +16,10 @@ from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
 from rightful.readers.charsets import Undecodable, text_of
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
-from rightful.readers.limits import Limits, raised
+from rightful.readers.limits import Limits
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, Statement, of_folders
-from rightful.readers.streams import StreamBroken, chunks
+from rightful.readers.streams import StreamBroken, content_of
 from rightful.readers.unread import Tally
 from rightful.readers.values import instant
 from rightful.rights.columns import LICENSE
@@ -113,13 +113,8 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
 
 
 def _text(file: FoundFile, limits: Limits) -> str | Damage:
-    content = bytearray()
     try:
-        for chunk in chunks(file.path, limits):
-            content += chunk
-            if len(content) > limits.value_bytes:
-                much = f"more than {limits.value_bytes} bytes: too large for one record{raised('value_bytes')}"
-                return Damage(file.name, much)
+        content = content_of(file.path, limits)
     except StreamBroken as broken:
         return Damage(file.name, broken.reason)
     stated = _CHARSET.search(content, 0, _HEAD_BYTES)
@@ -137,7 +132,7 @@ def parted_of(text: str) -> Parted | str:
     start = _START.search(text)
     small = _SMALL_PRINT.search(text)
     begins = [
-        found.end() for found in (start, small) if found is not None and (found is start or found.end() * 2 < len(text))
+        mark.end() for mark in (start, small) if mark is not None and (mark is start or mark.end() * 2 < len(text))
     ]
     if not begins:
         return "no line '*** START OF THE PROJECT GUTENBERG EBOOK' and no small print: read it with --format text"
@@ -149,7 +144,7 @@ def parted_of(text: str) -> Parted | str:
             " read it as it is with --format text"
         )
     last = _LAST_LINE.search(text, begin, end.start() if end is not None else len(text))
-    stops = [found.start() for found in (end, last) if found is not None]
+    stops = [mark.start() for mark in (end, last) if mark is not None]
     stop = min(stops, default=len(text))
     if last is not None and last.start() == stop and end is not None and text[last.end() : end.start()].strip():
         stop = end.start()  # the work itself speaks of an end
@@ -202,10 +197,10 @@ def terms_of(parted: Parted) -> str:
 
 def _day(text: str) -> int | None:
     """A day as the project writes it; a month is its first day."""
-    found = _DAY.match(text)
-    if found is None or found[1].lower() not in _MONTHS:
+    day = _DAY.match(text)
+    if day is None or day[1].lower() not in _MONTHS:
         return instant(text.partition("[")[0].strip())
     try:
-        return instant(datetime(int(found[3]), _MONTHS.index(found[1].lower()) + 1, int(found[2] or 1), tzinfo=UTC))
+        return instant(datetime(int(day[3]), _MONTHS.index(day[1].lower()) + 1, int(day[2] or 1), tzinfo=UTC))
     except ValueError:
         return None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import orjson
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
+from rightful.readers.charsets import UTF_16
 from rightful.readers.fields import Record, RowReader
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.limits import Limits
@@ -28,7 +29,6 @@ MEDIA_TYPE = "text/plain"
 
 _FIRST_LINE_BYTES = 8 << 20  # how much of a .json file is looked at for a second line
 _BOM = b"\xef\xbb\xbf"
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def recognise(probe: Probe) -> Guess | None:

@@ -175,11 +175,11 @@ class _Dump:
         closed = _TAIL.search(raw)
         self._ended = closed is not None
         site = site_of(raw[: closed.start()] if closed else raw)
-        found = [Statement(PLACE, SITE, site.base)] if site.base else []
+        own = [Statement(PLACE, SITE, site.base)] if site.base else []
         imports = {"address": site.base, "imported": "by a template"}
         collector, folders = Collector(self.by.look), of_folders(self.file, self.by.look)
-        self._stated = collector.stated([*folders, *found])
-        self._imported = collector.stated([*folders, *(s._replace(value=imports) for s in found)])
+        self._stated = collector.stated([*folders, *own])
+        self._imported = collector.stated([*folders, *(s._replace(value=imports) for s in own)])
         return site
 
     def _take(self, piece: Piece) -> Iterator[Read]:
@@ -231,14 +231,14 @@ class _Dump:
             page.unended = self._damage(reason, piece.line)  # unless the page does not end either
             return
         try:
-            found = read_piece(piece.raw)
+            elements = read_piece(piece.raw)
         except NoXml as bad:
             line = piece.line + bad.line - 1
             yield self._damage(f"a revision of the page {_shown(page.title)} that is {bad.reason}", line)
             return
-        when = instant(found.text("revision/timestamp") or "") or 0
-        number = found.text("revision/id") or ""
-        this = (when, int(number) if _is_number(number) else 0, found, piece.size)
+        when = instant(elements.text("revision/timestamp") or "") or 0
+        number = elements.text("revision/id") or ""
+        this = (when, int(number) if _is_number(number) else 0, elements, piece.size)
         if self.by.wiki.revisions == ALL:
             yield from self._record(page, this, piece.line)
             page.older += 1
@@ -296,9 +296,9 @@ class _Dump:
     # --- records --------------------------------------------------------------------------------------------------
 
     def _record(self, page: _Page, revision: tuple[int, int, Elements, int], line: int) -> Iterator[Read]:
-        when, number, found, size = revision
-        wikitext = found.texts.get("revision/text", "")
-        if reason := _no_text(found, wikitext):
+        when, number, elements, size = revision
+        wikitext = elements.texts.get("revision/text", "")
+        if reason := _no_text(elements, wikitext):
             yield Skipped(self.file.name, reason, records=1)
             return
         site = self._site or Site()
@@ -321,22 +321,22 @@ class _Dump:
             statements=stated.statements,
             language_stated=site.language,
             title=page.title,
-            authors=_authors(site, found),
+            authors=_authors(site, elements),
             published_at=when or None,
-            kept=self._kept(page, number, found),
+            kept=self._kept(page, number, elements),
         )
         if batch := self._rows.add(self.file.name, line, MEDIA_TYPE, record, size):
             yield batch
 
-    def _kept(self, page: _Page, number: int, found: Elements) -> str | None:
+    def _kept(self, page: _Page, number: int, elements: Elements) -> str | None:
         """What the dump has of the revision beside that, where the recipe keeps columns."""
         row: dict[str, object] = {
             "page": page.id or None,
             "revision": number or None,
-            "parent": found.text("revision/parentid"),
-            "contributor": _contributor(found),
-            "contributor_id": found.text("revision/contributor/id") if _contributor(found) else None,
-            "sha1": found.text("revision/sha1"),
+            "parent": elements.text("revision/parentid"),
+            "contributor": _contributor(elements),
+            "contributor_id": elements.text("revision/contributor/id") if _contributor(elements) else None,
+            "sha1": elements.text("revision/sha1"),
         }
         keep = keeping(self.by.fields, self.by.look, tuple(row), {})
         return keep.of(row) if keep is not None else None
@@ -346,11 +346,11 @@ class _Dump:
         return f"{of_page}/{number}" if self.by.wiki.revisions == ALL else of_page
 
 
-def _no_text(found: Elements, wikitext: str) -> str:
+def _no_text(elements: Elements, wikitext: str) -> str:
     """Why a revision is no record; empty where it is one."""
-    attributes = found.attributes.get("revision/text", {})
-    model = found.text("revision/model") or "wikitext"
-    form = found.text("revision/format") or _TEXTUAL[0]
+    attributes = elements.attributes.get("revision/text", {})
+    model = elements.text("revision/model") or "wikitext"
+    form = elements.text("revision/format") or _TEXTUAL[0]
     if "deleted" in attributes:
         return "a revision whose text was deleted"
     if model != "wikitext" or form not in _TEXTUAL:
@@ -364,18 +364,18 @@ def _no_text(found: Elements, wikitext: str) -> str:
     return "a page whose text is not in the dump (a dump of stubs)" if stub else "an empty page"
 
 
-def _authors(site: Site, found: Elements) -> list[str]:
+def _authors(site: Site, elements: Elements) -> list[str]:
     """Whom to credit: those who wrote the page, whom its history lists, and who made this revision under a name.
 
     The address of who was not logged in, and the name that the wiki gives a temporary account, are no names to credit.
     """
-    name = _contributor(found)
+    name = _contributor(elements)
     everybody = f"{site.name or 'wiki'} contributors"
     return [everybody] if name is None else [everybody, name]
 
 
-def _contributor(found: Elements) -> str | None:
-    name = found.text("revision/contributor/username")
+def _contributor(elements: Elements) -> str | None:
+    name = elements.text("revision/contributor/username")
     return None if name is None or _UNNAMED.match(name) else name
 
 

@@ -79,22 +79,22 @@ def _member(
     info: tarfile.TarInfo, tar: tarfile.TarFile, stream: _Forward, into: Unpacking
 ) -> Iterator[Skipped | Damage]:
     name = os.fsencode(info.name)
-    told: Skipped | Damage | None = None
+    outcome: Skipped | Damage | None = None
     if info.isdir():
         into.room.one_more()
     elif info.islnk():
-        told = into.linked(name, os.fsencode(info.linkname))
+        outcome = into.linked(name, os.fsencode(info.linkname))
     elif info.isreg():
-        told = into.member(name, _content(info, tar, stream))
+        outcome = into.member(name, _content(info, tar, stream))
     else:
         if info.issym():
             into.symbolic(name, [os.fsencode(info.linkname)])
         else:
             into.room.one_more()
         kind = _KINDS.get(info.type, f"an entry of type {shown(info.type)}, not a file")
-        told = Skipped(into.called(name), kind)
-    if told is not None:
-        yield told
+        outcome = Skipped(into.called(name), kind)
+    if outcome is not None:
+        yield outcome
     if stream.broken is not None:  # the member has told of itself; nobody knows what came behind it
         raise StreamBroken(f"{stream.broken}; the rest of the archive is lost", opened=True)
 

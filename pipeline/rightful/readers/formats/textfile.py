@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions
+from rightful.readers.charsets import UTF_16
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
-from rightful.readers.limits import Limits, raised
+from rightful.readers.limits import Limits
 from rightful.readers.machine import OF_READERS, machine_data
 from rightful.readers.reserving import reserved_in
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, Statement, of_folders
 from rightful.readers.streams import SUFFIXES as PACKED_SUFFIXES
-from rightful.readers.streams import StreamBroken, chunks
+from rightful.readers.streams import StreamBroken, content_of
 from rightful.readers.web.pages import Pages, extracted
 
 FORMATS = ("text", "html")
@@ -111,7 +112,6 @@ MEDIA_TYPES = {
 _BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = bytes({*range(7), *range(14, 27), *range(28, 32), 127})  # control characters that no text has
 _PDF = b"%PDF-"  # may begin without a control character
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _HTML = (b"<!doctype html", b"<html")
 _XHTML = (".xhtml", ".xht")
 
@@ -127,7 +127,7 @@ def recognise(probe: Probe) -> Guess | None:
     known = MEDIA_TYPES.get(probe.suffix)
     if known is None and (probe.suffix or probe.packed):
         return _by_content(probe)
-    if b"\0" in probe.head and not probe.head.startswith(_UTF_16):
+    if b"\0" in probe.head and not probe.head.startswith(UTF_16):
         return Guess(Rank.TEXT, None, "binary file")
     if known is not None:
         return Guess(Rank.NAMED, "html" if known == "text/html" else "text")
@@ -144,7 +144,7 @@ def _by_content(probe: Probe) -> Guess | None:
     if probe.suffix in OF_READERS:
         return None
     head = probe.head
-    if head.startswith(_UTF_16):
+    if head.startswith(UTF_16):
         return Guess(Rank.TEXT, None, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
     if not head or _is_binary(head):
         return None
@@ -199,16 +199,11 @@ def record_of(
     file: FoundFile, limits: Limits, pages: Pages | None = None, reserved: list[Statement] | None = None
 ) -> tuple[Record, int] | Damage:
     """The one record of a file, and the size of the file in bytes. ``reserved`` takes what the tags of a page reserve."""
-    content = bytearray()
     try:
-        for chunk in chunks(file.path, limits):
-            content += chunk
-            if len(content) > limits.value_bytes:
-                much = f"more than {limits.value_bytes} bytes: too large for one record{raised('value_bytes')}"
-                return Damage(file.name, much)
+        content = content_of(file.path, limits)
     except StreamBroken as broken:
         return Damage(file.name, broken.reason)
-    if content.startswith(_UTF_16):
+    if content.startswith(UTF_16):
         return Damage(file.name, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
     try:
         text = content.decode().removeprefix("\ufeff")

@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 
 from rightful.notation.urls import is_on_the_web
 from rightful.readers import Capture, Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped, Unread
+from rightful.readers.charsets import UTF_16
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.rows import Rows
 from rightful.readers.statements import Collector, Stated, Statement, of_folders
 from rightful.readers.streams import StreamBroken
 from rightful.readers.values import instant
-from rightful.readers.web.archived import Archived, Lost, digest_fits, records
+from rightful.readers.web.archived import Archived, Lost, records
+from rightful.readers.web.digests import digest_fits
 from rightful.readers.web.encodings import Decoded, decoded
 from rightful.readers.web.http import MOST_HEAD_BYTES, Body, Head, Undecodable, body_of, fields_of, head_of
 from rightful.readers.web.pages import extracted
@@ -63,7 +65,6 @@ _MAGIC = {
     b"wOFF": "font/woff",
     b"wOF2": "font/woff2",
 }
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]{1,40})", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -228,24 +229,26 @@ class _Archive:
         if kind not in _TEXTS and kind not in _PAGES:
             yield self._skipped(kind)
             return
-        found = decoded(body.data, _charset(stated), is_page=kind in _PAGES)
+        content = decoded(body.data, _charset(stated), is_page=kind in _PAGES)
         if kind in _PAGES:
             # Whoever reads the page knows the page alone: an encoding that its header states is taken off here.
-            known = body.data if found.encoding == "utf-8" or found.fault else found.text.encode("utf-8", "replace")
+            known = (
+                body.data if content.encoding == "utf-8" or content.fault else content.text.encode("utf-8", "replace")
+            )
             # What came without a response is no look at an address, and what the page reserves is reserved.
             status = _PART if body.is_partial or head is None else head.status
             yield self._capture(record, "html", url, status, head.fields if head is not None else (), known)
-        yield self._text(record, _Payload(kind, found, body, head), url)
+        yield self._text(record, _Payload(kind, content, body, head), url)
 
     def _text(self, record: Archived, payload: _Payload, url: str) -> _Text | Damage | Skipped:
         """The record of ours."""
         is_page = payload.kind in _PAGES
-        data, found = payload.body.data, payload.content
-        if found.fault:
-            return self._damage(record, found.fault)
-        if found.replaced:
-            self._note(record, f"bytes that are not {found.encoding}", url)
-        text, title, language = found.text, None, None
+        data, content = payload.body.data, payload.content
+        if content.fault:
+            return self._damage(record, content.fault)
+        if content.replaced:
+            self._note(record, f"bytes that are not {content.encoding}", url)
+        text, title, language = content.text, None, None
         if is_page:
             how = self.by.pages
             page = extracted(text, how.extractor, main_content=how.main_content, xml=payload.kind != "text/html")
@@ -366,7 +369,7 @@ def _really(kind: str, data: bytes) -> str:
     for magic, name in _MAGIC.items():
         if data.startswith(magic):
             return name if kind in _UNSTATED else f"{name} that is called {kind}"
-    if b"\0" in data[:1024] and not data.startswith(_UTF_16) and data[:64].count(0) not in range(20, 40):
+    if b"\0" in data[:1024] and not data.startswith(UTF_16) and data[:64].count(0) not in range(20, 40):
         return "binary content" if kind in _UNSTATED else f"binary content that is called {kind}"
     if _IS_PAGE.match(data):
         return kind if kind in _PAGES else "text/html"

@@ -139,9 +139,9 @@ def _listed(
     if entry.at in met or (behind is not None and entry.at + _LOCAL_HEADER.size + entry.packed > behind):
         reason = "it lies over the member behind it, as in a zip bomb: not read"
     met.add(entry.at)
-    told = into.unreadable(name, reason) if reason else into.member(name, _content(opened, entry))
-    if told is not None:
-        yield told
+    outcome = into.unreadable(name, reason) if reason else into.member(name, _content(opened, entry))
+    if outcome is not None:
+        yield outcome
 
 
 def _unreadable(entry: _Entry) -> str | None:
@@ -166,7 +166,7 @@ def _content(opened: io.BufferedReader, entry: _Entry) -> Iterator[bytes]:
         opened.seek(extra_length, io.SEEK_CUR)
         yield from _inflated(opened, entry)
     except _BROKEN as error:
-        raise StreamBroken(f"its data is damaged ({_said(error)})", opened=True) from None
+        raise StreamBroken(f"its data is damaged ({_reason(error)})", opened=True) from None
 
 
 def _inflated(opened: BinaryIO, entry: _Entry) -> Iterator[bytes]:
@@ -189,7 +189,7 @@ def _inflated(opened: BinaryIO, entry: _Entry) -> Iterator[bytes]:
         raise zipfile.BadZipFile(f"{done} bytes, and {entry.size} were announced")
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error) or "it ends too early"
 
 
@@ -257,15 +257,15 @@ def _end(opened: io.BufferedReader) -> tuple[int, int, int]:
     first = max(0, length - _LONGEST_COMMENT - _END_RECORD.size)
     opened.seek(first)
     tail = opened.read()
-    found = tail.rfind(_END)
-    while found >= 0:
-        if found + _END_RECORD.size <= len(tail):
-            _, disk, _, _, _, size, offset, comment = _END_RECORD.unpack_from(tail, found)
-            if found + _END_RECORD.size + comment == len(tail):
+    place = tail.rfind(_END)
+    while place >= 0:
+        if place + _END_RECORD.size <= len(tail):
+            _, disk, _, _, _, size, offset, comment = _END_RECORD.unpack_from(tail, place)
+            if place + _END_RECORD.size + comment == len(tail):
                 if disk not in (0, _FULL_16):
                     raise _NoDirectory("it is one part of several")
-                return _end64(opened, first + found) or (size, offset, first + found)
-        found = tail.rfind(_END, 0, found)
+                return _end64(opened, first + place) or (size, offset, first + place)
+        place = tail.rfind(_END, 0, place)
     raise _NoDirectory("its central directory is missing")
 
 
@@ -310,16 +310,16 @@ def _one_by_one(opened: io.BufferedReader, into: Unpacking, reason: str) -> Iter
             if method != _DEFLATE:
                 yield into.unreadable(_name(entry), "nothing says where it ends")
                 break
-            told = into.member(_name(entry), _undescribed(opened))
-            if told is not None:
-                yield told
+            outcome = into.member(_name(entry), _undescribed(opened))
+            if outcome is not None:
+                yield outcome
                 break
             at = opened.tell()
         else:
             if not name.endswith(b"/") or size:
-                told = into.member(_name(entry), _salvaged(opened, entry))
-                if told is not None:
-                    yield told
+                outcome = into.member(_name(entry), _salvaged(opened, entry))
+                if outcome is not None:
+                    yield outcome
             at = start + packed
     whole = " and none of its members can be read" if not at else f"; its members were read one by one up to byte {at}"
     yield into.lost(f"no whole zip archive: {reason}{whole}: fetch the file again, or repair it (zip -FF)")
@@ -329,7 +329,7 @@ def _salvaged(opened: BinaryIO, entry: _Entry) -> Iterator[bytes]:
     try:
         yield from _inflated(opened, entry)
     except _BROKEN as error:
-        raise StreamBroken(f"its data is damaged ({_said(error)})", opened=True) from None
+        raise StreamBroken(f"its data is damaged ({_reason(error)})", opened=True) from None
 
 
 def _undescribed(opened: BinaryIO) -> Iterator[bytes]:

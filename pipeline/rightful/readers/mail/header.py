@@ -39,14 +39,14 @@ class Header:
 
 def header_of(lines: Sequence[bytes]) -> Header:
     """The fields of a header by its lines; what begins no field and continues none is left out."""
-    found: list[tuple[str, list[bytes]]] = []
+    fields: list[tuple[str, list[bytes]]] = []
     for line in lines:
         if line[:1] in (b" ", b"\t"):
-            if found:
-                found[-1][1].append(line)
+            if fields:
+                fields[-1][1].append(line)
         elif (begin := FIELD.match(line)) is not None:
-            found.append((begin[1].decode(), [line[begin.end() :]]))
-    whole = [(name, b"".join(parts)) for name, parts in found]
+            fields.append((begin[1].decode(), [line[begin.end() :]]))
+    whole = [(name, b"".join(parts)) for name, parts in fields]
     stated = next((raw for name, raw in whole if name.lower() == "content-type"), b"").decode("ascii", "replace")
     return Header(tuple((name, _field_text(raw, stated).strip()) for name, raw in whole))
 
@@ -80,9 +80,9 @@ def valued(text: str) -> Valued:
     value = text.partition(";")[0].strip().lower()
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, str]] = {}
-    for found in _PARAMETER.finditer(text, max(0, text.find(";"))):
-        given = re.sub(r"\\(.)", r"\1", found[2][1:-1]) if found[2][:1] == '"' else found[2].strip()
-        name, star, rest = found[1].lower().partition("*")
+    for match in _PARAMETER.finditer(text, max(0, text.find(";"))):
+        given = re.sub(r"\\(.)", r"\1", match[2][1:-1]) if match[2][:1] == '"' else match[2].strip()
+        name, star, rest = match[1].lower().partition("*")
         if not star:
             plain.setdefault(name, given)
             continue
@@ -119,8 +119,8 @@ def instant_of(text: str) -> int | None:
 
 def message_id(text: str) -> str | None:
     """The id of a message without its brackets; None where there is none that is told from a blank."""
-    found = _IN_BRACKETS.search(text)
-    bare = "".join((found[1] if found else text).split())
+    bracketed = _IN_BRACKETS.search(text)
+    bare = "".join((bracketed[1] if bracketed else text).split())
     return bare if bare and len(bare) <= 1_000 and "\0" not in bare else None
 
 

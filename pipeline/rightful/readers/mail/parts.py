@@ -6,7 +6,7 @@ and depth, and the bytes of its text by the limit of a value: what goes beyond i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rightful.readers.limits import Limits
@@ -197,12 +197,3 @@ class Message:
         self.fault = self.fault or fault
         for part in self.root.walk():
             part.lines.clear()
-
-
-def message_of(lines: Sequence[bytes], limits: Limits) -> Message:
-    """A message that is held as lines already."""
-    message = Message(limits)
-    for line in lines:
-        message.line(line)
-    message.done()
-    return message

@@ -91,13 +91,13 @@ def _of_field(value: str) -> Persons:
     if _NOBODY.fullmatch(text):
         return Persons()
     readable = "\ufffd" not in text
-    found = [persons(part) for part in _chunks(text)]
-    count = sum(one.count for one in found)
-    found.append(Persons(tuple(names_of(value) or ())))
+    named = [persons(part) for part in _chunks(text)]
+    count = sum(one.count for one in named)
+    named.append(Persons(tuple(names_of(value) or ())))
     if "@" not in text and len(text) <= _LONGEST_LINE and (plain := _shown_plainly(text)) != text:
-        found.append(persons(plain))
-    spellings = tuple(dict.fromkeys(s for one in found for s in one.spellings if any(c.isalnum() for c in s)))
-    return Persons(spellings, max(1, count), readable and all(one.readable for one in found))
+        named.append(persons(plain))
+    spellings = tuple(dict.fromkeys(s for one in named for s in one.spellings if any(c.isalnum() for c in s)))
+    return Persons(spellings, max(1, count), readable and all(one.readable for one in named))
 
 
 def _shown_plainly(text: str) -> str:

@@ -166,12 +166,12 @@ def _texts(part: Part) -> _Texts:
         if part.type.value == "multipart/alternative":
             several = [_texts(child) for child in part.children]
             return next((one for one in several if one.plain), next((one for one in several if one.texts), _Texts()))
-        found = _Texts()
+        whole = _Texts()
         for child in part.children:
             inner = _texts(child)
-            found.texts += inner.texts
-            found.plain = found.plain or inner.plain
-        return found
+            whole.texts += inner.texts
+            whole.plain = whole.plain or inner.plain
+        return whole
     if part.is_multipart and part.size:
         name = part.type.parameters["boundary"][:80]
         raise Undecodable(f"its parts cannot be told apart: the boundary {name!r} never comes")

@@ -42,20 +42,20 @@ def header_text(value: str) -> str:
     """
     if "=?" not in value:
         return value
-    found: list[str] = []
+    pieces: list[str] = []
     waiting, charset, at = b"", "", 0  # adjacent words of one set are one text: some mailers part a character
     for word in _WORD.finditer(value):
         between = value[at : word.start()]
         its = word[1].partition("*")[0].lower()
         if waiting and (between.strip() or its != charset):
-            found.append(_word_text(waiting, charset))
+            pieces.append(_word_text(waiting, charset))
             waiting = b""
         if between.strip() or not at:
-            found.append(between)
+            pieces.append(between)
         waiting, charset, at = waiting + _word_bytes(word[2], word[3]), its, word.end()
     if waiting:
-        found.append(_word_text(waiting, charset))
-    return "".join((*found, value[at:]))
+        pieces.append(_word_text(waiting, charset))
+    return "".join((*pieces, value[at:]))
 
 
 def _word_bytes(how: str, data: str) -> bytes:
@@ -79,7 +79,7 @@ def unflowed(text: str, *, joins: bool) -> str:
     >>> unflowed("A long \\nline.\\n> quoted \\n> once\\n-- \\nAna", joins=False)
     'A long line.\\n> quoted once\\n-- \\nAna'
     """
-    found: list[str] = []
+    lines: list[str] = []
     parts: list[str] = []  # of a paragraph that goes on
     depth = 0
     for line in text.split("\n"):
@@ -87,17 +87,17 @@ def unflowed(text: str, *, joins: bool) -> str:
         quoted = len(line) - len(content)
         content = content.removeprefix(" ")
         if parts and (quoted != depth or content == "-- "):
-            found.append(_paragraph(parts, depth))
+            lines.append(_paragraph(parts, depth))
             parts = []
         depth = quoted
         if content == "-- ":
-            found.append(_paragraph([content], depth))
+            lines.append(_paragraph([content], depth))
         elif content.endswith(" "):
             parts.append(content[:-1] if joins else content)
         else:
-            found.append(_paragraph([*parts, content], depth))
+            lines.append(_paragraph([*parts, content], depth))
             parts = []
-    return "\n".join([*found, _paragraph(parts, depth)] if parts else found)
+    return "\n".join([*lines, _paragraph(parts, depth)] if parts else lines)
 
 
 def _paragraph(parts: list[str], depth: int) -> str:

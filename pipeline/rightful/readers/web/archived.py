@@ -7,8 +7,6 @@ is in: the next one is looked for at a line that begins as a record does, and wh
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rightful.readers.limits import Limits
+from rightful.readers.web.digests import digest_fits
 from rightful.readers.web.http import fields_of
 from rightful.readers.web.members import HOLD_BYTES, Break, Piece, begins_record, pieces
 
@@ -41,8 +40,6 @@ _NEWLINES = b"\r\n"
 _END = b"\r\n\r\n"
 _HEADER_ENDS = (b"\r\n\r\n", b"\n\n", b"\n\r\n")
 _BLANKS = re.compile(rb"[\r\n]*")
-_DIGESTS = ("sha1", "sha256", "sha512", "md5", "sha224", "sha384")
-_LETTERS = re.compile(r"[A-Za-z2-7]+=*|[0-9a-fA-F]+")
 
 Wanted = Callable[[Mapping[str, str], bytes], bool]
 """Told the fields of a large record and how it begins: whether it is worth holding."""
@@ -215,7 +212,7 @@ class _Records:
         """Pass over bytes up to what begins as a record; how many. ``first``: it may be what the buffer begins with."""
         line, passed = _ARC_LINE if self._arc else _WARC_LINE, 0
         while True:
-            places = [found.start()] if (found := line.search(self._buffer)) else []
+            places = [match.start()] if (match := line.search(self._buffer)) else []
             begins = self._origin if first else self._origin + 1
             inside = (
                 m.place - self._origin for m in self._marks if begins <= m.place < self._origin + len(self._buffer)
@@ -395,31 +392,3 @@ def _blanks(data: bytearray) -> int:
     """How many line ends some bytes begin with."""
     blank = _BLANKS.match(data)
     return blank.end() if blank else 0
-
-
-def digest_fits(stated: str, *forms: bytes) -> bool | None:
-    """Whether one of some bytes has the digest that is stated as ``sha1:...`` in base 32 or 16; None where none can be checked.
-
-    >>> digest_fits("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", b"")
-    True
-    """
-    name, colon, value = stated.strip().partition(":")
-    name = name.lower().replace("-", "")
-    if not colon or name not in _DIGESTS or not _LETTERS.fullmatch(value.strip()):
-        return None
-    size = hashlib.new(name, usedforsecurity=False).digest_size
-    raw = _raw(value.strip(), size)
-    if raw is None:
-        return None
-    return any(hashlib.new(name, form, usedforsecurity=False).digest() == raw for form in forms)
-
-
-def _raw(value: str, size: int) -> bytes | None:
-    """The bytes of a digest, in whichever base has so many."""
-    try:
-        if len(value) == 2 * size:
-            return bytes.fromhex(value)
-        bare = value.rstrip("=").upper()
-        return raw if len(raw := base64.b32decode(bare + "=" * (-len(bare) % 8))) == size else None
-    except ValueError:
-        return None

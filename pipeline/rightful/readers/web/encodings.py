@@ -12,6 +12,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from rightful.readers.charsets import MEANS
 from rightful.readers.web.pages import web
 
 MOST_REPLACED = 0.001
@@ -23,20 +24,10 @@ _XML = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z][\w.:-]{0,3
 _PRESCAN_BYTES = 1_024
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _PYTHON = {
-    "gbk": "gb18030",
-    "gb2312": "gb18030",
-    "shift-jis": "cp932",
-    "shift_jis": "cp932",
-    "sjis": "cp932",
-    "euc-kr": "cp949",
+    **MEANS,
     "big5": "big5hkscs",
-    "iso-8859-8-i": "iso-8859-8",
-    "iso-8859-1": "cp1252",
-    "iso-8859-9": "cp1254",
-    "iso-8859-11": "cp874",
-    "tis-620": "cp874",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
+    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
+    **dict.fromkeys(("us-ascii", "ascii"), "cp1252"),
 }
 """The superset that the standard means, as Python calls it."""
 _CONTROLS = re.compile("[\x80-\x9f]")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rightful.readers.limits import Limits
-from rightful.readers.streams import StreamBroken, chunks, compression, open_file, why
+from rightful.readers.streams import StreamBroken, chunks, compression, open_stream, why
 
 HOLD_BYTES = 32 << 20
 """A member of up to this size is checked before it is handed out."""
@@ -55,11 +55,7 @@ class Break(NamedTuple):
 
 def pieces(path: Path, limits: Limits) -> Iterator[Piece | Break]:
     """The content of a file in order. Raises :class:`StreamBroken` where it cannot be opened; what breaks later is a :class:`Break`."""
-    try:
-        file = open_file(path)
-    except OSError as error:
-        raise StreamBroken(why(error), opened=False) from None
-    with file:
+    with open_stream(path) as file:
         codec = compression(file.peek(16)[:16])
         try:
             if codec is None:

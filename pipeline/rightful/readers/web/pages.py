@@ -108,9 +108,9 @@ def _language(html: str) -> str | None:
 def _too_many_tags(html: str) -> str:
     """Why a page is not parsed, or nothing. Parsers take quadratic time for these, or quadratic memory."""
     tags = html.count("<")
-    found = _TAG.findall(html) if len(html) > _LONG_TAG else []
-    if found and max(map(len, found)) > _LONG_TAG:
-        long = (tag for tag in found if len(tag) > _LONG_TAG)
+    written = _TAG.findall(html) if len(html) > _LONG_TAG else []
+    if written and max(map(len, written)) > _LONG_TAG:
+        long = (tag for tag in written if len(tag) > _LONG_TAG)
         if any(len(_ATTRIBUTE.findall(_QUOTED.sub("", tag))) > MOST_ATTRIBUTES for tag in long):
             return f"a tag has more than {MOST_ATTRIBUTES} attributes"
     if (

@@ -197,20 +197,20 @@ def completed(
     merged: dict[str, Any] = {**data, "layout": layout.name}
     ours: list[str] = []
     for key, value in layout.card.items():
-        said = value if not guessed else _as_guess(key, value)
+        stated = value if not guessed else _as_guess(key, value)
         if key not in merged:
-            merged[key] = said
-            ours += [f"{key}[{n}]" for n in range(len(_list(said)))] if key == "derived_from" else []
-            ours += [f"{key}.{name}" for name in said] if key in _BY_NAME else []
+            merged[key] = stated
+            ours += [f"{key}[{n}]" for n in range(len(_list(stated)))] if key == "derived_from" else []
+            ours += [f"{key}.{name}" for name in stated] if key in _BY_NAME else []
             ours += [key] if key not in _UNITED else []
         elif key == "derived_from":
             listed = _list(merged[key])
             named = {source_id(_name(of)) for of in listed}
-            more = [of for of in _list(said) if source_id(_name(of)) not in named]
+            more = [of for of in _list(stated) if source_id(_name(of)) not in named]
             merged[key] = [*listed, *more]
             ours += [f"{key}[{len(listed) + n}]" for n in range(len(more))]
         elif key in _BY_NAME and isinstance(merged[key], dict):
-            merged[key], added = _united(merged[key], said)
+            merged[key], added = _united(merged[key], stated)
             ours += [f"{key}.{name}" for name in added]
     if guessed and ("license" in layout.fields and "license_from" not in merged):
         merged["license_from"] = marked("scanner")  # what the rows say there nobody confirmed to be a licence
