@@ -33,7 +33,7 @@ from rightful.drafts.cards import (
     quoted,
 )
 from rightful.drafts.looking import Data, look_at
-from rightful.drafts.sampling import Piece, chosen, found, sample
+from rightful.drafts.sampling import UNOPENED, Piece, chosen, found, sample
 from rightful.drafts.stated import draft
 from rightful.drafts.walking import Walked, walk
 from rightful.errors import InputError
@@ -300,7 +300,10 @@ def _next(
         text = f"have the drafts written elsewhere ({unwritten[0]['reason']})"
         steps.append(Step(text, typing("init", *map(_shown, paths), more="--drafts drafts")))
     if not any(piece.path for root in state.roots for piece in root.pieces):
-        steps.append(Step("see which kinds of files are read", typing("ingest", options=["--help"])))
+        if any(piece.unread == UNOPENED for root in state.roots for piece in root.pieces):
+            steps += _to_take_in(state, paths, typing)
+        else:
+            steps.append(Step("see which kinds of files are read", typing("ingest", options=["--help"])))
         return [step.as_json() for step in steps]
     steps += _to_take_in(state, paths, typing)
     name = state.chosen or proposed(uses)

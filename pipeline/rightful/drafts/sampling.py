@@ -35,6 +35,10 @@ MOST_GROUP_BYTES = 1 << 30
 _ROWS_FORMATS = ("jsonl", "csv", "tsv", "parquet", "arrow")
 
 
+UNOPENED = "an archive is not opened: an ingest reads what it holds"
+"""Why there is no piece of an archive or repository."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """The beginning of a file: where it lies, its format, and the file that it is of. ``unread`` says why there is none."""
@@ -79,7 +83,7 @@ def _format(file: Seen) -> tuple[str, str]:
     except RightfulError as error:
         return "", error.message
     if listing.files and listing.files[0].format in containers():
-        return "", "an archive is not opened: an ingest reads what it holds"
+        return "", UNOPENED
     if listing.files:
         return listing.files[0].format, ""
     reasons = [*(skipped.reason for skipped in listing.skipped), *(damage.reason for damage in listing.damages)]

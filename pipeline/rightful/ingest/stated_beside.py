@@ -22,6 +22,7 @@ class StatedBeside:
     def __init__(self) -> None:
         self.lies: dict[str, Path] = {}
         self._files = Counter[str]()
+        self._members = Counter[str]()
         self._places: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._unreadable: dict[tuple[str, str, str, str], int] = {}
 
@@ -41,13 +42,18 @@ class StatedBeside:
         for key in met:
             self._unreadable[key] = self._unreadable.get(key, 0) + 1
 
+    def count_members(self, source: str, members: int) -> None:
+        """Add a container of a source, with as many files as were read out of it."""
+        self._members[source] += members - 1
+
     def dumps(self) -> dict[str, Any]:
-        """All of it as JSON; empty where nothing is stated."""
-        if not any(self._files.values()):
+        """All of it as JSON; empty where nothing is stated and no container was read."""
+        if not any(self._files.values()) and not self._members:
             return {}
         places = {source: list(named) for source, named in self._places.items()}
         return {
             "files": dict(self._files),
+            "members": dict(self._members),
             "places": places,
             "unreadable": [[*k, n] for k, n in self._unreadable.items()],
         }
@@ -55,6 +61,7 @@ class StatedBeside:
     def add(self, data: Mapping[str, Any]) -> None:
         """Add what was counted elsewhere, as :meth:`dumps` has it."""
         self._files.update(data.get("files", {}))
+        self._members.update(data.get("members", {}))
         for source, places in data.get("places", {}).items():
             for place in places:
                 if len(self._places[source]) < MOST_PLACES:
@@ -64,9 +71,15 @@ class StatedBeside:
             of = (source, place, detector, raw)
             self._unreadable[of] = self._unreadable.get(of, 0) + n
 
-    def of(self, source: str) -> dict[str, Any]:
-        """Of how many files of a source others speak, and the first of those."""
-        return {"beside": self._files[source], "stated_in": list(self._places[source])}
+    def of(self, source: str, files: int) -> dict[str, Any]:
+        """How many files of a source there are, of how many others speak, and the first of those. Of ``files`` that are listed
+        each container that was read stands for the files in it: of these it is known what speaks of them."""
+        files = max(files + self._members[source], 0)
+        return {
+            "files": files,
+            "beside": min(self._files[source], files),
+            "stated_in": list(self._places[source]),
+        }
 
     def unreadable(self) -> list[dict[str, Any]]:
         """The statements that nobody can read, those of most files first."""

@@ -159,6 +159,7 @@ class _Opening:
         source = self.task.card.source_id
         papers: dict[str, tuple[Evidence, ...]] = {}
         groups: dict[tuple[Evidence, ...], list[FoundFile]] = {}
+        self.out.stated.count_members(source, len(self.files))
         for file in self.files:
             beyond = self._is_beyond(file.path.parent)
             claims = (

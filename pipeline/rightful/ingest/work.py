@@ -312,8 +312,7 @@ class Work:
                 {
                     "source": source,
                     "card": self.cards[source].place or None,
-                    "files": len(files),
-                    **self.stated.of(source),
+                    **self.stated.of(source, len(files)),
                     "layout": layout_of_source(self.cards[source], self.like.get(source)),
                     "warnings": list(warnings_of(self.cards[source], self.catalog.names)),
                 }

@@ -13,6 +13,19 @@ def plain(text: object, width: int = 0) -> str:
     return shown if not width or len(shown) <= width else shown[: width - 1] + "…"
 
 
+def tail(path: str, width: int) -> str:
+    """The end of a path in at most ``width`` characters, whole names where that is possible: what tells files of one archive apart.
+
+    >>> tail("site-packages.tar.gz/site-packages/click.dist-info/LICENSE", 30)
+    '…/click.dist-info/LICENSE'
+    """
+    path = plain(path)
+    if len(path) <= width:
+        return path
+    end = path[-(width - 1) :]
+    return "…" + (end[end.index("/") :] if "/" in end[:-1] else end)
+
+
 def number(n: int | float) -> str:
     """A count with thin separators."""
     return f"{n:,}".replace(",", " ")

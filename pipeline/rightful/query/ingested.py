@@ -54,10 +54,15 @@ def after_ingest(
         card = cards.get(s["source"])
         if card is not None and not card.exists and len(steps) < 2 * MOST_EDITS:
             name = basic_string(Path(card.root).name or "data")
+            layout = s["layout"]
+            if layout is not None and layout["counts"] == "stated":
+                continue  # a card without that line would take the place of the layout, and claim what it denies
+            if layout is not None:
+                like = f"if it is {plain(layout['title'] or layout['name'], 40)}, say so in"
+                steps.append(Step(like, file=card.file, line=f'name = {name}\nlayout = "{layout["name"]}"'))
+                continue
             line = f'name = {name}\nlicense = "{FILL_IN}"\ncovers = "contents"\npersonal_data = "unknown"'
-            steps.append(
-                Step(f"state what is known of the rights in {plain(card.root, 60)}", file=card.file, line=line)
-            )
+            steps.append(Step("state what is known of the rights of these files in", file=card.file, line=line))
             steps.append(
                 Step("or have a card drafted, which only permits once it is confirmed", typing("init", card.root))
             )
@@ -78,6 +83,8 @@ def _papers(papers: Sequence[Keys], typing: Typing, cards: Mapping[str, Card], c
     for paper in papers:
         card = cards.get(paper["source"])
         is_text = paper["detector"].startswith(license_file.NAME)
+        if is_text and not Path(paper["file"]).is_absolute():
+            continue  # a member of an archive or repository: no command can name it
         if is_text:
             text = f"see which words of {plain(paper['place'].partition(' (')[0], 60)} belong to no licence"
             listed[Step(text, typing("license detect", paper["file"]))] = None

@@ -18,6 +18,7 @@ from rightful.notation.shell import typed
 from rightful.notation.shown import counted, number, plain
 from rightful.rights.bases import AT_THE_LOCATION
 from rightful.rights.because import NOBODY
+from rightful.rights.columns import WISHES, folded_text
 from rightful.rights.evidence import INFERRED
 from rightful.rights.expression import meant_by
 from rightful.rights.licenses import Catalog
@@ -122,7 +123,10 @@ def after_query(
 ) -> list[Step]:
     """``examples`` has by reason a record that is refused for it; ``out`` is a folder for an export; ``empty``: the store is."""
     permitted, steps = answer["permitted"]["records"], list[Step]()
-    if permitted and not request.past:
+    if permitted and not answer["permitted"]["chars"]:
+        text = f"list the addresses of {counted(permitted, 'record')} whose content is elsewhere"
+        steps.append(Step(text, typing("query", options=(*request.of_all, *request.beside), more=f"-o {out}.csv")))
+    elif permitted and not request.past:
         steps.append(Step(f"export {counted(permitted, 'record')}", typing("export", out, options=request.of_all)))
     return [*steps, *more_of("query", answer, typing, request, examples, empty)]
 
@@ -392,7 +396,7 @@ _LIFTS: Mapping[str, Lift] = {
 
 def meaning(text: str, card: Card, catalog: Catalog) -> Step | None:
     """The line of a card that says what a string means; None for what no line can name."""
-    if text.startswith(("{", "[")):
+    if text.startswith(("{", "[")) or folded_text(text) in WISHES:
         return None
     meant = licenses_meant(text, catalog)
     close = " or ".join(meant)

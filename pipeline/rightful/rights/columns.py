@@ -24,6 +24,8 @@ SITE = "site"
 (``licenses/_sites.toml``)."""
 DUMP = "dump"
 """What says how new a dump of a site is: under which agreement it was given is known by that."""
+WISHES = frozenset({"x-no-archive: yes"})
+"""What whoever wrote a text asks for, in lower case: no licence, and nobody else can say that it means one."""
 FLICKR = "flickr"
 """What a number in a column that is a licence by name is, where the row is of Flickr."""
 

@@ -239,7 +239,7 @@ def ingest() -> Shape:
     source = {
         "source": name_of("The source."),
         "card": maybe(text("Its card; null where there is none.")),
-        "files": whole("Files."),
+        "files": whole("Files; for an archive or repository that was read by this run, each file in it that is read."),
         "beside": whole("Files of which one that lies beside them speaks: a licence file, the metadata of a package."),
         "stated_in": several("The first files that speak of them, 8 at most.", text("Where.")),
         "layout": maybe(answer("The layout of its files: one that was chosen, or one that they look like.", of_layout)),

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from rightful import Store
 from rightful.api import init as init_module
 from rightful.api.answers import Drafted
+from rightful.cli.pages.init import init_lines
 from rightful.drafts import cards as cards_module
 from rightful.errors import InputError
 from tests.unit.drafts.test_papers import MIT
@@ -381,3 +383,13 @@ def test_command_ends_with_4_where_there_is_nothing_to_look_at(tmp_path: Path, r
     done = rightful("--store", str(tmp_path / "store"), "init", str(tmp_path / "empty"), "--yes")
     assert done.returncode == 4
     assert "nothing here can be read: it is empty" in done.stdout
+
+
+def test_archive_is_not_opened_and_next_takes_it_in(tmp_path: Path, store: Store) -> None:
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "The tide at noon.")
+    answer = store.init(folder)
+    assert [step["text"] for step in answer.next] == ["take it in"]
+    assert any(line.startswith("nothing here was looked into") for line in init_lines(answer))

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from rightful.api.store import Store
+from rightful.cli.pages.ingest import ingest_lines
 from tests.unit.readers.packing import as_tar, as_zip, tar_entry
 from tests.unit.readers.reading import PACKERS
 from tests.unit.signals.packages.test_packages import MIT
@@ -408,3 +409,20 @@ def test_license_beside_a_wheel_grants_nothing_of_what_is_in_it(store: Store, tm
     (folder / "o.zip").write_bytes(as_zip({"a/LICENSE": MIT, "a/y.txt": text("y"), "a/w.whl": as_zip(wheel)}))
     store.ingest(folder, workers=1)
     assert {f for f in chosen(store) if not f.endswith("LICENSE")} == {"own/a.txt", "o.zip/a/y.txt"}
+
+
+def test_files_of_an_archive_count_and_no_command_names_one(store: Store, tmp_path: Path) -> None:
+    loose = laid(tmp_path / "in", {"b.txt": text("b"), "c.txt": text("c")})
+    odd = "Do what the harbour master says, and nothing else. " * 10
+    packed(
+        loose / "p.zip",
+        as_zip({"odd/LICENSE": odd.encode(), "odd/a.txt": text("a").encode(), "d.txt": text("d").encode()}),
+    )
+    answer = store.ingest(loose)
+    (source,) = answer.sources
+    assert (source["files"], source["beside"]) == (5, 2)
+    shown = "\n".join(ingest_lines(answer))
+    assert "2 files have no source.toml; what lies beside them counts: LICENSE" in shown
+    assert "3 files have no source.toml: what their rows do not say about rights is unknown" in shown
+    assert answer.papers[0]["place"].startswith("p.zip/odd/LICENSE")
+    assert not [step for step in answer.next if step["command"] and "license detect" in step["command"]]

@@ -115,3 +115,11 @@ def test_tags_that_are_made_anew_keep_what_the_picture_is_known_by(tmp_path: Pat
 def test_picture_of_persons_waits_for_a_scan_that_nobody_makes_here(tmp_path: Path) -> None:
     store = store_of(tmp_path, [row(1)], personal_data="yes", legal_basis="legitimate_interests")
     assert urls(store, tmp_path / "a.jsonl") == []
+
+
+def test_next_lists_addresses_where_there_is_no_text_to_export(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [row(1)])
+    step = store.query(**CREDIT).next[0]
+    assert step["text"] == "list the addresses of 1 record whose content is elsewhere"
+    assert "query" in step["command"]
+    assert "-o out.csv" in step["command"]

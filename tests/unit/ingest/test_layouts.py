@@ -180,3 +180,12 @@ def test_two_layouts_of_one_name_are_an_error(store: Store, tmp_path: Path) -> N
     (store.layout.layouts / "fineweb.toml").write_text(TIDES)
     with pytest.raises(InputError, match="two layouts are called 'fineweb'"):
         store.ingest(rows(tmp_path / "data"))
+
+
+def test_next_names_the_layout_and_no_claim_that_it_denies(store: Store, tmp_path: Path) -> None:
+    (store.layout.layouts / "tides.toml").write_text(TIDES)
+    data = rows(tmp_path / "data")
+    (edit,) = [step for step in store.ingest(data).next if step["line"]]
+    assert edit["text"].startswith("if it is Tides")
+    assert edit["line"] == 'name = "data"\nlayout = "tides"'
+    assert not [step for step in store.ingest(data, layout="tides").next if step["line"]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rightful.errors import InputError
 from rightful.rights.persons import LEGAL_BASES
 from tests.unit.shelf import Shelf
 
@@ -87,6 +88,15 @@ def test_wish_not_to_be_archived_blocks_what_a_card_grants(tmp_path: Path) -> No
     content = mails("X-No-Archive: yes", "Subject: tide")
     shelf, _ = shelf_of(tmp_path, content, personal_data="yes", legal_basis="legitimate_interests")
     assert shelf.chosen() == ["1"]
+
+
+def test_card_cannot_say_that_a_wish_is_a_licence(tmp_path: Path) -> None:
+    shelf, answer = shelf_of(tmp_path, mails("X-No-Archive: yes"))
+    assert not [step for step in answer["next"] if "X-No-Archive" in str(step["line"])]
+    card = tmp_path / "box" / "source.toml"
+    card.write_text(card.read_text() + '[licenses]\n"x-no-archive:  YES" = "CC0-1.0"\n')
+    with pytest.raises(InputError, match="a wish of whoever wrote it"):
+        shelf.store.ingest([tmp_path / "box"])
 
 
 def test_mails_of_one_id_are_both_kept_and_copies_are_one(tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ def test_discover_looks_into_compressed_files_whatever_their_suffix(
         ("a.ts", b"G@\0\x10", "binary file"),
         ("program", b"\x7fELF\2\1\1", "binary file"),
         ("paper", b"%PDF-1.7\n", "binary file"),
+        ("state.json", b'{"_data_files": []}', "what Hugging Face datasets writes beside the rows, and no rows"),
         ("a.json", b'{"a": 1}', "one JSON object, not line-delimited objects: if it is a record, name it .jsonl"),
         (
             "a.json",

@@ -16,11 +16,28 @@ from rightful.readers.read import formats
 from rightful.readers.tree import CARD_NAME
 from rightful.rights.columns import EVERY_COLUMN, MAPPED
 
+_HOLDS = {
+    "text": "that holds the text",
+    "id": "with the source's own id of a record",
+    "url": "with the address",
+    "license": "with the licence of the row",
+    "language": "with the language",
+    "title": "with the title",
+    "author": "with the author, or a list of them",
+    "subject": "that names the person a record is about; stored as a keyed hash only",
+    "date": "with the date of publication",
+    "fetched": "with the time of fetching",
+    "parents": "with the ids of the rows that a row was made from",
+    "messages": "with the turns of a conversation",
+    "media": "that says where the content is, where that is elsewhere",
+    "media_sha256": "with the SHA-256 of content that is elsewhere",
+}
+
 
 def _field_options(command: click.Command) -> click.Command:
     for name in MAPPED:
         option = click.Option(
-            [f"--{name}-field", f"{name}_field"], metavar="COLUMN", help=f"The column that holds the {name}."
+            [f"--{name.replace('_', '-')}-field", f"{name}_field"], metavar="COLUMN", help=f"The column {_HOLDS[name]}."
         )
         command.params.append(option)
     command.params.append(

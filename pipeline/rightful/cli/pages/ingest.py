@@ -17,6 +17,7 @@ from rightful.cli.pages.lines import (
     number,
     plain,
     table,
+    tail,
     wrapped,
 )
 from rightful.readers.tree import CARD_NAME
@@ -130,12 +131,12 @@ def ingest_lines(answer: Mapping[str, Any]) -> list[str]:
 def not_read_lines(skipped: Sequence[Mapping[str, Any]], reasons: Sequence[Mapping[str, Any]]) -> list[str]:
     """What is not read: each where they are few and nobody left them out, else by reason, with the first of each."""
     if len(skipped) <= MOST_EACH and not any(LEFT_OUT.match(of["reason"]) for of in reasons):
-        return listed("not read", [(s["file"], _passed(s)) for s in skipped])
+        return listed("not read", [(tail(s["file"], 40), _passed(s)) for s in skipped])
     first: dict[str, str] = {}
     for one in skipped:
         first.setdefault(one["reason"], one["file"])
     rows = [
-        (number(of["files"] + of["records"]), plain(of["reason"], 60), plain(first[of["reason"]], 40)) for of in reasons
+        (number(of["files"] + of["records"]), plain(of["reason"], 60), tail(first[of["reason"]], 40)) for of in reasons
     ]
     more = [f"... and {len(rows) - MOST_ROWS} more reasons (--json lists all)"] if len(rows) > MOST_ROWS else []
     return ["not read (--json lists each):", *indented([*table(rows[:MOST_ROWS], ("", "why", "such as"), {0}), *more])]
@@ -151,7 +152,7 @@ def paper_lines(papers: Sequence[Mapping[str, Any]]) -> list[str]:
     """The files beside the texts that nobody can read, and what settles them."""
     if not papers:
         return []
-    rows = [(plain(p["place"], 60), number(p["files"]), plain(p["says"], 40)) for p in papers]
+    rows = [(_where(p["place"]), number(p["files"]), plain(p["says"], 40)) for p in papers]
     more = [f"... and {len(papers) - MOST_ROWS} more (--json lists all)"] if len(papers) > MOST_ROWS else []
     lines = ["beside the texts nobody can read; what this speaks of is refused until it is settled:"]
     lines += indented([*table(rows[:MOST_ROWS], ("where", "files", "says"), {1}), *more])
@@ -160,6 +161,12 @@ def paper_lines(papers: Sequence[Mapping[str, Any]]) -> list[str]:
         *lines,
         "  a contract with whoever may license settles it ([[contracts]] in the card); so does, of one line, what it means ([licenses])",
     ]
+
+
+def _where(place: str) -> str:
+    """A file, and where in it: ``LICENSE (not recognised: ...)``."""
+    file, within, rest = place.partition(" (")
+    return tail(file, 40) + plain(within + rest, 30)
 
 
 def layout_lines(sources: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -211,7 +218,7 @@ def rejected_rows(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, s
     for error in errors:
         positions.setdefault((error["file"], error["reason"]), []).append(error["position"] or "")
     return [
-        (file, of[0] if len(of) == 1 else f"{of[0]} and {number(len(of) - 1)} more".strip(), reason)
+        (tail(file, 40), of[0] if len(of) == 1 else f"{of[0]} and {number(len(of) - 1)} more".strip(), reason)
         for (file, reason), of in positions.items()
     ]
 

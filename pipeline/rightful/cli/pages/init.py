@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rightful.cli.pages.lines import WIDTH, counted, indented, number, plain, table
+from rightful.drafts.sampling import UNOPENED
 
 MOST_ROWS = 12
 """So many folders, guesses and uses are shown."""
@@ -23,9 +24,9 @@ def init_lines(answer: Mapping[str, Any]) -> list[str]:
     if not looked["files"]:
         reasons = [f"{number(of['paths'])} {of['reason']}" for of in looked["passed_over"]]
         reasons += [f"{number(u['files'])} {u['reason']}" for data in answer["data"] for u in data["unread"]]
-        lines.append(
-            "nothing here can be read" + (f": {plain('; '.join(reasons), 300)}" if reasons else ": it is empty")
-        )
+        unread = {u["reason"] for data in answer["data"] for u in data["unread"]}
+        what = "nothing here was looked into" if unread == {UNOPENED} else "nothing here can be read"
+        lines.append(f"{what}: {plain('; '.join(reasons), 300) if reasons else 'it is empty'}")
     lines += data_lines(answer["data"])
     lines += [line for draft in answer["drafts"][:MOST_ROWS] for line in draft_lines(draft)]
     if len(answer["drafts"]) > MOST_ROWS:

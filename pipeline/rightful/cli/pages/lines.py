@@ -14,6 +14,7 @@ from typing import Any
 from rightful.notation.shown import counted as counted
 from rightful.notation.shown import number as number
 from rightful.notation.shown import plain as plain
+from rightful.notation.shown import tail as tail
 
 _ACTS_ON_A_TERMINAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What JSON need not escape and a terminal obeys: control characters, changes of direction, halves of a character."""

@@ -29,6 +29,12 @@ MEDIA_TYPE = "text/plain"
 
 _FIRST_LINE_BYTES = 8 << 20  # how much of a .json file is looked at for a second line
 _BOM = b"\xef\xbb\xbf"
+_OF_DATASETS = {
+    "dataset_dict.json": b'"splits"',
+    "dataset_info.json": b'"features"',
+    "state.json": b'"_data_files"',
+}
+"""Files that ``save_to_disk`` writes beside the rows, each with a key of it. Source: https://huggingface.co/docs/datasets/save_load"""
 
 
 def recognise(probe: Probe) -> Guess | None:
@@ -50,6 +56,8 @@ def _json_file(probe: Probe) -> Guess:
         objects = _objects(probe.more(_FIRST_LINE_BYTES))
     if objects > 1:
         return Guess(Rank.NAMED, "jsonl")
+    if first == b"{" and _OF_DATASETS.get(probe.name.rpartition("/")[2], b"\0") in head:
+        return Guess(Rank.NAMED, None, "what Hugging Face datasets writes beside the rows, and no rows")
     what = {b"{": "one JSON object", b"[": "one JSON array"}.get(first, "JSON")
     hint = "write one object per line (jq -c '.[]')" if first == b"[" else "if it is a record, name it .jsonl"
     return Guess(Rank.NAMED, None, f"{what}, not line-delimited objects: {hint}")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from rightful.errors import InputError, UnknownName
-from rightful.rights.columns import DUMP, HOLDER, LICENSE, NOTICE, SITE, Look, columns_beside, folded_text
+from rightful.rights.columns import DUMP, HOLDER, LICENSE, NOTICE, SITE, WISHES, Look, columns_beside, folded_text
 from rightful.rights.evidence import Evidence, Observation
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, persons_settled, reserved_in_words, tier_of
@@ -76,6 +76,12 @@ def check_columns(card: SourceCard, place: str, names: Names) -> None:
     Raises :class:`InputError` naming file and key.
     """
     for text, meant in (*card.licenses, *guessed_strings(card.guesses)):
+        if folded_text(text) in WISHES:
+            raise InputError(
+                "that is a wish of whoever wrote it, and no licence: a card cannot say that it means one",
+                subject=f"{place}, key licenses.{text!r}",
+                hint="take the line out; a contract or a consent of whoever wrote it counts beside the wish",
+            )
         try:
             parse(meant, names)
         except (Unreadable, NothingStated) as error:

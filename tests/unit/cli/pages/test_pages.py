@@ -11,7 +11,7 @@ from rightful.catalog import load
 from rightful.cli.pages.consent import consent_lines, event_lines, import_lines
 from rightful.cli.pages.export import export_lines
 from rightful.cli.pages.ingest import INGEST_CHANGES, ingest_lines, rejected_rows
-from rightful.cli.pages.lines import WIDTH, counted, shown, table, wrapped
+from rightful.cli.pages.lines import WIDTH, counted, shown, table, tail, wrapped
 from rightful.cli.pages.policy import policy_lines
 from rightful.cli.pages.query import query_lines
 from rightful.cli.pages.similar import similar_lines
@@ -300,3 +300,11 @@ def test_similar_says_what_each_match_is_and_what_was_not_compared() -> None:
     counting = {**SIMILAR["matches"][0], "state": "stored"}
     [step] = after_similar({**SIMILAR, "matches": [counting]}, Typing("st ore"))
     assert step.command == f"rightful --store 'st ore' explain {counting['record']} --use train.pretrain"
+
+
+def test_long_paths_keep_the_end_that_tells_them_apart() -> None:
+    within = "a.tar.gz/site-packages/numpy-2.4.6.dist-info/licenses/"
+    names = [tail(within + name, 40) for name in ("LICENSE.txt", "NOTICE")]
+    assert names == ["…/licenses/LICENSE.txt", "…/numpy-2.4.6.dist-info/licenses/NOTICE"]
+    assert tail("x" * 50, 40) == "…" + "x" * 39
+    assert tail("a/b", 3) == "a/b"
