@@ -114,7 +114,7 @@ def test_query_out_writes_ids_and_tags_and_never_text(
     good: Path, records: Records, ask: Ask, tmp_path: Path, refuse: Callable[..., Any]
 ) -> None:
     use = ("query", "--use", "train.pretrain", "--accept", "attribution", "--accept", "notice")
-    columns = set(RECORDS.names) - {"subject_key", "subject_keys"}
+    columns = set(RECORDS.names) - {"subject_key", "subject_keys", "kept_key"}
     rows: dict[str, list[dict[str, Any]]] = {}
     for kind in ("parquet", "jsonl", "csv"):
         path = tmp_path / f"out.{kind}"

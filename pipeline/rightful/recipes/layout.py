@@ -128,6 +128,8 @@ def _files(folder: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
+        if isinstance(error, NotADirectoryError) and not folder.parent.is_dir():
+            return []  # what it would lie in is no store: whoever opens that says so
         hint = "make it a folder of layouts, or take it away"
         raise InputError(f"cannot be read: {error.strerror or error}", subject=str(folder), hint=hint) from None
     return [folder / name for name in names]

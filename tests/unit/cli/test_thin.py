@@ -16,7 +16,7 @@ MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in (
 """``demo`` runs other commands."""
 PARSING = {"default_workers", "sizes", "formats", "text", "Fields", "one_of"}
 """What commands take from other rooms beside constants: how a value of an option is read, and what it may be."""
-GROUPS = {"consent", "evidence", "license", "policy", "review", "signal", "source", "store"}
+GROUPS = {"consent", "evidence", "layout", "license", "policy", "review", "signal", "source", "store"}
 
 
 def commands(module: str) -> dict[str, ast.FunctionDef]:

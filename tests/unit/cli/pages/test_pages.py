@@ -96,7 +96,7 @@ def test_one_of_everything_is_said_in_the_singular() -> None:
 def test_ingest_says_what_changed_beside_its_counts(change: str) -> None:
     none = dict.fromkeys(("read", "added", "unchanged", "refused", "rejected", *INGEST_CHANGES), 0)
     keys = ("alarms", "statements", "unread", "contradicted", "errors", "skipped", "sources", "gone", "conversations")
-    keys += ("passed_over", "nothing_read", "papers")
+    keys += ("passed_over", "nothing_read", "not_read", "papers", "captures", "kept", "repositories")
     lists: dict[str, list[Any]] = {key: [] for key in keys}
     rest = {"duplicates": {"exact": 1, "near": 1}, "text_bytes": 0, "seconds": 0.0, "snapshot": 1}
     one, many = ("\n".join(ingest_lines({**none, **lists, **rest, change: n})) for n in (1, 2))
