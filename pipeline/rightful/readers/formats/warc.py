@@ -69,6 +69,8 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]{1,40})", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_PAGE = datetime(1991, 8, 6, tzinfo=UTC)
+"""Nobody looked at the web before there was any."""
 _OF_CRAWL = ("metadata", "urn", "warcinfo", "filedesc")
 """How addresses of what crawlers keep about their own work begin."""
 _KINDS = ("response", "resource", "conversion")
@@ -309,6 +311,8 @@ class _Archive:
     ) -> Capture:
         seen = instant(record.get("warc-date"))
         when = _EPOCH + timedelta(microseconds=seen) if seen is not None else None
+        if when is not None and when < _FIRST_PAGE:
+            when = None  # of a clock that was not set: it would count as older than any look
         place = f"{self.name}, {_position(record)}"
         return Capture(protocol, url, place, when, status, fields, body, self.maker or self.name)
 

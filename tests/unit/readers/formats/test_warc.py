@@ -400,3 +400,9 @@ def test_archive_whose_first_bytes_are_damaged_is_told_by_its_name(tmp_path: Pat
         path = written(tmp_path / name, gzip.compress(b"damaged") if name.endswith("gz") else b"damaged")
         assert [f.format for f in discover(path).files] == ["warc"], name
     assert not discover(written(tmp_path / "old.arc", b"\x1a\x08OLD")).files
+
+
+@pytest.mark.parametrize(("day", "is_dated"), [("1970-01-01T00:00:00Z", False), ("1996-05-01T00:00:00Z", True)])
+def test_capture_of_before_the_web_is_one_that_nobody_can_date(day: str, is_dated: bool, tmp_path: Path) -> None:
+    archive = Archive(written(tmp_path / "a.warc", [record(1, response(page()), fields={"WARC-Date": day})]))
+    assert {c.protocol: c.observed_at is not None for c in archive.captures} == {"headers": is_dated, "html": is_dated}
