@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,12 +23,12 @@ from rightful.readers.elsewhere import EXTERNAL, digest_in, with_media
 from rightful.readers.fields import MISSING, Plan, media_of, no_text, of_pages, plan
 from rightful.readers.keep import MOST_COLUMNS, Keeping, NotKept, keeping, too_many
 from rightful.readers.limits import Limits, unpacked_bytes, value_sizes
-from rightful.readers.statements import Collector, Statement, of_folders
+from rightful.readers.statements import LONGEST, Collector, Statement, of_folders
 from rightful.readers.strict import Repeated
 from rightful.readers.talks import Placed, Settled, media_type, placed, settled
 from rightful.readers.unread import Tally
 from rightful.readers.values import words
-from rightful.rights.columns import Look
+from rightful.rights.columns import LICENSE, RIGHTS, Look
 
 MEDIA_TYPE = "text/plain"
 STEP_ROWS = 64
@@ -158,7 +159,24 @@ def columns_of(schema: pa.Schema, fields: Fields, look: Look, file: FoundFile, t
         return too_many(len(kept))
     if several := [name for name in kept if schema.get_field_index(name) < 0]:
         return f"two columns are named {several[0]!r}"
-    return Columns(found, talks, fields, speaking, Collector(look), of_folders(file, look), tally, keep, kept, media)
+    beside = [*of_folders(file, look), *_of_schema(schema, look)]
+    return Columns(found, talks, fields, speaking, Collector(look), beside, tally, keep, kept, media)
+
+
+def _of_schema(schema: pa.Schema, look: Look) -> list[Statement]:
+    """What the metadata of a schema says of rights, of the Hub's ``huggingface`` (JSON) what its ``info`` does. It is of whoever
+    wrote the file: it blocks its rows until somebody has read it, and grants none of them."""
+    named = {k.decode("utf-8", "replace"): v.decode("utf-8", "replace") for k, v in (schema.metadata or {}).items()}
+    try:
+        info = orjson.loads(named.get("huggingface") or "{}").get("info")
+        named |= {f"huggingface.info.{key}": str(value) for key, value in info.items() if value}
+    except (ValueError, AttributeError):
+        pass  # none of the Hub
+    return [
+        Statement(name, RIGHTS, f"of the file: {value[:LONGEST]}")
+        for name, value in named.items()
+        if look.kind(name.rpartition("huggingface.info.")[2]) in (LICENSE, RIGHTS) and not look.is_silent(value)
+    ]
 
 
 def _media(schema: pa.Schema, fields: Fields, places: Plan, *, talks: bool) -> MediaPaths | None:
