@@ -57,6 +57,9 @@ def joined(name: str) -> str:
     return "".join(name_words(name))
 
 
+PAGE_TAG = "page tag: "
+"""How the place of a licence begins that stands in a tag of a page. It may be that of a picture or of a part of the page: it
+binds, and permits nothing."""
 EVERY_COLUMN = "all"
 """What :attr:`Fields.keep` names where it means all columns that are not mapped."""
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from rightful.readers.reserving import reserved_in
+from rightful.rights.columns import LICENSE, PAGE_TAG, RIGHTS
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,23 @@ from rightful.readers.reserving import reserved_in
 )
 def test_tags_of_a_page_that_reserve_are_told(tag: str, values: list[str]) -> None:
     assert [s.value for s in reserved_in(f"<html><head>{tag}</head><body>Words.</body></html>")] == values
+
+
+@pytest.mark.parametrize(
+    ("tag", "stated"),
+    [
+        ('<link rel="license" href="https://creativecommons.org/licenses/by-nc/4.0/">', [("license", LICENSE)]),
+        ("<a rel='nofollow license' href=//x.example/terms>the terms</a>", [("license", LICENSE)]),
+        ('<meta name="DC.rights" content="No commercial use">', [("dc.rights", RIGHTS)]),
+        ('<meta property="dcterms:license" content="CC BY-NC 4.0">', [("dcterms:license", LICENSE)]),
+        ('<a href="license.html">license</a>', []),
+        ('<meta name="author" content="All rights reserved">', []),
+        ('<meta name="license" content=" ">', []),
+    ],
+)
+def test_licenses_in_tags_are_statements_that_only_bind(tag: str, stated: list[tuple[str, str]]) -> None:
+    found = reserved_in(f"<html><head>{tag}</head><body>Words.</body></html>")
+    assert [(s.place.removeprefix(PAGE_TAG), s.kind) for s in found] == stated
 
 
 @pytest.mark.parametrize("piece", ["<a ", '<a "', "<a '\"", "<meta a=", "<a x='" + "y" * 5_000], ids=range(5))

@@ -13,7 +13,18 @@ from dataclasses import replace
 from typing import Any
 
 from rightful.errors import InputError, UnknownName
-from rightful.rights.columns import DUMP, HOLDER, LICENSE, NOTICE, SITE, WISHES, Look, columns_beside, folded_text
+from rightful.rights.columns import (
+    DUMP,
+    HOLDER,
+    LICENSE,
+    NOTICE,
+    PAGE_TAG,
+    SITE,
+    WISHES,
+    Look,
+    columns_beside,
+    folded_text,
+)
 from rightful.rights.evidence import Evidence, Observation
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, persons_settled, reserved_in_words, tier_of
@@ -133,6 +144,7 @@ def row_claims(row: Mapping[str, Any], about: About) -> Claims:
                 name, _, version = (MAPPED if by_card else DETECTOR).partition("/")
                 seen = Observation(raw, where, name, version)
                 guessed = claim.guessed or columns_beside(place, about.guessed_columns) is not None
+                guessed = guessed or place.startswith(PAGE_TAG)
                 claims.append(replace(claim, column=column, guessed=guessed, observation=seen))
                 blocking += [(place, raw)] if claim.statement == "unreadable" else []
         reserved = reserved_in_words(list(words(value)), names, tier=about.tier, bound_to="work", place=where)
