@@ -110,7 +110,7 @@ class _Gzip:
     def unpack(self, stream: Any, data: bytes) -> Iterator[bytes]:
         """What comes of the next bytes of a member."""
         yield stream.decompress(data, _PIECE_BYTES)
-        while stream.unconsumed_tail:
+        while stream.unconsumed_tail and not stream.eof:  # at its end zlib says that what is behind it is left as well
             yield stream.decompress(stream.unconsumed_tail, _PIECE_BYTES)
 
     def is_checksum(self, error: Exception) -> bool:
