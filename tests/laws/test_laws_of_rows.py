@@ -21,6 +21,7 @@ from rightful.ingest.plan import no_card, plan
 from rightful.ingest.standing import Standing, must_not_empty, settle
 from rightful.readers.values import parents
 from rightful.recipes import recipe
+from rightful.recipes.layout import Layouts
 from rightful.signals.cards.claims import WAY
 from rightful.signals.cards.source_card import ROW_PLACE, Ancestor, Correction, SourceCard
 from rightful.signals.rows.claims import row_place
@@ -293,7 +294,9 @@ class Folder:
 
     def settled(self, *paths: str) -> Standing:
         cards = {c.source_id: c for c in [no_card(self.root), *(SourceCard(n) for n in ("notes", "old"))]}
-        listed = plan([self.root / path for path in paths or ("",)], recipe.load("none"), CATALOG)
+        listed = plan(
+            [self.root / path for path in paths or ("",)], recipe.load("none"), CATALOG, layouts=Layouts(CATALOG, {})
+        )
         return settle(listed, self.ledger.files, [], cards, CATALOG)
 
 

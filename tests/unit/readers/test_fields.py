@@ -36,10 +36,12 @@ def test_record_cells_are_the_columns_of_raw_in_order() -> None:
         "statements",
         "conversation",
         "kept",
+        "media",
+        "media_sha256",
         "form",
     } == set(Record._fields)
     assert (
-        {field for _, field, _ in CELLS} | {"text"}
+        {field for _, field, _ in CELLS} | {"text", "media", "media_sha256"}
         == set(KNOWN)
         == set(Fields.__dataclass_fields__) - {"license", "messages", "keep"}
     )
