@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -206,15 +206,18 @@ class Selection:
         """The permitted record ids in the order of the store."""
         return [str(r[0]) for r in rows(self.con, f"SELECT c.record_id {_IN_ORDER} {_limited(limit)}")]
 
-    def examples(self, slugs: Iterable[str]) -> dict[str, str]:
-        """For each reason a record that is refused for it first, where there is one."""
+    def examples(self, slugs: Sequence[str]) -> dict[str, str]:
+        """For each reason a record that is refused for it first, where there is one: always the same."""
+        wanted = set(slugs)
+        reasons = {n: d.reason.slug for n, d in enumerate(self.decisions) if not d.permits and d.reason.slug in wanted}
+        with naming_condition(self.where):
+            query = f"SELECT case_id, min(record_id) FROM judged WHERE {self.where} AND case_id IN (SELECT unnest(?)) GROUP BY ALL"
+            first = {int(case): str(record) for case, record in rows(self.con, query, [list(reasons)])}
         chosen: dict[str, str] = {}
         for slug in slugs:
-            cases = [n for n, d in enumerate(self.decisions) if not d.permits and d.reason.slug == slug]
-            with naming_condition(self.where):
-                query = f"SELECT record_id FROM judged WHERE {self.where} AND case_id IN (SELECT unnest(?)) LIMIT 1"
-                for (record,) in rows(self.con, query, [cases]):
-                    chosen[slug] = str(record)
+            records = [record for case, record in first.items() if reasons[case] == slug]
+            if records:
+                chosen[slug] = min(records)
         return chosen
 
     def write(self, out: Path, limit: int | None = None) -> int:

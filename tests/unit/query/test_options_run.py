@@ -152,3 +152,15 @@ def test_nothing_is_offered_that_a_named_use_says_otherwise(tmp_path: Path, name
     for one in answer["would_permit"][:4]:
         assert not {f"--{key}" for key in fixed} & {*shlex.split(one["option"])}, one
         assert told(root, f"{request} {one['option']}")["permitted"] == one["permitted"]
+
+
+def test_record_that_is_shown_for_a_reason_is_always_the_same(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for name in ("reed", "alder", "sallow"):  # parts of their own, which are read by several threads
+        shelf.put(name, *(wording(f"{name}{n}") for n in range(5)), license="CC-BY-NC-4.0")
+    shown = {
+        step["command"] for _ in range(5) for step in shelf.store.query(use="train.pretrain", accept="all")["next"]
+    }
+    [explained] = [command for command in shown if command.startswith("rightful") and " explain " in command]
+    ids = [row["record_id"] for row in shelf.store.sql("SELECT record_id FROM records ORDER BY 1")]
+    assert f" {ids[0]} " in explained
