@@ -383,8 +383,8 @@ def _salvage(file: io.BufferedReader, codec: str, done: int) -> bytes:
     stream = pa.CompressedInputStream(pa.PythonFile(drip, mode="r"), codec)
     rest = bytearray()
     try:
-        while done:
-            done -= len(stream.read(min(done, CHUNK_BYTES)))
+        while done and (known := stream.read(min(done, CHUNK_BYTES))):  # nothing, where the file was cut since
+            done -= len(known)
         while byte := stream.read(1):
             rest += byte
     except OSError:

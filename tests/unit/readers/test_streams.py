@@ -146,6 +146,16 @@ def test_chunks_of_a_large_truncated_stream_lose_nothing_of_earlier_chunks(tmp_p
     assert "truncated" in reason
 
 
+def test_chunks_of_a_file_that_is_cut_while_it_is_read_end_with_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(PACKERS[".gz"](os.urandom(3 << 20)))
+    pieces = chunks(path)
+    next(pieces)
+    os.truncate(path, 0)
+    with pytest.raises(StreamBroken, match="truncated"):
+        list(pieces)
+
+
 def test_chunks_of_gzip_with_a_wrong_checksum_are_read_and_called_corrupt(tmp_path: Path) -> None:
     packed = bytearray(PACKERS[".gz"](DATA))
     packed[-6] ^= 1
