@@ -288,8 +288,8 @@ def _end64(opened: io.BufferedReader, end: int) -> tuple[int, int, int] | None:
 
 def _one_by_one(opened: io.BufferedReader, into: Unpacking, reason: str) -> Iterator[Skipped | Damage]:
     """The members by their own headers, as far as one follows the other: those say nothing of links."""
-    at = 0
-    while True:
+    at, length = 0, opened.seek(0, io.SEEK_END)
+    while at < length:  # what a header announces may lead anywhere
         opened.seek(at)
         header = opened.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or header[:4] != _LOCAL:

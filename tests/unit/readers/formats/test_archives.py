@@ -364,6 +364,16 @@ def test_zip_without_its_directory_is_read_member_by_member(tmp_path: Path) -> N
     assert "damaged at entry 1" in opened.damages["it.bin"]
 
 
+def test_zip_without_its_directory_in_which_a_header_leads_beyond_any_file_is_read_up_to_there(tmp_path: Path) -> None:
+    name, extra = b"a.txt", struct.pack("<HHQQ", 1, 16, 5, (1 << 64) - 1)
+    full = 0xFFFFFFFF
+    header = struct.pack("<4s5HLLL2H", b"PK\x03\x04", 45, 0, 0, 0, 0, 0, full, full, len(name), len(extra))
+    opened = Opened(tmp_path, header + name + extra + b"large", "zip")
+    assert "its data is damaged" in opened.damages["it.bin/a.txt"]
+    assert "read one by one up to byte" in opened.damages["it.bin"]
+    assert not opened.into.is_whole
+
+
 class _Pipe(io.RawIOBase):
     """A file that cannot go back: what writes a zip to it puts sizes behind the data."""
 
