@@ -76,7 +76,7 @@ def _folders(root: str, objects: Objects, into: Unpacking) -> Iterator[Skipped |
                 else into.lost(broken.reason)
             )
             continue
-        objects.ahead(entry.identity for entry in entries if entry.mode not in (_TREE, _LINK, _MODULE))
+        objects.ahead(entry.identity for entry in entries if entry.mode not in (_TREE, _MODULE))
         for entry in entries:
             path = folder + b"/" + entry.name if folder else entry.name
             if entry.mode == _TREE and path.count(b"/") < DEEPEST_FOLDER:

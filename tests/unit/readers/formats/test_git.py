@@ -207,6 +207,30 @@ def test_submodules_links_and_a_history_that_is_cut_are_named(made: Repository, 
     }
 
 
+def test_links_between_files_end_no_process_and_count_as_no_damage(
+    made: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rightful.readers.git.command.MOST_RESTARTS", 2)
+    names = [b"%d" % n for n in range(5)]
+    folders = [
+        made.tree(
+            ("100644", b"a.md", made.blob(b"first of " + name)),
+            ("120000", b"b", made.blob(b"../LICENSE-" + name)),
+            ("100644", b"c.md", made.blob(b"last of " + name)),
+        )
+        for name in names
+    ]
+    made.commit(made.tree(*(("40000", name, folder) for name, folder in zip(names, folders, strict=True))))
+    opened = Opened(tmp_path, found(made.path))
+    assert opened.damages == {}
+    assert opened.files == {
+        f"{name.decode()}/{file}": of + name
+        for name in names
+        for file, of in (("a.md", b"first of "), ("c.md", b"last of "))
+    }
+    assert sorted(opened.into.links.values()) == [b"../LICENSE-" + name for name in names]
+
+
 def spoiled_blob(made: Repository) -> str:
     made.object(made.blob(b"MIT")).unlink()
     return "is not in the repository: see git fsck"
