@@ -104,10 +104,10 @@ def settle(
             _hold(file, place, holders[place], standing)
         elif _lies_below(file.place, plan.folders) and not plan.left_out(file.place):
             _sort(file, plan, standing)
-    seen = {(f.source_id, f.file) for files in by_place.values() for f in files}
+    seen = keys | {(f.source_id, f.file) for files in by_place.values() for f in files}
     for source in of_source:
         for file in known.of(source):
-            if (file.source_id, file.file) in seen | keys:
+            if (file.source_id, file.file) in seen:
                 continue
             if place := _held_in(file.place, holders):
                 _hold(file, place, holders[place], standing)
