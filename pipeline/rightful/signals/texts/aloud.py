@@ -19,9 +19,7 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,10}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?<!\w)[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}(?!\w)")
 _APART = re.compile(r"(?<!\S)[^\W\d_](?: {1,3}[^\W\d_]){7,}(?!\S)")
-_NO_WIDTH = re.compile("[^\\W_]{2,}(?:[\u200b\u2060][^\\W_]{2,})+")
-_WORD = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile("[a-z]", re.IGNORECASE)
+_NO_WIDTH = re.compile("(?<![^\\W_])[^\\W_]{2,}+(?:[\u200b\u2060][^\\W_]{2,}+)+")
 _ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u04bb"  # Cyrillic
     "\u0410\u0415\u041e\u0420\u0421\u0423\u0425\u0406\u0408\u0405\u0412\u041a\u041c\u041d\u0422"
@@ -29,6 +27,11 @@ _ALIKE = str.maketrans(
     "aeopcyxijsdqhAEOPCYXIJSBKMHTaopviABEHIKMNOPTYX",
 )
 """Letters that cannot be told from Latin ones."""
+_LIKE_LATIN = re.compile(f"[{''.join(map(chr, _ALIKE))}]")
+_MIXED = re.compile(
+    rf"(?<![^\W\d_])(?=[^\W\d_]*?(?i:[a-z]))(?=[^\W\d_]*?{_LIKE_LATIN.pattern})[^\W\d_]++",
+)
+"""A word with such a letter among Latin ones."""
 
 
 def aloud(text: str) -> str:
@@ -42,8 +45,11 @@ def aloud(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(lambda entity: _one_line(unescape(entity[0]), entity[0]), text)
     if not text.isascii():
-        text = _NO_WIDTH.sub(_joined_and_apart, text.replace("\xa0", " "))
-        text = _WORD.sub(lambda word: word[0].translate(_ALIKE) if _LATIN.search(word[0]) else word[0], text)
+        text = text.replace("\xa0", " ")
+        if "\u200b" in text or "\u2060" in text:
+            text = _NO_WIDTH.sub(_joined_and_apart, text)
+        if _LIKE_LATIN.search(text):
+            text = _MIXED.sub(lambda word: word[0].translate(_ALIKE), text)
     if any(sign in text for sign in "*_~`"):
         text = _EMPHASIS.sub("", text)
     return folded(_APART.sub(lambda letters: " ".join(w.replace(" ", "") for w in re.split(" {2,}", letters[0])), text))

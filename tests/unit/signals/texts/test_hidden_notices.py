@@ -57,6 +57,13 @@ def test_tag_of_blanks_is_read_in_time() -> None:
     assert time.process_time() - began < 2
 
 
+def test_word_without_an_end_is_read_in_time() -> None:
+    claims("All rights reserved.")
+    began = time.process_time()
+    assert [c.basis for c in claims("All rights r\u0435served.\n\n\u00e9" + "a" * 8_000)] == ["all-rights-reserved"]
+    assert time.process_time() - began < 0.4
+
+
 @pytest.mark.parametrize(
     "notice",
     [
