@@ -201,12 +201,11 @@ def _guessed(decided: Decided, source: str) -> list[dict[str, str]]:
     if card is None:
         return []
     place, of = str(stored[source]["place"]), card.layout
+    own = [{**guess.as_json(), "file": place} for guess in card.own_guesses]
     if of is None or of.confirmed:
-        return [{**guess.as_json(), "file": place} for guess in card.guesses]
+        return own
     # Each statement of a layout that nobody confirmed is a guess: the layout is named once.
-    layout = {"key": "layout", "value": of.name, "file": place or "known by its columns"}
-    others = [guess for guess in card.guesses if not guess.key.startswith(of.keys)]
-    return [layout, *({**guess.as_json(), "file": place} for guess in others)]
+    return [{"key": "layout", "value": of.name, "file": place or "known by its columns"}, *own]
 
 
 def _read_before(seen: Observation | None) -> Observation | None:

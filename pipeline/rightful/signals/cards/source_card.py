@@ -21,7 +21,7 @@ from rightful.rights.columns import MAPPED, kept_names
 from rightful.rights.consent import CAPACITIES, DATA_SUBJECT
 from rightful.rights.persons import LEGAL_BASES
 from rightful.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, application_name, country
-from rightful.signals.cards.guesses import Guesses, stored_guesses, unmarked, weighed
+from rightful.signals.cards.guesses import Guess, Guesses, stored_guesses, unmarked, weighed
 
 DETECTOR = "source-card/1"
 ROW_PLACE = "license field of the row"
@@ -177,6 +177,10 @@ class OfLayout:
         """What its statements are called by in evidence."""
         return f"layout {self.name}"
 
+    def states(self, guess: Guess) -> bool:
+        """Whether a guess is of a value that is the layout's."""
+        return any(Guess(guess.path[:n], guess.value).key in self.keys for n in (1, 2))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceCard:
@@ -227,6 +231,11 @@ class SourceCard:
     def source_id(self) -> str:
         """The name as an identifier, see :func:`source_id`."""
         return source_id(self.name)
+
+    @property
+    def own_guesses(self) -> Guesses:
+        """The guesses that stand in the card itself, and not in the layout that it is completed by."""
+        return tuple(guess for guess in self.guesses if self.layout is None or not self.layout.states(guess))
 
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON, without the place that it was read from."""

@@ -30,8 +30,7 @@ def _of_guesses(card: SourceCard) -> Iterator[str]:
             f"layout = {of.name!r} is guessed and not confirmed: what it states permits nothing, and restricts; where it is"
             f" right, delete {MARK.strip()!r}, and ingest again"
         )
-    keys = of.keys if of is not None else ()
-    guesses = [guess for guess in card.guesses if not guess.key.startswith(keys)]
+    guesses = card.own_guesses
     if guesses:
         listed = ", ".join(f"{guess.key} = {guess.value!r}" for guess in guesses[:MOST_GUESSES])
         more = f" and {len(guesses) - MOST_GUESSES} more" if len(guesses) > MOST_GUESSES else ""

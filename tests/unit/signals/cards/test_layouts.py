@@ -10,6 +10,7 @@ from rightful.catalog import load
 from rightful.errors import InputError
 from rightful.signals.cards.layouts import RowLayout, Seen, completed, fits, layout_of, misfits, recognised
 from rightful.signals.cards.source_card import SourceCard, card_of, stored_card
+from rightful.signals.cards.warnings import warnings_of
 from rightful.signals.order import of_card
 
 LAW = load()
@@ -81,6 +82,14 @@ def test_evidence_names_the_layout_and_its_version() -> None:
         if claim.observation and not claim.layer
     }
     assert own == {"source.toml"}
+
+
+@pytest.mark.parametrize("guessed", [False, True])
+def test_guess_of_the_card_itself_is_told_from_those_of_a_layout(guessed: bool) -> None:
+    strings = {"open": "TODO confirm: MIT", "openly": "TODO confirm: ISC"}
+    ours = card(guessed, license_from="TODO confirm: scanner", licenses=strings)
+    assert [guess.key for guess in ours.own_guesses] == ["license_from", "licenses.open", "licenses.openly"]
+    assert all(key in "".join(warnings_of(ours, LAW.names)) for key in ("license_from", "licenses.openly"))
 
 
 def test_layout_that_nobody_confirmed_is_guesses_all_over() -> None:
