@@ -226,22 +226,21 @@ class LicenseTags:
         if named.null_count == len(named) and not writing:
             return found, index
         codes = index.to_pylist()
-        gated: dict[tuple[int, Profile], int] = {}
+        gated: dict[tuple[int, bool, bool], int] = {}
         rights = list(found)
         between = of_persons.to_pylist() if writing else [False] * len(codes)
         for row, (spellings, written) in enumerate(zip(named.to_pylist(), between, strict=True)):
-            gates = frozenset(
-                [UNREAD_PERSON] * (spellings is not None and "" in spellings) + [CORRESPONDENCE] * bool(written)
-            )
-            if not gates:
+            unread = spellings is not None and "" in spellings
+            if not (unread or written):
                 continue
             at = codes[row]
-            if (at, gates) not in gated:
-                profile = found[at].profile | gates
-                gated[at, gates] = len(rights)
+            key = (at, unread, bool(written))
+            if key not in gated:
+                profile = found[at].profile.union([UNREAD_PERSON] * unread + [CORRESPONDENCE] * bool(written))
+                gated[key] = len(rights)
                 rights.append(replace(found[at], profile=profile, rights_id=rights_id(profile)))
                 self.profiles[rights[-1].rights_id] = profile
-            codes[row] = gated[at, gates]
+            codes[row] = gated[key]
         return rights, pa.array(codes, pa.int32())
 
     def _read(self, key: Key) -> RowRights:
