@@ -56,7 +56,7 @@ class StagedCaptures:
         self._results: Counter[tuple[str, str]] = Counter()
         self._evaluators: dict[str, Evaluator] = {}
         self._waiting: dict[str, list[Row]] = {PAGES: [], HOSTS: []}
-        self._bytes = 0
+        self._bytes = Counter[str]()
         self._open: dict[str, pq.ParquetWriter] = {}
 
     @property
@@ -94,8 +94,8 @@ class StagedCaptures:
 
     def _wait(self, kind: str, row: Row) -> None:
         self._waiting[kind].append(row)
-        self._bytes += len(row.get("body") or row.get("raw") or b"")
-        if len(self._waiting[kind]) >= BATCH_ROWS or self._bytes >= BATCH_BYTES:
+        self._bytes[kind] += len(row.get("body") or row.get("raw") or b"")
+        if len(self._waiting[kind]) >= BATCH_ROWS or self._bytes[kind] >= BATCH_BYTES:
             self._flush(kind)
 
     def _flush(self, kind: str) -> None:
@@ -108,7 +108,7 @@ class StagedCaptures:
         self._open[kind].write_table(pa.Table.from_pylist(listed, schema))
         self.rows[kind] = self.rows.get(kind, 0) + len(listed)
         self._waiting[kind] = []
-        self._bytes = 0
+        self._bytes[kind] = 0
 
 
 def origin_at(address: str) -> str:
