@@ -26,6 +26,8 @@ def publish_table(
     layout: Layout, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema
 ) -> Part | None:
     """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
+    if isinstance(content, pa.Table) and not content.num_rows:
+        return None
     target = layout.root / kind / f".new-{os.getpid()}.parquet"
     count = 0
     with publish(target, private=True) as temporary, part_writer(temporary, schema) as writer:
