@@ -233,7 +233,8 @@ def newest_captures(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     counts = f"least(observed_at, recorded) <= {at} AND (result <> 'absent' OR greatest(observed_at, recorded) <= {at})"
     says = f"protocol, result, observed_at::DATE AS day, greatest(observed_at, recorded) <= {at} AS known, deciding"
     run(
-        f"""CREATE OR REPLACE TABLE sayings AS SELECT row_number() OVER () AS saying, s.*, t.number,
+        f"""CREATE OR REPLACE TABLE sayings AS
+        SELECT row_number() OVER (ORDER BY protocol, result, day, known, s.deciding) AS saying, s.*, t.number,
             CASE protocol WHEN 'headers' THEN 1 WHEN 'html' THEN 2 ELSE 4 END AS bit
         FROM (SELECT DISTINCT {says} FROM captures WHERE address IS NOT NULL AND {counts}) s
         LEFT JOIN claims_texts t ON s.deciding <> '' AND t.deciding = s.deciding"""

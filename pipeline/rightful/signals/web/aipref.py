@@ -18,7 +18,6 @@ DETECTOR = "aipref/1"
 PROTOCOL = "aipref"
 MOST_BYTES = 64 * 1024
 """A statement that is longer is not read: a header of this size is no statement of preference."""
-"""So many characters of what could not be read are kept."""
 _REFUSES = frozenset({"n", "no", "false", "off", "0", "deny", "disallow", "none"})
 
 
