@@ -76,12 +76,12 @@ def laid_out(
             return stored, None
         _must_fit(known, files)
         return layouts.stand_in(card, known, before.by), None
-    like = like_of(files, layouts)
+    like, names = _like_and_names(files, layouts)
     if like is None:
         return (stored, None) if before is not None and stored is not None else (card, None)
     if stored is not None and before is None:  # what was taken in without it keeps its reading
         return card, Likeness(like, False)
-    return _where_nothing_else_is(layouts.stand_in(card, like, BY_COLUMNS), files), Likeness(like, True)
+    return _where_nothing_else_is(layouts.stand_in(card, like, BY_COLUMNS), names), Likeness(like, True)
 
 
 def layout_of_source(card: SourceCard, like: Likeness | None) -> dict[str, Any] | None:
@@ -97,12 +97,8 @@ def layout_of_source(card: SourceCard, like: Likeness | None) -> dict[str, Any] 
     return {**shown, "title": None, "why": None}
 
 
-def _where_nothing_else_is(card: SourceCard, files: Sequence[FoundFile]) -> SourceCard:
+def _where_nothing_else_is(card: SourceCard, names: set[str]) -> SourceCard:
     """The card without the columns of its layout where names that are known by themselves are there: nobody chose it."""
-    names: set[str] = set()
-    for file in _some(files):
-        seen = seen_in(file)
-        names |= seen.names if seen is not None else set()
     there = {field for field, places in places_of(Fields(), names).items() if places}
     kept = tuple((field, column) for field, column in card.fields if field not in there)
     return replace(card, fields=kept)
@@ -121,14 +117,21 @@ def _must_fit(layout: RowLayout, files: Sequence[FoundFile]) -> None:
 
 def like_of(files: Sequence[FoundFile], layouts: Layouts) -> RowLayout | None:
     """The one layout that all the files fit that were looked at."""
+    return _like_and_names(files, layouts)[0]
+
+
+def _like_and_names(files: Sequence[FoundFile], layouts: Layouts) -> tuple[RowLayout | None, set[str]]:
+    """The same, and the names at the top of these files."""
     by_name: dict[str, RowLayout] = {}
+    names: set[str] = set()
     for file in _some(files):
         seen = seen_in(file)
         layout = recognised(layouts.by_name.values(), seen) if seen is not None else None
-        if layout is None:
-            return None
+        if seen is None or layout is None:
+            return None, names
         by_name[layout.name] = layout
-    return next(iter(by_name.values())) if len(by_name) == 1 else None
+        names |= seen.names
+    return next(iter(by_name.values())) if len(by_name) == 1 else None, names
 
 
 def _some(files: Sequence[FoundFile]) -> list[FoundFile]:
@@ -192,11 +195,14 @@ def of_rows(rows: Sequence[Mapping[str, Any]], *, typed: bool = True) -> Seen | 
             if len(columns) >= MOST_COLUMNS:
                 break
 
-    def strings(path: str) -> list[str]:
-        values = [reach(dict(row), path) for row in rows]
-        return [value[:MOST_CHARS] for value in values if isinstance(value, str)]
+    names = frozenset(name for row in rows for name in row)
+    return Seen(columns, names, lambda path: _strings(rows, path))
 
-    return Seen(columns, frozenset(name for row in rows for name in row), strings)
+
+def _strings(rows: Iterable[Mapping[str, Any]], path: str) -> list[str]:
+    """The strings under a dotted path."""
+    values = (reach(dict(row), path) for row in rows)
+    return [value[:MOST_CHARS] for value in values if isinstance(value, str)]
 
 
 def _values(row: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Iterable[tuple[str, Any]]:
@@ -241,20 +247,14 @@ def _of_parquet(file: FoundFile) -> Seen | None:
         with open_file(file.path) as again:
             batches = pq.ParquetFile(again).iter_batches(MOST_ROWS, row_groups=[0], columns=[path], use_threads=False)
             batch = next(batches, None)
-        values = [reach(row, path) for row in batch.to_pylist()] if batch is not None else []
-        return [value[:MOST_CHARS] for value in values if isinstance(value, str)]
+        return _strings(batch.to_pylist() if batch is not None else [], path)
 
     return of_schema(schema, strings)
 
 
 def _of_arrow(file: FoundFile) -> Seen | None:
     table, _ = first_rows(file.path, MOST_ROWS)
-
-    def strings(path: str) -> list[str]:
-        values = [reach(row, path) for row in table.to_pylist()]
-        return [value[:MOST_CHARS] for value in values if isinstance(value, str)]
-
-    return of_schema(table.schema, strings)
+    return of_schema(table.schema, lambda path: _strings(table.to_pylist(), path))
 
 
 def of_schema(schema: pa.Schema, strings: Callable[[str], Sequence[str]]) -> Seen:
