@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from rightful.readers import RAW
 from rightful.readers.arrow_values import UNREADABLE, blank, is_text, listed, python, strings
 from rightful.readers.columnar import Path
+from rightful.readers.elsewhere import EXTERNAL, digest_in, with_media
 from rightful.readers.fields import CELLS
 from rightful.readers.unread import PARTLY, WHOLLY, Tally, is_nothing
 from rightful.readers.values import FIRST_INSTANT, LAST_INSTANT, Read, instant, words
@@ -38,8 +39,7 @@ def cells_of(
         readings = [(cell, read) for cell, of, read in CELLS if of == field]
         several = [_read(found[path], readings, lists) for path in places[field]]
         for cell, _ in readings:
-            columns = [column.cells[cell] for column in several]
-            cells[cell] = pc.coalesce(*columns) if len(columns) > 1 else (columns or [pa.nulls(rows, _type(cell))])[0]
+            cells[cell] = _first([column.cells[cell] for column in several], cell, rows)
         before = np.zeros(rows, bool)
         before[list(damaged)] = True
         for path, column in zip(places[field], several, strict=True):
@@ -50,6 +50,50 @@ def cells_of(
             if column is not several[-1]:
                 before |= column.cells[readings[0][0]].is_valid().to_numpy(zero_copy_only=False)
     return cells
+
+
+class MediaPaths(NamedTuple):
+    """As :class:`rightful.readers.fields.MediaPlaces`, in the schema of a table."""
+
+    address: tuple[Path, ...]
+    digest: tuple[Path, ...]
+    caption: tuple[Path, ...]
+
+
+class Elsewhere:
+    """What rows say of content that is elsewhere: its address, digest and what is to be seen. ``faults`` are the rows that say
+    no address."""
+
+    def __init__(self, found: Mapping[Path, pa.Array], media: MediaPaths, lists: Columns) -> None:
+        self._rows = len(next(iter(found.values())))
+        address, digest, caption = ([_words(found[path], lists) for path in paths] for paths in media)
+        self._address = _first(address, "media", self._rows)
+        digests = [pa.array([digest_in(said) for said in of.to_pylist()], pa.string()) for of in digest]
+        self._digest = _first(digests, "media_sha256", self._rows)
+        self._caption = _first(caption, "title", self._rows)
+        reason = f"nobody says where its content is (field {'.'.join(media.address[0])!r})"
+        self.faults = dict.fromkeys(np.flatnonzero(~_valid(self._address)).tolist(), reason)
+
+    def fill(self, cells: dict[str, pa.Array]) -> None:
+        """Put it into the cells of a batch."""
+        cells["text"] = pa.repeat(pa.scalar("", pa.large_string()), self._rows)
+        cells["media_type"] = pa.repeat(EXTERNAL, self._rows)
+        cells["media"], cells["media_sha256"] = self._address, self._digest
+        cells["title"] = pc.coalesce(cells["title"], self._caption)
+        stated = zip(*(of.to_pylist() for of in (self._address, cells["url"], cells["urls"])), strict=True)
+        placed = [with_media(at, url, urls) if at is not None else (url, urls) for at, url, urls in stated]
+        cells["url"] = pa.array([url for url, _ in placed], _type("url"))
+        cells["urls"] = pa.array([urls for _, urls in placed], _type("urls"))
+
+
+def _words(column: pa.Array, lists: Columns) -> pa.Array:
+    """A column as words, null where it has none."""
+    return _read(column, [("media", words)], lists).cells["media"]
+
+
+def _first(columns: Sequence[pa.Array], cell: str, rows: int) -> pa.Array:
+    """A column of ``RAW`` from those that may say it: row by row the first that does."""
+    return pc.coalesce(*columns) if columns else pa.nulls(rows, _type(cell))
 
 
 class _Column(NamedTuple):

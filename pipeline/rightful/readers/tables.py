@@ -5,9 +5,8 @@ Whatever format brings batches, one schema has one meaning and one answer. The t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -17,9 +16,8 @@ import pyarrow.compute as pc
 from rightful.notation.characters import is_blank
 from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, Damage, Fields, FoundFile
 from rightful.readers.arrow_values import UNREADABLE, is_text, python, strings
-from rightful.readers.cells import cells_of
+from rightful.readers.cells import Elsewhere, MediaPaths, cells_of
 from rightful.readers.columnar import Path, Speaker, speakers, spoken, twice
-from rightful.readers.elsewhere import EXTERNAL, digest_in, with_media
 from rightful.readers.fields import MISSING, Plan, media_of, no_text, of_pages, plan
 from rightful.readers.keep import MOST_COLUMNS, Keeping, NotKept, keeping, too_many
 from rightful.readers.limits import Limits, unpacked_bytes, value_sizes
@@ -27,21 +25,12 @@ from rightful.readers.statements import LONGEST, Collector, Statement, of_folder
 from rightful.readers.strict import Repeated
 from rightful.readers.talks import Placed, Settled, media_type, placed, settled
 from rightful.readers.unread import Tally
-from rightful.readers.values import words
 from rightful.rights.columns import LICENSE, RIGHTS, Look
 
 MEDIA_TYPE = "text/plain"
 STEP_ROWS = 64
 """Few, so that a step is small however long its texts are, and little is lost before a break."""
 _HEAD_CHARS = 64  # of a text that begins with blanks or beyond ASCII: what is looked at first
-
-
-class MediaPaths(NamedTuple):
-    """As :class:`rightful.readers.fields.MediaPlaces`, in the schema of a table."""
-
-    address: tuple[Path, ...]
-    digest: tuple[Path, ...]
-    caption: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +241,14 @@ def records_of(
         whole = list(_settled(text, garbled, found, columns, long))
         told |= {row: one.fault for row, one in enumerate(whole) if one.fault}
         text = _with_talks(text, whole)
-    media = _of_elsewhere(found, columns.media, rows) if columns.media is not None else None
+    lists = columns.collector.look.lists
+    media = Elsewhere(found, columns.media, lists) if columns.media is not None else None
     faults = told | (_faults(text, set(told), ".".join(path)) if media is None else media.faults)
     urls = [found[p] for p in columns.fields["url"]]
     rights = spoken(found, columns.speakers, columns.collector, columns.folders, urls, rows)
     kept, unkept = _kept(found, columns, rows)
     faults = {**unkept, **rights.faults, **faults, **long}
-    cells = cells_of(found, columns.fields, columns.collector.look.lists, columns.tally, name, [*faults])
+    cells = cells_of(found, columns.fields, lists, columns.tally, name, [*faults])
     cells["license_raw"], cells["statements"] = rights.license_raw, rights.statements
     cells["text"] = text
     cells["file"] = pa.repeat(name, rows)
@@ -268,7 +258,7 @@ def records_of(
     cells["media_type"] = pa.repeat(MEDIA_TYPE, rows)
     cells["media"] = cells["media_sha256"] = pa.nulls(rows, pa.string())
     if media is not None:
-        media.fill(cells, rows)
+        media.fill(cells)
     if whole:
         talks = [one.talk for one in whole]
         cells["conversation"] = pa.array([talk and talk.stored for talk in talks], pa.large_string())
@@ -284,45 +274,6 @@ def records_of(
         whole_rows = pa.array(keep)
         cells = {cell: values.filter(whole_rows) for cell, values in cells.items()}
     yield from _bounded(pa.RecordBatch.from_arrays([cells[field.name] for field in RAW], schema=RAW))
-
-
-@dataclass(slots=True)
-class _Elsewhere:
-    """What rows say of content that is elsewhere: its address, digest and what is to be seen; rows that say no address."""
-
-    address: list[str | None]
-    digest: list[str | None]
-    caption: list[str | None]
-    faults: dict[int, str]
-
-    def fill(self, cells: dict[str, pa.Array], rows: int) -> None:
-        """Put it into the cells of a batch."""
-        cells["text"] = pa.repeat(pa.scalar("", pa.large_string()), rows)
-        cells["media_type"] = pa.repeat(EXTERNAL, rows)
-        cells["media"] = pa.array(self.address, pa.string())
-        cells["media_sha256"] = pa.array(self.digest, pa.string())
-        cells["title"] = pc.coalesce(cells["title"], pa.array(self.caption, pa.string()))
-        stated = zip(self.address, cells["url"].to_pylist(), cells["urls"].to_pylist(), strict=True)
-        placed_at = [with_media(at, url, urls) if at is not None else (url, urls) for at, url, urls in stated]
-        cells["url"] = pa.array([url for url, _ in placed_at], cells["url"].type)
-        cells["urls"] = pa.array([urls for _, urls in placed_at], cells["urls"].type)
-
-
-def _of_elsewhere(found: Mapping[Path, pa.Array], media: MediaPaths, rows: int) -> _Elsewhere:
-    address, digest, caption = ([list(python(found[path])) for path in paths] for paths in media)
-    of = _Elsewhere(_first(address, rows, words), _first(digest, rows, _digest), _first(caption, rows, words), {})
-    reason = f"nobody says where its content is (field {'.'.join(media.address[0])!r})"
-    of.faults = {row: reason for row, at in enumerate(of.address) if at is None}
-    return of
-
-
-def _digest(value: object) -> str | None:
-    return digest_in(words(value))
-
-
-def _first(columns: Sequence[Sequence[object]], rows: int, read: Callable[[object], str | None]) -> list[str | None]:
-    """Row by row the first of some columns that says something."""
-    return [next(filter(None, (read(column[row]) for column in columns)), None) for row in range(rows)]
 
 
 def _kept(found: Mapping[Path, pa.Array], columns: Columns, rows: int) -> tuple[pa.Array, dict[int, str]]:
