@@ -61,27 +61,29 @@ class Plan:
     empty: tuple[Empty, ...] = ()
     wanted: Wanted = EVERYTHING
 
+    def below(self, place: str) -> list[str]:
+        """The path of a file below each of the folders that were named in which it lies; none where it lies in none of them."""
+        tops = (shown_name(str(folder)).rstrip("/") + "/" for folder in self.folders)
+        return [place[len(top) :] for top in tops if place.startswith(top)]
+
     def called(self, place: str) -> str:
         """A file as the patterns mean it: its path below the folder that was named, or its own name; empty for a repository
         that was named, which is a folder itself."""
-        tops = (shown_name(str(folder)).rstrip("/") + "/" for folder in self.folders)
-        below = next((place[len(top) :] for top in tops if place.startswith(top)), None)
-        if below is not None:
-            return below
+        if below := self.below(place):
+            return below[0]
         return "" if Path(place).is_dir() else place.rpartition("/")[2]
 
     def leaves_out_of(self, container: str, member: str) -> bool:
         """True where something in a container is left out by the patterns; both are places."""
-        name = self.called(container) + member[len(container) :]
-        return bool(self.wanted) and self.wanted.leaves_out(name) is not None
+        if not self.wanted:
+            return False
+        return self.wanted.leaves_out(self.called(container) + member[len(container) :]) is not None
 
     def left_out(self, place: str) -> bool:
         """True where a file would have been left out by the patterns, wherever it was looked for: it was not asked about."""
         if not self.wanted:
             return False
-        tops = (shown_name(str(folder)).rstrip("/") + "/" for folder in self.folders)
-        below = [place[len(top) :] for top in tops if place.startswith(top)]
-        return all(self.wanted.leaves_out(name) is not None for name in below)
+        return all(self.wanted.leaves_out(name) is not None for name in self.below(place))
 
 
 @dataclass(frozen=True, slots=True)

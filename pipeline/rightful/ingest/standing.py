@@ -102,7 +102,7 @@ def settle(
             standing.passed.append(Passed(*taker.key, file.source_id, file.file))
         elif place := _held_in(file.place, holders):
             _hold(file, place, holders[place], standing)
-        elif _lies_below(file.place, plan.folders) and not plan.left_out(file.place):
+        elif plan.below(file.place) and not plan.left_out(file.place):
             _sort(file, plan, standing)
     seen = keys | {(f.source_id, f.file) for files in by_place.values() for f in files}
     for source in of_source:
@@ -174,11 +174,7 @@ def _hold(file: InputFile, place: str, holder: Coming, standing: Standing) -> No
 
 def _roots(plan: Plan) -> list[str]:
     folders = [shown_name(str(f)) for f in plan.folders]
-    return [*folders, *(p for p in sorted({one.place for one in plan.listed}) if not _lies_below(p, plan.folders))]
-
-
-def _lies_below(place: str, folders: Sequence[Path]) -> bool:
-    return any(place.startswith(shown_name(str(f)).rstrip("/") + "/") for f in folders)
+    return [*folders, *(p for p in sorted({one.place for one in plan.listed}) if not plan.below(p))]
 
 
 def _governed(one: Listed, known: Sequence[InputFile], without: _WithoutCard) -> Listed:
@@ -291,7 +287,7 @@ def _left_behind(file: InputFile, moved: Mapping[str, str], plan: Plan) -> bool:
     if base not in moved or _is_file(file.place):
         return False
     place = f"{moved[base]}/{file.name}"
-    return _lies_below(place, plan.folders) and not plan.left_out(place) and not _is_file(place)
+    return bool(plan.below(place)) and not plan.left_out(place) and not _is_file(place)
 
 
 def _moved(known: InputFile, one: Listed) -> tuple[str, str] | None:

@@ -177,8 +177,9 @@ class Work:
         for card, fresh, claims, beside, lie, recipe, inside in work:
             for item in items(fresh):
                 of = (len(self.tasks), item, card, claims, beside, recipe, self.catalog.names, self.ledger.key, Path())
-                called = self.plan.called(shown_name(str(item.files[0].path)))
-                opens = replace(inside, called=called) if item.format in containers() else None
+                opens = None
+                if item.format in containers():
+                    opens = replace(inside, called=self.plan.called(shown_name(str(item.files[0].path))))
                 self.tasks.append(Task(*of, placed(item, lie), opens))
 
     def _laid_out(self, source: str, files: Sequence[Coming]) -> SourceCard:
