@@ -75,9 +75,9 @@ def discover(
     """
     if format is not None:
         reader_of(format)
-    found: list[tuple[bytes, FoundFile | Skipped | Damage | Path]] = []
     if revision is not None:
         return Listing((at_revision(path, revision),), (), (), ())
+    found: list[tuple[bytes, FoundFile | Skipped | Damage | Path]] = []
     prefix = f"{within}/" if within else ""
     for entry in _entries(path, wanted, prefix):
         outcome = _chosen(entry, format, wanted, prefix) if isinstance(entry, _Entry) else entry.outcome
@@ -141,13 +141,14 @@ def _walk(root: Path, wanted: Wanted, prefix: str) -> Iterator[_Entry | _Settled
         except OSError as error:
             yield _Settled(folder, Damage(shown_name(folder) + "/", f"the folder {why(error)}"))
             continue
-        if {entry.name for entry in entries} >= STORE_FILES:
+        names = {entry.name for entry in entries}
+        if names >= STORE_FILES:
             yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "a store of rightful, not a source"))
             continue
-        if {entry.name for entry in entries} >= EXPORT_FILES:
+        if names >= EXPORT_FILES:
             yield _Settled(folder, Skipped(f"{shown_name(folder) or '.'}/", "an export of rightful, not a source"))
             continue
-        if {entry.name for entry in entries} >= BARE and is_bare(root / folder):
+        if names >= BARE and is_bare(root / folder):
             yield _Settled(folder, at_head(root / folder, shown_name(folder)))
             continue
         for entry in entries:
