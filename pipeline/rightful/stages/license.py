@@ -28,6 +28,7 @@ from rightful.signals.order import READ_BESIDE, joined, of_record, of_statements
 from rightful.signals.rows.claims import about_rows_of
 from rightful.signals.signal import About, Claims, OfRecord
 from rightful.signals.texts.of_text import IN_TEXT
+from rightful.stages.shared.columns import filled
 
 _DICT = pa.dictionary(pa.int32(), pa.string())
 
@@ -204,10 +205,10 @@ class LicenseTags:
 
     def of_persons(self, batch: pa.RecordBatch) -> pa.BooleanArray:
         """The rows that hold personal data by their form, whatever their card says."""
-        at = batch.schema.get_field_index("media_type")
-        if not self.personal or at < 0:
+        types = filled(batch, "media_type")
+        if not self.personal or types is None:
             return pa.array([False] * batch.num_rows, pa.bool_())
-        return pc.is_in(batch.column(at).cast(pa.string()), pa.array(sorted(self.personal), pa.string()))
+        return pc.is_in(types.cast(pa.string()), pa.array(sorted(self.personal), pa.string()))
 
     def _personal_data(self, of_persons: pa.BooleanArray) -> pa.StringArray:
         """What the card says, and of rows that hold personal data by their form ``yes`` where it says nothing; where it denies
@@ -322,11 +323,10 @@ def _distinct(batch: pa.RecordBatch, beside: Mapping[int, Claims]) -> tuple[list
     """What the rows state, each once, and which of it each row states. ``beside`` has what else rows claim, by row."""
     raw = batch.column("license_raw").dictionary_encode(null_encoding="encode")
     first = raw.dictionary.to_pylist()
-    spoken = batch.schema.get_field_index("statements")
-    silent = spoken < 0 or batch.column(spoken).null_count == batch.num_rows
-    if silent and not beside:
+    spoken = filled(batch, "statements")
+    if spoken is None and not beside:
         return [(value, None, Claims()) for value in first], raw.indices
-    statements = batch.column(spoken) if spoken >= 0 else pa.nulls(batch.num_rows, pa.string())
+    statements = spoken if spoken is not None else pa.nulls(batch.num_rows, pa.string())
     statements = statements.dictionary_encode(null_encoding="encode")
     second = statements.dictionary.to_pylist()
     numbers: dict[Claims, int] = {Claims(): 0}

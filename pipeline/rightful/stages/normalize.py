@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from rightful.notation.contents import content_digest, media_digest
 from rightful.stages.shared.bytes import COMPOSES, GONE, Bytes, Ints, Marks, Mask, Texts, text_column, white_space
+from rightful.stages.shared.columns import filled
 from rightful.stages.shared.normal import RULE, RULE_VERSION, earlier, normalized
 
 __all__ = ["Normalize", "normalized"]
@@ -100,20 +101,20 @@ class Normalize:
 
 def elsewhere(batch: pa.RecordBatch) -> Iterator[tuple[int, str, str | None]]:
     """(row, where its content is, the digest of that in hexadecimal) of the records whose content is elsewhere."""
-    at = batch.schema.get_field_index("media")
-    if at < 0:
+    media = filled(batch, "media")
+    if media is None:
         return
-    for row in np.flatnonzero(batch.column(at).is_valid().to_numpy(zero_copy_only=False)).tolist():
-        yield row, batch.column(at)[row].as_py(), batch.column("media_sha256")[row].as_py()
+    for row in np.flatnonzero(media.is_valid().to_numpy(zero_copy_only=False)).tolist():
+        yield row, media[row].as_py(), batch.column("media_sha256")[row].as_py()
 
 
 def _conversations(batch: pa.RecordBatch) -> Iterator[tuple[int, str, str]]:
     """(row, text, conversation as JSON) of the records that are conversations."""
-    at = batch.schema.get_field_index("conversation")
-    if at < 0:
+    conversations = filled(batch, "conversation")
+    if conversations is None:
         return
-    for row in np.flatnonzero(batch.column(at).is_valid().to_numpy(zero_copy_only=False)).tolist():
-        yield row, text_column(batch)[row].as_py(), batch.column(at)[row].as_py()
+    for row in np.flatnonzero(conversations.is_valid().to_numpy(zero_copy_only=False)).tolist():
+        yield row, text_column(batch)[row].as_py(), conversations[row].as_py()
 
 
 @dataclass(frozen=True, slots=True)

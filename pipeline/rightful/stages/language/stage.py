@@ -20,6 +20,7 @@ from rightful.stages import setting, share
 from rightful.stages.language.detectors import BACKENDS, Detect, Guess
 from rightful.stages.language.letters import plain
 from rightful.stages.shared.bytes import Bytes, Texts
+from rightful.stages.shared.columns import filled
 
 UNDECIDED = "und"
 """ISO 639-2 for a language that is not determined."""
@@ -180,10 +181,9 @@ def _is_short(pieces: Sequence[str]) -> bool:
 
 def _needed(batch: pa.RecordBatch, threshold: float) -> npt.NDArray[np.float32]:
     """The share of code that makes each text code, by what its file is named as."""
-    at = batch.schema.get_field_index("media_type")
-    if at < 0:
+    named = filled(batch, "media_type")
+    if named is None:
         return np.full(batch.num_rows, threshold, np.float32)
-    named = batch.column(at)
     if not pa.types.is_dictionary(named.type):
         named = named.dictionary_encode()
     by_type = [_needed_for((kind or "").partition(";")[0], threshold) for kind in named.dictionary.to_pylist()]

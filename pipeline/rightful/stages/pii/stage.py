@@ -37,6 +37,7 @@ from rightful.stages.pii.entities import EntityModel
 from rightful.stages.pii.redact import Span
 from rightful.stages.pii.scan import Hit
 from rightful.stages.shared.bytes import Texts, text_column
+from rightful.stages.shared.columns import filled
 
 DETECTOR = "rightful-pii/4"
 """Which rules answered; goes up when an answer can change."""
@@ -145,10 +146,9 @@ class PersonalData:
         has no spans."""
         model = EntityModel(self.entity_model, self.entity_model_path) if self.entity_model else None
         of_texts = _unseen(columns(self, batch, model), batch)
-        at = batch.schema.get_field_index("kept")
-        if at < 0 or batch.column(at).null_count == batch.num_rows:
+        kept = filled(batch, "kept")
+        if kept is None:
             return of_texts
-        kept = batch.column(at)
         rows = np.flatnonzero(kept.is_valid().to_numpy(zero_copy_only=False)).tolist()
         words = [in_words(json.loads(stored)) for stored in kept.drop_null().to_pylist()]
         beside = columns(
@@ -159,10 +159,10 @@ class PersonalData:
 
 def _unseen(of_texts: Mapping[str, pa.Array], batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
     """Content that is elsewhere was not scanned, whatever is found beside it."""
-    at = batch.schema.get_field_index("media")
-    if at < 0 or batch.column(at).null_count == batch.num_rows:
+    media = filled(batch, "media")
+    if media is None:
         return of_texts
-    states = pc.if_else(batch.column(at).is_valid(), "not_scanned", of_texts["pii_state"].cast(pa.string()))
+    states = pc.if_else(media.is_valid(), "not_scanned", of_texts["pii_state"].cast(pa.string()))
     return {**of_texts, "pii_state": states.cast(of_texts["pii_state"].type)}
 
 
