@@ -28,7 +28,7 @@ _CHARSET_NAME = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
 
 
 class Undecodable(Exception):
-    """Bytes that are no text in any way that was stated; the reason is the message."""
+    """Bytes that cannot be decoded in any way that was stated: no text, or no body; the reason is the message."""
 
 
 def text_of(data: bytes, charset: str | None) -> str:

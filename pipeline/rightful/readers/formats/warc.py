@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from rightful.notation.urls import is_on_the_web
 from rightful.readers import Capture, Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped, Unread
-from rightful.readers.charsets import UTF_16
+from rightful.readers.charsets import UTF_16, Undecodable
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.rows import Rows
@@ -25,7 +25,7 @@ from rightful.readers.values import instant
 from rightful.readers.web.archived import Archived, Lost, records
 from rightful.readers.web.digests import digest_fits
 from rightful.readers.web.encodings import Decoded, decoded
-from rightful.readers.web.http import MOST_HEAD_BYTES, Body, Head, Undecodable, body_of, fields_of, head_of
+from rightful.readers.web.http import MOST_HEAD_BYTES, Body, Head, body_of, fields_of, head_of
 from rightful.readers.web.pages import extracted
 from rightful.rights.columns import LICENSE, RIGHTS
 

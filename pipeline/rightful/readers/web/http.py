@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from rightful.readers.charsets import Undecodable
 from rightful.readers.limits import FREE_BYTES, Limits, raised
 
 MOST_HEAD_BYTES = 1 << 20
 """So long may the header fields of a response be."""
 _STATUS = re.compile(rb"(?:HTTP/[0-9]+(?:\.[0-9]+)?|ICY)[ \t]+([0-9]{3})(?![0-9])", re.IGNORECASE)
 _CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]{0,8192})?\r?\n")
-_FEED_BYTES = 1 << 10
+_FEED_BYTES = 1 << 10  # little enough that no coding but brotli makes more than some MiB of it
 _PIECE_BYTES = 1 << 20
-
-
-class Undecodable(Exception):
-    """A body that cannot be decoded, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +64,16 @@ def head_of(block: bytes) -> Head | None:
 
 def fields_of(head: bytes) -> tuple[tuple[str, str], ...]:
     """The fields below a first line: folded lines are joined (RFC 9112, section 5.2), what has no name is left out."""
-    fields: list[tuple[str, str]] = []
+    fields: list[tuple[str, list[str]]] = []
     for line in _text(head).split("\n")[1:]:
         line = line.rstrip("\r")
         if line[:1] in (" ", "\t") and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, f"{value} {line.strip()}".strip())
+            fields[-1][1].append(line.strip())
             continue
         name, colon, value = line.partition(":")
         if colon and name.strip():
-            fields.append((name.strip(), value.strip()))
-    return tuple(fields)
+            fields.append((name.strip(), [value.strip()]))
+    return tuple((name, " ".join(filter(None, folded))) for name, folded in fields)
 
 
 def _text(data: bytes) -> str:
@@ -179,15 +176,15 @@ def _is_text(data: bytes) -> bool:
 
 def _inflated(data: bytes, name: str, bits: int, limits: Limits, is_partial: bool) -> tuple[bytes, bool]:
     out: list[bytes] = []
-    size, rest = 0, data
-    while rest:
+    size = at = 0
+    while at < len(data):
         stream = zlib.decompressobj(bits)
         try:
-            while rest and not stream.eof:
-                piece = stream.decompress(rest, _PIECE_BYTES)
-                rest = stream.unconsumed_tail
-                size += len(piece)
-                out.append(piece)
+            while at < len(data) and not stream.eof:
+                feed = data[at : at + _FEED_BYTES]
+                out.append(stream.decompress(feed))
+                at += len(feed) - len(stream.unused_data)
+                size += len(out[-1])
                 _check(size, len(data), name, limits)
         except zlib.error as error:
             if size and is_partial:
@@ -195,8 +192,7 @@ def _inflated(data: bytes, name: str, bits: int, limits: Limits, is_partial: boo
             raise Undecodable(f"its content coding {name} is broken ({error})") from None
         if not stream.eof:
             return _ended(out, name, is_partial), False
-        rest = stream.unused_data
-        if bits < 0 or rest[:2] != b"\x1f\x8b":
+        if bits < 0 or data[at : at + 2] != b"\x1f\x8b":
             break
     return b"".join(out), True
 
@@ -216,14 +212,14 @@ def _unpacked(data: bytes, name: str, package: str, limits: Limits, is_partial: 
             return data, True
         raise Undecodable(f"its content coding is {name}: pip install {package}, and ingest the file again") from None
     stream = module.Decompressor() if name == "br" else module.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-    take = stream.process if name == "br" else stream.decompress
+    pieces = _of_brotli(stream, data) if name == "br" else map(stream.decompress, _feeds(data))
     errors: Any = module.error if name == "br" else module.ZstdError
     out: list[bytes] = []
     size = 0
     try:
-        for at in range(0, len(data), _FEED_BYTES):
-            out.append(take(data[at : at + _FEED_BYTES]))
-            size += len(out[-1])
+        for piece in pieces:
+            out.append(piece)
+            size += len(piece)
             _check(size, len(data), name, limits)
             if stream.is_finished() if name == "br" else stream.eof:
                 return b"".join(out), True
@@ -236,6 +232,18 @@ def _unpacked(data: bytes, name: str, package: str, limits: Limits, is_partial: 
     if _is_text(data):
         return data, True
     return _ended(out, name, is_partial), False
+
+
+def _feeds(data: bytes) -> Iterator[bytes]:
+    return (data[at : at + _FEED_BYTES] for at in range(0, len(data), _FEED_BYTES))
+
+
+def _of_brotli(stream: Any, data: bytes) -> Iterator[bytes]:
+    """What comes out, a piece at a time: some bytes of brotli may stand for 16 MiB."""
+    for feed in _feeds(data):
+        yield stream.process(feed, output_buffer_limit=_PIECE_BYTES)
+        while not stream.can_accept_more_data():
+            yield stream.process(b"", output_buffer_limit=_PIECE_BYTES)
 
 
 def _check(size: int, packed: int, name: str, limits: Limits) -> None:

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import gzip
 import sys
+import time
+import tracemalloc
 import zlib
 
 import brotli
 import pytest
 import zstandard
 
+from rightful.readers.charsets import Undecodable
 from rightful.readers.limits import DEFAULT, Limits
-from rightful.readers.web.http import Body, Undecodable, body_of, head_of
+from rightful.readers.web.http import Body, body_of, fields_of, head_of
 from tests.unit.readers.archives import page, response
 
 BODY = page()
@@ -145,3 +148,38 @@ def test_body_that_is_shorter_than_its_length_is_a_part() -> None:
     assert not taken(BODY, ("Content-Length", str(len(BODY)))).is_partial
     assert not taken(BODY, ("Content-Length", "12")).is_partial
     assert not taken(BODY, ("Content-Length", "9" * 400)).is_partial
+
+
+def test_fields_of_many_folded_lines_take_linear_time() -> None:
+    start = time.process_time()
+    [(name, value)] = fields_of(b"HTTP/1.1 200 OK\r\nA: b\r\n" + b" c\r\n" * 250_000)
+    assert time.process_time() - start < 1
+    assert (name, value) == ("A", "b" + " c" * 250_000)
+
+
+def test_body_of_many_small_members_takes_linear_time() -> None:
+    start = time.process_time()
+    body = taken(gzip.compress(b"x", mtime=0) * 200_000, ("Content-Encoding", "gzip"))
+    assert time.process_time() - start < 5
+    assert body.data == b"x" * 200_000
+
+
+def test_bare_deflate_that_ends_within_a_run_is_whole() -> None:
+    for more in range(0, 520, 20):
+        packer = zlib.compressobj(wbits=-15)
+        content = b"a" * ((1 << 20) + more)
+        coded = packer.compress(content) + packer.flush()
+        assert taken(coded, ("Content-Encoding", "deflate"), limits=Limits()) == Body(
+            content, False, (coded, content)
+        ), more
+
+
+def test_bomb_of_brotli_is_never_held() -> None:
+    bomb = brotli.compress(bytes(100 << 20), quality=5)
+    assert len(bomb) < 1_000
+    tracemalloc.start()
+    with pytest.raises(Undecodable, match="unpacks to more than"):
+        taken(bomb, ("Content-Encoding", "br"), limits=Limits(value_bytes=1 << 20))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
