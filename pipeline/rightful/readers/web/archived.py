@@ -8,9 +8,11 @@ is in: the next one is looked for at a line that begins as a record does, and wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +38,7 @@ _ARC_LINE = re.compile(
 )
 _WITHIN = re.compile(rb"\n\r?\n(?=" + _VERSION + rb"(?:WARC|Content)-)", re.IGNORECASE)
 _EDGE_BYTES = 8 << 10  # kept while bytes are passed over, so that a line that begins a record is not cut
+_TOLD_BYTES = 512  # so many bytes tell whether a record begins with them
 _NEWLINES = b"\r\n"
 _END = b"\r\n\r\n"
 _HEADER_ENDS = (b"\r\n\r\n", b"\n\n", b"\n\r\n")
@@ -124,7 +127,7 @@ class _Records:
         if not isinstance(coming, Piece):
             return False
         self._packed = coming.is_packed
-        if coming.is_packed and coming.first:
+        if coming.is_packed and coming.first and coming.data:
             if within and begins_record(coming.data):
                 return False
             self._marks.append(_Mark(self._origin + len(self._buffer), coming.at, coming.fault))
@@ -203,30 +206,46 @@ class _Records:
         return _WARC.match(self._buffer) is not None
 
     def _begins_arc(self) -> bool:
-        while _ARC.match(self._buffer) is None:
-            if b"\n" in self._buffer or len(self._buffer) > MOST_HEADER_BYTES or not self._fill(within=True):
-                return False
-        return True
+        self._fill_line(0)
+        return _ARC.match(self._buffer) is not None
+
+    def _fill_line(self, start: int) -> None:
+        """Take what comes until a line that begins at ``start`` ends, or is longer than any that begins a record."""
+        looked = start
+        while self._buffer.find(b"\n", looked) < 0 and len(self._buffer) - start <= MOST_HEADER_BYTES:
+            looked = max(start, len(self._buffer))
+            if not self._fill(within=True):
+                return
 
     def _resync(self, *, first: bool = False) -> int:
         """Pass over bytes up to what begins as a record; how many. ``first``: it may be what the buffer begins with."""
         line, passed = _ARC_LINE if self._arc else _WARC_LINE, 0
+        begins = self._origin if first else self._origin + 1
         while True:
-            places = [match.start()] if (match := line.search(self._buffer)) else []
-            begins = self._origin if first else self._origin + 1
-            inside = (
-                m.place - self._origin for m in self._marks if begins <= m.place < self._origin + len(self._buffer)
-            )
-            places += [p for p in inside if begins_record(bytes(self._buffer[p : p + 512]))][:1]
-            if places:
-                self._drop(min(places))
-                return passed + min(places)
+            match = line.search(self._buffer)
+            stop = match.start() if match else len(self._buffer)
+            member = self._member_with_record(begins, self._origin + stop)
+            if match or member is not None:
+                place = stop if member is None else member - self._origin
+                self._drop(place)
+                return passed + place
+            begins = max(begins, self._origin + len(self._buffer) - _TOLD_BYTES)
             # The end of what is there may be the start of a line; a member that follows is told by its mark.
             keep = min(len(self._buffer), _EDGE_BYTES) if isinstance(self._peek(), Piece) else 0
             passed += len(self._buffer) - keep
             self._drop(len(self._buffer) - keep)
             if not self._fill(within=False):
                 return passed
+
+    def _member_with_record(self, begins: int, stop: int) -> int | None:
+        """Where the first member lies that begins as a record does, of those from ``begins`` on; None where none comes before ``stop``."""
+        for mark in islice(self._marks, bisect_left(self._marks, begins, key=lambda mark: mark.place), None):
+            if mark.place >= stop:
+                return None
+            at = mark.place - self._origin
+            if begins_record(bytes(self._buffer[at : at + _TOLD_BYTES])):
+                return mark.place
+        return None
 
     # --- one record -----------------------------------------------------------------------------------------------
 
@@ -239,12 +258,15 @@ class _Records:
                 why = self._why_short() or why
             self._drop(5)
             return self._lost(why)
-        fields: dict[str, str] = {}
+        given: dict[str, list[str]] = {}
         for name, value in fields_of(bytes(self._buffer[:end])):
             own = name.lower()
-            if own in fields and not own.startswith(("warc-", "content-")):
-                value = f"{fields.pop(own)}, {value}"  # a second word of rights is none that may be lost
-            fields.setdefault(own, value)
+            if own.startswith(("warc-", "content-")):
+                given.setdefault(own, [value])
+            else:  # a second word of rights is none that may be lost
+                given[own] = values = given.pop(own, [])
+                values.append(value)
+        fields = {name: ", ".join(values) for name, values in given.items()}
         length = fields.get("content-length", "")
         self._drop(end)
         if not (length.isascii() and length.isdigit() and len(length) < 16):
@@ -292,7 +314,7 @@ class _Records:
                 why = self._pass_over(size)
                 return why or Archived(self._number, at, within, kind, fields, size, start, is_whole=False)
         if not self._filled(size):
-            return self._short(size)
+            return self._short(size, there=len(self._buffer))
         if not self._is_followed(
             size
         ):  # before anything is made of it: in a hostile file each may be as long as the file
@@ -322,8 +344,7 @@ class _Records:
         if not self._arc:  # where the record ends as it should, what is wrong is behind it
             return rest[:5].upper() == b"WARC/" or self._buffer.startswith(_END, size)
         start = size + len(self._buffer[size : size + 64]) - len(rest)
-        while b"\n" not in self._buffer[start:] and self._fill(within=True):
-            pass
+        self._fill_line(start)
         return _ARC.match(self._buffer, start) is not None
 
     def _broken_behind(self) -> Break | None:
@@ -342,8 +363,7 @@ class _Records:
             return coming.reason
         return "the file ends within the record (truncated): fetch the file again" if coming is None else None
 
-    def _short(self, size: int) -> str:
-        there = len(self._buffer)
+    def _short(self, size: int, *, there: int) -> str:
         follows = isinstance(self._peek(), Piece)
         reason = f"its Content-Length is {size}, and {there} bytes are there" if follows else self._why_short() or ""
         return self._lost(reason, first=True)
@@ -370,7 +390,7 @@ class _Records:
         left = size
         while left:
             if not self._buffer and not self._fill(within=True):
-                return self._short(left)
+                return self._short(size, there=size - left)
             within = None if self._arc else _WITHIN.search(self._buffer)
             if within is not None and within.end() < left:
                 self._drop(within.end())

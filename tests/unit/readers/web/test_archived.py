@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from warcio.warcwriter import WARCWriter
 from rightful.readers.limits import DEFAULT, Limits
 from rightful.readers.web.archived import Archived, Lost, records
 from rightful.readers.web.http import body_of, head_of
-from tests.unit.readers.archives import pages_of, record, response, written
+from tests.unit.readers.archives import members, pages_of, record, response, written
 
 contents = st.one_of(
     st.binary(max_size=300),
@@ -133,8 +135,11 @@ def test_large_record_with_a_wrong_length_costs_itself(tmp_path: Path) -> None:
         b"filedesc://a 0.0.0.0 20040301102030 text/plain 0\n" + b"http://a/ " * 500_000,
         b"filedesc://a 0.0.0.0 20040301102030 text/plain 0\n"
         + b"http://a/ 1.1.1.1 20040301102030 text/html 30000000\n" * 30_000,
+        b"WARC/1.0\r\n" + b"a:b\r\n" * 200_000 + b"Content-Length: 0\r\n\r\n\r\n\r\n",
+        b"WARC/1.0\r\na: b\r\n" + b" a\r\n" * 250_000 + b"Content-Length: 0\r\n\r\n\r\n\r\n",
+        b"".join(members([record(0, b"hello"), *[b"x"] * 12_000])),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 def test_hostile_file_is_read_in_bounded_time(tmp_path: Path, content: bytes) -> None:
     start = time.process_time()
@@ -143,3 +148,38 @@ def test_hostile_file_is_read_in_bounded_time(tmp_path: Path, content: bytes) ->
     )
     assert time.process_time() - start < 15
     assert read <= 50_000
+
+
+def test_file_that_goes_on_without_a_line_end_is_never_held(tmp_path: Path) -> None:
+    info = b"filedesc://a 0.0.0.0 20040301102030 text/plain 0\n"
+    first = b"\nhttp://a.example/ 1.1.1.1 20040301102030 text/html 5\nhello\n"
+    path = written(tmp_path / "a.arc", info + first + bytes(24 << 20))
+    tracemalloc.start()
+    outcome = list(records(path, DEFAULT, lambda fields, start: True))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
+    assert [one.number if isinstance(one, Archived) else one.reason for one in outcome] == [
+        1,
+        "its Content-Length is 5, and it goes on after that",
+    ]
+
+
+def test_large_record_that_ends_early_is_told_with_its_whole_length(tmp_path: Path) -> None:
+    large = record(0, response(b"a" * (40 << 20)), length=50 << 20)
+    path = written(tmp_path / "a.warc.gz", b"".join(members([large, *pages_of(2)[1:]])))
+    first, second = records(path, DEFAULT, lambda fields, start: False)
+    assert isinstance(first, Lost)
+    assert isinstance(second, Archived)
+    size, there = re.findall(r"\d+", first.reason)
+    assert int(size) == 50 << 20
+    assert 40 << 20 < int(there) < 41 << 20
+
+
+def test_member_that_is_cut_before_it_holds_anything_costs_no_record_before_it(tmp_path: Path) -> None:
+    first, second = members([b"filedesc://a 0.0.0.0 20040301102030 text/plain 0\n", pages_of(1)[0]])
+    path = written(tmp_path / "a.arc.gz", first + second[:12])
+    one, lost = records(path, DEFAULT, lambda fields, start: True)
+    assert isinstance(one, Archived)
+    assert isinstance(lost, Lost)
+    assert (lost.at, "truncated" in lost.reason) == (len(first), True)
