@@ -85,8 +85,16 @@ def named_in(headers: Iterable[Header], quoted: Iterable[str] = ()) -> Named:
     return Named(subject, [*listed, *([None] if count > 1 else []), *([] if readable else [""])])
 
 
-@lru_cache(4_096)  # a list is written to by few, again and again
 def _of_field(value: str) -> Persons:
+    return _of_line(value) if len(value) <= _LONGEST_LINE else _read(value)
+
+
+@lru_cache(4_096)  # a list is written to by few, again and again
+def _of_line(value: str) -> Persons:
+    return _read(value)
+
+
+def _read(value: str) -> Persons:
     text = header_text(value)
     if _NOBODY.fullmatch(text):
         return Persons()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from rightful.readers.charsets import MEANS
@@ -103,7 +103,7 @@ def _control(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("control", _control)
 
 
-@cache
+@lru_cache(1_024)  # whoever writes pages makes up labels
 def python_name(label: str) -> str | None:
     """The encoding that a label means (the standard's table), as Python calls it; None for one that is not in the table."""
     bare = label.strip().strip("\"'").lower()
