@@ -194,6 +194,8 @@ class Message:
             self._boundaries[boundary] = left
 
     def _faulty(self, fault: str) -> None:
-        self.fault = self.fault or fault
+        if self.fault is not None:
+            return
+        self.fault = fault
         for part in self.root.walk():
             part.lines.clear()

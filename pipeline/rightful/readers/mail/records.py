@@ -27,7 +27,7 @@ NO_ARCHIVE = "X-No-Archive"
 _MOST_KINDS = 100
 _KIND = re.compile(r"[a-z0-9]{1,20}/[a-z0-9.+-]{1,80}")
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_ADDRESS = re.compile(r"<?\s*(https?://[^\s<>\0]+)\s*>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s<>\0]+", re.IGNORECASE)
 _NO_ARCHIVE_LINE = re.compile(r"\s*x-no-archive:\s*yes\b", re.IGNORECASE)
 _YES = frozenset({"yes", "true", "1", "y"})
 
@@ -99,7 +99,7 @@ class Mails:
         return Record(
             source_record_id=message_id(header.first("message-id")) or place,
             text=text,
-            url=address[1] if address else None,
+            url=address[0] if address else None,
             license_raw=raw,
             statements=stated,
             language_stated=shown(header.first("content-language").partition(",")[0]),

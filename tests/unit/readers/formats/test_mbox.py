@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -333,3 +334,20 @@ def test_file_that_is_forced_to_be_a_box_and_is_none_is_damage(tmp_path: Path) -
     assert reason.startswith("no message begins here")
     reading = reading_of(tmp_path, "astray\n\n" + message("tide"))
     assert (reading.texts, reading.faults) == (["tide"], [("line 1", "what stands before the first message is none")])
+
+
+def test_mail_of_many_parts_with_an_endless_header_is_damage_in_linear_time(tmp_path: Path) -> None:
+    parts = "--b\n\nx\n" * (MOST_PARTS - 10) + "--b\n" + "a:\n" * (2 * HEADER_BYTES // 3)
+    start = time.process_time()
+    reading = reading_of(tmp_path, message(parts, "Content-Type: multipart/mixed; boundary=b\n"))
+    assert time.process_time() - start < 15
+    [(_, reason)] = reading.faults
+    assert reason == f"its header is longer than {HEADER_BYTES} bytes"
+
+
+def test_address_behind_many_blanks_is_found_in_linear_time(tmp_path: Path) -> None:
+    blanks = " " * (HEADER_BYTES // 2)
+    start = time.process_time()
+    row = row_of(tmp_path, "Words.", f"Archived-At: a{blanks}b <https://lists.example.org/1>\n")
+    assert time.process_time() - start < 5
+    assert row["url"] == "https://lists.example.org/1"
