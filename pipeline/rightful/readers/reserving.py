@@ -9,8 +9,8 @@ A licence in a tag (``rel=license``, Dublin Core) may be that of a picture on th
 from __future__ import annotations
 
 import re
-from html import unescape
 
+from rightful.readers.markup import decoded
 from rightful.readers.statements import Statement
 from rightful.rights.columns import LICENSE, NOTICE, PAGE_TAG, RIGHTS, is_notice
 
@@ -65,7 +65,7 @@ def reserved_in(page: str) -> list[Statement]:
         return []
     stated: dict[Statement, None] = {}
     for tag in _TAG.finditer(page):
-        attributes = {a[1].lower(): unescape(a[2] or a[3] or a[4] or "") for a in _ATTRIBUTE.finditer(f" {tag[1]}")}
+        attributes = {a[1].lower(): decoded(a[2] or a[3] or a[4] or "") for a in _ATTRIBUTE.finditer(f" {tag[1]}")}
         value = next((attributes[v] for v in _VALUES if v in attributes), "")
         names = [
             name

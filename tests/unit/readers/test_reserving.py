@@ -50,3 +50,8 @@ def test_hostile_tags_are_looked_through_in_bounded_time(piece: str) -> None:
     begun = time.perf_counter()
     reserved_in("noai" + piece * (4_000_000 // len(piece)))
     assert time.perf_counter() - begun < 10
+
+
+def test_number_without_end_in_a_tag_is_no_character() -> None:
+    [stated] = reserved_in(f"<meta name=robots content='noai &#{'9' * 5_000};'>")
+    assert stated.value == "robots: noai \ufffd"
