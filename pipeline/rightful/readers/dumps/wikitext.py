@@ -21,13 +21,14 @@ _DROPPED = frozenset(
     " includeonly style script references indicator charinsert dynamicpagelist rss phonos video".split()
 )
 """Elements that are no text of the page, with what is in them."""
+_WHOLE = _VERBATIM | _DROPPED
 _BREAKS = frozenset(
     "br hr p div li ul ol dl dd dt table tr caption blockquote center poem h1 h2 h3 h4 h5 h6 section figure".split()
 )
 _DECODED = frozenset({"nowiki", "pre"})
 
 _TOKEN = re.compile(
-    r"(?P<comment><!--)|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]*)(?P<rest>[^<>]{0,2000})>"
+    r"(?P<comment><!--)|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]*+)(?P<rest>[^<>]{0,2000})>"
     r"|(?P<open>\{\{+(?!\|(?!\|))|\{\{+)|(?P<shut>\}\}+)|(?P<table>(?:(?<=\n)|\A)[ \t:]*\{\|)|(?P<ended>(?:(?<=\n)|\A)[ \t]*\|\})"
     r"|(?P<link>\[\[)|(?P<unlink>\]\]+)|(?P<gap>\n[ \t]*\n)"
 )
@@ -43,13 +44,13 @@ _HEADING = re.compile(r"^(={1,6})(.*?)\1[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(r"^(?:[*#:;]+[ \t]*|-{4,})", re.MULTILINE)
 _MAGIC = re.compile(r"__[^\W\d_]{3,40}__")
 _EXTERNAL = re.compile(
-    r"\[(?:(?:https?|ftps?|ircs?|gopher|news):|mailto:|//)[^\s\[\]]*[ \t]*([^\[\]\n]*)\]", re.IGNORECASE
+    r"\[(?:(?:https?|ftps?|ircs?|gopher|news):|mailto:|//)[^\s\[\]]*+[ \t]*+([^\[\]\n]*+)\]", re.IGNORECASE
 )
 _EMPTY_BRACKETS = re.compile(r"[ \t]?\([ \t,;:]*\)")
 _OPENED_BY_A_SIGN = re.compile(r"\([ \t]*[,;][ \t,;]*")
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 _AROUND_LINES = re.compile(r" ?\n ?")
-_LINE_ENDS = re.compile(r"[ \t]*\n\s*")
+_LINE_ENDS = re.compile(r"(?<![ \t])[ \t]*\n\s*")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _CELL_STYLE = re.compile(r"[^|\[\]{}<>]{0,400}=[^|\[\]{}<>]{0,400}\|(?!\|)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]{2,12})?|simple")
@@ -133,7 +134,7 @@ def _tag(page: _Page, source: str, match: re.Match[str]) -> int:
     name = match["tag"].lower()
     if name in _BREAKS:
         page.out.append("\n")
-    if match["close"] or match["rest"].endswith("/") or name not in _VERBATIM | _DROPPED or name in page.unclosed:
+    if match["close"] or match["rest"].endswith("/") or name not in _WHOLE or name in page.unclosed:
         return match.end()
     end = re.compile(rf"</{name}[ \t\n]*>", re.IGNORECASE).search(source, match.end())
     if end is None:
