@@ -135,6 +135,20 @@ class Piece:
     closed: bool = True
 
 
+def without_comments(raw: bytes) -> bytes:
+    """The bytes of a document without its comments; one that does not end is none.
+
+    >>> without_comments(b"a<!-- b -->c<!--d")
+    b'ac<!--d'
+    """
+    kept: list[bytes] = []
+    at = 0
+    while (begin := raw.find(b"<!--", at)) >= 0 and (end := raw.find(b"-->", begin + 4)) >= 0:
+        kept.append(raw[at:begin])
+        at = end + 3
+    return b"".join((*kept, raw[at:]))
+
+
 _HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 """What hides marks, and where it ends."""
 
@@ -172,11 +186,11 @@ def _tokens(stream: Iterator[bytes], names: tuple[str, ...]) -> Iterator[tuple[b
     broken: StreamBroken | None = None
     while True:
         try:
-            more = next(stream, b"")
+            more = next(stream, None)
         except StreamBroken as error:
-            broken, more = error, b""
-        rest += more
-        last = len(rest) - longest if more else len(rest)
+            broken, more = error, None
+        rest += more or b""  # what can be saved of a stream that breaks may be nothing
+        last = len(rest) - longest if more is not None else len(rest)
         at = 0
         for match in mark.finditer(rest):
             if match.start() > last:
@@ -189,7 +203,7 @@ def _tokens(stream: Iterator[bytes], names: tuple[str, ...]) -> Iterator[tuple[b
             yield rest[at:last], False
             at = last
         rest = rest[at:]
-        if not more:
+        if more is None:
             break
     if broken is not None:
         raise broken

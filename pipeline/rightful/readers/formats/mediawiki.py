@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from rightful.notation.urls import canonical
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped
-from rightful.readers.dumps.cutting import Elements, NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.cutting import Elements, NoXml, Piece, pieces, read_piece, without_comments
 from rightful.readers.dumps.wiki import ALL
 from rightful.readers.dumps.wikitext import plain_text
 from rightful.readers.fields import Record, text_fault
@@ -39,11 +39,11 @@ _ROOT = re.compile(
     re.DOTALL,
 )
 _FILE, _CATEGORY = "6", "14"
-_NAMESPACE = re.compile(r"<namespace[^<>]*?\bkey=[\"'](-?\d+)[\"'][^<>]*>([^<]*)</namespace>")
+_NAMESPACE = re.compile(r"<namespace([^<>]*)>([^<]*)</namespace>")
+_KEY = re.compile(r"\bkey=[\"'](-?\d+)[\"']")
 _REDIRECT = re.compile(r"\s*#redirect\b[\s:]*\[\[", re.IGNORECASE)
 _TEXTUAL = ("text/x-wiki",)
 _TAIL = re.compile(rb"</mediawiki\s*>")
-_COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 _UNNAMED = re.compile(r"~\d{4}-\d")
 
 
@@ -98,8 +98,9 @@ def site_of(raw: bytes) -> Site:
     if not head.repeated.isdisjoint(("mediawiki/siteinfo", "mediawiki/siteinfo/base")):
         raise NoXml("it names its wiki twice (<siteinfo>), and nobody knows of which it is: fetch the dump again")
     named: dict[str, tuple[str, ...]] = {}
-    for key, name in _NAMESPACE.findall(raw.decode("utf-8", "replace")):
-        named[key] = (*named.get(key, ()), name)
+    for attributes, name in _NAMESPACE.findall(raw.decode("utf-8", "replace")):
+        if (key := _KEY.search(attributes)) and key[1] in (_FILE, _CATEGORY):
+            named[key[1]] = (*named.get(key[1], ()), name)
     return Site(
         head.text("mediawiki/siteinfo/sitename"),
         head.text("mediawiki/siteinfo/base"),
@@ -270,7 +271,7 @@ class _Dump:
     def _between(self, piece: Piece) -> Iterator[Read]:
         raw = piece.raw
         if raw is not None:
-            raw = _COMMENTS.sub(b"", raw)
+            raw = without_comments(raw)
             self._ended = self._ended or _TAIL.search(raw) is not None
             raw = _TAIL.sub(b"", raw)
         if raw is None or raw.strip():

@@ -13,7 +13,7 @@ from html import unescape
 from typing import NamedTuple
 
 from rightful.readers import Damage, Extent, FoundFile, Item, Read, ReadOptions, Skipped
-from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece, without_comments
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.keep import keeping
@@ -59,7 +59,6 @@ _DATES = re.compile(rb"Date\s{0,20}=\s{0,20}(?:\"([^\"<]{1,80})\"|'\s{0,9}(\d{4}
 """The columns of dates. Between double quotes, as dumps have them, nothing else has this form: there they are ``&quot;``."""
 _DAY = re.compile(r"\s*(\d{4}-\d{2}-\d{2})(?!\d)")
 _LONGEST_DATE = 200
-_COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 _TAIL = b"</posts>"
 
 
@@ -177,7 +176,7 @@ class _Dump:
         reason = "no posts of Stack Exchange: its first element is not <posts>"
         if piece.kind or piece.raw is None:
             return self._damage(reason, piece.line)
-        raw = _COMMENTS.sub(b"", piece.raw)
+        raw = without_comments(piece.raw)
         self._ended = _TAIL in raw
         try:
             head = read_piece(raw.partition(_TAIL)[0], whole=False)
@@ -209,7 +208,7 @@ class _Dump:
         until = piece.raw.find(b"<", 1)  # no value has that sign: it is written &lt;
         end = piece.raw.rfind(b"/>", 0, until if until > 0 else None)
         raw = piece.raw[: end + 2] if end >= 0 else piece.raw[: until if until > 0 else None].rstrip()
-        behind = _COMMENTS.sub(b"", piece.raw[len(raw) :])
+        behind = without_comments(piece.raw[len(raw) :])
         self._ended = self._ended or _TAIL in behind
         cut = last and not self._ended  # that is said where the file ends
         if cut and end < 0:

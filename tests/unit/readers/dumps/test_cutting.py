@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece
+from rightful.readers.dumps.cutting import NoXml, Piece, pieces, read_piece, without_comments
 from rightful.readers.streams import StreamBroken
 
 NAMES = ("page", "revision")
@@ -97,3 +98,19 @@ def test_piece_that_is_no_xml_is_named_with_its_line(raw: bytes, reason: str, li
         read_piece(raw)
     assert reason in error.value.reason
     assert error.value.line == line
+
+
+def test_comments_that_do_not_end_are_looked_through_in_linear_time() -> None:
+    start = time.process_time()
+    assert without_comments(b"<!---->a" + b"<!--" * 500_000) == b"a" + b"<!--" * 500_000
+    assert time.process_time() - start < 1
+
+
+def test_piece_of_a_stream_that_is_empty_ends_nothing() -> None:
+    def breaks() -> Iterator[bytes]:
+        yield b"<m><page>"
+        yield b""
+        raise StreamBroken("cut off", opened=True)
+
+    with pytest.raises(StreamBroken, match="cut off"):
+        list(pieces(breaks(), NAMES, 1_000))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import bz2
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rightful import catalog
 from rightful.readers import Damage, Fields, FoundFile, Item, ReadOptions, Skipped
 from rightful.readers.dumps.wiki import DEFAULT, Wiki
 from rightful.readers.formats import mediawiki
-from rightful.readers.formats.mediawiki import Site
+from rightful.readers.formats.mediawiki import Site, site_of
 from rightful.readers.limits import DEFAULT as LIMITS
 from rightful.readers.limits import Limits
 from rightful.readers.read import read
@@ -283,3 +284,17 @@ def test_revision_and_contributor_are_kept_where_the_recipe_says_so_and_nobody_w
         {"page": "1", "revision": 5, "parent": "3", "contributor": "Imke"},
         {"page": "2", "revision": 6},
     ]
+
+
+def test_hostile_namespace_is_looked_through_in_linear_time() -> None:
+    hostile = HEAD.replace("<namespaces>", '<namespaces><namespace a="' + "key='6' " * 300_000 + '"><b/></namespace>')
+    start = time.process_time()
+    assert site_of(hostile.encode()).files == ("Bild",)
+    assert time.process_time() - start < 5
+
+
+def test_packed_dump_of_which_nothing_is_left_is_told_as_cut(tmp_path: Path) -> None:
+    path = tmp_path / "dump.xml.gz"
+    path.write_bytes(PACKERS[".gz"]((HEAD + TAIL).encode())[:14])
+    [(_, reason)] = Outcome(path, Wiki(), Limits()).faults
+    assert "truncated" in reason
