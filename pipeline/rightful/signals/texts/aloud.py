@@ -35,7 +35,8 @@ _MIXED = re.compile(
 
 
 def aloud(text: str) -> str:
-    """A text folded (:func:`.regions.folded`), with what parts its wordings taken away; as many lines as it has.
+    """A text folded (:func:`.regions.folded`), with what parts its wordings taken away; as many lines as it has,
+    unless a tag goes over several.
 
     >>> aloud("<p><b>All</b>&nbsp;rights **reserved**.</p>").strip()
     'all rights reserved.'

@@ -204,8 +204,10 @@ def _stands_apart(plain: str, match: re.Match[str], phrase: Phrase) -> bool:
 
 def _lines(paragraph: str, plain: str, match: re.Match[str]) -> str:
     """The sentence of a match, or its lines, as they are written."""
-    first, last = plain.count("\n", 0, match.start()), plain.count("\n", 0, match.end())
-    text = " ".join(" ".join(paragraph.split("\n")[first : last + 1]).split())
+    lines = paragraph.split("\n")
+    if plain.count("\n") + 1 == len(lines):  # else a tag went over several, and nobody knows which these are
+        lines = lines[plain.count("\n", 0, match.start()) : plain.count("\n", 0, match.end()) + 1]
+    text = " ".join(" ".join(lines).split())
     if len(text) <= SENTENCE_CHARS:
         return text
     at = max(folded(text).find(match[0].split()[0]), 0)

@@ -57,6 +57,12 @@ def test_tag_of_blanks_is_read_in_time() -> None:
     assert time.process_time() - began < 2
 
 
+def test_notice_behind_a_tag_of_two_lines_is_quoted_as_it_stands() -> None:
+    (claim,) = claims("<p\nclass='x'>\n<div\nid='y'>All rights reserved.\nThe end of it.")
+    assert claim.observation is not None
+    assert "All rights reserved." in claim.observation.raw
+
+
 def test_word_without_an_end_is_read_in_time() -> None:
     claims("All rights reserved.")
     began = time.process_time()
