@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from rightful.looking.inputs import Capture
@@ -25,6 +25,10 @@ WHOLE = (200, 203)
 """Statuses of HTTP with which all of what was asked for comes."""
 PART = 206
 """The status with which a part of it comes; web archives have such where they kept less than came."""
+FILES = {"robots": "/robots.txt", "tdmrep": "/.well-known/tdmrep.json"}
+"""Where the file of a protocol lies at a host (RFC 9309, 2.3; TDMRep, 6.1); a page lies at its own address."""
+AHEAD = timedelta(minutes=5)
+"""Clocks differ: so much later than now an observation may be."""
 MOST_KEPT = 4_096
 """So many readings are remembered: those of a crawl are without end."""
 MOST_RAW = 1 << 20

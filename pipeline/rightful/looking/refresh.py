@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from rightful.decisions.observing import newest_captures
 from rightful.errors import InputError, UnknownName
-from rightful.looking.evaluate import Evaluator, Row
+from rightful.looking.evaluate import AHEAD, Evaluator, Row
 from rightful.looking.inputs import Capture, captures_of, domains_of
 from rightful.looking.locations import Locations
 from rightful.looking.reading import Law
@@ -40,8 +40,6 @@ from rightful.store.views import open_views
 BY_LIST = ("found", "absent")
 """What a list of domains may state of each of them."""
 LIST = "list/1"
-AHEAD = timedelta(minutes=5)
-"""Clocks differ: so much later than now an observation may be."""
 _KEY = ("scheme", "host", "port", "address", "protocol", "observed_at", "sha256")
 
 

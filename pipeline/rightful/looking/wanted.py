@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from rightful.decisions.coverage import looked_days
 from rightful.decisions.observing import newest_captures
 from rightful.errors import InputError, UnknownName
+from rightful.looking.evaluate import FILES
 from rightful.rights.bases import AT_THE_LOCATION
 from rightful.signals.cards.source_card import SourceCard
 from rightful.signals.web.captured import OF_A_HOST
@@ -23,8 +24,6 @@ from rightful.store.layout import Layout, publish
 from rightful.store.ledger import Ledger
 from rightful.store.observations import open_captures, origin_of
 
-FILES = {"robots": "/robots.txt", "tdmrep": "/.well-known/tdmrep.json"}
-"""Where the file of a protocol lies at a host (RFC 9309, 2.3; TDMRep, 6.1); of a page its own address is wanted."""
 OUT = (".jsonl", ".csv", ".parquet", ".txt")
 
 

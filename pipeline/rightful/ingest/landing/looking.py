@@ -20,11 +20,9 @@ from rightful.ingest.captured import HOSTS, PAGES, STAGED_HOSTS, origin_at
 from rightful.ingest.landing.arrival import Arrival
 from rightful.ingest.staged import Looked, staged_captures
 from rightful.looking.arriving import of_new_addresses
-from rightful.looking.evaluate import FOUND, UNREADABLE, Evaluator, Row
+from rightful.looking.evaluate import AHEAD, FILES, FOUND, UNREADABLE, Evaluator, Row
 from rightful.looking.inputs import Capture
 from rightful.looking.reading import Law
-from rightful.looking.refresh import AHEAD
-from rightful.looking.wanted import FILES
 from rightful.rights.licenses import Catalog
 from rightful.signals.web.captured import OF_A_HOST
 from rightful.store.duck import batches, fill, literal, rows, scan
