@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.errors import InputError, StoreError
+from rightful.query.versions import newest
 from rightful.store.ledger import Ledger
 
 MANIFEST = "manifest.json"
@@ -53,17 +54,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def find_export(ledger: Ledger, name: str) -> tuple[dict[str, Any] | None, Path]:
     """The registration of an export named by id or folder (None when this ledger has none), and its folder.
 
-    A folder whose manifest cannot be read is the export that was made there. Raises :class:`StoreError` for an id that
-    is not known, :class:`InputError` for a folder that is gone or that is no export.
+    The id of a version that was superseded names the newest one at its place. A folder whose manifest cannot be read is the
+    export that was made there. Raises :class:`StoreError` for an id that is not known, :class:`InputError` for a folder
+    that is gone or that is no export.
     """
-    registered = {e["export"]: e for e in ledger.exports()}
+    listed = ledger.exports()
+    registered = {e["export"]: e for e in listed}
     if name in registered:
-        folder = Path(registered[name]["path"])
+        there_now = newest(listed, name)
+        row = registered[name] if there_now is None else dict(there_now.row)
+        folder = Path(row["path"])
         if not folder.is_dir():
             raise InputError(
                 "is the folder of this export, and is gone", subject=str(folder), hint="name its new folder"
             )
-        return registered[name], folder
+        return row, folder
     folder = Path(name)
     if folder.is_dir():
         there = next((e for e in reversed(registered.values()) if e["path"] == str(folder.resolve())), None)
