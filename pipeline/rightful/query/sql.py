@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.query import MAX_SECONDS
+from rightful.query.holding import SUPERSEDED, registered
 from rightful.query.kept import readable_columns
 from rightful.query.withheld import find_withheld, open_texts
 from rightful.store.duck import fill, literal, verbatim
@@ -162,19 +163,21 @@ def _ledger_views(con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int,
     consents = [
         {k: v for k, v in r.items() if k != "value"} for r in ledger.consent_rows() if r["snapshot"] <= snapshot
     ]
+    gone = {(e.export, e.path) for e in registered(ledger) if not e.is_current}
     tables = {
         "consents": (consents, _CONSENTS),
         "sources": ([{**s, "card": json.dumps(s["card"])} for s in ledger.sources(snapshot)], _SOURCES),
-        "exports": ([_export(e, statuses) for e in ledger.exports()], _EXPORTS),
+        "exports": ([_export(e, statuses, gone) for e in ledger.exports()], _EXPORTS),
         "assets": ([{**a, "description": json.dumps(a["description"])} for a in ledger.assets()], _ASSETS),
     }
     for name, (listed, schema) in tables.items():
         fill(con, name, pa.Table.from_pylist(listed, schema))
 
 
-def _export(registered: Mapping[str, Any], statuses: Mapping[str, str]) -> dict[str, Any]:
-    status = statuses.get(registered["export"], registered["status"])
-    return {**registered, "manifest": json.dumps(registered["manifest"]), "status": status}
+def _export(row: Mapping[str, Any], statuses: Mapping[str, str], gone: Container[tuple[str, str]]) -> dict[str, Any]:
+    is_gone = (row["export"], row["path"]) in gone
+    status = SUPERSEDED if is_gone else statuses.get(row["export"], row["status"])
+    return {**row, "manifest": json.dumps(row["manifest"]), "status": status}
 
 
 def _lock(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, readable: set[str]) -> None:

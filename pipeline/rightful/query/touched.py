@@ -12,18 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rightful.decisions.cases import Decided
 from rightful.decisions.named import Named
 from rightful.decisions.policy import Policy, named_in, named_today, read_policy
-from rightful.errors import StoreError
 from rightful.events.consents import Held
-from rightful.query.exported import INDEX, asked_again
+from rightful.query.exported import asked_again
+from rightful.query.holding import SUPERSEDED, Registered, current, held_by, holdings, registered
 from rightful.query.refusals import HELD, TOUCHED
 from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog, Overlay
@@ -32,7 +30,6 @@ from rightful.store.duck import rows
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.matching import Standings
-from rightful.store.parquet import read
 from rightful.store.relations import build
 from rightful.store.scratch import workspace
 from rightful.store.selectors import identity
@@ -51,7 +48,7 @@ class Holders:
 
     def __call__(self, con: Any, events: Sequence[ConsentEvent]) -> Held:
         """What the registered exports hold of what ``hits`` and its kin are."""
-        listed = {str(e["export"]): e for e in self.ledger.exports()}
+        listed = {e.export: e for e in current(self.ledger)}
         if not listed:
             return Held([[] for _ in events], [])
         one_work = works(standing_reviews(self.ledger.reviews(), self.now))
@@ -61,18 +58,18 @@ class Holders:
         holding: list[list[str]] = [[] for _ in events]
         unreadable = []
         refused = self._refused(events, listed)
-        for export, registered in listed.items():
-            index = index_of(self.layout, registered)
-            if index is None:
+        for export, one in listed.items():
+            held = held_by(self.layout, one)
+            if held is None:
                 unreadable.append(export)
                 continue
-            build(con, HELD, {"held": index})
+            build(con, HELD, {"held": held})
             for (n,) in rows(con, "SELECT DISTINCT r.sid FROM touched r SEMI JOIN held h ON h.record_id = r.record_id"):
                 if refused(int(n), export):
                     holding[int(n)].append(export)
         return Held(holding, unreadable)
 
-    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Mapping[str, Any]]) -> Any:
+    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Registered]) -> Any:
         """Whether the history that an event belongs to refuses the use of an export."""
         words = self.catalog.vocabulary
 
@@ -82,7 +79,7 @@ class Holders:
 
         @cache
         def by_standing(sid: int, export: str) -> bool:
-            use, _ = asked_again(listed[export]["manifest"], self.catalog, self.now)
+            use, _ = asked_again(dict(listed[export].manifest), self.catalog, self.now)
             return any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
 
         def refused(n: int, export: str) -> bool:
@@ -92,33 +89,21 @@ class Holders:
         return refused
 
 
-def index_of(layout: Layout, registered: Mapping[str, Any]) -> pa.Table | None:
-    """The records of an export: by the store's own copy of its index, else by that in its folder; None for neither."""
-    for path in (layout.exported(str(registered["export"])), Path(str(registered["path"])) / INDEX):
-        try:
-            return read(path, ["record_id", "content_sha256"])
-        except StoreError:
-            continue
-    return None
-
-
 def holding(layout: Layout, ledger: Ledger, record: str) -> tuple[list[str], list[str]]:
     """The registered exports that hold a record, and those of which nothing says what they hold."""
-    held: list[str] = []
-    unreadable: list[str] = []
-    for registered in ledger.exports():
-        index, export = index_of(layout, registered), str(registered["export"])
-        if index is None:
-            unreadable.append(export)
-        elif pc.any(pc.equal(index.column("record_id"), record)).as_py():
-            held.append(export)
-    return list(dict.fromkeys(held)), list(dict.fromkeys(unreadable))
+    with workspace(layout, "holding") as (con, _):
+        held = holdings(con, layout, ledger, [record], current(ledger))
+    return held.exports(), held.unreadable
 
 
 def statuses(layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> dict[str, str]:
-    """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``."""
+    """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``;
+    ``superseded`` where later versions took the place of all there were."""
     refused = refused_now(layout, ledger, catalog, now)
-    return {e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in refused.items()}
+    earlier = {e.export: SUPERSEDED for e in registered(ledger)}
+    return earlier | {
+        e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in refused.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +137,25 @@ def refused_now(
     ``policy`` is in the place of the store's, ``named`` in that of the named use of its name, and ``overlays`` in that of
     the readings of one's own.
     """
-    listed = {str(e["export"]): e for e in ledger.exports()}
+    listed = {e.export: e for e in current(ledger)}
     if not listed:
         return {}
     by_export: dict[str, frozenset[str] | None] = {}
     with workspace(layout, "statuses") as (con, _):
         by_use: dict[str | None, list[str]] = {}
-        for export, registered in listed.items():
-            by_use.setdefault(named_in(registered["manifest"]), []).append(export)
+        for export, one in listed.items():
+            by_use.setdefault(named_in(dict(one.manifest)), []).append(export)
         for name, export in ((name, export) for name, exports in by_use.items() for export in exports):
-            registered = listed[export]
+            manifest = dict(listed[export].manifest)
             if export == by_use[name][0]:
-                under = _under(layout, catalog, registered["manifest"], policy, named)
+                under = _under(layout, catalog, manifest, policy, named)
                 decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, under, overlays)
-            index = index_of(layout, registered)
-            if index is None:
+            held = held_by(layout, listed[export])
+            if held is None:
                 by_export[export] = None
                 continue
-            build(con, HELD, {"held": index})
-            use, impossible = asked_again(registered["manifest"], catalog, now)
+            build(con, HELD, {"held": held})
+            use, impossible = asked_again(manifest, catalog, now)
             decided.join(decided.decide(use))
             refused = """SELECT DISTINCT h.record_id FROM held h LEFT JOIN decided d ON d.record_id = h.record_id
                 WHERE ? OR NOT coalesce(d.permit, false) OR h.content_sha256 IS DISTINCT FROM d.content_sha256"""
