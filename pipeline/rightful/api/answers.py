@@ -166,6 +166,7 @@ class Exported(Answer):
     sources: List
     expires_at: str | None
     redaction: Keys | None
+    records_root: str | None
     files: list[dict[str, str]]
     export: str
 

@@ -13,14 +13,17 @@ import numpy as np
 from rightful.errors import Refused
 from rightful.export.made import Made
 from rightful.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, export_id
+from rightful.export.merkle import COLUMNS, root
 from rightful.export.order import Order
 from rightful.export.papers import write_card
 from rightful.export.redaction import not_found
 from rightful.notation.shown import counted
+from rightful.query.exported import INDEX
 from rightful.query.select import Answer
 from rightful.rights.uses import Use
 from rightful.store.layout import publish, sha256_file
 from rightful.store.ledger import stamp
+from rightful.store.parquet import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ def describe(
     left in them.
     """
     manifest = _contents(facts, answer, made) | {"redaction": _redaction(con, facts.order, made, owing)}
+    manifest["records_root"] = root(read(building / INDEX, COLUMNS), facts.catalog)
     write_card(building / "README.md", manifest)
     manifest["files"] = [
         {"path": path.relative_to(building).as_posix(), "sha256": sha256_file(path)}

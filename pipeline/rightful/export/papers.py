@@ -22,6 +22,7 @@ from rightful.decisions.cases import Decided
 from rightful.export.formats import TEXT, text
 from rightful.export.kept_form import KEPT
 from rightful.export.made import Made
+from rightful.export.merkle import secret_of, with_secret
 from rightful.export.own_form import JSON
 from rightful.notation.shown import counted
 from rightful.query.select import DUPLICATE, ELSEWHERE, NOT_TODAY, Selection
@@ -60,7 +61,8 @@ INDEX_SCHEMA = pa.schema(
 ``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count rows,
 ``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON, ``text_sha256`` over its text and ``own_sha256`` over
 the own form of a conversation, null where none left. ``redacted_sha256`` and ``redactions`` are null in an export that was
-made without redaction. ``lost`` is null in exports of earlier versions, which did not look."""
+made without redaction. ``lost`` is null in exports of earlier versions, which did not look. Its metadata has the secret of the nonces under
+which its records are proved (``export/merkle.py``)."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
@@ -77,15 +79,16 @@ def tokens_sha256(tokens: Any) -> bytes:
     return hashlib.sha256(tokens.astype("<u4").tobytes()).digest()
 
 
-def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Decision]) -> None:
-    """Document -> record, shard, place, digests, rights, decision, what was redacted and lost."""
+def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Decision], key: bytes) -> None:
+    """Document -> record, shard, place, digests, rights, decision, what was redacted and lost. ``key``: the store's own."""
     columns = {
         name: chosen.column(name).to_pylist()
         for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
     }
     owed = [words(d.obligations) for d in decisions]
     number = 0
-    with publish(out) as temporary, pq.ParquetWriter(temporary, INDEX_SCHEMA, compression="zstd") as writer:
+    schema = with_secret(INDEX_SCHEMA, secret_of(key, columns["record_id"]))
+    with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for shard in made.shards:
             entries = []
             first = 0
@@ -114,7 +117,7 @@ def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Dec
                 )
                 number += 1
                 first += length
-            writer.write_table(pa.Table.from_pylist(entries, INDEX_SCHEMA))
+            writer.write_table(pa.Table.from_pylist(entries, schema))
 
 
 def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selection) -> None:

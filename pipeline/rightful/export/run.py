@@ -124,7 +124,7 @@ class Build:
             raise _nothing(answer)
         chosen = self._chosen()
         made = making(order)(Ground(self.layout, decided, self.use, order, self.building, chosen, self.progress))
-        write_index(self.building / INDEX, chosen, made, selection.decisions)
+        write_index(self.building / INDEX, chosen, made, selection.decisions, self.ledger.key)
         made.documents.remove()
         write_refusals(self.building / "refusals.parquet", self.con, selection)
         write_attribution(self.building, decided)

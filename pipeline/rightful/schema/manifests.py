@@ -86,10 +86,27 @@ def manifest() -> Shape:
         "sources": tally("source", "The sources of what is in it."),
         "expires_at": maybe(instant("The first instant at which a permission may end.")),
         "redaction": maybe(redaction()),
+        "records_root": maybe(
+            digest(
+                "The root of the tree by which single records are proved (docs/withdrawal.md); null: its index has none."
+            )
+        ),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
     return answer(
-        says, keys, optional=["redaction", "lost", "lost_records", "text_as", "own_form", "kept", "overlay", "todo"]
+        says,
+        keys,
+        optional=[
+            "redaction",
+            "lost",
+            "lost_records",
+            "text_as",
+            "own_form",
+            "kept",
+            "overlay",
+            "todo",
+            "records_root",
+        ],
     )
 
 
