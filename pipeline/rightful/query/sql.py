@@ -20,8 +20,9 @@ import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.query import MAX_SECONDS
-from rightful.query.holding import SUPERSEDED, registered
+from rightful.query.holding import SUPERSEDED
 from rightful.query.kept import readable_columns
+from rightful.query.versions import versions
 from rightful.query.withheld import find_withheld, open_texts
 from rightful.store.duck import fill, literal, verbatim
 from rightful.store.kept import kept_columns, records_with_kept
@@ -163,11 +164,12 @@ def _ledger_views(con: duckdb.DuckDBPyConnection, ledger: Ledger, snapshot: int,
     consents = [
         {k: v for k, v in r.items() if k != "value"} for r in ledger.consent_rows() if r["snapshot"] <= snapshot
     ]
-    gone = {(e.export, e.path) for e in registered(ledger) if not e.is_current}
+    exports = ledger.exports()
+    gone = {(e.export, e.path) for e in versions(exports) if not e.current}
     tables = {
         "consents": (consents, _CONSENTS),
         "sources": ([{**s, "card": json.dumps(s["card"])} for s in ledger.sources(snapshot)], _SOURCES),
-        "exports": ([_export(e, statuses, gone) for e in ledger.exports()], _EXPORTS),
+        "exports": ([_export(e, statuses, gone) for e in exports], _EXPORTS),
         "assets": ([{**a, "description": json.dumps(a["description"])} for a in ledger.assets()], _ASSETS),
     }
     for name, (listed, schema) in tables.items():

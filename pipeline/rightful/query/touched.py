@@ -21,8 +21,9 @@ from rightful.decisions.named import Named
 from rightful.decisions.policy import Policy, named_in, named_today, read_policy
 from rightful.events.consents import Held
 from rightful.query.exported import asked_again
-from rightful.query.holding import SUPERSEDED, Registered, current, held_by, holdings, registered
+from rightful.query.holding import SUPERSEDED, held_by, holdings
 from rightful.query.refusals import HELD, TOUCHED
+from rightful.query.versions import Version, current, versions
 from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog, Overlay
 from rightful.rights.review import standing_reviews, works
@@ -48,7 +49,7 @@ class Holders:
 
     def __call__(self, con: Any, events: Sequence[ConsentEvent]) -> Held:
         """What the registered exports hold of what ``hits`` and its kin are."""
-        listed = {e.export: e for e in current(self.ledger)}
+        listed = {e.export: e for e in current(self.ledger.exports())}
         if not listed:
             return Held([[] for _ in events], [])
         one_work = works(standing_reviews(self.ledger.reviews(), self.now))
@@ -69,7 +70,7 @@ class Holders:
                     holding[int(n)].append(export)
         return Held(holding, unreadable)
 
-    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Registered]) -> Any:
+    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Version]) -> Any:
         """Whether the history that an event belongs to refuses the use of an export."""
         words = self.catalog.vocabulary
 
@@ -79,7 +80,7 @@ class Holders:
 
         @cache
         def by_standing(sid: int, export: str) -> bool:
-            use, _ = asked_again(dict(listed[export].manifest), self.catalog, self.now)
+            use, _ = asked_again(listed[export].manifest, self.catalog, self.now)
             return any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
 
         def refused(n: int, export: str) -> bool:
@@ -92,7 +93,7 @@ class Holders:
 def holding(layout: Layout, ledger: Ledger, record: str) -> tuple[list[str], list[str]]:
     """The registered exports that hold a record, and those of which nothing says what they hold."""
     with workspace(layout, "holding") as (con, _):
-        held = holdings(con, layout, ledger, [record], current(ledger))
+        held = holdings(con, layout, ledger, [record], current(ledger.exports()))
     return held.exports(), held.unreadable
 
 
@@ -100,7 +101,7 @@ def statuses(layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) ->
     """Every registered export: ``current`` while all its records are permitted for its use as they are, else ``stale``;
     ``superseded`` where later versions took the place of all there were."""
     refused = refused_now(layout, ledger, catalog, now)
-    earlier = {e.export: SUPERSEDED for e in registered(ledger)}
+    earlier = {e.export: SUPERSEDED for e in versions(ledger.exports())}
     return earlier | {
         e: UNREADABLE if records is None else STALE if records else CURRENT for e, records in refused.items()
     }
@@ -137,16 +138,16 @@ def refused_now(
     ``policy`` is in the place of the store's, ``named`` in that of the named use of its name, and ``overlays`` in that of
     the readings of one's own.
     """
-    listed = {e.export: e for e in current(ledger)}
+    listed = {e.export: e for e in current(ledger.exports())}
     if not listed:
         return {}
     by_export: dict[str, frozenset[str] | None] = {}
     with workspace(layout, "statuses") as (con, _):
         by_use: dict[str | None, list[str]] = {}
         for export, one in listed.items():
-            by_use.setdefault(named_in(dict(one.manifest)), []).append(export)
+            by_use.setdefault(named_in(one.manifest), []).append(export)
         for name, export in ((name, export) for name, exports in by_use.items() for export in exports):
-            manifest = dict(listed[export].manifest)
+            manifest = listed[export].manifest
             if export == by_use[name][0]:
                 under = _under(layout, catalog, manifest, policy, named)
                 decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, under, overlays)
