@@ -53,6 +53,11 @@ SELECTOR_WORDS = {
     "domain": "all addresses on this host and its subdomains, and what is shown of them elsewhere",
     "subject": "all records about this person (the column given by `--subject-field`)",
     "source": "all records of this source",
+    "text": "all records with this text: by the digest of the normalised text, or a file that has it",
+    "passage": "the record that this passage is in, and what else held it then: `RECORD:START+LENGTH`, as `find` reports it",
+    "author": "all records by this author (kept as a keyed hash, like a person)",
+    "owner": "all that is of this owner of repositories: `github.com/mira`, `github.com/mira/notes`, or one sort of it:"
+    " `github.com/mira#issues`",
 }
 GUESS = "^TODO confirm:"
 """How the pattern of a guess begins, which may stand in place of nearly any value of a card."""

@@ -262,6 +262,8 @@ class Consented(Answer):
     party: str
     lacks: list[str]
     reason: str
+    deadline: str | None
+    proof: str
     matched: dict[str, int]
     unmatched: bool
     exports: list[str]

@@ -15,13 +15,15 @@ from rightful.api.answer import Rows
 from rightful.api.answers import Consented, Imported
 from rightful.api.typed import typed
 from rightful.decisions.policy import strings
-from rightful.errors import InputError
+from rightful.errors import InputError, UnknownName
 from rightful.events import consents, importing
-from rightful.events.consents import Request
+from rightful.events.consents import KIND_NAMES, REFUSING, Request
+from rightful.events.on_record import OnRecord
+from rightful.events.texts import text_digests
 from rightful.export.place import sweep_exports
 from rightful.notation.times import instant
 from rightful.query.touched import Holders
-from rightful.rights.consent import SELECTORS
+from rightful.rights.consent import ANNULMENT, EVENT, GIVEN, GRANTING, SELECTORS, WITHDRAWN
 from rightful.store.ledger import Ledger
 
 
@@ -31,9 +33,13 @@ class Consent:
     """The consent ledger of a store. An event is added, never changed; each method records in one commit.
 
     The records that an event is about are named by ``record`` (an id, or as in ``explain``), ``content_sha256``,
-    ``url``, ``url_prefix``, ``domain``, ``subject`` (a person) or ``source``; several of them are several events.
+    ``url``, ``url_prefix``, ``domain``, ``subject`` (a person whom they are about), ``source``, ``text`` (the digest of the
+    normalised text, or a file with the text), ``passage`` (RECORD:START+LENGTH), ``author`` or ``owner`` (SITE/OWNER of
+    repositories); several of them are several events.
     ``use``, ``purpose`` and ``application`` limit an event to what they name. ``effective`` is when it takes effect, now
-    by default. ``dry_run`` answers what it would match and records nothing. Times are instants or their text.
+    by default, ``deadline`` when what it asks for has to be done, ``proof`` where it can be looked up that it was said.
+    ``dry_run`` answers what it would match and records nothing. One that matches more than a hundredth of the store and more
+    than 1,000 records is recorded with ``yes`` only. Times are instants or their text.
     """
 
     _access: Access
@@ -48,33 +54,43 @@ class Consent:
         domain: str | Iterable[str] | None = None,
         subject: str | Iterable[str] | None = None,
         source: str | Iterable[str] | None = None,
+        text: str | Path | Iterable[str | Path] | None = None,
+        passage: str | Iterable[str] | None = None,
+        author: str | Iterable[str] | None = None,
+        owner: str | Iterable[str] | None = None,
         use: str | Iterable[str] | None = None,
         purpose: str | Iterable[str] | None = None,
         application: str | Iterable[str] | None = None,
         reason: str = "",
         effective: datetime | str | None = None,
+        deadline: datetime | str | None = None,
+        proof: str = "",
         until: datetime | str | None = None,
         perpetual: bool = False,
         party: str = "",
         given_by: str | Iterable[str] | None = None,
         dry_run: bool = False,
         yes: bool = False,
+        kind: str = GIVEN,
     ) -> Consented:
         """Record a consent: of persons to whom the data relate, or of authors and rights holders.
 
         ``given_by`` is in which capacity, ``data_subject`` by default; as ``rights_holder`` it is a grant beside the
         licence if it names ``party`` (to whom), ``use``, ``purpose``, and ``until`` or ``perpetual``; what it lacks is
-        answered as ``lacks``. Raises :class:`InputError`; then nothing is recorded.
+        answered as ``lacks``. ``kind="renewal"`` renews what was given by the same selector: without ``use`` for what was
+        given then, with the period that is named now. Raises :class:`InputError`; then nothing is recorded.
 
         >>> store.consent.add(subject="mira@example.org", use="train", purpose="noncommercial")  # doctest: +SKIP
         """
-        about = _selected(record, content_sha256, url, url_prefix, domain, subject, source)
+        named = (record, content_sha256, url, url_prefix, domain, subject, source, _texts(text), passage, author, owner)
+        if KIND_NAMES.get(kind.strip().lower()) not in GRANTING:
+            raise UnknownName.of("kind of consent", kind, GRANTING, subject="--kind")
         words = tuple(word for text in strings(given_by) for word in re.split(r"[,;\s]+", text) if word)
         terms = {
-            **_terms("grant", use, purpose, application, reason, effective),
+            **_terms(kind, use, purpose, application, reason, effective, deadline, proof),
             **{"valid_until": _time(until, "--until"), "perpetual": perpetual, "party": party, "given_by": words},
         }
-        return self._recorded(about, terms, dry_run=dry_run, yes=yes)
+        return self._recorded(named, terms, dry_run=dry_run, yes=yes)
 
     def withdraw(
         self,
@@ -86,23 +102,46 @@ class Consent:
         domain: str | Iterable[str] | None = None,
         subject: str | Iterable[str] | None = None,
         source: str | Iterable[str] | None = None,
+        text: str | Path | Iterable[str | Path] | None = None,
+        passage: str | Iterable[str] | None = None,
+        author: str | Iterable[str] | None = None,
+        owner: str | Iterable[str] | None = None,
         use: str | Iterable[str] | None = None,
         purpose: str | Iterable[str] | None = None,
         application: str | Iterable[str] | None = None,
         reason: str = "",
         effective: datetime | str | None = None,
+        deadline: datetime | str | None = None,
+        proof: str = "",
         dry_run: bool = False,
         yes: bool = False,
+        kind: str = WITHDRAWN,
     ) -> Consented:
         """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again.
 
-        The answer's ``exports`` hold what is refused since. Raises :class:`InputError`; then nothing is recorded.
+        ``kind`` is what it is: a ``withdrawal``, ``refusal``, ``opt-out``, ``erasure`` or ``takedown``, or a consent's
+        ``expiry``. The answer's ``exports`` hold what is refused since. Raises :class:`InputError`; then nothing is recorded.
 
         >>> store.consent.withdraw(url_prefix="https://example.org/mira", reason="by mail")  # doctest: +SKIP
         """
-        about = _selected(record, content_sha256, url, url_prefix, domain, subject, source)
-        terms = _terms("withdrawal", use, purpose, application, reason, effective)
-        return self._recorded(about, terms, dry_run=dry_run, yes=yes)
+        named = (record, content_sha256, url, url_prefix, domain, subject, source, _texts(text), passage, author, owner)
+        terms = _terms(kind, use, purpose, application, reason, effective, deadline, proof)
+        if KIND_NAMES.get(kind.strip().lower()) not in REFUSING:
+            raise UnknownName.of("kind of refusal", kind, REFUSING, subject="--kind")
+        return self._recorded(named, terms, dry_run=dry_run, yes=yes)
+
+    def annul(
+        self, event: str, *, reason: str = "", proof: str = "", dry_run: bool = False, yes: bool = False
+    ) -> Consented:
+        """Undo an event that was recorded by mistake: it counts no more from now on, and both stay on record.
+
+        What was refused because of it is taken in again by the next ingest of its file. Raises :class:`InputError` for an
+        event that is not on record or was undone; then nothing is recorded.
+
+        >>> store.consent.annul("e-3c2911a218c72799", reason="another Mira")  # doctest: +SKIP
+        """
+        request = Request(kind=ANNULMENT, selector=EVENT, value=event, reason=reason, proof=proof)
+        return Consented(**self.record([request], dry_run=dry_run, yes=yes).rows[0])
 
     def import_(self, file: str | Path, *, dry_run: bool = False, yes: bool = False) -> Imported:
         """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out.
@@ -113,12 +152,14 @@ class Consent:
         access = self._access
         with access.ledger(yes=yes) as ledger:
             now = self._now(ledger, dry_run)
-            events, errors = importing.events_of(Path(file), access.catalog.vocabulary, ledger.key, now)
+            events, errors = importing.events_of(
+                Path(file), access.catalog.vocabulary, ledger.key, now, OnRecord.of(ledger.consents())
+            )
             done = consents.Recorded([], [], 0, 0, 0, 0)
             if events:
                 holders = Holders(access.layout, ledger, access.catalog, now)
                 done = consents.record_events(
-                    access.layout, ledger, events, now, dry_run=dry_run, once=True, holders=holders
+                    access.layout, ledger, events, now, dry_run=dry_run, once=True, holders=holders, yes=yes
                 )
         answers = done.answers
         return Imported(
@@ -152,6 +193,7 @@ class Consent:
                 access.catalog.vocabulary,
                 now,
                 dry_run=dry_run,
+                yes=yes,
                 holders=Holders(access.layout, ledger, access.catalog, now),
             )
         together = {"records": done.records, "sources": done.sources}
@@ -164,10 +206,9 @@ class Consent:
             sources = [] if events else ledger.sources(ledger.snapshot())
         return Rows(events, onward.after_consent_list(self._access, events, sources))
 
-    def _recorded(
-        self, about: Sequence[tuple[str, str]], terms: dict[str, Any], *, dry_run: bool, yes: bool
-    ) -> Consented:
-        """One event for each selector, with the same terms."""
+    def _recorded(self, selected: Sequence[Strings], terms: dict[str, Any], *, dry_run: bool, yes: bool) -> Consented:
+        """One event for each value of the selectors, which are in the order of :data:`SELECTORS`, with the same terms."""
+        about = [(name, value) for name, of in zip(SELECTORS, selected, strict=True) for value in strings(of)]
         if not about:
             raise InputError(
                 "names no records", subject="consent", hint="one of " + ", ".join(f"--{s}" for s in SELECTORS)
@@ -194,13 +235,27 @@ class Consent:
         return now
 
 
-def _selected(*values: Strings) -> tuple[tuple[str, str], ...]:
-    """(selector, value) for each value; the values of the selectors in the order of :data:`SELECTORS`."""
-    return tuple((name, value) for name, of in zip(SELECTORS, values, strict=True) for value in strings(of))
+def _texts(text: str | Path | Iterable[str | Path] | None) -> list[str]:
+    """The digests of normalised texts, each given as such or as a file that has the text in UTF-8.
+
+    Raises :class:`InputError` for what is neither.
+    """
+    listed = [text] if isinstance(text, str | Path) else list(text or ())
+    return [one if isinstance(one, str) and _DIGEST.fullmatch(one) else text_digests(Path(one)) for one in listed]
+
+
+_DIGEST = re.compile(r"\s*[0-9A-Fa-f]{64}\s*")
 
 
 def _terms(
-    kind: str, use: Strings, purpose: Strings, application: Strings, reason: str, effective: datetime | str | None
+    kind: str,
+    use: Strings,
+    purpose: Strings,
+    application: Strings,
+    reason: str,
+    effective: datetime | str | None,
+    deadline: datetime | str | None,
+    proof: str,
 ) -> dict[str, Any]:
     return {
         "kind": kind,
@@ -209,6 +264,8 @@ def _terms(
         "applications": strings(application),
         "reason": reason,
         "effective": _time(effective, "--effective"),
+        "deadline": _time(deadline, "--deadline"),
+        "proof": proof,
     }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import click
 
@@ -57,6 +57,27 @@ def _bases(context: Context, name: str) -> tuple[Mapping[str, Any], Any]:
 
     words = context.store.catalog.vocabulary
     return find(name, context.store.layout.uses, words, resign=True).data, words
+
+
+Answer = TypeVar("Answer")
+
+
+def confirmed(context: Context, ask: Callable[[dict[str, bool]], Answer], options: Mapping[str, Any]) -> Answer:
+    """What ``ask`` answers; where it wants a yes first, as it matches much of the store, whoever sits at a terminal is asked.
+
+    ``ask`` is given the options that change. Raises :class:`InputError` where nobody sits there, or the answer is no.
+    """
+    from rightful.events.consents import Unconfirmed
+
+    try:
+        return ask({})
+    except Unconfirmed as error:
+        if options["yes"] or not on_a_terminal(context):
+            raise
+        click.echo(f"It {error.message}.", err=True)
+        if not click.confirm("Record it?", err=True):
+            raise InputError("not confirmed; nothing was recorded", subject="consent") from error
+    return ask({"yes": True})
 
 
 def undertaking(context: Context, accept: Iterable[str], *, yes: bool) -> None:

@@ -127,6 +127,11 @@ prefer_option = click.option(
 yes_option = click.option(
     "--yes", is_flag=True, help="Confirm that the clock is right although the newest snapshot is over 400 days old."
 )
+much_option = click.option(
+    "--yes",
+    is_flag=True,
+    help="Record it though it matches much of the store, or the newest snapshot is over 400 days old.",
+)
 redact_option = click.option(
     "--redact",
     multiple=True,

@@ -27,7 +27,7 @@ from rightful.decisions.overlay import effective
 from rightful.decisions.policy import Policy, read_policy
 from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
 from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided, relations
-from rightful.rights.consent import GIVEN, ConsentEvent, Standing
+from rightful.rights.consent import GIVEN, ConsentEvent, Standing, in_force
 from rightful.rights.decide import Case, Decision, decide, permits
 from rightful.rights.evidence import INFERRED, Profile
 from rightful.rights.expression import all_of
@@ -101,7 +101,7 @@ class Decided:
         self.newest = claims_by_source(self.cards, catalog)
         self.observing = self._observe(layout)
         self.chains = self._chains()
-        self._build(events)
+        self._build(in_force(events, as_of))
         self.profiles = read_profiles(con)
         self.cases = self._cases()
         self._memo: dict[Use, list[Decision]] = {}

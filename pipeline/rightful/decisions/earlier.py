@@ -18,7 +18,7 @@ from functools import partial
 import pyarrow as pa
 
 from rightful.rights.columns import columns_beside
-from rightful.rights.consent import CORRECTION
+from rightful.rights.consent import CORRECTION, in_force
 from rightful.signals.cards.source_card import FILE_SCOPE, ROW_PLACE, SourceCard
 from rightful.signals.rows.claims import DEFAULT_COLUMN, row_place
 from rightful.signals.texts.of_text import notice_place
@@ -136,7 +136,9 @@ def earlier_given(ledger: Ledger, snapshot: int, cards: Mapping[str, SourceCard]
     """What the ledger and the cards know of rows that were read before."""
     wide = [source for source, card in cards.items() if card.id_scope != FILE_SCOPE]
     times = ledger.part_times("records")
-    events = [e for e in ledger.consents(snapshot) if e.kind == CORRECTION and e.counts_from <= as_of]
+    standing = {e.event_id for e in in_force(ledger.consents(), as_of)}
+    of_then = (e for e in ledger.consents(snapshot) if e.event_id in standing)
+    events = [e for e in of_then if e.kind == CORRECTION and e.counts_from <= as_of]
     selectors = selectors_of((named(e), n) for n, e in enumerate(events))
     entries = [
         (source, entry.record, datetime.combine(entry.on, time(), UTC) + timedelta(days=1))

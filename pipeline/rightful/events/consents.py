@@ -7,30 +7,28 @@ matched (its *tombstones*), and rewrites nothing.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from rightful.errors import InputError, UnknownName
+from rightful.errors import InputError
+from rightful.events.on_record import OnRecord
 from rightful.events.relations import NEW_STONES, matched
+from rightful.events.requests import KIND_NAMES, REFUSING, Request, event_of
 from rightful.rights.consent import (
+    ANNULMENT,
     AS_SUBJECT,
-    CAPACITIES,
-    CORRECTION,
-    EXPIRED,
-    GIVEN,
-    REFUSED,
-    SELECTORS,
-    TAKEDOWN,
+    GRANTING,
+    OPTED_OUT,
+    PERSONS,
     WITHDRAWN,
     ConsentEvent,
 )
-from rightful.rights.uses import EVERY, PURPOSES, Vocabulary, application_name
+from rightful.rights.uses import Vocabulary
 from rightful.store.duck import rows, table
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, Part, stamp
@@ -39,37 +37,25 @@ from rightful.store.parts import publish_table
 from rightful.store.records import TOMBSTONES
 from rightful.store.relations import build
 from rightful.store.scratch import workspace
-from rightful.store.selectors import Selector, identity, named, selector_value
+from rightful.store.selectors import Selector, identity, named
 from rightful.store.sweep import committing, sweep
 from rightful.store.views import open_views
 
-KIND_NAMES: Mapping[str, str] = {
-    **dict.fromkeys(("grant", "add", "given", "consent"), GIVEN),
-    **dict.fromkeys(("withdrawal", "withdraw", "withdrawn", "opt-out", "optout"), WITHDRAWN),
-    **dict.fromkeys(("refusal", "refuse", "refused"), REFUSED),
-    **dict.fromkeys(("expiry", "expire", "expired"), EXPIRED),
-    **dict.fromkeys(("takedown",), TAKEDOWN),
-    **dict.fromkeys(("correction", "correct"), CORRECTION),
-}
-"""What an event may be called in a file."""
+__all__ = (
+    "KIND_NAMES",
+    "REFUSING",
+    "Held",
+    "Recorded",
+    "Request",
+    "Unconfirmed",
+    "event_of",
+    "record",
+    "record_events",
+    "shown",
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """An event as somebody asks for it, before it is checked against a store."""
-
-    kind: str
-    selector: str
-    value: str
-    acts: tuple[str, ...] = ()
-    purposes: tuple[str, ...] = ()
-    applications: tuple[str, ...] = ()
-    effective: datetime | None = None
-    valid_until: datetime | None = None
-    reason: str = ""
-    party: str = ""
-    given_by: tuple[str, ...] = ()
-    perpetual: bool = False
+MANY_RECORDS, MANY_SHARE = 1_000, 0.01
+"""Events that match more than so many records and more than this share of a store are recorded after a yes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +98,16 @@ def record(
     now: datetime,
     *,
     dry_run: bool = False,
+    yes: bool = False,
     holders: Holders | None = None,
 ) -> Recorded:
     """Record events in one commit and answer, per event, what it matches now. A dry run changes nothing.
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
-    events = [(r, event_of(r, n, ledger.key, vocabulary, now)) for n, r in enumerate(requests)]
-    return record_events(layout, ledger, events, now, dry_run=dry_run, holders=holders)
+    known = OnRecord.of(ledger.consents())
+    events = [(r, event_of(r, n, ledger.key, vocabulary, now, known)) for n, r in enumerate(requests)]
+    return record_events(layout, ledger, events, now, dry_run=dry_run, yes=yes, holders=holders)
 
 
 def record_events(
@@ -130,10 +118,11 @@ def record_events(
     *,
     dry_run: bool = False,
     once: bool = False,
+    yes: bool = False,
     holders: Holders | None = None,
 ) -> Recorded:
     """The same of requests with the events that were made of them. ``once``: what is on record already, or was said
-    before in the same list, is not recorded again."""
+    before in the same list, is not recorded again. Raises :class:`Unconfirmed` where they match much and nobody said yes."""
     if not dry_run:
         sweep(layout)
     locked = contextlib.nullcontext() if dry_run else committing(layout, ledger)
@@ -141,7 +130,7 @@ def record_events(
         listed, fresh = _once(ledger, requested) if once else (list(requested), set(range(len(requested))))
         events = [event for _, event in listed]
         open_views(con, layout, ledger, ledger.snapshot())
-        selectors = selectors_of((named(e), n) for n, e in enumerate(events))
+        selectors = selectors_of((named(e), n) for n, e in enumerate(_meant(ledger, events)))
         given = {
             "selectors": selectors.table,
             "refusals": pa.table({"sid": pa.array([n for n, e in enumerate(events) if e.refuses], pa.int64())}),
@@ -154,6 +143,8 @@ def record_events(
             int(n): (int(k), int(s)) for n, k, s in rows(con, f"SELECT sid, {counts} {of_records} GROUP BY sid")
         }
         [(records, sources)] = rows(con, f"SELECT {counts} {of_records}")
+        if fresh and not dry_run and not yes:
+            _few(con, int(records))
         held = holders(con, events) if holders else Held([[] for _ in events], [])
         if fresh and not dry_run:
             added = [pair for n, pair in enumerate(listed) if n in fresh]
@@ -164,27 +155,54 @@ def record_events(
     )
 
 
+class Unconfirmed(InputError):
+    """Events match so much of a store that a slip is likely: nothing was recorded."""
+
+
+def _few(con: Any, matched: int) -> None:
+    """Raise :class:`Unconfirmed` where events match much of the store."""
+    if matched <= MANY_RECORDS:
+        return
+    [(stored,)] = rows(con, "SELECT count(*) FROM records")
+    if matched > MANY_SHARE * stored:
+        why = f"matches {matched:,} records, {matched / stored:.1%} of the store; nothing was recorded"
+        raise Unconfirmed(why, subject="consent", hint="look at it with --dry-run; if it is meant: --yes")
+
+
+def _meant(ledger: Ledger, events: Sequence[ConsentEvent]) -> list[ConsentEvent]:
+    """The events, and in the place of an annulment what it undoes: whose records it is about."""
+    if all(e.kind != ANNULMENT for e in events):
+        return list(events)
+    known = {e.event_id: e for e in ledger.consents()}
+    return [known[e.value] if e.kind == ANNULMENT else e for e in events]
+
+
 Asked = tuple[Request, ConsentEvent]
 
 
 def _once(ledger: Ledger, requested: Sequence[Asked]) -> tuple[list[Asked], set[int]]:
     """The events without repetition, and which of them (by position) are not on record with the same words.
 
-    A refusal without a date that was lifted since is said anew by whoever lists it again; one with a date is the event
-    that was lifted. A consent that was given before never comes again after it was withdrawn.
+    A refusal without a date that was lifted or undone since is said anew by whoever lists it again; one with a date is the
+    event that was lifted. A consent that was given before never comes again after it was withdrawn. What is on record as a
+    withdrawal is on record as an opt-out: earlier versions made no difference.
     """
     listed = list({_facts(e, r.effective is None): (r, e) for r, e in reversed(requested)}.values())[::-1]
     known: dict[tuple[object, ...], int] = {}
     lifted: dict[Selector, int] = {}
-    for at, event in enumerate(ledger.consents()):
+    on_record = ledger.consents()
+    undone = {e.value for e in on_record if e.kind == ANNULMENT}
+    for at, event in enumerate(on_record):
         known[_facts(event, event.effective == event.recorded)] = at
         if not event.refuses:
             lifted[identity(event)] = at
     fresh = set()
     for n, (request, event) in enumerate(listed):
-        before = known.get(_facts(event, request.effective is None))
-        again = lifted and event.refuses and request.effective is None
-        if before is None or (again and lifted.get(identity(event), -1) > before):
+        undated = request.effective is None
+        kinds = (OPTED_OUT, WITHDRAWN) if event.kind == OPTED_OUT else (event.kind,)
+        before = max(known.get(_facts(replace(event, kind=kind), undated), -1) for kind in kinds)
+        again = event.refuses and undated and (lifted or undone)
+        if before < 0 or (again and (lifted.get(identity(event), -1) > before or on_record[before].event_id in undone)):
             fresh.add(n)
     return listed, fresh
 
@@ -193,14 +211,16 @@ def _facts(event: ConsentEvent, undated: bool) -> tuple[object, ...]:
     """All that an event says; of one without a date of its own not when it was recorded."""
     when = None if undated else event.effective
     of = (event.kind, event.selector, event.value, event.acts, event.purposes, event.applications, when)
-    return (*of, event.valid_until, event.reason, event.party, event.given_by, event.perpetual)
+    terms = (event.valid_until, event.reason, event.party, event.given_by, event.perpetual)
+    return (*of, *terms, event.deadline, event.proof)
 
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the ledger as it is listed: without what it matches by, and with the capacities of a consent by name."""
     columns = {k: v for k, v in row.items() if k != "value"}
     given_by = json.loads(row["given_by"]) if row["given_by"] else sorted(AS_SUBJECT)
-    return {**columns, "given_by": given_by if row["kind"] == GIVEN else [], "perpetual": bool(row["perpetual"])}
+    shown = {"given_by": given_by if row["kind"] in GRANTING else [], "perpetual": bool(row["perpetual"])}
+    return {**columns, **shown, "proof": row["proof"] or ""}
 
 
 def _commit(
@@ -219,69 +239,14 @@ def _commit(
         parts += [published] if published else []
     with ledger.commit("consent", requested[0][1].event_id, now) as commit:
         commit.add_parts(parts)
-        commit.add_events((e, e.value if e.selector == "subject" else r.value, r.party) for r, e in requested)
+        commit.add_events((e, e.value if e.selector in PERSONS else r.value, e.party) for r, e in requested)
         commit.summary.update(events=len(events), matched=stones.num_rows)
-
-
-def event_of(request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime) -> ConsentEvent:
-    """The event of a request, which is the ``number``-th of its list. Raises :class:`InputError` where it cannot be one."""
-    kind = KIND_NAMES.get(request.kind.strip().lower())
-    if kind is None:
-        raise UnknownName.of("kind of consent event", request.kind, KIND_NAMES)
-    if request.selector not in SELECTORS:
-        raise UnknownName.of("selector", request.selector, SELECTORS)
-    for act in request.acts:
-        vocabulary.leaves(act)
-    for purpose in request.purposes:
-        if purpose not in PURPOSES:
-            raise UnknownName.of("purpose", purpose, PURPOSES)
-    for application in request.applications:
-        application_name(application if application != EVERY else None)
-    for capacity in request.given_by:
-        if capacity not in CAPACITIES:
-            raise UnknownName.of("capacity", capacity, CAPACITIES, subject="given_by")
-    if kind == GIVEN and not request.acts:
-        raise InputError(
-            "a consent names the acts that it allows", hint="for example --use train --purpose noncommercial"
-        )
-    value = selector_value(request.selector, request.value, key)
-    effective = request.effective or now
-    facts: list[object] = [
-        kind,
-        request.selector,
-        value,
-        sorted(request.acts),
-        sorted(request.purposes),
-        sorted(request.applications),
-    ]
-    facts += [stamp(effective), stamp(now), number, request.reason]
-    given_by = frozenset(request.given_by) or AS_SUBJECT
-    if kind == GIVEN and given_by != AS_SUBJECT:
-        facts += [sorted(given_by), request.party, request.perpetual]
-    identity = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-    return ConsentEvent(
-        event_id=f"e-{identity}",
-        kind=kind,
-        selector=request.selector,
-        value=value,
-        recorded=now,
-        effective=effective,
-        acts=frozenset(request.acts),
-        purposes=frozenset(request.purposes),
-        applications=frozenset(request.applications),
-        valid_until=request.valid_until,
-        reason=request.reason,
-        # Whoever refuses does so in every capacity, whatever the row says.
-        given_by=given_by if kind == GIVEN else AS_SUBJECT,
-        party=request.party,
-        perpetual=request.perpetual and kind == GIVEN,
-    )
 
 
 def _answer(
     event: ConsentEvent, request: Request, matched: tuple[int, int], held: Held, number: int, dry_run: bool
 ) -> dict[str, Any]:
-    shown = event.value if event.selector == "subject" else request.value
+    shown = event.value if event.selector in PERSONS else request.value
     return {
         "event": None if dry_run else event.event_id,
         "kind": event.kind,
@@ -292,10 +257,12 @@ def _answer(
         "effective": stamp(event.effective),
         "valid_until": stamp(event.valid_until) if event.valid_until else None,
         "perpetual": event.perpetual,
-        "given_by": sorted(event.given_by) if event.kind == GIVEN else [],
+        "given_by": sorted(event.given_by) if event.gives else [],
         "party": event.party,
         "lacks": list(event.lacks),
         "reason": event.reason,
+        "deadline": stamp(event.deadline) if event.deadline else None,
+        "proof": event.proof,
         "matched": {"records": matched[0], "sources": matched[1]},
         "unmatched": matched[0] == 0,
         "exports": held.by_event[number],

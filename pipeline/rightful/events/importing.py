@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from rightful.errors import InputError, RightfulError, UnknownName
 from rightful.events.consents import Request, event_of
+from rightful.events.on_record import OnRecord
 from rightful.notation.times import instant
 from rightful.rights.consent import (
     ConsentEvent,
@@ -22,14 +23,14 @@ from rightful.rights.uses import Vocabulary
 
 COLUMNS = (
     *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
-    *("given_by", "perpetual"),
+    *("given_by", "perpetual", "deadline", "proof"),
 )
 """The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are separated by ``;``."""
 TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
 
 
 def events_of(
-    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime
+    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime, known: OnRecord
 ) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
     """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
 
@@ -42,7 +43,7 @@ def events_of(
             if isinstance(row, RightfulError):
                 raise row
             request = _request(row)
-            events.append((request, event_of(request, number, key, vocabulary, now)))
+            events.append((request, event_of(request, number, key, vocabulary, now, known)))
         except RightfulError as error:
             errors.append({"row": number, "reason": error.message, "subject": error.subject, "hint": error.hint})
     return events, errors
@@ -71,6 +72,8 @@ def _request(row: Mapping[str, Any]) -> Request:
         party=text["party"],
         given_by=_several(text["given_by"]),
         perpetual=_truth(text["perpetual"]),
+        deadline=instant(text["deadline"], "deadline") if text["deadline"] else None,
+        proof=text["proof"],
     )
 
 

@@ -308,7 +308,7 @@ def _event(reached: Reaching) -> dict[str, Any]:
         "effective": stamp(event.effective),
         "recorded": stamp(event.recorded),
         "reason": event.reason,
-        "given_by": [] if event.refuses else sorted(event.given_by),
+        "given_by": sorted(event.given_by) if event.gives else [],
         "party": event.party,
         "through": reached.way,
         "through_copy": reached.way == COPY,

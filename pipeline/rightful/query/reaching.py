@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rightful.decisions.cases import Decided
 from rightful.query.refusals import of_one_record
-from rightful.rights.consent import GIVEN, TAKEDOWN, ConsentEvent
+from rightful.rights.consent import GIVEN, PERSONS, RENEWED, TAKEDOWN, ConsentEvent
 from rightful.store.duck import rows
 from rightful.store.matching import event_sids, former_files, selectors_of
 from rightful.store.relations import build
@@ -24,7 +24,7 @@ WAYS = {
     COPY: "an exact copy, or an older version",
 }
 """By what way an event reaches a record: slug -> words."""
-_RANK = {TAKEDOWN: 0, GIVEN: 2}
+_RANK = {TAKEDOWN: 0, GIVEN: 2, RENEWED: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def reaching(decided: Decided, record: str) -> list[Reaching]:
         UNION ALL SELECT sid, '{FORMER}' FROM own_former_hits UNION ALL SELECT sid, '{FORMER}' FROM own_former_stones
         UNION ALL SELECT sid, CASE WHEN direct THEN '{ITSELF}' ELSE '{ADDRESS}' END FROM own_hits""",
     ):
-        if way == ADDRESS and listed[int(n)][0] == "subject":
+        if way == ADDRESS and listed[int(n)][0] in PERSONS:
             way = PERSON
         ways[int(n)] = min(str(way), ways.get(int(n), COPY), key=[*WAYS].index)
     events_reaching = [

@@ -24,7 +24,7 @@ from rightful.query.exported import asked_again
 from rightful.query.holding import SUPERSEDED, held_by, holdings
 from rightful.query.refusals import HELD, TOUCHED
 from rightful.query.versions import Version, current, versions
-from rightful.rights.consent import ConsentEvent, ruling
+from rightful.rights.consent import ANNULMENT, ConsentEvent, ruling
 from rightful.rights.licenses import Catalog, Overlay
 from rightful.rights.review import standing_reviews, works
 from rightful.store.duck import rows
@@ -84,7 +84,10 @@ class Holders:
             return any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
 
         def refused(n: int, export: str) -> bool:
-            sid = standings().by_selector.get(identity(events[n]))
+            event = events[n]
+            if event.kind == ANNULMENT:  # of a consent: what it let be may be refused since
+                event = next(e for e in self.ledger.consents() if e.event_id == event.value)
+            sid = standings().by_selector.get(identity(event))
             return sid is not None and by_standing(sid, export)
 
         return refused

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from rightful.query.refusals import KEPT_OUT, readable_texts, withheld
-from rightful.rights.consent import refuses_ingest
+from rightful.rights.consent import in_force, refuses_ingest
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -29,7 +29,7 @@ def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger
     An event reaches a record by its selector, by the tombstone of what it matched, as a copy, or as another version of
     the same record of the same source.
     """
-    events = ledger.consents()
+    events = in_force(ledger.consents(), now)
     standings = Standings.at(events, now)
     refusing = [s for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)]
     if not refusing:

@@ -26,9 +26,13 @@ from enum import Enum
 from rightful.rights.uses import Use, Vocabulary, asks_for, covered, reaches_application
 
 GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN = "grant", "withdrawal", "refusal", "expiry", "takedown"
-CORRECTION = "correction"
-KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN, CORRECTION)
-"""What an event can be. A correction says nothing of consent: it ends statements of rows that were read before it."""
+RENEWED, ERASURE, OPTED_OUT = "renewal", "erasure", "opt-out"
+CORRECTION, ANNULMENT = "correction", "annulment"
+KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN, CORRECTION, RENEWED, ERASURE, OPTED_OUT, ANNULMENT)
+"""What an event can be. A correction says nothing of consent: it ends statements of rows that were read before it. An
+annulment undoes an event that was recorded by mistake, from when it is recorded itself; both stay on record."""
+GRANTING = (GIVEN, RENEWED)
+"""The kinds that give consent."""
 DATA_SUBJECT, RIGHTS_HOLDER = "data_subject", "rights_holder"
 CAPACITIES = (DATA_SUBJECT, RIGHTS_HOLDER)
 """In which capacity a consent can be given."""
@@ -67,20 +71,32 @@ _RULES = {
     Ruling.EXPIRED: "consent-expired",
     Ruling.OUTSIDE: "outside-consent",
 }
+_COUNTS_AS = {RENEWED: GIVEN, ERASURE: WITHDRAWN, OPTED_OUT: WITHDRAWN}
+"""The kind of the term that an event is, where it is not its own: the law knows no difference."""
 _BY_KIND = {
     TAKEDOWN: Ruling.TAKEDOWN,
     WITHDRAWN: Ruling.WITHDRAWN,
     REFUSED: Ruling.REFUSED,
     EXPIRED: Ruling.EXPIRED,
 }
-SELECTORS = ("record", "content-sha256", "url", "url-prefix", "domain", "subject", "source")
+SELECTORS = (
+    *("record", "content-sha256", "url", "url-prefix", "domain", "subject", "source"),
+    *("text", "passage", "author", "owner"),
+)
+"""How an event names its records."""
+EVENT = "event"
+"""How an annulment names what it undoes."""
+EVERY_SELECTOR = (*SELECTORS, EVENT)
+PERSONS = ("subject", "author")
+"""The selectors of a person, of whom only keyed hashes are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEvent:
     """One append-only fact. Empty ``acts``, ``purposes`` or ``applications`` name none: a refusal then covers all.
 
-    ``given_by``, ``party`` (to whom) and ``perpetual`` (without an end) are said of a consent.
+    ``given_by``, ``party`` (to whom) and ``perpetual`` (without an end) are said of a consent. ``deadline`` is when what it
+    asks for has to be done, ``proof`` where it can be looked up that it was said; neither changes a decision.
     """
 
     event_id: str
@@ -97,11 +113,18 @@ class ConsentEvent:
     given_by: frozenset[str] = AS_SUBJECT
     party: str = ""
     perpetual: bool = False
+    deadline: datetime | None = None
+    proof: str = ""
+
+    @property
+    def gives(self) -> bool:
+        """True for a consent and for its renewal."""
+        return self.kind in GRANTING
 
     @property
     def refuses(self) -> bool:
-        """True for every kind but a grant and a correction."""
-        return self.kind not in (GIVEN, CORRECTION)
+        """True for every kind but those that give, a correction and an annulment."""
+        return self.kind not in (*GRANTING, CORRECTION, ANNULMENT)
 
     @property
     def refuses_all(self) -> bool:
@@ -154,6 +177,16 @@ class Term:
 Standing = tuple[Term, ...]
 
 
+def in_force(events: Iterable[ConsentEvent], as_of: datetime) -> list[ConsentEvent]:
+    """The events that nothing has undone by ``as_of``, in their order; annulments are none of them.
+
+    An event counts as it did at every instant before it was undone.
+    """
+    listed = list(events)
+    undone = {e.value for e in listed if e.kind == ANNULMENT and e.recorded <= as_of}
+    return [e for e in listed if e.kind != ANNULMENT and e.event_id not in undone]
+
+
 def standing(events: Iterable[ConsentEvent], as_of: datetime) -> Standing:
     """The terms of one selector that count at ``as_of``, oldest first; of equal times the refusal comes last.
 
@@ -166,7 +199,7 @@ def standing(events: Iterable[ConsentEvent], as_of: datetime) -> Standing:
         at = max(times) if event.refuses else min(times)
         return at, event.refuses, event.valid_until is not None, event.recorded, event.event_id
 
-    counting = (e for e in events if e.counts_from <= as_of and e.kind != CORRECTION)
+    counting = (e for e in in_force(events, as_of) if e.counts_from <= as_of and e.kind != CORRECTION)
     terms = [_term(e) for e in sorted(counting, key=place)]
     # Only the last of equal terms matters, and nothing before an unlimited refusal does (a takedown stays: it is T0).
     last: dict[Term, None] = {}
@@ -259,9 +292,9 @@ def subject_key(person: str, key: bytes) -> bytes:
 
 
 def _term(event: ConsentEvent) -> Term:
-    given = event.kind == GIVEN
+    given = event.gives
     return Term(
-        event.kind,
+        _COUNTS_AS.get(event.kind, event.kind),
         event.acts,
         event.purposes,
         event.applications,

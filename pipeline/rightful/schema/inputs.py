@@ -19,7 +19,7 @@ from rightful.decisions.signing import GROUND_KEYS, SIGNATURE_KEYS
 from rightful.events.consents import KIND_NAMES
 from rightful.events.importing import COLUMNS, TRUTHS
 from rightful.rights.bases import PROTOCOLS, RESULTS
-from rightful.rights.consent import CAPACITIES, SELECTORS
+from rightful.rights.consent import CAPACITIES, EVERY_SELECTOR
 from rightful.rights.licenses import VERDICTS
 from rightful.rights.persons import LEGAL_BASES
 from rightful.rights.uses import ACTORS, EVERY, PROFILES, PURPOSES, Vocabulary, parents
@@ -353,8 +353,10 @@ def consent_row() -> Shape:
     moment = f"{DAY}([T ]{TIME}{ZONE})?|"
     keys = {
         "kind": text("What happened.", known=KIND_NAMES),
-        "selector": text("How the records are named.", known=SELECTORS),
-        "value": name_of("Which records: an id, a digest, an address, a domain, a person or a source."),
+        "selector": text("How the records are named.", known=EVERY_SELECTOR),
+        "value": name_of(
+            "Which records: an id, a digest, an address, a domain, a person, a source, a passage, an owner; or the event that is undone."
+        ),
         "use": maybe(text("Acts, separated by ;. A consent names its acts; a refusal without any refuses all.")),
         "purpose": maybe(text(f"Purposes, separated by ;: {', '.join(PURPOSES)}.")),
         "application": maybe(text("Applications, separated by ;.")),
@@ -368,6 +370,8 @@ def consent_row() -> Shape:
         "perpetual": maybe(
             {"description": "That a consent has no end until it is withdrawn.", "enum": [True, False, *TRUTHS]}
         ),
+        "deadline": maybe(text("By when what it asks for has to be done.", pattern=moment)),
+        "proof": maybe(text("Where it can be looked up that it was said.")),
     }
     return closed("One consent event.", matching("columns of an import", COLUMNS, keys), ["kind", "selector", "value"])
 

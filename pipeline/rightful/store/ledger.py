@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from rightful.errors import StoreError
-from rightful.rights.consent import AS_SUBJECT, CAPACITIES, KINDS, SELECTORS, ConsentEvent
+from rightful.rights.consent import AS_SUBJECT, CAPACITIES, EVERY_SELECTOR, KINDS, ConsentEvent
 from rightful.rights.review import VERDICTS, Review
 from rightful.rights.uses import PURPOSES
 from rightful.store.chain import REMEDY, SEALED_VERSION, Seal
@@ -79,7 +79,10 @@ _CONSENTS = (
     *("valid_until", "reason", "party", "snapshot"),
 )
 _CAPACITY = {"given_by": "TEXT", "perpetual": "INTEGER"}
-"""Columns of ``consents`` that came later; added with the first event that says something there. NULL: a data subject."""
+_DUTY = {"deadline": "TEXT", "proof": "TEXT"}
+_LATER = (_CAPACITY, _DUTY)
+"""Columns of ``consents`` that came later; each group is added with the first event that says something there. NULL: a
+data subject; no deadline and no proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,12 +363,12 @@ class Ledger:
         """The events, in the order in which they were recorded; all of them, or those of a snapshot."""
         limit = snapshot if snapshot is not None else self.snapshot()
         there = _columns(self._db, "consents")
-        capacity = ", ".join(name if name in there else "NULL" for name in _CAPACITY)
+        later = ", ".join(name if name in there else "NULL" for of in _LATER for name in of)
         cursor = self._db.cursor()
         cursor.row_factory = None
         rows = cursor.execute(
             f"""SELECT event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until, reason,
-                party, {capacity}
+                party, {later}
             FROM consents NOT INDEXED WHERE snapshot <= ? ORDER BY snapshot, rowid""",
             [limit],
         )
@@ -380,7 +383,8 @@ class Ledger:
     def consent_rows(self) -> list[dict[str, Any]]:
         """The events as they are shown: a person is named by the store's hash only."""
         listed = self._db.execute("SELECT * FROM consents NOT INDEXED ORDER BY snapshot, rowid")
-        return [{**dict.fromkeys(_CAPACITY), **dict(r)} for r in listed]
+        later = {name: None for of in _LATER for name in of}
+        return [{**later, **dict(r)} for r in listed]
 
     @_reads("consents")
     def newest_consent(self) -> int:
@@ -521,14 +525,15 @@ class Commit:
 
     def add_events(self, events: Iterable[tuple[ConsentEvent, str, str]]) -> None:
         """Record consent events: (event, its value as it may be shown (never a person), to whom a consent was given)."""
-        listed = list(events)
-        capacities = [
-            (e, *(_capacity(e) if e.given_by != AS_SUBJECT or e.perpetual else (None, None))) for e, _, _ in listed
-        ]
-        if any(given_by is not None for _, given_by, _ in capacities):
-            for name in _CAPACITY.keys() - _columns(self._db, "consents"):
-                self._db.execute(f"ALTER TABLE consents ADD COLUMN {name} {_CAPACITY[name]}")
-        names = (*_CONSENTS, *(name for name in _CAPACITY if name in _columns(self._db, "consents")))
+        listed = [(*one, _later(one[0])) for one in events]
+        for columns in _LATER:
+            if any(later[name] is not None for *_, later in listed for name in columns):
+                there = _columns(self._db, "consents")
+                for name in (name for name in columns if name not in there):
+                    self._db.execute(f"ALTER TABLE consents ADD COLUMN {name} {columns[name]}")
+        there = _columns(self._db, "consents")
+        of_later = [name for columns in _LATER for name in columns if name in there]
+        names = (*_CONSENTS, *of_later)
         self._db.executemany(
             f"INSERT INTO consents ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
             (
@@ -547,9 +552,9 @@ class Commit:
                     event.reason,
                     party,
                     self.snapshot,
-                    *capacity[: len(names) - len(_CONSENTS)],
+                    *(later[name] for name in of_later),
                 )
-                for (event, shown, party), (_, *capacity) in zip(listed, capacities, strict=True)
+                for event, shown, party, later in listed
             ),
         )
 
@@ -647,10 +652,12 @@ def _event(
     party: str,
     given_by: str | None,
     perpetual: int | None,
+    deadline: str | None,
+    proof: str | None,
 ) -> ConsentEvent:
     if kind not in KINDS:
         raise _unknown(path, f"event {event} is of the kind", kind)
-    if selector not in SELECTORS:
+    if selector not in EVERY_SELECTOR:
         raise _unknown(path, f"event {event} has the selector", selector)
     if unknown := _names(purposes) - {*PURPOSES}:
         raise _unknown(path, f"event {event} names the purpose", min(unknown))
@@ -672,11 +679,20 @@ def _event(
         given_by=given,
         party=party,
         perpetual=perpetual == 1,
+        deadline=_instant(deadline) if deadline else None,
+        proof=proof or "",
     )
 
 
-def _capacity(event: ConsentEvent) -> tuple[str, int]:
-    return _listed(event.given_by), int(event.perpetual)
+def _later(event: ConsentEvent) -> dict[str, str | int | None]:
+    """What an event says in the columns that came later; None where it says nothing there."""
+    as_holder = event.given_by != AS_SUBJECT or event.perpetual
+    return {
+        "given_by": _listed(event.given_by) if as_holder else None,
+        "perpetual": int(event.perpetual) if as_holder else None,
+        "deadline": stamp(event.deadline) if event.deadline else None,
+        "proof": event.proof or None,
+    }
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[str]:

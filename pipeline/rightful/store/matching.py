@@ -1,7 +1,7 @@
 """Which records a consent event means, set-wise in SQL. Floor 4. Law 13.
 
 A relation to match has the columns ``record_id, source_id, source_record_id, url, host, places, subject_key, subject_keys,
-content_sha256`` and those of :data:`rightful.store.same_text.DIGESTS`. Prefixes match whole path segments; a domain
+authors, content_sha256`` and those of :data:`rightful.store.same_text.DIGESTS`. Prefixes match whole path segments; a domain
 includes its subdomains. An address means its place, and all places of a record count; where something was granted, the
 record is reached itself (``direct``) only by the address as it was written:
 ``https://elsewhere.example/?u=https://example.org/a`` is not what was granted there.
@@ -15,15 +15,16 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from rightful.notation.owners import SORT_OF_PLACE
 from rightful.notation.places import host_of_place
 from rightful.notation.urls import OTHER_PLACE, WEB_PLACE, host_of_key
-from rightful.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, standing
+from rightful.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, in_force, standing
 from rightful.store.files import Passed
 from rightful.store.placed import stone_places
 from rightful.store.records import TOMBSTONES
 from rightful.store.relations import Relation, strings, union
 from rightful.store.same_text import same_text
-from rightful.store.selectors import ADDRESSES, WIDER_REFUSALS, Named, Selector, identity, match_values
+from rightful.store.selectors import PATHS, PLACED, Named, Selector, granted_by, identity, match_values
 
 _PATH = "split_part(url, '?', 1)"
 # Nearly all addresses only lose their scheme; looking costs a fifth of replacing.
@@ -50,9 +51,21 @@ def _domains(host: str, given: str) -> str:
         FROM (SELECT record_id, string_split({host}, '.') AS parts FROM {given})"""
 
 
+def _owners(path: str, given: str) -> str:
+    """All that lies above a path, in lower case: by itself, and with the sort of what lies there."""
+    lowered = f"(SELECT record_id, lower({path}) AS room FROM {given})"
+    sorts = f"SELECT record_id, room, {SORT_OF_PLACE.format(place='room')} AS sort FROM {lowered}"
+    above = "list_transform(range(3, len(parts) + 1), lambda i: array_to_string(parts[1:i], '/'))"
+    listed = (
+        f"SELECT record_id, sort, unnest({above}) AS k FROM (SELECT *, string_split(room, '/') AS parts FROM ({sorts}))"
+    )
+    return f"SELECT record_id, unnest([k, k || '#' || sort]) AS k FROM ({listed})"
+
+
 _PLACES = "(SELECT record_id, unnest(places) AS place FROM {rel})"
 _HOST = f"trim(split_part({_ROOM}, '/', 3), '[]')"
 _NEAR_PREFIXES = f"{_PLACES} WHERE {_HOST} IN (SELECT host FROM {{selectors}} WHERE selector = 'url-prefix')"
+_NEAR_OWNERS = f"{_PLACES} WHERE {_HOST} IN (SELECT host FROM {{selectors}} WHERE selector = 'owner')"
 _SPELLED_HOSTS = "{rel} WHERE host IN (SELECT host FROM {selectors} WHERE selector = '{kind}!')"
 
 
@@ -98,6 +111,24 @@ _JOINS: Mapping[str, tuple[str, ...]] = {
         " JOIN {selectors} s ON s.selector = 'subject' AND unhex(s.value) = r.k",
     ),
     "source": (_equal("source_id", "source"),),
+    "text": (
+        _equal("norm_sha256", "text", "unhex(s.value)"),
+        _equal("norm1_sha256", "text", "unhex(s.value)", direct="false"),  # as others had it too: no grant
+    ),
+    # The record that a passage was found in; what else holds it has tombstones.
+    "passage": (_equal("record_id", "passage", "split_part(s.value, ':', 1)"),),
+    # As of persons: a refusal by one of several authors reaches the record itself, a grant by one only where it is alone.
+    "author": (
+        "SELECT r.record_id, n.sid, r.alone OR NOT n.granting AS direct"
+        " FROM (SELECT record_id, len(authors) = 1 AS alone, unnest(authors) AS name FROM {rel} WHERE authors IS NOT NULL) r"
+        " JOIN (SELECT DISTINCT k.name, s.sid, s.granting FROM (SELECT name, unnest(author_keys(name)) AS k"
+        " FROM (SELECT DISTINCT unnest(authors) AS name FROM {rel} WHERE authors IS NOT NULL)) k"
+        " JOIN {selectors} s ON s.selector = 'author' AND unhex(s.value) = k.k) n ON n.name = r.name",
+    ),
+    "owner": (
+        _join(_owners(_ROOM, _NEAR_OWNERS), "owner"),
+        _join(_owners(_SPELLED, _SPELLED_HOSTS.replace("{kind}", "owner")), "owner!", "true"),
+    ),
 }
 """For every kind of selector what finds its records: of an address by place, and by the addresses of its grants."""
 
@@ -121,14 +152,14 @@ class Standings:
         histories: dict[Selector, list[ConsentEvent]] = {}
         several: dict[Selector, tuple[str, ...]] = {}
         granted: dict[Selector, tuple[str, ...]] = {}
-        for event in (e for e in events if e.kind != CORRECTION):
+        for event in (e for e in in_force(events, as_of) if e.kind != CORRECTION):
             values = match_values(event)
             selector = (event.selector, values[0])
             histories.setdefault(selector, []).append(event)
             if len(values) > 1:
                 several[selector] = (*several.get(selector, values[:1]), *values[1:])
-            if not event.refuses and event.selector in WIDER_REFUSALS:
-                granted[selector] = (*granted.get(selector, ()), event.value)
+            if by := granted_by(event):
+                granted[selector] = (*granted.get(selector, ()), *by)
         ids: dict[Standing, int] = {}
         alone: dict[tuple[object, ...], Standing] = {}
         numbers = {}
@@ -179,10 +210,10 @@ def selectors_of(selectors: Iterable[tuple[Named, int]]) -> Selectors:
     kinds: set[str] = set()
     for one, sid in selectors:
         kinds.add(one.kind)
-        paths = one.kind in ("url", "url-prefix")
+        paths = one.kind in PATHS
         for value in one.values:
             listed.append((sid, one.kind, value, host_of_place(value) if paths else None, bool(one.granted)))
-        for value in one.granted if one.kind in ADDRESSES else ():
+        for value in one.granted if one.kind in PLACED else ():
             listed.append((sid, f"{one.kind}!", value, host_of_key(value) if paths else None, True))
     columns = [*zip(*listed, strict=True)] or [(), (), (), (), ()]
     types = (pa.int64(), pa.string(), pa.string(), pa.string(), pa.bool_())

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from rightful.catalog import place_lists
 from rightful.errors import InputError
+from rightful.notation.owners import SORTS, owned_places, owner
 from rightful.notation.places import place_host, places
 from rightful.notation.urls import ascii_host, canonical, prefix_key
-from rightful.rights.consent import SELECTORS, ConsentEvent, subject_key
+from rightful.rights.consent import EVERY_SELECTOR, PERSONS, ConsentEvent, subject_key
 from rightful.rights.named_persons import persons
 from rightful.signals.cards.source_card import source_id
 
@@ -22,7 +23,11 @@ Selector = tuple[str, str]
 """(kind of selector, value in the form in which it matches)."""
 ADDRESSES = ("url", "url-prefix", "domain")
 """The kinds that name records by where they were."""
-WIDER_REFUSALS = (*ADDRESSES, "subject")
+PLACED = (*ADDRESSES, "owner")
+"""Those, and the owners of what lies at addresses."""
+PATHS = ("url", "url-prefix", "owner")
+"""The kinds whose values are places with a path."""
+WIDER_REFUSALS = (*PLACED, *PERSONS)
 """The kinds by which a refusal means more than a grant: all places of an address, each of several persons of a record."""
 
 
@@ -40,14 +45,21 @@ class Named:
 
 def match_values(event: ConsentEvent) -> tuple[str, ...]:
     """The values by which an event matches; of an address all places that it means, its own first."""
-    if event.selector == "subject":
-        return tuple(event.value.split())
-    if event.selector not in ADDRESSES:
-        return (event.value,)
+    return values_of(event.selector, event.value)
+
+
+def values_of(kind: str, value: str) -> tuple[str, ...]:
+    """The same of a selector that is written as it is stored."""
+    if kind in (*PERSONS, "text"):
+        return tuple(value.split())
+    if kind == "owner":
+        return owned_places(value)
+    if kind not in ADDRESSES:
+        return (value,)
     lists = place_lists()
-    if event.selector == "domain":
-        return (place_host(event.value, lists).strip("[]"),)
-    return places(event.value, lists) or (event.value,)
+    if kind == "domain":
+        return (place_host(value, lists).strip("[]"),)
+    return places(value, lists) or (value,)
 
 
 def identity(event: ConsentEvent) -> Selector:
@@ -57,8 +69,14 @@ def identity(event: ConsentEvent) -> Selector:
 
 def named(event: ConsentEvent) -> Named:
     """The selector of one event."""
-    granted = () if event.refuses or event.selector not in WIDER_REFUSALS else (event.value,)
-    return Named(event.selector, match_values(event), granted)
+    return Named(event.selector, match_values(event), granted_by(event))
+
+
+def granted_by(event: ConsentEvent) -> tuple[str, ...]:
+    """The address, or the persons, by which an event grants, as they were written; none where a grant means no less."""
+    if event.refuses or event.selector not in WIDER_REFUSALS:
+        return ()
+    return owned_places(event.value)[:1] if event.selector == "owner" else (event.value,)
 
 
 def is_record_id(text: str) -> bool:
@@ -72,12 +90,12 @@ def selector_value(kind: str, value: str, key: bytes) -> str:
     Raises :class:`InputError` naming the value when it cannot be one of its kind: what can match nothing is an error,
     not an opt-out without effect.
     """
-    if kind not in SELECTORS:
-        raise InputError(f"unknown selector {kind!r}", hint="one of " + ", ".join(SELECTORS))
+    if kind not in EVERY_SELECTOR:
+        raise InputError(f"unknown selector {kind!r}", hint="one of " + ", ".join(EVERY_SELECTOR))
     text = value.strip()
     if not text:
         raise InputError("is empty", subject=f"--{kind}")
-    if kind == "subject":
+    if kind in PERSONS:
         return " ".join(dict.fromkeys(subject_key(spelling, key).hex() for spelling in _person(text)))
     return _FORMS[kind](text)
 
@@ -143,6 +161,38 @@ def _domain(text: str) -> str:
     return host
 
 
+def _text(text: str) -> str:
+    digests = text.lower().split()
+    if not 1 <= len(digests) <= 2 or not all(re.fullmatch("[0-9a-f]{64}", d) for d in digests):
+        hint = "64 hexadecimal digits, the norm_sha256 of a record; of a file by its name with --text FILE"
+        raise InputError(f"{text!r} is not the digest of a normalised text", subject="--text", hint=hint)
+    return " ".join(dict.fromkeys(digests))
+
+
+def _passage(text: str) -> str:
+    match = re.fullmatch(r"([0-9a-f]{32}):([0-9]+)\+([0-9]+)", text.lower())
+    if match is None or not int(match[3]):
+        hint = "RECORD:START+LENGTH, in characters, as rightful find reports them"
+        raise InputError(f"{text!r} is not a passage of a record", subject="--passage", hint=hint)
+    return f"{match[1]}:{int(match[2])}+{int(match[3])}"
+
+
+def _owner(text: str) -> str:
+    named_owner = owner(text)
+    if named_owner is None:
+        hint = (
+            f"write SITE/OWNER or SITE/OWNER/REPOSITORY, limited to one of {', '.join(SORTS)}: github.com/mira#issues"
+        )
+        raise InputError(f"{text!r} is not an owner of repositories", subject="--owner", hint=hint)
+    return named_owner
+
+
+def _event(text: str) -> str:
+    if not re.fullmatch("e-[0-9a-f]{16}", text):
+        raise InputError(f"{text!r} is not an event", subject="event", hint="list them with: rightful consent list")
+    return text
+
+
 _FORMS: Mapping[str, Callable[[str], str]] = {
     "record": _record,
     "content-sha256": _digest,
@@ -150,4 +200,8 @@ _FORMS: Mapping[str, Callable[[str], str]] = {
     "url-prefix": _prefix,
     "domain": _domain,
     "source": source_id,
+    "text": _text,
+    "passage": _passage,
+    "owner": _owner,
+    "event": _event,
 }

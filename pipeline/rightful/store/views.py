@@ -12,6 +12,7 @@ import duckdb
 
 from rightful.errors import StoreError
 from rightful.notation.shown import counted
+from rightful.store import authors
 from rightful.store.chain import REMEDY
 from rightful.store.check import DECIDING_KINDS, check_parts
 from rightful.store.duck import literal, scan
@@ -31,7 +32,8 @@ def open_views(
     older: bool = False,
     texts: bool = False,
 ) -> None:
-    """Create the views ``records, texts, duplicates, evidence, rejected, hidden, tombstones`` and ``part_order``.
+    """Create the views ``records, texts, duplicates, evidence, rejected, hidden, tombstones`` and ``part_order``, and the
+    function ``author_keys``.
 
     ``records`` has the extra columns ``part`` and ``row`` (0-based within the part); ``part_order(part, ordinal)``
     gives the order of the store. Raises :class:`StoreError` for tags that lack columns, as an earlier version wrote them,
@@ -40,6 +42,7 @@ def open_views(
     """
     check_parts(layout, ledger, snapshot, (*DECIDING_KINDS, "texts") if texts else DECIDING_KINDS)
     run = con.cursor().execute
+    authors.register(con, ledger.key)
     for kind in ("hidden", "duplicates", "evidence", "rejected", "tombstones"):
         kinds = (kind, "near") if kind == "duplicates" else (kind,)
         files = [layout.part(k, p.part) for k in kinds for p in ledger.parts(k, snapshot)]

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from rightful.rights.consent import (
+    ANNULMENT,
     CORRECTION,
     EXPIRED,
     GIVEN,
+    GRANTING,
     KINDS,
     REFUSED,
     TAKEDOWN,
@@ -36,8 +38,8 @@ def test_counts_from_is_the_earlier_instant_of_a_refusal_and_the_later_of_a_gran
     kind: str, recorded: datetime, effective: datetime
 ) -> None:
     one = event(kind, effective, recorded)
-    assert one.counts_from == (day(2022) if kind in (GIVEN, CORRECTION) else day(2020))
-    assert one.refuses == (kind not in (GIVEN, CORRECTION))
+    assert one.counts_from == (day(2022) if kind in (*GRANTING, CORRECTION, ANNULMENT) else day(2020))
+    assert one.refuses == (kind not in (*GRANTING, CORRECTION, ANNULMENT))
 
 
 @pytest.mark.parametrize("limit", [{"acts": ["train"]}, {"purposes": ["research"]}, {"applications": ["assistant"]}])

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import yes_option
+from rightful.cli.asking import confirmed
+from rightful.cli.options import much_option
 from rightful.cli.pages.consent import (
     consent_lines,
     event_lines,
@@ -18,8 +19,9 @@ from rightful.cli.pages.consent import (
     unmatched_lines,
 )
 from rightful.errors import DAMAGED, DONE
+from rightful.events.consents import REFUSING
 from rightful.events.importing import COLUMNS
-from rightful.rights.consent import CAPACITIES, SELECTORS
+from rightful.rights.consent import CAPACITIES, GIVEN, GRANTING, SELECTORS, WITHDRAWN
 
 RECORDS_BY = {
     "record": "The record with this id or name",
@@ -29,11 +31,16 @@ RECORDS_BY = {
     "domain": "All records of this domain and its subdomains",
     "subject": "All records about this person",
     "source": "All records of this source",
+    "text": "All records with this text: a file, or the digest of the normalised text",
+    "passage": "The record that this passage is in: RECORD:START+LENGTH",
+    "author": "All records by this author",
+    "owner": "All of this owner of repositories: SITE/OWNER, SITE/OWNER/REPOSITORY, SITE/OWNER#issues",
 }
 """What each selector means in the help of a command."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+proof_option = click.option("--proof", default="", metavar="TEXT", help="Where it can be looked up that it was said.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what it would match; change nothing.")
 
 
@@ -49,8 +56,10 @@ def _event_options(command: Command) -> Command:
             click.option("--application", multiple=True, metavar="NAME", help="Limit it to applications; repeatable."),
             click.option("--reason", default="", metavar="TEXT", help="Why; kept with the event."),
             click.option("--effective", metavar="TIME", help="When it takes effect. Default: now."),
+            click.option("--deadline", metavar="TIME", help="By when what it asks for has to be done."),
+            proof_option,
             dry_run_option,
-            yes_option,
+            much_option,
         ]
     ):
         command = option(command)
@@ -67,6 +76,7 @@ def consent() -> None:
     epilog="Example: rightful consent add --subject mira@example.org --use train --purpose noncommercial",
 )
 @_event_options
+@click.option("--kind", default=GIVEN, metavar="|".join(GRANTING), help="A renewal renews what was given before.")
 @click.option("--until", metavar="TIME", help="When it ends.")
 @click.option("--perpetual", is_flag=True, help="It has no end until it is withdrawn.")
 @click.option("--party", default="", metavar="NAME", help="To whom it is given.")
@@ -83,9 +93,9 @@ def add(context: Context, /, **options: Any) -> None:
     As data_subject it lets personal data be used for what it names, and it is a ceiling: other uses are refused. It is no
     licence. As rights_holder it is a grant beside the licence, if it names --party, --use, --purpose, and --until or
     --perpetual. A purpose that is not named is not granted. A later consent with the same selector lifts a withdrawal,
-    in its own capacity.
+    in its own capacity. A renewal without --use is for what the newest consent with the same selector was for.
     """
-    answer = context.store.consent.add(**options)
+    answer = confirmed(context, lambda yes: context.store.consent.add(**options | yes), options)
     context.answer(answer, consent_lines(answer))
     context.warn([*unmatched_lines(events_of(answer)), *incomplete_lines(events_of(answer))])
 
@@ -95,12 +105,36 @@ def add(context: Context, /, **options: Any) -> None:
     epilog="Example: rightful consent withdraw --record 3c2911a218c72799e00c33c0b9addfc7",
 )
 @_event_options
+@click.option("--kind", default=WITHDRAWN, metavar="|".join(REFUSING), help="What it is. Default: withdrawal.")
 @click.pass_obj
 def withdraw(context: Context, /, **options: Any) -> None:
-    """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again."""
-    answer = context.store.consent.withdraw(**options)
+    """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again.
+
+    So are a refusal, an opt-out, an expiry, a takedown and an erasure, which also asks for the text to be erased. A later
+    consent with the same selector lifts them; nothing lifts a takedown.
+    """
+    answer = confirmed(context, lambda yes: context.store.consent.withdraw(**options | yes), options)
     context.answer(answer, consent_lines(answer))
     context.warn(unmatched_lines(events_of(answer)))
+
+
+@consent.command(
+    short_help="Undo an event that was a mistake.",
+    epilog="Example: rightful consent annul e-3c2911a218c72799 --reason 'another Mira'",
+)
+@click.argument("event", metavar="EVENT")
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept with the event.")
+@proof_option
+@dry_run_option
+@much_option
+@click.pass_obj
+def annul(context: Context, /, event: str, **options: Any) -> None:
+    """Undo an event that was recorded by mistake: it counts no more from now on, and both stay on record.
+
+    Somebody who changed their mind gives a consent (add), or withdraws it: an annulment says that nobody ever meant it.
+    """
+    answer = confirmed(context, lambda yes: context.store.consent.annul(event, **options | yes), options)
+    context.answer(answer, consent_lines(answer))
 
 
 @consent.command(
@@ -114,11 +148,11 @@ def withdraw(context: Context, /, **options: Any) -> None:
 )
 @click.argument("file", metavar="FILE")
 @dry_run_option
-@yes_option
+@much_option
 @click.pass_obj
-def import_(context: Context, /, file: str, dry_run: bool, yes: bool) -> int:
+def import_(context: Context, /, file: str, **options: Any) -> int:
     """Record the events of a file in one commit."""
-    answer = context.store.consent.import_(file, dry_run=dry_run, yes=yes)
+    answer = confirmed(context, lambda yes: context.store.consent.import_(file, **options | yes), options)
     context.answer(answer, import_lines(answer))
     context.warn(incomplete_lines(answer["incomplete"]))
     return DAMAGED if answer.errors else DONE

@@ -13,14 +13,17 @@ def consent_lines(answer: Mapping[str, Any]) -> list[str]:
     """What was recorded, and which exports hold what it refuses."""
     lines = []
     for event in events_of(answer):
+        by = f"{event['selector']['by']} {plain(event['selector']['value'], 80)}"
         what = f"would record {event['kind']}" if event["dry_run"] else f"{event['event']}  {event['kind']}"
         records = counted(event["matched"]["records"], "record")
         sources = counted(event["matched"]["sources"], "source")
-        lines.append(
-            f"{what} by {event['selector']['by']} {plain(event['selector']['value'], 80)},"
-            f" effective {event['effective']}: matches {records} in {sources}"
-        )
+        lines.append(f"{what} {_of(event['kind'], by)}, effective {event['effective']}: matches {records} in {sources}")
     return [*lines, *touched_lines(answer)]
+
+
+def _of(kind: str, by: str) -> str:
+    """How an event names what it is about."""
+    return f"of {by}" if kind == "annulment" else f"by {by}"
 
 
 def events_of(answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -61,7 +64,8 @@ def event_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:
     lines: list[str] = []
     for e in events:
         head = f"{e['event']}  "
-        what = f"{e['kind']} by {e['selector']} {plain(e['shown'], 100)}, effective {e['effective']}"
+        by = f"{e['selector']} {plain(e['shown'], 100)}"
+        what = f"{e['kind']} {_of(e['kind'], by)}, effective {e['effective']}"
         lines += wrapped(head, what, most=4)
         lines += wrapped("    ", "; ".join(_terms(e)))
     return lines or ["no events"]
@@ -78,6 +82,8 @@ def _terms(event: Mapping[str, Any]) -> list[str]:
         terms.append(f"to {plain(event['party'], 60)}")
     terms += [f"until {event['valid_until']}"] if event["valid_until"] else []
     terms += ["perpetual"] if event["perpetual"] else []
+    terms += [f"to be done by {event['deadline']}"] if event["deadline"] else []
+    terms += [f"proof: {plain(event['proof'], 100)}"] if event["proof"] else []
     return terms + ([f"reason: {plain(event['reason'], 100)}"] if event["reason"] else [])
 
 
@@ -85,7 +91,7 @@ def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     """The events that match no record: a slip of the pen, or meant for what is still to come."""
     return [
         f"{a['kind']} by {a['selector']['by']} {plain(a['selector']['value'], 80)} matches nothing yet;"
-        f" it will {'count for' if a['kind'] == 'grant' else 'refuse'} what arrives later"
+        f" it will {'count for' if a['kind'] in ('grant', 'renewal') else 'refuse'} what arrives later"
         for a in answers
         if a["unmatched"]
     ]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from rightful.ingest.landing.arrival import Arrival
 from rightful.ingest.landing.relations import relations
 from rightful.ingest.staged import staged
-from rightful.rights.consent import refuses_ingest
+from rightful.rights.consent import in_force, refuses_ingest
 from rightful.signals.cards.source_card import FILE_SCOPE, stored_card
 from rightful.store.check import check_parts
 from rightful.store.duck import scan
@@ -27,7 +27,7 @@ def sort_out(
     con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, before: int, arrival: Arrival, now: datetime
 ) -> tuple[Relation, ...]:
     """Make the relations of :mod:`rightful.ingest.landing.relations` on a connection that has the views of ``before``."""
-    events = ledger.consents()
+    events = in_force(ledger.consents(), now)
     standings = Standings.at(events, now)
     refusing = [s for s, i in standings.by_selector.items() if refuses_ingest(standings.distinct[i], now)]
     selectors = selectors_of((standings.named(selector), n) for n, selector in enumerate(refusing))

@@ -194,7 +194,15 @@ def test_events_are_listed_with_what_they_are_limited_to() -> None:
     event = {
         **{"event": "e-06c0175d9f27f73d", "kind": "grant", "selector": "domain", "shown": "example.org"},
         **{"acts": '["train"]', "purposes": '["research"]', "applications": "[]", "effective": "2026-11-21T12:00:00Z"},
-        **{"given_by": ["rights_holder"], "party": "Letters", "valid_until": None, "perpetual": True, "reason": ""},
+        **{
+            "given_by": ["rights_holder"],
+            "party": "Letters",
+            "valid_until": None,
+            "deadline": None,
+            "proof": "",
+            "perpetual": True,
+            "reason": "",
+        },
     }
     lines = event_lines([event, {**event, "acts": "[]", "purposes": "[]"}])
     assert lines[0] == "e-06c0175d9f27f73d  grant by domain example.org, effective 2026-11-21T12:00:00Z"
