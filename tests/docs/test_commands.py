@@ -99,6 +99,7 @@ ONLY_KEYWORDS = {
     "rightful ingest": {"progress"},
     "rightful tag": {"progress"},
     "rightful export": {"progress"},
+    "rightful store copy": {"progress"},
 }
 """The keywords of a twin that are no option, by command."""
 OTHER_DEFAULTS = {

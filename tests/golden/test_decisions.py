@@ -22,6 +22,7 @@ from rightful.rights.decide import Case, Decision, decide
 from rightful.rights.evidence import Evidence, Profile
 from rightful.rights.expression import license_id
 from rightful.rights.licenses import License
+from rightful.rights.sources import SourceTerm
 from rightful.rights.undertakings import shown as in_words
 from rightful.rights.uses import PROFILES, PURPOSES, Use, redacting, use_of
 from rightful.signals.cards.claims import claims_of, looks_of
@@ -36,7 +37,7 @@ CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text("utf
 KEYS = frozenset(
     "name card row pii use purpose application actor jurisdiction accept profile as_of events copy_events copies"
     " ancestors claims own_copies near_withdrawn near host observed_within through unmatched lost_event found redact"
-    " published earlier text".split()
+    " published earlier text retired".split()
 )
 
 
@@ -128,6 +129,7 @@ def decided(case: Mapping[str, Any]) -> Decision:
         ),
         unmatched=frozenset(case.get("unmatched", ())),
         lost_event=case.get("lost_event", False),
+        term=SourceTerm(case.get("retired", False), its_card.retain_until),
         earlier=frozenset(e for row in case.get("earlier", ()) for e in profile({"row": row}) - profile({})),
     )
     return decide(whole, asked, LAW)

@@ -31,6 +31,7 @@ from rightful.rights.evidence import Evidence, Profile
 from rightful.rights.expression import fold
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import LEGAL_BASES
+from rightful.rights.sources import SourceTerm
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES, Use
 from tests.laws.words import (
     ACTS,
@@ -147,6 +148,7 @@ class Draw(Random):
             pii_found=found,
             published=self.rarely(True, False, 0.2),
             earlier=self.rarely(self.profile(2), frozenset(), 0.08),
+            term=self.rarely(SourceTerm(self.random() < 0.3, self.choice([None, *INSTANTS])), SourceTerm(), 0.08),
         )
 
     def standings(self, use: Use) -> frozenset[Standing]:

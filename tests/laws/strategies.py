@@ -24,6 +24,7 @@ from rightful.rights.consent import (
 )
 from rightful.rights.decide import Case
 from rightful.rights.evidence import Evidence, Profile
+from rightful.rights.sources import SourceTerm
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES, Use
 from rightful.rights.values import Alternative, Status, Value, prune
 from tests.laws.words import (
@@ -290,6 +291,7 @@ def cases(draw: st.DrawFn, /, as_of: datetime = NOW, **fixed: Any) -> Case:
         "own_copies": mostly(False, True),
         "near_withdrawn": mostly(False, True),
         "published": mostly(False, True),
+        "term": mostly(SourceTerm(), SourceTerm(retired=True), SourceTerm(retain_until=draw(instants))),
         "pii_found": mostly(_NONE, frozenset(["email"]), frozenset(["email", "phone"]), frozenset(["email.notice"])),
         "address": mostly(True, False, None),
     }

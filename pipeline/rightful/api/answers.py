@@ -495,6 +495,7 @@ class Source(Answer):
     place: str
     added: int
     inversions: List
+    retired: bool
 
 
 @dataclass(frozen=True, eq=False, repr=False)

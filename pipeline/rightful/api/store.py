@@ -41,6 +41,7 @@ from rightful.api.answers import (
     Words,
 )
 from rightful.api.typed import typed
+from rightful.api.upkeep import Copied
 from rightful.errors import InputError, Refused, StoreError
 from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.query import MATCHES, MAX_SECONDS, NEAR
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from rightful.ingest.retag import Progress as TagProgress
     from rightful.ingest.run import Progress as IngestProgress
     from rightful.rights.licenses import Catalog
+    from rightful.store.copying import Progress as CopyProgress
 
 
 def utc_now() -> datetime:
@@ -764,6 +766,23 @@ class Store:
         with self._access.ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
             return Upgraded(**upgrade.upgrade(self.layout, ledger, now, workers=worker_count(workers)))
+
+    def copy(self, to: str | Path, *, progress: CopyProgress | None = None) -> Copied:
+        """Back up the store to the new folder ``to`` while it is in use, and read all of the copy again.
+
+        It is the store as of one commit. Raises :class:`InputError` where something is there, :class:`StoreError` for a
+        store that is damaged; nothing is left at ``to`` then.
+
+        >>> store.copy("backup/2026-11-30").ok  # doctest: +SKIP
+        """
+        from rightful.store.copying import copy_store
+
+        with self._access.ledger() as ledger:
+            done = copy_store(self.layout, ledger, Path(to), progress)
+            store = str(ledger.meta("store_id"))
+        return Copied(
+            path=str(to), store=store, snapshot=done.snapshot, files=done.files, bytes=done.size_bytes, ok=True
+        )
 
     def log(self) -> Rows:
         """The snapshots, oldest first."""

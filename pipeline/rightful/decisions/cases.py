@@ -27,6 +27,7 @@ from rightful.decisions.overlay import effective
 from rightful.decisions.policy import Policy, read_policy
 from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
 from rightful.decisions.relations import KEYS, OWN_KEYS, SPECIAL, Shape, decided, relations
+from rightful.decisions.terms import terms_of
 from rightful.rights.consent import GIVEN, ConsentEvent, Standing, in_force
 from rightful.rights.decide import Case, Decision, decide, permits
 from rightful.rights.evidence import INFERRED, Profile
@@ -65,6 +66,7 @@ class CaseRow:
     looked: int
     found: str
     published: bool
+    term: int
     chain: str
     through: int
     case: Case
@@ -100,6 +102,7 @@ class Decided:
         self.cards = cards_of(ledger.sources(ledger.snapshot()))
         self.newest = claims_by_source(self.cards, catalog)
         self.observing = self._observe(layout)
+        self.terms = terms_of(self.cards, ledger.turns(), as_of)
         self.chains = self._chains()
         self._build(in_force(events, as_of))
         self.profiles = read_profiles(con)
@@ -121,6 +124,7 @@ class Decided:
             **earlier.tables,
             "newest_cards": strings(source_id=self.cards, digest=digests),
             "publishers": strings(source_id=sorted(self.policy.publishers(self.as_of))),
+            "source_terms": self.terms.table,
             **self.observing.tables,
             "chain_pairs": chain_pairs(self.chains),
         }
@@ -191,6 +195,7 @@ class Decided:
                 "looked": pa.array([r.looked for r in self.cases], pa.int64()),
                 "found": pa.array([r.found for r in self.cases], pa.string()),
                 "published": pa.array([r.published for r in self.cases], pa.bool_()),
+                "term": pa.array([r.term for r in self.cases], pa.int64()),
                 "chain": pa.array([r.chain for r in self.cases], pa.string()),
                 "through": pa.array([r.through for r in self.cases], pa.int64()),
                 "case_id": pa.array(range(len(self.cases)), pa.int64()),
@@ -239,14 +244,14 @@ class Decided:
         lineage = self._lineage() if self.chains.children else {}
         cases = []
         for *own, through in rows(self.con, f"SELECT DISTINCT {KEYS} FROM tally ORDER BY ALL"):
-            rights, personal, basis, pii, special, outdated, looked, types, published, chain = own
+            rights, personal, basis, pii, special, outdated, looked, types, published, term, chain = own
             case = self._own_case(*own)
             known = lineage.get((chain, int(through)))
             case = replace(case, sources=self._source_events(chain)) if chain else case
             if known is not None:
                 case = replace(case, through=known[0], unmatched=known[1], lost_event=known[2])
-            keys = (rights, personal, basis, pii, int(special), outdated, int(looked), types, bool(published), chain)
-            cases.append(CaseRow(*keys, int(through), case))
+            keys = (rights, personal, basis, pii, int(special), outdated, int(looked), types, bool(published))
+            cases.append(CaseRow(*keys, int(term), chain, int(through), case))
         return cases
 
     def _own_case(
@@ -260,6 +265,7 @@ class Decided:
         looked: int,
         types_found: str,
         published: bool,
+        term: int,
         chain: str,
     ) -> Case:
         """The case of a record, the rows of ancestors that it came from left aside."""
@@ -281,6 +287,7 @@ class Decided:
             address=seen.address,
             pii_found=_types(types_found),
             published=published,
+            term=self.terms.distinct[int(term)],
             earlier=frozenset(e for statement in earlier for e in self.profiles.before[statement]),
         )
 

@@ -32,7 +32,7 @@ from rightful.store.same_text import DIGESTS, same_text
 
 STARTS_FROM = "records all_records duplicates evidence hidden tombstones part_order"
 """The views of the snapshot that are read."""
-OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, chain"
+OWN_KEYS = "rights_id, personal_data, legal_basis, pii_state, special, outdated, looked, found, published, term, chain"
 """What tells the cases of records apart, the rows of ancestors that they came from left aside."""
 KEYS = f"{OWN_KEYS}, through"
 SPECIAL = "direct, copied, others, near, near_refused, earlier"
@@ -178,6 +178,7 @@ def _own_cases(shape: Shape) -> tuple[Relation, ...]:
     given = (
         Relation("newest_cards", "source_id digest"),
         Relation("publishers", "source_id"),
+        Relation("source_terms", "source_id term"),
         LOOKED,
         AT_ORIGINS,
         AT_ADDRESSES,
@@ -186,15 +187,17 @@ def _own_cases(shape: Shape) -> tuple[Relation, ...]:
     made = (
         Relation(
             name,
-            " ".join([*columns[of], "special outdated looked found published chain"]),
-            f"{of} special_at newest_cards publishers{shape.observing.reads}",
+            " ".join([*columns[of], "special outdated looked found published term chain"]),
+            f"{of} special_at newest_cards publishers source_terms{shape.observing.reads}",
             f"""SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
                 CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
                 ({shape.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
                 r.source_id IN (SELECT source_id FROM publishers) AS published,
+                coalesce(e.term, 0)::BIGINT AS term,
                 CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
             FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
-            LEFT JOIN newest_cards n ON n.source_id = r.source_id {shape.observing.join(addressed, "r.url")}""",
+            LEFT JOIN newest_cards n ON n.source_id = r.source_id LEFT JOIN source_terms e ON e.source_id = r.source_id
+            {shape.observing.join(addressed, "r.url")}""",
             view=True,
         )
         for name, of, addressed in (
@@ -210,7 +213,7 @@ def _cases(*, lineage: bool) -> tuple[Relation, ...]:
     store is asked about is answered."""
     at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if lineage else ""
     number = "coalesce(l.through, 0)" if lineage else "0"
-    keys = "special outdated looked found published chain through"
+    keys = "special outdated looked found published term chain through"
     columns = {"cased": [*RECORDS.names, "part", "row"], "cased_marked": [*MARKED, *AT]}
     views = (
         Relation(
@@ -240,7 +243,7 @@ def decided(name: str = "decided") -> tuple[Relation, ...]:
     The decisions by case are given as ``NAME_cases``.
     """
     columns = {"": [*RECORDS.names, "part", "row"], "_marked": [*MARKED, *AT]}
-    keys = "special outdated looked found published chain through case_id permit"
+    keys = "special outdated looked found published term chain through case_id permit"
     views = (
         Relation(
             f"{name}{suffix}",

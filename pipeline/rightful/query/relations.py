@@ -15,7 +15,7 @@ STARTS_FROM = (
     "records duplicates part_order marked decided decided_marked decided_cases near_members exact_members tally"
 )
 """The relations of a decided snapshot that are read; beside them ``released`` where a selection asks for it."""
-_CASE_KEYS = "special outdated looked found published chain through case_id permit"
+_CASE_KEYS = "special outdated looked found published term chain through case_id permit"
 _JUDGED_HAVE = " ".join([*RECORDS.names, "part row", _CASE_KEYS, "released is_here"])
 _CANDIDATES_HAVE = " ".join([*MARKED, "case_id"])
 _OF_CANDIDATES = ", ".join(f"c.{name}" for name in _CANDIDATES_HAVE.split())

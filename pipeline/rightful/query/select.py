@@ -235,8 +235,8 @@ class Selection:
         if not out.parent.is_dir():
             raise InputError("there is no such folder", subject=str(out.parent))
         columns = (
-            "c.* EXCLUDE (part, row, kept_key, special, outdated, looked, found, published, chain, through, case_id, permit, released,"
-            " is_here, subject_key, subject_keys)"
+            "c.* EXCLUDE (part, row, kept_key, special, outdated, looked, found, published, term, chain, through, case_id, permit,"
+            " released, is_here, subject_key, subject_keys)"
         )
         kept = kept_columns(self.decided.layout, self.decided.ledger, self.decided.snapshot)
         beside = ""

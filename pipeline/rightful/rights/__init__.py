@@ -19,6 +19,7 @@ worst of them for the whole, with reasons (``because.py``: each rule has a slug;
    ``gates_are_shut``                  ``unlawful``, ``evidence-missing``, ``person-unreadable``, ``no-legal-basis``
    ``persons_are_not_asked``           ``persons.refusals``: ``no-legal-basis``, ``consent-not-on-record``, ``not-scanned``,
                                        ``sensitive-application`` (no legal basis lifts that one)
+   ``source_has_ended``                ``source-retired``, ``retention-ended`` (``sources.py``): of the record's own source alone
    ==================================  ===============================================================================
 
 2. *What each source states* (``offers.layer_stated``). Its ordinary statements *merge* (``claims.read``, T3 to T6): among them a refusal

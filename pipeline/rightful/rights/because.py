@@ -21,6 +21,8 @@ REASONS: Mapping[str, str] = {
     "consent-refused": "consent was refused",
     "consent-expired": "the consent has expired",
     "outside-consent": "outside the consent that was given",
+    "source-retired": "its source was retired",
+    "retention-ended": "the time is over for which records of its source are kept",
     "newer-than-grant": "the act is newer than the grant",
     "person-unreadable": "names a person in a form that cannot be read",
     "no-legal-basis": "personal data with neither a legal basis nor a consent on record",
@@ -87,7 +89,7 @@ FAMILIES: Mapping[str, str] = {
         " outside-statement outside-grant contents-not-licensed compilation-only inferred-only guessed"
         " ancestor-unknown ancestor-row-unknown not-observed nothing-stated",
         SAID_NO: "takedown unlawful withdrawn consent-refused permission-withdrawn reserved earlier-statement license-denies"
-        " application-forbidden",
+        " application-forbidden source-retired retention-ended",
         CONDITIONS: "conditional obligation outbound-clash license-expired not-yet-valid territory",
         PEOPLE: "consent-expired outside-consent person-unreadable no-legal-basis consent-not-on-record"
         " sensitive-application not-scanned personal-data-found",
@@ -105,6 +107,8 @@ REMEDIES: Mapping[str, str] = {
     "consent-refused": "a later consent of the same person",
     "consent-expired": "a renewed consent",
     "outside-consent": "a consent that names this act, purpose and application",
+    "source-retired": "restoring the source (rightful source restore)",
+    "retention-ended": "a later retain_until in its card, where the records may be kept for longer; then ingest again",
     "person-unreadable": "the person by name or address in the column that is mapped as subject",
     "no-legal-basis": "a legal basis or the consent of the person, stated in the card or the ledger",
     "consent-not-on-record": "the consent of the person, in the card or the ledger, or another legal basis in the card",

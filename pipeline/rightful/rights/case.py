@@ -15,6 +15,7 @@ from rightful.rights.consent import Ruling, Standing, ruling
 from rightful.rights.evidence import Profile
 from rightful.rights.licenses import Catalog
 from rightful.rights.persons import Persons
+from rightful.rights.sources import NO_END, SourceTerm
 from rightful.rights.uses import Use
 
 COPY = ">copy"
@@ -32,7 +33,7 @@ class Case:
     ``earlier`` are statements of the row that were read before and are not there any more: they only bound.
     ``address`` says whether the record has an address; where that is not known, what is asked of either has to hold.
     ``pii_found`` are the types of personal data that a scan found, ``published`` says that the signed policy names the
-    source among its publishers.
+    source among its publishers. ``term`` is whether its source was retired, and until when its records are kept.
 
     ``through`` are the cases of the rows of ancestors that the record comes from, each with its ``way``; of an ancestor
     in which its row was not found all rows, and that ancestor is among ``unmatched``. ``lost_event`` says that an event
@@ -53,6 +54,7 @@ class Case:
     pii_found: frozenset[str] = frozenset()
     published: bool = False
     earlier: Profile = frozenset()
+    term: SourceTerm = NO_END
     through: frozenset[Case] = frozenset()
     way: str = ""
     unmatched: frozenset[str] = frozenset()

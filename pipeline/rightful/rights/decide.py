@@ -2,7 +2,7 @@
 
 Each act is decided on its own, and the worst of them decides. For one act, in this order:
 
-    forbids     any rule of ``forbids.FORBIDS`` refuses: T0, T1, parties of contracts, gates. A refusal wins, always
+    forbids     any rule of ``forbids.FORBIDS`` refuses: T0, T1, parties of contracts, gates, a source that ended. A refusal wins
     offers      what each source states: its ordinary statements (T3 to T6) merged, or, if better, a grant of ``offers.OFFERS`` (T2, T7)
     layers      a source and the ancestors that it came through meet: all of them have to permit
     ceilings    ``ceilings.CEILINGS`` lower what is left: exact copies, near copies, newer acts, personal data that was found
@@ -176,6 +176,7 @@ def _next_change(case: Case, as_of: datetime) -> datetime | None:
     claims = [e for e in claims if relied or e.kind != "observation"]
     dated = [t for e in claims for t in (e.valid_from, e.valid_until)]
     dated += [_next_change(row, as_of) for row in case.through]
+    dated += [case.term.retain_until]
     dated += [term.valid_until for _, history in case.sources for term in history]
     dated += [term.valid_until for history in (*case.standings, *case.copy_standings) for term in history]
     dated += [datetime.combine(e.stated_on, time(), UTC) for e in claims if e.stated_on is not None]

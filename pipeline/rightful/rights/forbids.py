@@ -1,4 +1,5 @@
-"""What refuses an act, whatever else is stated: tiers T0 and T1, parties of contracts, gates. Floor 1: pure. Law 4.5, 7, 8 and 9.3.
+"""What refuses an act, whatever else is stated: tiers T0 and T1, parties of contracts, gates, a source that ended. Floor 1.
+Law 4.5, 7, 8, 9.3, 14.7 and 15.4.
 
 Each rule yields a reason for everything in it that refuses; one reason is enough. None of them ever grants anything.
 """
@@ -47,7 +48,22 @@ def persons_are_not_asked(q: Question) -> Iterator[Reason]:
     return persons.refusals(q.persons, q.act, q.use, q.catalog.vocabulary)
 
 
-FORBIDS: tuple[Forbid, ...] = (consents_refuse, orders_and_parties_refuse, gates_are_shut, persons_are_not_asked)
+def source_has_ended(q: Question) -> Iterator[Reason]:
+    """The source of the record was retired, or the time is over for which its records are kept; copies have their own."""
+    term = q.case.term
+    if term.retired:
+        yield Reason("source-retired", q.act, 1)
+    if term.retain_until is not None and q.use.as_of >= term.retain_until:
+        yield Reason("retention-ended", q.act, 1, detail=f"{term.retain_until:%Y-%m-%dT%H:%MZ}")
+
+
+FORBIDS: tuple[Forbid, ...] = (
+    consents_refuse,
+    orders_and_parties_refuse,
+    gates_are_shut,
+    persons_are_not_asked,
+    source_has_ended,
+)
 """The rules that refuse. The order says only what is looked at first: all reasons are given."""
 
 

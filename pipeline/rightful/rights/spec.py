@@ -57,15 +57,17 @@ class Law(Reader):
         return meet(self.own(case), *map(self.own, case.through), *refused, *lost)
 
     def own(self, case: Case) -> Worlds:
-        """Refused where an order, a person, a party or a gate refuses. Else what its sources state, all of them, less what
-        copies contest and what is newer than a consent leaves open; and personal data that was found is taken out."""
+        """Refused where an order, a person, a party or a gate refuses, or the source ended. Else what its sources state, all
+        of them, less what copies contest and what is newer than a consent leaves open; personal data that was found is taken out."""
         persons = [("", self.person(h)) for h in case.standings]
         persons += [(layer, self.person(h)) for layer, h in self.card_consents(case.profile)]
         copied = [self.person(h) for h in case.copy_standings]
         copied += [self.person(h) for copy in case.copies for _, h in self.card_consents(copy)]
         rulings = [ruling for _, ruling in persons] + copied
         consented = {layer for layer, ruling in persons if ruling == GRANT}
-        if REFUSED in rulings or self.forbidden(case, consented):
+        until = case.term.retain_until
+        ended = case.term.retired or (until is not None and until <= self.use.as_of)
+        if ended or REFUSED in rulings or self.forbidden(case, consented):
             return says(DENY)
         stated = meet(*(self.layer(case, layer) for layer in {"", *(e.layer for e in case.profile)}))
         left = self.contested(case, case.copies, stated)

@@ -139,6 +139,10 @@ def card(words: Vocabulary) -> Shape:
         "valid_until": day_or_instant(
             "Until when the licence holds, and those of the rows; a date is included. Afterwards they are unknown."
         ),
+        "retain_until": day_or_instant(
+            "Until when the records are kept; a date is included. Afterwards they leave no more, and their texts go with"
+            " the next rightful store compact."
+        ),
         "personal_data": text(
             "Whether the records are about persons. yes: refused until there is a legal basis or a consent, and a scan.",
             known=PERSONAL_DATA,

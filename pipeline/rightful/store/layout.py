@@ -40,6 +40,8 @@ FOLDERS = (*PART_KINDS, "exports", "staging", "tmp")
 """The folders of a store."""
 LICENSES = "licenses"
 """The folder that its owner puts there: see ``Layout.licenses``."""
+OWN = ("policy.toml", "uses", "layouts", "tokenizers", LICENSES)
+"""What its owner puts into the folder of a store, or a command for them: it belongs to no snapshot."""
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
@@ -230,7 +232,7 @@ def foreign(layout: Layout) -> list[Path]:
 
 
 def _foreign(root: Path) -> Iterator[Path]:
-    ours = {*FOLDERS, "policy.toml", "uses", "layouts", "tokenizers", LICENSES}
+    ours = {*FOLDERS, *OWN}
     # The ledger as well: another process may be making it at this moment.
     return (p for p in root.iterdir() if p.name not in ours and not p.name.startswith((".", "ledger.sqlite")))
 

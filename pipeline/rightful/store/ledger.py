@@ -22,6 +22,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from rightful.errors import StoreError
 from rightful.rights.consent import AS_SUBJECT, CAPACITIES, EVERY_SELECTOR, KINDS, ConsentEvent
 from rightful.rights.review import VERDICTS, Review
+from rightful.rights.sources import TURNS, Turn
 from rightful.rights.uses import PURPOSES
 from rightful.store.chain import REMEDY, SEALED_VERSION, Seal
 from rightful.store.clock import commit_time
@@ -73,6 +74,14 @@ CREATE TABLE IF NOT EXISTS reviews (
 ) STRICT
 """
 """Made with the first review: a ledger from before there were any is read and written as it is."""
+
+_TURNS = """
+CREATE TABLE IF NOT EXISTS turns (
+    source_id TEXT NOT NULL, turn TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL, recorded TEXT NOT NULL,
+    snapshot INTEGER NOT NULL
+) STRICT
+"""
+"""Which sources were retired, and restored. Made with the first, as the reviews are."""
 
 _CONSENTS = (
     *("event", "kind", "selector", "value", "shown", "acts", "purposes", "applications", "recorded", "effective"),
@@ -399,6 +408,14 @@ class Ledger:
         rows = self._db.execute("SELECT * FROM reviews NOT INDEXED ORDER BY snapshot, rowid")
         return [_review(self.path, r) for r in rows]
 
+    @_reads("turns")
+    def turns(self) -> list[Turn]:
+        """Which sources were retired and restored, in the order in which that was recorded."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'turns'").fetchone():
+            return []
+        rows = self._db.execute("SELECT * FROM turns NOT INDEXED ORDER BY snapshot, rowid")
+        return [_turn(self.path, r) for r in rows]
+
     @_reads("exports")
     def exports(self) -> list[dict[str, Any]]:
         """The registered exports, oldest first, with their manifests."""
@@ -576,6 +593,14 @@ class Commit:
             ],
         )
 
+    def add_turn(self, turn: Turn) -> None:
+        """Record that a source was retired or restored."""
+        self._db.execute(_TURNS)
+        self._db.execute(
+            "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
+            [turn.source, turn.turn, turn.by, turn.reason, stamp(turn.recorded), self.snapshot],
+        )
+
     def add_export(self, export: str, path: str, manifest_sha256: str, manifest: Mapping[str, Any]) -> None:
         """Register an export; the same one at the same moment is registered once."""
         self._db.execute(
@@ -715,6 +740,13 @@ def _names(text: str) -> frozenset[str]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"{text!r} is no list of names")
     return frozenset(names)
+
+
+def _turn(path: Path, row: sqlite3.Row) -> Turn:
+    if row["turn"] not in TURNS:
+        raise _unknown(path, f"the source {row['source_id']!r} was", row["turn"])
+    at = _instant(row["recorded"])
+    return Turn(source=row["source_id"], turn=row["turn"], recorded=at, by=row["by"], reason=row["reason"])
 
 
 def _review(path: Path, row: sqlite3.Row) -> Review:

@@ -6,7 +6,7 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import workers_option, yes_option
-from rightful.cli.pages.store import check_lines, log_lines, status_lines, upgrade_lines
+from rightful.cli.pages.store import check_lines, copy_lines, log_lines, status_lines, upgrade_lines
 from rightful.errors import DONE, REFUSED
 
 
@@ -51,6 +51,22 @@ def upgrade(context: Context, /, workers: int | None, yes: bool) -> None:
     """
     answer = context.store.upgrade(workers=workers, yes=yes)
     context.answer(answer, upgrade_lines(answer))
+
+
+@store.command(
+    short_help="Back up the store, in use, to a new folder.", epilog="Example: rightful store copy /backup/2026-11-30"
+)
+@click.argument("to", metavar="TO")
+@click.pass_obj
+def copy(context: Context, /, to: str) -> None:
+    """Copy the store to a new folder while it is in use, as of one commit, and read all of the copy again.
+
+    A ledger in use must not be copied with cp: that can take half of a commit. What is erased later stays in copies that
+    were made before: give them an end of their own.
+    """
+    with context.progress("copying", "B") as progress:
+        answer = context.store.copy(to, progress=progress)
+    context.answer(answer, copy_lines(answer))
 
 
 @store.command(epilog="Example: rightful store log")

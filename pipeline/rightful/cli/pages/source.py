@@ -16,7 +16,7 @@ def source_list_lines(sources: Iterable[Mapping[str, Any]]) -> list[str]:
             plain(source["card"]["license"] or "-", 50),
             source["card"]["covers"],
             source["card"]["personal_data"],
-            "card" if source["card"]["carded"] else "no card",
+            "retired" if source["retired"] else "card" if source["card"]["carded"] else "no card",
             _wider(source["inversions"]),
         )
         for source in sources
@@ -28,6 +28,7 @@ def source_lines(source: Mapping[str, Any]) -> list[str]:
     """The card of a source, and every ancestor that permits less than it states."""
     card = source["card"]
     lines = table([(key, plain(shown(value), 120)) for key, value in card.items() if value not in (None, "", [], {})])
+    lines += ["it was retired: it leaves no more"] if source["retired"] else []
     rows = [
         (plain(i["path"], 80), i["purpose"], i["ancestor"], plain(", ".join(i["acts"]), 160))
         for i in source["inversions"]
@@ -36,6 +37,15 @@ def source_lines(source: Mapping[str, Any]) -> list[str]:
         lines += ["", "stated wider than a source that it was made from (the narrower one holds)"]
         lines += table(rows, ("through", "purpose", "says", "of"))
     return lines
+
+
+def turned_lines(answer: Mapping[str, Any]) -> list[str]:
+    """How a source stands now, and which exports hold what is permitted no more."""
+    state = "leaves no more" if answer["retired"] else "leaves again"
+    before = "" if answer["recorded"] else " (it was so already)"
+    lines = [f"{answer['source']} {state}: {counted(answer['records'], 'record')}{before}"]
+    lines += [f"  export {export} holds some of it" for export in answer["exports"]]
+    return lines + [f"  export {export}: nothing says what it holds" for export in answer["exports_unreadable"]]
 
 
 def _wider(inversions: Iterable[Mapping[str, Any]]) -> str:

@@ -31,6 +31,12 @@ def upgrade_lines(answer: Mapping[str, Any]) -> list[str]:
     return [f"added {added}; {counted(answer['parts'], 'part was', 'parts were')} written again"]
 
 
+def copy_lines(answer: Mapping[str, Any]) -> list[str]:
+    """Where the backup lies, and of what it is."""
+    what = f"{counted(answer['files'], 'file')}, {number(answer['bytes'])} bytes"
+    return [f"snapshot {answer['snapshot']} -> {plain(answer['path'])}: {what}; all of it was read again and is whole"]
+
+
 def log_lines(snapshots: Iterable[Mapping[str, Any]]) -> list[str]:
     """The snapshots."""
     rows = [

@@ -45,6 +45,7 @@ UNCONFIRMED: Mapping[str, str] = {
     "covers": "compilation: the licence permits nothing; what it refuses and asks for holds",
     "collected_at": "counts as none",
     "collected_for": "only informs",
+    "retain_until": "counts: the records leave no more afterwards",
     "valid_from": "the licences of the card and its rows permit nothing; what they refuse and ask for holds",
     "valid_until": "the licences of the card and its rows permit nothing; what they refuse and ask for holds",
     "personal_data": "no: unknown. yes: yes",

@@ -54,6 +54,7 @@ LATER_KEYS: Mapping[str, object] = {
     "scope": "collection",
     "keep": [],
     "layout": None,
+    "retain_until": None,
 }
 """Keys that cards of earlier versions did not have, with what they say by default. One that says no more is left out of
 what is kept of a card, so that a card which nobody changed keeps its digest."""
@@ -189,7 +190,8 @@ class SourceCard:
     ``licenses`` maps strings of the source's rows to expressions, ``not_rights`` columns that say nothing of rights to the
     reason why; so does ``not_notices`` with phrases that are no notice of these works. ``confirms`` are files below the folder
     of the card whose statements are the operator's own. ``guesses`` are the values that nobody confirmed (:mod:`.guesses`); the
-    other fields have what counts of them. ``keep`` are the columns that are kept beside those of ``fields``.
+    other fields have what counts of them. ``keep`` are the columns that are kept beside those of ``fields``. After
+    ``retain_until`` its records leave no more, and their texts go when the store is compacted.
     """
 
     name: str
@@ -224,6 +226,7 @@ class SourceCard:
     guesses: Guesses = ()
     keep: tuple[str, ...] = ()
     layout: OfLayout | None = None
+    retain_until: datetime | None = None
     carded: bool = True
     place: str = field(default="", compare=False)
 
@@ -299,6 +302,7 @@ def card_of(data: Mapping[str, Any], place: str, vocabulary: Vocabulary, layout:
         corrections=_corrections(check),
         confirms=_confirms(check),
         layout=layout or (OfLayout(check.text("layout")) if check.text("layout") else None),
+        retain_until=check.instant("retain_until", through=True),
         place=place,
     )
     return weighed(card, guesses)
@@ -318,8 +322,8 @@ def stored_card(data: Mapping[str, Any]) -> SourceCard:
     values["jurisdiction"] = frozenset(data["jurisdiction"])
     for name in ("fields", "licenses", "not_rights", "not_notices"):
         values[name] = tuple((k, v) for k, v in data.get(name, ()))
-    for name in ("valid_from", "valid_until"):
-        values[name] = datetime.fromisoformat(data[name]) if data[name] else None
+    for name in ("valid_from", "valid_until", "retain_until"):
+        values[name] = datetime.fromisoformat(data[name]) if data.get(name) else None
     if data["consent"] is not None:
         c = dict(data["consent"])
         for name in ("acts", "purposes", "applications", "given_by"):
