@@ -215,6 +215,8 @@ MUTATIONS = (
     Mutation("what is kept for no longer goes on", "forbids", "and q.use.as_of >= term.retain_until", "and q.use.as_of < term.retain_until", ("test_after_the_time_for_which_records_are_kept_nothing_is_permitted",)),
     Mutation("the last instant of what is kept counts still", "forbids", "q.use.as_of >= term.retain_until", "q.use.as_of > term.retain_until", ("test_after_the_time_for_which_records_are_kept_nothing_is_permitted",)),
     Mutation("a source that ends dates no decision", "decide", "    dated += [case.term.retain_until]\n", "", ("test_an_end_that_is_still_to_come_only_dates_the_decision",)),
+    Mutation("a source with an end is refused for nothing else", "forbids", "        yield from rule(q)\n", "        yield from rule(q) if q.case.term.retain_until is None else source_has_ended(q)\n", ("test_the_end_of_a_source_never_widens_any_use",)),
+    Mutation("what a retired source was made into goes on", "decide", "for row in sorted(case.through, key=_row_order))]", "for row in sorted((r for r in case.through if not r.term.retired), key=_row_order))]", ("test_what_was_made_from_a_source_that_ended_leaves_no_more_either",)),
     Mutation("the first turn of a source counts", "sources", "            newest[turn.source] = turn.turn", "            newest.setdefault(turn.source, turn.turn)", ("test_a_source_is_retired_until_it_is_restored",)),
     Mutation("a retirement counts before it was recorded", "sources", "if turn.recorded <= as_of:", "if turn.recorded:", ("test_a_retirement_counts_from_when_it_was_recorded",)),
     Mutation("gates are open", "forbids", "    gates_are_shut,\n    persons", "    persons", ("test_an_explicit_refusal_of_a_contract_party_holds_against_a_contract",)),
