@@ -119,6 +119,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         store.stats(["license", "near-copies"], where="n_words > 9", out=folder / "stats"),
     ]
     answers["query"].append(store.query(use="share.weights", accept="all"))
+    event = store.consent.list()[0]["event"]
+    answers["trace"] = [
+        store.trace(event=event),
+        store.trace(trained["export"]),
+        store.trace(all_stale=True, format="dot"),
+    ]
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
     answers["similar"] = [store.similar(long, threshold=0.3), store.similar("nothing is like this")]

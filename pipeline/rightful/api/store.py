@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from rightful.api.review import Reviews
     from rightful.api.signal import Signals
     from rightful.api.source import Sources
+    from rightful.api.trace import Traced
     from rightful.export.making import Progress as ExportProgress
     from rightful.ingest.retag import Progress as TagProgress
     from rightful.ingest.run import Progress as IngestProgress
@@ -601,6 +602,37 @@ class Store:
         from rightful.api import reading
 
         return reading.rebase(self._access, export, catalog, policy, as_of, limit)
+
+    def trace(
+        self,
+        what: str | Path | None = None,
+        *,
+        event: str | None = None,
+        source: str | None = None,
+        author: str | None = None,
+        subject: str | None = None,
+        all_stale: bool = False,
+        format: str | None = None,
+        out: str | Path | None = None,
+        limit: int | None = None,
+    ) -> Traced:
+        """Where records went: shards with first token and length, exports, and what was made of these.
+
+        what       a record, an event, an export (its id or folder) or an asset; of the last two it goes both ways
+        event      what a consent event matched, with all exact copies
+        source     all records of a source; ``author`` and ``subject``: of a person
+        all_stale  all that exports hold and that is permitted no more for their uses
+        format     ``dot`` or ``svg`` for a picture, which is written to ``out`` or answered as ``picture``
+        limit      at most this many places are listed; all of them are counted
+
+        One of them is named. Raises :class:`InputError` for what is not known.
+
+        >>> [place["shard"] for place in store.trace("essay-17").exports]  # doctest: +SKIP
+        """
+        from rightful.api import trace
+
+        selectors = {"event": event, "source": source, "author": author, "subject": subject}
+        return trace.trace(self._access, None if what is None else str(what), selectors, all_stale, format, out, limit)
 
     @overload
     def verify(self, export: str | Path, *, all: Literal[False] = False) -> Verified: ...

@@ -36,6 +36,7 @@ TABLE: Mapping[str, Entry] = {
     "stats": Entry("stats", "What the store holds, by source, language, licence and more."),
     "store": Entry("store", "The store itself: health and history."),
     "tag": Entry("tag", "Run the stages again whose settings changed, on what is stored."),
+    "trace": Entry("trace", "Where records went: shards, tokens, models; and the way back."),
     "uses": Entry("uses", "The words of a request, and what other vocabularies call them."),
     "verify": Entry("verify", "Re-read an export and decide every record in it again."),
 }
@@ -44,7 +45,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("demo", "init", "evidence", "layout", "ingest"),
     "Look": ("query", "explain", "stats", "source", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
-    "Leave": ("export", "verify", "rebase"),
+    "Leave": ("export", "verify", "trace", "rebase"),
     "Keep": ("store", "tag", "recipe", "schema"),
 }
 """The commands by what somebody wants, in the order in which one meets them."""

@@ -135,13 +135,14 @@ def refused_now(
     policy: Policy | None = None,
     named: Named | None = None,
     overlays: tuple[Overlay, ...] | None = None,
+    among: Sequence[Version] | None = None,
 ) -> Refused:
     """What every registered export holds that is permitted no more, each under the named use that it was made for.
 
     ``policy`` is in the place of the store's, ``named`` in that of the named use of its name, and ``overlays`` in that of
-    the readings of one's own.
+    the readings of one's own. ``among``: the exports to look into; those that are current by default.
     """
-    listed = {e.export: e for e in current(ledger.exports())}
+    listed = {e.export: e for e in (current(ledger.exports()) if among is None else among)}
     if not listed:
         return {}
     by_export: dict[str, frozenset[str] | None] = {}

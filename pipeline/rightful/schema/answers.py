@@ -64,6 +64,7 @@ from rightful.schema.shapes import (
     truth,
     whole,
 )
+from rightful.schema.tracing import trace
 from rightful.signals.web.captured import CAPTURED
 from rightful.signals.web.kinds import KINDS as SIGNALS
 from rightful.signals.web.stated import RESULTS as OF_READING
@@ -102,6 +103,7 @@ def documents() -> dict[str, Shape]:
         "answer-license-memo": (VERSION, "rightful license memo --json", memo()),
         "answer-license-diff": (VERSION, "rightful license diff --json", diff()),
         "answer-rebase": (VERSION, "rightful rebase --json", rebase()),
+        "answer-trace": (VERSION, "rightful trace --json", trace()),
         "answer-license-reading": (VERSION, "rightful license new, sign and remove --json", changed()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }

@@ -1,0 +1,140 @@
+"""What ``rightful trace`` answers. Floor 9: part of `schema`."""
+
+from __future__ import annotations
+
+from rightful.assets.described import INPUT_KINDS
+from rightful.assets.described import KINDS as ASSET_KINDS
+from rightful.query.tracing import BY, VIAS
+from rightful.query.tracing.forward import ROWS, TOKENS
+from rightful.query.versions import EXCLUDED, LEVELS, MASKED, PERMIT
+from rightful.schema.pieces import following, record_id
+from rightful.schema.shapes import Shape, answer, instant, maybe, name_of, number, several, text, truth, whole
+
+
+def _share(says: str) -> Shape:
+    return maybe(number(says, minimum=0, maximum=1))
+
+
+def _place() -> Shape:
+    keys = {
+        "record": record_id(),
+        "export": name_of("The export."),
+        "path": text("Its folder."),
+        "version": whole("Its version."),
+        "current": truth("Whether no later version took its place there."),
+        "shard": name_of("The shard, as in the manifest."),
+        "start": whole("The first token (row, of texts), counted from the beginning of the shard."),
+        "length": whole("How many tokens or rows."),
+        "decision": text(
+            "What the version made of it: excluded is on the deny list, masked is overwritten.",
+            known=(PERMIT, EXCLUDED, MASKED),
+        ),
+        "via": text("Whether it was named, or is an exact copy or another version of one.", known=VIAS),
+        "unit": text("What start and length count.", known=(TOKENS, ROWS)),
+    }
+    return answer("A place.", keys)
+
+
+def _holding() -> Shape:
+    shard = {
+        "shard": name_of("The shard, as in the manifest."),
+        "documents": whole("Documents in it."),
+        "length": whole("Their tokens or rows."),
+    }
+    keys = {
+        "export": name_of("The export."),
+        "path": text("Its folder."),
+        "version": whole("Its version."),
+        "level": maybe(text("The level of the repair that made this version; null for the first.", known=LEVELS)),
+        "current": truth("Whether no later version took its place there."),
+        "format": name_of("Its format."),
+        "created_at": instant("When it was registered."),
+        "records": whole("Records of the trace that it holds."),
+        "length": whole("Their tokens or rows."),
+        "unit": text("What length counts.", known=(TOKENS, ROWS)),
+        "share": number("Their part of its tokens, or rows.", minimum=0, maximum=1),
+        "shards": several("The shards that hold any.", answer("A shard.", shard)),
+    }
+    return answer("A version of an export.", keys)
+
+
+def _asset() -> Shape:
+    keys = {
+        "asset": name_of("The asset."),
+        "kind": text("What it is.", known=ASSET_KINDS),
+        "name": text("What it is called."),
+        "share": _share("The part of its tokens that is traced; null where nobody knows it."),
+        "tokens": maybe(whole("How many of its tokens are; null where nobody knows it.")),
+        "way": several("By which way: the export, the assets between, and itself.", name_of("An id.")),
+        "created_at": instant("When it was registered."),
+    }
+    return answer("An asset.", keys)
+
+
+def _graph() -> Shape:
+    node = {
+        "id": name_of("Its name in this graph."),
+        "kind": text("What it is.", known=[*BY, "shard"]),
+        "lines": several("Its label.", text("A line.")),
+        "faint": truth("Whether it counts no more: a version that was superseded."),
+    }
+    edge = {
+        "from": name_of("A node."),
+        "to": name_of("A node."),
+        "label": text("What is said of it."),
+        "beside": truth("Whether it is no step of the way: a version that took the place of another."),
+    }
+    keys = {
+        "nodes": several("What there is; where it is too much for a picture, how much more.", answer("One.", node)),
+        "edges": several("What went into what.", answer("One.", edge)),
+    }
+    return answer("The trace as a picture has it.", keys)
+
+
+def trace() -> Shape:
+    """``rightful trace``."""
+    selector = {"by": name_of("Its selector."), "value": text("As it may be shown; of a person the hash.")}
+    event = {
+        "event": name_of("Its id."),
+        "kind": name_of("What it is."),
+        "selector": answer("How it names records.", selector),
+        "recorded": instant("When it was recorded."),
+        "effective": instant("From when it counts, as it says."),
+        "reason": text("Why, as it says."),
+    }
+    source = {
+        "source": name_of("The source."),
+        "name": text("What it is called."),
+        "records": whole("Records of it."),
+        "share": _share("Their part of the tokens of what is traced back; null forwards, or where nobody knows it."),
+    }
+    made_of = {
+        "kind": text("What it is.", known=INPUT_KINDS),
+        "id": name_of("Its id."),
+        "name": text("What it is called, or where it lies."),
+        "share": _share("Its part of the tokens; null where it has none, or nobody knows it."),
+    }
+    copies = {
+        "records": whole("How many."),
+        "exports": several("The exports that hold any, as they are now.", name_of("An export.")),
+    }
+    keys = {
+        "by": text("What the trace begins at.", known=BY),
+        "value": text("Which; empty for all that is stale. A person is a hash."),
+        "record": maybe({**record_id(), "description": "The record, where it is one."}),
+        "event": maybe(answer("The event, where it is one.", event)),
+        "records": whole("How many records it is about, copies left aside."),
+        "copies": answer("Exact copies and other versions of them.", copies),
+        "exports": several("Every place of the records; of an event those of copies too.", _place()),
+        "more": whole("How many places are not listed: --limit."),
+        "holding": several("Every version of an export that holds any, oldest first.", _holding()),
+        "assets": several("What was made of these, directly or through others.", _asset()),
+        "inputs": several("What an export or asset was made of, and versions before it.", answer("One.", made_of)),
+        "sources": several("Where the records came from.", answer("A source.", source)),
+        "exports_unreadable": several("Exports of which nothing says what they hold.", name_of("An export.")),
+        "graph": _graph(),
+        "out": maybe(text("The file that the picture was written to.")),
+        "next": following(),
+        "picture": text("The picture, where it was written to no file."),
+    }
+    return answer("Where records went.", keys, optional=["picture"])
