@@ -16,6 +16,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from rightful.errors import InputError, UnknownName
+from rightful.events.consents import Request
 from rightful.export.formats import find
 from rightful.query.tracing.graph import MOST_RANGES, Edge, Graph, Lying, Node, Spread, graph_of, ranges
 from rightful.query.tracing.picture import dot, svg
@@ -262,3 +263,21 @@ def test_ranges_that_are_too_many_are_counted() -> None:
     assert ranges(Lying("x", "s", "tokens", 2, ((0, 5), (1000, 2500)))) == ("tokens 0 to 4", "tokens 1 000 to 3 499")
     *first, last = ranges(Lying("x", "s", "tokens", 1000, some))
     assert (len(first), last) == (MOST_RANGES - 1, f"and {1001 - MOST_RANGES} more ranges")
+
+
+def test_author_is_traced_by_a_keyed_hash(shelf: Shelf) -> None:
+    answer = shelf.store.trace(author="Mira Castellan")
+    assert answer.records == 7
+    assert "Castellan" not in repr(answer.as_json())
+    assert {p["record"] for p in answer.exports} == {i for name, i in ids(shelf).items() if name[0] == "p"}
+
+
+def test_annulment_is_traced_to_what_it_undid(tmp_path: Path) -> None:
+    own = Shelf(tmp_path)
+    own.put("poets", {"id": "p0", "text": wording("tide")}, {"id": "p1", "text": wording("mole")})
+    own.store.export(tmp_path / "a", tokenizer="bytes", **TRAINING)
+    event = own.store.consent.withdraw(record=ids(own)["p0"]).event
+    [undone] = own.store.consent.record([Request(kind="annulment", selector="event", value=str(event))])
+    answer = own.store.trace(event=undone["event"])
+    assert [p["record"] for p in answer.exports] == [ids(own)["p0"]]
+    assert own.store.trace(all_stale=True).exports == []
