@@ -210,6 +210,7 @@ def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(sample: A
         "ingest",
         "query",
         "explain",
+        "find",
         "similar",
         "verify",
         "stats",

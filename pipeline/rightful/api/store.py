@@ -44,7 +44,7 @@ from rightful.api.typed import typed
 from rightful.api.upkeep import Copied
 from rightful.errors import InputError, Refused, StoreError
 from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
-from rightful.query import MATCHES, MAX_SECONDS, NEAR
+from rightful.query import FOUND, MATCHES, MAX_SECONDS, NEAR
 from rightful.store.layout import Layout
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from rightful.api.consent import Consent
     from rightful.api.evidence import Evidences
+    from rightful.api.find import Found
     from rightful.api.layout import CorpusLayouts
     from rightful.api.license import Licenses
     from rightful.api.policy import StorePolicy
@@ -705,6 +706,48 @@ class Store:
         from rightful.api import reading
 
         return reading.sql(self._access, query, snapshot, max_seconds, max_memory)
+
+    def find(
+        self,
+        text: str | bytes | Path | None = None,
+        *,
+        author: str | None = None,
+        subject: str | None = None,
+        url: str | None = None,
+        domain: str | None = None,
+        title: str | None = None,
+        scan: bool | None = None,
+        limit: int = FOUND,
+        use: str | Iterable[str] | None = None,
+        purpose: str | None = None,
+        application: str | None = None,
+        actor: str | None = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
+        profile: str | None = None,
+        as_of: datetime | str | None = None,
+        policy: str | None = None,
+    ) -> Found:
+        """The records in which a text or parts of it stand, verbatim or nearly, and what holds them. No text is answered.
+
+        text     the text itself, its UTF-8, or a ``Path``: a file of one text
+        author, subject, url, domain, title  what must hold as well, or alone; a person is looked for by a keyed hash
+        scan     read every text; False: none that the index of passages does not name. None: those without an index, and
+                 all where the text is too short for it
+        limit    at most so many records; ``more`` counts the others
+
+        Each record has the place of its longest passage (``start``, ``length`` in code points of its text), the ``share`` of
+        the words asked for that stand in it, its ``state``, and the exports and assets that hold it. With a use, named as
+        in :meth:`query`, it has its decision for that. ``missing`` says where there may be more. Raises
+        :class:`InputError` for a text without words, and where nothing is asked for.
+
+        >>> store.find(Path("letter.txt")).records  # doctest: +SKIP
+        """
+        from rightful.api import find
+
+        by = {"author": author, "subject": subject, "url": url, "domain": domain, "title": title}
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
+        return find.find(self._access, text, by, scan, limit, options)
 
     def similar(self, text: str | bytes | Path, *, threshold: float = NEAR, limit: int = MATCHES) -> Similar:
         """The records that are near copies of a text from outside, the most alike first. No text is answered.

@@ -20,6 +20,7 @@ TABLE: Mapping[str, Entry] = {
     "explain": Entry("explain", "The decision on one record, its evidence, what would change it."),
     "export": Entry("export", "Permitted records as shards, tokens or texts, with the proof."),
     "ingest": Entry("ingest", "Read files or folders into the store; a rerun changes nothing."),
+    "find": Entry("find", "What holds a text, or is of an author, a person, an address."),
     "init": Entry("init", "A first look at some data: drafts of its cards, and what is next."),
     "layout": Entry("layout", "Layouts that corpora come in: their columns, and their rights."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
@@ -43,7 +44,7 @@ TABLE: Mapping[str, Entry] = {
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("demo", "init", "evidence", "layout", "ingest"),
-    "Look": ("query", "explain", "stats", "source", "similar", "sql"),
+    "Look": ("query", "explain", "stats", "source", "find", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
     "Leave": ("export", "verify", "trace", "rebase"),
     "Keep": ("store", "tag", "recipe", "schema"),

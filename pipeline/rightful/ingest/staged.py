@@ -20,6 +20,8 @@ from rightful.readers import Damage, Skipped, Talked, Unread
 from rightful.store.layout import publish, sha256_file
 
 STAGED_KINDS = ("records", "texts", "signatures", "rows")
+PASSAGES = "passages"
+"""Staged beside them, unless the recipe says otherwise."""
 CAPTURE_KINDS = ("observations", "hosts")
 """Staged beside the records, where a reader met captures: rows of pages, and what it met of hosts as it came. One file an item."""
 STAGED_ROWS = pa.schema([pa.field("file", pa.string(), nullable=False), pa.field("line", pa.int64(), nullable=False)])
@@ -182,6 +184,7 @@ def digests_of(folder: Path, index: int, pieces: int, captured: Iterable[str] = 
     """The SHA-256 of every staged file of an item, by name; ``captured`` are the kinds of captures that it has. Raises
     :class:`OSError` where one cannot be read."""
     files = [staged(folder, index, piece, kind) for piece in range(pieces) for kind in STAGED_KINDS]
+    files += [f for piece in range(pieces) if (f := staged(folder, index, piece, PASSAGES)).exists()]
     files += [staged_captures(folder, index, kind) for kind in captured]
     return {file.name: sha256_file(file) for file in files}
 

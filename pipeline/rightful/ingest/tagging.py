@@ -22,6 +22,7 @@ from rightful.dedup.sketch import check
 from rightful.ingest.captured import StagedCaptures
 from rightful.ingest.profiles import ProfileClaims
 from rightful.ingest.staged import (
+    PASSAGES,
     STAGED_KINDS,
     STAGED_ROWS,
     Done,
@@ -43,9 +44,11 @@ from rightful.signals.cards.claims import claims_digest
 from rightful.signals.rows.claims import look_of
 from rightful.stages import Stage, without
 from rightful.stages.license import Blocked, LicenseTags
+from rightful.stages.signature import Picked, Signature
 from rightful.store.kept import as_metadata, columns_in, joined
 from rightful.store.layout import move_into_place
 from rightful.store.parts import part_writer
+from rightful.store.passages import Writing
 from rightful.store.placed import placed
 from rightful.store.records import LATER_TEXTS, RECORDS, SIGNATURES, TEXTS, record_id, texts_with
 
@@ -61,7 +64,7 @@ def process(task: Task) -> Done:
     if known is not None:
         return known
     tagger = Tagger(task)
-    writer = StagedPieces(task.folder, task.index)
+    writer = StagedPieces(task.folder, task.index, tagger.signature if task.recipe.passages.index else None)
     captures = StagedCaptures(task.folder, task.index, task.names)
     outcomes = _Outcomes()
     with contextlib.ExitStack() as stack:
@@ -136,9 +139,9 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
     ):
         if isinstance(outcome, pa.RecordBatch):
             tagger.spent("read", clock)
-            records, signatures = tagger(_published(outcome, task.item))
+            records, signatures, picked = tagger(_published(outcome, task.item))
             clock = time.perf_counter()
-            writer.add(records, signatures, outcome)
+            writer.add(records, signatures, picked, outcome)
             tagger.spent("write", clock)
         elif isinstance(outcome, Capture):
             tagger.spent("read", clock)
@@ -180,6 +183,7 @@ class Tagger:
         self.profiles = ProfileClaims()
         self._blocked: list[tuple[tuple[str, str], Blocked]] = []
         self.signature = recipe.near.shingles
+        self.passages = recipe.passages.index
         self.key = task.key
         self.recipe_sha256 = recipe.digest
         self.seconds: dict[str, float] = {}
@@ -218,16 +222,20 @@ class Tagger:
         self.license.profiles.clear()
         self.license.blocked.clear()
 
-    def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """The records of a batch, and their signatures."""
+    def __call__(self, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch, Picked]:
+        """The records of a batch, their signatures, and what the index of passages has of them."""
         columns: dict[str, pa.Array] = {}
         for absent in self.left_out:
             columns.update(without(absent, raw.num_rows))
-        running: tuple[Stage, ...] = (*self.stages, self.license, self.signature)
+        running: tuple[Stage, ...] = (*self.stages, self.license)
         for stage in running:
             start = time.perf_counter()
             columns.update(stage(raw))
-            self.seconds[stage.name] = self.seconds.get(stage.name, 0.0) + time.perf_counter() - start
+            self.spent(stage.name, start)
+        start = time.perf_counter()
+        sketched, picked = self.signature.with_picked(raw, pick=self.passages)
+        columns.update(sketched)
+        self.spent(self.signature.name, start)
         start = time.perf_counter()
         columns.update(self._identity(raw, columns["content_sha256"]))
         batch = pa.RecordBatch.from_arrays([_as(columns[f.name], f.type) for f in RECORDS], schema=RECORDS)
@@ -237,7 +245,7 @@ class Tagger:
         if not self.checked:
             self.checked = check(self.signature, raw, columns)
         self.seconds["identity"] = self.seconds.get("identity", 0.0) + time.perf_counter() - start
-        return batch, signatures
+        return batch, signatures, picked
 
     def _identity(self, raw: pa.RecordBatch, digests: pa.Array) -> dict[str, pa.Array]:
         n = raw.num_rows
@@ -297,9 +305,11 @@ def _holds_persons(records: pa.RecordBatch) -> pa.BooleanArray:
 class StagedPieces:
     """Writes staged parts, a new piece when the texts of one reach their size."""
 
-    def __init__(self, folder: Path, index: int) -> None:
+    def __init__(self, folder: Path, index: int, passages: Signature | None) -> None:
         self.folder = folder
         self.index = index
+        self.passages = passages
+        """The shingles of the index of passages; None where there is to be none."""
         self.rows: list[int] = []
         self.text_bytes = 0
         self.files: dict[str, int] = {}
@@ -310,8 +320,9 @@ class StagedPieces:
         self._piece_bytes = 0
         self._more: frozenset[str] = frozenset()
         self._kept_here: dict[str, Any] = {}
+        self._picked = Writing()
 
-    def add(self, records: pa.RecordBatch, signatures: pa.RecordBatch, raw: pa.RecordBatch) -> None:
+    def add(self, records: pa.RecordBatch, signatures: pa.RecordBatch, picked: Picked, raw: pa.RecordBatch) -> None:
         """Write a batch of records, and begin a new piece where this one is full."""
         if not records.num_rows:
             return
@@ -324,6 +335,7 @@ class StagedPieces:
         self._open["texts"].write_batch(texts.select(texts_with(self._more).names))
         self._kept_here = columns_in(raw.column("kept"), self._kept_here)
         self._open["signatures"].write_batch(signatures)
+        self._picked.add(picked, records.num_rows)
         self._open["rows"].write_batch(raw.select(["file", "line"]))
         self._tags.append(records)
         for counted in pc.value_counts(raw.column("file")).to_pylist():
@@ -348,7 +360,11 @@ class StagedPieces:
                 writer.close()
                 final = staged(self.folder, self.index, len(self.rows) - 1, kind)
                 move_into_place(unfinished(final), final)
-            self._open = {}
+            if self.passages is not None:
+                final = staged(self.folder, self.index, len(self.rows) - 1, PASSAGES)
+                self._picked.write(unfinished(final), self.passages)
+                move_into_place(unfinished(final), final)
+            self._open, self._picked = {}, Writing()
 
     def _start(self, more: frozenset[str]) -> None:
         piece = len(self.rows)

@@ -5,5 +5,7 @@ MAX_SECONDS = 60.0
 
 NEAR = 0.7
 """Two texts whose shingles have this Jaccard similarity are near copies, where nothing else is said."""
+FOUND = 100
+"""So many records are listed by ``find``, where nothing else is said."""
 MATCHES = 20
 """So many near copies of a text are answered, where nothing else is said."""

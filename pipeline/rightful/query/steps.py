@@ -498,6 +498,15 @@ def after_rebase(answer: Keys, typing: Typing) -> list[Step]:
     return [Step("see what one of them rests on", typing("explain", first["examples"][0], options=options))]
 
 
+def after_find(answer: Keys, typing: Typing) -> list[Step]:
+    """After a text, a person or an address was looked for."""
+    counting = next((one["record"] for one in answer["records"] if one["state"] == "stored"), None)
+    if counting is None:
+        return []
+    explaining = Step("see whether it may be used", typing("explain", counting, options=["--use", "train.pretrain"]))
+    return [explaining, Step("withdraw it", typing("consent withdraw", options=["--record", counting]))]
+
+
 def after_similar(answer: Keys, typing: Typing) -> list[Step]:
     """After near copies of a text from outside were looked for."""
     counting = next((match["record"] for match in answer["matches"] if match["state"] == "stored"), None)

@@ -22,6 +22,7 @@ from rightful.readers.dumps.wiki import DEFAULT as DEFAULT_WIKI
 from rightful.readers.dumps.wiki import Wiki
 from rightful.readers.limits import Limits
 from rightful.readers.web.pages import Pages
+from rightful.recipes.passages import Passages
 from rightful.stages import TextStage
 from rightful.stages.order import ALWAYS, OPTIONAL, STAGES
 from rightful.store.toml import read_toml
@@ -32,6 +33,8 @@ ABOUT, PRESET, CHOSEN = "about", "preset", "stages"
 """The keys of a recipe that are no tables: what it is for, which preset it changes, the stages that run."""
 WIKI = "wiki"
 """The table of what of a wiki is read. As it is by default it is no part of the identity of a recipe: it came later."""
+PASSAGES = "passages"
+"""The table of the index of passages, which changes no tag: no part of the identity of a recipe."""
 LIMITS = "limits"
 """The table of the bounds of reading, which is no part of the identity of a recipe."""
 PAGES = "pages"
@@ -56,6 +59,7 @@ class Recipe:
     limits: Limits = field(default_factory=Limits)
     pages: Pages = field(default_factory=Pages)
     wiki: Wiki = field(default_factory=Wiki)
+    passages: Passages = field(default_factory=Passages)
 
     def stage(self, kind: type[S]) -> S:
         """The stage of a kind with its settings, whether it runs or not."""
@@ -80,6 +84,7 @@ class Recipe:
             "limits": self.limits,
             PAGES: self.pages,
             WIKI: self.wiki,
+            PASSAGES: self.passages,
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -99,6 +104,7 @@ class Recipe:
         """All that the tags of a record depend on beside its text: what is recorded under :attr:`digest`."""
         tables = self.as_json()
         del tables[LIMITS]  # they say what is read: what was read has the tags that it has without them
+        del tables[PASSAGES]
         if self.wiki == DEFAULT_WIKI:
             del tables[WIKI]
         # A field that came later and is not mapped leaves the identity as it was: what is there is not tagged anew.

@@ -25,6 +25,7 @@ from rightful.rights.evidence import BOUND_TO, KINDS, STATEMENTS
 from rightful.rights.review import VERDICTS
 from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
+from rightful.schema.finding import find
 from rightful.schema.inputs import VERSION
 from rightful.schema.layouts import layout, layout_file, layouts
 from rightful.schema.manifests import manifest
@@ -82,6 +83,7 @@ def documents() -> dict[str, Shape]:
         "answer-tag": (VERSION, "rightful tag --json", tag()),
         "answer-query": (VERSION, "rightful query --json", query()),
         "answer-explain": (VERSION, "rightful explain --json", explain()),
+        "answer-find": (VERSION, "rightful find --json", find()),
         "answer-similar": (VERSION, "rightful similar --json", similar()),
         "answer-stats": (VERSION, "rightful stats --json, and stats.json of its folder", stats()),
         "answer-review-list": (VERSION, "rightful review list --json", reviews()),

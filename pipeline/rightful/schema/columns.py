@@ -76,6 +76,12 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "source_id": "The source, for alarms.",
         },
     ),
+    "passages": (
+        "Where passages are: which shingles were picked of which texts, for finding what somebody comes with. One file a"
+        " part of texts, called by the first 24 digits of its digest. How many bits of a key are the row, and which shingles"
+        " were picked, stands in the metadata of the file under rightful.passages. Stores of earlier versions have none.",
+        {"key": "The upper bits of the hash of a shingle, and below them the row in the part of texts; sorted."},
+    ),
     "pairs": (
         "Near copies that were verified, each pair once.",
         {

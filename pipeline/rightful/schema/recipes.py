@@ -86,6 +86,7 @@ SETTING_WORDS: Mapping[str, Mapping[str, Shape]] = {
             {"description": "The number of a namespace.", "type": "integer"},
         ),
     },
+    "passages": {"index": truth("Whether rightful find can look passages up, for some 4 % of the text's bytes.")},
     "limits": {
         "value_bytes": {
             "description": "The longest value: a text, an address, a list, an object; a line, row or file that is a record.",
@@ -125,6 +126,7 @@ TABLE_WORDS = {
     "near": "How near copies are found, verified and grouped.",
     "pages": "How HTML becomes text. A key that has its default is not part of the identity of a recipe.",
     "wiki": "Which pages of a MediaWiki dump are records.",
+    "passages": "The index of passages. Not part of the identity of a recipe.",
     "limits": "Limits on what is read, so that memory stays bounded: anything beyond them is damage. Not part of the identity of a recipe.",
 }
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,13 @@ PERMUTATIONS = 112
 _REMOVED = re.compile(f"[{REMOVED}]")
 _U32 = npt.NDArray[np.uint32]
 _U64 = npt.NDArray[np.uint64]
+
+
+class Picked(NamedTuple):
+    """The shingles that were picked of a batch: the row of each, and its hash, 64 bits. One may come twice."""
+
+    rows: Ints
+    hashes: _U64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +80,30 @@ class Signature:
 
     def __call__(self, batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
         """The number of shingles and the signature of each text."""
+        return self.with_picked(batch, pick=False)[0]
+
+    def with_picked(self, batch: pa.RecordBatch, *, pick: bool = True) -> tuple[Mapping[str, pa.Array], Picked]:
+        """As a call, and with ``pick`` the shingles by which passages of the texts are found: of every run of some forty at
+        least one, and one of each text that has any (:func:`rightful.stages.shared.shingles.pick`).
+        """
         texts = Texts.of(batch)
-        counts, values, flags = self._sketch(texts)
+        counts, values, flags, picked = self._sketch(texts, pick)
         unusual = _unusual(texts, flags)
         if unusual:
             again = Texts.of(pa.record_batch({"text": pa.array(list(unusual.values()), pa.large_string())}))
-            counts[list(unusual)], values[list(unusual)], _ = self._sketch(again)
+            at = np.fromiter(unusual, np.int64, len(unusual))
+            counts[at], values[at], _, other = self._sketch(again, pick)
+            stays = ~np.isin(picked.rows, at)
+            picked = Picked(
+                np.concatenate([picked.rows[stays], at[other.rows]]),
+                np.concatenate([picked.hashes[stays], other.hashes]),
+            )
         packed = pa.py_buffer(values.astype("<u4", copy=False))
-        return {
+        columns = {
             "n_shingles": pa.array(counts),
             "signature": pa.Array.from_buffers(pa.binary(4 * PERMUTATIONS), len(texts), [None, packed]),
         }
+        return columns, picked
 
     def shingles(self, batch: pa.RecordBatch) -> tuple[_U64, Ints]:
         """The hashes (64 bits) of the shingles of all texts in the order they stand, and where those of each begin.
@@ -107,16 +127,21 @@ class Signature:
             usual[i] = again.data[again.bounds[at] : again.bounds[at + 1]]
         return np.concatenate(parts), _bounds(parts), Texts(np.concatenate(usual), _bounds(usual))
 
-    def _sketch(self, texts: Texts) -> tuple[Ints, _U32, _U32]:
+    def _sketch(self, texts: Texts, pick: bool) -> tuple[Ints, _U32, _U32, Picked]:
         from rightful.stages.shared import shingles as loops  # loads the compiler
 
-        counts = np.zeros(len(texts), np.int64)
+        counts, firsts = np.zeros(len(texts), np.int64), np.zeros(len(texts) + 1, np.int64)
         values = np.empty((len(texts), PERMUTATIONS), np.uint32)
+        picked = np.empty(
+            texts.data.size // 2 + len(texts) + 1 if pick else 0, np.uint64
+        )  # a word has a byte behind it
         data, loads = _loads(texts)
         a, b = permutations(self.seed)
         bounds = np.ascontiguousarray(texts.bounds).copy()
-        flags = loops.signatures(data, loads, bounds, loops.table(), self.words, self.characters, a, b, values, counts)
-        return counts, values, flags
+        places = (data, loads, bounds, loops.table(), self.words, self.characters)
+        flags = loops.signatures(*places, a, b, values, counts, picked, firsts)
+        rows = np.repeat(np.arange(len(texts)), np.diff(firsts))
+        return counts, values, flags, Picked(rows, picked[: firsts[-1]].copy())
 
     def _hashes(self, texts: Texts) -> tuple[_U64, Ints, _U32]:
         from rightful.stages.shared import shingles as loops  # loads the compiler

@@ -30,6 +30,7 @@ PART_KINDS = (
     "holdings",
     "tombstones",
     "signatures",
+    "passages",
     "pairs",
     "near",
     "observations",

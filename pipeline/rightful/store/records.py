@@ -89,6 +89,9 @@ SIGNATURES = pa.schema(
 )
 """The sketch of every record, same rows and order as ``records``: what near copies are looked for with."""
 
+PASSAGES = pa.schema([pa.field("key", pa.int64(), nullable=False)])
+"""Where shingles are that were picked of texts: see :mod:`rightful.store.passages`."""
+
 PAIRS = pa.schema(
     [
         pa.field("record_id_a", pa.string(), nullable=False),
@@ -205,6 +208,7 @@ KINDS = {
     "records": RECORDS,
     "texts": TEXTS,
     "signatures": SIGNATURES,
+    "passages": PASSAGES,
     "duplicates": DUPLICATES,
     "pairs": PAIRS,
     "near": DUPLICATES,

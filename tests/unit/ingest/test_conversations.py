@@ -13,7 +13,6 @@ import pytest
 from rightful.cli.pages.explain import explain_lines
 from rightful.cli.pages.ingest import ingest_lines
 from rightful.errors import StoreError
-from rightful.export.leaving import read_texts
 from rightful.export.leaving import stored as held
 from rightful.ingest.retag.parts import _raw
 from rightful.ingest.staged import Done
@@ -22,6 +21,7 @@ from rightful.query.exported import INDEX
 from rightful.readers import Talked
 from rightful.stages.normalize import Normalize
 from rightful.store.parquet import columns, read
+from rightful.store.texts import read_texts
 from tests.unit.shelf import Shelf, wording
 
 

@@ -37,7 +37,7 @@ def test_recipe_without_a_file_is_the_defaults() -> None:
         set(Recipe().as_json())
         == {"stages", *TABLES}
         == {
-            *("stages", "fields", "near", "limits", "pages", "wiki"),
+            *("stages", "fields", "near", "limits", "pages", "wiki", "passages"),
             *(kind.name for kind in STAGES),
         }
     )

@@ -30,6 +30,7 @@ from rightful.ingest.landing.near import SETTINGS, Among, NearSearch
 from rightful.ingest.landing.pieces import Piece, pieces_of, unless_known
 from rightful.ingest.landing.publishing import Publishing
 from rightful.ingest.landing.sorting import sort_out
+from rightful.ingest.staged import PASSAGES
 from rightful.recipes.recipe import RECORDED
 from rightful.store.duck import connect, rows
 from rightful.store.files import InputFile
@@ -96,7 +97,11 @@ class Landing:
         landed.looked = looking.results()
         held = publishing.holdings()
         extra += unless_known(held, self.ledger, self.before)
-        parts = [part for piece in (*main, *(p for p, _ in aside)) for part in piece.publish(self.layout)]
+        indexed = {p.part for p in self.ledger.parts(PASSAGES, self.before)}
+        parts: list[Part] = []
+        for piece in (*main, *(p for p, _ in aside)):
+            parts += piece.publish(self.layout, indexed)
+            indexed |= {p.part for p in parts if p.kind == PASSAGES}
         landed.parts = [p.part for p in parts if p.kind == "records"]
         landed.snapshot = self._commit([*parts, *extra], held.part if held else "", landed, now)
         return landed

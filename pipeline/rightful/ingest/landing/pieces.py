@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ import numpy as np
 import pyarrow as pa
 
 from rightful.ingest.landing.arrival import Arrival
-from rightful.ingest.staged import PIECE, Place, staged
+from rightful.ingest.staged import PASSAGES, PIECE, Place, staged
 from rightful.store.duck import rows
 from rightful.store.kept import KEPT, as_metadata, columns_in
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
-from rightful.store.parquet import opened
+from rightful.store.parquet import opened, row_count
 from rightful.store.parts import part_writer
+from rightful.store.passages import part_of, without
 from rightful.store.records import KINDS, within
 
 LANDING_KINDS = ("records", "texts", "signatures")
@@ -33,6 +34,8 @@ class Piece:
     files: Mapping[str, Path]
     rows: int
     part: str = ""
+    passages: Path | None = None
+    """The index of passages; None where there is none."""
     digests: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, taken: set[str]) -> Piece:
@@ -40,25 +43,35 @@ class Piece:
         digests = {kind: sha256_file(path) for kind, path in self.files.items()}
         return replace(self, part=part_name(digests, taken), digests=digests)
 
-    def publish(self, layout: Layout) -> list[Part]:
-        """Move the files to where parts are."""
+    def publish(self, layout: Layout, indexed: Collection[str]) -> list[Part]:
+        """Move the files to where parts are. ``indexed`` are the indices of passages that there are: one of the same texts stays."""
         parts = []
         for kind, path in self.files.items():
             size_bytes = path.stat().st_size
             move_into_place(path, layout.part(kind, self.part))
             parts.append(Part(kind, self.part, self.rows, size_bytes, self.digests[kind]))
+        if self.passages is not None:
+            index = part_of(self.passages, self.digests["texts"], row_count(self.passages), sha256_file(self.passages))
+            if index.part not in indexed:
+                move_into_place(self.passages, layout.part(index.kind, index.part))
+                parts.append(index)
         return parts
 
 
 def prepared(folder: Path, index: int, number: int, size: int, rows: Sequence[int] | None, name: str) -> Piece:
     """A staged piece, or only some of its rows; ``name`` tells what is made of one piece apart."""
     files = {kind: staged(folder, index, number, kind) for kind in LANDING_KINDS}
+    passages = staged(folder, index, number, PASSAGES)
+    there = passages if passages.exists() else None
     if rows is None:
-        return Piece(files, size)
+        return Piece(files, size, passages=there)
     mask = np.zeros(size, dtype=bool)
     mask[list(rows)] = True
     files = {kind: _filtered(path, mask, KINDS[kind], name) for kind, path in files.items()}
-    return Piece(files, len(rows))
+    if there is not None:
+        there = passages.with_suffix(f".{name}")
+        without(passages, there, mask)
+    return Piece(files, len(rows), passages=there)
 
 
 def pieces_of(

@@ -306,27 +306,102 @@ def shingles(
 _BLOCK = 2048  # hashes that stay in the first-level cache while every permutation passes over them
 
 
+WINDOW_BYTES = 112
+"""So many bytes of text there are about for each shingle that is picked of a long text."""
+WIDEST, WIDEST_ALONE = 44, 88
+"""The widest window in shingles: of texts whose words have spaces between them, and of those with characters that stand alone.
+Any run of as many shingles as the window has one that is picked."""
+
+INDEX, WHERE, ANY = range(3)
+"""Where in the state of a picking stand: the shingles so far, which of them is the least of the window, and whether one was
+picked."""
+RING_PICKED = 128
+"""A power of two above the widest window."""
+
+
+@compiled
+def window_of(size: int, n: int, flags: np.uint32) -> int:
+    """The window for a text of which the first ``size`` bytes have ``n`` shingles."""
+    widest = WIDEST_ALONE if flags & ALONE else WIDEST
+    return max(1, min(widest, 2 * WINDOW_BYTES * n // max(size, 1) - 1))
+
+
+@compiled
+def pick(hashes: U64, n: int, window: int, state: Ints, ring: U64, out: U64, at: int) -> int:
+    """Winnow (Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", 2003): of every
+    ``window`` hashes in a row write the least into ``out`` from ``at`` on; one that stays the least is written once.
+
+    ``ring`` keeps the last hashes, :data:`RING_PICKED` of them. Returns where the next one goes.
+    """
+    for j in range(n):
+        i = state[INDEX]
+        state[INDEX] = i + 1
+        h = hashes[j]
+        ring[i & (RING_PICKED - 1)] = h
+        least = ring[state[WHERE] & (RING_PICKED - 1)]
+        if i == 0 or h < least:
+            state[WHERE] = i
+        elif state[WHERE] <= i - window:
+            best = i - window + 1
+            for k in range(best + 1, i + 1):
+                if ring[k & (RING_PICKED - 1)] <= ring[best & (RING_PICKED - 1)]:
+                    best = k
+            state[WHERE] = best
+        elif i != window - 1:
+            continue
+        if i >= window - 1 and at < out.size:
+            out[at] = ring[state[WHERE] & (RING_PICKED - 1)]
+            state[ANY] = 1
+            at += 1
+    return at
+
+
+_BLOCK = 2048  # hashes that stay in the first-level cache while every permutation passes over them
+
+
 @compiled
 def signatures(
-    data: Bytes, loads: U64, bounds: Ints, points: U32, words: int, characters: int, a: U32, b: U32, out: U32, n: Ints
+    data: Bytes,
+    loads: U64,
+    bounds: Ints,
+    points: U32,
+    words: int,
+    characters: int,
+    a: U32,
+    b: U32,
+    out: U32,
+    n: Ints,
+    picked: U64,
+    firsts: Ints,
 ) -> U32:
     """The MinHash values of each text into ``out`` (texts x permutations) and how many shingles it has into ``n``.
 
     datasketch's scheme ``affine32``: the hash is mixed once by the finalizer of MurmurHash3 (32 bits), then
     ``a * h + b`` modulo 2**32, the least of each permutation. Returns the flags of each text.
+
+    The shingles that are picked of text ``i`` come to stand in ``picked[firsts[i]:firsts[i + 1]]``, where that has room for
+    any: at least one of each text that has shingles.
     """
     state, ring = np.zeros(STATE, np.uint64), np.zeros(RING, np.uint64)
     hashes, mixed = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint32)
     flags = np.zeros(bounds.size - 1, np.uint32)
+    picking, recent = np.zeros(3, np.int64), np.zeros(RING_PICKED, np.uint64)
+    at = 0
     for i in range(bounds.size - 1):
         begin(state, ring, bounds[i], bounds[i + 1])
         row = out[i]
         row[:] = np.uint32(0xFFFFFFFF)
         n[i] = 0
+        picking[:] = 0
+        window = 1
         while True:
             came = scan(data, loads, points, words, characters, state, ring, hashes, _BLOCK)
             if came == 0:
                 break
+            if picked.size:
+                if n[i] == 0:
+                    window = window_of(np.int64(state[AT]) - bounds[i], came, np.uint32(state[FLAGS]))
+                at = pick(hashes, came, window, picking, recent, picked, at)
             n[i] += came
             for j in range(came):
                 h = np.uint32(hashes[j] & np.uint64(0xFFFFFFFF))
@@ -339,5 +414,9 @@ def signatures(
                     value = np.uint32(times * mixed[j] + plus)
                     least = min(least, value)
                 row[k] = least
+        if picked.size and n[i] and not picking[ANY] and at < picked.size:
+            picked[at] = recent[picking[WHERE] & (RING_PICKED - 1)]
+            at += 1
+        firsts[i + 1] = at
         flags[i] = state[FLAGS]
     return flags
