@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from rightful.assets.described import downstream, read_assets
 from rightful.decisions.cases import Decided
-from rightful.dedup.passages import Match
+from rightful.dedup.passages import Match, Passage
 from rightful.errors import InputError
 from rightful.query.holding import holdings
 from rightful.query.passages import Outcome, Place, check_digests, passages_of
@@ -35,7 +35,7 @@ from rightful.store.views import open_views
 
 MOST_PASSAGES = 20
 """So many passages are listed of a record: the longest."""
-SELECTORS = ("subject", "url", "domain")
+SELECTORS = ("author", "subject", "url", "domain")
 """What is matched as an event with such a selector matches: all places of an address, every spelling of a person."""
 Decide = Callable[[list[str]], Mapping[str, str]]
 """The decisions on records by their ids, for one use; those that do not count have none."""
@@ -65,7 +65,7 @@ class Criteria:
 
     def stated(self) -> dict[str, str]:
         """What is given beside a text."""
-        given = {name: getattr(self, name) for name in ("author", "title", *SELECTORS)}
+        given = {name: getattr(self, name) for name in ("title", *SELECTORS)}
         return {name: value for name, value in given.items() if value is not None}
 
 
@@ -171,12 +171,6 @@ class Finding:
             fill(self.con, "asked_selectors", table.table)
             build(self.con, [hits("asked_hits", "all_records", table.kinds, "asked_selectors")])
             conditions += [f"a.record_id IN (SELECT record_id FROM asked_hits WHERE sid = {n})" for _, n in selectors]
-        if author := stated.get("author"):
-            conditions.append(
-                """len(list_filter(a.authors, lambda x: lower(trim(x)) = $1 OR starts_with(lower(trim(x)), $1 || ' <')
-                OR contains(lower(x), '<' || $1 || '>'))) > 0""".replace("$1", f"${len(values) + 1}")
-            )
-            values.append(" ".join(author.lower().split()))
         if title := stated.get("title"):
             conditions.append(f"contains(lower(a.title), ${len(values) + 1})")
             values.append(title.strip().lower())
@@ -242,6 +236,11 @@ def _order(one: Found) -> tuple[Any, ...]:
     return -share, -covered, one.state != "stored", one.source, one.name or one.url or "", one.record
 
 
+def _name(one: Found, passage: Passage) -> str:
+    """As an event names a passage: the record, and where in its text."""
+    return f"{one.record}:{passage.start}+{passage.length}"
+
+
 def _shown(one: Found, held: tuple[list[str], list[str]], decision: str | None) -> dict[str, Any]:
     passages = one.match.passages if one.match else ()
     return {
@@ -254,7 +253,7 @@ def _shown(one: Found, held: tuple[list[str], list[str]], decision: str | None) 
         "length": passages[0].length if passages else one.n_chars,
         "share": None if one.match is None else round(float(one.match.share), 4),
         "covered": None if one.match is None else round(float(one.match.covered), 4),
-        "passages": [passage._asdict() for passage in passages[:MOST_PASSAGES]],
+        "passages": [{"passage": _name(one, passage), **passage._asdict()} for passage in passages[:MOST_PASSAGES]],
         "more_passages": max(0, len(passages) - MOST_PASSAGES),
         "state": one.state,
         "decision": decision,

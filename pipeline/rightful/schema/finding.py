@@ -11,6 +11,7 @@ from rightful.schema.shapes import Shape, answer, maybe, name_of, number, severa
 def find() -> Shape:
     """Records in which a text stands, or that are of somebody, without any text."""
     passage = {
+        "passage": text("As consent withdraw --passage takes it: the record, and where in its text."),
         "start": whole("Where it begins in the record's text, in code points."),
         "length": whole("Its code points there."),
         "at": whole("Where it begins in the text that was asked for, in code points."),
