@@ -56,6 +56,11 @@ def land(layout: Layout, ledger: Ledger, arrival: Arrival, clock: Callable[[], d
             return Landing(layout, ledger, arrival, con, spill).run(now)
 
 
+def _is_index(part: Part) -> bool:
+    """True for an index of passages: they come last, so that the order of all others is what it is without them."""
+    return part.kind == PASSAGES
+
+
 class Landing:
     """One landing, while nothing else can be committed. ``ended`` are the parts that it ends."""
 
@@ -103,7 +108,7 @@ class Landing:
             parts += piece.publish(self.layout, indexed)
             indexed |= {p.part for p in parts if p.kind == PASSAGES}
         landed.parts = [p.part for p in parts if p.kind == "records"]
-        landed.snapshot = self._commit([*parts, *extra], held.part if held else "", landed, now)
+        landed.snapshot = self._commit(sorted([*parts, *extra], key=_is_index), held.part if held else "", landed, now)
         return landed
 
     def _count(self) -> Landed:
