@@ -173,15 +173,15 @@ def commands() -> Iterator[str]:
 def twin_of(name: str) -> list[str]:
     """The attributes that lead from a store to the twin of a command, by its full name.
 
-    The group ``store`` is the store itself, ``layout`` is called ``layouts`` (``store.layout`` is where its files lie), and a
-    word that Python reserves ends in ``_``.
+    The group ``store`` is the store itself, ``layout`` is called ``layouts`` (``store.layout`` is where its files lie), a
+    word that Python reserves ends in ``_``, and a dash is one too.
     """
     words = name.split()[1:]
     if words[0] == "layout":
         words = ["layouts", *words[1:]]
     if words[0] == "store":
         words = words[1:]
-    return [f"{word}_" if iskeyword(word) else word for word in words]
+    return [f"{word}_" if iskeyword(word) else word.replace("-", "_") for word in words]
 
 
 def clean(text: str | None) -> str:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow.parquet as pq
 import pytest
 
 from rightful import Store
 from rightful.events.consents import Request
+from tests import keys
 from tests.crawls import NOAI, Crawl
 from tests.repositories import Repository, committed
 
@@ -138,9 +140,32 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     paid = {"use": "index.search", "accept": ["all", "payment:Reed Press=INV-7"]}
     answers["explain"].append(store.explain("press-1", **paid))
     answers["query"].append(store.query(**paid))
+    answers |= attested(store, folder, answers["verify"])
     answers["manifest"] = [trained, plain]
     shown = {verb: [answer.as_json() for answer in of] for verb, of in answers.items()}
     return Sample(store, folder, folder / "trained", trained.as_json(), shown)
+
+
+def attested(store: Store, folder: Path, verified: list[Any]) -> dict[str, list[Any]]:
+    """What is signed, proved and checked: genuine and not, of records that are there, of others, and of nothing."""
+    mine, public = keys.pair(folder / "keys")
+    out, index = folder / "trained", pq.read_table(folder / "trained" / "index.parquet")
+    signed = store.sign(out, key=mine)
+    verified += [store.verify(out, standalone=True, key=public), store.verify(folder / "plain", standalone=True)]
+    absent = [f"{n:032x}" for n in range(40)]
+    names = [index.column("record_id")[0].as_py(), *absent]
+    proofs = [store.proof(name, out) for name in names]
+    sealed = store.proof(names[0], out, key=mine, out=folder / "proof.dsse.json")
+    assert {(p.leaf is None, p.other is None, p.nonce is None) for p in proofs} == {
+        (False, True, True),
+        (True, False, True),
+        (True, True, False),
+    }
+    checked = [
+        store.verify_receipt(folder / "proof.dsse.json", key=public),
+        store.verify_receipt(out / "manifest.json", key=public),
+    ]
+    return {"sign": [signed], "proof": [*proofs, sealed], "verify-receipt": checked}
 
 
 def damaged() -> list[Path]:

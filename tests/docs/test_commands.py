@@ -117,7 +117,7 @@ def twin(name: str) -> Callable[..., Any]:
 def test_command_has_its_twin_with_a_keyword_for_every_option_and_no_other(subtests: pytest.Subtests) -> None:
     for name in PLAIN:
         with subtests.test(name):
-            assert twin_of(name)[-1].removesuffix("_") == name.split()[-1]
+            assert twin_of(name)[-1].removesuffix("_") == name.split()[-1].replace("-", "_")
             options = {p.name for p in COMMANDS[name].params} - NOT_KEYWORDS.get(name, set())
             assert set(inspect.signature(twin(name)).parameters) - ONLY_KEYWORDS.get(name, set()) == options
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rightful.api.answer import Answer
+from rightful.api.attested import Attested as Attested
+from rightful.api.attested import Proof as Proof
+from rightful.api.attested import Signed as Signed
 
 Keys = dict[str, Any]
 """A table within an answer."""
@@ -219,6 +222,10 @@ class Verified(Answer):
     corrupt: list[dict[str, str]]
     gone: bool
     next: List
+    optional: ClassVar[frozenset[str]] = frozenset({"standalone", "records_root", "signatures"})
+    standalone: bool | None = None
+    records_root: str | None = None
+    signatures: List | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

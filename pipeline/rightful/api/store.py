@@ -19,6 +19,7 @@ from rightful.api.access import Access, Clock, use_options, worker_count
 from rightful.api.answer import Rows
 from rightful.api.answers import (
     AllVerified,
+    Attested,
     Demo,
     Drafted,
     Explained,
@@ -27,10 +28,12 @@ from rightful.api.answers import (
     Ingested,
     Meaning,
     Permitted,
+    Proof,
     Rebased,
     Recipe,
     Recipes,
     Schema,
+    Signed,
     Similar,
     Statistics,
     Status,
@@ -636,20 +639,86 @@ class Store:
         return trace.trace(self._access, None if what is None else str(what), selectors, all_stale, format, out, limit)
 
     @overload
-    def verify(self, export: str | Path, *, all: Literal[False] = False) -> Verified: ...
+    def verify(
+        self,
+        export: str | Path,
+        *,
+        all: Literal[False] = False,
+        standalone: bool = False,
+        key: str | Path | None = None,
+    ) -> Verified: ...
     @overload
     def verify(self, export: None = None, *, all: Literal[True]) -> AllVerified: ...
     @overload
-    def verify(self, export: str | Path | None = None, *, all: bool = False) -> Verified | AllVerified: ...
-    def verify(self, export: str | Path | None = None, *, all: bool = False) -> Verified | AllVerified:
+    def verify(
+        self,
+        export: str | Path | None = None,
+        *,
+        all: bool = False,
+        standalone: bool = False,
+        key: str | Path | None = None,
+    ) -> Verified | AllVerified: ...
+    def verify(
+        self,
+        export: str | Path | None = None,
+        *,
+        all: bool = False,
+        standalone: bool = False,
+        key: str | Path | None = None,
+    ) -> Verified | AllVerified:
         """Re-read an export (its id or folder) and decide every record again. ``ok`` is False when a file or a permission is gone.
 
         ``all``: every registered export; one whose folder is gone is decided by the store's index of it, and is not
-        ``ok``. Raises :class:`InputError` for a folder that is no export, :class:`StoreError` for an id that is not known.
+        ``ok``. ``standalone``: a folder is held against itself, with no store: files, documents, index, the root of its
+        records and its signatures, of which one has to be made with ``key`` (a public one) where that is given; whether
+        a record is still permitted only a store knows. Raises :class:`InputError` for a folder that is no export,
+        :class:`StoreError` for an id that is not known.
         """
-        from rightful.api import reading
+        from rightful.api import attesting, reading
 
+        if standalone or key is not None:
+            return attesting.verify_alone(export, all, standalone, key)
         return reading.verify(self._access, export, all)
+
+    def sign(self, export: str | Path, *, key: str | Path) -> Signed:
+        """Sign an export (its id or folder): a file beside its manifest, which no later one changes. The store stays as it is.
+
+        ``key`` is the file of a private key (Ed25519, PEM). Signing again with the same key does nothing. Raises
+        :class:`InputError` for a key that is none; :class:`Refused` where the export is not the one that was registered.
+        """
+        from rightful.api import attesting
+
+        return attesting.sign(self._access, export, key)
+
+    def proof(
+        self, record: str, export: str | Path, *, key: str | Path | None = None, out: str | Path | None = None
+    ) -> Proof:
+        """That a record is in an export (its id or folder), or is not, for whoever has neither; no other record is disclosed.
+
+        ``key`` signs it (the file of a private key), and ``out`` is the file to write. Raises :class:`InputError` for what
+        is no record id, for an export of an earlier version, and where ``out`` is there.
+        """
+        from rightful.api import attesting
+
+        return attesting.proof(self._access, record, export, key, out)
+
+    def verify_receipt(
+        self,
+        file: str | Path,
+        *,
+        key: str | Path | None = None,
+        manifest: str | Path | None = None,
+        of_store: str | None = None,
+    ) -> Attested:
+        """Whether a receipt, the signature of an export or a proof is genuine. ``ok`` is False where it is not.
+
+        Needs no store, and of whoever made it the public ``key`` alone. ``manifest`` (a file, or the folder of an export)
+        is what a proof that nobody signed is held against; a signature then has to speak of it. ``of_store`` is the id of
+        the store that it has to be of. Raises :class:`InputError` for a file or a key that cannot be read.
+        """
+        from rightful.api import attesting
+
+        return attesting.verify_receipt(file, key, manifest, of_store)
 
     def uses(self, word: str | None = None, *, scheme: str | None = None) -> Words | Meaning | Terms:
         """The words of a request; with ``word`` what that one means, wherever it occurs; with ``scheme`` its terms.

@@ -25,11 +25,13 @@ TABLE: Mapping[str, Entry] = {
     "layout": Entry("layout", "Layouts that corpora come in: their columns, and their rights."),
     "license": Entry("license", "The licence catalogue: what each licence permits, act by act."),
     "policy": Entry("policy", "Named uses, and what a store undertakes, asserts and has signed."),
+    "proof": Entry("proof", "That a record is in an export or is not, with no other disclosed."),
     "query": Entry("query", "Which records a use permits, and why the others are excluded."),
     "rebase": Entry("rebase", "Which decisions of an export flip under another law, by clause."),
     "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
     "review": Entry("review", "Near copies that await a decision, and what was decided."),
     "schema": Entry("schema", "The schema of a table, of a file that is read, or of an answer."),
+    "sign": Entry("sign", "Sign an export: a file beside its manifest, with your own key."),
     "signal": Entry("signal", "What signals reserve: check one, newer captures, what is wanted."),
     "similar": Entry("similar", "The records that are near copies of a text from outside."),
     "source": Entry("source", "What came from where, under which card."),
@@ -40,13 +42,14 @@ TABLE: Mapping[str, Entry] = {
     "trace": Entry("trace", "Where records went: shards, tokens, models; and the way back."),
     "uses": Entry("uses", "The words of a request, and what other vocabularies call them."),
     "verify": Entry("verify", "Re-read an export and decide every record in it again."),
+    "verify-receipt": Entry("verify_receipt", "Whether a receipt, a signature or a proof is genuine."),
 }
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("demo", "init", "evidence", "layout", "ingest"),
     "Look": ("query", "explain", "stats", "source", "find", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
-    "Leave": ("export", "verify", "trace", "rebase"),
+    "Leave": ("export", "verify", "trace", "rebase", "sign", "proof", "verify-receipt"),
     "Keep": ("store", "tag", "recipe", "schema"),
 }
 """The commands by what somebody wants, in the order in which one meets them."""

@@ -127,6 +127,11 @@ def leaf_parts(leaf: Leaf, depth: int) -> tuple[bytes, bytes, bytes, bytes]:
     )
 
 
+def leaf_node(parts: Sequence[bytes]) -> bytes:
+    """The digest of a leaf."""
+    return hashlib.sha256(LEAF + b"".join(parts)).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """The way to the place of a record. ``siblings``: the digests beside it, the deepest first. At its end is ``leaf``, of
@@ -182,7 +187,7 @@ class Tree:
             return self._few(low, high).node(0, high - low, depth, prefix)
         split = self._split(low, high, depth, prefix)
         left = self._node(low, split, depth + 1, prefix << 1)
-        return _inner(left, self._node(split, high, depth + 1, prefix << 1 | 1))
+        return inner(left, self._node(split, high, depth + 1, prefix << 1 | 1))
 
     def _split(self, low: int, high: int, depth: int, prefix: int) -> int:
         middle = np.uint64((prefix << 1 | 1) << (63 - depth))
@@ -212,11 +217,11 @@ class _Few:
     def node(self, low: int, high: int, depth: int, prefix: int) -> bytes:
         """The digest of a subtree."""
         if high - low == 1:
-            return hashlib.sha256(LEAF + b"".join(leaf_parts(self.leaf(low), depth))).digest()
+            return leaf_node(leaf_parts(self.leaf(low), depth))
         if high == low:
             return hashlib.sha256(EMPTY + self.nonce(depth, prefix)).digest()
         split, depth, prefix = self.split(low, high, depth, prefix), depth + 1, prefix << 1
-        return _inner(self.node(low, split, depth, prefix), self.node(split, high, depth, prefix | 1))
+        return inner(self.node(low, split, depth, prefix), self.node(split, high, depth, prefix | 1))
 
     def split(self, low: int, high: int, depth: int, prefix: int) -> int:
         """Where those on the right begin."""
@@ -235,7 +240,8 @@ class _Few:
         return hashlib.blake2b(where, key=self.secret, digest_size=32).digest()
 
 
-def _inner(left: bytes, right: bytes) -> bytes:
+def inner(left: bytes, right: bytes) -> bytes:
+    """The digest of an inner node."""
     return hashlib.sha256(INNER + left + right).digest()
 
 

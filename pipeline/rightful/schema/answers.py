@@ -25,6 +25,7 @@ from rightful.rights.evidence import BOUND_TO, KINDS, STATEMENTS
 from rightful.rights.review import VERDICTS
 from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
+from rightful.schema.attesting import attested, proof, signatures, signed
 from rightful.schema.finding import find
 from rightful.schema.inputs import VERSION
 from rightful.schema.layouts import layout, layout_file, layouts
@@ -107,6 +108,9 @@ def documents() -> dict[str, Shape]:
         "answer-rebase": (VERSION, "rightful rebase --json", rebase()),
         "answer-trace": (VERSION, "rightful trace --json", trace()),
         "answer-license-reading": (VERSION, "rightful license new, sign and remove --json", changed()),
+        "answer-sign": (VERSION, "rightful sign --json", signed()),
+        "answer-proof": (VERSION, "rightful proof --json, and the file that it writes", proof()),
+        "answer-verify-receipt": (VERSION, "rightful verify-receipt --json", attested()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
     return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}
@@ -1042,8 +1046,12 @@ def verify() -> Shape:
         "corrupt": several("Files that are not what was exported, each once.", answer("A file.", corrupt)),
         "gone": truth("Whether its folder is not there (with --all): decided by the store's copy of its index."),
         "next": following(),
+        "standalone": truth("That no store was asked (--standalone): whether records are still permitted is not said."),
+        "records_root": digest("The root of its records, with --standalone; absent for one of an earlier version."),
+        "signatures": signatures(),
     }
-    return answer("Whether an export is still intact and still permitted.", keys)
+    says = "Whether an export is still intact and still permitted."
+    return answer(says, keys, optional=["standalone", "records_root", "signatures"])
 
 
 def error() -> Shape:

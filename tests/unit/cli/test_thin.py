@@ -25,7 +25,7 @@ def commands(module: str) -> dict[str, ast.FunctionDef]:
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     of_click = [f for f in functions if any("command" in ast.unparse(d).partition("(")[0] for d in f.decorator_list)]
     head = f"rightful {module} " if module in GROUPS else "rightful "
-    return {head + f.name.rstrip("_"): f for f in of_click}
+    return {head + f.name.rstrip("_").replace("_", "-"): f for f in of_click}
 
 
 def twins_called(command: ast.FunctionDef) -> set[str]:

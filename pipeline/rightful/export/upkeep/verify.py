@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import duckdb
@@ -20,9 +20,13 @@ from rightful.decisions.cases import Decided
 from rightful.decisions.policy import standing
 from rightful.errors import InputError, RightfulError
 from rightful.export.formats import TEXT
-from rightful.export.manifest import MANIFEST, export_id, find_export, read_manifest
+from rightful.export.manifest import MANIFEST, canonical_json, export_id, find_export, read_manifest
+from rightful.export.merkle import COLUMNS as LEAVES
+from rightful.export.merkle import SECRET, root
 from rightful.export.place import is_mark
 from rightful.export.redaction import REDACTIONS
+from rightful.export.signed import Beside, beside, is_signature
+from rightful.export.signing import SHORT, Checker
 from rightful.export.tokens.unwritable import COUNT
 from rightful.export.upkeep.back import documents
 from rightful.export.upkeep.recount import recount
@@ -47,13 +51,15 @@ request that nobody can make any more."""
 
 @dataclass(slots=True)
 class Verification:
-    """What was found. ``stale`` records are permitted no longer; ``corrupt`` files are not what was exported."""
+    """What was found. ``stale`` records are permitted no longer; ``corrupt`` files are not what was exported.
+    ``alone``: what was looked at where no store was at hand."""
 
     export: str
     records: int = 0
     stale: list[dict[str, Any]] = field(default_factory=list)
     corrupt: list[dict[str, str]] = field(default_factory=list)
     gone: bool = False
+    alone: dict[str, Any] | None = None
 
     @property
     def ok(self) -> bool:
@@ -69,6 +75,7 @@ class Verification:
             "stale": self.stale,
             "corrupt": _by_file(self.corrupt),
             "gone": self.gone,
+            **(self.alone or {}),
         }
 
 
@@ -185,7 +192,12 @@ def _check_files(verification: Verification, folder: Path, manifest: dict[str, A
     known = {MANIFEST, *(f["path"] for f in listed)}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name not in known and not (path.is_dir() and not path.is_symlink()) and not is_mark(path):
+        if (
+            name not in known
+            and not (path.is_dir() and not path.is_symlink())
+            and not is_mark(path)
+            and not is_signature(name)
+        ):
             verification.corrupt.append({"file": name, "reason": "is not in the manifest"})
 
 
@@ -284,3 +296,54 @@ def _decided_again(
 def _register_index(con: duckdb.DuckDBPyConnection, index: Path) -> None:
     table = read(index, ["document", "record_id", "shard", "content_sha256"])
     fill(con, "exported", table)
+
+
+def verify_alone(folder: Path, key: Checker | None) -> Verification:
+    """An export held against itself, with no store at hand: its files, documents, index, root of the records, signatures.
+
+    Whether a record is still permitted only a store knows. With a ``key`` one of the signatures has to be made with it.
+    Raises :class:`InputError` for a folder that is no export.
+    """
+    manifest = read_manifest(folder)
+    verification = Verification(str(manifest["export"]))
+    if export_id(manifest) != manifest["export"]:
+        verification.corrupt.append({"file": MANIFEST, "reason": "does not have the digest that its id says"})
+    if (folder / MANIFEST).read_bytes() != canonical_json(manifest):
+        verification.corrupt.append({"file": MANIFEST, "reason": "is not written as a manifest is: it was edited"})
+    signatures: list[Beside] = []
+    try:
+        _check_inside(manifest)
+        _check_files(verification, folder, manifest)
+        if not any(c["file"] == INDEX for c in verification.corrupt):
+            _check_documents(verification, folder, manifest)
+            _check_root(verification, folder, manifest)
+        signatures += beside(folder, manifest, key)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"is not whole: {type(error).__name__} {error}"
+        verification.corrupt.append({"file": MANIFEST, "reason": what})
+    verification.corrupt += [{"file": s.file, "reason": s.wrong} for s in signatures if s.wrong is not None]
+    if key is not None and not any(s.of_manifest and s.is_checked and s.wrong is None for s in signatures):
+        reason = f"is not signed with the key {key.keyid[:SHORT]}"
+        verification.corrupt.append({"file": MANIFEST, "reason": reason})
+    stated = {"standalone": True, "records_root": manifest.get("records_root")}
+    verification.alone = {**stated, "signatures": [s.as_json() for s in signatures]}
+    return verification
+
+
+def _check_inside(manifest: dict[str, Any]) -> None:
+    """Raises :class:`ValueError` where a manifest names a file that is not in its folder."""
+    files = [f for shard in manifest["shards"] for f in (shard, *shard["files"])] + manifest["files"]
+    for path in (PurePosixPath(f["path"]) for f in files):
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"names a file outside its folder: {path}")
+
+
+def _check_root(verification: Verification, folder: Path, manifest: dict[str, Any]) -> None:
+    """The root of the records is that of the index; an export of an earlier version has none."""
+    stated = manifest.get("records_root")
+    index = read(folder / INDEX, LEAVES)
+    if stated is None and SECRET not in (index.schema.metadata or {}):
+        return
+    if root(index, str(manifest["catalog"])) != stated:
+        reason = "its records_root is not that of the index"
+        verification.corrupt.append({"file": MANIFEST, "reason": reason})

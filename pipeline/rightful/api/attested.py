@@ -1,0 +1,56 @@
+"""What proofs, signatures and receipts are answered as. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rightful.api.answer import Answer
+
+Keys = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Proof(Answer):
+    """That a record is in an export, or is not. It is what the file has, but for ``out`` and ``keyid``."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"former", "keyid", "out"})
+
+    proof: str
+    record: str
+    is_included: bool
+    export: str
+    version: int
+    manifest_sha256: str
+    records_root: str
+    leaf: Keys | None
+    other: Keys | None
+    nonce: str | None
+    siblings: list[str]
+    former: str | None = None
+    keyid: str | None = None
+    out: str | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Signed(Answer):
+    """The signature of an export."""
+
+    export: str
+    version: int
+    manifest_sha256: str
+    keyid: str
+    file: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Attested(Answer):
+    """Whether a receipt, a signature or a proof is genuine, and what it says."""
+
+    ok: bool
+    what: str
+    keyid: str | None
+    store: str | None
+    statement: Keys | None
+    subjects: list[dict[str, str]]
+    reasons: list[str]
