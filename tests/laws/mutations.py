@@ -61,6 +61,14 @@ MUTATIONS = (
     Mutation("a use without application asks for none", "uses", "        return not vocabulary.is_sensitive(application) or any(", "        return False and any(", ("test_a_consent_that_has_ended_for_a_part_of_what_is_asked_refuses_the_whole",)),
     Mutation("a part that is asked touches no whole", "uses", "covers(application, use.application) or covers(use.application, application)", "covers(application, use.application)", ("test_a_refusal_of_an_application_refuses_the_use_that_names_none",)),
     Mutation("a parent covers nothing", "uses", ' or name.startswith(pattern + ".")', "", ("test_a_withdrawal_of_some_acts_leaves_the_others",)),
+    # --- events: what was undone, and what counts as what -----------------------------------------------------------
+    Mutation("what was undone goes on counting", "consent", "return [e for e in listed if e.kind != ANNULMENT and e.event_id not in undone]", "return [e for e in listed if e.kind != ANNULMENT]", ("test_an_event_that_was_annulled_counts_until_then_and_no_more",)),
+    Mutation("an annulment reaches back", "consent", "if e.kind == ANNULMENT and e.recorded <= as_of}", "if e.kind == ANNULMENT}", ("test_an_event_that_was_annulled_counts_until_then_and_no_more",)),
+    Mutation("an annulment goes by the day that it names", "consent", "if e.kind == ANNULMENT and e.recorded <= as_of}", "if e.kind == ANNULMENT and e.effective <= as_of}", ("test_an_event_that_was_annulled_counts_until_then_and_no_more",)),
+    Mutation("standings are made of what was undone as well", "consent", "counting = (e for e in in_force(events, as_of) if", "counting = (e for e in events if", ("test_an_event_that_was_annulled_counts_until_then_and_no_more",)),
+    Mutation("an erasure permits", "consent", "ERASURE: WITHDRAWN", "ERASURE: GIVEN", ("test_erasures_and_opt_outs_refuse_as_withdrawals_do_and_renewals_are_consents",)),
+    Mutation("an opt-out is a word that nothing hears", "consent", ", OPTED_OUT: WITHDRAWN}", ", OPTED_OUT: OPTED_OUT}", ("test_erasures_and_opt_outs_refuse_as_withdrawals_do_and_renewals_are_consents",)),
+    Mutation("a renewal refuses", "consent", "GRANTING = (GIVEN, RENEWED)", "GRANTING = (GIVEN,)", ("test_erasures_and_opt_outs_refuse_as_withdrawals_do_and_renewals_are_consents",)),
     # --- consent: T1 ---------------------------------------------------------------------------------------------
     Mutation("refusals count from the later instant", "consent", "return min(self.recorded, self.effective) if self.refuses else", "return max(self.recorded, self.effective) if self.refuses else", ("test_refusals_count_from_the_earlier_instant_and_grants_from_the_later",)),
     Mutation("grants count from the earlier instant", "consent", "if self.refuses else max(self.recorded, self.effective)", "if self.refuses else min(self.recorded, self.effective)", ("test_refusals_count_from_the_earlier_instant_and_grants_from_the_later",)),

@@ -263,6 +263,7 @@ class Consented(Answer):
     purpose: list[str]
     application: list[str]
     effective: str
+    counts_from: str
     valid_until: str | None
     perpetual: bool
     given_by: list[str]
@@ -275,6 +276,7 @@ class Consented(Answer):
     unmatched: bool
     exports: list[str]
     exports_unreadable: list[str]
+    known: bool
     dry_run: bool
     together: dict[str, int]
     events: List | None = None

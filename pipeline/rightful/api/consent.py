@@ -179,7 +179,8 @@ class Consent:
         """Record events of any kind, refusals and takedowns among them, in one commit; one answer each, in order.
 
         ``together`` is what all of them match, which is less than the sum where they overlap. Raises
-        :class:`InputError`; then nothing is recorded.
+        :class:`InputError`; then nothing is recorded. What is on record with the same words, and was not lifted or undone
+        since, is answered as ``known`` and not recorded again.
         """
         if not requests:
             raise InputError("no consent event", hint="name the records: --record, --url, --url-prefix, --domain, ...")
@@ -209,6 +210,7 @@ class Consent:
     def _recorded(self, selected: Sequence[Strings], terms: dict[str, Any], *, dry_run: bool, yes: bool) -> Consented:
         """One event for each value of the selectors, which are in the order of :data:`SELECTORS`, with the same terms."""
         about = [(name, value) for name, of in zip(SELECTORS, selected, strict=True) for value in strings(of)]
+        about = [*dict.fromkeys(about)]
         if not about:
             raise InputError(
                 "names no records", subject="consent", hint="one of " + ", ".join(f"--{s}" for s in SELECTORS)

@@ -27,6 +27,7 @@ from rightful.rights.consent import (
     PERSONS,
     WITHDRAWN,
     ConsentEvent,
+    in_force,
 )
 from rightful.rights.uses import Vocabulary
 from rightful.store.duck import rows, table
@@ -56,6 +57,9 @@ __all__ = (
 
 MANY_RECORDS, MANY_SHARE = 1_000, 0.01
 """Events that match more than so many records and more than this share of a store are recorded after a yes only."""
+
+
+Asked = tuple[Request, ConsentEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +109,48 @@ def record(
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
-    known = OnRecord.of(ledger.consents())
+    on_record = ledger.consents()
+    known = OnRecord.of(on_record)
     events = [(r, event_of(r, n, ledger.key, vocabulary, now, known)) for n, r in enumerate(requests)]
-    return record_events(layout, ledger, events, now, dry_run=dry_run, yes=yes, holders=holders)
+    again = _again(events, in_force(on_record, now))
+    listed = [(request, again.get(n, event)) for n, (request, event) in enumerate(events)]
+    return record_events(layout, ledger, listed, now, again=again, dry_run=dry_run, yes=yes, holders=holders)
+
+
+def _again(requested: Sequence[Asked], standing: Sequence[ConsentEvent]) -> dict[int, ConsentEvent]:
+    """The events (by position) that say again what the last one that stands by their selector says, each with that one."""
+    last = {identity(e): (e, _facts(e, e.effective == e.recorded)) for e in standing}
+    return {
+        n: last[identity(event)][0]
+        for n, (request, event) in enumerate(requested)
+        if identity(event) in last and last[identity(event)][1] == _facts(event, request.effective is None)
+    }
 
 
 def record_events(
     layout: Layout,
     ledger: Ledger,
-    requested: Sequence[tuple[Request, ConsentEvent]],
+    requested: Sequence[Asked],
     now: datetime,
     *,
     dry_run: bool = False,
     once: bool = False,
+    again: Mapping[int, ConsentEvent] | None = None,
     yes: bool = False,
     holders: Holders | None = None,
 ) -> Recorded:
-    """The same of requests with the events that were made of them. ``once``: what is on record already, or was said
-    before in the same list, is not recorded again. Raises :class:`Unconfirmed` where they match much and nobody said yes."""
+    """The same of requests with the events that were made of them; those in ``again``, by position, are on record.
+
+    ``once``: what is on record already, or was said before in the same list, is not recorded again. Raises
+    :class:`Unconfirmed` where they match much of the store and nobody said yes.
+    """
     if not dry_run:
         sweep(layout)
     locked = contextlib.nullcontext() if dry_run else committing(layout, ledger)
     with locked, workspace(layout, requested[0][1].event_id) as (con, _):
-        listed, fresh = _once(ledger, requested) if once else (list(requested), set(range(len(requested))))
+        listed, fresh = (
+            _once(ledger, requested) if once else (list(requested), set(range(len(requested))) - (again or {}).keys())
+        )
         events = [event for _, event in listed]
         open_views(con, layout, ledger, ledger.snapshot())
         selectors = selectors_of((named(e), n) for n, e in enumerate(_meant(ledger, events)))
@@ -149,7 +172,11 @@ def record_events(
         if fresh and not dry_run:
             added = [pair for n, pair in enumerate(listed) if n in fresh]
             _commit(layout, ledger, con, added, sorted(fresh), now)
-    answers = [_answer(e, r, counts_by_event.get(n, (0, 0)), held, n, dry_run) for n, (r, e) in enumerate(listed)]
+    answers = [
+        _answer(e, r, counts_by_event.get(n, (0, 0)), held, n, None if n in fresh and dry_run else e.event_id)
+        | {"known": n not in fresh, "dry_run": dry_run}
+        for n, (r, e) in enumerate(listed)
+    ]
     return Recorded(
         answers, held.unreadable, 0 if dry_run else len(fresh), len(requested) - len(fresh), int(records), int(sources)
     )
@@ -175,9 +202,6 @@ def _meant(ledger: Ledger, events: Sequence[ConsentEvent]) -> list[ConsentEvent]
         return list(events)
     known = {e.event_id: e for e in ledger.consents()}
     return [known[e.value] if e.kind == ANNULMENT else e for e in events]
-
-
-Asked = tuple[Request, ConsentEvent]
 
 
 def _once(ledger: Ledger, requested: Sequence[Asked]) -> tuple[list[Asked], set[int]]:
@@ -244,17 +268,18 @@ def _commit(
 
 
 def _answer(
-    event: ConsentEvent, request: Request, matched: tuple[int, int], held: Held, number: int, dry_run: bool
+    event: ConsentEvent, request: Request, matched: tuple[int, int], held: Held, number: int, name: str | None
 ) -> dict[str, Any]:
     shown = event.value if event.selector in PERSONS else request.value
     return {
-        "event": None if dry_run else event.event_id,
+        "event": name,
         "kind": event.kind,
         "selector": {"by": event.selector, "value": shown},
         "use": sorted(event.acts),
         "purpose": sorted(event.purposes),
         "application": sorted(event.applications),
         "effective": stamp(event.effective),
+        "counts_from": stamp(event.counts_from),
         "valid_until": stamp(event.valid_until) if event.valid_until else None,
         "perpetual": event.perpetual,
         "given_by": sorted(event.given_by) if event.gives else [],
@@ -267,5 +292,4 @@ def _answer(
         "unmatched": matched[0] == 0,
         "exports": held.by_event[number],
         "exports_unreadable": held.unreadable,
-        "dry_run": dry_run,
     }

@@ -12,6 +12,7 @@ from rightful.cli.asking import confirmed
 from rightful.cli.options import much_option
 from rightful.cli.pages.consent import (
     consent_lines,
+    early_lines,
     event_lines,
     events_of,
     import_lines,
@@ -115,7 +116,7 @@ def withdraw(context: Context, /, **options: Any) -> None:
     """
     answer = confirmed(context, lambda yes: context.store.consent.withdraw(**options | yes), options)
     context.answer(answer, consent_lines(answer))
-    context.warn(unmatched_lines(events_of(answer)))
+    context.warn([*unmatched_lines(events_of(answer)), *early_lines(events_of(answer))])
 
 
 @consent.command(

@@ -14,10 +14,12 @@ def consent_lines(answer: Mapping[str, Any]) -> list[str]:
     lines = []
     for event in events_of(answer):
         by = f"{event['selector']['by']} {plain(event['selector']['value'], 80)}"
-        what = f"would record {event['kind']}" if event["dry_run"] else f"{event['event']}  {event['kind']}"
+        what = f"{event['event']}  {event['kind']}" if event["event"] else f"would record {event['kind']}"
         records = counted(event["matched"]["records"], "record")
         sources = counted(event["matched"]["sources"], "source")
-        lines.append(f"{what} {_of(event['kind'], by)}, effective {event['effective']}: matches {records} in {sources}")
+        known = " (on record already)" if event["known"] else ""
+        about = f"{what} {_of(event['kind'], by)}{known}, effective {event['effective']}"
+        lines.append(f"{about}: matches {records} in {sources}")
     return [*lines, *touched_lines(answer)]
 
 
@@ -94,6 +96,17 @@ def unmatched_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
         f" it will {'count for' if a['kind'] in ('grant', 'renewal') else 'refuse'} what arrives later"
         for a in answers
         if a["unmatched"]
+    ]
+
+
+def early_lines(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The refusals that count although the day that they name is still to come."""
+    giving = ("grant", "renewal", "correction", "annulment")
+    return [
+        f"{a['kind']} by {a['selector']['by']} names {a['effective']} and counts from {a['counts_from']}: a refusal waits"
+        " for no day"
+        for a in answers
+        if a["counts_from"] < a["effective"] and a["kind"] not in giving
     ]
 
 
