@@ -16,6 +16,7 @@ from rightful.errors import InputError, StoreError
 from rightful.notation.times import instant
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
+from rightful.store.readers import reading
 
 if TYPE_CHECKING:
     from rightful.decisions.cases import Decided
@@ -91,9 +92,9 @@ class Access:
         return read_policy(self.layout.policy, words).asked(named, words, self.layout.uses)
 
     @contextlib.contextmanager
-    def ledger(self, *, yes: bool | None = None) -> Iterator[Ledger]:
+    def ledger(self, *, yes: bool | None = None, alone: bool = False) -> Iterator[Ledger]:
         """The ledger. A verb that writes says with ``yes`` whether a clock that is far ahead is right; one that reads
-        says nothing."""
+        says nothing. ``alone``: it holds no parts, for it waits until nobody does."""
         try:
             ledger = Ledger.open(self.layout.ledger, yes=bool(yes), reading=yes is None)
         except StoreError as error:
@@ -103,7 +104,8 @@ class Access:
                 error.next = [step.as_json() for step in of_empty_store(self.typing)]
             raise
         try:
-            yield ledger
+            with contextlib.nullcontext() if alone else reading(self.layout, ledger):
+                yield ledger
         finally:
             ledger.close()
 

@@ -43,6 +43,7 @@ from rightful.api.answers import (
     Verified,
     Words,
 )
+from rightful.api.compaction import Compacted
 from rightful.api.typed import typed
 from rightful.api.upkeep import Copied
 from rightful.errors import InputError, Refused, StoreError
@@ -927,6 +928,16 @@ class Store:
         return Copied(
             path=str(to), store=store, snapshot=done.snapshot, files=done.files, bytes=done.size_bytes, ok=True
         )
+
+    def compact(self, *, wait: float = 60.0, yes: bool = False) -> Compacted:
+        """Erase physically what unlimited withdrawals, erasures and takedowns reach, out of every part of every snapshot.
+
+        Tombstones stay, so that it is refused when it comes again; no other answer changes. ``wait`` is how many seconds
+        a command that reads what is to go is waited for. Running it again finds nothing to do.
+        """
+        from rightful.api import compaction
+
+        return compaction.compact(self._access, wait=wait, yes=yes)
 
     def log(self) -> Rows:
         """The snapshots, oldest first."""

@@ -223,19 +223,21 @@ COPIES = (
         ANTI JOIN near_settled a ON a.group_id = n.group_id AND a.text = n.text AND a.other = o.text""",
         rests_on="near_settled",
     ),
-    # Records of a group in which something was withdrawn; of a text that was reviewed: here, or in one that waits.
+    # Records of a group in which something was withdrawn; of a text that was reviewed: here, or in one that waits. What was
+    # withdrawn in it may be erased since.
     Relation(
         "near_refused",
         "record_id",
-        "near_waiting near_hits near_settled near_members",
+        "near_waiting near_hits near_settled near_members carried refusing",
         """WITH open AS (
             SELECT DISTINCT p.group_id, p.text FROM near_waiting p
             JOIN near_hits h ON h.group_id = p.group_id AND (h.text = p.text OR h.text = p.other))
         SELECT DISTINCT m.record_id FROM near_members m
         WHERE EXISTS (SELECT 1 FROM near_hits h WHERE h.group_id = m.group_id)
             AND (NOT EXISTS (SELECT 1 FROM near_settled a WHERE a.group_id = m.group_id AND a.text = m.text)
-                OR EXISTS (SELECT 1 FROM open o WHERE o.group_id = m.group_id AND o.text = m.text))""",
-        rests_on="near_hits",
+                OR EXISTS (SELECT 1 FROM open o WHERE o.group_id = m.group_id AND o.text = m.text))
+        UNION SELECT c.record_id FROM carried c JOIN refusing f ON f.sid = c.sid WHERE c.reach = 'near'""",
+        rests_on="near_hits carried",
     ),
 )
 """What copies say: ``others`` are the profiles of exact or near copies that differ from the record's own."""

@@ -49,6 +49,12 @@ def earlier_relations(cards: Mapping[str, SourceCard], kinds: Collection[str]) -
         f" FROM records now JOIN stated_before was ON {key}"
         for key in _KEYS
     )
+    # Of a row that was erased nothing is left to know it by, but what knew it when it was taken in again.
+    joins += (
+        " UNION SELECT now.record_id, was.rights_id, was.place, was.ordinal, was.part, was.stands"
+        " FROM records now JOIN tombstones t ON t.record_id = now.record_id"
+        " JOIN stated_before was ON was.record_id = t.was AND was.source_id = now.source_id"
+    )
     return (
         Relation("source_wide", "source_id"),
         Relation("part_times", "part at"),
@@ -101,7 +107,7 @@ def earlier_relations(cards: Mapping[str, SourceCard], kinds: Collection[str]) -
         Relation(
             "earlier",
             "record_id said",
-            "records stated_before source_wide evidence set_aside part_times corrected",
+            "records stated_before source_wide evidence set_aside part_times corrected tombstones",
             f"""WITH bound AS ({joins}),
             mine AS (
                 SELECT r.record_id, e.place FROM records r SEMI JOIN bound b ON b.record_id = r.record_id

@@ -63,7 +63,7 @@ def relations(shape: Shape) -> tuple[Relation, ...]:
     return (
         *_reached(shape.kinds, older=shape.older),
         *earlier_relations(shape.cards, shape.corrected),
-        marked("duplicates", "reviewed", "hit", "earlier"),
+        marked("duplicates", "reviewed", "hit", "earlier", "carried"),
         *COPIES,
         *SPECIALS,
         *_own_cases(shape),
@@ -89,21 +89,33 @@ def _reached(kinds: Collection[str], *, older: bool) -> tuple[Relation, ...]:
         stone_hits("named_stones", "records"),
         former_stone_hits("former_stones", "records"),
         union("stone_hits", "record_id sid", "named_stones", "former_stones"),
+        CARRIED,
         *(_copies_of_any_version() if older else (_copies_by_mark(),)),
         Relation(
             "hits_of_texts",
             HITS_HAVE,
-            "hits ever_hits stone_hits copied_hits",
+            "hits ever_hits stone_hits copied_hits carried",
             """WITH reached AS (
                 SELECT record_id, sid, direct FROM hits
                 UNION ALL SELECT record_id, sid, false FROM ever_hits
                 UNION ALL SELECT record_id, sid, false FROM stone_hits
-                UNION ALL SELECT record_id, sid, false FROM copied_hits)
+                UNION ALL SELECT record_id, sid, false FROM copied_hits
+                UNION ALL SELECT record_id, sid, false FROM carried WHERE reach <> 'near')
             SELECT record_id, sid, bool_or(direct) AS direct FROM reached GROUP BY ALL""",
-            rests_on="hits ever_hits stone_hits",
+            rests_on="hits ever_hits stone_hits carried",
         ),
         *HIT,
     )
+
+
+CARRIED = Relation(
+    "carried",
+    "record_id sid reach",
+    "tombstones event_sids records",
+    """SELECT DISTINCT t.record_id, e.sid, t.reach FROM tombstones t JOIN event_sids e ON e.event = t.event
+    SEMI JOIN records r ON r.record_id = t.record_id WHERE t.reach IS NOT NULL""",
+)
+"""What events reach through texts that were erased since: nothing that is there now says so."""
 
 
 def _copies_by_mark() -> Relation:

@@ -181,6 +181,9 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "norm_sha256": _NORM,
             "norm_rule": _RULE,
             "norm1_sha256": _NORM1,
+            "keyed": "True after erasure: id, address, places and digests are HMAC-SHA-256 under a key of the store. Else null.",
+            "reach": "near, work or derived: how the event reaches what it did not match itself. Null: it was matched.",
+            "was": "The erased record by which one that was taken in later is known.",
         },
     ),
     "observations": (

@@ -24,6 +24,7 @@ def to_write(path: Path) -> Recorded:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     except sqlite3.Error:
         db.close()
         raise

@@ -159,6 +159,30 @@ class Layout:
                 return
 
     @contextlib.contextmanager
+    def shared(self, name: str) -> Iterator[None]:
+        """Hold one lock of the store together with others. The last of them removes its file. Raises OSError."""
+        path = self.lock_file(name)
+        while True:
+            with _held(path, fcntl.LOCK_SH) as handle:
+                if not _is_at(handle, path):
+                    continue
+                try:
+                    yield
+                finally:
+                    with contextlib.suppress(BlockingIOError):  # somebody else holds it still
+                        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        if _is_at(handle, path):
+                            path.unlink(missing_ok=True)
+                return
+
+    def is_shared(self, name: str) -> bool:
+        """True while somebody holds a lock as :meth:`shared` does. The file of one that nobody holds is removed."""
+        if not self.lock_file(name).exists():
+            return False
+        with self.left_behind(name) as left:
+            return left is None
+
+    @contextlib.contextmanager
     def left_behind(self, name: str) -> Iterator[int | None]:
         """Hold a lock whose holder is no more, as :meth:`lock` does, and remove its file; None where it is held.
 

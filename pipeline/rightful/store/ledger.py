@@ -203,6 +203,15 @@ class Ledger:
             self._seal.check(*tables)
             yield self._db
 
+    def shrink(self) -> None:
+        """Write the file of the ledger anew, without what was deleted in it, and empty the file of the commits that were not
+        merged. Raises :class:`StoreError` where another process reads it for longer than the ledger waits."""
+        with _told(self.path, "written", sqlite3.Error):
+            self._db.execute("VACUUM")
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreError("another process is reading the ledger", subject=str(self.path), hint="run it again")
+
     def is_sealed(self) -> bool:
         """False for a ledger of an earlier version that was not written to since: nothing says what its rows were."""
         with _told(self.path, "read", sqlite3.Error):
@@ -294,6 +303,29 @@ class Ledger:
             [kind, snapshot, snapshot],
         )
         return [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
+
+    @_reads("parts")
+    def every_part(self, kind: str) -> list[Part]:
+        """The parts of one kind in any snapshot, each once, in the order in which they were added."""
+        rows = self._db.execute("SELECT * FROM parts NOT INDEXED WHERE kind = ? ORDER BY ordinal", [kind])
+        parts = [Part(r["kind"], r["part"], r["rows"], r["bytes"], r["sha256"], r["ordinal"]) for r in rows]
+        return list({p.part: p for p in reversed(parts)}.values())[::-1]
+
+    @_reads("snapshots")
+    def compactions(self) -> int:
+        """How many compactions erased something."""
+        query = "SELECT count(*) FROM snapshots WHERE kind = 'compact'"
+        return int(self._db.execute(query).fetchone()[0])
+
+    @_reads("parts")
+    def erased_in(self) -> dict[str, int]:
+        """The parts of kind ``hidden`` that hide what was erased -> the snapshot that erased it."""
+        if "erased" not in _columns(self._db, "parts"):
+            return {}
+        rows = self._db.execute(
+            "SELECT part, erased FROM parts NOT INDEXED WHERE kind = 'hidden' AND erased IS NOT NULL"
+        )
+        return {str(part): int(snapshot) for part, snapshot in rows}
 
     @_reads("parts", "exports")
     def known_files(self) -> set[tuple[str, str]]:
@@ -502,6 +534,32 @@ class Commit:
             "UPDATE parts NOT INDEXED SET removed = ? WHERE kind = ? AND part = ? AND removed IS NULL",
             [self.snapshot, kind, part],
         )
+
+    def replace_part(self, kind: str, part: str, by: Part | None) -> None:
+        """Another part stands for this one in every snapshot that had it, as some of its rows were erased; None: none does,
+        for nothing of it is left. Where a snapshot has that one already, it has it once."""
+        self._mark_erasures()
+        if by is None:
+            self._db.execute("DELETE FROM parts WHERE kind = ? AND part = ?", [kind, part])
+            return
+        self._db.execute(
+            """UPDATE parts SET part = ?, rows = ?, bytes = ?, sha256 = ? WHERE kind = ? AND part = ?""",
+            [by.part, by.rows, by.size_bytes, by.sha256, kind, part],
+        )
+        if kind == "holdings":
+            self._db.execute("UPDATE files SET held = ? WHERE held = ?", [by.part, part])
+
+    def hide_erased(self, part: Part) -> None:
+        """A part of kind ``hidden`` that hides what is erased, in every snapshot."""
+        self._mark_erasures()
+        self._db.execute(
+            "INSERT INTO parts (kind, part, rows, bytes, sha256, added, erased) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [part.kind, part.part, part.rows, part.size_bytes, part.sha256, 0, self.snapshot],
+        )
+
+    def _mark_erasures(self) -> None:
+        if "erased" not in _columns(self._db, "parts"):
+            self._db.execute("ALTER TABLE parts ADD COLUMN erased INTEGER")
 
     def remember(self, key: str, value: str) -> None:
         """One fact about the store as a whole."""

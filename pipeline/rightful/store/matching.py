@@ -20,8 +20,9 @@ from rightful.notation.places import host_of_place
 from rightful.notation.urls import OTHER_PLACE, WEB_PLACE, host_of_key
 from rightful.rights.consent import CORRECTION, SELECTORS, ConsentEvent, Standing, in_force, standing
 from rightful.store.files import Passed
+from rightful.store.keyed import TAKES, keyed_digest, keyed_text
 from rightful.store.placed import stone_places
-from rightful.store.records import TOMBSTONES
+from rightful.store.records import ALL_STONES
 from rightful.store.relations import Relation, strings, union
 from rightful.store.same_text import same_text
 from rightful.store.selectors import PATHS, PLACED, Named, Selector, granted_by, identity, match_values
@@ -255,9 +256,9 @@ STONES = (
     Relation("event_sids", "event sid"),
     Relation(
         "stones",
-        f"{' '.join(TOMBSTONES.names)} sid",
+        f"{' '.join(ALL_STONES.names)} sid",
         "tombstones event_sids",
-        "SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event",
+        "SELECT t.*, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event WHERE t.reach IS NULL",
     ),
     # Those from before places were kept have an address alone.
     Relation(
@@ -279,25 +280,71 @@ STONES = (
 """The tombstones of the events that are given, each with the number of its event's selector, and the places they stand for."""
 
 
+_STONE_KEYS = (
+    "t.record_id = r.record_id",
+    "t.source_id = r.source_id AND t.source_record_id = r.source_record_id",
+    "t.url = r.url",
+    *same_text("t", "r"),
+)
+"""When a tombstone ``t`` means a record ``r``, places left aside."""
+
+
 def stone_hits(name: str, relation: str) -> Relation:
     """The records of a relation that tombstones mean: ``(record_id, sid)``.
 
     The same record, the same record of the same source, the same address or place, or the same content. A tombstone
     refuses or is lifted; it never grants, for what it stands for is not the record at hand.
     """
-    keys = (
-        "t.record_id = r.record_id",
-        "t.source_id = r.source_id AND t.source_record_id = r.source_record_id",
-        "t.url = r.url",
-        *same_text("t", "r"),
-    )
-    joins = [f"SELECT r.record_id, t.sid FROM {relation} r JOIN stones t ON {key}" for key in keys]
+    joins = [f"SELECT r.record_id, t.sid FROM {relation} r JOIN stones t ON {key}" for key in _STONE_KEYS]
     joins.append(
         f"""SELECT r.record_id, t.sid FROM (SELECT record_id, unnest(places) AS place FROM {relation}) r
         JOIN stone_places t ON t.place = r.place"""
     )
     reads = f"{relation} stones stone_places"
     return Relation(name, "record_id sid", reads, " UNION ".join(joins), rests_on="stones")
+
+
+def keyed_matches(relation: str) -> tuple[Relation, ...]:
+    """``keyed_matches``: the rows of a relation that keyed tombstones mean, with the event and the record that was erased.
+
+    Only what arrives is looked at: what was in the store when a tombstone became keyed has one of its own.
+    """
+    digests = ("content_sha256", "norm_sha256", "norm1_sha256")
+    texts = ("source_record_id", "url")
+    columns = [f"{keyed_text(c)} AS {c}" for c in texts] + [f"{keyed_digest(c)} AS {c}" for c in digests]
+    places = f"list_transform(places, lambda p: {keyed_text('p')}) AS places"
+    names = "record_id source_id file norm_rule source_record_id url content_sha256 norm_sha256 norm1_sha256 places"
+    joins = [
+        f"SELECT r.record_id, t.event, t.record_id AS was FROM keyed_rows r JOIN keyed_stones t ON {key}"
+        for key in _STONE_KEYS
+    ]
+    joins.append(
+        """SELECT r.record_id, t.event, t.record_id AS was FROM (SELECT record_id, unnest(places) AS place FROM keyed_rows) r
+        JOIN (SELECT event, record_id, unnest(places) AS place FROM keyed_stones) t ON t.place = r.place"""
+    )
+    joins.append(
+        f"""SELECT r.record_id, t.event, t.record_id AS was FROM {_formerly("keyed_rows")}
+        JOIN keyed_stones t ON t.source_id = f.former_source AND t.source_record_id = r.source_record_id"""
+    )
+    return (
+        Relation("keyed_stones", " ".join(ALL_STONES.names), "tombstones", "SELECT * FROM tombstones WHERE keyed"),
+        Relation(
+            "keyed_rows",
+            names,
+            f"{relation} keyed_stones",
+            f"""SELECT record_id, source_id, file, norm_rule, {", ".join([*columns, places])} FROM {relation}
+            WHERE EXISTS (SELECT 1 FROM keyed_stones)""",
+            rests_on="keyed_stones",
+            takes=TAKES,
+        ),
+        Relation(
+            "keyed_matches",
+            "record_id event was",
+            "keyed_rows keyed_stones former_files",
+            " UNION ".join(joins),
+            rests_on="keyed_stones",
+        ),
+    )
 
 
 FORMER_FILES = Relation("former_files", "source_id file former_source former_file")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,9 +25,17 @@ def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 def publish_table(
-    layout: Layout, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema
+    layout: Layout,
+    kind: str,
+    content: pa.Table | pa.RecordBatchReader,
+    schema: pa.Schema,
+    *,
+    taken: Collection[str] = (),
 ) -> Part | None:
-    """Write rows as one part whose name is its content, batch by batch; None where there are no rows."""
+    """Write rows as one part whose name is its content, batch by batch; None where there are no rows.
+
+    A name that is among those ``taken`` is another part's: this one gets the next that follows from it.
+    """
     if isinstance(content, pa.Table) and not content.num_rows:
         return None
     target = layout.root / kind / f".new-{os.getpid()}.parquet"
@@ -39,7 +49,14 @@ def publish_table(
         target.unlink()
         return None
     digest = sha256_file(target)
-    final = layout.part(kind, digest[:24])
+    name = free_name(digest[:24], digest, taken)
     size_bytes = target.stat().st_size
-    move_into_place(target, final)
-    return Part(kind, digest[:24], count, size_bytes, digest)
+    move_into_place(target, layout.part(kind, name))
+    return Part(kind, name, count, size_bytes, digest)
+
+
+def free_name(name: str, content: str, taken: Collection[str]) -> str:
+    """The name of a part, or the first after it that is not taken; ``content`` is what they all follow from."""
+    while name in taken:
+        name = hashlib.sha256((content + name).encode()).hexdigest()[:24]
+    return name

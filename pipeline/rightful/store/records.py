@@ -148,6 +148,9 @@ HIDDEN = pa.schema(
 )
 """Rows of older parts that no longer count: superseded by a newer version, or carrying older tags."""
 
+ERASED = "erased"
+"""Why a row is hidden whose text and identity were erased; and the recipe of such a row, which no run tags again."""
+
 HOLDINGS = pa.schema(
     [
         pa.field("source_id", pa.string(), nullable=False),
@@ -177,6 +180,17 @@ TOMBSTONES = pa.schema(
     ]
 )
 """What an event matched: it keeps refusing copies and re-ingest after the record is gone."""
+
+LATER_STONES = (
+    pa.field("keyed", pa.bool_()),
+    pa.field("reach", pa.string()),
+    pa.field("was", pa.string()),
+)
+"""The columns of tombstones that a compaction adds; a part in which they say nothing does not have them."""
+ALL_STONES = pa.schema([*TOMBSTONES, *LATER_STONES])
+"""A tombstone as it may be. ``keyed``: the source's own id, the address, the places and the digests are keyed hashes. ``reach``
+says of what was not matched itself how the event reaches it: ``near``, ``work`` or ``derived``, as its text was nearly, or
+counts as, or came from one that was erased. ``was`` is the erased record that one which was taken in later is known by."""
 
 OBSERVATIONS = pa.schema(
     [
@@ -216,7 +230,7 @@ KINDS = {
     "rejected": REJECTED,
     "hidden": HIDDEN,
     "holdings": HOLDINGS,
-    "tombstones": TOMBSTONES,
+    "tombstones": ALL_STONES,
     "observations": OBSERVATIONS,
 }
 """Kind of part -> its schema."""

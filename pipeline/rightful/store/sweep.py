@@ -19,6 +19,8 @@ from rightful.store.scratch import lock_name
 
 COMMIT = "commit"
 """The lock under which parts are published and the ledger is written."""
+COMPACTION = "compaction"
+"""The lock of a compaction, which it holds until the forerunners of the parts that it wrote are gone."""
 _UNDER_WAY, _DONE = b"1", b"0"
 _UNFINISHED = re.compile(r"\.new-[0-9]+\.parquet|\..+\.[0-9]+\.tmp")
 _EARLIER = re.compile(r".*-([0-9]+)")
@@ -60,7 +62,7 @@ def committing(layout: Layout, ledger: Ledger) -> Iterator[None]:
     What a holder before published without committing it is removed first, and so is what this one does when it fails.
     """
     with layout.lock(COMMIT) as handle:
-        clear(layout, ledger, orphans=os.pread(handle, 1, 0) == _UNDER_WAY)
+        clear(layout, ledger, orphans=os.pread(handle, 1, 0) == _UNDER_WAY or _was_compacted(layout))
         _note(handle, _UNDER_WAY)
         try:
             yield
@@ -70,6 +72,26 @@ def committing(layout: Layout, ledger: Ledger) -> Iterator[None]:
                 _note(handle, _DONE)
             raise
         _note(handle, _DONE)
+
+
+@contextlib.contextmanager
+def compacting(layout: Layout) -> Iterator[None]:
+    """Hold the store for a compaction; whoever comes second waits. Where its holder is killed before it has removed what it
+    replaced, the next that commits anything does."""
+    with layout.lock(COMPACTION, passing=True):
+        yield
+
+
+def _was_compacted(layout: Layout) -> bool:
+    """True where a compaction was killed: the forerunners of parts may be there."""
+    return layout.lock_file(COMPACTION).exists() and not layout.is_shared(COMPACTION)
+
+
+def under_way(layout: Layout) -> list[str]:
+    """The folders of runs that are at work: what they staged and spilled is there until they end."""
+    names = [("staging", f.name, f"run-{f.name.removeprefix('tag-')}") for f in _entries(layout.root / "staging")]
+    names += [("tmp", f.name, lock_name(f.name)) for f in _entries(layout.temporary)]
+    return [f"{folder}/{name}" for folder, name, lock in names if layout.is_shared(lock)]
 
 
 def clear(layout: Layout, ledger: Ledger, *, orphans: bool) -> list[Path]:

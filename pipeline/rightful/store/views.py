@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from rightful.errors import StoreError
 from rightful.notation.shown import counted
 from rightful.store import authors
 from rightful.store.chain import REMEDY
-from rightful.store.check import DECIDING_KINDS, check_parts
+from rightful.store.check import DECIDING_KINDS, check_files
 from rightful.store.duck import literal, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -31,6 +32,7 @@ def open_views(
     *,
     older: bool = False,
     texts: bool = False,
+    every: bool = False,
 ) -> None:
     """Create the views ``records, texts, duplicates, evidence, rejected, hidden, tombstones`` and ``part_order``, and the
     function ``author_keys``.
@@ -38,16 +40,18 @@ def open_views(
     ``records`` has the extra columns ``part`` and ``row`` (0-based within the part); ``part_order(part, ordinal)``
     gives the order of the store. Raises :class:`StoreError` for tags that lack columns, as an earlier version wrote them,
     unless ``older`` takes them as they are, and for a part that is not what was committed. ``texts``: those too, for
-    whoever reads them through the view.
+    whoever reads them through the view. ``every``: of every snapshot, one after the other.
     """
-    check_parts(layout, ledger, snapshot, (*DECIDING_KINDS, "texts") if texts else DECIDING_KINDS)
+    parts_of = ledger.every_part if every else partial(ledger.parts, snapshot=snapshot)
+    kinds_read = (*DECIDING_KINDS, "texts") if texts else DECIDING_KINDS
+    check_files((layout.part(kind, p.part), p.sha256) for kind in kinds_read for p in parts_of(kind))
     run = con.cursor().execute
     authors.register(con, ledger.key)
     for kind in ("hidden", "duplicates", "evidence", "rejected", "tombstones"):
         kinds = (kind, "near") if kind == "duplicates" else (kind,)
-        files = [layout.part(k, p.part) for k in kinds for p in ledger.parts(k, snapshot)]
+        files = [layout.part(k, p.part) for k in kinds for p in parts_of(k)]
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT * FROM {scan(files, KINDS[kind])}").fetchall()
-    parts = ledger.parts("records", snapshot)
+    parts = parts_of("records")
     if parts and not older:
         _check_columns(layout, (p.part for p in parts))
     run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()

@@ -6,7 +6,14 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import workers_option, yes_option
-from rightful.cli.pages.store import check_lines, copy_lines, log_lines, status_lines, upgrade_lines
+from rightful.cli.pages.store import (
+    check_lines,
+    compact_lines,
+    copy_lines,
+    log_lines,
+    status_lines,
+    upgrade_lines,
+)
 from rightful.errors import DONE, REFUSED
 
 
@@ -67,6 +74,28 @@ def copy(context: Context, /, to: str) -> None:
     with context.progress("copying", "B") as progress:
         answer = context.store.copy(to, progress=progress)
     context.answer(answer, copy_lines(answer))
+
+
+@store.command(short_help="Erase what was withdrawn, physically.", epilog="Example: rightful store compact")
+@click.option(
+    "--wait",
+    type=float,
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long commands that read what is to go are waited for, at most.",
+)
+@yes_option
+@click.pass_obj
+def compact(context: Context, /, wait: float, yes: bool) -> None:
+    """Erase the text of what was withdrawn, erased or taken down without limits, out of every part of every snapshot.
+
+    What may be left of it: tombstones with the id of the record, and keyed hashes of all else that it was known by. It
+    is refused when it comes again, and no answer changes. Refusals that name acts or purposes erase nothing, nor do
+    opt-outs, refusals of a consent and consents that ended.
+    """
+    answer = context.store.compact(wait=wait, yes=yes)
+    context.answer(answer, compact_lines(answer))
 
 
 @store.command(epilog="Example: rightful store log")

@@ -37,6 +37,23 @@ def copy_lines(answer: Mapping[str, Any]) -> list[str]:
     return [f"snapshot {answer['snapshot']} -> {plain(answer['path'])}: {what}; all of it was read again and is whole"]
 
 
+def compact_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What was erased and removed, and what stays for now."""
+    lines = ["nothing to erase: what was withdrawn is gone"]
+    if answer["records"]:
+        parts = counted(answer["parts"], "part was", "parts were")
+        lines = [f"erased {counted(answer['records'], 'record')}; {parts} written again"]
+    if answer["removed"]:
+        lines.append(f"removed {counted(answer['removed'], 'file or folder', 'files and folders')} that nothing needs")
+    if answer["interrupted"]:
+        lines.append("a command was reading what is gone now: if it fails, run it again")
+    lines += [
+        f"still there: {plain(name)}, of a run under way; compact again when it has ended"
+        for name in answer["under_way"]
+    ]
+    return lines
+
+
 def log_lines(snapshots: Iterable[Mapping[str, Any]]) -> list[str]:
     """The snapshots."""
     rows = [

@@ -19,7 +19,7 @@ from rightful.store.kept import KEPT, as_metadata, columns_in
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parquet import opened, row_count
-from rightful.store.parts import part_writer
+from rightful.store.parts import free_name, part_writer
 from rightful.store.passages import part_of, without
 from rightful.store.records import KINDS, within
 
@@ -118,9 +118,7 @@ def unless_known(part: Part | None, ledger: Ledger, snapshot: int) -> list[Part]
 def part_name(digests: Mapping[str, str], taken: set[str]) -> str:
     """The name of a part is its content. A part that comes back after its rows were hidden needs another name."""
     text = digests["records"] + digests["texts"]
-    name = hashlib.sha256(text.encode()).hexdigest()[:24]
-    while name in taken:
-        name = hashlib.sha256((text + name).encode()).hexdigest()[:24]
+    name = free_name(hashlib.sha256(text.encode()).hexdigest()[:24], text, taken)
     taken.add(name)
     return name
 

@@ -20,7 +20,16 @@ from rightful.store.duck import batches, literal, rows, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parts import publish_table
-from rightful.store.records import DUPLICATES, EVIDENCE, HIDDEN, HOLDINGS, RECORDS, REJECTED, TOMBSTONES
+from rightful.store.records import (
+    ALL_STONES,
+    DUPLICATES,
+    EVIDENCE,
+    HIDDEN,
+    HOLDINGS,
+    RECORDS,
+    REJECTED,
+    TOMBSTONES,
+)
 from rightful.store.relations import build
 
 
@@ -132,7 +141,8 @@ class Publishing:
         return self._published("rejected", pa.Table.from_pylist(new, REJECTED), REJECTED)
 
     def tombstones(self) -> list[Part]:
-        """What was refused keeps refusing its copies, also when its own selector does not match them."""
+        """What was refused keeps refusing its copies, also when its own selector does not match them; and what is taken in
+        although it was erased once, since that was lifted, is known to the events of then."""
         stones = batches(
             self.con,
             """SELECT DISTINCT e.event, i.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
@@ -141,9 +151,23 @@ class Publishing:
             FROM incoming i JOIN refused f ON f.record_id = i.record_id
             JOIN (SELECT sid, max(event) AS event FROM event_sids GROUP BY sid) e ON e.sid = f.sid
             WHERE NOT EXISTS (SELECT 1 FROM stones t WHERE t.norm_sha256 = i.norm_sha256)
+                AND i.record_id NOT IN (SELECT record_id FROM keyed_hits)
             ORDER BY ALL""",
         )
-        return self._published("tombstones", stones, TOMBSTONES)
+        known = batches(
+            self.con,
+            """SELECT DISTINCT m.event, i.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
+                NULL::VARCHAR AS url, []::VARCHAR[] AS places, i.content_sha256, i.norm_sha256,
+                i.norm_rule, i.norm1_sha256, NULL::BOOLEAN AS keyed, NULL::VARCHAR AS reach, m.was
+            FROM keyed_matches m JOIN fresh i ON i.record_id = m.record_id
+            WHERE NOT EXISTS (SELECT 1 FROM tombstones t
+                WHERE t.event = m.event AND t.record_id = m.record_id AND t.was = m.was)
+            ORDER BY ALL""",
+        )
+        return [
+            *self._published("tombstones", stones, TOMBSTONES),
+            *self._published("tombstones", known, ALL_STONES),
+        ]
 
     def _published(self, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema) -> list[Part]:
         """One part; none when there are no rows or they are stored already."""

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from rightful.ingest.landing.counting import COUNTING, GIVEN
 from rightful.ingest.landing.exact import MEMBERS
 from rightful.ingest.staged import PLACE
-from rightful.store.matching import FORMER_FILES, SELECTORS_HAVE, STONES, reaching
+from rightful.store.matching import FORMER_FILES, SELECTORS_HAVE, STONES, keyed_matches, reaching
 from rightful.store.records import HIDDEN, HOLDINGS, RECORDS
 from rightful.store.relations import Relation
 
@@ -36,12 +36,21 @@ def relations(kinds: Collection[str], staged: str, holdings: str) -> tuple[Relat
             view=True,
         ),
         *reaching("incoming", kinds),
+        *keyed_matches("incoming"),
+        Relation(
+            "keyed_hits",
+            "record_id sid",
+            "keyed_matches event_sids",
+            "SELECT DISTINCT m.record_id, e.sid FROM keyed_matches m JOIN event_sids e USING (event)",
+            rests_on="keyed_matches",
+        ),
         # With its copies, as the tombstone of what is refused here will refuse them when they are read again.
         Relation(
             "refused",
             "record_id sid",
-            "hits stone_hits incoming",
-            """WITH named AS (SELECT record_id, sid FROM hits UNION ALL SELECT record_id, sid FROM stone_hits),
+            "hits stone_hits keyed_hits incoming",
+            """WITH named AS (SELECT record_id, sid FROM hits UNION ALL SELECT record_id, sid FROM stone_hits
+                UNION ALL SELECT record_id, sid FROM keyed_hits),
             content AS (SELECT DISTINCT i.norm_sha256, n.sid FROM named n JOIN incoming i ON i.record_id = n.record_id)
             SELECT i.record_id, min(c.sid) AS sid FROM incoming i JOIN content c ON c.norm_sha256 = i.norm_sha256
             GROUP BY i.record_id""",

@@ -16,6 +16,7 @@ from rightful.rights.consent import in_force, refuses_ingest
 from rightful.signals.cards.source_card import FILE_SCOPE, stored_card
 from rightful.store.check import check_parts
 from rightful.store.duck import scan
+from rightful.store.keyed import values
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.matching import Standings, event_sids, former_files, selectors_of
@@ -48,7 +49,7 @@ def sort_out(
     }
     incoming = scan(staged_files(arrival, "records"), RECORDS, placed=True)
     made = relations(selectors.kinds, incoming, scan(holdings, HOLDINGS, placed=True))
-    build(con, made, given)
+    build(con, made, given, values(ledger.key))
     return made
 
 

@@ -45,7 +45,7 @@ from rightful.store.layout import (
 from rightful.store.ledger import Commit, Ledger, Part
 from rightful.store.parquet import row_count
 from rightful.store.parts import publish_table
-from rightful.store.records import HIDDEN
+from rightful.store.records import ERASED, HIDDEN
 from rightful.store.relations import Relation, build, strings
 from rightful.store.scratch import scratch
 from rightful.store.sweep import committing, sweep
@@ -229,7 +229,11 @@ class Run:
 
     def _older(self, con: duckdb.DuckDBPyConnection, changes: dict[str, Change]) -> set[str]:
         """The parts with texts by an earlier rule, also in rows that no longer count: events still know them by it."""
-        older_parts = rows(con, "SELECT DISTINCT part, recipe_sha256 FROM all_records WHERE norm_rule IS NULL")
+        older_parts = rows(
+            con,
+            "SELECT DISTINCT part, recipe_sha256 FROM all_records WHERE norm_rule IS NULL"
+            f" AND recipe_sha256 <> '{ERASED}'",
+        )
         for digest in {str(digest) for _, digest in older_parts} - set(changes):
             change = self._change(digest)
             if "normalize" in change.run:
