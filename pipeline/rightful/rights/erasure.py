@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from rightful.rights.consent import CORRECTION, TAKEDOWN, WITHDRAWN, ConsentEvent, refuses_ingest, standing
+from rightful.rights.consent import ERASURE, TAKEDOWN, WITHDRAWN, ConsentEvent, refuses_ingest, standing
 
-ERASING = (WITHDRAWN, TAKEDOWN, "erasure")
+ERASING = (WITHDRAWN, ERASURE, TAKEDOWN)
 """The kinds of events that erase, where they name no act, purpose or application."""
 
 
@@ -22,5 +22,5 @@ def erases(history: Iterable[ConsentEvent], as_of: datetime) -> bool:
     What lifts a withdrawal for an ingest lifts it here: what may be taken in again is not erased. A refusal of another kind,
     before or after, changes nothing.
     """
-    counting = (e for e in history if e.kind in ERASING or not (e.refuses or e.kind == CORRECTION))
+    counting = (e for e in history if e.kind in ERASING or e.gives)
     return refuses_ingest(standing(counting, as_of), as_of)
