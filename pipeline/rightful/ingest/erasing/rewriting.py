@@ -23,6 +23,8 @@ from rightful.store.keyed import tombstone_key, values
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parts import publish_table
+from rightful.store.passages import KIND as PASSAGES
+from rightful.store.passages import emptied, name_of, part_of
 from rightful.store.records import ALL_STONES, ERASED, HIDDEN, KINDS
 from rightful.store.relations import Relation, build, strings
 
@@ -67,6 +69,7 @@ class Rewriting:
     def _in_step(self) -> dict[str, str]:
         """The three files of each part that has a row which is due; answers what each part is called now."""
         key = tombstone_key(self.ledger.key)
+        indices = {p.part: p for p in self.ledger.every_part(PASSAGES)}
         taken = {p.part for kind in IN_STEP for p in self.ledger.every_part(kind)}
         listed = {kind: {p.part: p for p in self.ledger.every_part(kind)} for kind in IN_STEP}
         renamed: dict[str, str] = {}
@@ -84,7 +87,20 @@ class Rewriting:
                 by = Part(kind, name, there[kind].rows, size_bytes, digests[kind])
                 self.changes.append(Change(kind, part, by))
             renamed[part] = name
+            index = indices.pop(name_of(there["texts"].sha256), None) if "texts" in there else None
+            if index is not None:
+                self._index(index, digests["texts"], places)
         return renamed
+
+    def _index(self, old: Part, texts_sha256: str, places: Places) -> None:
+        """The index of passages of texts, which is called after them; parts of the same texts have one."""
+        path = self.layout.part(PASSAGES, old.part)
+        check_files([(path, old.sha256)])
+        staged = self.spill / f"{old.part}.{PASSAGES}"
+        keys = emptied(path, staged, places)
+        by = part_of(staged, texts_sha256, keys, sha256_file(staged))
+        move_into_place(staged, self.layout.part(PASSAGES, by.part))
+        self.changes.append(Change(PASSAGES, old.part, by))
 
     def _places(self) -> Iterator[tuple[str, Places]]:
         query = "SELECT part, list(row ORDER BY row) FROM due_rows GROUP BY part ORDER BY part"
