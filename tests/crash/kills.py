@@ -8,6 +8,7 @@ writes leaves nothing of it, in the store or beside OUT.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import sys
@@ -18,9 +19,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from rightful.events.consents import Request
 from tests.crash import faults, verbs
-from tests.crash.corpus import new_folder, old_folder, open_store, open_to_others, parts, permitted, shards, strays
+from tests.crash.corpus import (
+    new_folder,
+    old_folder,
+    open_store,
+    open_to_others,
+    parts,
+    permitted,
+    shards,
+    strays,
+    text,
+)
 
 
 class Ground:
@@ -37,6 +50,7 @@ class Ground:
             "re-ingest": lambda store: (verbs.ingest, store, folder / "old"),
             "tag": lambda store: (verbs.tag, store),
             "import": lambda store: (verbs.event_import, store, events),
+            "compact": lambda store: (verbs.compact, store),
             "export": lambda store: (verbs.export, store, store.with_name("out")),
             "export of texts": lambda store: (verbs.export_texts, store, store.with_name("out")),
         }
@@ -58,6 +72,19 @@ class Ground:
         return Path(shutil.copytree(self.base, to))
 
 
+def text_left(store: Path) -> list[str]:
+    """The files in which the text that was withdrawn is."""
+    pieces = text(20)[:40].encode(), b"gone.example"
+    kinds = ("records", "texts", "signatures", "staging", "tmp")
+    return [str(p) for kind in kinds for p in (store / kind).rglob("*") if p.is_file() and unpacked(p, *pieces)]
+
+
+def unpacked(path: Path, *pieces: bytes) -> bool:
+    """Whether a piece is in a Parquet file, as it lies there or in its rows."""
+    whole = path.read_bytes() + json.dumps(pq.read_table(path).to_pylist(), default=str).encode()
+    return any(piece in whole for piece in pieces)
+
+
 def trial(ground: Ground, name: str, folder: Path, chance: random.Random) -> str:
     """One kill; answers how it went. Raises AssertionError for a fault."""
     store = ground.copy(folder / "store")
@@ -71,6 +98,8 @@ def trial(ground: Ground, name: str, folder: Path, chance: random.Random) -> str
     if chance.random() < 0.5:
         ended = faults.run(*ground.verbs[name](store))
         out = folder / "out"
+        if name == "compact":
+            assert not text_left(store), "what was erased is there"
         if name in ground.shards and ended.exitcode == 2:  # it was registered before it died
             assert open_store(store).verify(out)["ok"]
         else:
@@ -82,6 +111,7 @@ def trial(ground: Ground, name: str, folder: Path, chance: random.Random) -> str
         what = "rerun"
     else:
         open_store(store).consent.record([Request(kind="withdraw", selector="domain", value="harbour.example")])
+        assert state != ground.wanted["compact"] or not text_left(store), "what was erased is there"
         assert not list(folder.glob(".out.*")), "what was being exported lies there"
         assert permitted(store) == [], "what was withdrawn is permitted"
         what = "withdrawal"
@@ -95,12 +125,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verb", help="kill this one alone")
     asked = parser.parse_args()
     chance, told, found = random.Random(asked.seed), Counter[str](), 0
     with tempfile.TemporaryDirectory(prefix="rightful-kills-") as folder:
         ground = Ground(Path(folder))
         for number in range(asked.trials):
-            name = chance.choice(sorted(ground.verbs))
+            name = asked.verb or chance.choice(sorted(ground.verbs))
             place = Path(folder) / f"trial-{number}"
             place.mkdir()
             try:

@@ -26,6 +26,11 @@ def withdraw(root: Path) -> list[dict[str, Any]]:
     return open_store(root).consent.record([WITHDRAWAL])
 
 
+def compact(root: Path, wait: float = 60.0) -> dict[str, Any]:
+    """The answer of a compaction."""
+    return open_store(root).compact(wait=wait)
+
+
 def tag(root: Path, workers: int = 1) -> dict[str, Any]:
     """The answer of a run of the stages with other settings."""
     return open_store(root).tag(recipe="web-en", workers=workers)

@@ -597,13 +597,15 @@ class Similar(Answer):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Health(Answer):
-    """Whether everything is what was committed: what is damaged, and files that no snapshot has."""
+    """Whether everything is what was committed: what is damaged, and files that no snapshot has; and where a text is that was
+    looked for."""
 
-    optional: ClassVar[frozenset[str]] = frozenset({"swept"})
+    optional: ClassVar[frozenset[str]] = frozenset({"swept", "absent"})
     ok: bool
     damaged: list[dict[str, str]]
     orphans: list[str]
     swept: list[str] | None = None
+    absent: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

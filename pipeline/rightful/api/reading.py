@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rightful.api import onward
 from rightful.api.access import Access, Strings
@@ -29,6 +30,7 @@ from rightful.query.stats import axes, folder
 from rightful.query.stats.tally import Tally
 from rightful.query.touched import statuses
 from rightful.recipes import recipe as recipes
+from rightful.store.absence import absence
 from rightful.store.check import report, unreadable
 from rightful.store.conditions import BUSY, NO_ROOM
 from rightful.store.layout import must_be_new
@@ -153,12 +155,14 @@ def status(access: Access) -> Status:
         )
 
 
-def check(access: Access, *, sweep: bool) -> Health:
+def check(access: Access, *, sweep: bool, absent: str | Path | None) -> Health:
     """Everything is read. ``sweep`` removes what killed runs left, where nothing is damaged.
 
     Raises :class:`StoreError` for what is no damage: no room, a store that another process holds.
     """
     layout, catalog = access.layout, access.shipped
+    text = None if absent is None else _text_in(Path(absent))
+    looked: dict[str, Any] | None = None
     swept: list[Path] = []
     policy = damage_of(layout.policy, catalog.vocabulary, catalog.names, access.clock())
     beside = [*([] if policy is None else [policy]), *named.damages(layout.uses, catalog.vocabulary)]
@@ -171,8 +175,24 @@ def check(access: Access, *, sweep: bool) -> Health:
                 with layout.lock(COMMIT):
                     swept += clear(layout, ledger, orphans=True)
                 answer = report(layout, ledger, beside)
+            if text is not None:
+                looked = absence(layout, ledger, text).as_json()
     except StoreError as error:
         if error.subject != str(layout.ledger) or error.hint in (None, NO_ROOM, BUSY):  # no damage
             raise
         answer = unreadable(layout, error, beside)
-    return Health(**answer, swept=[str(path) for path in swept] if sweep else None)
+    return Health(**answer, swept=[str(path) for path in swept] if sweep else None, absent=looked)
+
+
+def _text_in(path: Path) -> str:
+    """The text of a file. Raises :class:`InputError` where there is none that can be read."""
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except OSError as error:
+        raise InputError(
+            f"cannot be read: {error.strerror}", subject=str(path), hint="name a file with the text"
+        ) from None
+    except UnicodeDecodeError as error:
+        hint = "write the text as UTF-8"
+        raise InputError(f"is no text: {error.reason} at byte {error.start}", subject=str(path), hint=hint) from None

@@ -894,15 +894,16 @@ class Store:
 
         return reading.status(self._access)
 
-    def check(self, *, sweep: bool = False) -> Health:
+    def check(self, *, sweep: bool = False, absent: str | Path | None = None) -> Health:
         """Read everything and hold it against what was committed. ``damaged`` says what is wrong and what to do.
 
         The policy is read as every verb reads it. ``sweep`` removes what killed runs left, unless something is damaged:
-        then nothing is removed.
+        then nothing is removed. ``absent`` is a file with a text: every byte of the store is searched for any piece of it,
+        Parquet pages unpacked, and for its digests. Raises :class:`InputError` for a file that is no text, or too short.
         """
         from rightful.api import reading
 
-        return reading.check(self._access, sweep=sweep)
+        return reading.check(self._access, sweep=sweep, absent=absent)
 
     def upgrade(self, *, workers: int | None = None, yes: bool = False) -> Upgraded:
         """Rewrite what an earlier version wrote to today's schema. No tag and no answer changes; a second run does nothing."""

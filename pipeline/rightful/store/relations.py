@@ -69,12 +69,24 @@ def build(
         rests = one.rests_on.split()
         is_empty = bool(rests) and not any(rows(con, f"SELECT 1 FROM {name} LIMIT 1") for name in rests)
         if is_empty and not one.view and one.query in _SHAPES:
-            con.cursor().execute(f"CREATE OR REPLACE TABLE {one.name} ({_SHAPES[one.query]})").fetchall()
+            _put(con, one.name, "TABLE", f"({_SHAPES[one.query]})", {})
             continue
         query = f"FROM ({one.query}) LIMIT 0" if is_empty else one.query
-        con.cursor().execute(f"CREATE OR REPLACE {kind} {one.name} AS {query}", wanted).fetchall()
+        _put(con, one.name, kind, f"AS {query}", wanted)
         if is_empty:
             _SHAPES[one.query] = _shape(con, one.name)
+
+
+def _put(con: duckdb.DuckDBPyConnection, name: str, kind: str, content: str, wanted: Mapping[str, Any]) -> None:
+    """Make a table or a view, in the place of one of the same name."""
+    statement = f"CREATE OR REPLACE {kind} {name} {content}"
+    try:
+        con.cursor().execute(statement, wanted).fetchall()
+    except duckdb.CatalogException as error:
+        if f'"{name}" is of type' not in str(error):
+            raise
+        con.cursor().execute(f"DROP {'VIEW' if kind == 'TABLE' else 'TABLE'} {name}").fetchall()  # what it was before
+        con.cursor().execute(statement, wanted).fetchall()
 
 
 _SHAPES: dict[str, str] = {}

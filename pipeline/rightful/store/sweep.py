@@ -62,7 +62,7 @@ def committing(layout: Layout, ledger: Ledger) -> Iterator[None]:
     What a holder before published without committing it is removed first, and so is what this one does when it fails.
     """
     with layout.lock(COMMIT) as handle:
-        clear(layout, ledger, orphans=os.pread(handle, 1, 0) == _UNDER_WAY or _was_compacted(layout))
+        clear(layout, ledger, orphans=_was_compacted(layout) or os.pread(handle, 1, 0) == _UNDER_WAY)
         _note(handle, _UNDER_WAY)
         try:
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
@@ -78,3 +79,10 @@ def test_union_has_all_rows_of_its_relations_by_column(con: duckdb.DuckDBPyConne
     whole = union("whole", "word size", "named", "twin")
     build(con, (NAMED, twin, whole), {"named": WORDS})
     assert (whole.reads, sorted(rows(con, "FROM whole"))) == ("named twin", [("a", 1), ("a", 1), ("and", 3)])
+
+
+def test_relation_takes_the_place_of_one_of_the_other_kind(con: duckdb.DuckDBPyConnection) -> None:
+    made = Relation("made", "word", "named", "SELECT word FROM named")
+    for one in (made, replace(made, view=True), made):
+        build(con, (NAMED, one), {"named": WORDS})
+        assert rows(con, "FROM made") == [("a",), ("and",)]

@@ -34,17 +34,24 @@ def status(context: Context, /) -> None:
 @click.option(
     "--sweep", is_flag=True, help="Remove what killed runs left, if nothing is damaged: staged and orphaned files."
 )
+@click.option(
+    "--absent", metavar="FILE", help="Show that a text is nowhere in the store: nor any piece of it, nor its digests."
+)
 @click.pass_obj
-def check(context: Context, /, sweep: bool) -> int:
+def check(context: Context, /, sweep: bool, absent: str | None) -> int:
     """Read everything and compare it with what was committed; damage is named, with its remedy (exit 3).
 
     Covered are the rows of the ledger with its chain and its indexes, the parts of every snapshot, the record indices
     of exports, and the policy with its signature. Orphans are files that belong to no snapshot, such as a killed run
     leaves behind, or to no store; they do no harm, and no command reads them.
+
+    With --absent every file is searched, and every page of the parts unpacked, for pieces of 32 characters of the text:
+    as UTF-8, as UTF-16 and as JSON has it (exit 3 where one is there). Where its digests stand is listed, and how many
+    tombstones refuse it.
     """
-    answer = context.store.check(sweep=sweep)
+    answer = context.store.check(sweep=sweep, absent=absent)
     context.answer(answer, check_lines(answer))
-    return DONE if answer.ok else REFUSED
+    return DONE if answer.ok and (answer.absent is None or answer.absent["ok"]) else REFUSED
 
 
 @store.command(short_help="Rewrite an old store to today's schema.", epilog="Example: rightful store upgrade")

@@ -22,7 +22,20 @@ def check_lines(answer: Mapping[str, Any]) -> list[str]:
     for one in answer["damaged"]:
         lines += [f"damaged: {plain(one['file'])}: {plain(one['what'])}", f"  remedy: {plain(one['remedy'])}"]
     lines += [f"orphan: {plain(name)}" for name in answer["orphans"]]
-    return lines + [f"swept: {plain(name)}" for name in answer.get("swept", ())]
+    lines += [f"swept: {plain(name)}" for name in answer.get("swept", ())]
+    return lines + (_absent_lines(answer["absent"]) if "absent" in answer else [])
+
+
+def _absent_lines(answer: Mapping[str, Any]) -> list[str]:
+    """Where a text is, or that it is nowhere."""
+    pieces = counted(answer["pieces"], "piece")
+    lines = [f"the text is nowhere in the store, nor is one of its {pieces}"] if answer["ok"] else []
+    for one in answer["present"]:
+        where = f"{plain(one['file'])}: {plain(one['where'])}, as {one['as']}"
+        lines.append(f"present: {where}: {one['pieces']} of {pieces}")
+    lines += [f"could not be unpacked: {plain(name)}" for name in answer["unread"]]
+    lines += [f"its digest stands in: {plain(one['file'])}: {plain(one['where'])}" for one in answer["digests"]]
+    return [*lines, f"{counted(answer['tombstones'], 'tombstone knows', 'tombstones know')} it"]
 
 
 def upgrade_lines(answer: Mapping[str, Any]) -> list[str]:

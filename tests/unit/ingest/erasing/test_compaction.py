@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from rightful.errors import InputError
 from rightful.events.consents import Request
 from rightful.store.erasures import erasures
 from rightful.store.layout import Layout
@@ -175,3 +176,37 @@ def test_readers_that_began_before_are_waited_for(shelf: Shelf) -> None:
     thread.join(30)
     assert answer["interrupted"] is False
     assert [p for p in places_of(shelf.root / "store", "ottilie.example") if p.startswith("records")] == []
+
+
+def test_check_shows_that_a_text_is_absent_only_when_it_is(shelf: Shelf, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text(PERSON["text"])
+    record, near = record_of(shelf, "mine-0"), record_of(shelf, "copies-1")
+    looked = shelf.store.check(absent=text)["absent"]
+    assert not looked["ok"]
+    assert {"texts", "records"} <= {p["file"].partition("/")[0] for p in looked["present"] + looked["digests"]}
+    assert looked["tombstones"] == 0
+    for name in (record, near):
+        shelf.withdraw("record", name)
+    shelf.store.compact()
+    looked = shelf.store.check(absent=text)["absent"]
+    assert (looked["ok"], looked["present"], looked["digests"]) == (True, [], [])
+    assert looked["tombstones"] == 2, "of the record and of its copy, both keyed"
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_check_finds_a_text_in_whatever_encoding_it_is_left(shelf: Shelf, tmp_path: Path, code: str) -> None:
+    left = wording("left", words=400)
+    (tmp_path / "text.txt").write_text(left)
+    assert shelf.store.check(absent=tmp_path / "text.txt")["absent"]["ok"]
+    (shelf.root / "store" / "tmp" / "spilled").write_bytes(b"x" * 1001 + left[700:780].encode(code) + b"y")
+    looked = shelf.store.check(absent=tmp_path / "text.txt")["absent"]
+    assert {(p["file"], p["where"], p["pieces"]) for p in looked["present"]} == {("tmp/spilled", "bytes", 2)}
+
+
+def test_check_for_a_text_that_is_none_says_why(shelf: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("ab cd")
+    (tmp_path / "image").write_bytes(bytes(range(256)))
+    for name, why in (("short", "5 characters"), ("image", "is no text"), ("missing", "cannot be read")):
+        with pytest.raises(InputError, match=why):
+            shelf.store.check(absent=tmp_path / name)
