@@ -327,6 +327,7 @@ class Store:
         *,
         recipe: str | Path | None = None,
         where: str | None = None,
+        passages: bool = False,
         workers: int | None = None,
         yes: bool = False,
         progress: TagProgress | None = None,
@@ -334,16 +335,24 @@ class Store:
         """Run again the stages whose settings changed, on what is stored. Texts stay as they are; a new snapshot.
 
         ``recipe`` is a file, the name of one, or ``default``; without it each record keeps its own, and what runs again
-        are stages of which there is a newer version. Raises :class:`InputError`; then nothing changed.
+        are stages of which there is a newer version. ``passages``: index the passages of texts that have no index, for
+        :meth:`find`, and do nothing else. Raises :class:`InputError`; then nothing changed.
         """
         from rightful.export.place import sweep_exports
         from rightful.ingest import retag
+        from rightful.ingest.retag import indexing
         from rightful.recipes import recipe as recipes
 
+        if passages and (recipe or where):
+            raise InputError(
+                "--passages indexes every text, and does nothing else", hint="leave --recipe and --where out"
+            )
         settings = recipes.load(recipe) if recipe else None
         with self._access.ledger(yes=yes) as ledger:
             now = ledger.not_before(self.clock())
             sweep_exports(self.layout, ledger)
+            if passages:
+                return Tagged(**indexing.indexed(self.layout, ledger, now, worker_count(workers), progress))
             done = retag.tag(
                 self.layout, ledger, settings, now, where=where, workers=worker_count(workers), progress=progress
             )

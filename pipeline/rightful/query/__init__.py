@@ -5,6 +5,8 @@ MAX_SECONDS = 60.0
 
 NEAR = 0.7
 """Two texts whose shingles have this Jaccard similarity are near copies, where nothing else is said."""
+NOT_INDEXED = "their texts have no index of passages"
+"""Why ``find`` reads texts, or leaves them out."""
 FOUND = 100
 """So many records are listed by ``find``, where nothing else is said."""
 MATCHES = 20

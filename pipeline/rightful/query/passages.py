@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from rightful.dedup.passages import Match, Wanted
 from rightful.errors import InputError, StoreError
 from rightful.notation.contents import content_digest
+from rightful.query import NOT_INDEXED
 from rightful.stages.shared.shingles import WIDEST, WIDEST_ALONE
 from rightful.stages.signature import Signature
 from rightful.store.chain import REMEDY
@@ -36,7 +37,6 @@ Ints = npt.NDArray[np.int64]
 MOST_READ = 2000
 """So many texts at most are read for one question, of those that the index names: those that share what is rarest."""
 READ_ROWS = 1024
-NOT_INDEXED = "their texts have no index of passages"
 TOO_SHORT = "the text is too short for the index"
 AS_ASKED = "as it was asked"
 """Why texts are read that the index does not name."""

@@ -16,6 +16,7 @@ from rightful.decisions.named import Named, presupposes_access, sign_options
 from rightful.decisions.signing import DAY, WHO
 from rightful.notation.shell import typed
 from rightful.notation.shown import counted, number, plain
+from rightful.query import NOT_INDEXED
 from rightful.rights.bases import AT_THE_LOCATION
 from rightful.rights.because import NOBODY
 from rightful.rights.columns import WISHES, folded_text
@@ -501,10 +502,12 @@ def after_rebase(answer: Keys, typing: Typing) -> list[Step]:
 def after_find(answer: Keys, typing: Typing) -> list[Step]:
     """After a text, a person or an address was looked for."""
     counting = next((one["record"] for one in answer["records"] if one["state"] == "stored"), None)
+    without = any(one["reason"] == NOT_INDEXED for one in (*answer["searched"]["read"], *answer["missing"]))
+    indexing = [Step("index the passages of all texts", typing("tag", options=["--passages"]))] if without else []
     if counting is None:
-        return []
+        return indexing
     explaining = Step("see whether it may be used", typing("explain", counting, options=["--use", "train.pretrain"]))
-    return [explaining, Step("withdraw it", typing("consent withdraw", options=["--record", counting]))]
+    return [explaining, Step("withdraw it", typing("consent withdraw", options=["--record", counting])), *indexing]
 
 
 def after_similar(answer: Keys, typing: Typing) -> list[Step]:

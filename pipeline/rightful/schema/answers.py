@@ -445,10 +445,12 @@ def tag() -> Shape:
     """``rightful tag``."""
     keys = {
         "snapshot": whole("The snapshot that the run ends in."),
-        "stages": several("Stages that ran again, or were left out.", name_of("A stage, or near.")),
+        "stages": several("Stages that ran again, or were left out.", name_of("A stage, near, or passages.")),
         "records": whole("Records with other tags or another recipe."),
         "unchanged": whole("Records in scope that had these tags already."),
-        "parts": whole("Parts of records that were written anew."),
+        "parts": whole(
+            "Parts of records that were written anew; with --passages parts of texts that have an index now."
+        ),
         "alarms": alarms(),
         "seconds": number("How long it took.", minimum=0),
     }

@@ -74,8 +74,16 @@ def without(path: Path, out: Path, stays: npt.NDArray[np.bool_]) -> int:
     rows = index.rows(keys)
     kept = stays[rows]
     after = (np.cumsum(stays) - 1)[rows[kept]]
-    hashes = (keys[kept] >> np.uint64(index.row_bits)) << np.uint64(64 - index.hash_bits)
-    return _write(out, after, hashes, int(stays.sum()), index.made)
+    return _write(out, after, index.hashes(keys[kept]), int(stays.sum()), index.made)
+
+
+def erased(path: Path, out: Path, gone: Ints) -> int:
+    """Write the index of a part of texts in which the rows ``gone`` are empty now, and stay; answers how many keys it has."""
+    index = Index.of(path)
+    keys = index.all()
+    rows = index.rows(keys)
+    kept = ~np.isin(rows, gone)
+    return _write(out, rows[kept], index.hashes(keys[kept]), index.count, index.made)
 
 
 def emptied(path: Path, out: Path, gone: Ints) -> int:
@@ -147,6 +155,10 @@ class Index:
     def rows(self, keys: U64) -> Ints:
         """The rows of keys."""
         return (keys & np.uint64((1 << self.row_bits) - 1)).astype(np.int64)
+
+    def hashes(self, keys: U64) -> U64:
+        """The hashes of keys, as far as they are kept: their lower bits are 0."""
+        return (keys >> np.uint64(self.row_bits)) << np.uint64(64 - self.hash_bits)
 
     def find(self, hashes: U64) -> tuple[Ints, Ints]:
         """(which of ``hashes``, row) of every hit; ``hashes`` are whole, sorted and each there once."""

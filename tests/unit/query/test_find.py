@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from rightful.errors import InputError, StoreError
 from rightful.query import passages as searching
 from rightful.query.passages import COMMON, NOT_INDEXED, SHORT_UNREAD, TOO_SHORT
+from rightful.store.ledger import Ledger
+from tests.ledgers import rewrite
 from tests.unit.shelf import Shelf, wording
 
 TIDE = wording("tide").split()
@@ -183,6 +186,26 @@ def test_texts_without_an_index_are_read_and_counted(tmp_path: Path) -> None:
     assert answer.searched["read"] == [{"reason": NOT_INDEXED, "records": 1}]
     unread = shelf.store.find(PASSAGE, scan=False)
     assert (unread.records, unread.missing) == ([], [{"reason": NOT_INDEXED, "records": 1}])
+    assert [step["command"].split()[-2:] for step in unread.next] == [["tag", "--passages"]]
+    done = shelf.store.tag(passages=True)
+    assert (done.stages, done.records, done.unchanged, done.parts) == (["passages"], 0, 1, 1)
+    assert found(shelf, PASSAGE, scan=False).keys() == {"plain-0"}
+    assert shelf.store.check().ok
+    again = shelf.store.tag(passages=True)
+    assert (again.stages, again.snapshot) == ([], done.snapshot), "nothing to do changes nothing"
+    with pytest.raises(InputError, match="does nothing else"):
+        shelf.store.tag(passages=True, where="true")
+
+
+def test_index_that_is_made_later_is_that_of_an_ingest(own: Shelf, tmp_path: Path) -> None:
+    folder = own.store.layout.root / "passages"
+    wanted = {file.name: file.read_bytes() for file in folder.iterdir()}
+    with closing(Ledger.open(own.store.layout.ledger)) as ledger:
+        rewrite(ledger, "DELETE FROM parts WHERE kind = 'passages'")
+    for file in folder.iterdir():
+        file.unlink()
+    own.store.tag(passages=True)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == wanted
 
 
 def test_index_follows_rows_that_do_not_land(own: Shelf) -> None:

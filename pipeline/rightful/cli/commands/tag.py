@@ -13,10 +13,15 @@ from rightful.engine import default_workers
 @cli.command(epilog="Example: rightful tag --recipe web-en")
 @recipe_option
 @where_option
+@click.option(
+    "--passages", is_flag=True, help="Index the passages of texts that have no index, for rightful find; nothing else."
+)
 @workers_option
 @yes_option
 @click.pass_obj
-def tag(context: Context, /, recipe: str | None, where: str | None, workers: int | None, yes: bool) -> None:
+def tag(
+    context: Context, /, recipe: str | None, where: str | None, passages: bool, workers: int | None, yes: bool
+) -> None:
     """Run again, on what is stored, the stages whose settings changed; texts are read, never changed.
 
     The result is a new snapshot with the tags that an ingest with this recipe would give. Without --recipe each record
@@ -28,6 +33,7 @@ def tag(context: Context, /, recipe: str | None, where: str | None, workers: int
         answer = context.store.tag(
             recipe=recipe,
             where=where,
+            passages=passages,
             workers=default_workers() if workers is None else workers,
             yes=yes,
             progress=(lambda done, total: tell("tag", done, total)) if tell else None,
