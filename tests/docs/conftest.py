@@ -131,6 +131,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
     answers["similar"] = [store.similar(long, threshold=0.3), store.similar("nothing is like this")]
     answers["find"] = [store.find(long), store.find("the", scan=False), store.find(domain="example.org", **USE)]
+    answers["find"] += [store.find(domain="almanac.example", report=True), store.find(long, report=True, **USE)]
     answers["review-list"] = [store.review.list(limit=1, **USE), store.review.list(use="share", accept="all")]
     pair = next(one for one in answers["review-list"][1]["open"] if one["by_review"])
     store.review.decide(pair["record"], pair["other"], "distinct", by="Ada, editor", reason="two works")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from rightful.api.answer import Answer
 from rightful.api.similar import text_of
 from rightful.decisions.policy import UseOptions
 from rightful.query import steps
-from rightful.query.find import Criteria, Finding, decisions_of
+from rightful.query.find import Criteria, Decide, Finding, decisions_of
+from rightful.rights.decide import Decision
+from rightful.rights.uses import ACT_FAMILIES
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,6 +31,7 @@ class Found(Answer):
     exports: list[str]
     assets: list[str]
     unreadable: list[str]
+    report: dict[str, Any] | None
     searched: dict[str, Any]
     missing: list[dict[str, Any]]
     seconds: float
@@ -41,22 +44,33 @@ def find(
     by: dict[str, str | None],
     scan: bool | None,
     limit: int,
+    report: bool,
     options: UseOptions,
 ) -> Found:
     """What is found of a text, or of that of a file, and by what else is stated."""
     criteria = Criteria(None if text is None else text_of(text), **by)
     use: dict[str, Any] | None = None
 
-    def decide(records: list[str]) -> dict[str, str]:
-        with access.decided(options, None) as (decided, request, _):
-            return decisions_of(decided, request, records)
+    def deciding(options: UseOptions) -> Decide:
+        def decide(records: list[str]) -> dict[str, Decision]:
+            with access.decided(options, None) as (decided, request, _):
+                return decisions_of(decided, request, records)
 
-    asked = bool(options.use or options.policy)
+        return decide
+
+    has_use = bool(options.use or options.policy)
+    every = options if has_use else replace(options, use=ACT_FAMILIES)
     with access.ledger() as ledger, access.connection("find") as con:
         now = ledger.not_before(access.clock())
-        if asked:
+        if has_use:
             use = access.request(ledger, access.policy(options.policy), options, now).as_json()
         finding = Finding(con, access.layout, ledger, now)
-        answer = finding.answer(criteria, read_all=scan, limit=limit, decide=decide if asked else None)
+        answer = finding.answer(
+            criteria,
+            read_all=scan,
+            limit=limit,
+            decide=deciding(options) if has_use else None,
+            every_use=deciding(every) if report else None,
+        )
     following = onward.shown(steps.after_find(answer, access.typing))
     return Found(file=str(text) if isinstance(text, Path) else None, use=use, **answer, next=following)

@@ -797,6 +797,7 @@ class Store:
         title: str | None = None,
         scan: bool | None = None,
         limit: int = FOUND,
+        report: bool = False,
         use: str | Iterable[str] | None = None,
         purpose: str | None = None,
         application: str | None = None,
@@ -814,6 +815,7 @@ class Store:
         scan     read every text; False: none that the index of passages does not name. None: those without an index, and
                  all where the text is too short for it
         limit    at most so many records; ``more`` counts the others
+        report   all that a person may ask for: every record, its uses, its source, who has it, what will happen
 
         Each record has the place of its longest passage (``start``, ``length`` in code points of its text), the ``share`` of
         the words asked for that stand in it, its ``state``, and the exports and assets that hold it. With a use, named as
@@ -826,7 +828,7 @@ class Store:
 
         by = {"author": author, "subject": subject, "url": url, "domain": domain, "title": title}
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
-        return find.find(self._access, text, by, scan, limit, options)
+        return find.find(self._access, text, by, scan, limit, report, options)
 
     def similar(self, text: str | bytes | Path, *, threshold: float = NEAR, limit: int = MATCHES) -> Similar:
         """The records that are near copies of a text from outside, the most alike first. No text is answered.

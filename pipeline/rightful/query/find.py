@@ -14,16 +14,20 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rightful.assets.described import downstream, read_assets
 from rightful.decisions.cases import Decided
 from rightful.dedup.passages import Match, Passage
 from rightful.errors import InputError
-from rightful.query.holding import holdings
+from rightful.query.disclosure import Disclosure
+from rightful.query.holding import Holdings, holdings
 from rightful.query.passages import Outcome, Place, check_digests, passages_of
 from rightful.query.refusals import KEPT_OUT
-from rightful.query.similar import STATES as STATES
+from rightful.query.similar import STATES as KINDS_OF_ROWS
+from rightful.query.versions import MASKED
 from rightful.query.withheld import find_withheld
+from rightful.rights.decide import Decision
 from rightful.rights.uses import Use
 from rightful.store.duck import fill, rows
 from rightful.store.layout import Layout
@@ -33,11 +37,13 @@ from rightful.store.relations import build
 from rightful.store.selectors import Named, selector_value, values_of
 from rightful.store.views import open_views
 
+STATES = {**KINDS_OF_ROWS, "erased": "its text is gone"}
+"""What a record is: word -> what that means."""
 MOST_PASSAGES = 20
 """So many passages are listed of a record: the longest."""
 SELECTORS = ("author", "subject", "url", "domain")
 """What is matched as an event with such a selector matches: all places of an address, every spelling of a person."""
-Decide = Callable[[list[str]], Mapping[str, str]]
+Decide = Callable[[list[str]], Mapping[str, Decision]]
 """The decisions on records by their ids, for one use; those that do not count have none."""
 _COLUMNS = "a.part, a.row, a.record_id, a.source_id, a.source_record_id, a.url, a.title, a.n_chars, a.content_sha256"
 
@@ -94,9 +100,16 @@ class Finding:
         self.began = time.perf_counter()
 
     def answer(
-        self, criteria: Criteria, *, read_all: bool | None, limit: int, decide: Decide | None = None
+        self,
+        criteria: Criteria,
+        *,
+        read_all: bool | None,
+        limit: int,
+        decide: Decide | None = None,
+        every_use: Decide | None = None,
     ) -> dict[str, Any]:
-        """The answer of ``find``. With ``decide`` each record that counts has its decision for the use of that."""
+        """The answer of ``find``. With ``decide`` each record that counts has its decision for the use of that; with
+        ``every_use`` there is a report on all records, whatever the limit."""
         if limit < 1:
             raise InputError(f"--limit {limit} is not a positive number")
         outcome = Outcome()
@@ -104,14 +117,15 @@ class Finding:
             outcome = passages_of(criteria.text, self.layout, self.ledger, self.snapshot, read_all)
         listed = self._rows(criteria, outcome)
         records = sorted(_once(listed).values(), key=_order)
-        shown = records[:limit]
+        shown = records[: limit if every_use is None else None]
         if criteria.text is not None:
             self._check(shown)
-        held, unknown = self._held(records)
+        places = holdings(self.con, self.layout, self.ledger, [one.record for one in records])
+        held = self._held(places)
         # Without a use only what is refused for every use is decided.
         decisions = {one.record: "deny" for one in shown if one.state == "withdrawn"}
         if decide is not None and shown:
-            decisions |= decide([one.record for one in shown])
+            decisions |= {record: of.status.word for record, of in decide([one.record for one in shown]).items()}
         return {
             "snapshot": self.snapshot,
             "text": None if criteria.text is None else {"chars": len(criteria.text), "words": outcome.words},
@@ -120,13 +134,14 @@ class Finding:
             "more": len(records) - len(shown),
             "exports": sorted({export for exports, _ in held.values() for export in exports}),
             "assets": sorted({asset for _, assets in held.values() for asset in assets}),
-            "unreadable": unknown,
+            "unreadable": places.unreadable,
             "searched": {
                 "indexed": outcome.indexed,
                 "candidates": outcome.candidates,
                 "verified": outcome.verified,
                 "read": [{"reason": why, "records": n} for why, n in outcome.read.items()],
             },
+            "report": None if every_use is None else self._report(records, places, every_use),
             "missing": [{"reason": why, "records": n} for why, n in outcome.missing.items()],
             "seconds": round(time.perf_counter() - self.began, 3),
         }
@@ -198,11 +213,16 @@ class Finding:
         for part, digests in by_part.items():
             check_digests(self.layout.part("texts", part), digests)
 
-    def _held(self, records: list[Found]) -> tuple[dict[str, tuple[list[str], list[str]]], list[str]]:
-        """The exports that hold each record, and the assets that come from these; the exports that nobody knows."""
-        held = holdings(self.con, self.layout, self.ledger, [one.record for one in records])
+    def _report(self, records: list[Found], places: Holdings, every_use: Decide) -> dict[str, Any]:
+        states = {one.record: one.state for one in records}
+        disclosure = Disclosure(self.con, self.layout, self.ledger, self.now, states)
+        return disclosure.report(places, every_use([*states]) if states else {})
+
+    def _held(self, held: Holdings) -> dict[str, tuple[list[str], list[str]]]:
+        """The exports that hold each record, and the assets that come from these."""
         exports: dict[str, list[str]] = {}
-        pairs = zip(held.places.column("record").to_pylist(), held.places.column("export").to_pylist(), strict=True)
+        there = held.places.filter(pc.not_equal(held.places.column("decision"), MASKED))
+        pairs = zip(there.column("record").to_pylist(), there.column("export").to_pylist(), strict=True)
         for record, export in dict.fromkeys(pairs):
             exports.setdefault(record, []).append(export)
         assets = read_assets(self.ledger)
@@ -211,16 +231,16 @@ class Finding:
             key = tuple(of)
             if key not in made:
                 made[key] = [asset.asset for asset, _ in downstream(assets, key)]
-        return {record: (of, made[tuple(of)]) for record, of in exports.items()}, held.unreadable
+        return {record: (of, made[tuple(of)]) for record, of in exports.items()}
 
 
-def decisions_of(decided: Decided, use: Use, records: list[str]) -> dict[str, str]:
+def decisions_of(decided: Decided, use: Use, records: list[str]) -> dict[str, Decision]:
     """The decision on each of these records that counts."""
     decisions = decided.decide(use)
     decided.join(decisions)
     fill(decided.con, "found_records", pa.table({"record_id": pa.array(records, pa.string())}))
     query = "SELECT d.record_id, d.case_id FROM decided d SEMI JOIN found_records f USING (record_id)"
-    return {str(record): decisions[case].status.word for record, case in rows(decided.con, query)}
+    return {str(record): decisions[case] for record, case in rows(decided.con, query)}
 
 
 def _once(listed: list[Found]) -> dict[str, Found]:

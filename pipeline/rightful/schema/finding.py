@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rightful.query.find import STATES
 from rightful.rights.values import Status
+from rightful.schema.disclosing import report
 from rightful.schema.pieces import following, record_id, use
 from rightful.schema.shapes import Shape, answer, maybe, name_of, number, several, text, whole
 
@@ -67,6 +68,7 @@ def find() -> Shape:
                 "read": several("Texts that were read without the index.", why),
             },
         ),
+        "report": maybe(report()),
         "missing": several("Why there may be more.", why),
         "seconds": number("How long it took."),
         "next": following(),

@@ -77,23 +77,13 @@ def without(path: Path, out: Path, stays: npt.NDArray[np.bool_]) -> int:
     return _write(out, after, index.hashes(keys[kept]), int(stays.sum()), index.made)
 
 
-def erased(path: Path, out: Path, gone: Ints) -> int:
-    """Write the index of a part of texts in which the rows ``gone`` are empty now, and stay; answers how many keys it has."""
-    index = Index.of(path)
-    keys = index.all()
-    rows = index.rows(keys)
-    kept = ~np.isin(rows, gone)
-    return _write(out, rows[kept], index.hashes(keys[kept]), index.count, index.made)
-
-
 def emptied(path: Path, out: Path, gone: Ints) -> int:
     """Write the index of a part of texts without what was picked of the rows ``gone``, which stay in their places; answers
     how many keys it has."""
     index = Index.of(path)
     keys = index.all()
     kept = keys[~np.isin(index.rows(keys), gone)]
-    hashes = (kept >> np.uint64(index.row_bits)) << np.uint64(64 - index.hash_bits)
-    return _write(out, index.rows(kept), hashes, index.count, index.made)
+    return _write(out, index.rows(kept), index.hashes(kept), index.count, index.made)
 
 
 def _write(path: Path, rows: Ints, hashes: U64, count: int, made: dict[str, Any]) -> int:

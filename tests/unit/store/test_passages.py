@@ -11,7 +11,7 @@ import pytest
 from rightful.errors import StoreError
 from rightful.stages.signature import Picked, Signature
 from rightful.store import passages
-from rightful.store.passages import Index, Writing, erased, without
+from rightful.store.passages import Index, Writing, emptied, without
 
 CHANCE = np.random.default_rng(11)
 
@@ -77,7 +77,7 @@ def test_rows_that_go_are_gone_and_the_others_close_up(tmp_path: Path) -> None:
 def test_rows_that_are_erased_are_gone_and_the_others_stay_where_they_are(tmp_path: Path) -> None:
     some = picked(20, 4)
     written(tmp_path, (some, 20))
-    assert erased(tmp_path / "index.parquet", tmp_path / "rest.parquet", np.array([3, 19])) == 18 * 4
+    assert emptied(tmp_path / "index.parquet", tmp_path / "rest.parquet", np.array([3, 19])) == 18 * 4
     rest = Index.of(tmp_path / "rest.parquet")
     assert (rest.count, set(rest.rows(rest.all()).tolist())) == (20, {*range(20)} - {3, 19})
     assert {row for _, row in hits(rest, np.sort(some.hashes[some.rows == 18]))} == {18}

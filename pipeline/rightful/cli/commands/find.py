@@ -30,6 +30,11 @@ from rightful.readers.limits import DEFAULT
     " FILE is too short for it.",
 )
 @click.option("--limit", type=int, default=FOUND, show_default=True, metavar="N", help="At most so many records.")
+@click.option(
+    "--report",
+    is_flag=True,
+    help="All that a person may ask for (GDPR, Article 15): every record, its uses, its source, who has it, what will happen.",
+)
 @use_options
 @click.pass_obj
 def find(context: Context, /, text: str | None, **options: Any) -> None:

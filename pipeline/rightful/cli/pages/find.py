@@ -22,6 +22,56 @@ def find_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += _holding("export", "exports", answer["exports"]) + _holding("asset", "assets", answer["assets"])
     lines += [f"export {plain(one)}: nothing says what it holds" for one in answer["unreadable"]]
     lines += _searched(answer)
+    if answer["report"] is not None:
+        lines += ["", *report_lines(answer["report"])]
+    return lines
+
+
+def report_lines(report: Mapping[str, Any]) -> list[str]:
+    """What a person may ask for, section by section."""
+    lines = [f"# What is held, as of {report['as_of']}", "", f"## {counted(len(report['records']), 'record')}", ""]
+    for record in report["records"]:
+        name = plain(record["url"] or record["source_record_id"] or "-", 60)
+        lines.append(f"{record['record']}  {plain(record['source'], 30)}  {name}")
+        facts = [
+            record["state"],
+            f"{number(record['chars'])} characters",
+            *([f"fetched {record['fetched_at']}"] if record["fetched_at"] else []),
+            plain(record["license"] or "no licence"),
+            *([f"personal data: {record['personal_data']}"] if record["personal_data"] else []),
+            *([f"found in it: {', '.join(record['found_types'])}"] if record["found_types"] else []),
+        ]
+        lines.append(f"  {' · '.join(facts)}")
+        lines.append(f"  permitted: {', '.join(record['permits']) or 'nothing'}")
+    lines += ["", "## Where it came from", ""]
+    for source in report["sources"]:
+        lines.append(f"{plain(source['source'], 40)}: {counted(source['records'], 'record')}")
+        lines.append(f"  collected for: {', '.join(map(plain, source['collected_for'])) or 'not stated'}")
+        lines.append(f"  legal basis: {', '.join(map(plain, source['legal_basis'])) or 'not stated'}")
+        lines.append(f"  kept until: {source['retain_until'] or 'no end is stated'}")
+    lines += ["", "## Who has it", ""]
+    for export in report["recipients"]["exports"]:
+        version = f"version {export['version']}" + ("" if export["current"] else ", superseded")
+        acts = ", ".join(export["acts"])
+        held = counted(export["records"], "record")
+        lines.append(f"export {plain(export['export'])} of {export['created_at']} ({version}): {held}, for {acts}")
+    for asset in report["recipients"]["assets"]:
+        acts = ", ".join(asset["acts"]) or "no use"
+        lines.append(f"{asset['kind']} {plain(asset['asset'])} ({plain(asset['name'], 40)}), for {acts}")
+    if not (report["recipients"]["exports"] or report["recipients"]["assets"]):
+        lines.append("nobody: no export holds any of it")
+    lines += ["", "## What was asked", ""]
+    for event in report["events"]:
+        by = f", by {event['deadline']}" if event["deadline"] else ""
+        held = counted(event["records"], "record")
+        lines.append(f"{event['kind']} {event['event']} of {event['recorded']}{by}: {held}, by {event['selector']}")
+    if not report["events"]:
+        lines.append("nothing: nobody refused anything")
+    lines += ["", "## What will happen", ""]
+    for step in report["ahead"]:
+        about = f" ({plain(step['of'])})" if step["of"] else ""
+        at = f"{step['at']}: " if step["at"] else ""
+        lines.append(f"{at}{counted(step['records'], 'record')}{about}: {step['text']}")
     return lines
 
 
