@@ -143,6 +143,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers["query"].append(store.query(**paid))
     answers |= attested(store, folder, answers["verify"])
     answers["manifest"] = [trained, plain]
+    answers |= assets_of(folder / "derived")
     shown = {verb: [answer.as_json() for answer in of] for verb, of in answers.items()}
     return Sample(store, folder, folder / "trained", trained.as_json(), shown)
 
@@ -167,6 +168,37 @@ def attested(store: Store, folder: Path, verified: list[Any]) -> dict[str, list[
         store.verify_receipt(out / "manifest.json", key=public),
     ]
     return {"sign": [signed], "proof": [*proofs, sealed], "verify-receipt": checked}
+
+
+def assets_of(folder: Path) -> dict[str, list[Any]]:
+    """Of another store: a tokenizer and a model, for what their source was not collected for, and after a withdrawal."""
+    survey = folder / "survey"
+    survey.mkdir(parents=True)
+    (survey / "source.toml").write_text(
+        'name = "survey"\nlicense = "CC-BY-SA-4.0"\ncovers = "contents"\npersonal_data = "no"\ncollected_for = ["eval"]\n'
+    )
+    texts = [f"The tide at the mole stood {n} hands above the mark, and the ferry went." for n in range(9)]
+    rows = [json.dumps({"id": f"s-{n}", "text": text}) + "\n" for n, text in enumerate(texts)]
+    (survey / "rows.jsonl").write_text("".join(rows))
+    store = Store(folder / "store", clock=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
+    store.ingest([survey])
+    use: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
+    out = store.export(folder / "out", tokenizer="train:300", dedup="none", **use)
+    made: dict[str, Any] = {"input": out["export"], "tokens": {out["export"]: 9}, **use}
+    answers = [
+        store.asset.add("harbour", "model", **made),
+        store.asset.add("harbour", "model", acknowledge_new_use=True, **made),
+        store.asset.check("harbour", "train.pretrain"),
+        store.asset.check("harbour", "share.weights", accept="all"),
+    ]
+    cards = [store.asset.card("harbour", out=folder / "weights")]
+    store.consent.withdraw(record="s-3")
+    answers += [store.asset.show("harbour"), store.asset.show(out["tokenizer"]["asset"])]
+    return {
+        "asset": answers,
+        "asset-list": [store.asset.list()],
+        "asset-card": [*cards, store.asset.card("harbour")],
+    }
 
 
 def damaged() -> list[Path]:

@@ -151,7 +151,7 @@ def test_every_public_method_of_the_store_and_its_groups_is_the_twin_of_a_comman
     store = Store("no-store")
     groups = {
         name: getattr(store, name)
-        for name in ("consent", "evidence", "layouts", "license", "policy", "review", "signal", "source")
+        for name in ("asset", "consent", "evidence", "layouts", "license", "policy", "review", "signal", "source")
     }
     methods = {name for name in dir(Store) if name[0] != "_" and callable(getattr(Store, name))}
     methods |= {f"{group}.{name}" for group, of in groups.items() for name in dir(of) if name[0] != "_"}

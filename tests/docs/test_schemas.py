@@ -217,6 +217,9 @@ def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(sample: A
         "review-list",
         "signal-refresh",
         "signal-wanted",
+        "asset",
+        "asset-list",
+        "asset-card",
     ]:
         with subtests.test(verb):
             for answer in sample.answers[verb]:
@@ -232,6 +235,19 @@ def test_answers_of_the_sample_show_every_list_filled(sample: Any) -> None:
         if all(answer[key] in ([], {}) for answer in sample.answers[verb])
     }
     assert empty == set()
+
+
+def test_answers_of_assets_show_every_list_filled_and_their_file_obeys_its_schema(sample: Any) -> None:
+    empty = {
+        key for key in sample.answers["asset"][0] if all(of.get(key) in ([], {}) for of in sample.answers["asset"])
+    }
+    assert empty == set()
+    assert (
+        errors(
+            "asset-card", json.loads((sample.folder / "derived" / "weights" / "rightful.json").read_bytes()), whole=True
+        )
+        == []
+    )
 
 
 def test_manifests_written_obey_their_schema_and_have_no_other_keys(sample: Any) -> None:

@@ -432,6 +432,17 @@ MUTATIONS = (
     Mutation("a file that is named by itself loses its card", "../ingest/standing", "        if file.card and Path(file.card).is_file():", "        if False:", ("test_a_file_that_is_named_by_itself_keeps_its_card_and_its_name",)),
     Mutation("two files of one name are one", "../ingest/standing", "name if name not in used else _apart(name, one.place)", "name", ("test_two_files_of_one_name_are_two",)),
     Mutation("pruning empties a source", "../ingest/standing", "        if not left and not coming.get(source):", "        if False:", ("test_pruning_never_empties_a_source_in_silence",)),
+    # --- assets ------------------------------------------------------------------------------------------------------
+    Mutation("what travels with an asset goes out under any licence that is left", "specified", "    return inherit(values, whole.obligations) if whole.status is Status.PERMIT else whole", "    return whole", ("test_what_travels_with_an_asset_permits_no_more_than_what_it_was_made_of",)),
+    Mutation("what travels with an asset owes nothing", "specified", "value(Status.PERMIT, one.obligations, one.outbound)", "value(Status.PERMIT, (), one.outbound)", ("test_what_travels_with_an_asset_permits_no_more_than_what_it_was_made_of",)),
+    Mutation("what is not stated is permitted", "specified", "    return meet(*map(_value, named)) if named else BLOCKED", "    return meet(*map(_value, named))", ("test_what_a_specification_does_not_state_is_unknown",)),
+    Mutation("a specification never ends", "specified", "specified.valid_until <= use.as_of", "False", ("test_what_a_specification_does_not_state_is_unknown",)),
+    Mutation("a specification holds in every reading", "specified", "specified.profile != use.profile or ", "", ("test_what_a_specification_does_not_state_is_unknown",)),
+    Mutation("a specification holds for everybody", "specified", " and one.actor == use.actor", "", ("test_what_a_specification_does_not_state_is_unknown",)),
+    Mutation("the first statement counts", "specified", "meet(*map(_value, named)) if", "_value(named[-1]) if", ("test_one_more_statement_never_widens_a_specification",)),
+    Mutation("the last word says what it was collected for", "creep", "    stated = [word for word in words if word]\n", "    stated = [word for word in words if word][-1:]\n", ("test_more_words_of_what_it_was_collected_for_never_make_more_acts_new",)),
+    Mutation("any word covers every act", "creep", "if not any(covers(word, act) for word in stated)", "if not stated", ("test_words_that_mean_nothing_cover_no_act",)),
+    Mutation("an application covers nothing", "creep", "use.application is not None and covers(word, use.application)", "False", ("test_an_act_is_new_unless_it_its_parent_its_application_or_its_purpose_was_named",)),
     # --- the law and its short form -----------------------------------------------------------------------------------
     Mutation("what is newer than a consent is permitted", "ceilings", "any(ruled is Ruling.NEWER for ruled, _ in q.rulings.persons)", "False", ("test_the_law_says_what_its_short_form_says",)),
     Mutation("where nobody looked is not said", "why", 'Reason("not-observed", q.act', 'Reason("statute", q.act', ("test_what_is_drawn_by_number_reaches_every_verdict_and_every_reason",)),

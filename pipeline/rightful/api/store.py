@@ -54,6 +54,7 @@ from rightful.store.layout import Layout
 if TYPE_CHECKING:
     from datasketch import MinHash, MinHashLSH
 
+    from rightful.api.asset import Assets
     from rightful.api.consent import Consent
     from rightful.api.evidence import Evidences
     from rightful.api.find import Found
@@ -121,6 +122,13 @@ class Store:
     def catalog(self) -> Catalog:
         """The vocabulary and the licences."""
         return self._access.catalog
+
+    @property
+    def asset(self) -> Assets:
+        """Tokenizers, indexes and models: ``add``, ``check``, ``show``, ``list``, ``card``."""
+        from rightful.api.asset import Assets
+
+        return Assets(self._access)
 
     @property
     def consent(self) -> Consent:

@@ -43,7 +43,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A registered asset. ``declared`` are the uses that it was registered for, as requests (``Use.as_json``), oldest first.
+    """A registered asset. ``declared`` is what it was registered for, oldest first: each a ``use`` (``Use.as_json``) and the
+    ``policy`` that it was asked under, as a manifest has them.
 
     ``description`` is the whole row as it was registered; ``sha256`` is that of its file, empty where none was named.
     """
@@ -84,7 +85,10 @@ def _asset(row: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> Asse
         raise ValueError(f"{plain(str(row['asset']))} is of the kind {plain(str(row['kind']))}")
     # What an export trained says how many records it was trained on, and of which export.
     inputs = _inputs(stated) if isinstance(stated, list) else _trained(description, trained)
-    declared = description["declared"] if "declared" in description else [description["use"]]
+    policy = trained[0].get("policy") if trained else None
+    declared = description.get("declared") or [{"use": description["use"], "policy": policy or {}}]
+    if not all(isinstance(one["use"], dict) for one in declared):
+        raise ValueError(f"{plain(str(row['asset']))} was declared for what is no use")
     return Asset(
         asset=str(row["asset"]),
         kind=str(row["kind"]),
@@ -115,6 +119,12 @@ def _trained(description: Mapping[str, Any], trained: Sequence[Mapping[str, Any]
     tokens = [*by_id.values()]
     shares = shares_of(tokens) if len(tokens) > 1 else [1.0]
     return tuple(Input(EXPORT, export, of, share) for (export, of), share in zip(by_id.items(), shares, strict=True))
+
+
+def was_trained_on_part(asset: Asset, one: Input) -> bool:
+    """True for a tokenizer that an export trained, on those of its records alone that may train one."""
+    trained = asset.kind == TOKENIZER and not isinstance(asset.description["inputs"], list)
+    return trained and one.kind == EXPORT and one.tokens is None
 
 
 def shares_of(tokens: Sequence[int | None]) -> list[float | None]:

@@ -14,6 +14,7 @@ class Entry(NamedTuple):
 
 
 TABLE: Mapping[str, Entry] = {
+    "asset": Entry("asset", "What was made of exports: models and more, and what they permit."),
     "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
     "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
     "evidence": Entry("evidence", "What is stated of data, before an ingest; drafts of cards for it."),
@@ -49,7 +50,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("demo", "init", "evidence", "layout", "ingest"),
     "Look": ("query", "explain", "stats", "source", "find", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
-    "Leave": ("export", "verify", "trace", "rebase", "sign", "proof", "verify-receipt"),
+    "Leave": ("export", "verify", "trace", "rebase", "asset", "sign", "proof", "verify-receipt"),
     "Keep": ("store", "tag", "recipe", "schema"),
 }
 """The commands by what somebody wants, in the order in which one meets them."""

@@ -25,6 +25,7 @@ from rightful.rights.evidence import BOUND_TO, KINDS, STATEMENTS
 from rightful.rights.review import VERDICTS
 from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
+from rightful.schema.assets import asset_documents
 from rightful.schema.attesting import attested, proof, signatures, signed
 from rightful.schema.finding import find
 from rightful.schema.inputs import VERSION
@@ -111,6 +112,7 @@ def documents() -> dict[str, Shape]:
         "answer-sign": (VERSION, "rightful sign --json", signed()),
         "answer-proof": (VERSION, "rightful proof --json, and the file that it writes", proof()),
         "answer-verify-receipt": (VERSION, "rightful verify-receipt --json", attested()),
+        **asset_documents(),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
     return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}

@@ -673,6 +673,13 @@ class Commit:
             [asset, kind, name, sha256, json.dumps(description, sort_keys=True), self.snapshot, stamp(self.now)],
         )
 
+    def describe_asset(self, asset: str, description: Mapping[str, Any]) -> None:
+        """What is declared of an asset that is there, which holds what it held and more; it stays the one of its commit."""
+        self._db.execute(
+            "UPDATE assets NOT INDEXED SET description = ? WHERE asset = ?",
+            [json.dumps(description, sort_keys=True), asset],
+        )
+
 
 @lru_cache(maxsize=4096)
 def _listed(names: frozenset[str]) -> str:

@@ -30,7 +30,7 @@ def test_a_tokenizer_that_an_export_trained_has_that_export_as_its_input(shelf: 
     (tokenizer,) = read(shelf)
     assert (tokenizer.kind, tokenizer.asset) == ("tokenizer", made["tokenizer"]["asset"])
     assert tokenizer.inputs == (Input("export", made["export"], made["tokens"], 1.0),)
-    assert [use["acts"] for use in tokenizer.declared] == [["train.tokenizer"]]
+    assert [one["use"]["acts"] for one in tokenizer.declared] == [["train.tokenizer"]]
 
 
 def test_one_tokenizer_of_two_exports_comes_from_both(shelf: Shelf) -> None:
@@ -47,9 +47,7 @@ def test_a_store_without_assets_has_none(shelf: Shelf) -> None:
     assert read(shelf) == ()
 
 
-@pytest.mark.parametrize(
-    "description", [{}, {"inputs": [{"weights": "w"}], "declared": []}, {"inputs": None, "use": 1}]
-)
+@pytest.mark.parametrize("description", [{}, {"inputs": [{"weights": "w"}], "declared": []}, {"inputs": [], "use": 1}])
 def test_a_row_that_is_no_asset_is_an_error_that_says_so(shelf: Shelf, description: dict[str, Any]) -> None:
     with (
         closing(Ledger.open(shelf.store.layout.ledger)) as ledger,

@@ -14,9 +14,9 @@ from rightful.cli.app import cli
 FOLDER = Path(rightful.cli.commands.__file__).parent
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "demo"))
 """``demo`` runs other commands."""
-PARSING = {"default_workers", "sizes", "formats", "text", "Fields", "one_of"}
+PARSING = {"default_workers", "sizes", "counts", "formats", "text", "Fields", "one_of"}
 """What commands take from other rooms beside constants: how a value of an option is read, and what it may be."""
-GROUPS = {"consent", "evidence", "layout", "license", "policy", "review", "signal", "source", "store"}
+GROUPS = {"asset", "consent", "evidence", "layout", "license", "policy", "review", "signal", "source", "store"}
 
 
 def commands(module: str) -> dict[str, ast.FunctionDef]:
