@@ -124,6 +124,7 @@ def _looking(opened: Callable[[], duckdb.DuckDBPyConnection], shelf: Shelf, ledg
         "event_sids": event_sids(events, {(e.selector, e.value): n for n, e in enumerate(events)}),
         "works": pa.table({n: pa.array([], pa.binary()) for n in ("digest", "work")}),
         "refusals": pa.table({"sid": pa.array([0, 1], pa.int64())}),
+        "passage_hits": recording.no_passages(),
         "refusing": pa.table({"sid": pa.array([0, 1], pa.int64())}),
         "one_work": pa.table({n: pa.array([], pa.binary()) for n in ("digest", "work")}),
     }

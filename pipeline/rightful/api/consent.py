@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rightful.events.on_record import OnRecord
 from rightful.events.texts import text_digests
 from rightful.export.place import sweep_exports
 from rightful.notation.times import instant
+from rightful.query.reached_by_passages import Passages
 from rightful.query.touched import Holders
 from rightful.rights.consent import ANNULMENT, EVENT, GIVEN, GRANTING, SELECTORS, WITHDRAWN
 from rightful.store.ledger import Ledger
@@ -153,13 +155,21 @@ class Consent:
         with access.ledger(yes=yes) as ledger:
             now = self._now(ledger, dry_run)
             events, errors = importing.events_of(
-                Path(file), access.catalog.vocabulary, ledger.key, now, OnRecord.of(ledger.consents())
+                Path(file), access.catalog.vocabulary, ledger.key, now, cache(lambda: OnRecord.of(ledger.consents()))
             )
             done = consents.Recorded([], [], 0, 0, 0, 0)
             if events:
                 holders = Holders(access.layout, ledger, access.catalog, now)
                 done = consents.record_events(
-                    access.layout, ledger, events, now, dry_run=dry_run, once=True, holders=holders, yes=yes
+                    access.layout,
+                    ledger,
+                    events,
+                    now,
+                    dry_run=dry_run,
+                    once=True,
+                    holders=holders,
+                    yes=yes,
+                    passages=Passages(access.layout, ledger),
                 )
         answers = done.answers
         return Imported(
@@ -195,6 +205,7 @@ class Consent:
                 now,
                 dry_run=dry_run,
                 yes=yes,
+                passages=Passages(access.layout, ledger),
                 holders=Holders(access.layout, ledger, access.catalog, now),
             )
         together = {"records": done.records, "sources": done.sources}

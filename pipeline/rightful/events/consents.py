@@ -11,13 +11,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.events.on_record import OnRecord
-from rightful.events.relations import NEW_STONES, matched
+from rightful.events.relations import NEW_STONES, matched, no_passages, passage_hits
 from rightful.events.requests import KIND_NAMES, REFUSING, Request, event_of
 from rightful.rights.consent import (
     ANNULMENT,
@@ -72,6 +73,8 @@ class Held:
 
 Holders = Callable[[Any, Sequence[ConsentEvent]], Held]
 """Asked while the events are matched: ``hits`` is there, with the number of each event as ``sid``."""
+Passages = Callable[[Any, Sequence[ConsentEvent]], pa.Table]
+"""Asked before that: ``record_id, sid`` of the records that hold the passage which an event names, by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +107,20 @@ def record(
     dry_run: bool = False,
     yes: bool = False,
     holders: Holders | None = None,
+    passages: Passages | None = None,
 ) -> Recorded:
     """Record events in one commit and answer, per event, what it matches now. A dry run changes nothing.
 
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
     on_record = ledger.consents()
-    known = OnRecord.of(on_record)
+    known = partial(OnRecord.of, on_record)
     events = [(r, event_of(r, n, ledger.key, vocabulary, now, known)) for n, r in enumerate(requests)]
     again = _again(events, in_force(on_record, now))
     listed = [(request, again.get(n, event)) for n, (request, event) in enumerate(events)]
-    return record_events(layout, ledger, listed, now, again=again, dry_run=dry_run, yes=yes, holders=holders)
+    return record_events(
+        layout, ledger, listed, now, again=again, dry_run=dry_run, yes=yes, holders=holders, passages=passages
+    )
 
 
 def _again(requested: Sequence[Asked], standing: Sequence[ConsentEvent]) -> dict[int, ConsentEvent]:
@@ -138,6 +144,7 @@ def record_events(
     again: Mapping[int, ConsentEvent] | None = None,
     yes: bool = False,
     holders: Holders | None = None,
+    passages: Passages | None = None,
 ) -> Recorded:
     """The same of requests with the events that were made of them; those in ``again``, by position, are on record.
 
@@ -158,6 +165,7 @@ def record_events(
             "selectors": selectors.table,
             "refusals": pa.table({"sid": pa.array([n for n, e in enumerate(events) if e.refuses], pa.int64())}),
             "former_files": former_files(ledger.files.passed()),
+            "passage_hits": passage_hits(passages(con, events)) if passages else no_passages(),
         }
         build(con, matched(selectors.kinds), given)
         of_records = "FROM hits h JOIN records r USING (record_id)"

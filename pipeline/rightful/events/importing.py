@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes
 
 
 def events_of(
-    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime, known: OnRecord
+    path: Path, vocabulary: Vocabulary, key: bytes, now: datetime, known: Callable[[], OnRecord]
 ) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
     """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
 

@@ -14,6 +14,20 @@ from rightful.store.relations import Relation, Rows, strings, union
 STARTS_FROM = "records all_records"
 
 
+PASSAGE_HITS = Relation("passage_hits", HITS_HAVE)
+"""What else holds the passages that events name: given."""
+
+
+def no_passages() -> pa.Table:
+    """The table of :data:`PASSAGE_HITS` without a row."""
+    return passage_hits(pa.table({"record_id": pa.array([], pa.string()), "sid": pa.array([], pa.int64())}))
+
+
+def passage_hits(held: pa.Table) -> pa.Table:
+    """The table of :data:`PASSAGE_HITS`, of records and the numbers of events."""
+    return held.append_column("direct", pa.array([True] * held.num_rows, pa.bool_()))
+
+
 def matched(kinds: Collection[str]) -> tuple[Relation, ...]:
     """``hits``: the records, of whatever version, that events match. Their numbers are ``sid``; ``refusals`` are those of
     the events that refuse, which mean the sources that files belonged to before as well."""
@@ -26,7 +40,8 @@ def matched(kinds: Collection[str]) -> tuple[Relation, ...]:
         ),
         hits("named_hits", "all_records", kinds),
         former_hits("former_hits", "all_records", "named_hits", "refusing_selectors"),
-        union("hits", HITS_HAVE, "named_hits", "former_hits"),
+        PASSAGE_HITS,
+        union("hits", HITS_HAVE, "named_hits", "former_hits", "passage_hits"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -70,9 +70,9 @@ class Request:
 
 
 def event_of(
-    request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime, known: OnRecord
+    request: Request, number: int, key: bytes, vocabulary: Vocabulary, now: datetime, known: Callable[[], OnRecord]
 ) -> ConsentEvent:
-    """The event of a request, which is the ``number``-th of its list; ``known`` is what is on record.
+    """The event of a request, which is the ``number``-th of its list; ``known`` answers what is on record, where it matters.
 
     Raises :class:`InputError` where it cannot be one.
     """
@@ -131,7 +131,7 @@ def _names(request: Request, vocabulary: Vocabulary) -> None:
             raise UnknownName.of("capacity", capacity, CAPACITIES, subject="given_by")
 
 
-def _fits(request: Request, kind: str, value: str, known: OnRecord) -> None:
+def _fits(request: Request, kind: str, value: str, known: Callable[[], OnRecord]) -> None:
     """Raise :class:`InputError` where the kind of an event does not go with what else is said of it."""
     if (kind == ANNULMENT) != (request.selector == EVENT):
         why = (
@@ -140,7 +140,7 @@ def _fits(request: Request, kind: str, value: str, known: OnRecord) -> None:
         raise InputError(why, subject=f"selector {request.selector}", hint="rightful consent annul EVENT")
     limits = request.acts or request.purposes or request.applications
     if kind == ANNULMENT:
-        known.to_annul(value)
+        known().to_annul(value)
         if limits or request.effective:
             why = "undoes the whole of an event, from when it is recorded"
             raise InputError(why, subject=kind, hint="leave out use, purpose, application and effective")
@@ -152,9 +152,9 @@ def _fits(request: Request, kind: str, value: str, known: OnRecord) -> None:
         raise InputError(why, subject="--passage", hint="name the record: --record, --content-sha256, --url, ...")
 
 
-def _renewed(request: Request, selected: Selector, known: OnRecord) -> Request:
+def _renewed(request: Request, selected: Selector, known: Callable[[], OnRecord]) -> Request:
     """A renewal that does not say what it allows, with the terms of the consent that it renews and its own period."""
-    before = known.to_renew(selected)
+    before = known().to_renew(selected)
     return replace(
         request,
         acts=tuple(sorted(before.acts)),

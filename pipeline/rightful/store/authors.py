@@ -7,6 +7,8 @@ names an author is matched, each distinct name once. A name is known by every sp
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import re
 
 import duckdb
@@ -15,10 +17,16 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from rightful.rights.consent import subject_key
 from rightful.rights.named_persons import persons
+from rightful.store.parquet import literal
 
-_PLAIN = re.compile(r"[^\W\d_]+(?:['.-]?[^\W\d_]*)*(?: [^\W\d_]+(?:['.-]?[^\W\d_]*)*)*", re.ASCII)
-_JOINS = frozenset({"and", "und", "et", "y", "e", "og", "och", "en"})
-"""Words between names: what has none of them and nothing but letters is one name in one spelling."""
+_JOINS = "and|und|et|y|e|og|och|en"
+"""Words that may join two names."""
+_PLAIN = r"(?:[A-Za-z]+(?:\.? |['-]))*[A-Za-z]+"
+"""What is nothing but these characters, and has none of those words, is one name in one spelling."""
+_SEVERAL = rf"(^| )({_JOINS})( |$)"
+_ONE = re.compile(_PLAIN.replace("[A-Za-z]", r"[^\W\d_]"))
+"""The same in any script that has letters of two cases or one."""
+_SEVERAL_WORDS = re.compile(_SEVERAL)
 
 
 def author_keys(name: str, key: bytes) -> list[bytes]:
@@ -26,26 +34,37 @@ def author_keys(name: str, key: bytes) -> list[bytes]:
 
     What cannot be read is known as it was written: a refusal of it in these words reaches it.
     """
-    if _PLAIN.fullmatch(name) and _JOINS.isdisjoint(name.lower().split(" ")):
+    if _ONE.fullmatch(name) and not _SEVERAL_WORDS.search(name.lower()):
         return [subject_key(name, key)]
     spellings = dict.fromkeys([name, *persons(name).spellings])
     return list(dict.fromkeys(subject_key(spelling, key) for spelling in spellings if spelling.strip()))
 
 
 def register(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """The SQL function ``author_keys(name)`` on a connection that may have it already."""
+    """The SQL function ``author_keys(name)`` on a connection that may have it already.
+
+    It is the function of that name in Python. The HMAC of a name in one spelling, as nearly all are, is said in SQL (RFC 2104),
+    which takes a tenth of the time.
+    """
 
     def keyed(names: pa.Array) -> pa.Array:
         return pa.array([author_keys(name, key) for name in names.to_pylist()], pa.list_(pa.binary()))
 
-    try:
+    with contextlib.suppress(duckdb.NotImplementedException, duckdb.CatalogException):  # it is there
         con.create_function(
-            "author_keys",
+            "keys_of_spellings",
             keyed,
             ["VARCHAR"],
             "BLOB[]",
             type=PythonUDFType.ARROW,
             null_handling=FunctionNullHandling.DEFAULT,
         )
-    except (duckdb.NotImplementedException, duckdb.CatalogException):
-        return  # it is there
+    padded = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in padded).hex() for pad in (0x36, 0x5C))
+    once = f"unhex(sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode(lower(name))))))"
+    plain = literal(_PLAIN)
+    con.cursor().execute(
+        f"""CREATE OR REPLACE MACRO author_keys(name) AS
+        CASE WHEN regexp_full_match(name, {plain}) AND NOT regexp_matches(lower(name), {literal(_SEVERAL)})
+        THEN [{once}] ELSE keys_of_spellings(name) END"""
+    ).fetchall()

@@ -6,12 +6,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rightful.errors import InputError
 from rightful.events.on_record import records_of
 from rightful.notation.owners import owned_places, owner
-from rightful.store.authors import author_keys
+from rightful.rights.consent import subject_key
+from rightful.rights.named_persons import persons
+from rightful.store.authors import author_keys, register
+from rightful.store.duck import connect, fill, rows
 from rightful.store.ledger import Ledger
 from tests.unit.shelf import Shelf
 
@@ -96,9 +102,37 @@ def test_refusal_by_passage_reaches_the_record_that_it_is_in(shelf: Shelf) -> No
     assert gone(shelf) == {"s-2"}
     with pytest.raises(InputError, match="nothing is granted by a passage"):
         shelf.store.consent.add(passage=f"{record_of(shelf, 's-2')}:2+20", use="train", purpose="commercial")
+    with pytest.raises(InputError, match="does not lie in its record, whose text has 53 characters"):
+        shelf.store.consent.withdraw(passage=f"{record_of(shelf, 's-2')}:40+20")
     for wrong in ("x:1+2", f"{record_of(shelf, 's-2')}:2+0", f"{record_of(shelf, 's-2')}"):
         with pytest.raises(InputError, match="not a passage"):
             shelf.store.consent.withdraw(passage=wrong)
+
+
+def test_refusal_by_passage_reaches_what_else_holds_it_and_not_what_merely_shares_words_with_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    poem = " ".join(f"line{n}" for n in range(60))
+    shelf.put(
+        "s",
+        {"text": f"Before it stands this. {poem} After it stands that."},
+        {"text": f"Quoted elsewhere, in capitals: {poem.upper()}. And so on for a while."},
+        {"text": poem.replace("line30", "changed")},
+        {"text": " ".join(f"line{n}" for n in range(40, 60))},
+        {"text": "Something else altogether, about bread and time and a cold kitchen."},
+    )
+    record = record_of(shelf, "s-0")
+    answer = shelf.store.consent.withdraw(passage=f"{record}:23+{len(poem)}", dry_run=True)
+    assert (answer["matched"]["records"], answer["known"]) == (3, False)
+    event = shelf.store.consent.withdraw(passage=f"{record}:23+{len(poem)}")["event"]
+    assert set(shelf.chosen()) == {"s-3", "s-4"}
+    with closing(Ledger.open(shelf.store.layout.ledger)) as ledger:
+        assert records_of(shelf.store.layout, ledger, [event]).num_rows == 3
+    shelf.put("again", {"text": f"Quoted elsewhere, in capitals: {poem.upper()}. And so on for a while."})
+    assert set(shelf.chosen()) == {"s-3", "s-4"}
+    shelf.store.consent.annul(event)
+    assert set(shelf.chosen(dedup="none")) >= {"s-0", "s-1", "s-2"}
+    nowhere = shelf.store.consent.withdraw(passage=f"{'0' * 32}:1+2")
+    assert nowhere["unmatched"]
 
 
 @pytest.mark.parametrize("kind", ["withdrawal", "refusal", "opt-out", "erasure", "takedown", "expiry"])
@@ -210,3 +244,36 @@ def test_author_is_known_by_every_spelling_of_a_name() -> None:
     assert len(author_keys("Ann Lee and Bo Ek", key)) > 1
     assert author_keys("Zo\u00eb", key) == author_keys("ZOE\u0308", key)
     assert author_keys("Ann", key) != author_keys("Ann", b"j" * 32)
+
+
+NAMES = [
+    "Mira Okonkwo",
+    "Ann-Marie O'Neil",
+    "J. R. R. Tolkien",
+    "Ann Lee and Bo Ek",
+    "Li",
+    "Ortega y Gasset",
+    "Zo\u00eb",
+    "a" * 5_000,
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(NAMES) | st.text("aAyeE .,-'<>@\u00e9\u0130\uff21\n", max_size=12) | st.text(max_size=8),
+        max_size=8,
+    )
+)
+def test_keys_in_sql_are_those_in_python(names: list[str]) -> None:
+    for key in (b"k" * 32, b"j" * 80):
+        con = connect(threads=1)
+        register(con, key)
+        register(con, key)
+        fill(con, "names", pa.table({"name": pa.array(names, pa.string())}))
+        for name in names:
+            spelled = [name, *persons(name).spellings]
+            assert set(author_keys(name, key)) == {subject_key(s, key) for s in spelled if s.strip()}
+        for name, keys in rows(con, "SELECT name, author_keys(name) FROM names"):
+            assert keys == author_keys(name, key), name
+        con.close()

@@ -237,6 +237,9 @@ def test_withdrawn_and_not_renewed_is_absent_from_every_later_export_at_every_la
     texts = [f"{word} is the only word of record {word}" for word in "alder birch cedar dogwood elder fir".split()]
     shelf.put("s", *({"text": t, "author": f"Author {n}", "url": f"https://ex.org/{n}/x"} for n, t in enumerate(texts)))
     ids = {r["source_record_id"]: r["record_id"] for r in shelf.store.sql("SELECT * FROM records")}
+    asked = {"purpose": "commercial", "snapshot": 1}
+    once = shelf.chosen(**asked)
+    assert len(once) == count
     told: dict[tuple[int, str], list[tuple[str, str]]] = {}
     undone: set[str] = set()
     consent = shelf.store.consent
@@ -265,6 +268,9 @@ def test_withdrawn_and_not_renewed_is_absent_from_every_later_export_at_every_la
         for as_of in (now, now + timedelta(days=draw.randrange(1, 4_000))):
             chosen = set(shelf.chosen(purpose="commercial", as_of=as_of.isoformat()))
             assert chosen.isdisjoint(f"s-{n}" for n in refused), (step, as_of)
+            # An old request that is asked again later differs by what was removed, and by nothing else.
+            replayed = shelf.chosen(**asked, as_of=as_of.isoformat())
+            assert replayed == [name for name in once if int(name[2:]) not in refused], (step, as_of)
         if step % 4 == 3:
             out = tmp_path / f"out-{step}"
             shelf.store.export(out, use="train.pretrain", purpose="commercial", accept="all", format="text")
