@@ -144,6 +144,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     answers |= attested(store, folder, answers["verify"])
     answers["manifest"] = [trained, plain]
     answers |= assets_of(folder / "derived")
+    answers |= kept_up(store, folder)
     shown = {verb: [answer.as_json() for answer in of] for verb, of in answers.items()}
     return Sample(store, folder, folder / "trained", trained.as_json(), shown)
 
@@ -198,6 +199,21 @@ def assets_of(folder: Path) -> dict[str, list[Any]]:
         "asset": answers,
         "asset-list": [store.asset.list()],
         "asset-card": [*cards, store.asset.card("harbour")],
+    }
+
+
+def kept_up(store: Store, folder: Path) -> dict[str, list[Any]]:
+    """What the upkeep of a store answers, of a copy of the sample: it is changed here."""
+    copied = store.copy(folder / "copied")
+    copy = Store(folder / "copied", clock=store.clock)
+    quiet, overdue = copy.status(), {"reason": "by mail", "deadline": "2026-11-01"}
+    copy.consent.withdraw(record="wms-0001", **overdue)
+    retired = copy.source.retire("handbook", reason="there is a newer edition", by="Ada, editor")
+    return {
+        "store-copy": [copied],
+        "source-retire": [retired, copy.source.restore("handbook", reason="it is the newest", by="Ada, editor")],
+        "store-status": [quiet, copy.status()],
+        "store-log": [copy.log(), copy.log(who=True)],
     }
 
 

@@ -574,6 +574,7 @@ class Status(Answer):
     assets: int
     sealed: bool
     upgrade: list[str]
+    duties: List
 
 
 @dataclass(frozen=True, eq=False, repr=False)

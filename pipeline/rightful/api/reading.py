@@ -24,6 +24,7 @@ from rightful.export.upkeep.verify import verify as verify_export
 from rightful.ingest.retag import upgrade
 from rightful.notation.times import instant
 from rightful.query import steps
+from rightful.query.duties import open_duties
 from rightful.query.kept import kept_in_snapshot
 from rightful.query.sql import run_sql
 from rightful.query.stats import axes, folder
@@ -135,9 +136,9 @@ def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, 
 
 
 def status(access: Access) -> Status:
-    """Snapshot, sizes and counts."""
+    """Snapshot, sizes and counts, and what has to be done by when."""
     with access.ledger() as ledger:
-        snapshot = ledger.snapshot()
+        snapshot, now = ledger.snapshot(), ledger.not_before(access.clock())
         parts = {kind: ledger.parts(kind, snapshot) for kind in ("records", "texts")}
         return Status(
             store=str(ledger.meta("store_id")),
@@ -152,6 +153,7 @@ def status(access: Access) -> Status:
             assets=len(ledger.assets()),
             sealed=ledger.is_sealed(),
             upgrade=upgrade.needs(access.layout, ledger, snapshot),
+            duties=[duty.as_json(now) for duty in open_duties(access.layout, ledger, access.catalog, now)],
         )
 
 

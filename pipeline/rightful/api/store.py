@@ -913,6 +913,15 @@ class Store:
 
         return reading.status(self._access)
 
+    def duties(self, *, overdue: bool = False) -> Rows:
+        """What has to be done by when and is not done: texts to erase, exports to repair; the first deadline first.
+
+        ``overdue``: only where the deadline has passed. Every command names these.
+        """
+        from rightful.api import upkeep
+
+        return upkeep.duties(self._access, overdue=overdue)
+
     def check(self, *, sweep: bool = False, absent: str | Path | None = None) -> Health:
         """Read everything and hold it against what was committed. ``damaged`` says what is wrong and what to do.
 
@@ -959,10 +968,15 @@ class Store:
 
         return compaction.compact(self._access, wait=wait, yes=yes)
 
-    def log(self) -> Rows:
-        """The snapshots, oldest first."""
-        with self._access.ledger() as ledger:
-            return Rows(ledger.snapshots())
+    def log(self, *, who: bool = False) -> Rows:
+        """The snapshots, oldest first.
+
+        ``who``: with each the requests that led to its exports and what was undertaken for them, reviews, sources that were
+        retired, events by kind, and by whom; then the signatures that stand in files of the store, which are of no snapshot.
+        """
+        from rightful.api import upkeep
+
+        return upkeep.log(self._access, who=who)
 
     def record_id(self, name: str) -> str:
         """The id of the record that ``name`` means, as :meth:`explain` reads it; older versions are found too.

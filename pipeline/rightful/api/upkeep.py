@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rightful.api.answer import Answer
+from rightful.api.access import Access
+from rightful.api.answer import Answer, Rows
+from rightful.store.deadlines import any_passed
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,3 +34,30 @@ class Copied(Answer):
     files: int
     bytes: int
     ok: bool
+
+
+def duties(access: Access, *, overdue: bool) -> Rows:
+    """What is open. Where there is no store, or no deadline has passed, asking for what is overdue reads next to nothing."""
+    if overdue and not access.layout.exists():
+        return Rows([])
+    with access.ledger() as ledger:
+        now = ledger.not_before(access.clock())
+        if overdue and not any_passed(ledger, now):
+            return Rows([])
+        from rightful.query import duties
+
+        if overdue:
+            listed = duties.overdue(access.layout, ledger, lambda: access.catalog, now)
+        else:
+            listed = duties.open_duties(access.layout, ledger, access.catalog, now)
+        return Rows([duty.as_json(now) for duty in listed])
+
+
+def log(access: Access, *, who: bool) -> Rows:
+    """The snapshots, with who did what."""
+    with access.ledger() as ledger:
+        if not who:
+            return Rows(ledger.snapshots())
+        from rightful.query.who import history
+
+        return Rows(history(access.layout, ledger, access.shipped.vocabulary))

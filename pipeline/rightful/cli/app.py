@@ -53,6 +53,16 @@ class Context:
             for line in fitted([*lines, *next_lines(getattr(data, "next", None) or ())]):
                 click.echo(line)
 
+    def remind(self) -> None:
+        """Name what is overdue, after a command that reached a store, whatever it did there."""
+        if "store" not in self.__dict__ or self.quiet:
+            return
+        with suppress(RightfulError):  # what is wrong with the store the command has said itself
+            if late := self.store.duties(overdue=True):
+                from rightful.cli.pages.store import overdue_line
+
+                self.warn([overdue_line(late)])
+
     def warn(self, lines: Iterable[str]) -> None:
         """Print to stderr what somebody should look at, whatever form the answer has."""
         for line in [] if self.quiet else lines:
@@ -153,6 +163,7 @@ def cli(context: click.Context, store: str, as_json: bool, quiet: bool) -> None:
     `rightful policy list` has the names, `rightful demo` tells a whole story.
     """
     context.obj = Context(store, as_json, quiet)
+    context.call_on_close(context.obj.remind)
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ from rightful.rights.evidence import BOUND_TO, KINDS, STATEMENTS
 from rightful.rights.review import VERDICTS
 from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
+from rightful.schema import upkeep
 from rightful.schema.assets import asset_documents
 from rightful.schema.attesting import attested, proof, signatures, signed
 from rightful.schema.finding import find
@@ -113,6 +114,10 @@ def documents() -> dict[str, Shape]:
         "answer-proof": (VERSION, "rightful proof --json, and the file that it writes", proof()),
         "answer-verify-receipt": (VERSION, "rightful verify-receipt --json", attested()),
         **asset_documents(),
+        "answer-store-status": (VERSION, "rightful store status --json", upkeep.status()),
+        "answer-store-log": (VERSION, "rightful store log --json", upkeep.log()),
+        "answer-store-copy": (VERSION, "rightful store copy --json", upkeep.copied()),
+        "answer-source-retire": (VERSION, "rightful source retire and restore --json", upkeep.retired()),
         "answer-error": (VERSION, "What any command answers with --json when it fails", error()),
     }
     return {name: document(name, version, title, shape) for name, (version, title, shape) in shapes.items()}

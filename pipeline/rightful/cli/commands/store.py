@@ -13,6 +13,7 @@ from rightful.cli.pages.store import (
     log_lines,
     status_lines,
     upgrade_lines,
+    who_lines,
 )
 from rightful.errors import DONE, REFUSED
 
@@ -105,9 +106,10 @@ def compact(context: Context, /, wait: float, yes: bool) -> None:
     context.answer(answer, compact_lines(answer))
 
 
-@store.command(epilog="Example: rightful store log")
+@store.command(epilog="Example: rightful store log --who")
+@click.option("--who", is_flag=True, help="Who did what: requests, undertakings, signatures, reviews.")
 @click.pass_obj
-def log(context: Context, /) -> None:
+def log(context: Context, /, who: bool) -> None:
     """The snapshots, oldest first."""
-    snapshots = context.store.log()
-    context.answer(snapshots, log_lines(snapshots))
+    snapshots = context.store.log(who=who)
+    context.answer(snapshots, who_lines(snapshots) if who else log_lines(snapshots))

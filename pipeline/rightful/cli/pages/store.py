@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rightful.cli.pages.lines import counted, number, plain, table
@@ -10,10 +10,44 @@ from rightful.cli.pages.lines import counted, number, plain, table
 
 def status_lines(answer: Mapping[str, Any]) -> list[str]:
     """Snapshot, sizes and counts."""
-    lines = table([(key.replace("_", " "), _cell(value)) for key, value in answer.items() if key != "upgrade"])
+    counts = ((key, value) for key, value in answer.items() if key not in ("upgrade", "duties"))
+    lines = table([(key.replace("_", " "), _cell(value)) for key, value in counts])
+    lines += (
+        ["", "to be done"] + [line for duty in answer["duties"] for line in duty_lines(duty)]
+        if answer["duties"]
+        else []
+    )
     if answer["upgrade"]:
         lines.append("an earlier version wrote it: it lacks " + ", ".join(answer["upgrade"]))
     return lines
+
+
+def duty_lines(duty: Mapping[str, Any]) -> list[str]:
+    """What is open of one event or source, and by when it had to be done."""
+    when = f"overdue since {duty['deadline']}" if duty["overdue"] else f"by {duty['deadline']}"
+    lines = [f"  {_of_duty(duty)}: {when}: {_open(duty)}"]
+    lines += [f"    export {export}" for export in duty["exports"]]
+    return lines + [f"    export {export}: nothing says what it holds" for export in duty["exports_unreadable"]]
+
+
+def overdue_line(late: Sequence[Mapping[str, Any]]) -> str:
+    """What every command says where deadlines have passed, in one line."""
+    first = late[0]
+    passed = counted(len(late), "deadline has passed", "deadlines have passed")
+    what = f"{_of_duty(first)} ({first['deadline']}): {_open(first)}"
+    return f"overdue: {passed} with something left to do; {what}; see: rightful store status"
+
+
+def _of_duty(duty: Mapping[str, Any]) -> str:
+    return (
+        f"{duty['kind']} {duty['event']}" if duty["event"] else f"{duty['kind']} of source {plain(duty['source'], 80)}"
+    )
+
+
+def _open(duty: Mapping[str, Any]) -> str:
+    records, exports = duty["records"], len(duty["exports"])
+    parts = [f"{counted(records, 'record')} to erase"] if records else []
+    return ", ".join(parts + ([f"{counted(exports, 'export')} to repair"] if exports else []))
 
 
 def check_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -74,6 +108,36 @@ def log_lines(snapshots: Iterable[Mapping[str, Any]]) -> list[str]:
         for s in snapshots
     ]
     return table(rows, ("snapshot", "kind", "committed", "what"), right=(0,))
+
+
+def who_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The snapshots with who did what; standing signatures last."""
+    lines: list[str] = []
+    for row in rows:
+        number_of = "-" if row["snapshot"] is None else row["snapshot"]
+        lines.append(f"{number_of}  {row['kind']}  {row['committed_at']}")
+        lines += [line for one in row["who"] for line in _who(one)]
+    return lines
+
+
+def _who(one: Mapping[str, Any]) -> list[str]:
+    events = f" ({counted(one['events'], 'event')})" if "events" in one else ""
+    by = f" by {plain(one['by'], 200)}" if one["by"] else ""
+    because = f": {plain(one['reason'], 400)}" if one["reason"] else ""
+    lines = [f"  {one['did']} {plain(one['of'], 200)}".rstrip() + f"{events}{by}{because}"]
+    if "use" not in one:
+        return lines
+    asked = [", ".join(one["use"]["asked"] or ()), *(one["use"][key] for key in ("purpose", "actor", "application"))]
+    under = f" under {one['policy']}" if one["policy"] else ""
+    lines.append(f"    for {' · '.join(plain(word) for word in asked if word)}{under}, in {plain(one['path'], 400)}")
+    if one["accepted"]:
+        lines.append(f"    undertook {', '.join(one['accepted'])}")
+    lines += [f"    {plain(of, 200)} is met: {plain(where, 200)}" for of, where in sorted(one["references"].items())]
+    for signature in one["signatures"]:
+        lines.append(
+            f"    {plain(signature['of'], 200)} signed by {plain(signature['by'], 200)} until {signature['until']}"
+        )
+    return lines
 
 
 def _cell(value: object) -> str:
