@@ -25,15 +25,12 @@ from rightful.query.exported import asked_again
 from rightful.query.holding import holdings
 from rightful.query.versions import MASKED, PERMIT, Version, current
 from rightful.rights.consent import (
-    ERASURE,
-    TAKEDOWN,
-    WITHDRAWN,
     ConsentEvent,
     in_force,
-    refuses_ingest,
     ruling,
     standing,
 )
+from rightful.rights.erasure import erases
 from rightful.rights.licenses import Catalog
 from rightful.store.chain import LINKS
 from rightful.store.deadlines import any_passed, ends_of_sources
@@ -41,6 +38,7 @@ from rightful.store.duck import fill, rows
 from rightful.store.layout import Layout, publish
 from rightful.store.ledger import Ledger, stamp
 from rightful.store.matching import STONES, stone_hits
+from rightful.store.records import ERASED
 from rightful.store.relations import Relation, build
 from rightful.store.scratch import workspace
 from rightful.store.selectors import Selector, identity
@@ -84,12 +82,6 @@ class Duty:
             "exports": list(self.exports),
             "exports_unreadable": list(self.unreadable),
         }
-
-
-def erases(history: Iterable[ConsentEvent], as_of: datetime) -> bool:
-    """True where the text of what a selector names has to go: withdrawn, erased or taken down without limits, and not lifted."""
-    counting = (e for e in history if e.kind in (WITHDRAWN, TAKEDOWN, ERASURE) or e.gives)
-    return refuses_ingest(standing(counting, as_of), as_of)
 
 
 _REACHED = (
@@ -144,13 +136,13 @@ class _Work:
 
     def reach(self, events: Sequence[str], sources: Sequence[str]) -> None:
         """Number events, then sources, and look up what they are about and where that lies."""
-        open_views(self.con, self.layout, self.ledger, self.ledger.snapshot(), older=True)
+        open_views(self.con, self.layout, self.ledger, self.ledger.snapshot(), older=True, every=True)
         numbered = pa.table({"event": pa.array(events, pa.string()), "sid": pa.array(range(len(events)), pa.int64())})
         numbers = range(len(events), len(events) + len(sources))
         of_source = pa.table({"source_id": pa.array(sources, pa.string()), "sid": pa.array(numbers, pa.int64())})
         build(self.con, _REACHED, {"event_sids": numbered, "of_source": of_source})
-        there = """SELECT h.sid, count(DISTINCT r.record_id) FROM reached h
-            JOIN all_records r USING (record_id) GROUP BY h.sid"""
+        there = f"""SELECT h.sid, count(DISTINCT r.record_id) FROM reached h
+            JOIN all_records r USING (record_id) WHERE r.recipe_sha256 <> '{ERASED}' GROUP BY h.sid"""
         self.texts = {int(sid): int(n) for sid, n in rows(self.con, there)}
         held = holdings(self.con, self.layout, self.ledger, "reached_records", [*self.standing_exports.values()])
         self.unreadable = tuple(held.unreadable)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -76,7 +77,8 @@ def test_copies_and_older_versions_of_what_was_withdrawn_are_to_go_as_well(store
     write(tmp_path / "harbour", "harbour", {**TEXTS, "log": "A newer text of the log, of how the mole was mended."})
     store.ingest([tmp_path / "harbour", tmp_path / "mirror"])
     store.consent.withdraw(content_sha256=_sha256(TEXTS["log"]), deadline=PASSED)
-    assert [duty["records"] for duty in named(store)] == [2], "the copy, and the version that does not count any more"
+    assert [duty["records"] for duty in named(store)] == [3], "the copy, the older version and the newer one"
+    assert store.compact().records == 3
 
 
 def _sha256(text: str) -> str:
@@ -233,3 +235,63 @@ def test_command_that_reaches_no_store_makes_none_and_says_nothing(tmp_path: Pat
         run = CliRunner().invoke(cli, ["--store", str(tmp_path / "none"), *words])
         assert "overdue" not in run.stderr
     assert not (tmp_path / "none").exists()
+
+
+def texts_in(root: Path) -> set[str]:
+    parts = sorted((root / "texts").glob("*.parquet"))
+    return {text for part in parts for text in pq.read_table(part, columns=["text"]).column("text").to_pylist()}
+
+
+def test_compaction_serves_what_has_to_go(store: Store, tmp_path: Path) -> None:
+    store.consent.withdraw(url="https://harbour.example/log", deadline=PASSED)
+    store.consent.withdraw(url="https://harbour.example/tide", use="train", deadline=PASSED)
+    assert [d["records"] for d in named(store)] == [1]
+    store.compact()
+    assert named(store) == store.status().duties == []
+    assert TEXTS["log"] not in texts_in(tmp_path / "store")
+    assert TEXTS["tide"] in texts_in(tmp_path / "store")
+
+
+def test_compaction_erases_what_is_kept_for_no_longer_and_nothing_of_other_sources(
+    store: Store, tmp_path: Path
+) -> None:
+    write(
+        tmp_path / "mirror", "mirror", {"copied": TEXTS["log"], "own": "A text of the mirror alone, about its frame."}
+    )
+    write(tmp_path / "harbour", "harbour", {**TEXTS, "ice": "Of another winter, in which nothing froze at all."})
+    store.ingest([tmp_path / "harbour", tmp_path / "mirror"])
+    write(tmp_path / "harbour", "harbour", {**TEXTS, "ice": "Of another winter, in which nothing froze at all."})
+    (tmp_path / "harbour" / "source.toml").write_text(
+        'name = "harbour"\nlicense = "CC0-1.0"\npersonal_data = "no"\nretain_until = 2026-11-19\n'
+    )
+    store.ingest([tmp_path / "harbour"])
+    assert TEXTS["ice"] in texts_in(tmp_path / "store"), "a version that does not count any more"
+    assert store.compact().records == 4
+    assert texts_in(tmp_path / "store") - {""} == {TEXTS["log"], "A text of the mirror alone, about its frame."}
+    assert named(store) == []
+    assert store.check().ok
+    assert store.query(**USE).permitted["records"] == 2, "the copy from elsewhere leaves as before"
+    assert store.compact().rows == 0
+
+
+def test_what_is_read_again_of_a_source_that_is_kept_for_no_longer_is_a_duty_again(
+    store: Store, tmp_path: Path
+) -> None:
+    write(tmp_path / "harbour", "harbour", TEXTS, "retain_until = 2026-11-19\n")
+    store.ingest([tmp_path / "harbour"])
+    store.compact()
+    write(
+        tmp_path / "harbour",
+        "harbour",
+        {**TEXTS, "new": "What came later than the rest of it."},
+        "retain_until = 2026-11-19\n",
+    )
+    store.ingest([tmp_path / "harbour"])
+    [duty] = named(store)
+    assert duty["records"] >= 1
+    assert store.query(**USE).permitted["records"] == 0
+    store.compact()
+    assert texts_in(tmp_path / "store") - {""} == set()
+    write(tmp_path / "harbour", "harbour", TEXTS, "retain_until = 2027-11-19\n")
+    store.ingest([tmp_path / "harbour"], rehash=True)
+    assert store.query(**USE).permitted["records"] == 3, "it may be kept for longer, and is here again"

@@ -98,6 +98,7 @@ def copy(context: Context, /, to: str) -> None:
 def compact(context: Context, /, wait: float, yes: bool) -> None:
     """Erase the text of what was withdrawn, erased or taken down without limits, out of every part of every snapshot.
 
+    So goes what belongs to a source that is kept for no longer (retain_until in its card).
     What may be left of it: tombstones with the id of the record, and keyed hashes of all else that it was known by. It
     is refused when it comes again, and no answer changes. Refusals that name acts or purposes erase nothing, nor do
     opt-outs, refusals of a consent and consents that ended.

@@ -14,6 +14,7 @@ import duckdb
 from rightful.decisions.cases import Decided
 from rightful.rights.erasure import ERASING, erases
 from rightful.rights.licenses import Catalog
+from rightful.store.deadlines import ends_of_sources
 from rightful.store.duck import rows, table
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -28,17 +29,20 @@ from rightful.store.matching import (
     selectors_of,
 )
 from rightful.store.records import ERASED
-from rightful.store.relations import Relation, build
+from rightful.store.relations import Relation, build, strings
 from rightful.store.same_text import DIGESTS, same_text
 from rightful.store.scratch import workspace
 from rightful.store.views import open_views
 
 _DIGESTS = ", ".join(DIGESTS)
+NO_EVENT = -1
+"""The ``sid`` of what goes because its source is kept for no longer."""
 
 
 def due(kinds: Collection[str]) -> tuple[Relation, ...]:
     """``due_rows(part, row, record_id)`` and ``due(record_id, sid)``: what refusals that erase reach, by selector, tombstone
-    or former source; earlier versions of the same records; and every row with one of those texts."""
+    or former source; earlier versions of the same records; every row with one of those texts; and all of sources whose
+    records are kept for no longer."""
     same = same_text("t", "a")
     return (
         Relation("selectors", SELECTORS_HAVE),
@@ -68,11 +72,15 @@ def due(kinds: Collection[str]) -> tuple[Relation, ...]:
             f"""SELECT sid, {_DIGESTS} FROM due_named UNION SELECT sid, {_DIGESTS} FROM due_versions
             UNION SELECT sid, {_DIGESTS} FROM stones WHERE norm_sha256 IS NOT NULL AND keyed IS NULL""",
         ),
+        Relation("ended_sources", "source_id"),
         Relation(
             "due",
             "record_id sid",
-            "due_named due_versions due_texts all_records",
+            "due_named due_versions due_texts ended_sources all_records",
             "SELECT record_id, sid FROM due_named UNION SELECT record_id, sid FROM due_versions UNION "
+            # No event asks for it: there is nothing to refuse by later, and nothing that it carries on to.
+            f"SELECT record_id, {NO_EVENT} FROM all_records WHERE source_id IN (SELECT source_id FROM ended_sources)"
+            f" AND recipe_sha256 <> '{ERASED}' UNION "
             + " UNION ".join(
                 f"SELECT a.record_id, t.sid FROM all_records a JOIN due_texts t ON {one} WHERE a.recipe_sha256 <> '{ERASED}'"
                 for one in same
@@ -123,6 +131,7 @@ def find(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog
         "selectors": selectors.table,
         "former_files": former_files(ledger.files.passed()),
         "event_sids": event_sids((e for e in events if e.refuses), ids),
+        "ended_sources": strings(source_id=sorted(s for s, end in ends_of_sources(ledger).items() if end <= now)),
     }
     build(con, due(selectors.kinds), given)
     asked = event_sids((e for e in events if e.kind in ERASING), ids)
