@@ -241,9 +241,15 @@ def _remembered(layout: Layout, head: str | None, now: datetime) -> list[Duty] |
 
 
 def _duty(one: Mapping[str, Any]) -> Duty:
-    names = ("event", "source", "kind", "records")
-    listed: dict[str, tuple[str, ...]] = {"exports": (*one["exports"],), "unreadable": (*one["exports_unreadable"],)}
-    return Duty(**{n: one[n] for n in names}, **listed, deadline=datetime.fromisoformat(one["deadline"]))
+    return Duty(
+        event=one["event"],
+        source=one["source"],
+        kind=one["kind"],
+        deadline=datetime.fromisoformat(one["deadline"]),
+        records=one["records"],
+        exports=(*one["exports"],),
+        unreadable=(*one["exports_unreadable"],),
+    )
 
 
 def _remember(

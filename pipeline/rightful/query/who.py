@@ -45,8 +45,8 @@ def _entries(ledger: Ledger) -> Iterator[tuple[int, dict[str, Any]]]:
     counts: dict[int, Counter[tuple[str, str]]] = {}
     for event in ledger.consent_rows():
         counts.setdefault(int(event["snapshot"]), Counter())[event["kind"], event["party"]] += 1
-    for snapshot, of in counts.items():
-        for (kind, party), number in sorted(of.items()):
+    for snapshot, by_kind in counts.items():
+        for (kind, party), number in sorted(by_kind.items()):
             yield snapshot, {**_did(kind, None, f"to {party}" if party else "", ""), "events": number}
     for asset in ledger.assets():
         yield int(asset["snapshot"]), _did("asset", None, f"{asset['kind']} {asset['name']}", "")
@@ -110,8 +110,8 @@ def _signatures(layout: Layout, words: Vocabulary) -> Iterator[dict[str, Any]]:
     with suppress(InputError):
         for reading in read_overlays(layout.licenses):
             if reading.on is not None and reading.until is not None:
-                signature = Signature(reading.by, reading.on, reading.until, reading.ground)
-                standing.append((f"reading {reading.license.id}", signature))
+                signed = Signature(reading.by, reading.on, reading.until, reading.ground)
+                standing.append((f"reading {reading.license.id}", signed))
     for of, signature in standing:
         if signature is not None:
             yield {
