@@ -168,7 +168,14 @@ def attested(store: Store, folder: Path, verified: list[Any]) -> dict[str, list[
         store.verify_receipt(folder / "proof.dsse.json", key=public),
         store.verify_receipt(out / "manifest.json", key=public),
     ]
-    return {"sign": [signed], "proof": [*proofs, sealed], "verify-receipt": checked}
+    event = store.consent.list()[0]["event"]
+    receipts = [store.consent.receipt(event), store.consent.receipt(event, audience="authority")]
+    return {
+        "sign": [signed],
+        "proof": [*proofs, sealed],
+        "verify-receipt": checked,
+        "consent-receipt": receipts,
+    }
 
 
 def assets_of(folder: Path) -> dict[str, list[Any]]:

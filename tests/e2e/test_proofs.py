@@ -78,6 +78,24 @@ def test_export_carried_elsewhere_stands_alone(made: dict[str, Any], ask: Ask, t
     assert [s["checked"] for s in answer["signatures"]] == [True]
 
 
+def test_signed_receipt_holds_outside_and_says_what_remains(made: dict[str, Any], ask: Ask, tmp_path: Path) -> None:
+    recorded = ask("consent", "withdraw", "--record", made["ids"][0], "--deadline", "2030-01-01T00:00:00Z")
+    file = tmp_path / "receipt.dsse.json"
+    ask("consent", "receipt", recorded["event"], "--for", "authority", "--key", made["key"], "-o", file)
+    said = outside(file, made["public"])
+    assert (said["event"], said["open"][0]["what"], said["overdue"]) == (recorded["event"], "repair", False)
+    assert ask("verify-receipt", file, "--key", made["public"], "--of-store", made["manifest"]["store"])["ok"]
+    assert not ask("verify-receipt", file, "--key", made["public"], "--of-store", "0" * 16, code=3)["ok"]
+    envelope = json.loads(file.read_bytes())
+    envelope["payload"] = envelope["payload"][:-8] + "AAAAAAA="
+    (tmp_path / "forged.json").write_text(json.dumps(envelope))
+    assert "InvalidSignature" in outside(tmp_path / "forged.json", made["public"], code=1)
+    assert (
+        "changed after"
+        in ask("verify-receipt", tmp_path / "forged.json", "--key", made["public"], code=3)["reasons"][0]
+    )
+
+
 def test_existing_file_is_not_overwritten_and_errors_name_what_is_wrong(
     made: dict[str, Any], refuse: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:

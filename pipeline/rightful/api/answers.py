@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from rightful.api.answer import Answer
 from rightful.api.attested import Attested as Attested
 from rightful.api.attested import Proof as Proof
+from rightful.api.attested import Receipt as Receipt
 from rightful.api.attested import Signed as Signed
 
 Keys = dict[str, Any]

@@ -54,3 +54,40 @@ class Attested(Answer):
     statement: Keys | None
     subjects: list[dict[str, str]]
     reasons: list[str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Receipt(Answer):
+    """What was asked, matched, done and when, and what remains open. It is what the file has, but for ``out`` and ``keyid``."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"snapshot", "ledger", "keyid", "out"})
+
+    receipt: str
+    audience: str
+    store: str
+    issued_at: str
+    event: str
+    kind: str
+    selector: dict[str, str]
+    use: list[str]
+    purpose: list[str]
+    application: list[str]
+    recorded: str
+    effective: str
+    deadline: str | None
+    reason: str
+    evidence: str
+    in_force: bool
+    matched: Keys
+    records: list[Keys]
+    exports: list[Keys]
+    exports_unreadable: list[str]
+    assets: list[Keys]
+    actions: list[Keys]
+    open: list[Keys]
+    overdue: bool
+    complete: bool
+    snapshot: int | None = None
+    ledger: Keys | None = None
+    keyid: str | None = None
+    out: str | None = None

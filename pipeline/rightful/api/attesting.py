@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from rightful.api.access import Access
 from rightful.api.answers import Verified
-from rightful.api.attested import Attested, Proof, Signed
+from rightful.api.attested import Attested, Proof, Receipt, Signed
 from rightful.errors import InputError, Refused
-from rightful.export import attested, proving, signed
+from rightful.export import attested, proving, receipt_page, receipts, signed
 from rightful.export.manifest import MANIFEST, digest, read_manifest
-from rightful.export.signing import checker, signer
+from rightful.export.signing import Signer, checker, signer
 from rightful.export.upkeep.verify import verify_alone as held_against_itself
 from rightful.export.versions import named, version_of
 from rightful.notation import dsse
+
+MARKDOWN = ".md"
 
 
 def verify_alone(export: str | Path | None, every: bool, standalone: bool, key: str | Path | None) -> Verified:
@@ -63,13 +66,40 @@ def proof(access: Access, record: str, export: str | Path, key: str | Path | Non
         store = ledger.meta("store_id")
     if out is not None:
         if own is None:
-            data = (json.dumps(made, sort_keys=True, indent=1) + "\n").encode()
+            data = _document(made)
         else:
             subjects = [(MANIFEST, made["manifest_sha256"])]
             data = own.envelope(dsse.statement(subjects, dsse.PROOF, {**made, "store": store}))
         signed.write_once(Path(out), data)
     keyid = None if own is None else own.keyid
     return Proof(**made, former=former, keyid=keyid, out=None if out is None else str(out))
+
+
+def receipt(access: Access, event: str, audience: str, key: str | Path | None, out: str | Path | None) -> Receipt:
+    """The receipt of an event, and its file."""
+    if key is not None and (out is None or str(out).lower().endswith(MARKDOWN)):
+        hint = "add -o FILE.dsse.json; a page (.md) is not signed"
+        raise InputError("signs a file of JSON, and none is named", subject="--key", hint=hint)
+    own = None if key is None else signer(Path(key))
+    with access.ledger() as ledger:
+        now = ledger.not_before(access.clock())
+        made = receipts.receipt(access.layout, ledger, access.catalog, event, audience, now)
+    if out is not None:
+        signed.write_once(Path(out), _receipt_file(made, own, Path(out)))
+    keyid = None if own is None else own.keyid
+    return Receipt(**made, keyid=keyid, out=None if out is None else str(out))
+
+
+def _receipt_file(made: dict[str, Any], own: Signer | None, out: Path) -> bytes:
+    if own is not None:
+        return own.envelope(receipts.statement_of(made))
+    if out.name.lower().endswith(MARKDOWN):
+        return receipt_page.page(made).encode()
+    return _document(made)
+
+
+def _document(made: dict[str, Any]) -> bytes:
+    return (json.dumps(made, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def verify_receipt(

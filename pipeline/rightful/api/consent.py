@@ -13,7 +13,7 @@ from typing import Any
 from rightful.api import onward
 from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
-from rightful.api.answers import Consented, Imported
+from rightful.api.answers import Consented, Imported, Receipt
 from rightful.api.typed import typed
 from rightful.decisions.policy import strings
 from rightful.errors import InputError, UnknownName
@@ -21,6 +21,7 @@ from rightful.events import consents, importing
 from rightful.events.consents import KIND_NAMES, REFUSING, Request
 from rightful.events.on_record import OnRecord
 from rightful.events.texts import text_digests
+from rightful.export import PERSON
 from rightful.export.place import sweep_exports
 from rightful.notation.times import instant
 from rightful.query.reached_by_passages import Passages
@@ -210,6 +211,29 @@ class Consent:
             )
         together = {"records": done.records, "sources": done.sources}
         return Rows([{**answer, "together": together} for answer in done.answers])
+
+    def receipt(
+        self,
+        event: str,
+        *,
+        audience: str = PERSON,
+        key: str | Path | None = None,
+        out: str | Path | None = None,
+    ) -> Receipt:
+        """What an event asked, matched and caused, when, in which exports and assets, and what remains open. Never text.
+
+        audience      ``person`` (the one who asked) or ``authority``, which also gets folders, shards, snapshots and the
+                      head of the ledger's chain
+        key           the file of a private key that signs it; then ``out`` is needed
+        out           the file to write, which must not be there: ``.md`` is a page, anything else JSON
+
+        Raises :class:`InputError` for an event that is not on record.
+
+        >>> Store("corpus-store").consent.receipt("e-8c1f9f5f9f0c6f5a").open  # doctest: +SKIP
+        """
+        from rightful.api import attesting
+
+        return attesting.receipt(self._access, event, audience, key, out)
 
     def list(self) -> Rows:
         """All events, oldest first. Persons are named by the store's hash only."""

@@ -27,7 +27,7 @@ from rightful.rights.uses import PURPOSES
 from rightful.rights.values import Status
 from rightful.schema import upkeep
 from rightful.schema.assets import asset_documents
-from rightful.schema.attesting import attested, proof, signatures, signed
+from rightful.schema.attesting import attested, proof, receipt, signatures, signed
 from rightful.schema.finding import find
 from rightful.schema.inputs import VERSION
 from rightful.schema.layouts import layout, layout_file, layouts
@@ -112,6 +112,7 @@ def documents() -> dict[str, Shape]:
         "answer-license-reading": (VERSION, "rightful license new, sign and remove --json", changed()),
         "answer-sign": (VERSION, "rightful sign --json", signed()),
         "answer-proof": (VERSION, "rightful proof --json, and the file that it writes", proof()),
+        "answer-consent-receipt": (VERSION, "rightful consent receipt --json, and the file that it writes", receipt()),
         "answer-verify-receipt": (VERSION, "rightful verify-receipt --json", attested()),
         **asset_documents(),
         "answer-store-status": (VERSION, "rightful store status --json", upkeep.status()),

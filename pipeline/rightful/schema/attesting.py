@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from rightful.export import AUDIENCES
 from rightful.export.attested import WHATS
-from rightful.notation.dsse import PROOF
+from rightful.export.receipts import ACTIONS, LEFT, STATES, TAINTED, UNTOUCHED
+from rightful.notation.dsse import PROOF, RECEIPT
+from rightful.query.tracing import VIAS
+from rightful.query.versions import LEVELS
+from rightful.rights.consent import EVERY_SELECTOR, KINDS
 from rightful.schema.pieces import path_of, record_id
-from rightful.schema.shapes import Shape, answer, digest, maybe, name_of, several, text, truth, whole
+from rightful.schema.shapes import Shape, answer, digest, instant, maybe, name_of, number, several, text, truth, whole
 
 KEYID = "The name of a key: the SHA-256 of its public half (SubjectPublicKeyInfo, DER)."
 
@@ -41,6 +46,115 @@ def proof() -> Shape:
         "out": path_of("The file."),
     }
     return answer("That a record is in an export, or is not.", keys, optional=["former", "keyid", "out"])
+
+
+def receipt() -> Shape:
+    """``rightful consent receipt``, and the file that it writes."""
+    record = {
+        "record": record_id(),
+        "via": text("Why it is meant: itself, or as an exact copy or another version.", known=VIAS),
+        "in_store": truth("Whether its text is in the store."),
+        "erased": maybe(instant("When it was erased.")),
+        "exports": several("The exports that hold it now.", name_of("An export.")),
+    }
+    export = {
+        "export": name_of("The export."),
+        "manifest_sha256": digest("Of its manifest, as written."),
+        "version": whole("Its version."),
+        "level": maybe(text("How it was repaired; null: it was not.", known=LEVELS)),
+        "records": whole("How many of the records it held."),
+        "open": whole("How many of them it holds although they are refused."),
+        "state": text("What became of it.", known=STATES),
+        "superseded_by": maybe(text("The version that lies in its place now.")),
+        "created_at": instant("When it was made."),
+        "path": path_of("Its folder (for an authority)."),
+        "shards": several("The shards that hold any of it (for an authority).", path_of("A shard.")),
+        "length": whole("How much of it that is (for an authority)."),
+        "unit": text("Of what.", known=("tokens", "rows")),
+    }
+    asset = {
+        "asset": name_of("The asset."),
+        "kind": name_of("tokenizer, index or model."),
+        "name": text("What it is called."),
+        "share": maybe(number("The part of its tokens that is concerned; null: nobody knows.")),
+        "status": text("Whether it holds what is refused.", known=(TAINTED, UNTOUCHED)),
+        "since": maybe(instant("Since when.")),
+        "way": several("From the export to it.", text("An export or asset.")),
+    }
+    action = {
+        "what": text("What was done.", known=ACTIONS),
+        "at": instant("When."),
+        "late": truth("Whether that was after the deadline."),
+        "snapshot": maybe(whole("In which snapshot (for an authority).")),
+        "export": name_of("The version that a repair made."),
+        "supersedes": name_of("The version before."),
+        "level": text("How it was repaired.", known=LEVELS),
+        "records": whole("How many records that was."),
+        "event": name_of("The event that followed."),
+        "kind": name_of("Its kind."),
+    }
+    left = {
+        "what": text("repair an export; look at one of which nothing says what it holds; erase texts.", known=LEFT),
+        "export": maybe(text("The export.")),
+        "records": maybe(whole("How many records.")),
+    }
+    keys = {
+        "receipt": text("The form of the receipt.", known=[RECEIPT]),
+        "audience": text("Whom it is for.", known=AUDIENCES),
+        "store": name_of("The id of the store."),
+        "issued_at": instant("When it was issued."),
+        "event": name_of("The event."),
+        "kind": text("What it is.", known=KINDS),
+        "selector": answer(
+            "What it is about.",
+            {"by": text("How.", known=EVERY_SELECTOR), "value": text("Which; a person is a keyed hash.")},
+        ),
+        "use": several("The acts that it is limited to.", text("An act.")),
+        "purpose": several("The purposes that it is limited to.", text("A purpose.")),
+        "application": several("The applications that it is limited to.", text("An application.")),
+        "recorded": instant("When it was recorded."),
+        "effective": instant("When it takes effect."),
+        "deadline": maybe(instant("By when what it asks has to be done.")),
+        "reason": text("Why, as it was stated."),
+        "evidence": text("Where it can be looked up that it was said."),
+        "in_force": truth("False where an annulment undid it."),
+        "matched": answer(
+            "What it matches.",
+            {
+                "records": whole("Records."),
+                "copies": whole("Exact copies and other versions of them."),
+                "sources": several("The sources that they are in.", text("A source.")),
+            },
+        ),
+        "records": several("The records.", answer("A record.", record)),
+        "exports": several(
+            "The exports that held any of it.",
+            answer("A version of an export.", export, optional=["path", "shards", "length", "unit"]),
+        ),
+        "exports_unreadable": several("The exports of which nothing says what they hold.", text("An export.")),
+        "assets": several("What was made of them.", answer("An asset.", asset)),
+        "actions": several(
+            "What was done.",
+            answer(
+                "An action.",
+                action,
+                optional=["snapshot", "export", "supersedes", "level", "records", "event", "kind"],
+            ),
+        ),
+        "open": several("What remains to be done.", answer("A duty.", left)),
+        "overdue": truth("Whether something remains and the deadline has passed."),
+        "complete": truth("Whether nothing remains."),
+        "snapshot": whole("The newest snapshot (for an authority)."),
+        "ledger": maybe(
+            answer(
+                "The newest link of the ledger's chain (for an authority).",
+                {"link": whole("Its number."), "digest": digest("Its digest.")},
+            )
+        ),
+        "keyid": digest(KEYID),
+        "out": path_of("The file."),
+    }
+    return answer("What became of an event.", keys, optional=["snapshot", "ledger", "keyid", "out"])
 
 
 def signed() -> Shape:

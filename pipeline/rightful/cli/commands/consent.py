@@ -17,11 +17,13 @@ from rightful.cli.pages.consent import (
     events_of,
     import_lines,
     incomplete_lines,
+    receipt_lines,
     unmatched_lines,
 )
 from rightful.errors import DAMAGED, DONE
 from rightful.events.consents import REFUSING
 from rightful.events.importing import COLUMNS
+from rightful.export import AUDIENCES, PERSON
 from rightful.rights.consent import CAPACITIES, GIVEN, GRANTING, SELECTORS, WITHDRAWN
 
 RECORDS_BY = {
@@ -165,3 +167,24 @@ def list_(context: Context, /) -> None:
     """All events, oldest first. Persons are named by the store's hash only."""
     events = context.store.consent.list()
     context.answer(events, event_lines(events))
+
+
+@consent.command(
+    short_help="What an event caused, and what remains open.",
+    epilog="Example: rightful consent receipt e-8c1f9f5f9f0c6f5a --key key.pem -o receipt.dsse.json",
+)
+@click.argument("event", metavar="EVENT")
+@click.option(
+    "--for", "audience", default=PERSON, show_default=True, metavar="|".join(AUDIENCES), help="Who is to read it."
+)
+@click.option("--key", metavar="FILE", help="Sign it with this private key; then -o is needed.")
+@click.option("-o", "out", metavar="FILE", help="The file to write: .md is a page, anything else JSON.")
+@click.pass_obj
+def receipt(context: Context, /, event: str, audience: str, key: str | None, out: str | None) -> None:
+    """What was asked, matched and done, when, in which exports and assets, and what remains open. It shows no text.
+
+    An authority is also told folders, shards, snapshots and the head of the ledger's chain. A signed receipt is checked
+    with `rightful verify-receipt FILE --key PUB`, by anybody.
+    """
+    answer = context.store.consent.receipt(event, audience=audience, key=key, out=out)
+    context.answer(answer, receipt_lines(answer))

@@ -118,3 +118,57 @@ def incomplete_lines(answers: Iterable[Mapping[str, Any]]) -> list[str]:
         for a in answers
         if a["lacks"]
     ]
+
+
+_MOST_LISTED = 20
+"""So many exports, assets and steps of a receipt are shown; --json has all."""
+
+
+def receipt_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What became of an event: what it meant, where that lies, what was done, and what remains."""
+    matched, selector = answer["matched"], answer["selector"]
+    lines = wrapped(
+        f"{answer['event']}  ",
+        f"{answer['kind']} by {selector['by']} {plain(selector['value'], 80)}, recorded {answer['recorded']}",
+        most=4,
+    )
+    lines += [] if answer["in_force"] else ["it was undone since"]
+    copies = f", {counted(matched['copies'], 'exact copy', 'exact copies')}" if matched["copies"] else ""
+    lines.append(f"{counted(matched['records'], 'record')}{copies}")
+    lines += _shortened([_held(one) for one in answer["exports"]] or ["no export held any of it"])
+    lines += _shortened([_made_of_it(one) for one in answer["assets"]])
+    lines += ["done", *_shortened([_done(one) for one in answer["actions"]])]
+    left = [_left(one) for one in answer["open"]]
+    lines += ["open" if left else "nothing remains open", *_shortened(left)]
+    lines += [f"the deadline, {answer['deadline']}, has passed"] if answer["overdue"] else []
+    return [*lines, *([f"  {answer['out']}"] if answer.get("out") else [])]
+
+
+def _shortened(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - _MOST_LISTED
+    shown = [f"  {line}" for line in lines[:_MOST_LISTED]]
+    return [*shown, *([f"  ... and {number(more)} more (--json lists all)"] if more > 0 else [])]
+
+
+def _held(one: Mapping[str, Any]) -> str:
+    by = f" by {one['superseded_by']}" if one["superseded_by"] else ""
+    level = f", {one['level']}" if one["level"] else ""
+    return f"{one['export']} v{one['version']}{level}: {counted(one['records'], 'record')}, {one['state']}{by}"
+
+
+def _made_of_it(one: Mapping[str, Any]) -> str:
+    share = "share not known" if one["share"] is None else f"{one['share']:.3%} of its tokens"
+    return f"{one['kind']} {one['asset']} {plain(one['name'], 40)}: {one['status']}, {share}"
+
+
+def _done(one: Mapping[str, Any]) -> str:
+    about = " ".join(str(one[key]) for key in ("export", "event") if one.get(key))
+    records = f", {counted(one['records'], 'record')}" if one.get("records") is not None else ""
+    late = ", LATE" if one["late"] else ""
+    return f"{one['at']}  {one['what']}{f' {about}' if about else ''}{records}{late}"
+
+
+def _left(one: Mapping[str, Any]) -> str:
+    about = f" {one['export']}" if one["export"] else ""
+    records = "" if one["records"] is None else f": {counted(one['records'], 'record')}"
+    return f"{one['what']}{about}{records}"
