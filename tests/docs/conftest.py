@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -129,6 +131,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     ]
     next((folder / "plain" / "data").iterdir()).write_bytes(b"")
     answers["verify"] += [store.verify(folder / "trained"), store.verify(folder / "plain")]
+    answers["redact"] = repairs(store, folder)
     answers["similar"] = [store.similar(long, threshold=0.3), store.similar("nothing is like this")]
     answers["find"] = [store.find(long), store.find("the", scan=False), store.find(domain="example.org", **USE)]
     answers["find"] += [store.find(domain="almanac.example", report=True), store.find(long, report=True, **USE)]
@@ -222,6 +225,17 @@ def kept_up(store: Store, folder: Path) -> dict[str, list[Any]]:
         "store-status": [quiet, copy.status()],
         "store-log": [copy.log(), copy.log(who=True)],
     }
+
+
+def repairs(store: Store, folder: Path) -> list[Any]:
+    """Of a copy of an export: asked about, done at every level, with a shard that is gone and one that has another name."""
+    at = folder / "repaired"
+    shutil.copytree(folder / "trained", at)
+    held = [*(at / "data").iterdir()]
+    os.link(held[0], folder / "another-name")
+    asked = [store.redact(at, dry_run=True)]
+    (at / "tokenizer" / "tokenizer.json").unlink()
+    return asked + [store.redact(at, level=level) for level in ("exclude", "mask", "rewrite")]
 
 
 def damaged() -> list[Path]:

@@ -213,6 +213,7 @@ def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(sample: A
         "find",
         "similar",
         "verify",
+        "redact",
         "stats",
         "review-list",
         "signal-refresh",
@@ -234,7 +235,7 @@ def test_answers_of_the_sample_show_every_list_filled(sample: Any) -> None:
     """Otherwise the test above says nothing of what stands in them."""
     empty = {
         f"{verb}.{key}"
-        for verb in ("ingest", "query", "explain", "verify", "manifest", "stats", "review-list")
+        for verb in ("ingest", "query", "explain", "verify", "redact", "manifest", "stats", "review-list")
         for key in sample.answers[verb][0]
         if all(answer[key] in ([], {}) for answer in sample.answers[verb])
     }

@@ -222,6 +222,8 @@ class Verified(Answer):
     stale: List
     corrupt: list[dict[str, str]]
     gone: bool
+    version: int
+    level: str | None
     next: List
     optional: ClassVar[frozenset[str]] = frozenset({"standalone", "records_root", "signatures"})
     standalone: bool | None = None

@@ -44,11 +44,13 @@ from rightful.api.answers import (
     Words,
 )
 from rightful.api.compaction import Compacted
+from rightful.api.redacted import EventRedacted, Redacted
 from rightful.api.typed import typed
 from rightful.api.upkeep import Copied
 from rightful.errors import InputError, Refused, StoreError
 from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
 from rightful.query import FOUND, MATCHES, MAX_SECONDS, NEAR
+from rightful.query.versions import REWRITE
 from rightful.store.layout import Layout
 
 if TYPE_CHECKING:
@@ -737,6 +739,51 @@ class Store:
         from rightful.api import attesting
 
         return attesting.verify_receipt(file, key, manifest, of_store)
+
+    @overload
+    def redact(
+        self, export: str | Path, *, event: None = None, level: str = REWRITE, dry_run: bool = False, yes: bool = False
+    ) -> Redacted: ...
+    @overload
+    def redact(
+        self, export: None = None, *, event: str, level: str = REWRITE, dry_run: bool = False, yes: bool = False
+    ) -> EventRedacted: ...
+    @overload
+    def redact(
+        self,
+        export: str | Path | None = None,
+        *,
+        event: str | None = None,
+        level: str = REWRITE,
+        dry_run: bool = False,
+        yes: bool = False,
+    ) -> Redacted | EventRedacted: ...
+    def redact(
+        self,
+        export: str | Path | None = None,
+        *,
+        event: str | None = None,
+        level: str = REWRITE,
+        dry_run: bool = False,
+        yes: bool = False,
+    ) -> Redacted | EventRedacted:
+        """Take out of an export (its id or folder) what is permitted no more: a new version, which supersedes the old one.
+
+        event    every current export that holds what this event matched, instead of one
+        level    ``rewrite``: the shards concerned are written without it, and its bytes are gone; ``mask``: other ids stand in
+                 its place; ``exclude``: ``revocations.jsonl`` lists it for loaders, and the shards stay as they are
+        dry_run  answer what would be done
+        yes      also where more than 1 % of an export, and more than 1,000 records, go only because the store lacks them
+
+        What goes is what ``verify`` calls stale, whatever the event. A reader finds the old version or the new one, also where
+        this is killed. Nothing changes where nothing is to go. Raises :class:`InputError` for a folder that is not what was
+        registered, :class:`StoreError` for an export or event that is not known.
+
+        >>> store.redact("out/").records_removed  # doctest: +SKIP
+        """
+        from rightful.api import redacted
+
+        return redacted.redact(self._access, export, event, level, dry_run, yes)
 
     def uses(self, word: str | None = None, *, scheme: str | None = None) -> Words | Meaning | Terms:
         """The words of a request; with ``word`` what that one means, wherever it occurs; with ``scheme`` its terms.

@@ -30,6 +30,7 @@ TABLE: Mapping[str, Entry] = {
     "query": Entry("query", "Which records a use permits, and why others are excluded."),
     "rebase": Entry("rebase", "Which decisions of an export flip under another law."),
     "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
+    "redact": Entry("redact", "Take out of an export what is permitted no more: a new version."),
     "review": Entry("review", "Near copies that await a decision, and what was decided."),
     "schema": Entry("schema", "The schema of a table, a file that is read, or an answer."),
     "sign": Entry("sign", "Sign an export: a file beside its manifest, with your key."),
@@ -50,7 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("demo", "init", "evidence", "layout", "ingest"),
     "Look": ("query", "explain", "stats", "source", "find", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
-    "Leave": ("export", "verify", "trace", "rebase", "asset", "sign", "proof", "verify-receipt"),
+    "Leave": ("export", "verify", "redact", "trace", "rebase", "asset", "sign", "proof", "verify-receipt"),
     "Keep": ("store", "tag", "recipe", "schema"),
 }
 """The commands by what somebody wants, in the order in which one meets them."""

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -181,6 +181,11 @@ def credits_of(decided: Decided) -> Iterator[Credit]:
             yield Credit(record, url, license_, _credit(row, decided.catalog))
 
 
+def _lines(batch: pa.RecordBatch, catalog: Catalog) -> Iterator[str]:
+    rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    return (_credit(row, catalog) for row in rows)
+
+
 def _credited(decided: Decided, most: int) -> Iterator[pa.RecordBatch]:
     """What :data:`CREDITED` names, of the chosen records: under the licence of the record, and the one that was read at its
     address."""
@@ -201,23 +206,28 @@ def _license(own: str | None, read: str | None, catalog: Catalog) -> str | None:
 
 def write_attribution(folder: Path, decided: Decided) -> None:
     """``ATTRIBUTION.md`` (sources, licences, and the records while they are few) and ``attribution.parquet`` (all)."""
+    write_credits(folder, lambda: _credited(decided, _BATCH), decided.catalog)
+
+
+def write_credits(folder: Path, credited: Callable[[], Iterator[pa.RecordBatch]], catalog: Catalog) -> None:
+    """The same of rows of :data:`CREDITED`; ``credited`` gives them as often as it is called."""
     groups: Counter[tuple[str, str]] = Counter()
     with (
         publish(folder / "attribution.parquet") as temporary,
         pq.ParquetWriter(temporary, CREDITED, compression="zstd") as writer,
     ):
-        for batch in _credited(decided, _BATCH):
+        for batch in credited():
             writer.write_batch(batch)
             under = (license_ or NO_LICENSE for license_ in batch.column("license").to_pylist())
             groups.update(zip(batch.column("source_id").to_pylist(), under, strict=True))
     lines = ["# Attribution", "", "Where the records of this export come from and under which licences they stay.", ""]
     lines += ["| source | licence | records |", "|---|---|---|"]
     for (source, license_), n in sorted(groups.items()):
-        lines.append(f"| {escape(source)} | {_licence_link(license_, decided.catalog)} | {n} |")
+        lines.append(f"| {escape(source)} | {_licence_link(license_, catalog)} | {n} |")
     lines.append("")
     if groups.total() <= ATTRIBUTION_LINES:
         lines += ["## Records", ""]
-        lines += [f"- {credit.line}" for credit in credits_of(decided)]
+        lines += [f"- {line}" for batch in credited() for line in _lines(batch, catalog)]
     else:
         lines.append("Every record with its title, author, address and licence: `attribution.parquet`.")
     with publish(folder / "ATTRIBUTION.md") as temporary:
@@ -261,6 +271,8 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         ]
     if manifest["redaction"]:
         lines += _redaction_lines(manifest["redaction"])
+    if repairs := manifest.get("repairs"):
+        lines += _repair_lines(repairs)
     with publish(out) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -358,6 +370,30 @@ def _redaction_lines(redaction: Mapping[str, Any]) -> list[str]:
         "`redactions.parquet` says where, never what. Record ids and the digests of the index are those of the stored",
         "texts: with them, what is short can be found by trial. Titles and authors in the attribution are as they were.",
     ]
+
+
+_REPAIRED = {
+    "exclude": "are still in the shards, and listed in `revocations.jsonl`: a loader has to skip them",
+    "mask": "were overwritten in their places",
+    "rewrite": "were taken out of the shards",
+}
+
+
+def _repair_lines(repairs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was permitted no more since the export was made, and what was done about it."""
+    lines = ["", "## Versions", ""]
+    for repair in repairs:
+        note = f" {repair['note']}" if repair["note"] else ""
+        lines.append(
+            f"- Version {repair['version']} (`{repair['level']}`): {counted(repair['records'], 'record')}"
+            f" {_REPAIRED[repair['level']]}.{note}"
+        )
+    lines += [
+        "",
+        "`revocations.jsonl` names every such record, with the shard and the digest of the shard that it was in. Manifests of",
+        "the versions before lie in `superseded/`.",
+    ]
+    return lines
 
 
 def escape(text: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rightful.errors import InputError, RightfulError
 from rightful.export.manifest import MANIFEST, read_manifest
+from rightful.export.swap import recover, repairs_left
 from rightful.store.layout import Layout, private_folder, remove_tree, sync
 from rightful.store.ledger import Ledger
 from rightful.store.sweep import runs
@@ -51,9 +52,10 @@ def reserved(layout: Layout, ledger: Ledger, out: Path) -> Iterator[Path]:
 
 
 def sweep_exports(layout: Layout, ledger: Ledger) -> list[Path]:
-    """Remove what killed exports of this store were building, or had named and not registered. Answers what is gone."""
-    gone = []
-    for file in exports_left(layout):
+    """Remove what killed exports of this store were building, or had named and not registered; end killed repairs. Answers
+    what is gone, or was mended."""
+    gone = recover(layout, ledger)
+    for file in sorted(layout.root.glob(f".{_LOCK}*.lock")):
         with layout.left_behind(file.name.removeprefix(".").removesuffix(".lock")) as left:
             for folder in [] if left is None else _left_at(left):
                 with contextlib.suppress(OSError, RightfulError):  # somebody else's by now, or out of reach
@@ -64,8 +66,8 @@ def sweep_exports(layout: Layout, ledger: Ledger) -> list[Path]:
 
 
 def exports_left(layout: Layout) -> list[Path]:
-    """The locks of exports, those that are being made among them."""
-    return sorted(layout.root.glob(f".{_LOCK}*.lock"))
+    """The locks of exports and repairs, those that are being made among them."""
+    return [*sorted(layout.root.glob(f".{_LOCK}*.lock")), *repairs_left(layout)]
 
 
 def _left_at(handle: int) -> list[Path]:

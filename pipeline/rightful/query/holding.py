@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from rightful.errors import StoreError
 from rightful.query.exported import INDEX
-from rightful.query.versions import MASKED, Version, versions
+from rightful.query.versions import MASKED, PERMIT, Version, versions
 from rightful.store.digests import wrong
 from rightful.store.duck import fill, literal, rows, scan, table
 from rightful.store.layout import Layout
@@ -69,15 +69,16 @@ def index_file(layout: Layout, export: Version) -> Path | None:
 
 
 def held_by(layout: Layout, export: Version) -> pa.Table | None:
-    """``record_id, content_sha256`` of all that an export holds; None where nothing says what that is.
+    """``record_id, content_sha256`` of all that an export holds to be used; None where nothing says what that is.
 
-    A document that was masked is not held any more.
+    What was masked is there no more, and what is on the deny list is not to be used.
     """
     index = index_file(layout, export)
     with contextlib.suppress(StoreError):
         if index is not None:
             held = read(index, ["record_id", "content_sha256", "decision"])
-            return held.filter(pc.not_equal(held.column("decision"), MASKED)).drop_columns(["decision"])
+            usable = held.filter(pc.equal(held.column("decision"), PERMIT))
+            return usable.select(["record_id", "content_sha256"])
     return None
 
 

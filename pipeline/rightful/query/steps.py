@@ -510,6 +510,11 @@ def after_find(answer: Keys, typing: Typing) -> list[Step]:
     return [explaining, Step("withdraw it", typing("consent withdraw", options=["--record", counting])), *indexing]
 
 
+def to_verify(folder: str, typing: Typing) -> Step:
+    """After an export was repaired."""
+    return Step("see that every file is whole, and every record permitted", typing("verify", folder))
+
+
 def after_similar(answer: Keys, typing: Typing) -> list[Step]:
     """After near copies of a text from outside were looked for."""
     counting = next((match["record"] for match in answer["matches"] if match["state"] == "stored"), None)

@@ -16,6 +16,7 @@ from rightful.query.select import OWN_REASONS
 from rightful.query.similar import STATES
 from rightful.query.stats.axes import AXES, HISTOGRAMS
 from rightful.query.stats.tally import MOST_VALUES
+from rightful.query.versions import LEVELS
 from rightful.readers.talks import FORM_NAMES
 from rightful.rights.bases import AT_THE_LOCATION, RESULTS
 from rightful.rights.because import REMEDIES
@@ -52,6 +53,7 @@ from rightful.schema.pieces import (
     word,
 )
 from rightful.schema.readings import changed, diff, memo, reading_file, rebase
+from rightful.schema.redacted import redact, redact_event
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -104,6 +106,8 @@ def documents() -> dict[str, Shape]:
         "answer-policy-list": (VERSION, "rightful policy list --json", named_uses()),
         "answer-policy-use": (VERSION, "rightful policy show NAME, new and sign NAME --json", described_use()),
         "answer-verify": (VERSION, "rightful verify --json", verify()),
+        "answer-redact": (VERSION, "rightful redact EXPORT --json", redact()),
+        "answer-redact-event": (VERSION, "rightful redact --event EVENT --json", redact_event()),
         "reading": (FORMAT, "A reading of one's own (STORE/licenses/ID.toml)", reading_file(load().vocabulary)),
         "answer-license-memo": (VERSION, "rightful license memo --json", memo()),
         "answer-license-diff": (VERSION, "rightful license diff --json", diff()),
@@ -1055,6 +1059,10 @@ def verify() -> Shape:
         "stale": several("Records that are not permitted today.", answer("A record.", stale)),
         "corrupt": several("Files that are not what was exported, each once.", answer("A file.", corrupt)),
         "gone": truth("Whether its folder is not there (with --all): decided by the store's copy of its index."),
+        "version": whole("Its version: 1 as it was made, one more with each repair."),
+        "level": maybe(
+            text("The level of the repair that made this version; null where it is as it was made.", known=LEVELS)
+        ),
         "next": following(),
         "standalone": truth("That no store was asked (--standalone): whether records are still permitted is not said."),
         "records_root": digest("The root of its records, with --standalone; absent for one of an earlier version."),

@@ -7,7 +7,9 @@ from rightful.export.formats.text import names as text_names
 from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
 from rightful.export.tokens.unwritable import ON_UNENCODABLE
+from rightful.export.upkeep.verify import OUTSIDE
 from rightful.query.select import OWN_REASONS
+from rightful.query.versions import LEVELS
 from rightful.schema.pieces import (
     leaving_out,
     obligations,
@@ -79,7 +81,9 @@ def manifest() -> Shape:
         "lost_records": whole("Records with such characters."),
         "shards": several("The shards, in order.", answer("A shard.", shard)),
         "files": several("What lies beside the shards.", answer("A file.", leaving_out(files, "bytes"))),
-        "refused": by_name("What was left out: first reason -> records.", whole("Records."), reason_of(OWN_REASONS)),
+        "refused": by_name(
+            "What was left out: first reason -> records.", whole("Records."), reason_of([*OWN_REASONS, *OUTSIDE])
+        ),
         "obligations": obligations(),
         "todo": todo(),
         "licenses": tally("license", "The licences of what is in it."),
@@ -91,6 +95,7 @@ def manifest() -> Shape:
                 "The root of the tree by which single records are proved (docs/withdrawal.md); null: its index has none."
             )
         ),
+        **versions(),
     }
     says = "The description of an export, against which everything else is checked; canonical JSON."
     return answer(
@@ -106,8 +111,42 @@ def manifest() -> Shape:
             "overlay",
             "todo",
             "records_root",
+            *versions(),
         ],
     )
+
+
+def versions() -> dict[str, Shape]:
+    """What a manifest says that is not the first of its export; none of it stands in one that is."""
+    before = {
+        "export": text("Its id.", pattern="x-[0-9a-f]{16}"),
+        "manifest_sha256": digest("Of its manifest, which lies in superseded/."),
+    }
+    shard = {
+        "before": path_of("The shard as the version before has it."),
+        "sha256": digest("Of that file."),
+        "path": maybe(path_of("The shard as it is now; null where nothing of it was left.")),
+    }
+    repair = {
+        "version": whole("The version that it made."),
+        "level": text("What was done with the records.", known=LEVELS),
+        "snapshot": whole("The snapshot of the store by which it was decided."),
+        "as_of": instant("The instant that was decided for."),
+        "catalog": digest("Of the licence catalogue that decided."),
+        "events": several("The events that matched them.", text("An event.")),
+        "records": whole("Records that were taken out, masked, or put on the deny list."),
+        "reasons": by_name("Why: reason -> records.", whole("Records.")),
+        "shards": several("The shards that were written anew.", answer("A shard.", shard)),
+        "filler": maybe(whole("The id in the place of every masked one; null where none was masked.")),
+        "mask_column": maybe(text("The column that says so to a trainer; null where the format has none.")),
+        "note": text("What a trainer sees, and what was left as it was; may be empty."),
+    }
+    return {
+        "version": whole("The version: one more with each repair."),
+        "level": text("What the last repair did: exclude, mask or rewrite.", known=LEVELS),
+        "supersedes": answer("The version before.", before),
+        "repairs": several("Every repair, oldest first.", answer("A repair.", repair)),
+    }
 
 
 def own_form() -> Shape:

@@ -2,7 +2,8 @@
 
 There are formats of tokens, and :data:`TEXT`, the format of texts, which has a contract of its own (``formats/text``).
 The contract of a format of tokens is :class:`Format`. Adding one is adding ``formats/NAME.py`` with ``NAME``,
-``SUFFIXES``, ``width``, ``write``, ``read`` and ``record_ids``; there is no registry. What holds for all:
+``SUFFIXES``, ``MASK_COLUMN``, ``width``, ``write``, ``read``, ``record_ids``, ``rewrite`` and ``mask``; there is no registry,
+and one that lacks any of it is not found: what cannot be repaired is not written. What holds for all:
 
 * A shard is the files ``STEM + suffix`` in one folder. They are written under other names, synced and renamed, the
   suffix that makes the shard visible to a loader last; whatever fails leaves no file under its final name.
@@ -15,16 +16,16 @@ The contract of a format of tokens is :class:`Format`. Adding one is adding ``fo
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from rightful.errors import InputError, UnknownName
+from rightful.errors import DamagedInput, InputError, RightfulError, UnknownName
 
 TEXT = "text"
 """The format of texts: no tokenizer, and rows instead of tokens."""
@@ -81,6 +82,27 @@ class Format(Protocol):
         """The record of every document, in order; None where the layout has no place for it."""
         ...
 
+    @property
+    def MASK_COLUMN(self) -> str | None:  # noqa: N802
+        """The column in which a masked shard says to a trainer which tokens count; None where the layout has no place for it."""
+        ...
+
+    def rewrite(
+        self, source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], vocab_size: int
+    ) -> list[Path]:
+        """Write the shard ``source/stem`` anew as ``folder/name``, with the documents alone that are to be kept.
+
+        ``keep`` has a truth for each document. What ``read`` and ``record_ids`` say of the rest stays as it was. Raises as
+        ``read`` and ``write`` do, and :class:`DamagedInput` where there are not as many documents.
+        """
+        ...
+
+    def mask(
+        self, source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], filler: int, vocab_size: int
+    ) -> list[Path]:
+        """The same with all documents in their places: every id of one that is not kept is ``filler``."""
+        ...
+
 
 def names() -> list[str]:
     """The names of the formats there are, by which their modules are called too."""
@@ -96,7 +118,48 @@ def find(name: str) -> Format:
     """The format of tokens of this name. Raises :class:`UnknownName` with the formats there are."""
     if name not in of_tokens():
         raise UnknownName.of("shard format", name, names(), subject="--format")
-    return cast(Format, import_module(f"{__name__}.{name}"))
+    module = import_module(f"{__name__}.{name}")
+    if lacking := [part for part in CONTRACT if not hasattr(module, part)]:
+        raise RightfulError(
+            f"the shard format lacks {', '.join(lacking)}", subject=name, hint="its contract is rightful.export.formats"
+        )
+    return cast(Format, module)
+
+
+CONTRACT = tuple(sorted(name for name in vars(Format) if not name.startswith("_")))
+"""What the module of a format has."""
+
+
+def lying(form: Any, source: Path, stem: str) -> Iterator[Document]:
+    """The documents of a shard that lies in a folder, as ``form`` reads them; their records are empty where it has none."""
+    ids = form.record_ids(source, stem)
+    for tokens in form.read(source, stem):
+        yield Document("" if ids is None else next(ids), tokens)
+
+
+def kept(documents: Iterable[Document], keep: Sequence[bool], subject: Path) -> Iterator[Document]:
+    """The documents that are to be kept. Raises :class:`DamagedInput` for ``subject`` where there are more or fewer."""
+    return (document for document, stays in paired(documents, keep, subject) if stays)
+
+
+def masked(documents: Iterable[Document], keep: Sequence[bool], filler: int, subject: Path) -> Iterator[Document]:
+    """All documents, with ``filler`` for every id of those that are not kept. Raises as :func:`kept`."""
+    for document, stays in paired(documents, keep, subject):
+        yield document if stays else Document(document.record_id, np.full_like(document.tokens, filler))
+
+
+Item = TypeVar("Item")
+
+
+def paired(items: Iterable[Item], keep: Sequence[bool], subject: Path) -> Iterator[tuple[Item, bool]]:
+    """What lies in a shard, each with whether it is kept. Raises :class:`DamagedInput` where there is more or less of it."""
+    number = 0
+    for number, item in enumerate(items, 1):
+        if number > len(keep):
+            break
+        yield item, bool(keep[number - 1])
+    if number != len(keep):
+        raise DamagedInput(f"does not hold the {len(keep)} documents that its index speaks of", subject=str(subject))
 
 
 def checked(document: Document, vocab_size: int) -> npt.NDArray[Any]:

@@ -10,8 +10,9 @@ first 0 and the last N. Here every document is one sequence. Tokens are uint16 w
 from __future__ import annotations
 
 import struct
+import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,11 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Document, Tokens, checked
+from rightful.export.formats import Document, Tokens, checked, kept, lying, masked
 from rightful.store.layout import publish, sync
 
 NAME = "megatron"
 SUFFIXES = (".bin", ".idx")
+MASK_COLUMN = None
 
 _BUFFER_BYTES = 1 << 20
 _CHUNK = 1 << 16
@@ -102,6 +104,20 @@ def read(folder: Path, stem: str) -> Iterator[Tokens]:
 def record_ids(folder: Path, stem: str) -> None:
     """None: the layout has no place for it."""
     return None
+
+
+def rewrite(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], vocab_size: int) -> list[Path]:
+    """The shard without some documents; see :meth:`rightful.export.formats.Format.rewrite`."""
+    documents = lying(sys.modules[__name__], source, stem)
+    return write(folder, name, kept(documents, keep, source / stem), vocab_size)
+
+
+def mask(
+    source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], filler: int, vocab_size: int
+) -> list[Path]:
+    """The shard with other ids in the place of some; see :meth:`rightful.export.formats.Format.mask`."""
+    documents = lying(sys.modules[__name__], source, stem)
+    return write(folder, name, masked(documents, keep, filler, source / stem), vocab_size)
 
 
 def _read_index(path: Path) -> tuple[np.dtype[Any], npt.NDArray[np.int32], npt.NDArray[np.int64]]:

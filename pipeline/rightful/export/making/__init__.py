@@ -94,7 +94,7 @@ def write_shards(ground: Ground, way: Way) -> list[Shard]:
         paths = way.write(stem, members)
         _check_back(way, ground.data / stem, members)
         tokens = None if way.tokens is None else sum(map(way.tokens, members))
-        shards.append(Shard(stem, tuple(members), _listed(paths), tokens))
+        shards.append(Shard(stem, tuple(members), listed(paths), tokens))
         done += len(members)
         ground.tell("write shards", done, len(ids))
     return shards
@@ -109,6 +109,6 @@ def _check_back(way: Way, place: Path, members: list[int]) -> None:
         raise RightfulError(f"holds {counted(n + 1, way.noun)}, not {len(members)}", subject=str(place))
 
 
-def _listed(paths: list[Path]) -> tuple[dict[str, Any], ...]:
+def listed(paths: list[Path]) -> tuple[dict[str, Any], ...]:
     """The files of a shard as they stand in the manifest."""
     return tuple({"path": f"data/{p.name}", "sha256": sha256_file(p), "bytes": p.stat().st_size} for p in paths)

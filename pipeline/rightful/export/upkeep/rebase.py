@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rightful.decisions.cases import Decided
 from rightful.decisions.other_law import Law
@@ -24,6 +25,7 @@ from rightful.export import REBASED
 from rightful.export.manifest import find_export, read_manifest
 from rightful.export.upkeep.verify import CHANGED, NOT_ASKED, NOT_STORED
 from rightful.query.exported import INDEX, asked_again, redacted_types
+from rightful.query.versions import PERMIT
 from rightful.rights.because import FAMILIES, Reason
 from rightful.rights.case import Case
 from rightful.rights.claims import expression_of
@@ -140,13 +142,15 @@ def held_by(layout: Layout, ledger: Ledger, name: str) -> Held:
     manifest = registered["manifest"] if registered is not None else read_manifest(folder)
     export = str(manifest["export"])
     digests = {f["path"]: f["sha256"] for f in manifest["files"]}
-    index = _whole([layout.exported(export), folder / INDEX], digests.get(INDEX), ["record_id", "content_sha256"])
+    columns = ["record_id", "content_sha256", "decision"]
+    index = _whole([layout.exported(export), folder / INDEX], digests.get(INDEX), columns)
     if index is None:
         raise InputError(
             "its records cannot be decided: neither the store's index of it nor the one in its folder is whole",
             subject=export,
             hint=f"put back {INDEX} of the export: see rightful verify {export}",
         )
+    index = index.filter(pc.equal(index.column("decision"), PERMIT)).select(columns[:2])
     refused = _whole([folder / REFUSALS], digests.get(REFUSALS), ["record_id", "decision", "reason"])
     return Held(export, manifest, index, refused)
 

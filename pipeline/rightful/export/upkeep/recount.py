@@ -21,6 +21,7 @@ from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.tokens.encoders import Encoder, written
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
+from rightful.query.versions import HELD
 from rightful.stages.pii.redact import Span, redact
 from rightful.store.duck import batches, rows, scan
 from rightful.store.layout import Layout
@@ -102,6 +103,6 @@ def _entries(index: str, redactions: Path | None) -> str:
         spans = f"""SELECT record_id, list({{'start': start, 'stop': stop, 'types': types}} ORDER BY start) AS spans
             FROM {taken} GROUP BY record_id"""
     return f"""SELECT i.document, i.shard, i.lost, i.content_sha256, i.tokens_sha256, d.part, d.row, d.n_chars, s.spans
-        FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256
+        FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part LEFT JOIN ({spans}) s ON s.record_id = i.record_id
         ORDER BY p.ordinal, d.row"""

@@ -24,6 +24,7 @@ from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA, Redaction
 from rightful.export.tokens.encoders import Encoder
 from rightful.export.tokens.encoding import BYTES, Spec, encoder_of
 from rightful.query.exported import INDEX
+from rightful.query.versions import HELD
 from rightful.stages.pii.redact import Redacted, Replaced, Span, redact
 from rightful.store.duck import batches, rows, scan
 from rightful.store.layout import Layout
@@ -106,7 +107,7 @@ class _Check:
 def _entries(index: str, spans: str) -> str:
     return f"""SELECT i.document, i.shard, d.part, d.row, d.n_chars, i.content_sha256, i.redacted_sha256, i.redactions,
             i.tokens_sha256, s.spans
-        FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256
+        FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part
         LEFT JOIN (SELECT record_id, list({{'start': start, 'stop': stop, 'new_start': new_start,
             'new_stop': new_stop, 'types': types}} ORDER BY start) AS spans FROM {spans} GROUP BY record_id) s

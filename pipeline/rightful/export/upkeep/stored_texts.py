@@ -23,6 +23,7 @@ from rightful.export.own_form import left_by, own_digest, own_form, redacted
 from rightful.export.papers import INDEX_SCHEMA
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA, Redaction
 from rightful.query.exported import INDEX
+from rightful.query.versions import HELD
 from rightful.readers.talks import MARK
 from rightful.stages.pii.redact import Span
 from rightful.store.duck import batches, literal, rows, scan
@@ -117,7 +118,7 @@ def _looked_at(index: str, redactions: Path | None) -> str:
             FROM {scan([redactions], REDACTIONS_SCHEMA)} GROUP BY record_id"""
     return f"""SELECT i.document, i.shard, i.content_sha256, i.text_sha256, i.own_sha256, i.redactions,
             {doubtful} AS doubtful, d.part, d.row, d.n_chars, s.spans
-        FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256
+        FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part LEFT JOIN ({spans}) s ON s.record_id = i.record_id
         WHERE {doubtful} OR i.own_sha256 IS NOT NULL OR contains(d.media_type::VARCHAR, {literal(MARK)})
         ORDER BY p.ordinal, d.row"""

@@ -19,6 +19,7 @@ import duckdb
 from rightful.decisions.cases import Decided
 from rightful.decisions.policy import standing
 from rightful.errors import InputError, RightfulError
+from rightful.export import swap
 from rightful.export.formats import TEXT
 from rightful.export.manifest import MANIFEST, canonical_json, export_id, find_export, read_manifest
 from rightful.export.merkle import COLUMNS as LEAVES
@@ -34,7 +35,10 @@ from rightful.export.upkeep.rederive import encoder_in, rederive
 from rightful.export.upkeep.stored_texts import stored_texts
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, asked_again
+from rightful.query.versions import FIRST, PERMIT, level_of, version_of
+from rightful.rights.decide import Decision
 from rightful.rights.licenses import Catalog
+from rightful.rights.uses import Use
 from rightful.store.check import damaged_parts
 from rightful.store.duck import fill, rows
 from rightful.store.layout import Layout, sha256_file
@@ -47,6 +51,9 @@ CHANGED = "content-changed"
 NOT_ASKED = "request-not-valid"
 """Reasons for a stale record that are not the law's: superseded or never here; other content under the same id; a
 request that nobody can make any more."""
+OUTSIDE = (NOT_STORED, CHANGED, NOT_ASKED)
+UNKNOWN = "unknown"
+"""The decision on these: nothing is known of what is not there."""
 
 
 @dataclass(slots=True)
@@ -60,6 +67,8 @@ class Verification:
     corrupt: list[dict[str, str]] = field(default_factory=list)
     gone: bool = False
     alone: dict[str, Any] | None = None
+    version: int = FIRST
+    level: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -75,6 +84,8 @@ class Verification:
             "stale": self.stale,
             "corrupt": _by_file(self.corrupt),
             "gone": self.gone,
+            "version": self.version,
+            "level": self.level,
             **(self.alone or {}),
         }
 
@@ -103,6 +114,7 @@ def verify(
     trusted = registered["manifest"] if registered else manifest
     if trusted is None:
         return verification
+    verification.version, verification.level = version_of(trusted), level_of(trusted)
     _check_files(verification, folder, trusted)
     damaged = _damaged(layout, ledger)
     verification.corrupt += [{"file": f"store: {p}", "reason": "is not the part that was committed"} for p in damaged]
@@ -112,7 +124,7 @@ def verify(
     index = folder / INDEX if whole else layout.exported(verification.export)
     kept = {f["path"]: f["sha256"] for f in trusted["files"]}.get(INDEX)
     if registered is not None and not damaged and index.is_file() and sha256_file(index) == kept:
-        with _decided_again(verification, layout, ledger, catalog, index, trusted, now) as con:
+        with decided_again(verification, layout, ledger, catalog, index, trusted, now) as con:
             if trusted.get("redaction"):
                 _check_anew(verification, trusted, lambda whole: rederive(con, layout, folder, trusted, tokens=whole))
             if trusted["format"] == TEXT:
@@ -144,6 +156,7 @@ def _verify_missing(
     """What an export held, decided again; of its files nothing can be said."""
     manifest = registered["manifest"]
     verification = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
+    verification.version, verification.level = version_of(manifest), level_of(manifest)
     verification.corrupt.append(
         {"file": str(registered["path"]), "reason": "is the folder of this export, and is gone"}
     )
@@ -153,7 +166,7 @@ def _verify_missing(
             {"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"}
         )
         return verification
-    with _decided_again(verification, layout, ledger, catalog, index, manifest, now):
+    with decided_again(verification, layout, ledger, catalog, index, manifest, now):
         return verification
 
 
@@ -172,7 +185,9 @@ def _check_manifest(
         return None
     verification.export = verification.export or str(manifest["export"])
     if registered is None:
-        verification.corrupt.append({"file": MANIFEST, "reason": "this store has no record of such an export"})
+        unfinished = "is of a repair that did not end: run rightful redact again"
+        reason = unfinished if swap.is_unsettled(folder) else "this store has no record of such an export"
+        verification.corrupt.append({"file": MANIFEST, "reason": reason})
     elif sha256_file(folder / MANIFEST) != registered["manifest_sha256"]:
         verification.corrupt.append({"file": MANIFEST, "reason": "is not the manifest that was registered"})
     if export_id(manifest) != manifest["export"]:
@@ -195,7 +210,7 @@ def _check_files(verification: Verification, folder: Path, manifest: dict[str, A
         if (
             name not in known
             and not (path.is_dir() and not path.is_symlink())
-            and not is_mark(path)
+            and not (is_mark(path) or swap.is_mark(path))
             and not is_signature(name)
         ):
             verification.corrupt.append({"file": name, "reason": "is not in the manifest"})
@@ -257,7 +272,7 @@ def _check_anew(
 
 
 @contextlib.contextmanager
-def _decided_again(
+def decided_again(
     verification: Verification,
     layout: Layout,
     ledger: Ledger,
@@ -268,34 +283,64 @@ def _decided_again(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every record decided again, on a connection that has the view ``decided``."""
     with workspace(layout, f"verify-{manifest['export']}") as (con, _):
-        today = standing(layout, catalog.vocabulary, manifest)
-        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, today)
-        use, refused = asked_again(manifest, catalog, now)
-        decisions = decided.decide(use)
-        decided.join(decisions)
-        _register_index(con, index)
-        for record, shard, case, permit in rows(
-            con,
-            """SELECT i.record_id, i.shard, d.case_id, coalesce(d.permit, false)
-            FROM exported i LEFT JOIN decided d ON d.record_id = i.record_id
-            WHERE NOT coalesce(d.permit, false) OR ? OR i.content_sha256 IS DISTINCT FROM d.content_sha256 ORDER BY i.document""",
-            [bool(refused)],
-        ):
-            if case is None:
-                slug, text = NOT_STORED, "the store has no such record, or a newer version of it"
-            elif not permit:
-                slug, text = decisions[case].reason.slug, decisions[case].reason.text
-            elif refused:
-                slug, text = NOT_ASKED, refused
-            else:
-                slug, text = CHANGED, "the record has other content now"
+        again = Again.of(con, layout, ledger, catalog, manifest, now)
+        fill(con, "exported", read(index, ["document", "record_id", "shard", "content_sha256", "decision"]))
+        for _, record, shard, case, permit in again.refused(f"decision = '{PERMIT}'"):
+            _, slug, _, text = again.why(case, permit)
             verification.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
         yield con
 
 
-def _register_index(con: duckdb.DuckDBPyConnection, index: Path) -> None:
-    table = read(index, ["document", "record_id", "shard", "content_sha256"])
-    fill(con, "exported", table)
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Every record of the store decided for the use of a manifest as it is now: the view ``decided`` of ``decided.con``.
+
+    ``impossible``: why nobody can make that request any more; empty where one can.
+    """
+
+    decided: Decided
+    use: Use
+    decisions: list[Decision]
+    impossible: str
+
+    @classmethod
+    def of(
+        cls,
+        con: duckdb.DuckDBPyConnection,
+        layout: Layout,
+        ledger: Ledger,
+        catalog: Catalog,
+        manifest: dict[str, Any],
+        now: datetime,
+    ) -> Again:
+        """The same law, use and policy by which ``verify`` decides."""
+        today = standing(layout, catalog.vocabulary, manifest)
+        decided = Decided(con, layout, ledger, ledger.snapshot(), catalog, now, today)
+        use, impossible = asked_again(manifest, catalog, now)
+        decisions = decided.decide(use)
+        decided.join(decisions)
+        return cls(decided, use, decisions, impossible)
+
+    def refused(self, where: str) -> list[tuple[int, str, str, int | None, bool]]:
+        """What of the table ``exported`` (an index) is not permitted as it is: document, record, shard, case, permit."""
+        return rows(
+            self.decided.con,
+            f"""SELECT i.document, i.record_id, i.shard, d.case_id, coalesce(d.permit, false)
+            FROM (SELECT * FROM exported WHERE {where}) i LEFT JOIN decided d ON d.record_id = i.record_id
+            WHERE NOT coalesce(d.permit, false) OR ? OR i.content_sha256 IS DISTINCT FROM d.content_sha256 ORDER BY i.document""",
+            [bool(self.impossible)],
+        )
+
+    def why(self, case: int | None, permit: bool) -> tuple[str, str, str, str]:
+        """Why one of these is refused: the word of the decision, slug and detail of the reason, and a sentence."""
+        if case is None:
+            return UNKNOWN, NOT_STORED, "", "the store has no such record, or a newer version of it"
+        if not permit:
+            reason = self.decisions[case].reason
+            return self.decisions[case].status.word, reason.slug, reason.detail, reason.text
+        if self.impossible:
+            return UNKNOWN, NOT_ASKED, "", self.impossible
+        return UNKNOWN, CHANGED, "", "the record has other content now"
 
 
 def verify_alone(folder: Path, key: Checker | None) -> Verification:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 
-from rightful.errors import UnknownName
+from rightful.errors import RightfulError, UnknownName
 from rightful.export.kept_form import KEPT, alike, fitted
 from rightful.export.own_form import JSON, own_digest, plain
 from rightful.notation.contents import dumps
@@ -80,6 +80,17 @@ class TextFormat(Protocol):
         """The rows, in order. Raises :class:`DamagedInput` with file and reason."""
         ...
 
+    def rewrite(self, source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool]) -> list[Path]:
+        """Write the shard ``source/stem`` anew as ``folder/name``, with the rows alone that are to be kept, as they stand.
+
+        ``keep`` has a truth for each row. Raises as ``read`` and ``write`` do, and :class:`DamagedInput` where there are not
+        as many rows."""
+        ...
+
+    def mask(self, source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool]) -> list[Path]:
+        """The same with all rows in their places: one that is not kept is :func:`emptied`."""
+        ...
+
 
 def names() -> list[str]:
     """The ways to write texts, by which their modules are called too."""
@@ -90,7 +101,19 @@ def find(name: str) -> TextFormat:
     """The way of this name. Raises :class:`UnknownName` with those there are."""
     if name not in names():
         raise UnknownName.of("form of texts", name, names(), subject="--text-as")
-    return cast(TextFormat, import_module(f"{__name__}.{name}"))
+    module = import_module(f"{__name__}.{name}")
+    if lacking := [part for part in CONTRACT if not hasattr(module, part)]:
+        raise RightfulError(f"the form of texts lacks {', '.join(lacking)}", subject=name)
+    return cast(TextFormat, module)
+
+
+CONTRACT = tuple(sorted(name for name in vars(TextFormat) if not name.startswith("_")))
+"""What every module of this folder has."""
+
+
+def emptied(record_id: str) -> Row:
+    """What stands in the place of a row that was masked: its record, and nothing of it."""
+    return {c.name: record_id if c.name == "record_id" else None if c.nullable else "" for c in COLUMNS}
 
 
 def packed(row: Row) -> bytes:

@@ -7,14 +7,15 @@ that JSON itself escapes; all else stands as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from rightful.errors import DamagedInput
-from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, own_columns, with_own
+from rightful.export.formats import paired
+from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, emptied, own_columns, with_own
 from rightful.notation.contents import dumps
 from rightful.store.layout import publish
 
@@ -101,3 +102,33 @@ def _is_text(value: Any) -> bool:
 
 class _Object(list[tuple[str, Any]]):
     """The members of an object as they stand, one that stands twice among them."""
+
+
+def rewrite(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool]) -> list[Path]:
+    """The shard without some lines; see :meth:`rightful.export.formats.text.TextFormat.rewrite`."""
+    return _written(source / f"{stem}.jsonl", folder / f"{name}.jsonl", keep, leave_out=True)
+
+
+def mask(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool]) -> list[Path]:
+    """The shard with some lines emptied; see :meth:`rightful.export.formats.text.TextFormat.mask`."""
+    return _written(source / f"{stem}.jsonl", folder / f"{name}.jsonl", keep, leave_out=False)
+
+
+def _written(path: Path, final: Path, keep: Sequence[bool], *, leave_out: bool) -> list[Path]:
+    """Lines as they stand, but for those that are not kept."""
+    with publish(final) as temporary, temporary.open("wb", buffering=_BUFFER_BYTES) as file:
+        for line, stays in paired(_lines(path), keep, path):
+            if stays:
+                file.write(line)
+            elif not leave_out:
+                row = json.loads(line)
+                file.write(orjson.dumps({**dict.fromkeys(row), **emptied(row["record_id"])}) + b"\n")
+    return [final]
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines of a shard, each of them a row."""
+    with path.open("rb", buffering=_BUFFER_BYTES) as file:
+        for number, line in enumerate(file, 1):
+            _row(line, f"{path}:{number}")
+            yield line

@@ -7,15 +7,17 @@ in statistics, and pages carry a checksum.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput, InputError
-from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, own_columns, with_own
+from rightful.export.formats import paired
+from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, emptied, own_columns, with_own
 from rightful.export.own_form import JSON, unwritten, written
 from rightful.notation.contents import dumps
 from rightful.notation.shown import counted
@@ -39,20 +41,22 @@ def write(folder: Path, stem: str, rows: Iterable[Row], own: Types = NO_OWN) -> 
     """Write ``STEM.parquet``; see :meth:`rightful.export.formats.text.TextFormat.write`."""
     final = folder / f"{stem}.parquet"
     schema = pa.schema([*SCHEMA, *(_own_field(name, of) for name, of in own.items())])
-    with publish(final) as temporary, temporary.open("wb") as file:
-        writer = pq.ParquetWriter(
-            file,
-            schema,
-            compression="zstd",
-            compression_level=3,
-            use_dictionary=["license"],
-            write_statistics=["record_id"],
-            write_page_checksum=True,
-        )
-        with writer:
-            for group in _groups(rows):
-                writer.write_table(pa.Table.from_pylist([_flat(row, own) for row in group], schema))
+    with publish(final) as temporary, temporary.open("wb") as file, _writer(file, schema) as writer:
+        for group in _groups(rows):
+            writer.write_table(pa.Table.from_pylist([_flat(row, own) for row in group], schema))
     return [final]
+
+
+def _writer(file: Any, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=["license"],
+        write_statistics=["record_id"],
+        write_page_checksum=True,
+    )
 
 
 def _own_field(name: str, of: Any) -> pa.Field:
@@ -127,6 +131,51 @@ def read(folder: Path, stem: str) -> Iterator[Row]:
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DamagedInput(f"is not a whole Parquet file: {reason}", subject=str(path)) from error
+
+
+def rewrite(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool]) -> list[Path]:
+    """The shard without some rows; see :meth:`rightful.export.formats.text.TextFormat.rewrite`. Row groups stay apart."""
+    return _again(source / f"{stem}.parquet", folder / f"{name}.parquet", keep, leave_out=True)
+
+
+def mask(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool]) -> list[Path]:
+    """The shard with some rows emptied; see :meth:`rightful.export.formats.text.TextFormat.mask`."""
+    return _again(source / f"{stem}.parquet", folder / f"{name}.parquet", keep, leave_out=False)
+
+
+def _again(path: Path, final: Path, keep: Sequence[bool], *, leave_out: bool) -> list[Path]:
+    """Row groups as they lie, but for the rows that are not kept."""
+    number = sum(1 for _ in paired(read(path.parent, path.stem), keep, path))
+    with pq.ParquetFile(path, page_checksum_verification=True) as before:
+        schema = before.schema_arrow
+        with publish(final) as temporary, temporary.open("wb") as file, _writer(file, schema) as writer:
+            first = 0
+            for group in range(before.num_row_groups):
+                rows = before.read_row_group(group)
+                mask = pa.array(keep[first : first + rows.num_rows], pa.bool_())
+                first += rows.num_rows
+                rows = rows.filter(mask) if leave_out else _emptied(rows, mask)
+                if rows.num_rows:
+                    writer.write_table(rows.cast(schema))
+    if first != number:
+        raise DamagedInput(f"has {first} rows, {number} of which can be read", subject=str(path))
+    return [final]
+
+
+def _emptied(rows: pa.Table, keep: pa.Array) -> pa.Table:
+    """Rows of which some say nothing but their record."""
+    # Where a row is not kept its index is null, and so is all that is taken by it: nested columns as well.
+    at = pc.if_else(keep, pa.array(range(rows.num_rows), pa.int64()), pa.scalar(None, pa.int64()))
+    nothing = emptied("")
+    columns = [
+        column
+        if name == "record_id"
+        else column.take(at)
+        if nothing.get(name) is None
+        else pc.if_else(keep, column, nothing[name])
+        for name, column in zip(rows.column_names, rows.columns, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=rows.schema)
 
 
 def _written_as(field: pa.Field) -> str | None:

@@ -1,0 +1,96 @@
+"""What ``redact`` answers. Floor 10: part of `api`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rightful.api.access import Access
+from rightful.api.answer import Answer
+from rightful.errors import InputError
+from rightful.query import steps
+from rightful.query.steps import Step
+
+List = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Redacted(Answer):
+    """What a repair took out of an export, and the version that it is now."""
+
+    export: str
+    former: str | None
+    folder: str
+    version: int
+    level: str | None
+    dry_run: bool
+    records: int
+    tokens: int | None
+    records_removed: int
+    shards_rewritten: int
+    shards: list[str]
+    reasons: dict[str, int]
+    events: list[str]
+    damaged: List
+    linked_elsewhere: list[str]
+    next: List
+
+    @property
+    def is_incomplete(self) -> bool:
+        """True where files of the export that did not have to be read are damaged."""
+        return bool(self.damaged)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EventRedacted(Answer):
+    """The same of every export that holds what an event matched; ``skipped`` could not be repaired, with the reason."""
+
+    event: str
+    level: str
+    dry_run: bool
+    exports: List
+    skipped: List
+    shards_rewritten: int
+    records_removed: int
+    next: List
+
+    @property
+    def is_incomplete(self) -> bool:
+        """True where an export could not be repaired, or has damage elsewhere."""
+        return bool(self.skipped) or any(one["damaged"] for one in self.exports)
+
+
+def redact(
+    access: Access, export: str | Path | None, event: str | None, level: str, dry_run: bool, yes: bool
+) -> Redacted | EventRedacted:
+    """One export, or those that hold what an event matched."""
+    from rightful.export.upkeep.redact import Demand, Repair
+
+    if (export is None) == (event is None):
+        raise InputError(
+            "repairs one export, or those that an event touches", subject="redact", hint="name an export, or --event"
+        )
+    demand = Demand(level=level, event=event, dry_run=dry_run, yes=yes)
+    with access.ledger() as ledger:
+        repair = Repair(access.layout, ledger, access.catalog, ledger.not_before(access.clock()), demand)
+        answer = repair.export(str(export)) if event is None else repair.event(event)
+    if event is None:
+        return Redacted(**answer, next=_after(access, [answer], dry_run))
+    return EventRedacted(**answer, next=_after(access, answer["exports"], dry_run))
+
+
+def _after(access: Access, answers: List, dry_run: bool) -> List:
+    """What follows: the repair itself after a dry run, else whether all holds now."""
+    from rightful.api.onward import shown
+
+    listed = [one for one in answers if one["records_removed"] or one["shards_rewritten"]]
+    return shown([_step(access, one, dry_run) for one in listed[:1]])
+
+
+def _step(access: Access, answer: Mapping[str, Any], dry_run: bool) -> Step:
+    if dry_run:
+        options = ["--level", answer["level"]]
+        return Step("do it", access.typing("redact", answer["folder"], options=options))
+    return steps.to_verify(answer["folder"], access.typing)

@@ -1,0 +1,168 @@
+"""Repair of exports: what is permitted no more is taken out, masked or listed, as a new version. Floor 8.
+
+The verb of the command line is ``redact``. A version is built whole beside the export and takes its place in one step
+(:mod:`rightful.export.swap`); what it was made of stays untouched until then. The same repair again changes nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rightful.errors import InputError, StoreError
+from rightful.export.manifest import digest
+from rightful.export.swap import Swap, building, put, recover, repairing
+from rightful.export.upkeep.plan import Plan, event_named, plan
+from rightful.export.upkeep.remake import remake
+from rightful.export.upkeep.verify import Again
+from rightful.export.versions import LEVELS, named, version_of
+from rightful.query.exported import INDEX
+from rightful.query.holding import holdings
+from rightful.query.versions import REWRITE, current, level_of
+from rightful.rights.licenses import Catalog
+from rightful.store.check import check_parts
+from rightful.store.conditions import unwritable
+from rightful.store.duck import rows, scan
+from rightful.store.layout import Layout, publish
+from rightful.store.ledger import Ledger
+from rightful.store.records import TOMBSTONES
+from rightful.store.scratch import workspace
+from rightful.store.sweep import committing, sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What is asked of a repair. ``yes``: also where many records go only because the store does not have them."""
+
+    level: str = REWRITE
+    event: str | None = None
+    dry_run: bool = False
+    yes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise InputError(f"{self.level!r} is not one of {', '.join(LEVELS)}", subject="--level")
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The machine that repairs: a store, and the law as it is at this moment."""
+
+    layout: Layout
+    ledger: Ledger
+    catalog: Catalog
+    now: datetime
+    demand: Demand
+
+    def export(self, name: str) -> dict[str, Any]:
+        """Repair one export, named by its id (of any version) or its folder: what was done.
+
+        Raises :class:`InputError` where what lies there is not what was registered, :class:`StoreError` for an export
+        that this ledger does not know. Nothing is changed then.
+        """
+        out = self._known(name)[1]
+        try:
+            sweep(self.layout)
+            recover(self.layout, self.ledger)
+            check_parts(self.layout, self.ledger, self.ledger.snapshot())
+            with repairing(self.layout, self.ledger, out) as swap:
+                registered, folder, former = self._known(name)  # another repair may have ended meanwhile
+                return self._repaired(swap, registered, folder, former)
+        except OSError as error:
+            raise unwritable(error, out) from error
+
+    def event(self, event: str) -> dict[str, Any]:
+        """Repair every current export that holds what an event matched, one after the other; what cannot be is said."""
+        event_named(self.ledger, event)
+        with workspace(self.layout, "redact-event") as (con, _):
+            parts = [
+                self.layout.part("tombstones", p.part) for p in self.ledger.parts("tombstones", self.ledger.snapshot())
+            ]
+            ids = []
+            if parts:
+                query = f"SELECT DISTINCT record_id FROM {scan(parts, TOMBSTONES)} WHERE event = ? AND record_id IS NOT NULL"
+                ids = [str(r) for (r,) in rows(con, query, [event])]
+            held = holdings(con, self.layout, self.ledger, ids, current(self.ledger.exports()))
+        places = zip(held.places.column("export").to_pylist(), held.places.column("path").to_pylist(), strict=True)
+        answers: list[dict[str, Any]] = []
+        skipped = [{"export": e, "path": "", "reason": "nothing says what it holds"} for e in held.unreadable]
+        for export, path in dict.fromkeys(places):
+            try:
+                answers.append(self.export(path if Path(path).is_dir() else export))
+            except (InputError, StoreError) as error:
+                skipped.append({"export": export, "path": path, "reason": str(error)})
+        return {
+            "event": event,
+            "level": self.demand.level,
+            "dry_run": self.demand.dry_run,
+            "exports": answers,
+            "skipped": skipped,
+            "shards_rewritten": sum(answer["shards_rewritten"] for answer in answers),
+            "records_removed": sum(answer["records_removed"] for answer in answers),
+        }
+
+    def _known(self, name: str) -> tuple[dict[str, Any], Path, str | None]:
+        of = named(self.ledger, name)
+        if of.registered is None:
+            raise StoreError(
+                "this store has no record of such an export, so what was permitted of it is not known",
+                subject=str(of.folder),
+                hint="name the store that it was exported from: --store DIR",
+            )
+        return of.registered, of.folder.resolve(), of.former
+
+    def _repaired(self, swap: Swap, registered: dict[str, Any], folder: Path, former: str | None) -> dict[str, Any]:
+        demand = self.demand
+        with workspace(self.layout, "redact") as (con, _):
+            again = Again.of(con, self.layout, self.ledger, self.catalog, registered["manifest"], self.now)
+            of = plan(self.layout, self.ledger, again, registered, folder, demand.level, demand.event, yes=demand.yes)
+            if not of.gone or demand.dry_run:
+                return self._answer(of, registered["manifest"], former)
+            with building(self.ledger, swap) as place:
+                manifest = remake(again, of, place, self.now)
+                with committing(self.layout, self.ledger):
+                    put(swap, self._register(of, manifest, folder))
+        return self._answer(of, manifest, former or str(registered["export"]))
+
+    def _register(self, of: Plan, manifest: dict[str, Any], out: Path) -> Callable[[], None]:
+        """Tell the ledger of the new version, and keep its index."""
+
+        def register() -> None:
+            export = str(manifest["export"])
+            with publish(self.layout.exported(export), private=True) as temporary:
+                shutil.copyfile(out / INDEX, temporary)
+            with self.ledger.commit("redact", export, self.now) as commit:
+                commit.add_export(export, str(out), digest(manifest), manifest)
+                commit.summary.update(
+                    export=export,
+                    supersedes=str(of.manifest["export"]),
+                    level=of.level,
+                    events=of.events,
+                    records=len(of.fresh),
+                    shards=len(of.touched),
+                )
+
+        return register
+
+    def _answer(self, of: Plan, manifest: dict[str, Any], former: str | None) -> dict[str, Any]:
+        return {
+            "export": str(manifest["export"]),
+            "former": former,
+            "folder": str(of.folder),
+            "version": version_of(manifest),
+            "level": level_of(manifest) if not of.gone else of.level,
+            "dry_run": self.demand.dry_run,
+            "records": int(manifest["records"]),
+            "tokens": manifest["tokens"],
+            "records_removed": len(of.fresh),
+            "shards_rewritten": len(of.touched),
+            "shards": list(of.touched),
+            "reasons": of.reasons,
+            "events": of.events,
+            "damaged": of.damaged,
+            "linked_elsewhere": of.linked_elsewhere,
+        }

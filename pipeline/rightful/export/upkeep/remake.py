@@ -1,0 +1,516 @@
+"""A repaired version of an export, built in a folder: the shards concerned, all papers, the manifest last. Floor 8.
+
+Shards that are not concerned are the same files under the same names. One that is written anew has a new name, so that
+whoever goes by the old manifest finds it gone and never reads other bytes for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rightful.errors import InputError, RightfulError
+from rightful.export import formats
+from rightful.export.formats import TEXT, text
+from rightful.export.kept_form import KEPT
+from rightful.export.making import listed
+from rightful.export.manifest import MANIFEST, canonical_json, export_id
+from rightful.export.merkle import COLUMNS, root, secret_of, with_secret
+from rightful.export.papers import CREDITED, INDEX_SCHEMA, REFUSALS_SCHEMA, write_attribution, write_card, write_credits
+from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
+from rightful.export.signed import is_signature
+from rightful.export.swap import MARK
+from rightful.export.upkeep.back import documents
+from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, REVOCATIONS, Doomed, Plan, revoked
+from rightful.export.upkeep.verify import Again
+from rightful.export.versions import SUPERSEDED
+from rightful.query.exported import INDEX
+from rightful.query.select import Answer, Selection
+from rightful.query.versions import EXCLUDE, EXCLUDED, MASK, MASKED, PERMIT, REWRITE
+from rightful.readers.talks import MARK as TALK
+from rightful.store.duck import literal, rows, scan
+from rightful.store.layout import publish, sha256_file, sync
+from rightful.store.ledger import stamp
+from rightful.store.parquet import read
+
+_DIGESTS = ("tokens_sha256", "row_sha256", "text_sha256", "own_sha256")
+_BATCH = 1 << 16
+
+
+@dataclass(slots=True)
+class Shards:
+    """The shards of the new version: as the manifest lists them, old name -> new name (None: nothing is left of it), and the
+    digests of documents that were masked, by document. ``kept``: documents that go and had kept columns."""
+
+    listed: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[str, str | None] = field(default_factory=dict)
+    masked: dict[int, Mapping[str, bytes | None]] = field(default_factory=dict)
+    kept: int = 0
+
+
+def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, Any]:
+    """Build the next version in ``folder``, which holds a mark alone; its manifest is answered.
+
+    Raises :class:`RightfulError` where what was written does not read back as what was meant, or counts do not add up.
+    """
+    (folder / "data").mkdir()
+    shards = _shards(plan, folder)
+    _index(plan, shards, folder / INDEX, again.decided.ledger.key)
+    _revocations(plan, shards, folder)
+    answer = _remaining(again, folder / INDEX)
+    gone = pa.array([one.record_id for one in plan.gone], pa.string())
+    _refusals(plan, folder)
+    leaves = gone.slice(0, 0) if plan.level == EXCLUDE else gone
+    if any(file["path"] == ATTRIBUTION for file in plan.manifest["files"]):
+        write_credits(folder, lambda: _without(plan.folder / ATTRIBUTION, CREDITED, leaves), again.decided.catalog)
+    else:  # an export of a version that wrote no such file
+        write_attribution(folder, again.decided)
+    if plan.manifest.get("redaction"):
+        _filtered(plan.folder / REDACTIONS, folder / REDACTIONS, REDACTIONS_SCHEMA, leaves)
+    (folder / SUPERSEDED).mkdir()
+    with publish(folder / SUPERSEDED / f"{plan.manifest['export']}.json") as temporary:
+        shutil.copyfile(plan.folder / MANIFEST, temporary)
+    signatures = [path.name for path in sorted(plan.folder.iterdir()) if is_signature(path.name)]
+    for name in signatures:  # they are of the manifest before, and go where that goes
+        link(plan.folder / name, folder / SUPERSEDED / name)
+    known = {MANIFEST, *signatures, *REMADE, *(f["path"] for shard in plan.manifest["shards"] for f in shard["files"])}
+    for file in plan.manifest["files"]:
+        if file["path"] not in REMADE:
+            link(plan.folder / file["path"], folder / file["path"])
+            known.add(file["path"])
+    manifest = _manifest(again, plan, shards, answer, folder, now)
+    manifest["records_root"] = root(read(folder / INDEX, COLUMNS), str(manifest["catalog"]))
+    write_card(folder / CARD, manifest)
+    kept = {file["path"]: file for file in plan.manifest["files"] if file["path"] not in REMADE}
+    former = [f"{SUPERSEDED}/{name}" for name in (f"{plan.manifest['export']}.json", *signatures)]
+    written = [*(name for name in REMADE if (folder / name).is_file()), *former]
+    fresh = [{"path": name, "sha256": sha256_file(folder / name)} for name in written]
+    manifest["files"] = sorted([*kept.values(), *fresh], key=lambda file: Path(file["path"]))
+    manifest["export"] = export_id(manifest)
+    with publish(folder / MANIFEST) as temporary:
+        temporary.write_bytes(canonical_json(manifest))
+    _strangers(plan, folder, known)
+    for place in (*(p for p in folder.rglob("*") if p.is_dir() and not p.is_symlink()), folder):
+        sync(place)
+    return manifest
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file under another name; a copy where there is no such thing. What is missing stays missing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+        if not target.is_symlink():
+            sync(target)
+
+
+def _strangers(plan: Plan, folder: Path, known: set[str]) -> None:
+    """Take along what somebody put into the folder."""
+    for path in sorted(plan.folder.rglob("*")):
+        name = path.relative_to(plan.folder).as_posix()
+        if name in known or name == MARK or (path.is_dir() and not path.is_symlink()):
+            continue
+        if os.path.lexists(folder / name):
+            raise InputError(
+                "is not part of the export, and has the name of a file of its next version",
+                subject=str(path),
+                hint="move it elsewhere",
+            )
+        link(path, folder / name)
+
+
+def _shards(plan: Plan, folder: Path) -> Shards:
+    """Those that are concerned written anew and read back, the others under their names."""
+    made = Shards()
+    touched = pa.array(list(plan.touched), pa.string())
+    entries = groupby(_entries(plan.index, touched), itemgetter("shard"))
+    for shard in plan.manifest["shards"]:
+        gone = plan.touched.get(shard["path"])
+        if gone is None:
+            for file in shard["files"]:
+                link(plan.folder / file["path"], folder / file["path"])
+            made.listed.append(shard)
+            made.names[shard["path"]] = shard["path"]
+            continue
+        path, of_shard = next(entries, ("", iter(())))
+        if path != shard["path"]:
+            raise RightfulError(f"the index names {path!r} where the shard is {shard['path']!r}")
+        written = _rewritten(plan, made, shard, gone, folder / "data", of_shard)
+        made.names[shard["path"]] = written["path"] if written else None
+        made.listed += [written] if written else []
+    return made
+
+
+def _rewritten(
+    plan: Plan,
+    made: Shards,
+    shard: Mapping[str, Any],
+    gone: list[Doomed],
+    data: Path,
+    entries: Iterator[dict[str, Any]],
+) -> dict[str, Any] | None:
+    """One shard without what goes, as the manifest lists it; None where nothing is left."""
+    keep = np.ones(shard["records"], bool)
+    keep[[one.position for one in gone]] = False
+    stem = _stem(shard["path"])
+    if plan.manifest["format"] == TEXT:
+        made.kept += _kept_among(plan, stem, keep)
+    if plan.level == REWRITE and not keep.any():
+        return None
+    name = f"{re.sub(r'-v[0-9]+$', '', stem)}-v{plan.version}"
+    paths = _write(plan, stem, data, name, keep.tolist())
+    documents_of = {one.position: one.document for one in gone}
+    tokens = _check_back(plan, made, entries, name, data, keep, documents_of)
+    files = listed(paths)
+    return {
+        "path": files[0]["path"],
+        "sha256": files[0]["sha256"],
+        "tokens": None if shard["tokens"] is None else tokens,
+        "records": int(keep.sum()) if plan.level == REWRITE else int(shard["records"]),
+        "files": list(files),
+    }
+
+
+def _write(plan: Plan, stem: str, data: Path, name: str, keep: list[bool]) -> list[Path]:
+    source, manifest = plan.folder / "data", plan.manifest
+    if manifest["format"] == TEXT:
+        way = text.find(str(manifest["text_as"]))
+        make = way.mask if plan.level == MASK else way.rewrite
+        return make(source, stem, data, name, keep)
+    form, tokenizer = formats.find(str(manifest["format"])), manifest["tokenizer"]
+    if plan.level == MASK:
+        return form.mask(source, stem, data, name, keep, tokenizer["eod"], tokenizer["vocab_size"])
+    return form.rewrite(source, stem, data, name, keep, tokenizer["vocab_size"])
+
+
+def _check_back(
+    plan: Plan,
+    made: Shards,
+    entries: Iterator[dict[str, Any]],
+    name: str,
+    data: Path,
+    keep: npt.NDArray[np.bool_],
+    documents_of: Mapping[int, int],
+) -> int:
+    """Hold every document of a new shard against the old index, and answer their length. What is masked has new digests."""
+    read = documents(plan.manifest, data, name)
+    length = 0
+    for position, entry in enumerate(entries):
+        stays = bool(keep[position])
+        if not stays and plan.level == REWRITE:
+            continue
+        document = next(read, None)
+        differs = document is None or (document.length != entry["length"] if not stays else document.differs(entry))
+        if document is None or differs:
+            raise RightfulError("does not read back as it was written", subject=f"{data / name} document {position}")
+        if not stays:
+            made.masked[documents_of[position]] = document.digests
+        length += document.length
+    if next(read, None) is not None:
+        raise RightfulError("holds more than was written", subject=str(data / name))
+    return length
+
+
+def _entries(index: Path, shards: pa.Array) -> Iterator[dict[str, Any]]:
+    """The rows of an index that are of these shards, in their order."""
+    wanted = ("record_id", "shard", "length", *_DIGESTS)
+    for batch in _batches(index):
+        of = batch.filter(pc.is_in(batch.column("shard"), value_set=shards))
+        for entry in of.to_pylist() if of.num_rows else ():
+            yield {name: entry[name] for name in wanted}
+
+
+def _batches(index: Path) -> Iterator[pa.RecordBatch]:
+    """An index with all columns there are today; null is what one of an earlier version does not say."""
+    with pq.ParquetFile(index) as file:
+        for batch in file.iter_batches(_BATCH):
+            names = set(batch.schema.names)
+            columns = [
+                batch.column(f.name).cast(f.type) if f.name in names else pa.nulls(batch.num_rows, f.type)
+                for f in INDEX_SCHEMA
+            ]
+            yield pa.record_batch(columns, schema=INDEX_SCHEMA)
+
+
+def _kept_among(plan: Plan, stem: str, keep: npt.NDArray[np.bool_]) -> int:
+    """How many of the rows that go have kept columns."""
+    if not (plan.manifest.get("kept") or {}).get("records"):
+        return 0
+    read = text.find(str(plan.manifest["text_as"])).read(plan.folder / "data", stem)
+    return sum(KEPT in (row.get(text.OWN) or {}) for row, stays in zip(read, keep, strict=True) if not stays)
+
+
+def _stem(path: str) -> str:
+    return Path(path).name.rsplit(".", 1)[0]
+
+
+def _index(plan: Plan, shards: Shards, out: Path, key: bytes) -> None:
+    """The index of the new version: what stays in its new place, what was masked or is on the deny list marked so.
+
+    ``key`` is the store's, from which the secret of the tree over its records is made.
+    """
+    gone = np.array([one.document for one in plan.gone], np.int64)
+    carried = _Carried()
+    ids = pq.read_table(plan.index, columns=["document", "record_id"])
+    if plan.level == REWRITE:
+        ids = ids.filter(pa.array(~np.isin(ids.column("document").to_numpy(), gone)))
+    schema = with_secret(INDEX_SCHEMA, secret_of(key, ids.column("record_id").to_pylist()))
+    with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        for batch in _batches(plan.index):
+            leaves = np.isin(batch.column("document").to_numpy(), gone)
+            if plan.level == REWRITE:
+                batch = carried.moved(batch, leaves)
+            elif leaves.any():
+                batch = _marked(plan, shards, batch, leaves)
+            names = {old: new for old, new in shards.names.items() if new != old}
+            if names and batch.num_rows:
+                of = [names.get(name) or name for name in batch.column("shard").to_pylist()]
+                batch = batch.set_column(3, INDEX_SCHEMA.field("shard"), pa.array(of, pa.string()))
+            if batch.num_rows:
+                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+
+
+@dataclass(slots=True)
+class _Carried:
+    """How much of the index went before a batch, in all and before the shard that it begins in."""
+
+    documents: int = 0
+    tokens: int = 0
+    of_shard: tuple[int, int] = (0, 0)
+
+    def moved(self, batch: pa.RecordBatch, leaves: npt.NDArray[np.bool_]) -> pa.RecordBatch:
+        """What stays of a batch, with its new numbers."""
+        lengths = np.where(leaves, batch.column("length").to_numpy(), 0)
+        position = batch.column("position").to_numpy()
+        gone = leaves.astype(np.int64)
+        before: list[npt.NDArray[Any]] = [
+            np.cumsum(gone) - gone + np.int64(self.documents),
+            np.cumsum(lengths) - lengths + np.int64(self.tokens),
+        ]
+        # Counts only grow, so that the last shard's beginning is the largest of those before.
+        base = [
+            np.maximum.accumulate(np.append(np.int64(at_first), np.where(position == 0, counts, -1)))[1:]
+            for counts, at_first in zip(before, self.of_shard, strict=True)
+        ]
+        new = {
+            "document": batch.column("document").to_numpy() - before[0],
+            "position": position - (before[0] - base[0]),
+            "first_token": batch.column("first_token").to_numpy() - (before[1] - base[1]),
+        }
+        self.documents += int(leaves.sum())
+        self.tokens += int(lengths.sum())
+        if len(position):
+            self.of_shard = int(base[0][-1]), int(base[1][-1])
+        columns = [
+            pa.array(new[f.name], f.type) if f.name in new else batch.column(n) for n, f in enumerate(INDEX_SCHEMA)
+        ]
+        return pa.record_batch(columns, schema=INDEX_SCHEMA).filter(pa.array(~leaves))
+
+
+def _marked(plan: Plan, shards: Shards, batch: pa.RecordBatch, leaves: npt.NDArray[np.bool_]) -> pa.RecordBatch:
+    entries = batch.to_pylist()
+    for n in np.flatnonzero(leaves).tolist():
+        entry = entries[n]
+        if plan.level == EXCLUDE:
+            entry["decision"] = EXCLUDED
+            continue
+        entry |= {"decision": MASKED, **dict.fromkeys(_DIGESTS), **shards.masked[entry["document"]]}
+        entry |= {"obligations": [], "redacted_sha256": None}
+        entry |= {name: None if entry[name] is None else 0 for name in ("redactions", "lost")}
+    return pa.RecordBatch.from_pylist(entries, INDEX_SCHEMA)
+
+
+def _refusals(plan: Plan, folder: Path) -> None:
+    """What was left out, with what is left out since. What is on the deny list is in the shards still."""
+    fresh = [] if plan.level == EXCLUDE else plan.fresh
+    added = [
+        {"record_id": one.record_id, "decision": one.word, "reason": one.reason, "detail": one.detail} for one in fresh
+    ]
+    before = pq.read_table(plan.folder / REFUSALS, schema=REFUSALS_SCHEMA)
+    whole = pa.concat_tables([before, pa.Table.from_pylist(added, REFUSALS_SCHEMA)]).sort_by("record_id")
+    with publish(folder / REFUSALS) as temporary:
+        pq.write_table(whole, temporary, compression="zstd")
+
+
+def _revocations(plan: Plan, shards: Shards, folder: Path) -> None:
+    """The deny list, by record: where each lies, or lay in which version of which shard."""
+    lines = revoked(plan.folder, plan.manifest)
+    digests = {shard["path"]: shard["sha256"] for shard in (*plan.manifest["shards"], *shards.listed)}
+    for one in plan.fresh:
+        before = lines.get(one.record_id, {})
+        lines[one.record_id] = {
+            "record": one.record_id,
+            "level": plan.level,
+            "version": plan.version,
+            "reason": before.get("reason", one.reason),
+            **_place(one.shard, digests[one.shard], one.start, one.length),
+        }
+    # What lies in the shards of this version is named where it lies now.
+    now = f"SELECT record_id, shard, first_token, length FROM {scan([folder / INDEX], INDEX_SCHEMA)} WHERE decision <> '{PERMIT}'"
+    with duckdb.connect(":memory:") as con:
+        for record, shard, start, length in con.execute(now).fetchall():
+            lines[record] |= _place(shard, digests[shard], start, length)
+    with publish(folder / REVOCATIONS) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for _, line in sorted(lines.items()):
+            file.write(json.dumps(line, sort_keys=True) + "\n")
+
+
+def _place(shard: str, sha256: str, start: int, length: int) -> dict[str, Any]:
+    return {"shard": shard, "sha256": sha256, "start": start, "length": length}
+
+
+def _without(path: Path, schema: pa.Schema, records: pa.Array) -> Iterator[pa.RecordBatch]:
+    """The rows of a paper but those of these records."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_BATCH):
+            yield batch.cast(schema).filter(pc.invert(pc.is_in(batch.column("record_id"), value_set=records)))
+
+
+def _filtered(path: Path, out: Path, schema: pa.Schema, records: pa.Array) -> None:
+    with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        for batch in _without(path, schema, records):
+            writer.write_batch(batch)
+
+
+def _remaining(again: Again, index: Path) -> Answer:
+    """What is left and may be used, as an answer to the request of the export: all of it is permitted."""
+    con = again.decided.con
+    left = f"SELECT record_id, content_sha256 FROM {scan([index], INDEX_SCHEMA)} WHERE decision = '{PERMIT}'"
+    con.cursor().execute(f"CREATE OR REPLACE TABLE released AS {left}").fetchall()
+    answer = Selection(again.decided, again.use, dedup="none", released=True).answer()
+    records = int(rows(con, "SELECT count(*) FROM released")[0][0])
+    if answer.permitted[0] != records:
+        raise RightfulError(f"{records} documents are left, and {answer.permitted[0]} of them are permitted")
+    return answer
+
+
+def _manifest(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: Path, now: datetime) -> dict[str, Any]:
+    """The manifest of the new version but for its files and its id."""
+    before = plan.manifest
+    stays = plan.level == EXCLUDE
+    refused = dict(before["refused"])
+    for reason, n in {} if stays else plan.reasons.items():
+        refused[reason] = refused.get(reason, 0) + n
+    manifest = {
+        **{name: value for name, value in before.items() if name not in ("export", "files")},
+        "version": plan.version,
+        "level": plan.level,
+        "supersedes": {"export": before["export"], "manifest_sha256": sha256_file(plan.folder / MANIFEST)},
+        "repairs": [*before.get("repairs", ()), _repair(again, plan, shards, now)],
+        "shards": shards.listed,
+        "records": sum(shard["records"] for shard in shards.listed),
+        "tokens": None if before["tokens"] is None else sum(shard["tokens"] for shard in shards.listed),
+        "refused": refused,
+        "obligations": answer.obligations,
+        "todo": answer.todo,
+        "licenses": _tally("license", before, answer.licenses),
+        "sources": _tally("source", before, answer.sources),
+        "expires_at": answer.valid_until,
+    }
+    if stays:
+        return manifest
+    return manifest | {"chars": answer.permitted[1], **_counts(again, plan, shards, answer, folder)}
+
+
+def _repair(again: Again, plan: Plan, shards: Shards, now: datetime) -> dict[str, Any]:
+    """What was done, as it stands in the manifest."""
+    note, filler, column = "", None, None
+    if plan.level == MASK and plan.manifest["format"] == TEXT:
+        note = "A trainer reads empty texts there: rows have no mask."
+    elif plan.level == MASK:
+        filler = plan.manifest["tokenizer"]["eod"]
+        column = formats.find(str(plan.manifest["format"])).MASK_COLUMN
+        what = f"its end-of-document token ({filler}) there"
+        note = f"A trainer reads {what}: the format has no mask." if column is None else f"`{column}` is 0 there."
+    if (plan.manifest["tokenizer"] or {}).get("trained_on"):
+        note = f"{note} The tokenizer, which was trained on records of the export, is as it was.".strip()
+    digests = {shard["path"]: shard["sha256"] for shard in plan.manifest["shards"]}
+    return {
+        "version": plan.version,
+        "level": plan.level,
+        "snapshot": again.decided.snapshot,
+        "as_of": stamp(now),
+        "catalog": again.decided.catalog.digest,
+        "events": plan.events,
+        "records": len(plan.fresh),
+        "reasons": plan.reasons,
+        "shards": [
+            {"before": path, "sha256": digests[path], "path": shards.names[path]} for path in sorted(plan.touched)
+        ],
+        "filler": filler,
+        "mask_column": column,
+        "note": note,
+    }
+
+
+def _tally(name: str, before: Mapping[str, Any], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is left by licence or source; what went is excluded."""
+    key = f"{name}s"
+    totals = {row[name]: row["permitted"] + row["excluded"] for row in before[key]}
+    left = [row for row in now if row["permitted"]]
+    return [
+        {
+            name: row[name],
+            "permitted": row["permitted"],
+            "excluded": max(0, totals.get(row[name], 0) - row["permitted"]),
+        }
+        for row in left
+    ]
+
+
+def _counts(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: Path) -> dict[str, Any]:
+    """What an index and what lies beside it say of what is left."""
+    con, before = again.decided.con, plan.manifest
+    index = scan([folder / INDEX], INDEX_SCHEMA)
+    held = f"(SELECT * FROM {index} WHERE decision <> '{MASKED}')"
+    counted: dict[str, Any] = {}
+    if "lost" in before:
+        lost = f"SELECT coalesce(sum(lost), 0)::BIGINT, count(*) FILTER (lost > 0) FROM {held}"
+        counted["lost"], counted["lost_records"] = rows(con, lost)[0]
+    if before.get("own_form"):
+        talks = f"""SELECT count(i.own_sha256), count(*) FILTER (i.own_sha256 IS NULL
+                AND contains(d.media_type::VARCHAR, {literal(TALK)}))
+            FROM {held} i LEFT JOIN decided d ON d.record_id = i.record_id"""
+        own, left_out = rows(con, talks)[0]
+        counted["own_form"] = {**before["own_form"], "records": own, "left_out": left_out} if own + left_out else None
+    if before.get("kept"):
+        counted["kept"] = {**before["kept"], "records": before["kept"]["records"] - shards.kept}
+    if before.get("redaction"):
+        spans = scan([folder / REDACTIONS], REDACTIONS_SCHEMA)
+        by_type = f"SELECT type, count(*) FROM (SELECT unnest(types) AS type FROM {spans}) GROUP BY ALL ORDER BY ALL"
+        grown = f"SELECT coalesce(sum((new_stop - new_start) - (stop - start)), 0)::BIGINT FROM {spans}"
+        records = f"SELECT count(*) FROM {held} WHERE redactions > 0"
+        counted["redaction"] = {
+            **before["redaction"],
+            "records": rows(con, records)[0][0],
+            "spans": dict(rows(con, by_type)),
+            "chars": answer.permitted[1] + _on_the_list(again, index) + rows(con, grown)[0][0],
+        }
+    return counted
+
+
+def _on_the_list(again: Again, index: str) -> int:
+    """Characters of what is on the deny list and lies in the shards still."""
+    query = f"""SELECT coalesce(sum(d.n_chars), 0)::BIGINT FROM {index} i
+        JOIN decided d ON d.record_id = i.record_id WHERE i.decision = '{EXCLUDED}'"""
+    return int(rows(again.decided.con, query)[0][0])
