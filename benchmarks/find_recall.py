@@ -85,7 +85,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         every = pieces(given.paths, folder, chance)
-        out, kept = every[: given.passages], every[given.passages :][: given.records]
+        left_out = min(given.passages, len(every) // 3)
+        out, kept = every[:left_out], every[left_out:][: given.records]
         rows = folder / "rows.jsonl"
         rows.write_text("".join(json.dumps({"id": f"r{n}", "text": text}) + "\n" for n, text in enumerate(kept)))
         recipe = folder / "none.toml"
@@ -121,7 +122,7 @@ def recall(
     for changed in (0.0, CHANGED):
         for words in LENGTHS:
             found, seconds, read = 0, [], 0
-            for n in chance.sample(range(len(kept)), count):
+            for n in chance.choices(range(len(kept)), k=count):
                 text = passage(kept[n], words, chance, changed)
                 began = time.perf_counter()
                 outcome = look(text)
@@ -133,12 +134,10 @@ def recall(
                 f" (median); {read} too short for the index"
             )
     for words in (100,):
-        outcomes = [look(passage(text, words, chance)) for text in out]
+        outcomes = [look(passage(text, words, chance)) for text in chance.choices(out, k=count)]
         named = sum(bool(o.matches) for o in outcomes)
         half = sum(any(m.share >= 0.5 for m in o.matches.values()) for o in outcomes)
-        print(
-            f"{words} words that are not there: {named} of {len(out)} name a record, {half} with half of them or more"
-        )
+        print(f"{words} words that are not there: {named} of {count} name a record, {half} with half of them or more")
 
 
 _PLACES = "SELECT source_record_id AS id, part, row FROM records"

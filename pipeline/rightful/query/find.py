@@ -35,7 +35,7 @@ from rightful.store.ledger import Ledger
 from rightful.store.matching import hits, selectors_of
 from rightful.store.relations import build
 from rightful.store.selectors import Named, selector_value, values_of
-from rightful.store.views import open_views
+from rightful.store.views import open_rows, open_views
 
 STATES = {**KINDS_OF_ROWS, "erased": "its text is gone"}
 """What a record is: word -> what that means."""
@@ -68,6 +68,10 @@ class Criteria:
         for name, value in stated.items():
             if not value.strip():
                 raise InputError("is empty", subject=f"--{name}")
+        try:
+            (self.text or "").encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"not a text: half a character at position {error.start}", subject="text") from None
 
     def stated(self) -> dict[str, str]:
         """What is given beside a text."""
@@ -150,24 +154,16 @@ class Finding:
         stated = criteria.stated()
         if criteria.text is not None and not outcome.matches:
             return []
-        open_views(self.con, self.layout, self.ledger, self.snapshot, older=True)
-        conditions, values = self._conditions(stated)
-        among = ""
         if criteria.text is not None:
             places = [*outcome.matches]
-            fill(
-                self.con,
-                "found_places",
-                pa.table(
-                    {
-                        "part": pa.array([part for part, _ in places], pa.string()),
-                        "row": pa.array([row for _, row in places], pa.int64()),
-                    }
-                ),
-            )
-            among = "SEMI JOIN found_places f ON f.part = a.part AND f.row = a.row"
+            columns = {"part": [part for part, _ in places], "row": [row for _, row in places]}
+            wanted = pa.table(columns, schema=pa.schema([("part", pa.string()), ("row", pa.int64())]))
+            open_rows(self.con, self.layout, self.ledger, self.snapshot, wanted)
+        else:
+            open_views(self.con, self.layout, self.ledger, self.snapshot, older=True)
+        conditions, values = self._conditions(stated)
         where = " AND ".join(conditions) or "true"
-        query = f"CREATE OR REPLACE TABLE found_rows AS SELECT {_COLUMNS} FROM all_records a {among} WHERE {where}"
+        query = f"CREATE OR REPLACE TABLE found_rows AS SELECT {_COLUMNS} FROM all_records a WHERE {where}"
         self.con.cursor().execute(query, values).fetchall()
         if not rows(self.con, "SELECT 1 FROM found_rows LIMIT 1"):
             return []
@@ -192,7 +188,7 @@ class Finding:
         return conditions, values
 
     def _described(self, matches: Mapping[Place, Match] | None) -> Iterator[Found]:
-        find_withheld(self.con, self.layout, self.ledger, self.now)
+        find_withheld(self.con, self.layout, self.ledger, self.now, among=matches is not None)
         build(self.con, (KEPT_OUT,))
         query = """SELECT a.*, CASE WHEN k.row IS NOT NULL THEN 'withdrawn' ELSE coalesce(h.reason, 'stored') END
             FROM found_rows a

@@ -23,11 +23,14 @@ from rightful.store.same_text import DIGESTS
 from rightful.store.views import open_views
 
 
-def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, now: datetime) -> None:
+def find_withheld(
+    con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, now: datetime, *, among: bool = False
+) -> None:
     """Fill ``withheld(record_id)`` and ``withheld_content``, which has the :data:`DIGESTS`, from the newest snapshot.
 
     An event reaches a record by its selector, by the tombstone of what it matched, as a copy, or as another version of
-    the same record of the same source.
+    the same record of the same source. ``among``: ``con`` has some rows alone (:func:`rightful.store.views.open_rows`), and
+    what reaches these is found, by what is on record of the others.
     """
     events = in_force(ledger.consents(), now)
     standings = Standings.at(events, now)
@@ -40,7 +43,8 @@ def find_withheld(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger
             {name: pa.schema([KINDS["records"].field(c) for c in of]).empty_table() for name, of in names.items()},
         )
         return
-    open_views(con, layout, ledger, ledger.snapshot(), older=True)
+    if not among:
+        open_views(con, layout, ledger, ledger.snapshot(), older=True)
     selectors = selectors_of((standings.named(selector), n) for n, selector in enumerate(refusing))
     given = {
         "selectors": selectors.table,

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from rightful.errors import StoreError
 from rightful.notation.shown import counted
 from rightful.store import authors
 from rightful.store.chain import REMEDY
 from rightful.store.check import DECIDING_KINDS, check_files
-from rightful.store.duck import literal, scan
+from rightful.store.duck import fill, literal, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.parquet import lacking
@@ -79,6 +80,34 @@ def open_views(
         run(f"CREATE OR REPLACE VIEW {kind} AS SELECT a.* FROM all_{kind} a {where}").fetchall()
 
 
+def open_rows(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, snapshot: int, places: pa.Table) -> None:
+    """Create ``all_records`` of these rows alone (``part, row``), the views ``hidden`` and ``tombstones``, and the function
+    ``author_keys``: a few rows of a large store, of which nothing else is read. Raises :class:`StoreError` as
+    :func:`open_views` does for what is read.
+    """
+    named = set(places.column("part").to_pylist())
+    files = [(layout.part("records", p.part), p.sha256) for p in ledger.parts("records", snapshot) if p.part in named]
+    kinds = {
+        kind: [(layout.part(kind, p.part), p.sha256) for p in ledger.parts(kind, snapshot)] for kind in _WITHHOLDING
+    }
+    check_files([*files, *(file for of in kinds.values() for file in of)])
+    authors.register(con, ledger.key)
+    run = con.cursor().execute
+    for kind, of in kinds.items():
+        query = scan([path for path, _ in of], KINDS[kind])
+        run(f"CREATE OR REPLACE VIEW {kind} AS SELECT * FROM {query}").fetchall()
+    paths = [path for path, _ in files]
+    fill(con, "wanted_rows", places)
+    today = _as_today(con, paths)
+    run(
+        f"""CREATE OR REPLACE TABLE all_records AS SELECT a.* FROM (
+            SELECT * EXCLUDE (filename, file_row_number) {today}, parse_filename(filename, true) AS part, file_row_number AS row
+            FROM {scan(paths, KINDS["records"], placed=True)}) a
+        SEMI JOIN wanted_rows w ON w.part = a.part AND w.row = a.row"""
+    ).fetchall()
+
+
+_WITHHOLDING = ("hidden", "tombstones")
 _PERSONS = "coalesce(subject_keys, CASE WHEN subject_key IS NULL THEN [] ELSE [subject_key] END)"
 """An earlier version knew one person of a record at most."""
 

@@ -151,6 +151,26 @@ def test_withdrawn_and_superseded_records_are_named_as_such(own: Shelf) -> None:
     assert found(own, PASSAGE)["mirror-0"]["state"] == "superseded"
 
 
+@pytest.mark.parametrize("selector", ["record", "url", "copy", "version"])
+def test_withdrawal_is_known_of_a_passage_whatever_reached_it(own: Shelf, selector: str) -> None:
+    """Only the rows that were found are looked at: the others are known by what the event left on record."""
+    mole = " ".join(wording("mole").split()[20:90])
+    own.put("copies", wording("mole"))
+    name, record = "poets-2", found(own, mole)["poets-2"]["record"]
+    if selector == "url":
+        own.withdraw("url", "https://example.org/moles")
+    elif selector == "version":
+        name = "mirror-0"
+        own.withdraw("record", found(own, PASSAGE)["mirror-0"]["record"])
+        own.put("mirror", "…!")
+        mole = PASSAGE
+    else:
+        own.withdraw("record", record)
+        name = "copies-0" if selector == "copy" else name
+    assert found(own, mole)[name]["state"] == "withdrawn"
+    assert found(own, mole)[name]["decision"] == "deny"
+
+
 def test_exports_and_tokenizers_that_hold_it_are_named(own: Shelf) -> None:
     exported = own.store.export(own.root / "out", use="train", accept="all", tokenizer="train:300", dedup="none")
     answer = own.store.find(PASSAGE)
@@ -243,6 +263,7 @@ def test_text_that_is_not_what_was_committed_is_an_error(own: Shelf) -> None:
         ((PASSAGE,), {"limit": 0}, "not a positive number"),
         ((), {"domain": "a/b"}, "has a path"),
         ((b"\xff\xfe",), {}, "not UTF-8"),
+        (("a \ud800 b",), {}, "half a character"),
     ],
 )
 def test_what_cannot_be_looked_for_is_named(shelf: Shelf, given: Any, options: dict[str, Any], why: str) -> None:
