@@ -279,6 +279,7 @@ class Consented(Answer):
     unmatched: bool
     exports: list[str]
     exports_unreadable: list[str]
+    assets: List
     known: bool
     dry_run: bool
     together: dict[str, int]
@@ -296,6 +297,7 @@ class Imported(Answer):
     matched: dict[str, int]
     exports: list[str]
     exports_unreadable: list[str]
+    assets: List
     incomplete: List
     errors: List
     dry_run: bool

@@ -123,7 +123,8 @@ class Consent:
         """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again.
 
         ``kind`` is what it is: a ``withdrawal``, ``refusal``, ``opt-out``, ``erasure`` or ``takedown``, or a consent's
-        ``expiry``. The answer's ``exports`` hold what is refused since. Raises :class:`InputError`; then nothing is recorded.
+        ``expiry``. The answer's ``exports`` hold what is refused since, and its ``assets`` were made
+        of it. Raises :class:`InputError`; then nothing is recorded.
 
         >>> store.consent.withdraw(url_prefix="https://example.org/mira", reason="by mail")  # doctest: +SKIP
         """
@@ -181,6 +182,7 @@ class Consent:
             matched={"records": done.records},
             exports=done.exports,
             exports_unreadable=done.unreadable,
+            assets=done.assets,
             incomplete=[{k: a[k] for k in ("kind", "selector", "lacks")} for a in answers if a["lacks"]],
             errors=errors,
             dry_run=dry_run,
@@ -259,6 +261,7 @@ class Consent:
             "matched": events[0]["together"],
             "unmatched": any(e["unmatched"] for e in events),
             "exports": [*dict.fromkeys(export for e in events for export in e["exports"])],
+            "assets": consents.assets_of(events),
             "events": events,
         }
         return Consented(**{**events[0], **all_of_them})

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -65,10 +65,17 @@ Asked = tuple[Request, ConsentEvent]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """For each event the exports that hold what it refuses, and the exports of which nothing says what they hold."""
+    """For each event the exports that hold what it refuses, and the assets that were made of it; and the exports of which
+    nothing says what they hold."""
 
     by_event: list[list[str]]
     unreadable: list[str]
+    assets: list[list[dict[str, Any]]] = field(default_factory=list)
+
+
+def assets_of(answers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The assets that answers on events name, each once."""
+    return [*{row["asset"]: row for answer in answers for row in answer["assets"]}.values()]
 
 
 Holders = Callable[[Any, Sequence[ConsentEvent]], Held]
@@ -95,6 +102,11 @@ class Recorded:
     def exports(self) -> list[str]:
         """The exports that hold anything that is refused, each once."""
         return list(dict.fromkeys(export for answer in self.answers for export in answer["exports"]))
+
+    @property
+    def assets(self) -> list[dict[str, Any]]:
+        """The assets that anything that is refused is in, each once."""
+        return assets_of(self.answers)
 
 
 def record(
@@ -300,4 +312,5 @@ def _answer(
         "unmatched": matched[0] == 0,
         "exports": held.by_event[number],
         "exports_unreadable": held.unreadable,
+        "assets": held.assets[number] if held.assets else [],
     }

@@ -8,7 +8,7 @@ counts in either direction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from rightful.assets.described import Asset, downstream, read_assets, upstream
 from rightful.decisions.cases import Decided
 from rightful.decisions.named import Named
 from rightful.decisions.policy import Policy, named_in, named_today, read_policy
@@ -49,46 +50,77 @@ class Holders:
 
     def __call__(self, con: Any, events: Sequence[ConsentEvent]) -> Held:
         """What the registered exports hold of what ``hits`` and its kin are."""
-        listed = {e.export: e for e in current(self.ledger.exports())}
-        if not listed:
+        every = {e.export: e for e in versions(self.ledger.exports())}
+        if not every:
             return Held([[] for _ in events], [])
+        listed = {e.export: e for e in current(self.ledger.exports())}
+        assets = read_assets(self.ledger)
+        inputs = {asset.asset: upstream(assets, asset.asset)[0] for asset in assets}
+        made_of = {export: every[export] for exports in inputs.values() for export in exports if export in every}
         one_work = works(standing_reviews(self.ledger.reviews(), self.now))
         columns = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
         table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
         build(con, TOUCHED, {"one_work": pa.table(table)})
         holding: list[list[str]] = [[] for _ in events]
         unreadable = []
-        refused = self._refused(events, listed)
-        for export, one in listed.items():
+        refused = self._refused(events)
+        by_export: dict[str, list[int]] = {}
+        for export, one in {**made_of, **listed}.items():
             held = held_by(self.layout, one)
             if held is None:
-                unreadable.append(export)
+                unreadable += [export] if export in listed else []
                 continue
             build(con, HELD, {"held": held})
-            for (n,) in rows(con, "SELECT DISTINCT r.sid FROM touched r SEMI JOIN held h ON h.record_id = r.record_id"):
-                if refused(int(n), export):
-                    holding[int(n)].append(export)
-        return Held(holding, unreadable)
+            reached = "SELECT DISTINCT r.sid FROM touched r SEMI JOIN held h ON h.record_id = r.record_id ORDER BY ALL"
+            by_export[export] = [int(n) for (n,) in rows(con, reached)]
+        for export, one in listed.items():
+            for n in by_export.get(export, ()):
+                if refused(n, export, one.manifest):
+                    holding[n].append(export)
+        return Held(holding, unreadable, self._assets(assets, inputs, by_export, len(events), refused))
 
-    def _refused(self, events: Sequence[ConsentEvent], listed: Mapping[str, Version]) -> Any:
-        """Whether the history that an event belongs to refuses the use of an export."""
+    def _assets(
+        self,
+        assets: Sequence[Asset],
+        inputs: Mapping[str, Sequence[str]],
+        by_export: Mapping[str, Sequence[int]],
+        events: int,
+        refused: Callable[[int, str, Mapping[str, Any]], bool],
+    ) -> list[list[dict[str, Any]]]:
+        """For each event the assets with something in them that it refuses for what they are declared for: whatever became of
+        the export since."""
+        named: list[list[dict[str, Any]]] = [[] for _ in range(events)]
+        for asset in assets:
+            for n in sorted({n for export in inputs[asset.asset] for n in by_export.get(export, ())}):
+                if any(refused(n, f"{asset.asset} {i}", entry) for i, entry in enumerate(asset.declared)):
+                    by = [export for export in inputs[asset.asset] if n in by_export.get(export, ())]
+                    way = next(way for of, way in downstream(assets, by) if of.asset == asset.asset)
+                    row = {"asset": asset.asset, "kind": asset.kind, "name": asset.name, "path": list(way)}
+                    named[n].append(row)
+        return named
+
+    def _refused(self, events: Sequence[ConsentEvent]) -> Callable[[int, str, Mapping[str, Any]], bool]:
+        """Whether the history that an event belongs to refuses the use of an export, or what an asset is declared for."""
         words = self.catalog.vocabulary
 
         @cache
         def standings() -> Standings:
             return Standings.at([*self.ledger.consents(), *events], self.now)
 
-        @cache
-        def by_standing(sid: int, export: str) -> bool:
-            use, _ = asked_again(listed[export].manifest, self.catalog, self.now)
-            return any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
+        known: dict[tuple[int, str], bool] = {}
 
-        def refused(n: int, export: str) -> bool:
+        def by_standing(sid: int, of: str, asked: Mapping[str, Any]) -> bool:
+            if (sid, of) not in known:
+                use, _ = asked_again(dict(asked), self.catalog, self.now)
+                known[sid, of] = any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
+            return known[sid, of]
+
+        def refused(n: int, of: str, asked: Mapping[str, Any]) -> bool:
             event = events[n]
             if event.kind == ANNULMENT:  # of a consent: what it let be may be refused since
                 event = next(e for e in self.ledger.consents() if e.event_id == event.value)
             sid = standings().by_selector.get(identity(event))
-            return sid is not None and by_standing(sid, export)
+            return sid is not None and by_standing(sid, of, asked)
 
         return refused
 

@@ -253,6 +253,19 @@ def test_withdrawal_taints_what_was_made_of_the_record_with_its_share_of_tokens_
     assert not shelf.store.asset.add("late", "model", input="child", **TRAIN).registered
 
 
+def test_withdrawal_names_what_was_made_of_the_record_by_what_it_is_declared_for(shelf: Shelf) -> None:
+    made = export(shelf, "out")
+    plain = shelf.store.asset.add("plain", "model", input=made["export"], **TRAIN)
+    open_ = shelf.store.asset.add("open", "model", input="plain", use="share.weights", accept="all")
+    dry = shelf.store.consent.withdraw(source="open", use="share", dry_run=True)
+    assert (dry.exports, [one["name"] for one in dry.assets]) == ([], ["open"])
+    assert dry.assets[0]["path"] == [made["export"], plain.asset, open_.asset]
+    gone = shelf.store.consent.withdraw(source="open")
+    assert (gone.exports, [one["asset"] for one in gone.assets]) == ([made["export"]], [plain.asset, open_.asset])
+    other = shelf.store.consent.withdraw(source="elsewhere")
+    assert (other.exports, other.assets) == ([], [])
+
+
 def test_consent_that_comes_back_lifts_the_taint(shelf: Shelf) -> None:
     made = export(shelf, "out")
     shelf.store.asset.add("m", "model", input=made["export"], **TRAIN)

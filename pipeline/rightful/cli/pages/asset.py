@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rightful.assets.card import card_page
-from rightful.cli.pages.lines import counted, indented, number, plain, table, use_lines, whole, wrapped
+from rightful.cli.pages.lines import counted, indented, number, plain, table, use_line, use_lines, whole, wrapped
 
 _MOST_REASONS = 12
 
@@ -75,7 +75,9 @@ def _status_lines(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _declared_lines(declared: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [line for one in declared for line in use_lines(one["use"], one.get("as_of") or "the export")]
+    """What it is declared for; the instant of that is no matter here."""
+    listed = (use_line(one["use"], "").rpartition(" · as of")[0].removeprefix("use ") for one in declared)
+    return [line for of in listed for line in wrapped("declared for ", of, most=4)]
 
 
 def _reason_lines(reasons: Sequence[Mapping[str, Any]]) -> list[str]:

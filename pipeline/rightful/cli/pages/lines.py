@@ -192,6 +192,10 @@ def touched_lines(answer: Mapping[str, Any]) -> list[str]:
     lines = [
         f"export {name} holds records that are refused now: see rightful verify {name}" for name in answer["exports"]
     ]
+    lines += [
+        f"{of['kind']} {plain(of['name'], 60)} was made of such records: see rightful asset show {of['asset']}"
+        for of in answer.get("assets") or ()
+    ]
     return lines + [f"export {name}: its contents are not known" for name in answer["exports_unreadable"]]
 
 
