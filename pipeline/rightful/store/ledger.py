@@ -24,7 +24,7 @@ from rightful.rights.consent import AS_SUBJECT, CAPACITIES, EVERY_SELECTOR, KIND
 from rightful.rights.review import VERDICTS, Review
 from rightful.rights.sources import TURNS, Turn
 from rightful.rights.uses import PURPOSES
-from rightful.store.chain import REMEDY, SEALED_VERSION, Seal
+from rightful.store.chain import REMEDY, SEALED_VERSION, Seal, tables
 from rightful.store.clock import commit_time
 from rightful.store.conditions import BUSY, NO_ROOM
 from rightful.store.connecting import to_read, to_write
@@ -556,6 +556,36 @@ class Commit:
             "INSERT INTO parts (kind, part, rows, bytes, sha256, added, erased) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [part.kind, part.part, part.rows, part.size_bytes, part.sha256, 0, self.snapshot],
         )
+
+    def forget_files(self, nameless: Iterable[tuple[str, str, str]]) -> None:
+        """Files (source, file, what takes the place of its name) of which nothing is left: none of them stands, and where it lay
+        is not known any more."""
+        for source, file, name in nameless:
+            place = self._place_of(source, file)
+            if place is None:
+                continue
+            self._db.execute(
+                """UPDATE files SET file = $name, name = $name, place = '', card = '', sha256 = '', held = '',
+                    ended = coalesce(ended, $snapshot) WHERE source_id = $source AND file = $file""",
+                {"name": name, "snapshot": self.snapshot, "source": source, "file": file},
+            )
+            self._db.execute("DELETE FROM inputs WHERE name = ?", [place])
+
+    def _place_of(self, source: str, file: str) -> str | None:
+        if "files" not in tables(self._db):
+            return None
+        query = "SELECT place FROM files NOT INDEXED WHERE source_id = ? AND file = ?"
+        row = self._db.execute(query, [source, file]).fetchone()
+        return None if row is None else str(row[0])
+
+    def rename_texts(self, keyed: Mapping[str, str]) -> None:
+        """Texts that are gone, by digest, and what reviews call them from now on."""
+        if "reviews" in tables(self._db):
+            for column in ("text_a", "text_b"):
+                rows = self._db.execute(f"SELECT DISTINCT {column} FROM reviews NOT INDEXED").fetchall()
+                for digest in (str(r[0]) for r in rows if str(r[0]) in keyed):
+                    query = f"UPDATE reviews NOT INDEXED SET {column} = ? WHERE {column} = ?"
+                    self._db.execute(query, [keyed[digest], digest])
 
     def _mark_erasures(self) -> None:
         if "erased" not in _columns(self._db, "parts"):

@@ -6,7 +6,8 @@ commit nothing has happened; killed after it, the next command that publishes an
 
 Gone are: texts, conversations and kept columns with their types; of ``records`` all but what decided (see
 :mod:`rightful.ingest.erasing.husks`); signatures; marks and pairs of copies; what files hold; and whatever runs that are no more
-staged and spilled. Tombstones stay, keyed. No answer changes by it: what was refused is, by the tombstones.
+staged and spilled; what was read as its rights, where no other record has that claim; and the names of files of which the
+store has nothing else. Tombstones stay, keyed. No answer changes by it: what was refused is, by the tombstones.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.ingest.erasing.due import find
-from rightful.ingest.erasing.rewriting import Change, Rewriting
+from rightful.ingest.erasing.rewriting import Rewriting
 from rightful.rights.licenses import Catalog
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
@@ -98,16 +99,18 @@ def _erase(layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> C
         rewriting = Rewriting(con, layout, ledger, spill)
         stones, hiding = rewriting.run()
         done.parts = len(rewriting.changes)
-        done.snapshot = _commit(ledger, rewriting.changes, stones, hiding, done, now)
+        done.snapshot = _commit(ledger, rewriting, stones, hiding, done, now)
     return done
 
 
 def _commit(
-    ledger: Ledger, changes: list[Change], stones: list[Part], hiding: list[Part], done: Compacted, now: datetime
+    ledger: Ledger, rewriting: Rewriting, stones: list[Part], hiding: list[Part], done: Compacted, now: datetime
 ) -> int:
     with ledger.commit("compact", "", now) as commit:
-        for change in changes:
+        for change in rewriting.changes:
             commit.replace_part(change.kind, change.part, change.by)
+        commit.forget_files(rewriting.nameless())
+        commit.rename_texts(rewriting.keyed_texts())
         commit.add_parts(stones)
         for part in hiding:
             commit.hide_erased(part)

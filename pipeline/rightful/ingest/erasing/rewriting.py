@@ -14,18 +14,19 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from rightful.ingest.erasing.beside import BESIDE, KINDS_BESIDE, rewritten
 from rightful.ingest.erasing.husks import Places, rewrite
 from rightful.ingest.erasing.stones import ADDED, keyed_stones
 from rightful.ingest.landing.pieces import part_name
 from rightful.store.check import check_files
 from rightful.store.duck import batches, literal, rows, scan
-from rightful.store.keyed import tombstone_key, values
+from rightful.store.keyed import keyed, tombstone_key, values
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parts import publish_table
 from rightful.store.passages import KIND as PASSAGES
 from rightful.store.passages import emptied, name_of, part_of
-from rightful.store.records import ALL_STONES, ERASED, HIDDEN, KINDS
+from rightful.store.records import ALL_STONES, ERASED, HIDDEN, HOLDINGS, KINDS
 from rightful.store.relations import Relation, build, strings
 
 IN_STEP = ("records", "texts", "signatures")
@@ -62,9 +63,32 @@ class Rewriting:
         """Write everything; answers the parts of tombstones that are new, and those that hide what is erased."""
         renamed = self._in_step()
         hiding = self._hidden(renamed)
+        self._say_less()
         for kind, names in _IDS.items():
             self._without(kind, names)
         return self._tombstones(), hiding
+
+    def _say_less(self) -> None:
+        """What is said beside the records that go: evidence, rejections, observations, and the names of files."""
+        held = scan([self.layout.part("holdings", p.part) for p in self.ledger.every_part("holdings")], HOLDINGS)
+        held_files = Relation("held_files", " ".join(HOLDINGS.names), "", f"SELECT * FROM {held}", view=True)
+        build(self.con, (held_files, *BESIDE), None, values(self.ledger.key))
+        for kind in KINDS_BESIDE:
+            for part in self.ledger.every_part(kind):
+                placed = scan([self.layout.part(kind, part.part)], KINDS[kind], placed=True)
+                condition, query = rewritten(kind, placed)
+                if rows(self.con, f"SELECT 1 FROM {placed} p WHERE {condition} LIMIT 1"):
+                    self._replace(part, query, KINDS[kind])
+
+    def nameless(self) -> list[tuple[str, str, str]]:
+        """(source, file, what takes the place of its name) of the files of which nothing is left."""
+        return [(str(s), str(f), str(n)) for s, f, n in rows(self.con, "FROM files_gone ORDER BY ALL")]
+
+    def keyed_texts(self) -> dict[str, str]:
+        """The digests of texts that are gone as reviews name them, and their keyed hashes."""
+        key = tombstone_key(self.ledger.key)
+        query = "SELECT norm_sha256 FROM due_digests UNION SELECT norm1_sha256 FROM due_digests"
+        return {d.hex(): keyed(d, key).hex() for (d,) in rows(self.con, query) if d is not None}
 
     def _in_step(self) -> dict[str, str]:
         """The three files of each part that has a row which is due; answers what each part is called now."""

@@ -210,3 +210,54 @@ def test_check_for_a_text_that_is_none_says_why(shelf: Shelf, tmp_path: Path) ->
     for name, why in (("short", "5 characters"), ("image", "is no text"), ("missing", "cannot be read")):
         with pytest.raises(InputError, match=why):
             shelf.store.check(absent=tmp_path / name)
+
+
+def test_names_of_files_and_what_was_read_as_rights_go_where_nothing_else_has_them(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    (folder / "source.toml").write_text('name = "letters"\nlicense = "MIT"\npersonal_data = "no"\n')
+    said = {**PERSON, "license": "(c) Ottilie Sanftleben, all rights reserved"}
+    files = {"ottilie-sanftleben.jsonl": [said, "{not json"], "others.jsonl": [{"text": wording("o")}]}
+    for name, listed in files.items():
+        lines = [row if isinstance(row, str) else json.dumps({"id": f"{name}-0", **row}) for row in listed]
+        (folder / name).write_text("".join(line + "\n" for line in lines))
+    shelf.store.ingest([folder])
+    root = shelf.root / "store"
+    kinds = {place.partition("/")[0].partition(":")[0] for place in places_of(root, "ttilie")}
+    assert {"records", "texts", "evidence", "rejected"} <= kinds
+    before = shelf.store.query(**USE)["permitted"]
+    shelf.withdraw("record", record_of(shelf, "ottilie-sanftleben.jsonl-0"))
+    shelf.store.compact()
+    assert [p for p in places_of(root, "ttilie", "anftleben") if not p.startswith("ledger")] == []
+    assert b"ttilie" not in (root / "ledger.sqlite").read_bytes()
+    assert shelf.store.check()["ok"]
+    assert shelf.store.query(**USE)["permitted"] == before
+
+    again = shelf.store.ingest([folder])
+    assert (again["added"], again["refused"], again["rejected"]) == (0, 1, 1), "the file is there still, and read"
+    assert shelf.store.compact()["records"] == 0
+
+
+def test_index_of_passages_has_nothing_of_what_was_erased(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    (tmp_path / "recipe.toml").write_text("[passages]\nindex = true\n")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "source.toml").write_text('name = "mine"\nlicense = "MIT"\npersonal_data = "no"\n')
+    rows = [{"id": f"mine-{n}", "text": wording(f"p{n}")} for n in range(3)]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    shelf.store.ingest([folder], recipe=tmp_path / "recipe.toml")
+    held = set((shelf.root / "store" / "passages").glob("*.parquet"))
+    assert len(held) == 1
+    before = pq.read_table(next(iter(held))).num_rows
+    shelf.withdraw("record", record_of(shelf, "mine-1"))
+    shelf.store.compact()
+    left = list((shelf.root / "store" / "passages").glob("*.parquet"))
+    assert len(left) == 1
+    assert {*left} != held
+    assert 0 < pq.read_table(left[0]).num_rows < before
+    (tmp_path / "gone.txt").write_text(wording("p1"))
+    (tmp_path / "there.txt").write_text(wording("p2"))
+    assert [r["share"] for r in shelf.store.find(tmp_path / "gone.txt")["records"]] == []
+    assert len(shelf.store.find(tmp_path / "there.txt")["records"]) == 1

@@ -1,0 +1,100 @@
+"""Erasing changes no decision: what events reach through a text that is gone, they go on reaching."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from rightful.decisions.cases import Decided
+from rightful.decisions.policy import UseOptions, read_policy
+from rightful.events.consents import Request
+from rightful.store.duck import connect, rows
+from rightful.store.ledger import Ledger
+from tests.golden.shelf_of_relations import filled, write
+from tests.unit.shelf import Shelf, wording
+
+
+def decisions(shelf: Shelf) -> dict[str, str]:
+    """What is decided of every record that counts, by source and id there."""
+    law, layout = shelf.store.catalog, shelf.store.layout
+    asked = UseOptions(use=("train.pretrain",), accept=("all",))
+    with closing(Ledger.open(layout.ledger)) as ledger, closing(connect()) as con:
+        use = read_policy(layout.policy, law.vocabulary).use(asked, law.vocabulary, shelf.clock())
+        decided = Decided(con, layout, ledger, ledger.snapshot(), law, use.as_of)
+        made = decided.decide(use)
+        decided.join(made)
+        listed = rows(con, "SELECT source_record_id, case_id FROM decided")
+    return {str(name): made[case].status.name.lower() for name, case in listed}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return filled(tmp_path_factory.mktemp("filled"))
+
+
+def copied(made: Shelf, to: Path) -> Shelf:
+    shelf = Shelf(Path(copytree(made.root, to)))
+    shelf.minutes = made.minutes
+    return shelf
+
+
+@pytest.mark.parametrize(
+    ("name", "through", "waits"),
+    [
+        ("mine-1", {"near-0": "blocked"}, ()),  # what it is nearly the same as was withdrawn by its address
+        # Which row of root these came from nobody knows: what the one that is gone stated is not known of them any more.
+        ("root-0", {"face-1": "deny"}, ("mirror-0", "face-2")),
+        ("root-1", {"face-0": "deny", "mirror-0": "deny"}, ()),
+        ("theirs-1", {"mine-1": "deny"}, ()),
+        ("mine-2", {}, ()),
+    ],
+)
+def test_what_is_left_is_decided_as_if_nothing_had_been_erased(
+    made: Shelf, tmp_path: Path, name: str, through: dict[str, str], waits: tuple[str, ...]
+) -> None:
+    shelf = copied(made, tmp_path / "shelf")
+    if name == "theirs-1":
+        shelf.store.review.decide("mine-1", "theirs-1", "same", by="Ada", reason="one text")
+    shelf.withdraw("record", shelf.store.record_id(name))
+    before = decisions(shelf)
+    erased = shelf.store.compact()["records"]
+    after = decisions(shelf)
+    assert {r: before[r] for r in after} == after | dict.fromkeys(waits, "deny")
+    assert {after[r] for r in waits} <= {"blocked"}
+    assert {r: after[r] for r in through} == through
+    assert before.keys() - after.keys() >= {name}
+    assert len(before) - len(after) <= erased, "only what was erased is gone"
+
+
+def test_a_row_that_was_erased_and_is_read_again_is_bound_by_what_it_stated(made: Shelf, tmp_path: Path) -> None:
+    assert decisions(made)["hill-0"] != "permit", "it stated a licence before, and states none now"
+    ended = []
+    for way in ("kept", "compacted"):
+        shelf = copied(made, tmp_path / way)
+        record = shelf.store.record_id("hill-0")
+        shelf.withdraw("record", record)
+        if way == "compacted":
+            shelf.store.compact()
+        grant = Request(kind="grant", selector="record", value=record, acts=("train",), purposes=("commercial",))
+        shelf.store.consent.record([grant])
+        again = tmp_path / way / "again"
+        write(again, "hill", *({"text": wording(f"h{n}")} for n in range(3)))
+        shelf.store.ingest([again])
+        ended.append(decisions(shelf)["hill-0"])
+    assert ended[0] == ended[1] != "permit"
+
+
+def test_what_comes_of_an_erased_row_later_is_not_permitted(made: Shelf, tmp_path: Path) -> None:
+    shelf = copied(made, tmp_path / "shelf")
+    record = shelf.store.record_id("root-1")
+    shelf.withdraw("record", record)
+    shelf.store.compact()
+    later = tmp_path / "later"
+    rows = [{"text": wording("v"), "parents": ["root-1"]}, {"text": wording("w"), "parents": [record]}]
+    write(later, "late", *rows, derived_from=["root"])
+    shelf.store.ingest([later])
+    decided = decisions(shelf)
+    assert "permit" not in {decided["late-0"], decided["late-1"]}
