@@ -49,7 +49,7 @@ from rightful.api.typed import typed
 from rightful.api.upkeep import Copied
 from rightful.errors import InputError, Refused, StoreError
 from rightful.export import REBASED, SHARD_BYTES, SHARD_TOKENS
-from rightful.query import FOUND, MATCHES, MAX_SECONDS, NEAR
+from rightful.query import DRILLED, FOUND, MATCHES, MAX_SECONDS, NEAR
 from rightful.query.versions import REWRITE
 from rightful.store.layout import Layout
 
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from rightful.api.asset import Assets
     from rightful.api.consent import Consent
+    from rightful.api.drill import Drilled
     from rightful.api.evidence import Evidences
     from rightful.api.find import Found
     from rightful.api.layout import CorpusLayouts
@@ -626,6 +627,29 @@ class Store:
         from rightful.api import reading
 
         return reading.rebase(self._access, export, catalog, policy, as_of, limit)
+
+    def drill(
+        self,
+        *,
+        records: int = DRILLED,
+        export: str | Path | None = None,
+        level: str = REWRITE,
+        seed: int = 0,
+    ) -> Drilled:
+        """How long it takes from a withdrawal to repaired shards: tried in a copy of the ledger, on copies of exports.
+
+        records  so many of the exported records are withdrawn, drawn by chance
+        export   only of this export, by its id or folder
+        level    how the copies are repaired, as :meth:`redact` does it
+        seed     another one draws other records
+
+        Store and exports stay as they are. Raises :class:`InputError` where no export lies where it was made.
+
+        >>> store.drill(records=100).seconds["total"]  # doctest: +SKIP
+        """
+        from rightful.api import drill
+
+        return drill.drill(self._access, records, export, level, seed)
 
     def trace(
         self,

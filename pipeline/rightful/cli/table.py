@@ -17,6 +17,7 @@ TABLE: Mapping[str, Entry] = {
     "asset": Entry("asset", "What was made of exports: models and more, and what they permit."),
     "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
     "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
+    "drill": Entry("drill", "How long a withdrawal takes to repaired shards, tried out."),
     "evidence": Entry("evidence", "What is stated of data, before an ingest; drafts of cards."),
     "explain": Entry("explain", "The decision on a record, its evidence, what would change."),
     "export": Entry("export", "Permitted records as shards of tokens or texts, with proof."),
@@ -51,7 +52,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("demo", "init", "evidence", "layout", "ingest"),
     "Look": ("query", "explain", "stats", "source", "find", "similar", "sql"),
     "Decide": ("policy", "uses", "license", "consent", "signal", "review"),
-    "Leave": ("export", "verify", "redact", "trace", "rebase", "asset", "sign", "proof", "verify-receipt"),
+    "Leave": ("export", "verify", "redact", "trace", "drill", "rebase", "asset", "sign", "proof", "verify-receipt"),
     "Keep": ("store", "tag", "recipe", "schema"),
 }
 """The commands by what somebody wants, in the order in which one meets them."""

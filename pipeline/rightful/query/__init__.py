@@ -11,3 +11,5 @@ FOUND = 100
 """So many records are listed by ``find``, where nothing else is said."""
 MATCHES = 20
 """So many near copies of a text are answered, where nothing else is said."""
+DRILLED = 10
+"""So many records a drill withdraws."""

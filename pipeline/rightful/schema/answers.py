@@ -70,7 +70,7 @@ from rightful.schema.shapes import (
     truth,
     whole,
 )
-from rightful.schema.tracing import trace
+from rightful.schema.tracing import drill, trace
 from rightful.signals.web.captured import CAPTURED
 from rightful.signals.web.kinds import KINDS as SIGNALS
 from rightful.signals.web.stated import RESULTS as OF_READING
@@ -113,6 +113,7 @@ def documents() -> dict[str, Shape]:
         "answer-license-diff": (VERSION, "rightful license diff --json", diff()),
         "answer-rebase": (VERSION, "rightful rebase --json", rebase()),
         "answer-trace": (VERSION, "rightful trace --json", trace()),
+        "answer-drill": (VERSION, "rightful drill --json", drill()),
         "answer-license-reading": (VERSION, "rightful license new, sign and remove --json", changed()),
         "answer-sign": (VERSION, "rightful sign --json", signed()),
         "answer-proof": (VERSION, "rightful proof --json, and the file that it writes", proof()),

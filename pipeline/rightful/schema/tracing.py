@@ -91,6 +91,50 @@ def _graph() -> Shape:
     return answer("The trace as a picture has it.", keys)
 
 
+def drill() -> Shape:
+    """``rightful drill``."""
+    took = {"redact": number("To repair it."), "verify": number("To read it again.")}
+    export = {
+        "export": name_of("The export that was copied."),
+        "path": text("Its folder."),
+        "format": name_of("Its format."),
+        "records_removed": whole("Records that were taken out of the copy."),
+        "shards_rewritten": whole("Shards that were written anew."),
+        "shards": whole("Shards that it has."),
+        "bytes": whole("Bytes of the shards that were written anew."),
+        "seconds": answer("How long it took.", took),
+        "ok": truth("Whether the copy verified afterwards."),
+        "corrupt": several("What did not.", text("A file, and why.")),
+    }
+    skipped = {"export": name_of("An export."), "path": text("Its folder."), "reason": text("Why it was left out.")}
+    asset = {
+        "asset": name_of("The asset."),
+        "kind": text("What it is.", known=ASSET_KINDS),
+        "name": text("What it is called."),
+    }
+    steps = {
+        "copy": number("Making the copies; it is part of no answer to a withdrawal."),
+        "withdraw": number("From the request until the event is recorded, and refuses."),
+        "trace": number("To trace one of the events."),
+        "redact": number("To repair all copies."),
+        "verify": number("To verify them."),
+        "total": number("From the event to the last repaired shard: withdraw and redact."),
+    }
+    keys = {
+        "records": whole("How many records were withdrawn."),
+        "picked": several("Which.", record_id()),
+        "seed": {"description": "By which seed they were drawn.", "type": "integer"},
+        "level": text("How the copies were repaired.", known=LEVELS),
+        "matched": whole("How many records the events matched."),
+        "exports": several("The copies that were repaired.", answer("An export.", export)),
+        "skipped": several("Exports that were left out.", answer("An export.", skipped)),
+        "assets": several("What was made of these exports, and is not repaired by this.", answer("An asset.", asset)),
+        "seconds": answer("How long each step took.", steps, optional=["redact", "verify"]),
+        "ok": truth("Whether nothing that was withdrawn is left to be used, and all copies verified."),
+    }
+    return answer("From a withdrawal to repaired shards, tried out.", keys)
+
+
 def trace() -> Shape:
     """``rightful trace``."""
     selector = {"by": name_of("Its selector."), "value": text("As it may be shown; of a person the hash.")}

@@ -81,8 +81,8 @@ def _built(layout: Layout, ledger: Ledger, target: Layout, progress: Progress) -
     with _held(layout, ledger):
         wanted = _listed(layout, ledger)
         there |= _copied_files(layout, target, {p: d for p, d in wanted.items() if p not in there}, progress)
-        _copy_ledger(ledger, target)
-        _copy_own(layout, target)
+        copy_ledger(ledger, target)
+        copy_own(layout, target)
     for path in there.keys() - wanted.keys():  # ended and erased while it was copied: no copy keeps it
         (target.root / path).unlink(missing_ok=True)
     _sync_all(target.root)
@@ -149,7 +149,7 @@ def _held(layout: Layout, ledger: Ledger) -> Iterator[None]:
         yield
 
 
-def _copy_ledger(ledger: Ledger, target: Layout) -> None:
+def copy_ledger(ledger: Ledger, target: Layout) -> None:
     """The ledger through SQLite's backup, merged into one file, with how far it had come beside it."""
     private_file(target.ledger)
     copy = sqlite3.connect(target.ledger, isolation_level=None)
@@ -167,7 +167,7 @@ def _copy_ledger(ledger: Ledger, target: Layout) -> None:
         copy.close()
 
 
-def _copy_own(layout: Layout, target: Layout) -> None:
+def copy_own(layout: Layout, target: Layout) -> None:
     """What its owner put there: small files, which belong to no snapshot."""
     for name in OWN:
         source = layout.root / name
