@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,9 +19,9 @@ from rightful.assets.described import downstream, read_assets
 from rightful.errors import InputError, StoreError
 from rightful.events.consents import Request
 from rightful.export.manifest import MANIFEST, read_manifest
-from rightful.export.versions import EXCLUDE, PERMIT, Version, current
 from rightful.query.exported import INDEX
 from rightful.query.holding import index_file
+from rightful.query.versions import EXCLUDE, MASKED, PERMIT, Version, current
 from rightful.store.conditions import unwritable
 from rightful.store.duck import connect, rows, scan
 from rightful.store.layout import sha256_file
@@ -29,9 +29,8 @@ from rightful.store.ledger import Ledger
 from rightful.store.scratch import scratch
 from rightful.store.shadow import shadow, share
 
-if TYPE_CHECKING:
-    from rightful.api.store import Store
-
+Opened = Callable[[Path], Any]
+"""How a store is opened: a ``Store`` by its folder."""
 Keys = dict[str, Any]
 List = list[dict[str, Any]]
 _INDEX = pa.schema(
@@ -71,7 +70,7 @@ class _Watch:
             self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - began
 
 
-def drill(access: Access, records: int, export: str | Path | None, level: str, seed: int) -> Drilled:
+def drill(access: Access, opened: Opened, records: int, export: str | Path | None, level: str, seed: int) -> Drilled:
     """Pick exported records at random, withdraw them in a shadow of the store, and repair copies of the exports."""
     if records < 1:
         raise InputError(f"--records {records} is not a positive number")
@@ -83,13 +82,14 @@ def drill(access: Access, records: int, export: str | Path | None, level: str, s
             raise InputError("no export here holds a record that could be withdrawn", subject="drill", hint=hint)
         try:
             with scratch(access.layout, "drill") as folder:
-                return _drilled(access, ledger, exports, skipped, picked, folder, level, seed)
+                return _drilled(access, opened, ledger, exports, skipped, picked, folder, level, seed)
         except OSError as error:
             raise unwritable(error, access.layout.root) from error
 
 
 def _drilled(
     access: Access,
+    opened: Opened,
     ledger: Ledger,
     exports: Sequence[Version],
     skipped: List,
@@ -98,8 +98,6 @@ def _drilled(
     level: str,
     seed: int,
 ) -> Drilled:
-    from rightful.api.store import Store
-
     watch = _Watch({})
     before = {one.path: sha256_file(Path(one.path) / MANIFEST) for one in exports}
     with watch("copy"):
@@ -109,14 +107,14 @@ def _drilled(
             for n, one in enumerate(exports)
             if _shards_of(access, one, picked)
         }
-    store = Store(layout.root, clock=access.clock)
+    store = opened(layout.root)
     with watch("withdraw"):
         events = store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in picked])
     with watch("trace"):
         store.trace(event=str(events[0]["event"]), limit=0)
     made_of = downstream(read_assets(ledger), [one.export for one in copies.values()])
     repaired = [_repaired(store, path, one, level, watch) for path, one in copies.items()]
-    left = _left(store, picked, copies, level)
+    left = _left(picked, copies, level)
     for path, digest in before.items():  # of the exports themselves not a byte is touched
         assert sha256_file(Path(path) / MANIFEST) == digest, path
     seconds = watch.seconds | {"total": watch.seconds["withdraw"] + watch.seconds.get("redact", 0.0)}
@@ -210,7 +208,7 @@ def _copied(access: Access, one: Version, picked: Sequence[str], target: Path) -
     return target.resolve()
 
 
-def _repaired(store: Store, path: str, one: Version, level: str, watch: _Watch) -> Keys:
+def _repaired(store: Any, path: str, one: Version, level: str, watch: _Watch) -> Keys:
     """Repair the copy of an export, and verify it."""
     took = _Watch({})
     with took("redact"), watch("redact"):
@@ -236,12 +234,12 @@ def _size(folder: Path, shard: str) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _left(store: Store, picked: Sequence[str], copies: Mapping[str, Version], level: str) -> list[str]:
+def _left(picked: Sequence[str], copies: Iterable[str], level: str) -> list[str]:
     """The picked records that a repaired copy still has to be used, by its own index."""
     con = connect()
     try:
         indices = [Path(path) / INDEX for path in copies]
-        there = f"decision = '{PERMIT}'" if level == EXCLUDE else "decision <> 'masked'"
+        there = f"decision = '{PERMIT}'" if level == EXCLUDE else f"decision <> '{MASKED}'"
         query = (
             f"SELECT DISTINCT record_id FROM {scan(indices, _INDEX)} WHERE record_id IN (SELECT unnest(?)) AND {there}"
         )

@@ -649,7 +649,7 @@ class Store:
         """
         from rightful.api import drill
 
-        return drill.drill(self._access, records, export, level, seed)
+        return drill.drill(self._access, lambda root: Store(root, clock=self.clock), records, export, level, seed)
 
     def trace(
         self,
