@@ -281,3 +281,17 @@ def test_annulment_is_traced_to_what_it_undid(tmp_path: Path) -> None:
     answer = own.store.trace(event=undone["event"])
     assert [p["record"] for p in answer.exports] == [ids(own)["p0"]]
     assert own.store.trace(all_stale=True).exports == []
+
+
+def test_event_is_traced_after_its_records_were_erased(tmp_path: Path) -> None:
+    own = Shelf(tmp_path)
+    own.put("poets", {"id": "p0", "text": wording("tide")}, {"id": "p1", "text": wording("mole")})
+    own.put("news", {"id": "n0", "text": wording("tide")})
+    own.store.export(tmp_path / "a", tokenizer="bytes", **TRAINING)
+    event = own.store.consent.withdraw(record=ids(own)["p0"]).event
+    before = own.store.trace(event=event)
+    assert own.store.compact().records == 2
+    after = own.store.trace(event=event)
+    assert [p["record"] for p in after.exports] == [p["record"] for p in before.exports]
+    assert len(after.exports) == 2
+    assert after.assets == before.assets

@@ -51,7 +51,8 @@ def of_event(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, even
     while event.selector == "event":
         event = by_id[event.value]
     _match(con, ledger, event)
-    stones = f"SELECT record_id FROM tombstones WHERE event = {literal(event.event_id)}"
+    # What an erasure left of copies has tombstones too, which say how the event reached them.
+    stones = f"SELECT record_id FROM tombstones WHERE event = {literal(event.event_id)} AND reach IS NULL"
     con.cursor().execute(_ITSELF.format(f"SELECT record_id FROM hits UNION {stones}")).fetchall()
     _spread(con, ledger, now, event.event_id)
 
@@ -104,6 +105,7 @@ def _spread(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, event
     build(con, TOUCHED, {"one_work": pa.table(table)})
     stones = f"(SELECT * FROM tombstones WHERE event = {literal(event)} AND norm_sha256 IS NOT NULL)"
     by_stone = [f"SELECT a.record_id FROM {stones} t JOIN all_records a ON {same}" for same in same_text("t", "a")]
+    by_stone.append(f"SELECT record_id FROM tombstones WHERE event = {literal(event)} AND reach IS NOT NULL")
     copies = " UNION ".join(["SELECT record_id FROM touched", *(by_stone if event else ())])
     run(
         f"""CREATE OR REPLACE TABLE traced AS SELECT record_id, '{ITSELF}' AS via FROM itself
