@@ -168,9 +168,9 @@ def pages(folder: Path, order: argparse.Namespace) -> None:
     out = folder / "pages-export"
     shutil.rmtree(out, ignore_errors=True)
     with clock("export (parquet, bytes)"):
-        manifest = store.export(out, tokenizer="bytes", shard_tokens=2_000_000, **TRAINING)
+        manifest = store.export(out, tokenizer="bytes", shard_tokens=1_000_000, **TRAINING)
     print(f"{manifest['records']:,} records, {manifest['tokens']:,} tokens, {len(manifest['shards'])} shards")
-    over_deletion(store, out, order.pages)
+    over_deletion(linked(store, "pages-authors"), out, order.pages)
     record = store.query(**TRAINING, ids=True, limit=order.pages // 2)["ids"][-1]
     text = folder / "asked.txt"
     text.write_text(store.sql(f"SELECT text FROM texts WHERE record_id = '{record}'")[0]["text"])
@@ -212,14 +212,11 @@ def over_deletion(store: Store, out: Path, pages: int) -> None:
     of_source = dict(index.execute("SELECT source_id, sum(length) FROM held GROUP BY 1").fetchall())
     of_shard = dict(index.execute("SELECT shard, sum(length) FROM held GROUP BY 1").fetchall())
     ours, shards, sources = [], [], []
-    for n in range(0, pages, max(1, pages // 40)):
-        name = authors_of(n, pages)[0]
-        answer = store.trace(author=name)
-        own = sum(p["length"] for p in answer.exports)
-        if not own:
-            continue
-        removed = own + sum(p["length"] for p in store.trace(author=name).exports if p["via"] == "copy")
-        ours.append(removed / own)
+    for n in range(0, pages, max(1, pages // 20)):
+        event = store.consent.withdraw(author=authors_of(n, pages)[0], yes=True).event
+        answer = store.trace(event=event)
+        own = sum(p["length"] for p in answer.exports if p["via"] == "itself")
+        ours.append(sum(p["length"] for p in answer.exports) / own)
         shards.append(sum(of_shard[s] for s in {p["shard"] for p in answer.exports}) / own)
         sources.append(sum(of_source[s["source"]] for s in answer.sources) / own)
     print(f"over-deletion factor of {len(ours)} authors (least, median, most):")
@@ -238,7 +235,7 @@ def many(folder: Path, order: argparse.Namespace) -> None:
     out = folder / "many-export"
     shutil.rmtree(out, ignore_errors=True)
     with clock(f"export of {order.records:,} records (parquet, bytes)"):
-        manifest = store.export(out, tokenizer="bytes", shard_tokens=2_000_000, **TRAINING)
+        manifest = store.export(out, tokenizer="bytes", shard_tokens=1_000_000, **TRAINING)
     ids = store.query(**TRAINING, ids=True)["ids"]
     chosen = ids[:: max(1, len(ids) // 1000)][:1000]
     permitted = store.query(**TRAINING)["permitted"]["records"]
@@ -293,7 +290,7 @@ def overhead(folder: Path, order: argparse.Namespace) -> None:
     out = folder / "overhead-export"
     shutil.rmtree(out, ignore_errors=True)
     shutil.rmtree(folder / "trained", ignore_errors=True)
-    store.export(folder / "trained", tokenizer="train:16000", where="random() < 2", **TRAINING)
+    store.export(folder / "trained", tokenizer="train:16000", **TRAINING)
     tokenizer = next((folder / "trained").rglob("tokenizer.json"))
     options = {**TRAINING, "tokenizer": str(tokenizer), "tokenizer_backend": "hf", "eod": _eod(tokenizer)}
     with clock("bare: texts encoded and written as the same shards", took):

@@ -124,6 +124,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     ]
     answers["query"].append(store.query(use="share.weights", accept="all"))
     event = store.consent.list()[0]["event"]
+    answers["drill"] = [store.drill(records=1)]
     answers["trace"] = [
         store.trace(event=event),
         store.trace(trained["export"]),

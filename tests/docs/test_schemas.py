@@ -218,6 +218,8 @@ def test_answers_of_the_verbs_obey_their_schema_and_have_no_other_keys(sample: A
         "review-list",
         "signal-refresh",
         "signal-wanted",
+        "trace",
+        "drill",
         "asset",
         "asset-list",
         "asset-card",
