@@ -109,7 +109,7 @@ def _drilled(
         }
     store = opened(layout.root)
     with watch("withdraw"):
-        events = store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in picked])
+        events = store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in picked], yes=True)
     with watch("trace"):
         store.trace(event=str(events[0]["event"]), limit=0)
     made_of = downstream(read_assets(ledger), [one.export for one in copies.values()])

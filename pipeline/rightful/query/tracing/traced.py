@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from rightful.errors import InputError
-from rightful.events.relations import matched
+from rightful.events.relations import matched, no_passages
 from rightful.query.refusals import TOUCHED
 from rightful.query.tracing import COPY, ITSELF
 from rightful.rights.consent import WITHDRAWN, ConsentEvent
@@ -90,6 +90,7 @@ def _match(con: duckdb.DuckDBPyConnection, ledger: Ledger, event: ConsentEvent) 
         "selectors": selectors.table,
         "refusals": pa.table({"sid": pa.array([0] if event.refuses else [], pa.int64())}),
         "former_files": former_files(ledger.files.passed()),
+        "passage_hits": no_passages(),  # what else held a passage has a tombstone
     }
     build(con, matched(selectors.kinds), given)
 
