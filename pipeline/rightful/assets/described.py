@@ -70,6 +70,8 @@ def read_assets(ledger: Ledger) -> tuple[Asset, ...]:
     if any(row["kind"] == TOKENIZER for row in rows):
         for registered in ledger.exports():
             manifest = registered["manifest"]
+            if manifest.get("supersedes"):  # a repair carries the tokenizer on, and did not train it
+                continue
             if asset := (manifest.get("tokenizer") or {}).get("asset"):
                 trained.setdefault(str(asset), []).append(manifest)
     try:

@@ -27,13 +27,15 @@ from rightful.rights.licenses import Catalog
 from rightful.rights.specified import stated_value
 from rightful.rights.undertakings import REDACTION, obligation_of, shown
 from rightful.rights.uses import Use, redacting
-from rightful.rights.values import BLOCKED, Status, Value
-from rightful.store.duck import rows, scan
+from rightful.rights.values import BLOCKED, DENIED, Status, Value
+from rightful.store.duck import fill, rows, scan
+from rightful.store.erasures import ERASURES, erasures
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 
-GONE, NOT_KNOWN, CLASH, BASE_REFUSES, BASE_SILENT, BASE_ENDED, NEW_USE, NOT_ASKED = OWN = (
+GONE, ERASED, NOT_KNOWN, CLASH, BASE_REFUSES, BASE_SILENT, BASE_ENDED, NEW_USE, NOT_ASKED = OWN = (
     "record-gone",
+    "erased",
     "contents-unknown",
     "inputs-clash",
     "base-refuses",
@@ -44,6 +46,7 @@ GONE, NOT_KNOWN, CLASH, BASE_REFUSES, BASE_SILENT, BASE_ENDED, NEW_USE, NOT_ASKE
 )
 OWN_REASONS: Mapping[str, str] = {
     GONE: "records that the store has no more as they were: nothing says what they permit",
+    ERASED: "withdrawn, and erased since",
     NOT_KNOWN: "nothing says any more which records this export held",
     CLASH: "the inputs have no licence in common under which the result could go out",
     BASE_REFUSES: "the specification of the base refuses it",
@@ -73,11 +76,18 @@ BY_EVENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The records of one export that fall into one case; ``case`` is None for those that have no decision any more."""
+    """The records of one export that fall into one case; ``case`` is None for those that have no decision any more, which
+    were ``erased`` or are gone."""
 
     case: int | None
     records: int
     tokens: int
+    erased: bool = False
+
+    @property
+    def lost(self) -> tuple[str, Value]:
+        """Of those without a decision: why, and what they permit."""
+        return (ERASED, DENIED) if self.erased else (GONE, BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +246,15 @@ class Deriving:
         if not self._joined:
             # What is decided does not matter here: which case a record falls into is the same for every use.
             self.decided.join(self.decided.decide(_anything(self.decided)), "in_cases")
+            fill(self.decided.con, ERASURES.name, erasures(self.decided.layout, self.decided.ledger))
             self._joined = True
         query = f"""SELECT CASE WHEN h.content_sha256 = d.content_sha256 THEN d.case_id END AS of_case,
-                count(DISTINCT h.record_id), sum(h.length)::BIGINT
+                of_case IS NULL AND e.record_id IS NOT NULL, count(DISTINCT h.record_id), sum(h.length)::BIGINT
             FROM {scan([index], OF_INDEX)} h LEFT JOIN in_cases d ON d.record_id = h.record_id
-            WHERE h.{HELD} GROUP BY ALL ORDER BY ALL"""
+            LEFT JOIN {ERASURES.name} e ON e.record_id = h.record_id WHERE h.{HELD} GROUP BY ALL ORDER BY ALL"""
         return [
-            Members(None if case is None else int(case), int(n), int(tokens or 0))
-            for case, n, tokens in rows(self.decided.con, query)
+            Members(None if case is None else int(case), int(n), int(tokens or 0), bool(gone))
+            for case, gone, n, tokens in rows(self.decided.con, query)
         ]
 
     def _export(self, export: str, use: Use) -> Part:
@@ -257,9 +268,10 @@ class Deriving:
         ends: list[datetime] = []
         for of in members:
             if of.case is None:
+                slug, left = of.lost
                 for act in use.acts:
-                    values[act].add(BLOCKED)
-                    _count(counted, reason(GONE, act, export), of)
+                    values[act].add(left)
+                    _count(counted, reason(slug, act, export), of)
                 continue
             decision = self.decision(of.case, use)
             if decision.valid_until is not None:

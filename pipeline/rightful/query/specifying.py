@@ -10,7 +10,7 @@ from typing import Any
 
 from rightful.assets.described import Asset
 from rightful.assets.specification import VERSION, stated_json
-from rightful.query.derived import BASE_REFUSES, GONE, NOT_KNOWN, OWN_REASONS, Deriving, inputs_of
+from rightful.query.derived import BASE_REFUSES, NOT_KNOWN, OWN_REASONS, Deriving, inputs_of
 from rightful.rights.because import REASONS
 from rightful.rights.decide import Leaf
 from rightful.rights.specified import DENY, PERMIT, UNKNOWN, Specified, Stated, inherited, stated_value
@@ -125,8 +125,8 @@ def _values(
         if not acts:
             return
         if of is None or of.case is None:
-            slug = NOT_KNOWN if of is None else GONE
-            yield partial(_always, slug), dict.fromkeys(acts, BLOCKED)
+            slug, left = (NOT_KNOWN, BLOCKED) if of is None else of.lost
+            yield partial(_always, slug), dict.fromkeys(acts, left)
             continue
         asked = deriving.as_exported(source, replace(use, acts=acts))
         decision = deriving.decided.decide_one(deriving.decided.cases[of.case], asked)

@@ -253,6 +253,24 @@ def test_withdrawal_taints_what_was_made_of_the_record_with_its_share_of_tokens_
     assert not shelf.store.asset.add("late", "model", input="child", **TRAIN).registered
 
 
+def test_what_was_made_of_a_record_stays_tainted_when_that_is_erased_and_its_export_repaired(shelf: Shelf) -> None:
+    made = export(shelf, "out", tokenizer="train:300")
+    shelf.store.asset.add("m", "model", input=made["export"], **TRAIN)
+    record = shelf.store.sql("SELECT record_id FROM records WHERE source_record_id = 'open-0'")[0]["record_id"]
+    event = shelf.store.consent.withdraw(record=record)
+    before = shelf.store.asset.show("m").tainted
+    new = shelf.store.redact(made["export"]).export
+    shelf.store.compact()
+    shown = shelf.store.asset.show("m")
+    assert (shown.status, shown.decision, slugs(shown), shown.tainted) == ("tainted", "deny", {"erased"}, before)
+    assert shown.tainted is not None
+    assert shown.tainted["events"] == [event["event"]]
+    tokenizer = shelf.store.asset.show(made["tokenizer"]["asset"])
+    assert [one["export"] for one in tokenizer.inputs] == [made["export"]]
+    repaired = shelf.store.asset.add("m2", "model", input=new, **TRAIN)
+    assert (repaired.registered, repaired.status) == (True, "current")
+
+
 def test_withdrawal_names_what_was_made_of_the_record_by_what_it_is_declared_for(shelf: Shelf) -> None:
     made = export(shelf, "out")
     plain = shelf.store.asset.add("plain", "model", input=made["export"], **TRAIN)
