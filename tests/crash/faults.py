@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rightful.errors import RightfulError
+from rightful.export import swap
 from rightful.store.ledger import Ledger
 
 _server = multiprocessing.get_context("forkserver")
@@ -123,7 +124,7 @@ def _perform(pipe: Connection, kill_at: int | None, verb: Callable[..., Any], ar
 @contextlib.contextmanager
 def _watched(moment: Callable[[str], None]) -> Iterator[None]:
     """Tell of every moment in this process: names that are taken, commits."""
-    replace, rename, transaction = Path.replace, Path.rename, Ledger._transaction
+    replace, rename, transaction, exchange = Path.replace, Path.rename, Ledger._transaction, swap._in_one_step
 
     def replaced(self: Path, target: Path) -> Path:
         moment(f"before {target.parent.name}/{target.name} takes its name")
@@ -132,6 +133,12 @@ def _watched(moment: Callable[[str], None]) -> Iterator[None]:
     def renamed(self: Path, target: Path) -> Path:
         moment(f"before {target.parent.name}/{target.name} takes its name")
         return rename(self, target)
+
+    def exchanged(one: Path, other: Path) -> bool:
+        moment(f"before {other.name} changes its name with another")
+        done = exchange(one, other)
+        moment(f"after {other.name} changed its name with another")
+        return done
 
     @contextlib.contextmanager
     def watched(self: Ledger, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
@@ -143,7 +150,9 @@ def _watched(moment: Callable[[str], None]) -> Iterator[None]:
             moment("after a commit")
 
     Path.replace, Path.rename, Ledger._transaction = replaced, renamed, watched  # type: ignore[method-assign,assignment]
+    swap._in_one_step = exchanged
     try:
         yield
     finally:
         Path.replace, Path.rename, Ledger._transaction = replace, rename, transaction  # type: ignore[method-assign]
+        swap._in_one_step = exchange

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import rightful.ingest.work
+from rightful.export import swap
 from rightful.ingest.staged import Done
 from rightful.ingest.tagging import Task, process
 from tests import kernels
@@ -46,6 +47,17 @@ def export(root: Path, out: Path, workers: int = 1, seed: int | None = None) -> 
 def export_texts(root: Path, out: Path, workers: int = 1, seed: int | None = None) -> dict[str, Any]:
     """The manifest of an export of texts in shards of a few rows."""
     return open_store(root).export(out, **USE, format="text", shard_bytes=1500, seed=seed, workers=workers)
+
+
+def redact(root: Path, out: Path, level: str = "rewrite") -> dict[str, Any]:
+    """A repair of an export, which may be a copy that lies elsewhere."""
+    return open_store(root).redact(out, level=level).as_json()
+
+
+def redact_without_exchange(root: Path, out: Path, level: str = "rewrite") -> dict[str, Any]:
+    """The same on a file system in which two names cannot be exchanged in one step."""
+    swap._in_one_step = lambda one, other: False
+    return redact(root, out, level)
 
 
 POISON = "poison.jsonl"

@@ -801,7 +801,7 @@ class Store:
 
         What goes is what ``verify`` calls stale, whatever the event. A reader finds the old version or the new one, also where
         this is killed. Nothing changes where nothing is to go. Raises :class:`InputError` for a folder that is not what was
-        registered, :class:`StoreError` for an export or event that is not known.
+        registered, :class:`StoreError` for an export that is not known.
 
         >>> store.redact("out/").records_removed  # doctest: +SKIP
         """

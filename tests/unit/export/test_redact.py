@@ -245,13 +245,25 @@ def test_copy_is_repaired_where_it_lies_and_the_original_stays(shelf: Shelf) -> 
     assert "version 2" in "\n".join(redact_lines(done))
 
 
+def test_event_reaches_an_export_that_holds_a_copy_alone(shelf: Shelf) -> None:
+    text = f"{word('mole-03')} {wording('d')}"
+    shelf.put("mirror", text)
+    out = shelf.root / "out"
+    shelf.store.export(out, **USE, tokenizer="bytes", where="source_id = 'mirror'")
+    withdraw(shelf, "mole-03")
+    event = shelf.store.sql("SELECT event FROM consents")[0]["event"]
+    done = shelf.store.redact(event=event)
+    assert [(one["folder"], one["records"]) for one in done.exports] == [(str(out), 0)]
+    assert shelf.store.verify(out).ok
+
+
 def test_event_that_nothing_holds_and_one_that_is_not_there(shelf: Shelf) -> None:
     withdraw(shelf, GONE[0])
     event = shelf.store.sql("SELECT event FROM consents")[0]["event"]
     answer = shelf.store.redact(event=event)
     assert (answer.exports, answer.skipped, answer.is_incomplete) == ([], [], False)
     assert redact_lines(answer) == [f"no export holds what {event} matched"]
-    with pytest.raises(StoreError, match="there is no event 'e-0'"):
+    with pytest.raises(InputError, match="e-0: is not on record"):
         shelf.store.redact(event="e-0")
     with pytest.raises(InputError, match="one export, or those that an event touches"):
         shelf.store.redact("out", event=event)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -169,23 +170,22 @@ def mask(
 ) -> list[Path]:
     """The shard with other ids in the place of some, and ``loss_mask``; see :meth:`rightful.export.formats.Format.mask`."""
     path = source / f"{stem}.parquet"
-    before = _counts(path) or [True] * len(keep)
-    documents = paired(zip(lying(sys.modules[__name__], source, stem), before, strict=True), keep, path)
+    before = _counts(path)
+    counts_before = repeat(True) if before is None else iter(before)
+    documents = paired(lying(sys.modules[__name__], source, stem), keep, path)
     counting = (
         (document if stays else Document(document.record_id, np.full_like(document.tokens, filler)), counts and stays)
-        for (document, counts), stays in documents
+        for (document, stays), counts in zip(documents, counts_before, strict=False)
     )
     return _write(folder, name, counting, vocab_size, MASKED)
 
 
 def _counts(path: Path) -> list[bool] | None:
     """Whether the tokens of each row count; None for a shard without a mask."""
-    counting: list[bool] = []
-    for group in _row_groups(path, ["n_tokens", MASK_COLUMN]):
-        if MASK_COLUMN not in group.column_names:
-            return None
-        counting += _counting(group, path)
-    return counting
+    groups = _row_groups(path, ["n_tokens", MASK_COLUMN])
+    if not path.is_file() or MASK_COLUMN not in pq.read_schema(path).names:
+        return None
+    return [counts for group in groups for counts in _counting(group, path)]
 
 
 def _row_groups(path: Path, columns: list[str]) -> Iterator[pa.Table]:

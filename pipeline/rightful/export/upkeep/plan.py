@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from rightful.errors import InputError, StoreError
+from rightful.errors import InputError
 from rightful.export.manifest import MANIFEST, export_id
 from rightful.export.papers import INDEX_SCHEMA
 from rightful.export.redaction import REDACTIONS
@@ -273,10 +273,3 @@ def revoked(folder: Path, manifest: Mapping[str, Any]) -> dict[str, dict[str, An
         return {}
     lines = (folder / REVOCATIONS).read_text(encoding="utf-8").splitlines()
     return {str(row["record"]): row for row in map(json.loads, lines)}
-
-
-def event_named(ledger: Ledger, event: str) -> str:
-    """The id of an event. Raises :class:`StoreError` for one that the ledger does not have."""
-    if any(one.event_id == event for one in ledger.consents()):
-        return event
-    raise StoreError(f"there is no event {event!r}", hint="list them: rightful consent list")

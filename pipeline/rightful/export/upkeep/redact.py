@@ -16,22 +16,22 @@ from typing import Any
 from rightful.errors import InputError, StoreError
 from rightful.export.manifest import digest
 from rightful.export.swap import Swap, building, put, recover, repairing
-from rightful.export.upkeep.plan import Plan, event_named, plan
+from rightful.export.upkeep.plan import Plan, plan
 from rightful.export.upkeep.remake import remake
 from rightful.export.upkeep.verify import Again
 from rightful.export.versions import LEVELS, named, version_of
 from rightful.query.exported import INDEX
 from rightful.query.holding import holdings
+from rightful.query.tracing import traced
 from rightful.query.versions import REWRITE, current, level_of
 from rightful.rights.licenses import Catalog
 from rightful.store.check import check_parts
 from rightful.store.conditions import unwritable
-from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout, publish
 from rightful.store.ledger import Ledger
-from rightful.store.records import TOMBSTONES
 from rightful.store.scratch import workspace
 from rightful.store.sweep import committing, sweep
+from rightful.store.views import open_views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +64,9 @@ class Repair:
         Raises :class:`InputError` where what lies there is not what was registered, :class:`StoreError` for an export
         that this ledger does not know. Nothing is changed then.
         """
+        self._recover()  # first: what lies there may be of a repair that was killed
         out = self._known(name)[1]
         try:
-            sweep(self.layout)
-            recover(self.layout, self.ledger)
             check_parts(self.layout, self.ledger, self.ledger.snapshot())
             with repairing(self.layout, self.ledger, out) as swap:
                 registered, folder, former = self._known(name)  # another repair may have ended meanwhile
@@ -76,17 +75,16 @@ class Repair:
             raise unwritable(error, out) from error
 
     def event(self, event: str) -> dict[str, Any]:
-        """Repair every current export that holds what an event matched, one after the other; what cannot be is said."""
-        event_named(self.ledger, event)
+        """Repair every current export that holds what ``trace --event`` says that an event reaches, one after the other.
+
+        What cannot be repaired is named with the reason, and the others are.
+        """
+        self._recover()
         with workspace(self.layout, "redact-event") as (con, _):
-            parts = [
-                self.layout.part("tombstones", p.part) for p in self.ledger.parts("tombstones", self.ledger.snapshot())
-            ]
-            ids = []
-            if parts:
-                query = f"SELECT DISTINCT record_id FROM {scan(parts, TOMBSTONES)} WHERE event = ? AND record_id IS NOT NULL"
-                ids = [str(r) for (r,) in rows(con, query, [event])]
-            held = holdings(con, self.layout, self.ledger, ids, current(self.ledger.exports()))
+            open_views(con, self.layout, self.ledger, self.ledger.snapshot())
+            traced.of_event(con, self.ledger, self.now, traced.event_of(self.ledger, event))
+            reached = "(SELECT DISTINCT record_id FROM traced)"
+            held = holdings(con, self.layout, self.ledger, reached, current(self.ledger.exports()))
         places = zip(held.places.column("export").to_pylist(), held.places.column("path").to_pylist(), strict=True)
         answers: list[dict[str, Any]] = []
         skipped = [{"export": e, "path": "", "reason": "nothing says what it holds"} for e in held.unreadable]
@@ -104,6 +102,10 @@ class Repair:
             "shards_rewritten": sum(answer["shards_rewritten"] for answer in answers),
             "records_removed": sum(answer["records_removed"] for answer in answers),
         }
+
+    def _recover(self) -> None:
+        sweep(self.layout)
+        recover(self.layout, self.ledger)
 
     def _known(self, name: str) -> tuple[dict[str, Any], Path, str | None]:
         of = named(self.ledger, name)

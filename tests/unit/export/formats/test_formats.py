@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightful.errors import DamagedInput, InputError, UnknownName
+from rightful.errors import DamagedInput, InputError, RightfulError, UnknownName
 from rightful.export import formats
-from rightful.export.formats import Document, find
+from rightful.export.formats import Document, find, text
 
 NAMES = formats.of_tokens()
 SMALL, LARGE = 50_257, 131_072
@@ -50,6 +50,58 @@ def test_find_unknown_format_lists_what_there_is(name: str) -> None:
 @every_format
 def test_find_format_has_its_name(name: str) -> None:
     assert name == find(name).NAME
+
+
+@pytest.mark.parametrize("lacking", formats.CONTRACT)
+def test_format_that_lacks_a_part_of_its_contract_is_not_found(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be repaired is not written either."""
+    monkeypatch.delattr(find("megatron"), lacking)
+    with pytest.raises(RightfulError, match=f"the shard format lacks {lacking}"):
+        find("megatron")
+
+
+def test_repair_is_in_the_contract_of_formats() -> None:
+    assert {"rewrite", "mask", "MASK_COLUMN"} <= set(formats.CONTRACT)
+    assert {"rewrite", "mask"} <= set(text.CONTRACT)
+
+
+@every_format
+@given(
+    lists=st.lists(st.tuples(st.lists(st.integers(0, 99), max_size=5), st.booleans()), max_size=6),
+    masked_first=st.booleans(),
+)
+def test_rewritten_shard_is_that_of_what_is_kept_and_a_masked_one_has_its_places(
+    name: str, lists: list[tuple[list[int], bool]], masked_first: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    format_, folder = find(name), tmp_path_factory.mktemp("repair")
+    these = [Document(f"record-{n}", np.array(ids, np.uint32)) for n, (ids, _) in enumerate(lists)]
+    keep = [stays for _, stays in lists]
+    format_.write(folder, "s", these, SMALL)
+    format_.mask(folder, "s", folder, "masked", keep, 100, SMALL)
+    read = [ids.tolist() for ids in format_.read(folder, "masked")]
+    assert read == [ids if stays else [100] * len(ids) for ids, stays in lists]
+    before, after = format_.record_ids(folder, "s"), format_.record_ids(folder, "masked")
+    assert (before is None) == (after is None)
+    assert before is None or after is None or list(before) == list(after)
+    rewritten = format_.rewrite(folder, "masked" if masked_first else "s", folder, "less", keep, SMALL)
+    assert [ids.tolist() for ids in format_.read(folder, "less")] == [ids for ids, stays in lists if stays]
+    if not masked_first:  # a mask says of what is left that it counts
+        wanted = format_.write(folder, "wanted", [d for d, stays in zip(these, keep, strict=True) if stays], SMALL)
+        assert [p.read_bytes() for p in rewritten] == [p.read_bytes() for p in wanted]
+
+
+@every_format
+@pytest.mark.parametrize("keep", [[], [True], [True] * 4])
+def test_repair_of_another_number_of_documents_is_damage_and_leaves_nothing(
+    tmp_path: Path, name: str, keep: list[bool]
+) -> None:
+    find(name).write(tmp_path, "s", documents(3, 0, 5), SMALL)
+    before = bytes_of(tmp_path)
+    with pytest.raises(DamagedInput, match="documents that its index speaks of"):
+        find(name).rewrite(tmp_path, "s", tmp_path, "t", keep, SMALL)
+    with pytest.raises(DamagedInput, match="documents that its index speaks of"):
+        find(name).mask(tmp_path, "s", tmp_path, "t", keep, 7, SMALL)
+    assert bytes_of(tmp_path) == before
 
 
 @every_format
@@ -162,7 +214,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import numpy as np
-from rightful.export.formats import Document, find
+from rightful.export.formats import Document, find, text
 at, seen = int(sys.argv[3]), 0
 def hook(event, arguments):
     global seen
