@@ -77,6 +77,7 @@ readers: $(STAMP) ## texts that were exported, read by Hugging Face datasets and
 
 kills: $(STAMP) ## random SIGKILLs at everything that writes; TRIALS=200 SEED=1
 	@$(BIN)/python -m tests.crash.kills --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
+	@$(BIN)/python -m tests.crash.repairs --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
 
 full: $(STAMP) ## a disk that fills up under everything that writes; TRIALS=12 for each verb, SEED=1
 	@$(BIN)/python -m tests.crash.full --trials $(or $(TRIALS),12) --seed $(or $(SEED),0)

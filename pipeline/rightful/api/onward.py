@@ -229,7 +229,7 @@ def after_stats(access: Access, empty: bool) -> list[dict[str, Any]]:
 
 
 def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What follows where an export does not hold: why not, and the same made anew of what is permitted now."""
+    """What follows where an export does not hold: why not, its repair, and the same made anew of what is permitted now."""
     from rightful.export.upkeep.verify import NOT_ASKED, NOT_STORED
 
     registered = next((e for e in ledger.exports() if e["export"] == answer["export"]), None)
@@ -242,6 +242,7 @@ def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]
         if stale["reason"] not in (NOT_STORED, NOT_ASKED):
             text = f"see why {stale['record'][:8]} is refused: {stale['text']}"
             listed.append(Step(text, access.typing("explain", stale["record"], options=use)))
+        listed.append(Step("take out of it what is permitted no more", access.typing("redact", answer["export"])))
     chosen = manifest["selection"]
     where = ["--where", chosen["where"]] if chosen["where"] else []
     tokenizer = _tokenizer_again(manifest, Path(registered["path"]))
