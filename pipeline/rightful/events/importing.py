@@ -1,10 +1,11 @@
-"""Files of consent events: CSV, JSONL and Parquet, a request a row. Floor 6."""
+"""Files of consent events: CSV, JSONL and Parquet, a request a row; lists and receipts of others. Floor 6."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import InputError, RightfulError, UnknownName
+from rightful.events import dpv, lists
 from rightful.events.consents import Request, event_of
 from rightful.events.on_record import OnRecord
 from rightful.notation.times import instant
-from rightful.rights.consent import (
-    ConsentEvent,
-)
+from rightful.rights.consent import SELECTORS, ConsentEvent
 from rightful.rights.uses import Vocabulary
 
 COLUMNS = (
@@ -26,19 +26,22 @@ COLUMNS = (
     *("given_by", "perpetual", "deadline", "proof"),
 )
 """The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are separated by ``;``."""
+MOST_JSON_BYTES = 256 << 20
+"""A document in JSON is read as a whole: it may have so many bytes."""
+Row = lists.Row
 TRUTHS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
 
 
 def events_of(
     path: Path, vocabulary: Vocabulary, key: bytes, now: datetime, known: Callable[[], OnRecord]
 ) -> tuple[list[tuple[Request, ConsentEvent]], list[dict[str, Any]]]:
-    """The requests and events of a CSV, JSONL or Parquet file, and the rows that cannot be one, with why.
+    """The requests and events of a table, list or document of receipts, and the rows that cannot be one, with why.
 
     Raises :class:`InputError` when the file cannot be read at all.
     """
     events: list[tuple[Request, ConsentEvent]] = []
     errors: list[dict[str, Any]] = []
-    for number, row in _rows(path):
+    for number, row in _rows(path, vocabulary):
         try:
             if isinstance(row, RightfulError):
                 raise row
@@ -49,7 +52,20 @@ def events_of(
     return events, errors
 
 
+def _selected(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of a list that has a column named after a selector, in place of the columns selector and value: an opt-out,
+    where it does not say otherwise."""
+    if "selector" in row or "value" in row:
+        return row
+    by = [name for name in SELECTORS if name in row]
+    if len(by) != 1:
+        return row
+    rest = {name: value for name, value in row.items() if name != by[0]}
+    return {"kind": lists.OPT_OUT, **rest, "selector": by[0], "value": row[by[0]]}
+
+
 def _request(row: Mapping[str, Any]) -> Request:
+    row = _selected(row)
     for name in row:
         if name not in COLUMNS:
             raise UnknownName.of("column", str(name), COLUMNS)
@@ -97,16 +113,63 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(t.strip() for t in text.split(";") if t.strip())
 
 
-def _rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+def _rows(path: Path, vocabulary: Vocabulary) -> Iterable[Row]:
     if not path.is_file():
         raise InputError("there is no such file", subject=str(path))
-    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows, ".ndjson": _jsonl_rows, ".parquet": _parquet_rows}
+    readers: Mapping[str, Callable[[Path], Iterable[Row]]] = {
+        ".csv": _csv_rows,
+        ".jsonl": _jsonl_rows,
+        ".ndjson": _jsonl_rows,
+        ".parquet": _parquet_rows,
+        ".txt": _text_rows,
+        **dict.fromkeys((".json", ".jsonld"), partial(_json_rows, vocabulary=vocabulary)),
+    }
     if path.suffix.lower() not in readers:
-        raise InputError("is neither .csv, .jsonl nor .parquet", subject=str(path))
+        hint = "tables of events: .csv, .jsonl, .parquet; a list of domains: .txt; a list by user, or receipts: .json, .jsonld"
+        raise InputError("has a suffix that no format of events has", subject=str(path), hint=hint)
     return readers[path.suffix.lower()](path)
 
 
-def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+def _text_rows(path: Path) -> Iterable[Row]:
+    """A list of domains and addresses, one a line."""
+    try:
+        with path.open(encoding="utf-8-sig") as handle:
+            yield from lists.domains(enumerate(handle, 1))
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot be read as a list of domains: {error}", subject=str(path)) from error
+
+
+def _json_rows(path: Path, vocabulary: Vocabulary) -> Iterable[Row]:
+    """One JSON document: a list of rows, a list by user, consent records in JSON-LD, or a list of either."""
+    size = path.stat().st_size
+    if size > MOST_JSON_BYTES:
+        hint = "write a row a line into a .jsonl file, which is read line by line"
+        raise InputError(
+            f"is one document of {size:,} bytes, more than {MOST_JSON_BYTES:,}", subject=str(path), hint=hint
+        )
+    try:
+        data = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"is not JSON: {error}", subject=str(path)) from error
+    if dpv.is_receipt(data):
+        yield from dpv.receipts(data, 1, vocabulary)
+        return
+    number = 1
+    for one in data if isinstance(data, list) else [data]:
+        if lists.is_by_user(one):
+            yield from lists.by_user(one, number)
+            number += len(one)
+        elif isinstance(one, dict) and isinstance(data, list):
+            yield number, one
+            number += 1
+        else:
+            hint = "a list of rows, {USER: [all, ...]}, or consent records of DPV with hasConsentStatus"
+            raise InputError(
+                "holds neither events, nor a list by user, nor a consent record", subject=str(path), hint=hint
+            )
+
+
+def _csv_rows(path: Path) -> Iterable[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             for number, row in enumerate(csv.DictReader(handle, strict=True), 2):
@@ -120,7 +183,7 @@ def _more_cells() -> InputError:
     return InputError("has more cells than the header", hint="put a cell with a comma in it between quotes")
 
 
-def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+def _jsonl_rows(path: Path) -> Iterable[Row]:
     with path.open("rb") as handle:
         for number, line in enumerate(handle, 1):
             if not line.strip():
@@ -133,7 +196,7 @@ def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulE
             yield number, row if isinstance(row, dict) else InputError("is not an object")
 
 
-def _parquet_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any] | RightfulError]]:
+def _parquet_rows(path: Path) -> Iterable[Row]:
     try:
         with pq.ParquetFile(path) as source:
             number = 0
