@@ -150,6 +150,8 @@ class Consent:
     def import_(self, file: str | Path, *, dry_run: bool = False, yes: bool = False) -> Imported:
         """Record the events of a CSV, JSONL or Parquet file in one commit; rows that are wrong are named and left out.
 
+        Likewise opt-out lists: of domains (``.txt``), or by user of GitHub (``.json``: ``{"mira": ["all"]}``), or a table with
+        one column named after a selector; and consent records and receipts in DPV (``.json``, ``.jsonld``).
         What is on record already with the same words is not recorded again (``known``), whatever file it stood in. The
         columns are those of the schema ``consent-row``. Raises :class:`InputError` for a file that cannot be read.
         """
@@ -159,7 +161,7 @@ class Consent:
             events, errors = importing.events_of(
                 Path(file), access.catalog.vocabulary, ledger.key, now, cache(lambda: OnRecord.of(ledger.consents()))
             )
-            done = consents.Recorded([], [], 0, 0, 0, 0)
+            done = consents.Recorded([], [], 0, 0, 0, 0, 0)
             if events:
                 holders = Holders(access.layout, ledger, access.catalog, now)
                 done = consents.record_events(
@@ -169,6 +171,7 @@ class Consent:
                     now,
                     dry_run=dry_run,
                     once=True,
+                    brief=True,
                     holders=holders,
                     yes=yes,
                     passages=Passages(access.layout, ledger),
@@ -178,7 +181,7 @@ class Consent:
             rows=len(events) + len(errors),
             applied=done.applied,
             known=done.known,
-            unmatched=sum(1 for a in answers if not a["matched"]["records"]),
+            unmatched=done.unmatched,
             matched={"records": done.records},
             exports=done.exports,
             exports_unreadable=done.unreadable,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -88,7 +88,8 @@ Passages = Callable[[Any, Sequence[ConsentEvent]], pa.Table]
 class Recorded:
     """What was recorded: one answer an event, and of all together the distinct records and sources that they match.
 
-    ``known`` are those that were on record already, with the same words: they were not recorded again.
+    ``known`` are those that were on record already, with the same words: they were not recorded again. ``unmatched`` match
+    nothing now.
     """
 
     answers: list[dict[str, Any]]
@@ -97,6 +98,7 @@ class Recorded:
     known: int
     records: int
     sources: int
+    unmatched: int
 
     @property
     def exports(self) -> list[str]:
@@ -153,6 +155,7 @@ def record_events(
     *,
     dry_run: bool = False,
     once: bool = False,
+    brief: bool = False,
     again: Mapping[int, ConsentEvent] | None = None,
     yes: bool = False,
     holders: Holders | None = None,
@@ -160,8 +163,9 @@ def record_events(
 ) -> Recorded:
     """The same of requests with the events that were made of them; those in ``again``, by position, are on record.
 
-    ``once``: what is on record already, or was said before in the same list, is not recorded again. Raises
-    :class:`Unconfirmed` where they match much of the store and nobody said yes.
+    ``once``: what is on record already, or was said before in the same list, is not recorded again. ``brief``: of a long
+    list the answers are those alone which say more than that an event is on record. Raises :class:`Unconfirmed` where
+    they match much of the store and nobody said yes.
     """
     if not dry_run:
         sweep(layout)
@@ -192,13 +196,16 @@ def record_events(
         if fresh and not dry_run:
             added = [pair for n, pair in enumerate(listed) if n in fresh]
             _commit(layout, ledger, con, added, sorted(fresh), now)
+    unmatched = sum(1 for n in range(len(listed)) if not counts_by_event.get(n, (0, 0))[0])
     answers = [
         _answer(e, r, counts_by_event.get(n, (0, 0)), held, n, None if n in fresh and dry_run else e.event_id)
         | {"known": n not in fresh, "dry_run": dry_run}
         for n, (r, e) in enumerate(listed)
+        if not brief or held.by_event[n] or e.lacks
     ]
+    applied = 0 if dry_run else len(fresh)
     return Recorded(
-        answers, held.unreadable, 0 if dry_run else len(fresh), len(requested) - len(fresh), int(records), int(sources)
+        answers, held.unreadable, applied, len(requested) - len(fresh), int(records), int(sources), unmatched
     )
 
 
@@ -243,8 +250,9 @@ def _once(ledger: Ledger, requested: Sequence[Asked]) -> tuple[list[Asked], set[
     fresh = set()
     for n, (request, event) in enumerate(listed):
         undated = request.effective is None
-        kinds = (OPTED_OUT, WITHDRAWN) if event.kind == OPTED_OUT else (event.kind,)
-        before = max(known.get(_facts(replace(event, kind=kind), undated), -1) for kind in kinds)
+        kind, *rest = _facts(event, undated)
+        kinds = (OPTED_OUT, WITHDRAWN) if kind == OPTED_OUT else (kind,)
+        before = max(known.get((kind, *rest), -1) for kind in kinds)
         again = event.refuses and undated and (lifted or undone)
         if before < 0 or (again and (lifted.get(identity(event), -1) > before or on_record[before].event_id in undone)):
             fresh.add(n)

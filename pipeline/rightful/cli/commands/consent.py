@@ -146,6 +146,9 @@ def annul(context: Context, /, event: str, **options: Any) -> None:
     help=f"""Record the events of a CSV, JSONL or Parquet file in one commit.
 
     Columns: {", ".join(COLUMNS)}. Rows that are wrong are named and left out (exit {DAMAGED}).
+
+    Lists of opt-outs are read as well: domains, one a line (.txt), a list by user of GitHub (.json), a table with one
+    column named after a selector; and consent records and receipts in DPV, of ISO/IEC TS 27560 (.json, .jsonld).
     """,
     epilog="Example: rightful consent import opt-outs.csv",
 )
