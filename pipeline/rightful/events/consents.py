@@ -201,7 +201,7 @@ def record_events(
         _answer(e, r, counts_by_event.get(n, (0, 0)), held, n, None if n in fresh and dry_run else e.event_id)
         | {"known": n not in fresh, "dry_run": dry_run}
         for n, (r, e) in enumerate(listed)
-        if not brief or held.by_event[n] or e.lacks
+        if not brief or held.by_event[n] or (held.assets and held.assets[n]) or e.lacks
     ]
     applied = 0 if dry_run else len(fresh)
     return Recorded(
