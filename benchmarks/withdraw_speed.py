@@ -40,7 +40,7 @@ def by_record(store: Store, n: int) -> None:
     permitted = store.query(**ASKED)["permitted"]["records"]
     before = parts(store)
     start = time.perf_counter()
-    answers = store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in ids])
+    answers = store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in ids], yes=True)
     seconds = time.perf_counter() - start
     start = time.perf_counter()
     left = store.query(**ASKED)["permitted"]["records"]
@@ -62,7 +62,7 @@ def by_import(store: Store, folder: Path, n: int, records: int) -> None:
             table.writerow(["withdraw", "url", f"https://h{at % HOSTS}.example/{at}", "opt-out"])
     before = parts(store)
     start = time.perf_counter()
-    answer = store.consent.import_(path)
+    answer = store.consent.import_(path, yes=True)
     seconds = time.perf_counter() - start
     found = answer["matched"]["records"]
     print(f"{n:,} addresses imported: {seconds:.1f} s, {found:,} records; parts rewritten: {parts(store) != before}")

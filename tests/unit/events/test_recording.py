@@ -19,8 +19,9 @@ from rightful.api import Store
 from rightful.cli import main
 from rightful.errors import InputError, StoreError
 from rightful.events.consents import MANY_RECORDS, Unconfirmed
+from rightful.events.on_record import records_of
 from rightful.store.ledger import Ledger
-from tests.unit.shelf import NOON, Shelf
+from tests.unit.shelf import NOON, Shelf, wording
 
 
 def run(store: Store, *words: str | Path, capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
@@ -314,3 +315,40 @@ def test_identity_survives_deletion_renaming_moving_and_other_wrappings(tmp_path
     assert shelf.store.sql("SELECT source_id FROM records WHERE source_id NOT IN ('s', 'version')").rows == []
     assert len(shelf.chosen()) == 2
     assert "s-9" in shelf.chosen()
+
+
+def test_near_copy_of_what_was_withdrawn_waits_for_a_review_whenever_it_comes(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("s", {"text": wording("mira")}, {"text": wording("other")})
+    [row] = shelf.store.sql("SELECT record_id FROM records WHERE source_record_id = 's-0'")
+    shelf.store.consent.withdraw(record=row["record_id"], kind="erasure")
+    shelf.put("before", {"text": wording("mira", 6)})
+    assert shelf.reasons()["before-0"] == "near-copy-withdrawn"
+    shelf.store.compact()
+    shelf.put("after", {"text": wording("mira")}, {"text": "unlike it"})
+    assert shelf.reasons()["before-0"] == "near-copy-withdrawn", "its text is gone, and the copy waits on"
+    assert set(shelf.chosen()) == {"s-1", "after-1"}
+
+
+@pytest.mark.parametrize("name", ["author", "owner", "text", "url"])
+def test_what_was_erased_is_refused_when_it_comes_again_until_the_event_is_annulled(tmp_path: Path, name: str) -> None:
+    shelf = Shelf(tmp_path)
+    row = {"text": "One page of hers.", "author": "Mira Okonkwo", "url": "https://github.com/mira/notes/blob/1/a.md"}
+    shelf.put("s", row, {"text": "what stays"})
+    [stored] = shelf.store.sql(
+        "SELECT lower(hex(norm_sha256)) AS digest, record_id FROM records WHERE source_record_id = 's-0'"
+    )
+    values = {"author": row["author"], "owner": "github.com/mira", "text": stored["digest"], "url": row["url"]}
+    event = shelf.store.consent.withdraw(**{name: values[name]}, kind="erasure")["event"]
+    shelf.store.compact()
+    with closing(Ledger.open(shelf.store.layout.ledger)) as ledger:
+        assert records_of(shelf.store.layout, ledger, [event]).column("record_id").to_pylist() == [stored["record_id"]]
+    shelf.put("copy", {"text": row["text"]})
+    shelf.put("place", {"text": "another text there", "url": row["url"]})
+    shelf.put("s", row, {"text": "what stays"})
+    assert set(shelf.chosen()) == {"s-1"}
+    shelf.store.consent.annul(event)
+    for source in ("copy", "place", "s"):
+        shelf.store.ingest([shelf.root / source])
+    assert {"s-1", "place-0"} <= set(shelf.chosen(dedup="none"))
+    assert {"copy-0", "s-0"} & set(shelf.chosen(dedup="none"))

@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 
 from rightful.decisions.cases import Decided
+from rightful.rights.consent import in_force
 from rightful.rights.erasure import ERASING, erases
 from rightful.rights.licenses import Catalog
 from rightful.store.deadlines import ends_of_sources
@@ -121,7 +122,7 @@ the same work, and rows that came from one."""
 def find(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> int:
     """Fill ``due_rows``, ``due`` and ``carried_on``, and with what asks for it ``due_events(event, sid)``, among all refusals
     of the same selectors ``due_histories``; answer how many rows are due."""
-    events = ledger.consents()
+    events = in_force(ledger.consents(), now)
     standings = Standings.at(events, now)
     erasing = [selector for selector, history in standings.histories.items() if erases(history, now)]
     ids = {selector: n for n, selector in enumerate(erasing)}
