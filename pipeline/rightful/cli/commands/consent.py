@@ -35,7 +35,7 @@ RECORDS_BY = {
     "subject": "All records about this person",
     "source": "All records of this source",
     "text": "All records with this text: a file, or the digest of the normalised text",
-    "passage": "The record that this passage is in: RECORD:START+LENGTH",
+    "passage": "The record that this passage is in, and what else holds it: RECORD:START+LENGTH",
     "author": "All records by this author",
     "owner": "All of this owner of repositories: SITE/OWNER, SITE/OWNER/REPOSITORY, SITE/OWNER#issues",
 }
@@ -113,8 +113,8 @@ def add(context: Context, /, **options: Any) -> None:
 def withdraw(context: Context, /, **options: Any) -> None:
     """Record a withdrawal: refused at once, on exact copies too, and when it is ingested again.
 
-    So are a refusal, an opt-out, an expiry, a takedown and an erasure, which also asks for the text to be erased. A later
-    consent with the same selector lifts them; nothing lifts a takedown.
+    So are a refusal, an opt-out, an expiry, an erasure and a takedown. Without limits a withdrawal, an erasure and a takedown
+    also have the text erased, by store compact. A later consent with the same selector lifts them; nothing lifts a takedown.
     """
     answer = confirmed(context, lambda yes: context.store.consent.withdraw(**options | yes), options)
     context.answer(answer, consent_lines(answer))
