@@ -57,6 +57,7 @@ EVENT: dict[str, Any] = {
     "matched": {"records": 1, "sources": 1},
     "exports": [],
     "exports_unreadable": [],
+    "known": False,
     "dry_run": False,
 }
 CARD: dict[str, Any] = {
