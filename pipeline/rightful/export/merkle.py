@@ -116,14 +116,18 @@ class Leaf:
 
 def leaf_parts(leaf: Leaf, depth: int) -> tuple[bytes, bytes, bytes, bytes]:
     """What the digest of a leaf is of: the digests of its pieces, and of what it says."""
+    return _parts(leaf.at, leaf.statement, b"".join(leaf.nonces), depth)
+
+
+def _parts(at: bytes, says: bytes, nonces: bytes, depth: int) -> tuple[bytes, bytes, bytes, bytes]:
+    """The same of a place, with the four nonces one after the other: this runs for every record."""
     sha256 = hashlib.sha256
-    n0, n1, n2, n3 = leaf.nonces
-    p0, p1, p2 = pieces(leaf.at, depth)
+    p0, p1, p2 = pieces(at, depth)
     return (
-        sha256(PIECE + n0 + p0).digest(),
-        sha256(PIECE + n1 + p1).digest(),
-        sha256(PIECE + n2 + p2).digest(),
-        sha256(STATEMENT + n3 + leaf.statement).digest(),
+        sha256(PIECE + nonces[:16] + p0).digest(),
+        sha256(PIECE + nonces[16:32] + p1).digest(),
+        sha256(PIECE + nonces[32:48] + p2).digest(),
+        sha256(STATEMENT + nonces[48:] + says).digest(),
     )
 
 
@@ -217,7 +221,7 @@ class _Few:
     def node(self, low: int, high: int, depth: int, prefix: int) -> bytes:
         """The digest of a subtree."""
         if high - low == 1:
-            return leaf_node(leaf_parts(self.leaf(low), depth))
+            return leaf_node(_parts(self.places[low], self.statements[low], self.drawn(low), depth))
         if high == low:
             return hashlib.sha256(EMPTY + self.nonce(depth, prefix)).digest()
         split, depth, prefix = self.split(low, high, depth, prefix), depth + 1, prefix << 1
@@ -230,9 +234,12 @@ class _Few:
 
     def leaf(self, low: int) -> Leaf:
         """One of them."""
-        at = self.places[low]
-        drawn = hashlib.blake2b(at, key=self.secret, digest_size=64).digest()
-        return Leaf(at, self.statements[low], (drawn[:16], drawn[16:32], drawn[32:48], drawn[48:]))
+        drawn = self.drawn(low)
+        return Leaf(self.places[low], self.statements[low], (drawn[:16], drawn[16:32], drawn[32:48], drawn[48:]))
+
+    def drawn(self, low: int) -> bytes:
+        """The nonces of one of them."""
+        return hashlib.blake2b(self.places[low], key=self.secret, digest_size=64).digest()
 
     def nonce(self, depth: int, prefix: int) -> bytes:
         """What the digest of an empty subtree is of."""
