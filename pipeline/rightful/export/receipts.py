@@ -21,7 +21,8 @@ from rightful.notation import dsse
 from rightful.query.touched import refused_now
 from rightful.query.tracing import EVENT
 from rightful.query.tracing.answer import Ground, of_records
-from rightful.query.versions import EXCLUDE, Version, newest, versions
+from rightful.query.versions import EXCLUDED as ON_DENY_LIST
+from rightful.query.versions import MASKED, Version, newest, versions
 from rightful.rights.consent import (
     ANNULMENT,
     ConsentEvent,
@@ -173,10 +174,10 @@ def _matched(case: Case, trace: Mapping[str, Any]) -> Row:
 
 def _records(case: Case) -> list[Row]:
     """Every record that is meant, why, whether its text is in the store, and which exports hold it now."""
-    query = """SELECT t.record_id, t.via, a.record_id IS NOT NULL, h.exports FROM traced t
+    query = f"""SELECT t.record_id, t.via, a.record_id IS NOT NULL, h.exports FROM traced t
         LEFT JOIN (SELECT DISTINCT record_id FROM all_records) a ON a.record_id = t.record_id
         LEFT JOIN (SELECT record, list(DISTINCT export ORDER BY export) AS exports FROM places
-            WHERE current AND decision <> 'masked' GROUP BY record) h ON h.record = t.record_id
+            WHERE current AND decision <> '{MASKED}' GROUP BY record) h ON h.record = t.record_id
         ORDER BY t.via DESC, t.record_id"""
     return [
         {
@@ -201,10 +202,12 @@ def _exports(case: Case, holding: Sequence[Mapping[str, Any]]) -> list[Row]:
     held = {(str(one["export"]), str(one["path"])) for one in holding}
     refused = _refused(case, [known[at] for at in sorted(held) if known[at].current])
     manifests = {v.export: str(v.row["manifest_sha256"]) for v in listed}
+    denied = _denied(case) if case.refuses else {}
     answer = []
     for one in holding:
-        version = known[str(one["export"]), str(one["path"])]
+        version = known[at := (str(one["export"]), str(one["path"]))]
         now = _now_at(version, listed)
+        left = refused.get(version.export, 0) if version.current else 0, denied.get(at, 0)
         answer.append(
             {
                 "export": version.export,
@@ -212,9 +215,10 @@ def _exports(case: Case, holding: Sequence[Mapping[str, Any]]) -> list[Row]:
                 "version": version.version,
                 "level": version.level,
                 "records": int(one["records"]),
-                "open": refused.get(version.export, 0),
-                "state": _state(version, now, held, refused.get(version.export, 0), case),
+                "open": left[0] + (left[1] if case.erases else 0),
+                "state": _state(version, now, held, left, case.erases),
                 "superseded_by": None if now.export == version.export else now.export,
+                "superseded_by_sha256": None if now.export == version.export else manifests[now.export],
                 "created_at": str(one["created_at"]),
                 "path": version.path,
                 "shards": [str(shard["shard"]) for shard in one["shards"]],
@@ -231,18 +235,19 @@ def _now_at(version: Version, listed: Sequence[Version]) -> Version:
     return newest(here, version.export) or version
 
 
-def _state(version: Version, now: Version, held: set[tuple[str, str]], refused: int, case: Case) -> str:
+def _state(version: Version, now: Version, held: set[tuple[str, str]], left: tuple[int, int], erases: bool) -> str:
+    """``left``: how many of the records a current version may not hold and holds, and how many of it are on a deny list."""
     if not version.current:
         return SUPERSEDED if (now.export, now.path) in held else REPAIRED
-    if not refused:
-        return PERMITTED
-    return EXCLUDED if version.level == EXCLUDE and not case.erases and _is_excluded(case, version) else OPEN
+    if left[0] or (left[1] and erases):
+        return OPEN  # what is on a deny list is still there, and an erasure asks that it goes
+    return EXCLUDED if left[1] else PERMITTED
 
 
-def _is_excluded(case: Case, version: Version) -> bool:
-    """Whether all that an export holds of it is on its deny list."""
-    query = "SELECT count(*) FROM places WHERE export = ? AND path = ? AND decision = 'permit'"
-    return not rows(case.con, query, [version.export, version.path])[0][0]
+def _denied(case: Case) -> dict[tuple[str, str], int]:
+    """How many of the records each current version of an export has on its deny list."""
+    query = """SELECT export, path, count(DISTINCT record) FROM places WHERE current AND decision = ? GROUP BY ALL"""
+    return {(str(export), str(path)): int(n) for export, path, n in rows(case.con, query, [ON_DENY_LIST])}
 
 
 def _refused(case: Case, among: Sequence[Version]) -> dict[str, int]:
@@ -331,5 +336,7 @@ def statement_of(receipt: Mapping[str, Any]) -> bytes:
     asked = ("event", "kind", "selector", "use", "purpose", "application", "recorded", "effective", "store")
     facts = json.dumps({key: receipt[key] for key in asked}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     subjects = {str(one["export"]): str(one["manifest_sha256"]) for one in receipt["exports"]}
+    later = [one for one in receipt["exports"] if one["superseded_by"] is not None]
+    subjects |= {str(one["superseded_by"]): str(one["superseded_by_sha256"]) for one in later}
     about = [(str(receipt["event"]), hashlib.sha256(facts.encode()).hexdigest()), *subjects.items()]
     return dsse.statement(about, dsse.RECEIPT, receipt)

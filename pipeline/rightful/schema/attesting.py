@@ -66,6 +66,7 @@ def receipt() -> Shape:
         "open": whole("How many of them it holds although they are refused."),
         "state": text("What became of it.", known=STATES),
         "superseded_by": maybe(text("The version that lies in its place now.")),
+        "superseded_by_sha256": maybe(digest("Of the manifest of that.")),
         "created_at": instant("When it was made."),
         "path": path_of("Its folder (for an authority)."),
         "shards": several("The shards that hold any of it (for an authority).", path_of("A shard.")),

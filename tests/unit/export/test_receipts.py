@@ -34,6 +34,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 def withdrawn(shelf: Shelf, **more: Any) -> str:
+    more = {"kind": "withdraw", **more}
     recorded = shelf.store.consent.withdraw(url_prefix="https://reeds.example/mira", **more)
     assert recorded.event is not None
     return str(recorded.event)
@@ -79,6 +80,38 @@ def test_erased_texts_are_named_with_the_time_and_late_ones_as_late(shelf: Shelf
     assert {(r["in_store"], r["erased"]) for r in answer.records} == {(False, erased["at"])}
     assert {r["record"] for r in answer.records} == {r["record"] for r in before.records}
     assert [one["what"] for one in answer.open] == ["repair"]
+
+
+@pytest.mark.parametrize(
+    ("level", "verb", "states", "decision"),
+    [
+        ("rewrite", "withdraw", ["repaired"], None),
+        ("mask", "withdraw", ["repaired"], "masked"),
+        ("exclude", "withdraw", ["superseded", "open"], "excluded"),  # the bytes are there, and have to go
+        ("exclude", "opt-out", ["superseded", "excluded"], "excluded"),
+    ],
+)
+def test_repair_is_named_with_its_level_and_proved(
+    shelf: Shelf, level: str, verb: str, states: list[str], decision: str | None
+) -> None:
+    key, public = keys.pair(shelf.root / "keys")
+    shelf.store.sign(shelf.root / "out", key=key)
+    event = withdrawn(shelf, kind=verb)
+    before = shelf.store.consent.receipt(event)
+    record = next(r["record"] for r in before.records if r["exports"])
+    shelf.store.redact(event=event, level=level)
+    shelf.store.sign(shelf.root / "out", key=key)
+    answer = shelf.store.consent.receipt(event)
+    assert [one["state"] for one in answer.exports] == states
+    [repaired] = [action for action in answer.actions if action["what"] == "repaired"]
+    assert (repaired["supersedes"], repaired["level"]) == (before.exports[0]["export"], level)
+    assert repaired["export"] == answer.exports[0]["superseded_by"]
+    assert any(one["what"] == "repair" for one in answer.open) == ("open" in states)
+    proof = shelf.store.proof(record, before.exports[0]["export"])
+    assert (proof.export, proof.former) == (repaired["export"], before.exports[0]["export"])
+    assert (proof.leaf or {}).get("decision") == decision
+    alone = shelf.store.verify(shelf.root / "out", standalone=True, key=public)
+    assert (alone.ok, alone.corrupt) == (True, [])
 
 
 def test_limited_withdrawal_leaves_open_only_what_it_refuses(shelf: Shelf) -> None:
