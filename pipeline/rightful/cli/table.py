@@ -14,7 +14,7 @@ class Entry(NamedTuple):
 
 
 TABLE: Mapping[str, Entry] = {
-    "asset": Entry("asset", "What was made of exports: models and more, and what they permit."),
+    "asset": Entry("asset", "What was made of exports: models and more; what they permit."),
     "consent": Entry("consent", "What people gave, refused and withdrew: record it, list it."),
     "demo": Entry("demo", "The whole story on the sample data, in under a minute."),
     "drill": Entry("drill", "How long a withdrawal takes to repaired shards, tried out."),
@@ -31,7 +31,7 @@ TABLE: Mapping[str, Entry] = {
     "query": Entry("query", "Which records a use permits, and why others are excluded."),
     "rebase": Entry("rebase", "Which decisions of an export flip under another law."),
     "recipe": Entry("recipe", "The settings of a run, resolved; which recipes there are."),
-    "redact": Entry("redact", "Take out of an export what is permitted no more: a new version."),
+    "redact": Entry("redact", "Take out of an export what may not be there: a new version."),
     "review": Entry("review", "Near copies that await a decision, and what was decided."),
     "schema": Entry("schema", "The schema of a table, a file that is read, or an answer."),
     "sign": Entry("sign", "Sign an export: a file beside its manifest, with your key."),
