@@ -144,7 +144,7 @@ class Disclosure:
                 "kind": asset.kind,
                 "name": asset.name,
                 "created_at": asset.created_at,
-                "acts": sorted({str(act) for use in asset.declared for act in use.get("acts", ())}),
+                "acts": sorted({str(act) for one in asset.declared for act in one["use"]["acts"]}),
                 "through": list(way[:-1]),
             }
             for asset, way in made

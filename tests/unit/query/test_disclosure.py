@@ -88,7 +88,8 @@ def test_who_has_it_what_was_asked_and_what_is_left_to_do(shelf: Shelf) -> None:
     assert (event["selector"], event["records"], event["deadline"]) == ("subject", 2, "2026-12-24T00:00:00Z")
     assert all(one["events"] == [event["event"]] and one["permits"] == [] for one in report["records"])
     assert {one["state"] for one in report["records"]} == {"withdrawn"}
-    assert report["recipients"]["assets"][0]["through"] == [exported.export]
+    (tokenizer,) = report["recipients"]["assets"]
+    assert (tokenizer["through"], tokenizer["acts"]) == ([exported.export], ["train.tokenizer"])
     assert steps(report) == [("deadline", 2, event["event"]), ("refused", 2, None), ("repair", 2, exported.export)]
 
 
