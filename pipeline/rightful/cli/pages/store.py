@@ -27,7 +27,11 @@ def duty_lines(duty: Mapping[str, Any]) -> list[str]:
     when = f"overdue since {duty['deadline']}" if duty["overdue"] else f"by {duty['deadline']}"
     lines = [f"  {_of_duty(duty)}: {when}: {_open(duty)}"]
     lines += [f"    export {export}" for export in duty["exports"]]
-    return lines + [f"    export {export}: nothing says what it holds" for export in duty["exports_unreadable"]]
+    lines += [f"    export {export}: nothing says what it holds" for export in duty["exports_unreadable"]]
+    if duty["exports"]:
+        of = [f"--event {duty['event']}"] if duty["event"] else duty["exports"]
+        lines += [f"    rightful redact {one}" for one in of]
+    return lines + (["    rightful store compact"] if duty["records"] else [])
 
 
 def overdue_line(late: Sequence[Mapping[str, Any]]) -> str:
