@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -221,6 +222,32 @@ def test_export_of_an_earlier_version_stands_alone_without_a_root(made: Made) ->
     assert (answer.ok, answer.records_root) == (True, None)
 
 
+def test_file_with_the_name_of_a_signature_that_is_none_is_found(made: Made) -> None:
+    signed = Path(made.store.sign(made.out, key=made.key).file)
+    other = signed.with_name(signed.name.replace(manifest_of(made.out)["export"], "x-0123456789abcdef"))
+    for path, raw, reason in [
+        (signed, b"{}", "is no signature"),
+        (signed, b"\xff", "is no signature"),
+        (signed, keys.pair(made.out.parent / "more")[0].read_bytes(), "is no signature"),
+        (other, json.dumps(dsse_of({"predicateType": "urn:other"})).encode(), "something else than an export"),
+        (signed, json.dumps(dsse_of({})).encode(), "something else than this manifest"),
+    ]:
+        before = path.read_bytes() if path.exists() else None
+        path.write_bytes(raw)
+        for answer in (made.store.verify(made.out), made.store.verify(made.out, standalone=True)):
+            assert [c["file"] for c in answer.corrupt] == [path.name]
+            assert reason in answer.corrupt[0]["reason"]
+        path.write_bytes(before) if before is not None else path.unlink()
+    assert made.store.verify(made.out).ok
+
+
+def dsse_of(change: dict[str, Any]) -> dict[str, Any]:
+    said = {"_type": dsse.STATEMENT_TYPE, "subject": [{"digest": {"sha256": "0"}}], "predicate": {}}
+    payload = json.dumps({**said, "predicateType": dsse.EXPORT, **change}).encode()
+    sealed: dict[str, Any] = json.loads(dsse.sealed(payload, [dsse.Signature("k", b"s")]))
+    return sealed
+
+
 def test_export_that_was_changed_is_not_signed(made: Made) -> None:
     manifest = manifest_of(made.out)
     manifest["records"] += 1
@@ -295,6 +322,14 @@ def test_key_that_is_none_is_named(made: Made, tmp_path: Path) -> None:
     ]:
         with pytest.raises(InputError, match=reason):
             made.store.verify(made.out, standalone=True, key=path)
+
+
+def test_without_cryptography_the_error_names_the_extra(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(InputError) as caught:
+        made.store.sign(made.out, key=made.key)
+    assert caught.value.hint == "pip install 'rightful[sign]'"
+    assert made.store.verify(made.out, standalone=True).ok  # without a key nothing of it is needed
 
 
 def test_standalone_needs_a_folder_and_key_needs_standalone(made: Made) -> None:

@@ -116,6 +116,7 @@ def verify(
         return verification
     verification.version, verification.level = version_of(trusted), level_of(trusted)
     _check_files(verification, folder, trusted)
+    _check_signatures(verification, beside(folder, trusted, None))
     damaged = _damaged(layout, ledger)
     verification.corrupt += [{"file": f"store: {p}", "reason": "is not the part that was committed"} for p in damaged]
     whole = not any(c["file"] == INDEX for c in verification.corrupt)
@@ -357,6 +358,7 @@ def verify_alone(folder: Path, key: Checker | None) -> Verification:
         verification.corrupt.append({"file": MANIFEST, "reason": "is not written as a manifest is: it was edited"})
     signatures: list[Beside] = []
     try:
+        verification.version, verification.level = version_of(manifest), level_of(manifest)
         _check_inside(manifest)
         _check_files(verification, folder, manifest)
         if not any(c["file"] == INDEX for c in verification.corrupt):
@@ -366,13 +368,18 @@ def verify_alone(folder: Path, key: Checker | None) -> Verification:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"is not whole: {type(error).__name__} {error}"
         verification.corrupt.append({"file": MANIFEST, "reason": what})
-    verification.corrupt += [{"file": s.file, "reason": s.wrong} for s in signatures if s.wrong is not None]
+    _check_signatures(verification, signatures)
     if key is not None and not any(s.of_manifest and s.is_checked and s.wrong is None for s in signatures):
         reason = f"is not signed with the key {key.keyid[:SHORT]}"
         verification.corrupt.append({"file": MANIFEST, "reason": reason})
     stated = {"standalone": True, "records_root": manifest.get("records_root")}
     verification.alone = {**stated, "signatures": [s.as_json() for s in signatures]}
     return verification
+
+
+def _check_signatures(verification: Verification, signatures: Iterable[Beside]) -> None:
+    """Each is one, and of what its name says; whose it is only a key tells."""
+    verification.corrupt += [{"file": s.file, "reason": s.wrong} for s in signatures if s.wrong is not None]
 
 
 def _check_inside(manifest: dict[str, Any]) -> None:
