@@ -241,7 +241,7 @@ def many(folder: Path, order: argparse.Namespace) -> None:
     permitted = store.query(**TRAINING)["permitted"]["records"]
     before = written(store)
     with clock("withdraw 1,000 records by id"):
-        events = store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in chosen])
+        events = [*store.consent.record([Request(kind="withdraw", selector="record", value=i) for i in chosen])]
     with clock("withdraw 3 prefixes"):
         prefixes = [f"https://h{n}.example/" for n in (17, 4711, 31_415)]
         events += store.consent.record([Request(kind="withdraw", selector="url-prefix", value=p) for p in prefixes])

@@ -141,6 +141,7 @@ def trace() -> Shape:
     event = {
         "event": name_of("Its id."),
         "kind": name_of("What it is."),
+        "refuses": truth("Whether it refuses."),
         "selector": answer("How it names records.", selector),
         "recorded": instant("When it was recorded."),
         "effective": instant("From when it counts, as it says."),

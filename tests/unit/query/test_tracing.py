@@ -295,3 +295,19 @@ def test_event_is_traced_after_its_records_were_erased(tmp_path: Path) -> None:
     assert [p["record"] for p in after.exports] == [p["record"] for p in before.exports]
     assert len(after.exports) == 2
     assert after.assets == before.assets
+
+
+def test_event_repairs_an_export_that_holds_a_copy_alone(tmp_path: Path) -> None:
+    own = Shelf(tmp_path)
+    own.put("poets", {"id": "p0", "text": wording("tide")})
+    own.put("news", {"id": "n0", "text": wording("tide")}, {"id": "n1", "text": wording("mole")})
+    own.store.export(tmp_path / "a", tokenizer="bytes", where="source_record_id LIKE 'n%'", **TRAINING)
+    event = own.store.consent.withdraw(record=ids(own)["p0"]).event
+    answer = own.store.trace(event=event)
+    assert [(p["record"], p["via"]) for p in answer.exports] == [(ids(own)["n0"], "copy")]
+    assert "redact --event" in answer.next[0]["command"]
+    done = own.store.redact(event=event)
+    assert (done.records_removed, [one["version"] for one in done.exports]) == (1, [2])
+    after = own.store.trace(event=event)
+    assert [(p["version"], p["current"], p["record"]) for p in after.exports] == [(1, False, ids(own)["n0"])]
+    assert after.next == []

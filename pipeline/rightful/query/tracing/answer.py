@@ -223,6 +223,7 @@ def _event(ledger: Ledger, event: str) -> dict[str, Any]:
     return {
         "event": event,
         "kind": one.kind,
+        "refuses": one.refuses,
         "selector": {"by": one.selector, "value": str(row["shown"])},
         "recorded": stamp(one.recorded),
         "effective": stamp(one.effective),

@@ -12,8 +12,10 @@ MOST_STEPS = 3
 
 
 def after_trace(answer: Mapping[str, Any], typing: Typing) -> list[Step]:
-    """Look at the exports that hold what is refused."""
+    """Repair the exports that hold what is refused, or look at them first."""
     if answer["by"] not in (EVENT, STALE):
         return []
     current = [one["export"] for one in answer["holding"] if one["current"]]
+    if current and answer["by"] == EVENT and answer["event"]["refuses"]:
+        return [Step("take it out of them", typing("redact", options=("--event", answer["value"])))]
     return [Step(f"see what {name} holds that is refused now", typing("verify", name)) for name in current[:MOST_STEPS]]
