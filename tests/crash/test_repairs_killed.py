@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rightful.events.consents import Request
 from tests.crash import faults, verbs
+from tests.crash.corpus import open_store
 from tests.crash.repairs import Ground, check_after_kill, files
 
 KEY = ("parquet", "rewrite")
@@ -45,3 +47,24 @@ def test_repair_without_exchange_of_names_ends_the_same_wherever_it_is_killed(
             ended = faults.run(verbs.redact, store, out)
             assert (ended.exitcode, files(out)) == (0, repaired.new[KEY])
             assert sorted(p.name for p in out.parent.iterdir()) == ["parquet", "store"]
+
+
+def test_two_repairs_at_once_end_as_one(repaired: Ground, tmp_path: Path) -> None:
+    store, out = repaired.copy(tmp_path / "both", "parquet")
+    both = [faults.Started(verbs.redact, store, out), faults.Started(verbs.redact, store, out)]
+    ended = [one.wait() for one in both]
+    assert [one.exitcode for one in ended] == [0, 0]
+    assert sorted(one.answer["records_removed"] for one in ended) == [0, 3]
+    assert files(out) == repaired.new[KEY]
+
+
+def test_withdrawal_while_a_repair_is_under_way_waits_for_the_next(repaired: Ground, tmp_path: Path) -> None:
+    store, out = repaired.copy(tmp_path / "meanwhile", "parquet")
+    under_way = faults.Started(verbs.redact, store, out)
+    under_way.reach("takes its name")
+    later = Request(kind="withdraw", selector="url", value="https://harbour.example/notes/7")
+    open_store(store).consent.record([later])
+    assert under_way.wait().exitcode == 0
+    assert [s["reason"] for s in open_store(store).verify(out).stale] == ["withdrawn"]
+    again = open_store(store).redact(out)
+    assert (again.version, again.records_removed, open_store(store).verify(out).ok) == (3, 1, True)

@@ -35,7 +35,7 @@ from rightful.export.upkeep.rederive import encoder_in, rederive
 from rightful.export.upkeep.stored_texts import stored_texts
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, asked_again
-from rightful.query.versions import FIRST, PERMIT, level_of, version_of
+from rightful.query.versions import FIRST, PERMIT, level_of, version_of, versions
 from rightful.rights.decide import Decision
 from rightful.rights.licenses import Catalog
 from rightful.rights.uses import Use
@@ -110,7 +110,7 @@ def verify(
         return _verify_missing(layout, ledger, catalog, missing, now)
     registered, folder = find_export(ledger, name)
     verification = Verification(str(registered["export"]) if registered else "")
-    manifest = _check_manifest(verification, folder, registered)
+    manifest = _check_manifest(verification, ledger, folder, registered)
     trusted = registered["manifest"] if registered else manifest
     if trusted is None:
         return verification
@@ -176,7 +176,7 @@ def _damaged(layout: Layout, ledger: Ledger) -> list[str]:
 
 
 def _check_manifest(
-    verification: Verification, folder: Path, registered: dict[str, Any] | None
+    verification: Verification, ledger: Ledger, folder: Path, registered: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """The manifest in the folder; None where there is none that can be gone by."""
     try:
@@ -191,10 +191,21 @@ def _check_manifest(
         verification.corrupt.append({"file": MANIFEST, "reason": reason})
     elif sha256_file(folder / MANIFEST) != registered["manifest_sha256"]:
         verification.corrupt.append({"file": MANIFEST, "reason": "is not the manifest that was registered"})
+    elif (after := _successor(ledger, folder, registered)) is not None:
+        of = f"is version {version_of(manifest)}, and {after} superseded it here: old files were put back"
+        verification.corrupt.append({"file": MANIFEST, "reason": of})
     if export_id(manifest) != manifest["export"]:
         verification.corrupt.append({"file": MANIFEST, "reason": "does not have the digest that its id says"})
         return None
     return manifest
+
+
+def _successor(ledger: Ledger, folder: Path, registered: dict[str, Any]) -> str | None:
+    """The version that superseded another in this very folder."""
+    here = [v for v in versions(ledger.exports()) if v.path == str(folder.resolve())]
+    if any(v.export == registered["export"] and not v.current for v in here):
+        return next((v.export for v in reversed(here) if v.current), None)
+    return None
 
 
 def _check_files(verification: Verification, folder: Path, manifest: dict[str, Any]) -> None:
