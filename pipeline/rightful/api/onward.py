@@ -165,6 +165,7 @@ def counts_no_more(error: StoreError, access: Access, decided: Decided, name: st
     """The error for a name of no record that counts: whether there was one, and which exports still hold it."""
     from rightful.query.explain import find_record
     from rightful.query.touched import holding
+    from rightful.store.erasures import erasures
 
     try:
         record = find_record(decided.con, name, superseded=True)
@@ -173,7 +174,9 @@ def counts_no_more(error: StoreError, access: Access, decided: Decided, name: st
         error.next = shown([Step("list ids of records", listed)]) if asked.use else ()
         return error
     exports, unknown = holding(access.layout, decided.ledger, record)
-    message = f"the record {record} counts no more: it was retired, or a newer version took its place"
+    erased = dict(zip(*erasures(access.layout, decided.ledger).to_pydict().values(), strict=True)).get(record)
+    why = "it was retired, or a newer version took its place"
+    message = f"the record {record} counts no more: {why if erased is None else f'it was erased in snapshot {erased}'}"
     message += (
         f"; these exports still hold it: {', '.join(exports)}" if exports else "; no export that can be read holds it"
     )

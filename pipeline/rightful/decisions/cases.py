@@ -324,7 +324,8 @@ class Decided:
                 self.con,
                 """SELECT DISTINCT a.source_id FROM all_records a JOIN (
                     SELECT record_id, sid FROM ever_hits UNION SELECT record_id, sid FROM hit
-                    UNION SELECT record_id, sid FROM stones WHERE keyed) h USING (record_id)
+                    UNION SELECT t.record_id, e.sid FROM tombstones t JOIN event_sids e ON e.event = t.event
+                        WHERE t.keyed) h USING (record_id)
                 JOIN refusing f ON f.sid = h.sid WHERE a.source_id IN (SELECT ancestor FROM chain_pairs)""",
             )
         }

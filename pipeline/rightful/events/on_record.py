@@ -12,7 +12,7 @@ from rightful.errors import InputError
 from rightful.rights.consent import ANNULMENT, ConsentEvent
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, stamp
-from rightful.store.parquet import read
+from rightful.store.parquet import columns, read
 from rightful.store.selectors import Selector, identity
 
 
@@ -57,6 +57,7 @@ class OnRecord:
 
 def records_of(layout: Layout, ledger: Ledger, events: Collection[str]) -> pa.Table:
     """What refusing events matched when they were recorded: ``event, record_id``, by their tombstones, erased records too.
+    What they reach only through a text that was erased is none of it.
 
     Events that refuse nothing have none. Raises :class:`StoreError` for a part that cannot be read.
     """
@@ -64,6 +65,10 @@ def records_of(layout: Layout, ledger: Ledger, events: Collection[str]) -> pa.Ta
     schema = pa.schema([("event", pa.string()), ("record_id", pa.string())])
     tables = [schema.empty_table()]
     for part in ledger.parts("tombstones", ledger.snapshot()):
-        stones = read(layout.part("tombstones", part.part), ["event", "record_id"])
+        path = layout.part("tombstones", part.part)
+        names = [name for name in ("event", "record_id", "reach") if name in columns(path)]
+        stones = read(path, names)
+        if "reach" in names:
+            stones = stones.filter(pc.is_null(stones.column("reach"))).drop_columns("reach")
         tables.append(stones.filter(pc.is_in(stones.column("event"), value_set=wanted)).cast(schema))
     return pa.concat_tables(tables)

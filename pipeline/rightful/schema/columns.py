@@ -151,7 +151,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             "part": "The part, a file name without its suffix.",
             "record_id": _RECORD_ID,
-            "reason": "superseded (a newer version is there), retagged (newer tags are), retired (gone from its file, or with it),"
+            "reason": "erased (a compaction emptied the row); superseded (a newer version is there), retagged (newer tags are), retired (gone from its file, or with it),"
             " adopted (its file went to another source); or held by a file and not counting: elsewhere (the record counts as"
             " another file has it), outranked (another file has a later version).",
         },
@@ -182,7 +182,7 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "norm_rule": _RULE,
             "norm1_sha256": _NORM1,
             "keyed": "True after erasure: id, address, places and digests are HMAC-SHA-256 under a key of the store. Else null.",
-            "reach": "near, work or derived: how the event reaches what it did not match itself. Null: it was matched.",
+            "reach": "copy, near, work or derived: how the event reaches what it did not match itself. Null: it was matched.",
             "was": "The erased record by which one that was taken in later is known.",
         },
     ),

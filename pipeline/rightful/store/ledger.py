@@ -565,6 +565,9 @@ class Commit:
             if place is None:
                 continue
             self._db.execute(
+                "DELETE FROM files WHERE source_id = ? AND file = ?", [source, name]
+            )  # of an erasure before
+            self._db.execute(
                 """UPDATE files SET file = $name, name = $name, place = '', card = '', sha256 = '', held = '',
                     ended = coalesce(ended, $snapshot) WHERE source_id = $source AND file = $file""",
                 {"name": name, "snapshot": self.snapshot, "source": source, "file": file},

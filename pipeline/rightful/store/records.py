@@ -188,9 +188,12 @@ LATER_STONES = (
 )
 """The columns of tombstones that a compaction adds; a part in which they say nothing does not have them."""
 ALL_STONES = pa.schema([*TOMBSTONES, *LATER_STONES])
-"""A tombstone as it may be. ``keyed``: the source's own id, the address, the places and the digests are keyed hashes. ``reach``
-says of what was not matched itself how the event reaches it: ``near``, ``work`` or ``derived``, as its text was nearly, or
-counts as, or came from one that was erased. ``was`` is the erased record that one which was taken in later is known by."""
+"""A tombstone as it may be. ``keyed``: the source's own id, the address, the places and the digests are keyed hashes.
+
+``reach`` says of what was not matched itself how the event reaches it: ``copy`` (or an earlier version), which was erased as
+well; ``near``, ``work`` or ``derived``, as its text was nearly, or counts as, or came from one that was erased. ``was`` is the
+erased record that one which was taken in later is known by.
+"""
 
 OBSERVATIONS = pa.schema(
     [

@@ -43,14 +43,15 @@ ADDED = (
     Relation(
         "stones_added",
         _NAMES,
-        "due due_histories newest_event due_digests carried_on tombstones",
+        "due hits due_histories newest_event due_digests carried_on tombstones",
         f"""SELECT e.event, d.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id, NULL::VARCHAR AS url,
             []::VARCHAR[] AS places, {keyed_digest("g.content_sha256")} AS content_sha256,
             {keyed_digest("g.norm_sha256")} AS norm_sha256, g.norm_rule, {keyed_digest("g.norm1_sha256")} AS norm1_sha256,
-            true AS keyed, NULL::VARCHAR AS reach, NULL::VARCHAR AS was
-        FROM due d JOIN newest_event e ON e.sid = d.sid JOIN due_digests g ON g.record_id = d.record_id
+            true AS keyed, CASE WHEN h.record_id IS NULL THEN 'copy' END AS reach, NULL::VARCHAR AS was
+        FROM due d LEFT JOIN (SELECT DISTINCT record_id, sid FROM hits) h ON h.record_id = d.record_id AND h.sid = d.sid
+        JOIN newest_event e ON e.sid = d.sid JOIN due_digests g ON g.record_id = d.record_id
         WHERE NOT EXISTS (SELECT 1 FROM tombstones t JOIN due_histories h ON h.event = t.event
-            WHERE h.sid = d.sid AND t.record_id = d.record_id AND t.reach IS NULL)
+            WHERE h.sid = d.sid AND t.record_id = d.record_id AND coalesce(t.reach, 'copy') = 'copy')
         UNION SELECT e.event, c.record_id, NULL, NULL, NULL, []::VARCHAR[], NULL, NULL, NULL, NULL, NULL, c.reach, NULL
         FROM carried_on c JOIN newest_event e ON e.sid = c.sid
         WHERE NOT EXISTS (SELECT 1 FROM tombstones t

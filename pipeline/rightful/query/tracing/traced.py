@@ -106,7 +106,7 @@ def _spread(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, event
     build(con, TOUCHED, {"one_work": pa.table(table)})
     stones = f"(SELECT * FROM tombstones WHERE event = {literal(event)} AND norm_sha256 IS NOT NULL)"
     by_stone = [f"SELECT a.record_id FROM {stones} t JOIN all_records a ON {same}" for same in same_text("t", "a")]
-    by_stone.append(f"SELECT record_id FROM tombstones WHERE event = {literal(event)} AND reach IS NOT NULL")
+    by_stone.append(f"SELECT record_id FROM tombstones WHERE event = {literal(event)} AND reach IN ('copy', 'work')")
     copies = " UNION ".join(["SELECT record_id FROM touched", *(by_stone if event else ())])
     run(
         f"""CREATE OR REPLACE TABLE traced AS SELECT record_id, '{ITSELF}' AS via FROM itself

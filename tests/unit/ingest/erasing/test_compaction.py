@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from rightful.errors import InputError
+from rightful.errors import InputError, StoreError
 from rightful.events.consents import Request
+from rightful.events.on_record import records_of
 from rightful.store.erasures import erasures
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -261,3 +263,22 @@ def test_index_of_passages_has_nothing_of_what_was_erased(tmp_path: Path) -> Non
     (tmp_path / "there.txt").write_text(wording("p2"))
     assert [r["share"] for r in shelf.store.find(tmp_path / "gone.txt")["records"]] == []
     assert len(shelf.store.find(tmp_path / "there.txt")["records"]) == 1
+
+
+def test_explain_says_of_a_record_that_it_was_erased_and_when(shelf: Shelf) -> None:
+    record = record_of(shelf, "mine-0")
+    shelf.withdraw("record", record)
+    snapshot = shelf.store.compact()["snapshot"]
+    with pytest.raises(StoreError, match=f"it was erased in snapshot {snapshot}"):
+        shelf.store.explain(record, **USE)
+
+
+def test_records_of_an_event_are_what_it_matched_before_and_after_an_erasure(shelf: Shelf) -> None:
+    record = record_of(shelf, "mine-0")
+    shelf.withdraw("record", record)
+    layout = Layout(shelf.root / "store")
+    for _ in range(2):
+        with closing(Ledger.open(layout.ledger)) as ledger:
+            [event] = ledger.consents()
+            assert records_of(layout, ledger, [event.event_id]).column("record_id").to_pylist() == [record]
+        shelf.store.compact()
