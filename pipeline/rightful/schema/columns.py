@@ -151,7 +151,8 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             "part": "The part, a file name without its suffix.",
             "record_id": _RECORD_ID,
-            "reason": "erased (a compaction emptied the row); superseded (a newer version is there), retagged (newer tags are), retired (gone from its file, or with it),"
+            "reason": "erased (a compaction emptied it), superseded (a newer version is there), retagged (newer tags are),"
+            " retired (gone from its file, or with it),"
             " adopted (its file went to another source); or held by a file and not counting: elsewhere (the record counts as"
             " another file has it), outranked (another file has a later version).",
         },
