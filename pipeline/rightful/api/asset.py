@@ -137,7 +137,7 @@ class Assets:
             )
         if refused:
             answer["decision"] = "deny"
-            answer["reasons"] = [_creeping(one) for one in first]
+            answer |= {"reasons": [_creeping(one) for one in first], "obligations": [], "outbound": {}}
         answer |= {"new_uses": creeping, "registered": permitted}
         if refused:
             again = onward.options_of(self.add, stated, but={"name"})
