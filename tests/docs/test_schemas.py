@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from rightful.schema import shapes
 from rightful.schema.columns import table
 from rightful.signals.cards.source_card import card_of
 from rightful.stages.order import STAGES
-from rightful.store.records import KINDS
+from rightful.store.records import KINDS, LATER_STONES
 
 ROOT = Path(__file__).resolve().parents[2]
 CARDS = sorted((ROOT / "sample_data" / "good").glob("*/source.toml"))
@@ -158,19 +159,27 @@ OPTIONAL = frozenset({"conversation", "kept"})
 
 
 def test_part_of_a_store_has_the_columns_of_its_schema(sample: Any, subtests: pytest.Subtests) -> None:
+    optional = {"texts": OPTIONAL, "tombstones": frozenset(f.name for f in LATER_STONES)}
     for kind in KINDS:
         with subtests.test(kind):
             files = sorted((sample.folder / "rightful-store" / kind).glob("*.parquet"))
             assert files
             there = [columns_of(path) for path in files]
-            assert columns_said(kind) in there
+            assert columns_said(kind) in there or kind == "tombstones"
             for path, columns in zip(files, there, strict=True):
                 lacks = {name for name, *_ in columns_said(kind)} - {name for name, *_ in columns}
-                assert lacks <= (OPTIONAL if kind == "texts" else frozenset())
+                assert lacks <= optional.get(kind, frozenset())
                 assert columns == [c for c in columns_said(kind) if c[0] not in lacks]
                 assert (
                     pq.read_schema(path).metadata[b"rightful.schema_version"].decode() == schema.find(kind)["version"]
                 )
+
+
+def test_tombstones_of_what_was_erased_have_all_columns_of_their_schema(sample: Any, tmp_path: Path) -> None:
+    shutil.copytree(sample.folder / "rightful-store", tmp_path / "store")
+    assert Store(tmp_path / "store").compact().records
+    files = sorted((tmp_path / "store" / "tombstones").glob("*.parquet"))
+    assert columns_said("tombstones") in [columns_of(path) for path in files]
 
 
 def test_file_of_an_export_has_the_columns_of_its_schema(sample: Any, subtests: pytest.Subtests) -> None:

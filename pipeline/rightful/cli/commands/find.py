@@ -14,7 +14,7 @@ from rightful.query import FOUND
 from rightful.readers.limits import DEFAULT
 
 
-@cli.command(epilog="Example: rightful find letter.txt; rightful find --author 'Ada Reed' --domain example.org")
+@cli.command(epilog="Example: rightful find letter.txt --author 'Ada Reed' --domain example.org")
 @click.argument("text", metavar="[FILE]", required=False)
 @click.option(
     "--author", metavar="NAME", help="Records of this author: the name as the source has it, or the address in it."
