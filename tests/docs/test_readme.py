@@ -48,6 +48,7 @@ CHANGING = {
     r"\bcatalogue [0-9a-f]{16}\b": "catalogue DIGEST",
     r"[\d.]+ s, ([\d.]+ MB of text), [\d.]+ MB/s": r"SECONDS, \1",
     r"(records?, in) [\d.]+ s": r"\1 SECONDS",
+    r"^  /\S+/(?=shards$)": "  FOLDER/",
 }
 """What differs from run to run, or with any change of a licence, and the word in its place."""
 
@@ -55,7 +56,7 @@ CHANGING = {
 def lasting(printed: str) -> str:
     """What a command prints, without what differs from run to run."""
     for pattern, word in CHANGING.items():
-        printed = re.sub(pattern, word, printed)
+        printed = re.sub(pattern, word, printed, flags=re.MULTILINE)
     return printed.strip()
 
 

@@ -77,6 +77,8 @@ def redact(
         repair = Repair(access.layout, ledger, access.catalog, ledger.not_before(access.clock()), demand)
         answer = repair.export(str(export)) if event is None else repair.event(event)
     if event is None:
+        if Path(str(export)).is_dir():
+            answer["folder"] = str(export)  # as it was named
         return Redacted(**answer, next=_after(access, [answer], dry_run))
     return EventRedacted(**answer, next=_after(access, answer["exports"], dry_run))
 
