@@ -85,7 +85,7 @@ def test_one_of_everything_is_said_in_the_singular() -> None:
         *consent_lines(EVENT),
         *tag_lines({"snapshot": 2, "stages": ["pii"], "records": 1, "unchanged": 0, "alarms": []}),
         *verify_lines({"ok": True, "export": "x-1", "records": 1, "stale": [], "corrupt": []}),
-        *source_list_lines([{"source_id": "mail", "card": CARD, "inversions": [{"path": "root"}]}]),
+        *source_list_lines([{"source_id": "mail", "card": CARD, "retired": False, "inversions": [{"path": "root"}]}]),
     ]
     plural = "records tokens shards documents characters sources ancestors files rows bytes parts".split()
     assert [line for line in lines for noun in plural if re.search(rf"(?<![\d ])1 {noun}\b|^1 {noun}\b", line)] == []
@@ -242,7 +242,10 @@ def test_cards_and_policies_show_no_python() -> None:
         **{"path": "policy.toml", "in_force": True, "sha256": "ab", "accept": ["notice"], "actor": "for_profit"},
         "basis": [{"statute": "EU-TDM-4", "acts": ["train", "index"], "lawful_access": True}],
     }
-    lines = [*policy_lines(policy), *source_lines({"source_id": "mail", "card": CARD, "inversions": []})]
+    lines = [
+        *policy_lines(policy),
+        *source_lines({"source_id": "mail", "card": CARD, "retired": False, "inversions": []}),
+    ]
     assert [line for line in lines if PYTHON.search(line)] == []
     assert "accept    notice" in lines
 
