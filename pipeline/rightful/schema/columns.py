@@ -82,6 +82,15 @@ PARTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         " were picked, stands in the metadata of the file under rightful.passages. Stores of earlier versions have none.",
         {"key": "The upper bits of the hash of a shingle, and below them the row in the part of texts; sorted."},
     ),
+    "sketches": (
+        "What is left of the sketches of texts that were erased: near copies that come later are known by it, and wait for a"
+        " review. Made with the first erasure.",
+        {
+            "record_id": "The record that was erased.",
+            "bands": "Keyed hashes of the 16 bands of its sketch, 8 bytes each, under the key of the tombstones.",
+            "hashes": "Keyed hashes of its 112 values, each with its place, 4 bytes each.",
+        },
+    ),
     "pairs": (
         "Near copies that were verified, each pair once.",
         {

@@ -31,6 +31,7 @@ PART_KINDS = (
     "tombstones",
     "signatures",
     "passages",
+    "sketches",
     "pairs",
     "near",
     "observations",

@@ -92,6 +92,15 @@ SIGNATURES = pa.schema(
 PASSAGES = pa.schema([pa.field("key", pa.int64(), nullable=False)])
 """Where shingles are that were picked of texts: see :mod:`rightful.store.passages`."""
 
+SKETCHES = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("bands", pa.binary(), nullable=False),
+        pa.field("hashes", pa.binary(), nullable=False),
+    ]
+)
+"""What is left of the sketches of erased texts: keyed hashes. See :mod:`rightful.dedup.erased`."""
+
 PAIRS = pa.schema(
     [
         pa.field("record_id_a", pa.string(), nullable=False),
@@ -226,6 +235,7 @@ KINDS = {
     "texts": TEXTS,
     "signatures": SIGNATURES,
     "passages": PASSAGES,
+    "sketches": SKETCHES,
     "duplicates": DUPLICATES,
     "pairs": PAIRS,
     "near": DUPLICATES,

@@ -13,8 +13,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from rightful.dedup.erased import keyed_sketches
 from rightful.ingest.erasing.beside import BESIDE, KINDS_BESIDE, rewritten
+from rightful.ingest.erasing.due import NO_EVENT
 from rightful.ingest.erasing.husks import Places, rewrite
 from rightful.ingest.erasing.stones import ADDED, keyed_stones
 from rightful.ingest.landing.pieces import part_name
@@ -23,10 +26,11 @@ from rightful.store.duck import batches, literal, rows, scan
 from rightful.store.keyed import keyed, tombstone_key, values
 from rightful.store.layout import Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
+from rightful.store.parquet import read
 from rightful.store.parts import publish_table
 from rightful.store.passages import KIND as PASSAGES
 from rightful.store.passages import emptied, name_of, part_of
-from rightful.store.records import ALL_STONES, ERASED, HIDDEN, HOLDINGS, KINDS
+from rightful.store.records import ALL_STONES, ERASED, HIDDEN, HOLDINGS, KINDS, SKETCHES
 from rightful.store.relations import Relation, build, strings
 
 IN_STEP = ("records", "texts", "signatures")
@@ -58,15 +62,16 @@ class Rewriting:
     ledger: Ledger
     spill: Path
     changes: list[Change] = field(default_factory=list)
+    sketched: list[pa.Table] = field(default_factory=list)
 
     def run(self) -> tuple[list[Part], list[Part]]:
-        """Write everything; answers the parts of tombstones that are new, and those that hide what is erased."""
+        """Write everything; answers the parts by which what is erased goes on to be known, and those that hide it."""
         renamed = self._in_step()
         hiding = self._hidden(renamed)
         self._say_less()
         for kind, names in _IDS.items():
             self._without(kind, names)
-        return self._tombstones(), hiding
+        return [*self._tombstones(), *self._sketches()], hiding
 
     def _say_less(self) -> None:
         """What is said beside the records that go: evidence, rejections, observations, and the names of files."""
@@ -101,6 +106,8 @@ class Rewriting:
             there = {kind: parts[part] for kind, parts in listed.items() if part in parts}
             check_files((self.layout.part(kind, part), p.sha256) for kind, p in there.items())
             staged = {kind: self.spill / f"{part}.{kind}" for kind in there}
+            if "signatures" in there:
+                self._sketch(part, places)
             for kind, path in staged.items():
                 rewrite(self.layout.part(kind, part), path, places, key)
             digests = {kind: sha256_file(path) for kind, path in staged.items()}
@@ -115,6 +122,21 @@ class Rewriting:
             if index is not None:
                 self._index(index, digests["texts"], places)
         return renamed
+
+    def _sketch(self, part: str, places: Places) -> None:
+        """Keep what near copies of the rows of a part are known by, of those that an event asks for."""
+        due = rows(self.con, f"SELECT DISTINCT record_id FROM due WHERE sid <> {NO_EVENT}")
+        signatures = read(self.layout.part("signatures", part), ["record_id", "n_shingles", "signature"])
+        gone = signatures.take(pa.array(places))
+        asked = pc.is_in(gone.column("record_id"), value_set=pa.array([r for (r,) in due], pa.string()))
+        self.sketched.append(keyed_sketches(gone.filter(asked), tombstone_key(self.ledger.key)))
+
+    def _sketches(self) -> list[Part]:
+        """What was kept of sketches, each once."""
+        if not self.sketched:
+            return []
+        every = pa.concat_tables(self.sketched)
+        return self._published("sketches", every.group_by(SKETCHES.names).aggregate([]).sort_by("record_id"), SKETCHES)
 
     def _index(self, old: Part, texts_sha256: str, places: Places) -> None:
         """The index of passages of texts, which is called after them; parts of the same texts have one."""
@@ -187,7 +209,7 @@ class Rewriting:
         left = self._published(part.kind, batches(self.con, query), schema)
         self.changes.append(Change(part.kind, part.part, left[0] if left else None))
 
-    def _published(self, kind: str, content: pa.RecordBatchReader, schema: pa.Schema) -> list[Part]:
+    def _published(self, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema) -> list[Part]:
         """The rows as a part with a name that no other has; none where there are none."""
         taken = {p.part for p in self.ledger.every_part(kind)} | {
             c.by.part for c in self.changes if c.kind == kind and c.by is not None

@@ -96,7 +96,7 @@ class Landing:
         self.ended += ended
         landed.duplicates = publishing.new_copies()
         extra += [*publishing.duplicates(), *self._publish_near(main, landed), *publishing.evidence()]
-        extra += [*publishing.rejected(), *publishing.tombstones()]
+        extra += [*publishing.rejected(), *publishing.tombstones(), *publishing.near_erased(main)]
         looking = Looking(self.con, self.layout, self.ledger, self.arrival, self.spill, catalog.load)
         extra += unless_known(looking.publish(now), self.ledger, self.before)
         landed.looked = looking.results()

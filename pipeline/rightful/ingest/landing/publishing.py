@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from rightful.dedup.erased import near_erased
 from rightful.ingest.landing.arrival import Arrival
 from rightful.ingest.landing.counting import Outcome
 from rightful.ingest.landing.exact import marks
@@ -17,8 +18,10 @@ from rightful.ingest.landing.relations import hidden_from_now
 from rightful.ingest.landing.sorting import staged_files
 from rightful.ingest.staged import PLACE, STAGED_ROWS
 from rightful.store.duck import batches, literal, rows, scan
+from rightful.store.keyed import tombstone_key
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, Part
+from rightful.store.parquet import read
 from rightful.store.parts import publish_table
 from rightful.store.records import (
     ALL_STONES,
@@ -30,7 +33,7 @@ from rightful.store.records import (
     REJECTED,
     TOMBSTONES,
 )
-from rightful.store.relations import build
+from rightful.store.relations import Relation, build, strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,30 @@ class Publishing:
             *self._published("tombstones", stones, TOMBSTONES),
             *self._published("tombstones", known, ALL_STONES),
         ]
+
+    def near_erased(self, pieces: Sequence[Piece]) -> list[Part]:
+        """What is new and nearly the same as a text that was erased: the events of that reach it as they would if the text
+        were there."""
+        kept = self.ledger.parts("sketches", self.before)
+        if not kept or not self.arrival.near.search:
+            return []
+        erased = pa.concat_tables([read(self.layout.part("sketches", p.part)) for p in kept])
+        files = [piece.files["signatures"] for piece in pieces]
+        near = list(near_erased(files, erased, tombstone_key(self.ledger.key), self.arrival.near.threshold))
+        given = strings(record_id=[r for r, _ in near], was=[w for _, w in near])
+        build(self.con, (Relation("near_erased", "record_id was"),), {"near_erased": given})
+        reached = batches(
+            self.con,
+            """SELECT DISTINCT t.event, n.record_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS source_record_id,
+                NULL::VARCHAR AS url, []::VARCHAR[] AS places, NULL::BLOB AS content_sha256, NULL::BLOB AS norm_sha256,
+                NULL::TINYINT AS norm_rule, NULL::BLOB AS norm1_sha256, NULL::BOOLEAN AS keyed, 'near' AS reach,
+                NULL::VARCHAR AS was
+            FROM near_erased n JOIN tombstones t ON t.record_id = n.was AND coalesce(t.reach, 'copy') = 'copy'
+            WHERE NOT EXISTS (SELECT 1 FROM tombstones o
+                WHERE o.event = t.event AND o.record_id = n.record_id AND o.reach = 'near')
+            ORDER BY ALL""",
+        )
+        return self._published("tombstones", reached, ALL_STONES)
 
     def _published(self, kind: str, content: pa.Table | pa.RecordBatchReader, schema: pa.Schema) -> list[Part]:
         """One part; none when there are no rows or they are stored already."""

@@ -6,12 +6,15 @@ from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
+import pyarrow.parquet as pq
 import pytest
 
 from rightful.decisions.cases import Decided
 from rightful.decisions.policy import UseOptions, read_policy
+from rightful.dedup.erased import near_erased
 from rightful.events.consents import Request
 from rightful.store.duck import connect, rows
+from rightful.store.keyed import tombstone_key
 from rightful.store.ledger import Ledger
 from tests.golden.shelf_of_relations import filled, write
 from tests.unit.shelf import Shelf, wording
@@ -98,3 +101,56 @@ def test_what_comes_of_an_erased_row_later_is_not_permitted(made: Shelf, tmp_pat
     shelf.store.ingest([later])
     decided = decisions(shelf)
     assert "permit" not in {decided["late-0"], decided["late-1"]}
+
+
+def test_near_copy_that_first_comes_after_the_erasure_waits_for_a_review_as_it_would_have_before(
+    tmp_path: Path,
+) -> None:
+    coming = ({"text": wording("mira", 3)}, {"text": wording("mira").upper() + " and on"}, {"text": wording("unlike")})
+    ended = []
+    for way in ("kept", "compacted"):
+        shelf = Shelf(tmp_path / way)
+        shelf.put("s", {"text": wording("mira"), "url": "https://ex.org/1"}, {"text": wording("other")})
+        event = shelf.store.consent.withdraw(url="https://ex.org/1")["event"]
+        if way == "compacted":
+            assert shelf.store.compact()["records"] == 1
+        shelf.put("late", *coming)
+        ended.append(shelf.reasons())
+        assert set(shelf.chosen()) == {"s-1", "late-2"}
+        shelf.store.tag()
+        shelf.put("later", {"text": wording("mira", 5)})
+        assert set(shelf.chosen()) == {"s-1", "late-2"}
+        shelf.store.consent.annul(event)
+        assert {"s-1", "late-2"} < set(shelf.chosen())
+    kept, compacted = ended
+    assert {kept.pop("s-0"), compacted["late-0"], compacted["late-1"]} == {"withdrawn", "near-copy-withdrawn"}
+    assert kept == compacted
+
+
+def test_what_is_left_of_a_sketch_tells_nothing_without_the_key(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("s", {"text": wording("mira")}, {"text": wording("other")}, {"text": "..."})
+    rows = shelf.store.sql("SELECT record_id FROM records WHERE source_record_id <> 's-1'")
+    [signatures] = (tmp_path / "store" / "signatures").glob("*.parquet")
+    before = pq.read_table(signatures, partitioning=None)
+    for row in rows:
+        shelf.store.consent.withdraw(record=row["record_id"])
+    assert shelf.store.compact()["records"] == 2
+    [path] = (tmp_path / "store" / "sketches").glob("*.parquet")
+    [kept] = pq.read_table(path, partitioning=None).to_pylist()
+    assert kept["record_id"] in {r["record_id"] for r in rows}
+    assert (len(kept["bands"]), len(kept["hashes"])) == (16 * 8, 112 * 4), "and a text without words has none"
+    same = [
+        n
+        for n in range(0, 448, 4)
+        for s in before.column("signature").to_pylist()
+        if s[n : n + 4] == kept["hashes"][n : n + 4]
+    ]
+    assert not same
+    copy = tmp_path / "before.parquet"
+    pq.write_table(before, copy)
+    with closing(Ledger.open(shelf.store.layout.ledger)) as ledger:
+        key = tombstone_key(ledger.key)
+    erased = pq.read_table(path, partitioning=None)
+    assert list(near_erased([copy], erased, key, 0.7)) == [(kept["record_id"], kept["record_id"])]
+    assert list(near_erased([copy], erased, b"another key", 0.7)) == []
