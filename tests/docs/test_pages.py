@@ -22,7 +22,7 @@ from rightful import Store, catalog
 from rightful.cli.app import cli
 from rightful.errors import DAMAGED, RightfulError
 from rightful.export import formats
-from rightful.export.upkeep.verify import CHANGED, NOT_ASKED, NOT_STORED
+from rightful.export.upkeep.verify import CHANGED, ERASED, NOT_ASKED, NOT_STORED
 from rightful.query.select import OWN_FAMILIES, OWN_REASONS
 from rightful.recipes.recipe import Recipe
 from rightful.rights.because import FAMILIES, FAMILY_TEXTS, REASONS
@@ -39,6 +39,7 @@ DOCS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").gl
 EVERYTHING = "\n".join(DOCS.values())
 NOT_OF_THE_LAW = {
     **OWN_REASONS,
+    ERASED: "it was erased",
     NOT_STORED: "the store has no such record, or a newer version of it",
     CHANGED: "the record has other content now",
     NOT_ASKED: "the request cannot be made today",

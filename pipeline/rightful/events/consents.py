@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.errors import InputError
+from rightful.events.erased import stones_of_erased
 from rightful.events.on_record import OnRecord
 from rightful.events.relations import NEW_STONES, matched, no_passages, passage_hits
 from rightful.events.requests import KIND_NAMES, REFUSING, Request, event_of
@@ -289,6 +290,7 @@ def _commit(
         arranged = stones.set_column(0, "event", [names])
         published = publish_table(layout, "tombstones", arranged, TOMBSTONES)
         parts += [published] if published else []
+    parts += stones_of_erased(con, layout, ledger, [e for e in events.values() if e.refuses])
     with ledger.commit("consent", requested[0][1].event_id, now) as commit:
         commit.add_parts(parts)
         commit.add_events((e, e.value if e.selector in PERSONS else r.value, e.party) for r, e in requested)

@@ -85,7 +85,7 @@ def receipt(layout: Layout, ledger: Ledger, catalog: Catalog, event: str, audien
 @dataclass(frozen=True, slots=True)
 class Case:
     """An event with all that is known around it. ``con`` has ``traced`` and ``places``; ``erased`` is empty where nothing
-    was."""
+    was, and may be of before the event."""
 
     con: duckdb.DuckDBPyConnection
     layout: Layout
@@ -116,9 +116,10 @@ class Case:
         same = tuple(e for e in events if identity(e) == identity(event))
         annulled = tuple(e for e in events if e.kind == ANNULMENT and e.value == name)
         later = tuple(e for e in events[at + 1 :] if e in same or e in annulled)
-        commits = [c for c in ledger.snapshots() if int(c["snapshot"]) >= int(row["snapshot"])]
         of = _erased(con, layout, ledger)
-        return cls(con, layout, ledger, catalog, now, event, row, later, (*same, *annulled), of, commits)
+        return cls(
+            con, layout, ledger, catalog, now, event, row, later, (*same, *annulled), of, list(ledger.snapshots())
+        )
 
     @property
     def is_in_force(self) -> bool:
@@ -281,7 +282,7 @@ def _actions(case: Case, holding: Iterable[Mapping[str, Any]]) -> list[Row]:
     if event.refuses:
         at = max(event.counts_from, event.recorded)
         done.append(_action(case, REFUSES, stamp(at), int(case.row["snapshot"])))
-    for commit in case.commits:
+    for commit in (c for c in case.commits if int(c["snapshot"]) >= int(case.row["snapshot"])):
         summary = commit["summary"]
         if commit["kind"] == "redact" and (event.event_id in summary["events"] or summary["supersedes"] in mine):
             what = {key: summary[key] for key in ("export", "supersedes", "level", "records")}

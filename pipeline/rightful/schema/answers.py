@@ -9,7 +9,7 @@ from rightful.catalog import FORMAT, load
 from rightful.decisions import DEDUP
 from rightful.errors import DamagedInput, InputError, Refused, RightfulError
 from rightful.export.manifest import MANIFEST_VERSION
-from rightful.export.upkeep.verify import CHANGED, NOT_STORED
+from rightful.export.upkeep.verify import CHANGED, ERASED, NOT_STORED
 from rightful.query.reaching import WAYS
 from rightful.query.reviews import WHYS
 from rightful.query.select import OWN_REASONS
@@ -1049,7 +1049,7 @@ def verify() -> Shape:
     stale = {
         "record": record_id(),
         "shard": path_of("The shard that has it."),
-        "reason": reason_of([NOT_STORED, CHANGED]),
+        "reason": reason_of([NOT_STORED, ERASED, CHANGED]),
         "text": text("In words."),
     }
     corrupt = {"file": path_of("The file."), "reason": text("What is wrong with it.")}

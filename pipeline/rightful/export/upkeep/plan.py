@@ -176,7 +176,7 @@ def _doomed(con: duckdb.DuckDBPyConnection, again: Again, decisions: Iterable[st
     )
     doomed = []
     for document, record, shard, position, start, length, was in places:
-        word, slug, detail, _ = again.why(*refused[document])
+        word, slug, detail, _ = again.why(record, *refused[document])
         doomed.append(Doomed(document, record, shard, position, start, length, was, word, slug, detail))
     return doomed
 

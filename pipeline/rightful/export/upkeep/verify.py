@@ -8,7 +8,7 @@ and catalogue. Where personal data was taken out, it is taken out again and comp
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -41,17 +41,19 @@ from rightful.rights.licenses import Catalog
 from rightful.rights.uses import Use
 from rightful.store.check import damaged_parts
 from rightful.store.duck import fill, rows
+from rightful.store.erasures import erasures
 from rightful.store.layout import Layout, sha256_file
 from rightful.store.ledger import Ledger
 from rightful.store.parquet import columns, opened, read
 from rightful.store.scratch import workspace
 
 NOT_STORED = "not-in-store"
+ERASED = "erased"
 CHANGED = "content-changed"
 NOT_ASKED = "request-not-valid"
-"""Reasons for a stale record that are not the law's: superseded or never here; other content under the same id; a
+"""Reasons for a stale record that are not the law's: superseded or never here; erased; other content under the same id; a
 request that nobody can make any more."""
-OUTSIDE = (NOT_STORED, CHANGED, NOT_ASKED)
+OUTSIDE = (NOT_STORED, ERASED, CHANGED, NOT_ASKED)
 UNKNOWN = "unknown"
 """The decision on these: nothing is known of what is not there."""
 
@@ -298,7 +300,7 @@ def decided_again(
         again = Again.of(con, layout, ledger, catalog, manifest, now)
         fill(con, "exported", read(index, ["document", "record_id", "shard", "content_sha256", "decision"]))
         for _, record, shard, case, permit in again.refused(f"decision = '{PERMIT}'"):
-            _, slug, _, text = again.why(case, permit)
+            _, slug, _, text = again.why(record, case, permit)
             verification.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
         yield con
 
@@ -307,13 +309,15 @@ def decided_again(
 class Again:
     """Every record of the store decided for the use of a manifest as it is now: the view ``decided`` of ``decided.con``.
 
-    ``impossible``: why nobody can make that request any more; empty where one can.
+    ``impossible``: why nobody can make that request any more; empty where one can. ``erased``: the snapshots in which records
+    were.
     """
 
     decided: Decided
     use: Use
     decisions: list[Decision]
     impossible: str
+    erased: Mapping[str, int]
 
     @classmethod
     def of(
@@ -331,7 +335,8 @@ class Again:
         use, impossible = asked_again(manifest, catalog, now)
         decisions = decided.decide(use)
         decided.join(decisions)
-        return cls(decided, use, decisions, impossible)
+        gone = erasures(layout, ledger).to_pydict()
+        return cls(decided, use, decisions, impossible, dict(zip(gone["record_id"], gone["snapshot"], strict=True)))
 
     def refused(self, where: str) -> list[tuple[int, str, str, int | None, bool]]:
         """What of the table ``exported`` (an index) is not permitted as it is: document, record, shard, case, permit."""
@@ -343,8 +348,10 @@ class Again:
             [bool(self.impossible)],
         )
 
-    def why(self, case: int | None, permit: bool) -> tuple[str, str, str, str]:
+    def why(self, record: str, case: int | None, permit: bool) -> tuple[str, str, str, str]:
         """Why one of these is refused: the word of the decision, slug and detail of the reason, and a sentence."""
+        if case is None and record in self.erased:
+            return UNKNOWN, ERASED, "", f"it was erased in snapshot {self.erased[record]}"
         if case is None:
             return UNKNOWN, NOT_STORED, "", "the store has no such record, or a newer version of it"
         if not permit:

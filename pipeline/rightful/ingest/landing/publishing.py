@@ -190,6 +190,8 @@ class Publishing:
                 NULL::TINYINT AS norm_rule, NULL::BLOB AS norm1_sha256, NULL::BOOLEAN AS keyed, 'near' AS reach,
                 NULL::VARCHAR AS was
             FROM near_erased n JOIN tombstones t ON t.record_id = n.was AND coalesce(t.reach, 'copy') = 'copy'
+            -- What is known to be the same is reached itself.
+            ANTI JOIN keyed_matches m ON m.record_id = n.record_id AND m.was = n.was
             WHERE NOT EXISTS (SELECT 1 FROM tombstones o
                 WHERE o.event = t.event AND o.record_id = n.record_id AND o.reach = 'near')
             ORDER BY ALL""",

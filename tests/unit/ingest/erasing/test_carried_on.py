@@ -17,7 +17,7 @@ from rightful.store.duck import connect, rows
 from rightful.store.keyed import tombstone_key
 from rightful.store.ledger import Ledger
 from tests.golden.shelf_of_relations import filled, write
-from tests.unit.shelf import Shelf, wording
+from tests.unit.shelf import USE, Shelf, wording
 
 
 def decisions(shelf: Shelf) -> dict[str, str]:
@@ -154,3 +154,43 @@ def test_what_is_left_of_a_sketch_tells_nothing_without_the_key(tmp_path: Path) 
     erased = pq.read_table(path, partitioning=None)
     assert list(near_erased([copy], erased, key, 0.7)) == [(kept["record_id"], kept["record_id"])]
     assert list(near_erased([copy], erased, b"another key", 0.7)) == []
+
+
+@pytest.mark.parametrize("by", ["record", "url", "content_sha256", "text"])
+def test_event_after_an_erasure_means_what_was_erased_also_when_the_one_before_is_annulled(
+    tmp_path: Path, by: str
+) -> None:
+    shelf = Shelf(tmp_path)
+    row = {"text": wording("mira"), "url": "https://ex.org/1"}
+    shelf.put("s", row, {"text": wording("other"), "url": "https://ex.org/2"})
+    record = shelf.store.record_id("s-0")
+    [known] = shelf.store.sql(
+        "SELECT lower(hex(content_sha256)) AS content_sha256, lower(hex(norm_sha256)) AS text FROM records"
+        " WHERE source_record_id = 's-0'"
+    )
+    mistaken = shelf.store.consent.withdraw(url_prefix="https://ex.org/1")["event"]
+    shelf.store.compact()
+    meant = shelf.store.consent.withdraw(**{by: {**known, "record": record, "url": row["url"]}[by]}, kind="erasure")
+    shelf.store.consent.annul(mistaken)
+    shelf.put("copy", {"text": row["text"], "url": "https://else.org/1"}, {"text": wording("mira", 4)})
+    shelf.put("place", {"text": wording("new"), "url": row["url"]})
+    assert shelf.chosen() == ["s-1"]
+    assert shelf.store.consent.receipt(meant["event"])["records"][0]["record"] == record
+    shelf.store.consent.annul(meant["event"])
+    for source in ("copy", "place"):
+        shelf.store.ingest([shelf.root / source])
+    assert {"copy-0", "place-0"} <= set(shelf.chosen(dedup="none"))
+
+
+def test_export_says_of_what_was_erased_that_it_was(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("s", {"text": wording("mira"), "url": "https://ex.org/1"}, {"text": wording("other")})
+    out = tmp_path / "out"
+    shelf.store.export(out, **USE)
+    event = shelf.store.consent.withdraw(url="https://ex.org/1")["event"]
+    snapshot = shelf.store.compact()["snapshot"]
+    [stale] = shelf.store.verify(out)["stale"]
+    assert (stale["reason"], stale["text"]) == ("erased", f"it was erased in snapshot {snapshot}")
+    [repaired] = shelf.store.redact(event=event)["exports"]
+    assert (repaired["reasons"], repaired["events"]) == ({"erased": 1}, [event])
+    assert shelf.store.verify(out)["ok"]
