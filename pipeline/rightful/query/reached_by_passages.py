@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.notation.shown import counted
-from rightful.query.passages import check_digests, passages_of
 from rightful.rights.consent import ConsentEvent
 from rightful.store.duck import fill, rows
 from rightful.store.layout import Layout
@@ -47,6 +46,8 @@ class Passages:
         )
 
     def _holding(self, con: Any, value: str) -> list[str]:
+        from rightful.query.passages import passages_of  # loads numba, which other events have no use for
+
         record, _, place = value.partition(":")
         start, length = map(int, place.split("+"))
         text = self._text(con, record)
@@ -68,6 +69,8 @@ class Passages:
 
     def _text(self, con: Any, record: str) -> str | None:
         """The text of a record; None where it is not here, or not any more."""
+        from rightful.query.passages import check_digests
+
         of = rows(con, "SELECT part, row, content_sha256 FROM all_records WHERE record_id = ? LIMIT 1", [record])
         for part, row, digest in of:
             path = self.layout.part("texts", str(part))

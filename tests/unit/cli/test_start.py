@@ -31,6 +31,19 @@ def test_words_that_run_no_command_load_click_and_nothing_heavy(words: list[str]
     assert not modules & {"numpy", "pyarrow", "duckdb", "numba", "tokenizers", "json", "tempfile"}
 
 
+def test_help_of_find_loads_no_arrays() -> None:
+    code = "import sys; from rightful.cli.commands import find; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {*loaded} & {"numpy", "pyarrow", "duckdb", "numba"}
+
+
+def test_what_lists_records_and_traces_loads_no_compiler() -> None:
+    verbs = ("asset", "asset_answers", "consent", "reading", "source", "store", "trace", "upkeep")
+    code = f"import sys; from rightful.api import {', '.join(verbs)}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numba" not in loaded
+
+
 def test_table_of_commands_names_the_module_that_each_is_in() -> None:
     context = click.Context(cli)
     assert cli.list_commands(context) == sorted(TABLE)

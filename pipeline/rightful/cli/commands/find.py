@@ -11,7 +11,6 @@ from rightful.cli.app import Context, cli
 from rightful.cli.options import standard_input, use_options
 from rightful.cli.pages.find import find_lines
 from rightful.query import FOUND
-from rightful.readers.limits import DEFAULT
 
 
 @cli.command(epilog="Example: rightful find letter.txt --author 'Ada Reed' --domain example.org")
@@ -43,6 +42,13 @@ def find(context: Context, /, text: str | None, **options: Any) -> None:
     FILE holds one text in UTF-8; - reads standard input. What is given beside it must hold as well. With a use each record
     has its decision.
     """
-    given = standard_input(DEFAULT.value_bytes + 1) if text == "-" else None if text is None else Path(text)
+    given = _given() if text == "-" else None if text is None else Path(text)
     answer = context.store.find(given, **options)
     context.answer(answer, find_lines(answer))
+
+
+def _given() -> bytes:
+    """What standard input says, and one byte more than a text may have where it says more."""
+    from rightful.readers.limits import DEFAULT
+
+    return standard_input(DEFAULT.value_bytes + 1)
