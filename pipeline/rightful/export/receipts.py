@@ -30,7 +30,6 @@ from rightful.rights.consent import (
 )
 from rightful.rights.erasure import ERASING, erases
 from rightful.rights.licenses import Catalog
-from rightful.store.chain import LINKS
 from rightful.store.duck import fill, rows
 from rightful.store.erasures import ERASURES, erasures
 from rightful.store.layout import Layout
@@ -79,7 +78,12 @@ def receipt(layout: Layout, ledger: Ledger, catalog: Catalog, event: str, audien
     answer["complete"] = not answer["open"]
     if audience == PERSON:
         return _without_keeping(answer)
-    return {**answer, "snapshot": ledger.snapshot(), "ledger": _head(ledger)}
+    newest_link = ledger.newest_link()
+    return {
+        **answer,
+        "snapshot": ledger.snapshot(),
+        "ledger": None if newest_link is None else {"link": newest_link.link, "digest": newest_link.digest},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,15 +325,6 @@ def _without_keeping(answer: Row) -> Row:
         return {key: value for key, value in row.items() if key not in _KEEPING}
 
     return {**answer, **{key: [kept(row) for row in answer[key]] for key in ("exports", "actions")}}
-
-
-def _head(ledger: Ledger) -> Row | None:
-    """The newest link of the ledger's chain, by which a later ledger is known as the same; None for one without."""
-    if not ledger.is_sealed():
-        return None
-    with ledger.reading() as db:
-        link, digest = db.execute(f"SELECT link, digest FROM {LINKS} ORDER BY link DESC LIMIT 1").fetchone()
-    return {"link": int(link), "digest": str(digest)}
 
 
 def statement_of(receipt: Mapping[str, Any]) -> bytes:

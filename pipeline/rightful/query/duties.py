@@ -32,7 +32,6 @@ from rightful.rights.consent import (
 )
 from rightful.rights.erasure import erases
 from rightful.rights.licenses import Catalog
-from rightful.store.chain import LINKS
 from rightful.store.deadlines import any_passed, ends_of_sources
 from rightful.store.duck import fill, rows
 from rightful.store.layout import Layout, publish
@@ -206,22 +205,14 @@ def overdue(layout: Layout, ledger: Ledger, catalog: Callable[[], Catalog], now:
     """
     if not any_passed(ledger, now):
         return []
-    head = _head(ledger)
+    newest = ledger.newest_link()
+    head = None if newest is None else newest.digest  # of a ledger without a chain nothing is remembered
     known = _remembered(layout, head, now)
     if known is None:
         known = open_duties(layout, ledger, catalog(), now)
         ends = [until for until in ends_of_sources(ledger).values() if until > now]
         _remember(layout, head, known, now, ends)
     return [duty for duty in known if duty.overdue(now)]
-
-
-def _head(ledger: Ledger) -> str | None:
-    """The newest link of the chain; None for a ledger without one, of which nothing is remembered."""
-    if not ledger.is_sealed():
-        return None
-    with ledger.reading() as db:
-        row = db.execute(f"SELECT digest FROM {LINKS} ORDER BY link DESC LIMIT 1").fetchone()
-    return None if row is None else str(row[0])
 
 
 def _file(layout: Layout) -> Path:

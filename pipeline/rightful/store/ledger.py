@@ -24,13 +24,13 @@ from rightful.rights.consent import AS_SUBJECT, CAPACITIES, EVERY_SELECTOR, KIND
 from rightful.rights.review import VERDICTS, Review
 from rightful.rights.sources import TURNS, Turn
 from rightful.rights.uses import PURPOSES
-from rightful.store.chain import REMEDY, SEALED_VERSION, Seal, tables
+from rightful.store.chain import LINKS, REMEDY, SEALED_VERSION, Seal, tables
 from rightful.store.clock import commit_time
 from rightful.store.conditions import BUSY, NO_ROOM
 from rightful.store.connecting import to_read, to_write
 from rightful.store.files import InputFile, InputFiles, Passed, end, make_tables, put, put_passed
 from rightful.store.layout import PART_KINDS, private_file
-from rightful.store.witness import read_witness
+from rightful.store.witness import Witness, read_witness
 
 LEDGER_VERSION = SEALED_VERSION
 
@@ -216,6 +216,17 @@ class Ledger:
         """False for a ledger of an earlier version that was not written to since: nothing says what its rows were."""
         with _told(self.path, "read", sqlite3.Error):
             return self._seal.is_there()
+
+    def newest_link(self) -> Witness | None:
+        """The newest link of the chain, by which a later ledger is known as the same; None for a ledger without one.
+
+        Raises :class:`StoreError` when it cannot be read.
+        """
+        if not self.is_sealed():
+            return None
+        with self.reading() as db:
+            link, digest = db.execute(f"SELECT link, digest FROM {LINKS} ORDER BY link DESC LIMIT 1").fetchone()
+        return Witness(int(link), str(digest))
 
     def seal(self) -> None:
         """Seal a ledger of an earlier version; one that is sealed stays as it is. Raises :class:`StoreError`."""
