@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from rightful.api.answers import Verified
 from rightful.api.attested import Attested, Proof, Receipt, Signed
 from rightful.errors import InputError, Refused
 from rightful.export import attested, proving, receipt_page, receipts, signed
-from rightful.export.manifest import MANIFEST, digest, read_manifest
+from rightful.export.manifest import MANIFEST, canonical_json, digest, read_manifest
 from rightful.export.signing import Signer, checker, signer
 from rightful.export.upkeep.verify import verify_alone as held_against_itself
 from rightful.export.versions import named, version_of
@@ -66,7 +65,7 @@ def proof(access: Access, record: str, export: str | Path, key: str | Path | Non
         store = ledger.meta("store_id")
     if out is not None:
         if own is None:
-            data = _document(made)
+            data = canonical_json(made)
         else:
             subjects = [(MANIFEST, made["manifest_sha256"])]
             data = own.envelope(dsse.statement(subjects, dsse.PROOF, {**made, "store": store}))
@@ -95,11 +94,7 @@ def _receipt_file(made: dict[str, Any], own: Signer | None, out: Path) -> bytes:
         return own.envelope(receipts.statement_of(made))
     if out.name.lower().endswith(MARKDOWN):
         return receipt_page.page(made).encode()
-    return _document(made)
-
-
-def _document(made: dict[str, Any]) -> bytes:
-    return (json.dumps(made, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+    return canonical_json(made)
 
 
 def verify_receipt(

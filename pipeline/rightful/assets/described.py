@@ -19,7 +19,6 @@ from rightful.store.ledger import Ledger
 TOKENIZER, INDEX, MODEL = KINDS = ("tokenizer", "index", "model")
 EXPORT, ASSET, BASE = INPUT_KINDS = ("export", "asset", "base")
 """What an input is: an export of this store, an asset of this store, or one of elsewhere by its ``rightful.json``."""
-TRAINS_TOKENIZER = "train.tokenizer"
 
 
 @dataclass(frozen=True, slots=True)

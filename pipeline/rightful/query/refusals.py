@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
+import pyarrow as pa
+
+from rightful.rights.review import standing_reviews, works
+from rightful.store.ledger import Ledger
 from rightful.store.matching import (
     FORMER_FILES,
     SELECTORS_HAVE,
@@ -126,6 +131,18 @@ def readable_texts(untouched: str, touched: str) -> tuple[Relation, ...]:
 
 
 _DIGESTS = ", ".join(DIGESTS)
+
+
+def texts_of_works(ledger: Ledger, now: datetime) -> pa.Table:
+    """``one_work`` of :data:`TOUCHED`: the digests of texts that reviews say are one work, each with its work, in bytes.
+
+    Raises :class:`StoreError` for a ledger that cannot be read.
+    """
+    named = works(standing_reviews(ledger.reviews(), now))
+    columns = {"digest": [*named.keys()], "work": [*named.values()]}
+    return pa.table({name: pa.array([bytes.fromhex(t) for t in of], pa.binary()) for name, of in columns.items()})
+
+
 TOUCHED = (
     Relation("one_work", "digest work"),
     Relation(

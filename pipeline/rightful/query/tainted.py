@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rightful.assets.described import ASSET, Asset, downstream, share_of
+from rightful.assets.described import ASSET, Asset, share_of
 from rightful.decisions.policy import standing
 from rightful.query.derived import NOT_ASKED, OF_INDEX, Derivation, Deriving, opened, reason
 from rightful.query.exported import asked_again
@@ -192,14 +192,6 @@ class _Looking:
         made = datetime.fromisoformat(asset.created_at)
         later = sorted((e.recorded, e.event_id) for e in reaching if e.recorded >= made)
         return [event for _, event in later], later[0][0] if later else None
-
-
-def holders_of(assets: Iterable[Asset], inputs: Iterable[str]) -> list[dict[str, Any]]:
-    """Assets that come from exports, as answers name them: ``asset, kind, name, path``."""
-    return [
-        {"asset": asset.asset, "kind": asset.kind, "name": asset.name, "path": list(way)}
-        for asset, way in downstream(assets, inputs)
-    ]
 
 
 def declared_today(

@@ -14,8 +14,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import pyarrow as pa
-
 from rightful.assets.described import Asset, downstream, read_assets, upstream
 from rightful.decisions.cases import Decided
 from rightful.decisions.named import Named
@@ -23,11 +21,10 @@ from rightful.decisions.policy import Policy, named_in, named_today, read_policy
 from rightful.events.consents import Held
 from rightful.query.exported import asked_again
 from rightful.query.holding import SUPERSEDED, held_by, holdings
-from rightful.query.refusals import HELD, TOUCHED
+from rightful.query.refusals import HELD, TOUCHED, texts_of_works
 from rightful.query.versions import Version, current, versions
 from rightful.rights.consent import ANNULMENT, ConsentEvent, ruling
 from rightful.rights.licenses import Catalog, Overlay
-from rightful.rights.review import standing_reviews, works
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -57,10 +54,7 @@ class Holders:
         assets = read_assets(self.ledger)
         inputs = {asset.asset: upstream(assets, asset.asset)[0] for asset in assets}
         made_of = {export: every[export] for exports in inputs.values() for export in exports if export in every}
-        one_work = works(standing_reviews(self.ledger.reviews(), self.now))
-        columns = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
-        table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
-        build(con, TOUCHED, {"one_work": pa.table(table)})
+        build(con, TOUCHED, {"one_work": texts_of_works(self.ledger, self.now)})
         holding: list[list[str]] = [[] for _ in events]
         unreadable = []
         refused = self._refused(events)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.events.relations import matched, no_passages
-from rightful.query.refusals import TOUCHED
+from rightful.query.refusals import TOUCHED, texts_of_works
 from rightful.query.tracing import COPY, ITSELF
 from rightful.rights.consent import WITHDRAWN, ConsentEvent
-from rightful.rights.review import standing_reviews, works
 from rightful.store.duck import fill, literal, rows
 from rightful.store.ledger import Ledger
 from rightful.store.matching import former_files, selectors_of
@@ -97,13 +95,10 @@ def _match(con: duckdb.DuckDBPyConnection, ledger: Ledger, event: ConsentEvent) 
 
 def _spread(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, event: str) -> None:
     """``traced``: the records of ``itself``, and all that has their texts, or that of a tombstone of the event."""
-    one_work = works(standing_reviews(ledger.reviews(), now))
-    columns: dict[str, Any] = {"digest": [*one_work.keys()], "work": [*one_work.values()]}
-    table = {k: pa.array([bytes.fromhex(t) for t in v], pa.binary()) for k, v in columns.items()}
     run = con.cursor().execute
     run("DROP VIEW IF EXISTS hits").fetchall()
     run(_HITS).fetchall()
-    build(con, TOUCHED, {"one_work": pa.table(table)})
+    build(con, TOUCHED, {"one_work": texts_of_works(ledger, now)})
     stones = f"(SELECT * FROM tombstones WHERE event = {literal(event)} AND norm_sha256 IS NOT NULL)"
     by_stone = [f"SELECT a.record_id FROM {stones} t JOIN all_records a ON {same}" for same in same_text("t", "a")]
     by_stone.append(f"SELECT record_id FROM tombstones WHERE event = {literal(event)} AND reach IN ('copy', 'work')")
