@@ -21,7 +21,7 @@ from rightful.events.consents import Request
 from rightful.export.manifest import MANIFEST, read_manifest
 from rightful.query.exported import INDEX
 from rightful.query.holding import index_file
-from rightful.query.versions import EXCLUDE, MASKED, PERMIT, Version, current
+from rightful.query.versions import EXCLUDE, HELD, PERMIT, Version, current
 from rightful.store.conditions import unwritable
 from rightful.store.duck import connect, rows, scan
 from rightful.store.layout import sha256_file
@@ -239,7 +239,7 @@ def _left(picked: Sequence[str], copies: Iterable[str], level: str) -> list[str]
     con = connect()
     try:
         indices = [Path(path) / INDEX for path in copies]
-        there = f"decision = '{PERMIT}'" if level == EXCLUDE else f"decision <> '{MASKED}'"
+        there = f"decision = '{PERMIT}'" if level == EXCLUDE else HELD
         query = (
             f"SELECT DISTINCT record_id FROM {scan(indices, _INDEX)} WHERE record_id IN (SELECT unnest(?)) AND {there}"
         )

@@ -22,7 +22,7 @@ from rightful.query.touched import refused_now
 from rightful.query.tracing import EVENT
 from rightful.query.tracing.answer import Ground, of_records
 from rightful.query.versions import EXCLUDED as ON_DENY_LIST
-from rightful.query.versions import MASKED, Version, newest, versions
+from rightful.query.versions import HELD, Version, newest, versions
 from rightful.rights.consent import (
     ANNULMENT,
     ConsentEvent,
@@ -182,7 +182,7 @@ def _records(case: Case) -> list[Row]:
     query = f"""SELECT t.record_id, t.via, a.record_id IS NOT NULL, h.exports FROM traced t
         LEFT JOIN (SELECT DISTINCT record_id FROM all_records) a ON a.record_id = t.record_id
         LEFT JOIN (SELECT record, list(DISTINCT export ORDER BY export) AS exports FROM places
-            WHERE current AND decision <> '{MASKED}' GROUP BY record) h ON h.record = t.record_id
+            WHERE current AND {HELD} GROUP BY record) h ON h.record = t.record_id
         ORDER BY t.via DESC, t.record_id"""
     return [
         {

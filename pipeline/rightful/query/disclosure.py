@@ -18,7 +18,7 @@ from rightful.assets.described import downstream, read_assets
 from rightful.decisions.cards import cards_of
 from rightful.events.on_record import records_of
 from rightful.query.holding import Holdings
-from rightful.query.versions import versions
+from rightful.query.versions import PERMIT, versions
 from rightful.rights.consent import ConsentEvent
 from rightful.rights.decide import Decision
 from rightful.rights.values import Status
@@ -119,7 +119,7 @@ class Disclosure:
         }
 
     def _exports(self, held: Holdings) -> list[dict[str, Any]]:
-        counted = Counter(zip(*(held.places.column(name).to_pylist() for name in ("export", "path")), strict=True))
+        counted = Counter(zip(*(held.held.column(name).to_pylist() for name in ("export", "path")), strict=True))
         return [
             {
                 "export": one.export,
@@ -188,7 +188,7 @@ class Disclosure:
         refused = [
             (export, record)
             for record, export, is_current, decision in listed
-            if is_current and decision == Status.PERMIT.word and self.states.get(record) in REFUSED
+            if is_current and decision == PERMIT and self.states.get(record) in REFUSED
         ]
         return dict(Counter(export for export, _ in dict.fromkeys(refused)))
 

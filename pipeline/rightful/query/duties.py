@@ -23,7 +23,7 @@ import pyarrow as pa
 from rightful.errors import InputError, RightfulError
 from rightful.query.exported import asked_again
 from rightful.query.holding import holdings
-from rightful.query.versions import MASKED, PERMIT, Version, current
+from rightful.query.versions import HELD, PERMIT, Version, current
 from rightful.rights.consent import (
     ConsentEvent,
     in_force,
@@ -147,7 +147,7 @@ class _Work:
         self.unreadable = tuple(held.unreadable)
         fill(self.con, "held_places", held.places)
         lies = f"""SELECT h.sid, p.export, bool_or(p.decision = '{PERMIT}') FROM reached h
-            JOIN held_places p ON p.record = h.record_id WHERE p.current AND p.decision <> '{MASKED}' GROUP BY ALL ORDER BY ALL"""
+            JOIN held_places p ON p.record = h.record_id WHERE p.current AND p.{HELD} GROUP BY ALL ORDER BY ALL"""
         self.lies: dict[int, list[tuple[str, bool]]] = {}
         for sid, export, is_open in rows(self.con, lies):
             self.lies.setdefault(int(sid), []).append((str(export), bool(is_open)))

@@ -14,7 +14,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rightful.assets.described import downstream, read_assets
 from rightful.decisions.cases import Decided
@@ -25,7 +24,6 @@ from rightful.query.holding import Holdings, holdings
 from rightful.query.passages import Outcome, Place, check_digests, passages_of
 from rightful.query.refusals import KEPT_OUT
 from rightful.query.similar import STATES as KINDS_OF_ROWS
-from rightful.query.versions import MASKED
 from rightful.query.withheld import find_withheld
 from rightful.rights.decide import Decision
 from rightful.rights.uses import Use
@@ -217,7 +215,7 @@ class Finding:
     def _held(self, held: Holdings) -> dict[str, tuple[list[str], list[str]]]:
         """The exports that hold each record, and the assets that come from these."""
         exports: dict[str, list[str]] = {}
-        there = held.places.filter(pc.not_equal(held.places.column("decision"), MASKED))
+        there = held.held
         pairs = zip(there.column("record").to_pylist(), there.column("export").to_pylist(), strict=True)
         for record, export in dict.fromkeys(pairs):
             exports.setdefault(record, []).append(export)

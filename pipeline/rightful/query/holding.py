@@ -89,9 +89,14 @@ class Holdings:
     places: pa.Table
     unreadable: list[str]
 
+    @property
+    def held(self) -> pa.Table:
+        """The places at which a record lies: what was masked is there no more."""
+        return self.places.filter(pc.not_equal(self.places.column("decision"), MASKED))
+
     def exports(self, *, superseded: bool = False) -> list[str]:
         """The ids of the exports that hold any of the records, oldest first; with ``superseded`` earlier versions too."""
-        there = self.places.filter(pc.not_equal(self.places.column("decision"), MASKED))
+        there = self.held
         pairs = zip(there.column("export").to_pylist(), there.column("current").to_pylist(), strict=True)
         return list(dict.fromkeys(export for export, is_current in pairs if is_current or superseded))
 

@@ -113,3 +113,16 @@ def test_page_has_every_section(shelf: Shelf) -> None:
         "## What will happen",
     ]
     assert "  legal basis: legitimate_interests" in lines
+
+
+def test_who_no_longer_has_it_after_a_repair_is_no_recipient_and_a_trace_of_the_repaired_export_does_not_name_its_source(
+    shelf: Shelf,
+) -> None:
+    out = shelf.root / "out"
+    first = shelf.store.export(out, use="train", accept="all", tokenizer="bytes", dedup="none").export
+    assert {s["source"] for s in shelf.store.trace(first).sources} == {"letters", "notes", "poets"}
+    shelf.store.consent.withdraw(subject=PERSON)
+    repaired = shelf.store.redact(out, level="mask").export
+    listed = [(one["export"], one["current"]) for one in reported(shelf)["recipients"]["exports"]]
+    assert listed == [(first, False)]
+    assert {s["source"]: s["records"] for s in shelf.store.trace(repaired).sources} == {"poets": 1}

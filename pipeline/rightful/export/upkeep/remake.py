@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,41 +24,25 @@ import pyarrow.parquet as pq
 
 from rightful.errors import InputError, RightfulError
 from rightful.export import formats
-from rightful.export.formats import TEXT, text
-from rightful.export.kept_form import KEPT
-from rightful.export.making import listed
+from rightful.export.formats import TEXT
 from rightful.export.manifest import MANIFEST, canonical_json, export_id
 from rightful.export.merkle import COLUMNS, root, secret_of, with_secret
 from rightful.export.papers import CREDITED, INDEX_SCHEMA, REFUSALS_SCHEMA, write_attribution, write_card, write_credits
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.signed import is_signature
 from rightful.export.swap import MARK
-from rightful.export.upkeep.back import documents
-from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, REVOCATIONS, Doomed, Plan, revoked
+from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, REVOCATIONS, Plan, revoked
+from rightful.export.upkeep.reshard import BATCH_ROWS, DIGESTS, Shards, link, reshard, whole_batches
 from rightful.export.upkeep.verify import Again
 from rightful.export.versions import SUPERSEDED
 from rightful.query.exported import INDEX
 from rightful.query.select import Answer, Selection
-from rightful.query.versions import EXCLUDE, EXCLUDED, MASK, MASKED, PERMIT, REWRITE
+from rightful.query.versions import EXCLUDE, EXCLUDED, HELD, MASK, MASKED, PERMIT, REWRITE
 from rightful.readers.talks import MARK as TALK
 from rightful.store.duck import literal, rows, scan
 from rightful.store.layout import publish, sha256_file, sync
 from rightful.store.ledger import stamp
 from rightful.store.parquet import read
-
-_DIGESTS = ("tokens_sha256", "row_sha256", "text_sha256", "own_sha256")
-_BATCH = 1 << 16
-
-
-@dataclass(slots=True)
-class Shards:
-    """The shards of the new version: as the manifest lists them, old name -> new name (None: nothing is left of it), and the
-    digests of documents that were masked, by document. ``kept``: documents that go and had kept columns."""
-
-    listed: list[dict[str, Any]] = field(default_factory=list)
-    names: dict[str, str | None] = field(default_factory=dict)
-    masked: dict[int, Mapping[str, bytes | None]] = field(default_factory=dict)
-    kept: int = 0
 
 
 def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, Any]:
@@ -70,7 +51,7 @@ def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, A
     Raises :class:`RightfulError` where what was written does not read back as what was meant, or counts do not add up.
     """
     (folder / "data").mkdir()
-    shards = _shards(plan, folder)
+    shards = reshard(plan, folder)
     _index(plan, shards, folder / INDEX, again.decided.ledger.key)
     _revocations(plan, shards, folder)
     answer = _remaining(again, folder / INDEX)
@@ -111,19 +92,6 @@ def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, A
     return manifest
 
 
-def link(source: Path, target: Path) -> None:
-    """The same file under another name; a copy where there is no such thing. What is missing stays missing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    except OSError:
-        shutil.copy2(source, target, follow_symlinks=False)
-        if not target.is_symlink():
-            sync(target)
-
-
 def _strangers(plan: Plan, folder: Path, known: set[str]) -> None:
     """Take along what somebody put into the folder."""
     for path in sorted(plan.folder.rglob("*")):
@@ -139,131 +107,6 @@ def _strangers(plan: Plan, folder: Path, known: set[str]) -> None:
         link(path, folder / name)
 
 
-def _shards(plan: Plan, folder: Path) -> Shards:
-    """Those that are concerned written anew and read back, the others under their names."""
-    made = Shards()
-    touched = pa.array(list(plan.touched), pa.string())
-    entries = groupby(_entries(plan.index, touched), itemgetter("shard"))
-    for shard in plan.manifest["shards"]:
-        gone = plan.touched.get(shard["path"])
-        if gone is None:
-            for file in shard["files"]:
-                link(plan.folder / file["path"], folder / file["path"])
-            made.listed.append(shard)
-            made.names[shard["path"]] = shard["path"]
-            continue
-        path, of_shard = next(entries, ("", iter(())))
-        if path != shard["path"]:
-            raise RightfulError(f"the index names {path!r} where the shard is {shard['path']!r}")
-        written = _rewritten(plan, made, shard, gone, folder / "data", of_shard)
-        made.names[shard["path"]] = written["path"] if written else None
-        made.listed += [written] if written else []
-    return made
-
-
-def _rewritten(
-    plan: Plan,
-    made: Shards,
-    shard: Mapping[str, Any],
-    gone: list[Doomed],
-    data: Path,
-    entries: Iterator[dict[str, Any]],
-) -> dict[str, Any] | None:
-    """One shard without what goes, as the manifest lists it; None where nothing is left."""
-    keep = np.ones(shard["records"], bool)
-    keep[[one.position for one in gone]] = False
-    stem = _stem(shard["path"])
-    if plan.manifest["format"] == TEXT:
-        made.kept += _kept_among(plan, stem, keep)
-    if plan.level == REWRITE and not keep.any():
-        return None
-    name = f"{re.sub(r'-v[0-9]+$', '', stem)}-v{plan.version}"
-    paths = _write(plan, stem, data, name, keep.tolist())
-    documents_of = {one.position: one.document for one in gone}
-    tokens = _check_back(plan, made, entries, name, data, keep, documents_of)
-    files = listed(paths)
-    return {
-        "path": files[0]["path"],
-        "sha256": files[0]["sha256"],
-        "tokens": None if shard["tokens"] is None else tokens,
-        "records": int(keep.sum()) if plan.level == REWRITE else int(shard["records"]),
-        "files": list(files),
-    }
-
-
-def _write(plan: Plan, stem: str, data: Path, name: str, keep: list[bool]) -> list[Path]:
-    source, manifest = plan.folder / "data", plan.manifest
-    if manifest["format"] == TEXT:
-        way = text.find(str(manifest["text_as"]))
-        make = way.mask if plan.level == MASK else way.rewrite
-        return make(source, stem, data, name, keep)
-    form, tokenizer = formats.find(str(manifest["format"])), manifest["tokenizer"]
-    if plan.level == MASK:
-        return form.mask(source, stem, data, name, keep, tokenizer["eod"], tokenizer["vocab_size"])
-    return form.rewrite(source, stem, data, name, keep, tokenizer["vocab_size"])
-
-
-def _check_back(
-    plan: Plan,
-    made: Shards,
-    entries: Iterator[dict[str, Any]],
-    name: str,
-    data: Path,
-    keep: npt.NDArray[np.bool_],
-    documents_of: Mapping[int, int],
-) -> int:
-    """Hold every document of a new shard against the old index, and answer their length. What is masked has new digests."""
-    read = documents(plan.manifest, data, name)
-    length = 0
-    for position, entry in enumerate(entries):
-        stays = bool(keep[position])
-        if not stays and plan.level == REWRITE:
-            continue
-        document = next(read, None)
-        differs = document is None or (document.length != entry["length"] if not stays else document.differs(entry))
-        if document is None or differs:
-            raise RightfulError("does not read back as it was written", subject=f"{data / name} document {position}")
-        if not stays:
-            made.masked[documents_of[position]] = document.digests
-        length += document.length
-    if next(read, None) is not None:
-        raise RightfulError("holds more than was written", subject=str(data / name))
-    return length
-
-
-def _entries(index: Path, shards: pa.Array) -> Iterator[dict[str, Any]]:
-    """The rows of an index that are of these shards, in their order."""
-    wanted = ("record_id", "shard", "length", *_DIGESTS)
-    for batch in _batches(index):
-        of = batch.filter(pc.is_in(batch.column("shard"), value_set=shards))
-        for entry in of.to_pylist() if of.num_rows else ():
-            yield {name: entry[name] for name in wanted}
-
-
-def _batches(index: Path) -> Iterator[pa.RecordBatch]:
-    """An index with all columns there are today; null is what one of an earlier version does not say."""
-    with pq.ParquetFile(index) as file:
-        for batch in file.iter_batches(_BATCH):
-            names = set(batch.schema.names)
-            columns = [
-                batch.column(f.name).cast(f.type) if f.name in names else pa.nulls(batch.num_rows, f.type)
-                for f in INDEX_SCHEMA
-            ]
-            yield pa.record_batch(columns, schema=INDEX_SCHEMA)
-
-
-def _kept_among(plan: Plan, stem: str, keep: npt.NDArray[np.bool_]) -> int:
-    """How many of the rows that go have kept columns."""
-    if not (plan.manifest.get("kept") or {}).get("records"):
-        return 0
-    read = text.find(str(plan.manifest["text_as"])).read(plan.folder / "data", stem)
-    return sum(KEPT in (row.get(text.OWN) or {}) for row, stays in zip(read, keep, strict=True) if not stays)
-
-
-def _stem(path: str) -> str:
-    return Path(path).name.rsplit(".", 1)[0]
-
-
 def _index(plan: Plan, shards: Shards, out: Path, key: bytes) -> None:
     """The index of the new version: what stays in its new place, what was masked or is on the deny list marked so.
 
@@ -276,7 +119,7 @@ def _index(plan: Plan, shards: Shards, out: Path, key: bytes) -> None:
         ids = ids.filter(pa.array(~np.isin(ids.column("document").to_numpy(), gone)))
     schema = with_secret(INDEX_SCHEMA, secret_of(key, ids.column("record_id").to_pylist()))
     with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-        for batch in _batches(plan.index):
+        for batch in whole_batches(plan.index):
             leaves = np.isin(batch.column("document").to_numpy(), gone)
             if plan.level == REWRITE:
                 batch = carried.moved(batch, leaves)
@@ -334,7 +177,7 @@ def _marked(plan: Plan, shards: Shards, batch: pa.RecordBatch, leaves: npt.NDArr
         if plan.level == EXCLUDE:
             entry["decision"] = EXCLUDED
             continue
-        entry |= {"decision": MASKED, **dict.fromkeys(_DIGESTS), **shards.masked[entry["document"]]}
+        entry |= {"decision": MASKED, **dict.fromkeys(DIGESTS), **shards.masked[entry["document"]]}
         entry |= {"obligations": [], "redacted_sha256": None}
         entry |= {name: None if entry[name] is None else 0 for name in ("redactions", "lost")}
     return pa.RecordBatch.from_pylist(entries, INDEX_SCHEMA)
@@ -382,7 +225,7 @@ def _place(shard: str, sha256: str, start: int, length: int) -> dict[str, Any]:
 def _without(path: Path, schema: pa.Schema, records: pa.Array) -> Iterator[pa.RecordBatch]:
     """The rows of a paper but those of these records."""
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(_BATCH):
+        for batch in file.iter_batches(BATCH_ROWS):
             yield batch.cast(schema).filter(pc.invert(pc.is_in(batch.column("record_id"), value_set=records)))
 
 
@@ -482,7 +325,7 @@ def _counts(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: Pa
     """What an index and what lies beside it say of what is left."""
     con, before = again.decided.con, plan.manifest
     index = scan([folder / INDEX], INDEX_SCHEMA)
-    held = f"(SELECT * FROM {index} WHERE decision <> '{MASKED}')"
+    held = f"(SELECT * FROM {index} WHERE {HELD})"
     counted: dict[str, Any] = {}
     if "lost" in before:
         lost = f"SELECT coalesce(sum(lost), 0)::BIGINT, count(*) FILTER (lost > 0) FROM {held}"
