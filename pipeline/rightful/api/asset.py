@@ -360,9 +360,9 @@ def _statuses(access: Access, ledger: Ledger, now: datetime, assets: Iterable[As
 def _is_declared(asset: Asset, use: Use) -> bool:
     """True where one declaration covers all of a use."""
     same = ("purpose", "actor", "application")
-    asked = use.as_json()
+    requested = use.as_json()
     return any(
-        {*use.acts} <= {*entry["use"]["acts"]} and all(entry["use"].get(key) == asked[key] for key in same)
+        {*use.acts} <= {*entry["use"]["acts"]} and all(entry["use"].get(key) == requested[key] for key in same)
         for entry in asset.declared
     )
 

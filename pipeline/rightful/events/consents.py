@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.events.erased import stones_of_erased
-from rightful.events.on_record import OnRecord
+from rightful.events.on_record import OnRecord, meant
 from rightful.events.relations import NEW_STONES, matched, no_passages, passage_hits
 from rightful.events.requests import KIND_NAMES, REFUSING, Request, event_of
 from rightful.rights.consent import (
@@ -177,7 +177,7 @@ def record_events(
         )
         events = [event for _, event in listed]
         open_views(con, layout, ledger, ledger.snapshot())
-        selectors = selectors_of((named(e), n) for n, e in enumerate(_meant(ledger, events)))
+        selectors = selectors_of((named(e), n) for n, e in enumerate(meant(ledger, events)))
         given = {
             "selectors": selectors.table,
             "refusals": pa.table({"sid": pa.array([n for n, e in enumerate(events) if e.refuses], pa.int64())}),
@@ -222,14 +222,6 @@ def _few(con: Any, matched: int) -> None:
     if matched > MANY_SHARE * stored:
         why = f"matches {matched:,} records, {matched / stored:.1%} of the store; nothing was recorded"
         raise Unconfirmed(why, subject="consent", hint="look at it with --dry-run; if it is meant: --yes")
-
-
-def _meant(ledger: Ledger, events: Sequence[ConsentEvent]) -> list[ConsentEvent]:
-    """The events, and in the place of an annulment what it undoes: whose records it is about."""
-    if all(e.kind != ANNULMENT for e in events):
-        return list(events)
-    known = {e.event_id: e for e in ledger.consents()}
-    return [known[e.value] if e.kind == ANNULMENT else e for e in events]
 
 
 def _once(ledger: Ledger, requested: Sequence[Asked]) -> tuple[list[Asked], set[int]]:

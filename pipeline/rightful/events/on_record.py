@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -36,7 +36,7 @@ class OnRecord:
         """The event that an annulment names. Raises :class:`InputError` where it cannot be undone."""
         known = self.events.get(event)
         if known is None:
-            raise InputError("is not on record", subject=event, hint="list the events with: rightful consent list")
+            raise not_on_record(event)
         if known.kind == ANNULMENT:
             hint = f"record {known.value} again, as it was meant"
             raise InputError("is an annulment, which nothing undoes", subject=event, hint=hint)
@@ -53,6 +53,19 @@ class OnRecord:
             hint = "name what is allowed: for example --use train --purpose noncommercial"
             raise InputError(f"there is no consent to renew: {since}", subject="renewal", hint=hint)
         return newest
+
+
+def not_on_record(event: str) -> InputError:
+    """The error for the id of an event that no ledger has."""
+    return InputError("is not on record", subject=event, hint="list the events with: rightful consent list")
+
+
+def meant(ledger: Ledger, events: Sequence[ConsentEvent]) -> list[ConsentEvent]:
+    """The events, and in the place of an annulment what it undoes: whose records it is about."""
+    if all(e.kind != ANNULMENT for e in events):
+        return list(events)
+    known = {e.event_id: e for e in ledger.consents()}
+    return [known[e.value] if e.kind == ANNULMENT else e for e in events]
 
 
 def records_of(layout: Layout, ledger: Ledger, events: Collection[str]) -> pa.Table:

@@ -106,15 +106,15 @@ def _enveloped(data: object, key: Checker, manifest: Mapping[str, Any] | None, s
     if wrong is not None:
         return Attested(wrong=[wrong])
     try:
-        said = dsse.stated(envelope.payload)
+        stated = dsse.stated(envelope.payload)
     except ValueError as error:
         return Attested(keyid=key.keyid, wrong=[str(error)])
-    facts = said["predicate"]
-    subjects = [{"name": str(one.get("name") or ""), "sha256": one["digest"]["sha256"]} for one in said["subject"]]
-    what = _WHAT.get(said["predicateType"], OTHER)
+    facts = stated["predicate"]
+    subjects = [{"name": str(one.get("name") or ""), "sha256": one["digest"]["sha256"]} for one in stated["subject"]]
+    what = _WHAT.get(stated["predicateType"], OTHER)
     answer = Attested(what, key.keyid, _text(facts.get("store")), facts, subjects)
     if envelope.payload_type != dsse.PAYLOAD_TYPE or what == OTHER:
-        answer.wrong.append(f"it states something else than a receipt, an export or a proof: {said['predicateType']}")
+        answer.wrong.append(f"it states something else than a receipt, an export or a proof: {stated['predicateType']}")
     if what == PROOF:
         answer.wrong += _of_proof(facts, manifest)
     elif manifest is not None and digest(manifest) not in {one["sha256"] for one in subjects}:

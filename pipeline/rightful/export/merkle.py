@@ -95,8 +95,8 @@ def statement(record: str, content_sha256: str, decision: str, catalog: str) -> 
     >>> statement("ab", "cd", "permit", "ef")
     b'{"catalog":"ef","content_sha256":"cd","decision":"permit","record":"ab"}'
     """
-    said = f'"content_sha256":"{content_sha256}","decision":"{decision}","record":"{record}"'
-    return f'{{"catalog":"{catalog}",{said}}}'.encode()
+    facts = f'"content_sha256":"{content_sha256}","decision":"{decision}","record":"{record}"'
+    return f'{{"catalog":"{catalog}",{facts}}}'.encode()
 
 
 def pieces(at: bytes, depth: int) -> tuple[bytes, bytes, bytes]:

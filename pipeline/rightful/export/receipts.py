@@ -329,8 +329,8 @@ def _without_keeping(answer: Row) -> Row:
 
 def statement_of(receipt: Mapping[str, Any]) -> bytes:
     """What is signed of a receipt: the event by the digest of what was asked, the exports by their manifests, and all of it."""
-    asked = ("event", "kind", "selector", "use", "purpose", "application", "recorded", "effective", "store")
-    facts = json.dumps({key: receipt[key] for key in asked}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    keys = ("event", "kind", "selector", "use", "purpose", "application", "recorded", "effective", "store")
+    facts = json.dumps({key: receipt[key] for key in keys}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     subjects = {str(one["export"]): str(one["manifest_sha256"]) for one in receipt["exports"]}
     later = [one for one in receipt["exports"] if one["superseded_by"] is not None]
     subjects |= {str(one["superseded_by"]): str(one["superseded_by_sha256"]) for one in later}

@@ -94,7 +94,7 @@ def beside(folder: Path, manifest: Mapping[str, Any], key: Checker | None) -> It
 def _held_against(path: Path, manifest: Mapping[str, Any], key: Checker | None) -> Beside:
     try:
         envelope = dsse.opened(json.loads(path.read_bytes()))
-        said = dsse.stated(envelope.payload)
+        stated = dsse.stated(envelope.payload)
     except (OSError, ValueError, RecursionError) as error:
         why = str(error) if type(error) is ValueError else "cannot be read"
         return Beside(path.name, (), False, False, f"is no signature: it {why}")
@@ -102,9 +102,9 @@ def _held_against(path: Path, manifest: Mapping[str, Any], key: Checker | None) 
     expected = dsse.stated(statement_of(manifest))
     of_manifest = str(manifest["export"]) in path.name
     wrong = None
-    if of_manifest and said != expected:
+    if of_manifest and stated != expected:
         wrong = "is a signature of something else than this manifest"
-    elif not of_manifest and said["predicateType"] != dsse.EXPORT:
+    elif not of_manifest and stated["predicateType"] != dsse.EXPORT:
         wrong = "is a signature of something else than an export"
     elif key is not None and any(one == key.keyid for one in keyids):
         wrong = key.wrong(envelope)

@@ -55,8 +55,8 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 def statement(subjects: Iterable[tuple[str, str]], kind: str, predicate: Mapping[str, Any]) -> bytes:
     """A statement about ``subjects``, which are names with the SHA-256 of what they name, in hex: JSON with sorted keys."""
     named = [{"name": name, "digest": {"sha256": sha256}} for name, sha256 in subjects]
-    said = {"_type": STATEMENT_TYPE, "subject": named, "predicateType": kind, "predicate": predicate}
-    return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    whole = {"_type": STATEMENT_TYPE, "subject": named, "predicateType": kind, "predicate": predicate}
+    return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def sealed(payload: bytes, signatures: Sequence[Signature]) -> bytes:

@@ -115,7 +115,7 @@ def holdings(
     quarter of a second, and holding an index against its digest twice that, once a process.
     """
     name = records if isinstance(records, str) else _wanted(con, records)
-    found: list[pa.Table] = []
+    held_by_export: list[pa.Table] = []
     unreadable: list[str] = []
     if any(rows(con, f"SELECT 1 FROM {name} LIMIT 1")):
         for export in versions(ledger.exports()) if among is None else among:
@@ -123,8 +123,8 @@ def holdings(
             if held is None:
                 unreadable.append(export.export)
             elif held.num_rows:
-                found.append(held)
-    places = pa.concat_tables([HOLDINGS.empty_table(), *found])
+                held_by_export.append(held)
+    places = pa.concat_tables([HOLDINGS.empty_table(), *held_by_export])
     return Holdings(places, list(dict.fromkeys(unreadable)))
 
 

@@ -57,8 +57,8 @@ class Passages:
             why = f"does not lie in its record, whose text has {counted(len(text), 'character')}"
             raise InputError(why, subject=f"--passage {value}", hint="take it from: rightful find")
         passage = text[start : start + length]
-        found = passages_of(passage, self.layout, self.ledger, self.ledger.snapshot(), None)
-        places = [place for place, match in found.matches.items() if match.share >= SHARE]
+        outcome = passages_of(passage, self.layout, self.ledger, self.ledger.snapshot(), None)
+        places = [place for place, match in outcome.matches.items() if match.share >= SHARE]
         parts, at = (
             pa.array([part for part, _ in places], pa.string()),
             pa.array([row for _, row in places], pa.int64()),

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from rightful.rights.review import standing_reviews, works
+from rightful.decisions.copies import reviews_given
+from rightful.rights.review import standing_reviews
 from rightful.store.ledger import Ledger
 from rightful.store.matching import (
     FORMER_FILES,
@@ -138,9 +139,7 @@ def texts_of_works(ledger: Ledger, now: datetime) -> pa.Table:
 
     Raises :class:`StoreError` for a ledger that cannot be read.
     """
-    named = works(standing_reviews(ledger.reviews(), now))
-    columns = {"digest": [*named.keys()], "work": [*named.values()]}
-    return pa.table({name: pa.array([bytes.fromhex(t) for t in of], pa.binary()) for name, of in columns.items()})
+    return reviews_given(standing_reviews(ledger.reviews(), now))["works"]
 
 
 TOUCHED = (

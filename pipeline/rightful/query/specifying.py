@@ -128,8 +128,8 @@ def _values(
             slug, left = (NOT_KNOWN, BLOCKED) if of is None else of.lost
             yield partial(_always, slug), dict.fromkeys(acts, left)
             continue
-        asked = deriving.as_exported(source, replace(use, acts=acts))
-        decision = deriving.decided.decide_one(deriving.decided.cases[of.case], asked)
+        narrowed = deriving.as_exported(source, replace(use, acts=acts))
+        decision = deriving.decided.decide_one(deriving.decided.cases[of.case], narrowed)
         ends += [] if decision.valid_until is None else [decision.valid_until]
         leaves = dict(zip(acts, decision.leaves, strict=True))
         yield partial(_why, leaves), {act: leaf.value for act, leaf in leaves.items()}

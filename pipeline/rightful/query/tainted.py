@@ -106,11 +106,11 @@ class _Looking:
                 if members is None:
                     unreadable.append(export)
                     continue
-                asked = deriving.as_exported(source, use)
+                exported = deriving.as_exported(source, use)
                 bad = [
                     of.case
                     for of in members
-                    if of.case is None or impossible or not deriving.decision(of.case, asked).permits
+                    if of.case is None or impossible or not deriving.decision(of.case, exported).permits
                 ]
                 for record, length in self._records(export, bad) if bad else ():
                     refused.setdefault(export, {})[record] = length

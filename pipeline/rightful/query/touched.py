@@ -19,11 +19,12 @@ from rightful.decisions.cases import Decided
 from rightful.decisions.named import Named
 from rightful.decisions.policy import Policy, named_in, named_today, read_policy
 from rightful.events.consents import Held
+from rightful.events.on_record import meant
 from rightful.query.exported import asked_again
 from rightful.query.holding import SUPERSEDED, held_by, holdings
 from rightful.query.refusals import HELD, TOUCHED, texts_of_works
 from rightful.query.versions import Version, current, versions
-from rightful.rights.consent import ANNULMENT, ConsentEvent, ruling
+from rightful.rights.consent import ConsentEvent, ruling
 from rightful.rights.licenses import Catalog, Overlay
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
@@ -103,18 +104,16 @@ class Holders:
 
         known: dict[tuple[int, str], bool] = {}
 
-        def by_standing(sid: int, of: str, asked: Mapping[str, Any]) -> bool:
+        def by_standing(sid: int, of: str, request: Mapping[str, Any]) -> bool:
             if (sid, of) not in known:
-                use, _ = asked_again(dict(asked), self.catalog, self.now)
+                use, _ = asked_again(dict(request), self.catalog, self.now)
                 known[sid, of] = any(ruling(standings().distinct[sid], act, use, words).refuses for act in use.acts)
             return known[sid, of]
 
-        def refused(n: int, of: str, asked: Mapping[str, Any]) -> bool:
-            event = events[n]
-            if event.kind == ANNULMENT:  # of a consent: what it let be may be refused since
-                event = next(e for e in self.ledger.consents() if e.event_id == event.value)
+        def refused(n: int, of: str, request: Mapping[str, Any]) -> bool:
+            [event] = meant(self.ledger, [events[n]])  # an annulment of a consent: what it let be may be refused since
             sid = standings().by_selector.get(identity(event))
-            return sid is not None and by_standing(sid, of, asked)
+            return sid is not None and by_standing(sid, of, request)
 
         return refused
 

@@ -92,8 +92,8 @@ def _reason_lines(reasons: Sequence[Mapping[str, Any]]) -> list[str]:
 def _new_use_lines(uses: Sequence[Mapping[str, Any]]) -> list[str]:
     lines: list[str] = []
     for one in uses:
-        said = f"{plain(one['source'], 60)} was collected for {plain(', '.join(one['collected_for']), 120)}"
-        lines += wrapped("  new use: ", f"{said}; {', '.join(one['acts'])} is beyond that, and was acknowledged")
+        why = f"{plain(one['source'], 60)} was collected for {plain(', '.join(one['collected_for']), 120)}"
+        lines += wrapped("  new use: ", f"{why}; {', '.join(one['acts'])} is beyond that, and was acknowledged")
     return lines
 
 

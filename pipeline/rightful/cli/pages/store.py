@@ -131,9 +131,9 @@ def _who(one: Mapping[str, Any]) -> list[str]:
     lines = [f"  {one['did']} {plain(one['of'], 200)}".rstrip() + f"{events}{by}{because}"]
     if "use" not in one:
         return lines
-    asked = [", ".join(one["use"]["asked"] or ()), *(one["use"][key] for key in ("purpose", "actor", "application"))]
+    request = [", ".join(one["use"]["asked"] or ()), *(one["use"][key] for key in ("purpose", "actor", "application"))]
     under = f" under {one['policy']}" if one["policy"] else ""
-    lines.append(f"    for {' · '.join(plain(word) for word in asked if word)}{under}, in {plain(one['path'], 400)}")
+    lines.append(f"    for {' · '.join(plain(word) for word in request if word)}{under}, in {plain(one['path'], 400)}")
     if one["accepted"]:
         lines.append(f"    undertook {', '.join(one['accepted'])}")
     lines += [f"    {plain(of, 200)} is met: {plain(where, 200)}" for of, where in sorted(one["references"].items())]

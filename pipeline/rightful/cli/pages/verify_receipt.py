@@ -21,10 +21,10 @@ def verify_receipt_lines(answer: Mapping[str, Any]) -> list[str]:
     by = f"signed with the key {answer['keyid'][:16]}" if answer["keyid"] else "held against the manifest"
     lines = [f"GENUINE: {answer['what']}, {by}"]
     lines += [f"  store  {plain(answer['store'], 40)}"] if answer["store"] else []
-    said = answer["statement"] or {}
+    statement = answer["statement"] or {}
     for key in _SHOWN.get(answer["what"], ()):
-        if said.get(key) is not None:
-            lines.append(f"  {key}  {plain(_flat(said[key]), 100)}")
+        if statement.get(key) is not None:
+            lines.append(f"  {key}  {plain(_flat(statement[key]), 100)}")
     return [*lines, *([f"  of {counted(len(answer['subjects']), 'file')} by digest"] if answer["subjects"] else [])]
 
 

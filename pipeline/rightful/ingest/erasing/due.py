@@ -135,9 +135,9 @@ def find(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog
         "ended_sources": strings(source_id=sorted(s for s, end in ends_of_sources(ledger).items() if end <= now)),
     }
     build(con, due(selectors.kinds), given)
-    asked = event_sids((e for e in events if e.kind in ERASING), ids)
+    asking = event_sids((e for e in events if e.kind in ERASING), ids)
     named = (Relation("due_histories", "event sid"), Relation("due_events", "event sid"))
-    build(con, named, {"due_histories": given["event_sids"], "due_events": asked})
+    build(con, named, {"due_histories": given["event_sids"], "due_events": asking})
     count = int(rows(con, "SELECT count(*) FROM due_rows")[0][0])
     if count:
         _carry_on(con, layout, ledger, catalog, now)

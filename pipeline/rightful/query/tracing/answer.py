@@ -88,15 +88,15 @@ def of_stale(ground: Ground, limit: int | None) -> tuple[Row, Graph]:
     con, exports = ground.con, versions(ground.ledger.exports())
     ground.views()
     refused = refused_now(ground.layout, ground.ledger, ground.catalog, ground.now, among=exports)
-    found: list[pa.Table] = []
+    lying: list[pa.Table] = []
     for one in exports:
         ids = sorted(refused.get(one.export) or ())
-        found += [holdings(con, ground.layout, ground.ledger, ids, [one]).places] if ids else []
+        lying += [holdings(con, ground.layout, ground.ledger, ids, [one]).places] if ids else []
     unreadable = [export for export, records in refused.items() if records is None]
     every = sorted({i for ids in refused.values() for i in ids or ()})
     fill(con, "traced", pa.table({"record_id": pa.array(every, pa.string()), "via": [ITSELF] * len(every)}))
     none = holdings(con, ground.layout, ground.ledger, [], []).places
-    held = Holdings(pa.concat_tables([none, *found]), unreadable)
+    held = Holdings(pa.concat_tables([none, *lying]), unreadable)
     lay_out(con, held)
     return _answer(ground, STALE, "", None, exports, held, (ITSELF,), limit)
 

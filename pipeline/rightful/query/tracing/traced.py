@@ -12,7 +12,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from rightful.errors import InputError
+from rightful.events.on_record import meant, not_on_record
 from rightful.events.relations import matched, no_passages
 from rightful.query.refusals import TOUCHED, texts_of_works
 from rightful.query.tracing import COPY, ITSELF
@@ -33,7 +33,7 @@ def event_of(ledger: Ledger, name: str) -> ConsentEvent:
     for event in ledger.consents():
         if event.event_id == name:
             return event
-    raise InputError("is not on record", subject=name, hint="list the events with: rightful consent list")
+    raise not_on_record(name)
 
 
 def of_ids(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, records: Iterable[str]) -> None:
@@ -45,9 +45,7 @@ def of_ids(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, record
 
 def of_event(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, event: ConsentEvent) -> None:
     """``traced`` of an event; of an annulment what the event matched that it undid."""
-    by_id = {e.event_id: e for e in ledger.consents()} if event.selector == "event" else {}
-    while event.selector == "event":
-        event = by_id[event.value]
+    [event] = meant(ledger, [event])
     _match(con, ledger, event)
     # What an erasure left of copies has tombstones too, which say how the event reached them.
     stones = f"SELECT record_id FROM tombstones WHERE event = {literal(event.event_id)} AND reach IS NULL"
@@ -59,10 +57,10 @@ def of_selector(con: duckdb.DuckDBPyConnection, ledger: Ledger, now: datetime, k
     """``traced`` of what a withdrawal by this selector would match now. Answers the selector's value as it is stored: a
     person is a keyed hash. Raises :class:`InputError`."""
     stored = selector_value(kind, value, ledger.key)
-    asked = ConsentEvent(
+    withdrawal = ConsentEvent(
         event_id="", kind=WITHDRAWN, selector=kind, value=stored, recorded=now, effective=now, reason=""
     )
-    _match(con, ledger, asked)
+    _match(con, ledger, withdrawal)
     con.cursor().execute(_ITSELF.format("SELECT record_id FROM hits")).fetchall()
     _spread(con, ledger, now, "")
     return stored
