@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from rightful.api.access import Access
 from rightful.api.answer import Answer
 from rightful.assets.described import downstream, read_assets
@@ -20,7 +18,7 @@ from rightful.errors import InputError, StoreError
 from rightful.events.consents import Request
 from rightful.export.manifest import MANIFEST, read_manifest
 from rightful.query.exported import INDEX
-from rightful.query.holding import index_file
+from rightful.query.holding import OF_INDEX, index_file
 from rightful.query.versions import EXCLUDE, HELD, PERMIT, Version, current
 from rightful.store.conditions import unwritable
 from rightful.store.duck import connect, rows, scan
@@ -33,9 +31,6 @@ Opened = Callable[[Path], Any]
 """How a store is opened: a ``Store`` by its folder."""
 Keys = dict[str, Any]
 List = list[dict[str, Any]]
-_INDEX = pa.schema(
-    [pa.field("record_id", pa.string()), pa.field("shard", pa.string()), pa.field("decision", pa.string())]
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,7 +164,7 @@ def _picked(access: Access, exports: Iterable[Version], n: int, seed: int) -> li
     indices = [path for one in exports if (path := index_file(access.layout, one)) is not None]
     con = connect()
     try:
-        query = f"""SELECT DISTINCT record_id, md5(record_id || ?) AS drawn FROM {scan(indices, _INDEX)}
+        query = f"""SELECT DISTINCT record_id, md5(record_id || ?) AS drawn FROM {scan(indices, OF_INDEX)}
             WHERE decision = '{PERMIT}' ORDER BY drawn, record_id LIMIT {n}"""
         return [str(record) for record, _ in rows(con, query, [str(seed)])]
     finally:
@@ -183,7 +178,7 @@ def _shards_of(access: Access, one: Version, picked: Sequence[str]) -> set[str]:
         return set()
     con = connect()
     try:
-        query = f"SELECT DISTINCT shard FROM {scan([index], _INDEX)} WHERE record_id IN (SELECT unnest(?))"
+        query = f"SELECT DISTINCT shard FROM {scan([index], OF_INDEX)} WHERE record_id IN (SELECT unnest(?))"
         return {str(shard) for (shard,) in rows(con, query, [list(picked)])}
     finally:
         con.close()
@@ -240,9 +235,7 @@ def _left(picked: Sequence[str], copies: Iterable[str], level: str) -> list[str]
     try:
         indices = [Path(path) / INDEX for path in copies]
         there = f"decision = '{PERMIT}'" if level == EXCLUDE else HELD
-        query = (
-            f"SELECT DISTINCT record_id FROM {scan(indices, _INDEX)} WHERE record_id IN (SELECT unnest(?)) AND {there}"
-        )
+        query = f"SELECT DISTINCT record_id FROM {scan(indices, OF_INDEX)} WHERE record_id IN (SELECT unnest(?)) AND {there}"
         return [str(record) for (record,) in rows(con, query, [list(picked)])]
     finally:
         con.close()

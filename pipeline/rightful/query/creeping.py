@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from rightful.assets.described import Asset
-from rightful.query.holding import index_file
+from rightful.query.holding import OF_INDEX, index_file
 from rightful.query.versions import HELD, Version
 from rightful.rights.creep import beyond
 from rightful.rights.uses import Use
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
-
-_INDEX = pa.schema([pa.field("record_id", pa.string()), pa.field("decision", pa.string())])
 
 
 def new_uses(
@@ -37,7 +34,7 @@ def new_uses(
         if index is None:
             continue
         query = f"""SELECT r.source_id, r.collected_for, count(DISTINCT r.record_id)
-            FROM {scan([index], _INDEX)} h JOIN records r ON r.record_id = h.record_id
+            FROM {scan([index], OF_INDEX)} h JOIN records r ON r.record_id = h.record_id
             WHERE h.{HELD} AND len(r.collected_for) > 0 GROUP BY ALL ORDER BY ALL"""
         for source, words, n in rows(con, query):
             key = (str(source), tuple(str(word) for word in words if word is not None))

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
 from rightful.assets.described import ASSET, EXPORT, Asset, was_trained_on_part
 from rightful.assets.specification import Specification, specification_of
 from rightful.decisions.cases import Decided
 from rightful.decisions.policy import Policy
 from rightful.query.exported import asked_again, redacted_types
-from rightful.query.holding import index_file
+from rightful.query.holding import OF_INDEX, index_file
 from rightful.query.versions import HELD, Version, versions
 from rightful.rights.decide import Decision
 from rightful.rights.derive import Inheritance, inherit
@@ -56,16 +54,6 @@ OWN_REASONS: Mapping[str, str] = {
     NEW_USE: "a use that the source was not collected for, and that nobody has acknowledged",
 }
 """The reasons of assets that are not the law's: slug -> sentence."""
-
-OF_INDEX = pa.schema(
-    [
-        pa.field("record_id", pa.string()),
-        pa.field("content_sha256", pa.binary(32)),
-        pa.field("length", pa.int64()),
-        pa.field("decision", pa.string()),
-    ]
-)
-"""What is read of the index of an export."""
 
 
 BY_EVENT = frozenset(

@@ -26,9 +26,10 @@ from rightful.store.parquet import read
 
 SUPERSEDED = "superseded"
 """The status of an export that a later version took the place of."""
-_INDEX = pa.schema(
+OF_INDEX = pa.schema(
     [
         pa.field("record_id", pa.string()),
+        pa.field("source_id", pa.string()),
         pa.field("shard", pa.string()),
         pa.field("first_token", pa.int64()),
         pa.field("length", pa.int64()),
@@ -36,7 +37,7 @@ _INDEX = pa.schema(
         pa.field("decision", pa.string()),
     ]
 )
-"""What is read of an index."""
+"""What is read of the index of an export, wherever one is asked."""
 HOLDINGS = pa.schema(
     [
         pa.field("record", pa.string(), nullable=False),
@@ -63,7 +64,7 @@ def index_file(layout: Layout, export: Version) -> Path | None:
     for path in (layout.exported(export.export), Path(export.path) / INDEX):
         with contextlib.suppress(OSError, StoreError):
             if path.is_file() and not wrong((path, str(digest)) for digest in wanted):
-                scan([path], _INDEX)  # that it is Parquet
+                scan([path], OF_INDEX)  # that it is Parquet
                 return path
     return None
 
@@ -142,7 +143,7 @@ def _held(con: duckdb.DuckDBPyConnection, layout: Layout, export: Version, name:
     query = f"""SELECT h.record_id AS record, {literal(export.export)} AS export, {literal(export.path)} AS path,
             {export.version}::BIGINT AS version, {export.current} AS current, h.shard, h.first_token AS start, h.length,
             h.content_sha256, h.decision
-        FROM {scan([index], _INDEX, placed=True)} h SEMI JOIN {name} w ON w.record_id = h.record_id
+        FROM {scan([index], OF_INDEX, placed=True)} h SEMI JOIN {name} w ON w.record_id = h.record_id
         ORDER BY h.file_row_number"""
     try:
         return table(con, query).cast(HOLDINGS)

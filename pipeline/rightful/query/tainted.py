@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from rightful.assets.described import ASSET, Asset, share_of
 from rightful.decisions.policy import standing
-from rightful.query.derived import NOT_ASKED, OF_INDEX, Derivation, Deriving, opened, reason
+from rightful.query.derived import NOT_ASKED, Derivation, Deriving, opened, reason
 from rightful.query.exported import asked_again
-from rightful.query.holding import index_file
+from rightful.query.holding import OF_INDEX, index_file
 from rightful.query.versions import HELD, Version, versions
 from rightful.rights.derive import Inheritance
 from rightful.rights.licenses import Catalog

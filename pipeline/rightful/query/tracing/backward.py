@@ -7,18 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from rightful.assets.described import ASSET, EXPORT, Asset, share_of, upstream
-from rightful.query.holding import index_file
+from rightful.query.holding import OF_INDEX, index_file
 from rightful.query.tracing.forward import Row, unit_of, whole_of
 from rightful.query.versions import HELD, Version
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
-
-_INDEX = pa.schema(
-    [pa.field("source_id", pa.string()), pa.field("length", pa.int64()), pa.field("decision", pa.string())]
-)
 
 
 def sources_in(con: duckdb.DuckDBPyConnection, layout: Layout, export: Version) -> dict[str, tuple[int, float]] | None:
@@ -29,7 +24,7 @@ def sources_in(con: duckdb.DuckDBPyConnection, layout: Layout, export: Version) 
     index = index_file(layout, export)
     if index is None:
         return None
-    held = f"{scan([index], _INDEX)} WHERE {HELD}"
+    held = f"{scan([index], OF_INDEX)} WHERE {HELD}"
     query = f"SELECT source_id, count(*), sum(length) FROM {held} GROUP BY 1 ORDER BY 3 DESC, 1"
     total = whole_of(export.manifest)
     return {str(s): (int(n), int(length) / total if total else 0.0) for s, n, length in rows(con, query)}
