@@ -273,7 +273,7 @@ class Assets:
                 use=request,
                 catalog=access.catalog.digest,
                 words=access.catalog.vocabulary,
-                tokens=registering.tokens_of(asset),
+                tokens=asset.tokens,
                 status=status.status,
                 tainted=status.as_json(),
             )

@@ -75,7 +75,7 @@ def _input(ledger: Ledger, assets: Sequence[Asset], exports: Mapping[str, Keys],
     """The export or asset that a word names. Raises :class:`InputError`."""
     asset = registering.known(assets, word)
     if asset is not None:
-        return Input(ASSET, asset.asset, registering.tokens_of(asset))
+        return Input(ASSET, asset.asset, asset.tokens)
     export, folder = word, Path(word)
     if word not in exports and (folder / MANIFEST).is_file():
         export = str(read_manifest(folder)["export"])
@@ -95,4 +95,4 @@ def _own_base(assets: Sequence[Asset], specification: Specification, word: str) 
         raise StoreError(
             f"is the specification of {specification.asset} of this store, which does not have it", subject=word
         )
-    return Input(ASSET, asset.asset, registering.tokens_of(asset))
+    return Input(ASSET, asset.asset, asset.tokens)

@@ -13,8 +13,9 @@ from rightful.export import attested, proving, receipt_page, receipts, signed
 from rightful.export.manifest import MANIFEST, canonical_json, digest, read_manifest
 from rightful.export.signing import Signer, checker, signer
 from rightful.export.upkeep.verify import verify_alone as held_against_itself
-from rightful.export.versions import named, version_of
+from rightful.export.versions import named
 from rightful.notation import dsse
+from rightful.query.versions import version_of
 
 MARKDOWN = ".md"
 

@@ -57,6 +57,12 @@ class Asset:
     created_at: str
     description: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def tokens(self) -> int | None:
+        """How many tokens it was made of; None where nobody knows."""
+        each = [one.tokens for one in self.inputs]
+        return None if None in each else sum(n for n in each if n is not None)
+
 
 def read_assets(ledger: Ledger) -> tuple[Asset, ...]:
     """The registered assets, oldest first.

@@ -89,12 +89,6 @@ def counts(words: Iterable[str]) -> dict[str, int]:
     return counted
 
 
-def tokens_of(asset: Asset) -> int | None:
-    """How many tokens an asset was made of; None where nobody knows."""
-    each = [one.tokens for one in asset.inputs]
-    return None if None in each else sum(n for n in each if n is not None)
-
-
 def check_cycle(assets: Sequence[Asset], name: str, inputs: Iterable[Input]) -> None:
     """Nothing is made of itself. Raises :class:`InputError` that shows the circle."""
     by_id = {asset.asset: asset for asset in assets}

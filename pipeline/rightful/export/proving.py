@@ -16,11 +16,11 @@ from typing import Any
 from rightful.errors import InputError, StoreError
 from rightful.export import merkle
 from rightful.export.manifest import digest, read_manifest
-from rightful.export.versions import named, version_of
+from rightful.export.versions import named
 from rightful.notation.dsse import PROOF
 from rightful.query.exported import INDEX
 from rightful.query.holding import index_file
-from rightful.query.versions import Version
+from rightful.query.versions import Version, version_of
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
 from rightful.store.parquet import columns, read
@@ -46,7 +46,10 @@ def proof(layout: Layout, ledger: Ledger, record: str, name: str) -> dict[str, A
 
 
 def of_index(index: Path, manifest: Mapping[str, Any], record: str) -> dict[str, Any]:
-    """The same from the index of an export, whose bytes are those that its manifest says."""
+    """The same from the index of an export, whose bytes are those that its manifest says.
+
+    Raises :class:`InputError` for an export without a root, :class:`StoreError` for an index that has another.
+    """
     root = manifest.get("records_root")
     if root is None:
         raise InputError("has no records_root", subject=str(manifest["export"]), hint=_OLD)

@@ -16,8 +16,8 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.export.manifest import MANIFEST, digest
 from rightful.export.signing import SHORT, Checker, Signer
-from rightful.export.versions import level_of, version_of
 from rightful.notation import dsse
+from rightful.query.versions import level_of, version_of
 from rightful.store.layout import publish
 
 _NAME = re.compile(r"manifest\.x-[0-9a-f]{16}\.[0-9a-f]{16}\.dsse\.json")

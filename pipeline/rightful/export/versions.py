@@ -7,15 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rightful.export.manifest import find_export
-from rightful.query.versions import FIRST as FIRST
-from rightful.query.versions import LEVELS as LEVELS
-from rightful.query.versions import Version as Version
-from rightful.query.versions import current as current
-from rightful.query.versions import level_of as level_of
-from rightful.query.versions import newest as newest
-from rightful.query.versions import supersedes_of as supersedes_of
-from rightful.query.versions import version_of as version_of
-from rightful.query.versions import versions as versions
 from rightful.store.ledger import Ledger
 
 SUPERSEDED = "superseded"

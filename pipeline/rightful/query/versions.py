@@ -70,7 +70,7 @@ def versions(rows: Iterable[Mapping[str, Any]]) -> list[Version]:
     for row in listed:
         path = str(row["path"])
         here = earlier.setdefault(path, set())
-        gone.update((export, path) for export in _chain(str(row["export"]), before) if export in here)
+        gone.update((export, path) for export in chain(str(row["export"]), before) if export in here)
         here.add(str(row["export"]))
     return [
         Version(
@@ -105,11 +105,11 @@ def newest(rows: Iterable[Mapping[str, Any]], export: str) -> Version | None:
         return still[-1]
     before = {version.export: version.supersedes for version in listed}
     places = {version.path for version in own}
-    later = [v for v in listed if v.current and v.path in places and export in _chain(v.export, before)]
+    later = [v for v in listed if v.current and v.path in places and export in chain(v.export, before)]
     return later[-1] if later else own[-1]
 
 
-def _chain(export: str, before: Mapping[str, str | None]) -> Iterator[str]:
+def chain(export: str, before: Mapping[str, str | None]) -> Iterator[str]:
     """The exports that one supersedes, directly and through others; a chain that leads back to itself ends there."""
     met = {export}
     at = before.get(export)

@@ -150,7 +150,10 @@ def _held(layout: Layout, ledger: Ledger) -> Iterator[None]:
 
 
 def copy_ledger(ledger: Ledger, target: Layout) -> None:
-    """The ledger through SQLite's backup, merged into one file, with how far it had come beside it."""
+    """The ledger through SQLite's backup, merged into one file, with how far it had come beside it.
+
+    Raises :class:`StoreError` where it cannot be read or written.
+    """
     private_file(target.ledger)
     copy = sqlite3.connect(target.ledger, isolation_level=None)
     try:

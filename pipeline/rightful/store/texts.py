@@ -19,7 +19,10 @@ from rightful.store.records import LATER_TEXTS, TEXTS
 def read_texts(
     path: Path, rows: Sequence[int] | npt.NDArray[np.int64]
 ) -> Iterator[tuple[str, object, str | None, str | None]]:
-    """``(record_id, text, conversation, kept)`` of the given ascending rows of a texts part; only their row groups are read."""
+    """``(record_id, text, conversation, kept)`` of the given ascending rows of a texts part; only their row groups are read.
+
+    Raises :class:`StoreError` for a part that is damaged or has no such row.
+    """
     wanted = np.asarray(rows, np.int64)
     with opened(path) as source:
         names = [n for n in TEXTS.names if n not in LATER_TEXTS or n in source.schema_arrow.names]

@@ -115,9 +115,7 @@ def test_page_has_every_section(shelf: Shelf) -> None:
     assert "  legal basis: legitimate_interests" in lines
 
 
-def test_who_no_longer_has_it_after_a_repair_is_no_recipient_and_a_trace_of_the_repaired_export_does_not_name_its_source(
-    shelf: Shelf,
-) -> None:
+def test_what_was_masked_has_no_recipient_and_no_source_in_a_trace_of_the_repaired_export(shelf: Shelf) -> None:
     out = shelf.root / "out"
     first = shelf.store.export(out, use="train", accept="all", tokenizer="bytes", dedup="none").export
     assert {s["source"] for s in shelf.store.trace(first).sources} == {"letters", "notes", "poets"}

@@ -19,11 +19,11 @@ from rightful.export.swap import Swap, building, put, recover, repairing
 from rightful.export.upkeep.plan import Plan, plan
 from rightful.export.upkeep.remake import remake
 from rightful.export.upkeep.verify import Again
-from rightful.export.versions import LEVELS, named, version_of
+from rightful.export.versions import named
 from rightful.query.exported import INDEX
 from rightful.query.holding import holdings
 from rightful.query.tracing import traced
-from rightful.query.versions import REWRITE, current, level_of
+from rightful.query.versions import LEVELS, REWRITE, current, level_of, version_of
 from rightful.rights.licenses import Catalog
 from rightful.store.check import check_parts
 from rightful.store.conditions import unwritable

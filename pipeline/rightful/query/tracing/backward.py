@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import duckdb
 
 from rightful.assets.described import ASSET, EXPORT, Asset, share_of, upstream
 from rightful.query.holding import OF_INDEX, index_file
-from rightful.query.tracing.forward import Row, unit_of, whole_of
-from rightful.query.versions import HELD, Version
+from rightful.query.tracing.forward import Row, as_answered, whole_of
+from rightful.query.versions import HELD, Version, chain
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
 
@@ -71,11 +70,9 @@ def inputs_of_export(export: Version, exports: Mapping[str, Version], assets: Se
     """What an export was made with: the tokenizer that cut it, and the versions that it supersedes, the newest first."""
     cut = (export.manifest.get("tokenizer") or {}).get("asset")
     listed = [_input(ASSET, a.asset, a.name, None) for a in assets if a.asset == cut]
-    met, before = {export.export}, export.supersedes
-    while before is not None and before not in met:
-        met.add(before)
-        listed.append({**_input(EXPORT, before, exports[before].path if before in exports else "", None)})
-        before = exports[before].supersedes if before in exports else None
+    known = {one.export: one.supersedes for one in (*exports.values(), export)}
+    for before in chain(export.export, known):
+        listed.append(_input(EXPORT, before, exports[before].path if before in exports else "", None))
     return listed
 
 
@@ -85,21 +82,9 @@ def _input(kind: str, name: str, shown: str, share: float | None) -> Row:
 
 def described(export: Version) -> Row:
     """An export as it stands in the answer, where it is what the trace begins at."""
-    total: Any = whole_of(export.manifest)
-    return {
-        "export": export.export,
-        "path": export.path,
-        "version": export.version,
-        "level": export.level,
-        "current": export.current,
-        "format": str(export.manifest["format"]),
-        "created_at": str(export.row["created_at"]),
-        "records": int(export.manifest["records"]),
-        "length": total,
-        "unit": unit_of(export.manifest),
-        "share": 1.0,
-        "shards": [
-            {"shard": s["path"], "documents": s["records"], "length": s["records" if s["tokens"] is None else "tokens"]}
-            for s in export.manifest["shards"]
-        ],
-    }
+    shards: list[Row] = [
+        {"shard": s["path"], "documents": s["records"], "length": s["records" if s["tokens"] is None else "tokens"]}
+        for s in export.manifest["shards"]
+    ]
+    records, length = int(export.manifest["records"]), whole_of(export.manifest)
+    return as_answered(export, records=records, length=length, share=1.0, shards=shards)

@@ -12,7 +12,7 @@ from rightful.query.holding import Holdings
 from rightful.query.tracing import COPY, ITSELF
 from rightful.query.tracing.graph import MOST_RANGES, MOST_RECORDS, Lying, Spread
 from rightful.query.versions import HELD, Version
-from rightful.store.duck import fill, rows
+from rightful.store.duck import fill, literal, rows
 
 Row = dict[str, Any]
 TOKENS, ROWS = "tokens", "rows"
@@ -36,7 +36,7 @@ def places(
     con: duckdb.DuckDBPyConnection, vias: Sequence[str], units: Mapping[str, str], limit: int | None
 ) -> tuple[list[Row], int]:
     """The places of the records that are traced for these reasons, and how many more there are than ``limit``."""
-    among = ", ".join(f"'{via}'" for via in vias)
+    among = _listed(vias)
     most = "" if limit is None else f"LIMIT {limit}"
     names = ("record", "export", "path", "version", "current", "shard", "start", "length", "decision", "via")
     listed = rows(con, f"SELECT {', '.join(names)} FROM places WHERE via IN ({among}) ORDER BY number {most}")
@@ -53,7 +53,7 @@ def copies(con: duckdb.DuckDBPyConnection) -> Row:
 
 def spread_of(con: duckdb.DuckDBPyConnection, vias: Sequence[str], units: Mapping[str, str]) -> Spread:
     """Where the records that are traced for these reasons lie, shard by shard: what a picture is made of."""
-    among = ", ".join(f"'{via}'" for via in vias)
+    among = _listed(vias)
     of = f"FROM places WHERE via IN ({among}) AND {HELD}"
     records, copied = rows(con, f"SELECT count(DISTINCT record), count(DISTINCT record) FILTER (via = '{COPY}') {of}")[
         0
@@ -79,7 +79,7 @@ def holding(con: duckdb.DuckDBPyConnection, exports: Iterable[Version], vias: Se
 
     ``share`` is the part of its tokens (rows in an export of texts). What was masked there is held no more.
     """
-    among = ", ".join(f"'{via}'" for via in vias)
+    among = _listed(vias)
     by_place: dict[tuple[str, str], list[Row]] = {}
     of_shard = f"""SELECT export, path, shard, count(*), sum(length), list(DISTINCT record) FROM places
         WHERE via IN ({among}) AND {HELD} GROUP BY ALL ORDER BY min(number)"""
@@ -95,23 +95,27 @@ def holding(con: duckdb.DuckDBPyConnection, exports: Iterable[Version], vias: Se
             continue
         length = sum(shard["length"] for shard in shards)
         total = whole_of(one.manifest)
-        held.append(
-            {
-                "export": one.export,
-                "path": one.path,
-                "version": one.version,
-                "level": one.level,
-                "current": one.current,
-                "format": str(one.manifest["format"]),
-                "created_at": str(one.row["created_at"]),
-                "records": len(records[one.export, one.path]),
-                "length": length,
-                "unit": unit_of(one.manifest),
-                "share": length / total if total else 0.0,
-                "shards": shards,
-            }
-        )
+        n, share = len(records[one.export, one.path]), length / total if total else 0.0
+        held.append(as_answered(one, records=n, length=length, share=share, shards=shards))
     return held
+
+
+def as_answered(one: Version, *, records: int, length: int, share: float, shards: list[Row]) -> Row:
+    """A version of an export as it stands in the answer: how much of it is meant, and in which shards that lies."""
+    return {
+        "export": one.export,
+        "path": one.path,
+        "version": one.version,
+        "level": one.level,
+        "current": one.current,
+        "format": str(one.manifest["format"]),
+        "created_at": str(one.row["created_at"]),
+        "records": records,
+        "length": length,
+        "unit": unit_of(one.manifest),
+        "share": share,
+        "shards": shards,
+    }
 
 
 def whole_of(manifest: Mapping[str, Any]) -> int:
@@ -140,10 +144,8 @@ def assets_of(assets: Sequence[Asset], shares: Mapping[str, float]) -> list[Row]
 
 def _tokens(asset: Asset, assets: Sequence[Asset], shares: Mapping[str, float]) -> int | None:
     """How many of the tokens that were put into an asset are traced; None where nobody knows how many it took."""
-    known = [one.tokens for one in asset.inputs]
     share = share_of(asset, assets, shares)
-    total = sum(n for n in known if n is not None)
-    return None if share is None or None in known else round(share * total)
+    return None if share is None or asset.tokens is None else round(share * asset.tokens)
 
 
 def sources_of(con: duckdb.DuckDBPyConnection, names: Mapping[str, str]) -> list[Row]:
@@ -154,3 +156,7 @@ def sources_of(con: duckdb.DuckDBPyConnection, names: Mapping[str, str]) -> list
         {"source": str(source), "name": names.get(str(source), str(source)), "records": int(n), "share": None}
         for source, n in rows(con, query)
     ]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(literal(word) for word in words)
