@@ -20,14 +20,23 @@ ERASURES = Relation("erasures", "record_id snapshot")
 """The records that were erased, each with the snapshot in which it first was: given, by :func:`erasures`."""
 
 
-def erasures(layout: Layout, ledger: Ledger) -> pa.Table:
-    """The table of :data:`ERASURES`, by record. Raises :class:`StoreError` for a part that cannot be read."""
+def first_erased(layout: Layout, ledger: Ledger) -> dict[str, int]:
+    """The records that were erased, each with the snapshot in which it first was.
+
+    Raises :class:`StoreError` for a part that cannot be read.
+    """
     first: dict[str, int] = {}
     with contextlib.closing(connect(threads=1)) as con:
         for part, snapshot in sorted(ledger.erased_in().items(), key=lambda item: item[1]):
             query = f"SELECT DISTINCT record_id FROM {scan([layout.part('hidden', part)], HIDDEN)} WHERE reason = '{ERASED}'"
             for (record,) in rows(con, query):
                 first.setdefault(str(record), snapshot)
+    return first
+
+
+def erasures(layout: Layout, ledger: Ledger) -> pa.Table:
+    """The table of :data:`ERASURES`, by record. Raises :class:`StoreError` for a part that cannot be read."""
+    first = first_erased(layout, ledger)
     listed = sorted(first)
     return pa.table(
         {

@@ -59,3 +59,9 @@ def test_a_circle_that_somebody_wrote_into_a_ledger_ends() -> None:
 )
 def test_shares_are_parts_of_all_tokens(tokens: list[Any], shares: list[Any]) -> None:
     assert shares_of(tokens) == shares
+
+
+def test_tokens_of_an_asset_are_known_where_those_of_all_its_inputs_are() -> None:
+    assert MODEL.tokens == 100
+    assert TUNED.tokens == 125
+    assert made("m-3", X, Input("export", "x-3")).tokens is None

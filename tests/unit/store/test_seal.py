@@ -218,3 +218,19 @@ def test_files_with_other_bytes_or_none_are_named(tmp_path: Path) -> None:
     }  # fmt: skip
     assert wrong([(good, wanted)]) == []
     assert wrong([(bad, wanted)]) == [(bad, "has other bytes than were committed")]
+
+
+def test_newest_link_is_the_one_that_the_witness_knows_and_none_of_a_ledger_without_a_seal(path: Path) -> None:
+    with closing(Ledger.open(path)) as ledger:
+        first = ledger.newest_link()
+        assert first is not None
+        assert first == read_witness(path)
+    write(path, 4)
+    with closing(Ledger.open(path)) as ledger:
+        second = ledger.newest_link()
+    assert second is not None
+    assert second == read_witness(path)
+    assert second.link > first.link
+    unseal(path)
+    with closing(Ledger.open(path)) as ledger:
+        assert ledger.newest_link() is None

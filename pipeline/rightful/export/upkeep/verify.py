@@ -41,7 +41,7 @@ from rightful.rights.licenses import Catalog
 from rightful.rights.uses import Use
 from rightful.store.check import damaged_parts
 from rightful.store.duck import fill, rows
-from rightful.store.erasures import erasures
+from rightful.store.erasures import first_erased
 from rightful.store.layout import Layout, sha256_file
 from rightful.store.ledger import Ledger
 from rightful.store.parquet import columns, opened, read
@@ -335,8 +335,7 @@ class Again:
         use, impossible = asked_again(manifest, catalog, now)
         decisions = decided.decide(use)
         decided.join(decisions)
-        gone = erasures(layout, ledger).to_pydict()
-        return cls(decided, use, decisions, impossible, dict(zip(gone["record_id"], gone["snapshot"], strict=True)))
+        return cls(decided, use, decisions, impossible, first_erased(layout, ledger))
 
     def refused(self, where: str) -> list[tuple[int, str, str, int | None, bool]]:
         """What of the table ``exported`` (an index) is not permitted as it is: document, record, shard, case, permit."""
