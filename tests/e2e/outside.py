@@ -25,6 +25,7 @@ def statement(envelope: dict, public: bytes) -> dict:
 
 def proved(proof: dict) -> bool:
     """Whether the record is in the export of this root; an error where nothing is proved."""
+    assert len(record := proof["record"]) == 32 and set(record) <= set("0123456789abcdef"), "always absent"  # noqa: PT018
     place = sha256(proof["record"].encode())
     depth, leaf, other = len(proof["siblings"]), proof["leaf"], proof["other"]
     pieces = [place[depth // 8 :][:1], place[depth // 8 + 1 :][:1], place[depth // 8 + 2 :]]
@@ -52,8 +53,7 @@ def proved(proof: dict) -> bool:
 
 if __name__ == "__main__":
     file, public, *manifest = (Path(path).read_bytes() for path in sys.argv[1:])
-    found = json.loads(file)
-    found = statement(found, public)["predicate"] if "payload" in found else found
+    found = statement(data, public)["predicate"] if "payload" in (data := json.loads(file)) else data
     if "records_root" in found and "siblings" in found:
         assert not manifest or json.loads(manifest[0])["records_root"] == found["records_root"]
         found["is_included"] = proved(found)

@@ -80,6 +80,7 @@ class Receipt(Answer):
     in_force: bool
     matched: Keys
     records: list[Keys]
+    stays: list[Keys]
     exports: list[Keys]
     exports_unreadable: list[str]
     assets: list[Keys]

@@ -5,7 +5,6 @@ No store is opened, and nothing of a statement is believed before its signature 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from rightful.export.manifest import MANIFEST, digest, read_manifest
 from rightful.export.proving import is_proof, wrong_with
 from rightful.export.signing import Checker
 from rightful.notation import dsse
+from rightful.notation.json_objects import Twice
 
 RECEIPT, EXPORT, PROOF, OTHER = WHATS = ("receipt", "export", "proof", "other")
 _WHAT = {dsse.RECEIPT: RECEIPT, dsse.EXPORT: EXPORT, dsse.PROOF: PROOF}
@@ -59,7 +59,9 @@ def attested(file: Path, key: Checker | None, manifest: Path | None, store: str 
         raise InputError(f"cannot be read: {error.strerror}", subject=str(file)) from error
     of = None if manifest is None else _manifest(manifest)
     try:
-        data = json.loads(raw)
+        data = dsse.read(raw)
+    except Twice as error:
+        return Attested(wrong=[f"it {error}"])
     except (ValueError, RecursionError):
         return Attested(wrong=["it is no JSON: cut short, or no receipt at all"])
     if is_proof(data):

@@ -131,6 +131,9 @@ def wrong_with(proof: Mapping[str, Any], root: str) -> str | None:
 def _opened(proof: Mapping[str, Any]) -> tuple[bytes, bool]:
     """The node at the end of a proof, and whether it is the leaf of the record."""
     depth = len(proof["siblings"])
+    # Anything else is absent from every tree: an id in capitals, or with a character behind it that nobody sees.
+    if not _RECORD.fullmatch(proof["record"]):
+        raise ValueError("no id of a record")
     at = merkle.place(str(proof["record"]))
     ends = [key for key in ("leaf", "other", "nonce") if proof[key] is not None]
     (end,) = ends
@@ -145,9 +148,11 @@ def _opened(proof: Mapping[str, Any]) -> tuple[bytes, bool]:
         parts = merkle.leaf_parts(merkle.Leaf(at, merkle.statement(*facts), (n0, n1, n2, n3)), depth)
         return merkle.leaf_node(parts), True
     other = proof["other"]
-    n, value = int(other["piece"]), bytes.fromhex(other["value"])
+    n, value = other["piece"], bytes.fromhex(other["value"])
+    if type(n) is not int or n not in (0, 1, 2):
+        raise ValueError("no piece of a place")
     mine = merkle.pieces(at, depth)[n]
-    if n not in (0, 1, 2) or value == mine or len(value) != len(mine) or other["parts"][n] != "":
+    if value == mine or len(value) != len(mine) or other["parts"][n] != "":
         raise ValueError("no piece of another place")
     digests = [b"" if i == n else _of_length(one, 32) for i, one in enumerate(other["parts"])]
     digests[n] = hashlib.sha256(merkle.PIECE + _of_length(other["nonce"], 16) + value).digest()

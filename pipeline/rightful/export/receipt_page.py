@@ -17,6 +17,7 @@ _SAYS = {
     "superseded": "was superseded by a version that holds some of it",
     "repaired": "was superseded by a version without it",
 }
+_STAYS = {"near": "nearly the same", "derived": "derived from it"}
 _DONE = {
     "recorded": "the request was recorded",
     "refused": "refused in every query and export from then on, and where it is ingested again",
@@ -59,6 +60,14 @@ def _lines(receipt: Mapping[str, Any]) -> Iterable[str]:
     beside = f", and {counted(matched['copies'], 'exact copy', 'exact copies')}" if matched["copies"] else ""
     yield f"{counted(matched['records'], 'record')}{beside}, from {counted(len(matched['sources']), 'source')}."
     yield from _records(receipt["records"])
+    if receipt["stays"]:
+        stays = receipt["stays"]
+        listed = [f"{one['record']} ({_STAYS[one['why']]})" for one in stays[:MOST]]
+        more = [f"and {len(stays) - MOST:,} more: the JSON has all"] if len(stays) > MOST else []
+        yield from (
+            "",
+            f"Other texts stay in the store, and are refused or wait for a review: {', '.join(listed + more)}.",
+        )
     yield from ("", "## Exports", "")
     yield from [_export(one) for one in receipt["exports"]] or ["No export held any of it."]
     if receipt["assets"]:

@@ -17,6 +17,7 @@ import duckdb
 
 from rightful.errors import InputError
 from rightful.export import AUDIENCES, PERSON
+from rightful.ingest.erasing.due import carry_on
 from rightful.notation import dsse
 from rightful.query.touched import refused_now
 from rightful.query.tracing import EVENT
@@ -30,10 +31,11 @@ from rightful.rights.consent import (
 )
 from rightful.rights.erasure import ERASING, erases
 from rightful.rights.licenses import Catalog
-from rightful.store.duck import fill, rows
+from rightful.store.duck import fill, literal, rows, table
 from rightful.store.erasures import ERASURES, erasures
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, stamp
+from rightful.store.relations import Relation, build
 from rightful.store.scratch import workspace
 from rightful.store.selectors import identity
 
@@ -42,6 +44,9 @@ OPEN, EXCLUDED, PERMITTED, SUPERSEDED, REPAIRED = STATES = ("open", "excluded", 
 may hold it; a later version took its place, which holds some still; one did, which holds none."""
 RECORDED, REFUSES, REPAIR, ERASE, LATER = ACTIONS = ("recorded", "refused", "repaired", "erased", "later event")
 """What was done."""
+NEAR, DERIVED = STAYS = ("near", "derived")
+"""Why a record that the event does not mean stays in the store and is refused, or waits for a review: it is nearly the same as
+one that it means, or came from one."""
 MEND, LOOK, ERASE_IT = LEFT = ("repair", "look", "erase")
 """What may be left to do."""
 TAINTED, UNTOUCHED = "tainted", "current"
@@ -68,6 +73,7 @@ def receipt(layout: Layout, ledger: Ledger, catalog: Catalog, event: str, audien
             **_asked(case),
             "matched": _matched(case, trace),
             "records": records,
+            "stays": _stays(case),
             "exports": exports,
             "exports_unreadable": trace["exports_unreadable"],
             "assets": [_asset(case, one) for one in trace["assets"]],
@@ -198,6 +204,23 @@ def _records(case: Case) -> list[Row]:
 
 def _at(case: Case, snapshot: int | None) -> str | None:
     return next((str(c["committed_at"]) for c in case.commits if c["snapshot"] == snapshot), None)
+
+
+def _stays(case: Case) -> list[Row]:
+    """The records that are not meant, whose texts stay, and which are refused or wait for a review because of those that are."""
+    if not case.refuses:
+        return []
+    given = table(case.con, "SELECT DISTINCT record_id, 0::BIGINT AS sid FROM traced")
+    build(case.con, (Relation("due", "record_id sid"),), {"due": given})
+    carry_on(case.con, case.layout, case.ledger, case.catalog, case.now)
+    # Of what is erased nobody can see any more what was nearly the same: its tombstones say it.
+    same = ", ".join(literal(e.event_id) for e in case.history)
+    query = f"""SELECT record_id, min(reach) FROM (SELECT record_id, reach FROM carried_on
+            UNION SELECT record_id, reach FROM tombstones WHERE event IN ({same}) AND reach IN {STAYS}) s
+        SEMI JOIN all_records USING (record_id)
+        WHERE record_id NOT IN (SELECT record_id FROM traced) AND record_id NOT IN (SELECT record_id FROM erasures)
+        GROUP BY record_id ORDER BY record_id"""
+    return [{"record": str(record), "why": str(reach)} for record, reach in rows(case.con, query)]
 
 
 def _exports(case: Case, holding: Sequence[Mapping[str, Any]]) -> list[Row]:

@@ -6,7 +6,6 @@ whichever name it has. Whoever signs next, or with another key, adds a file.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from rightful.errors import InputError
 from rightful.export.manifest import MANIFEST, digest
 from rightful.export.signing import SHORT, Checker, Signer
 from rightful.notation import dsse
+from rightful.notation.json_objects import Twice
 from rightful.query.versions import level_of, version_of
 from rightful.store.layout import publish
 
@@ -93,16 +93,18 @@ def beside(folder: Path, manifest: Mapping[str, Any], key: Checker | None) -> It
 
 def _held_against(path: Path, manifest: Mapping[str, Any], key: Checker | None) -> Beside:
     try:
-        envelope = dsse.opened(json.loads(path.read_bytes()))
+        envelope = dsse.opened(dsse.read(path.read_bytes()))
         stated = dsse.stated(envelope.payload)
     except (OSError, ValueError, RecursionError) as error:
-        why = str(error) if type(error) is ValueError else "cannot be read"
+        why = str(error) if type(error) in (ValueError, Twice) else "cannot be read"
         return Beside(path.name, (), False, False, f"is no signature: it {why}")
     keyids = tuple(one.keyid for one in envelope.signatures)
     expected = dsse.stated(statement_of(manifest))
     of_manifest = str(manifest["export"]) in path.name
     wrong = None
-    if of_manifest and stated != expected:
+    if envelope.payload_type != dsse.PAYLOAD_TYPE:
+        wrong = "is a signature of something else than a statement"
+    elif of_manifest and stated != expected:
         wrong = "is a signature of something else than this manifest"
     elif not of_manifest and stated["predicateType"] != dsse.EXPORT:
         wrong = "is a signature of something else than an export"

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rightful.notation.json_objects import Twice, each_once
+
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 EXPORT, RECEIPT, PROOF = "urn:rightful:export:1", "urn:rightful:receipt:1", "urn:rightful:proof:1"
@@ -70,6 +72,11 @@ def sealed(payload: bytes, signatures: Sequence[Signature]) -> bytes:
     return (json.dumps(envelope, sort_keys=True, indent=1) + "\n").encode()
 
 
+def read(data: bytes) -> Any:
+    """JSON of somebody else. Raises :class:`ValueError`, also where a key stands twice: others would read the other value."""
+    return json.loads(data, object_pairs_hook=each_once)
+
+
 def is_envelope(data: object) -> bool:
     """Whether JSON looks like an envelope, whole or not."""
     return isinstance(data, dict) and "payload" in data and "signatures" in data
@@ -82,6 +89,8 @@ def opened(data: object) -> Envelope:
     kind, signatures = data.get("payloadType"), data.get("signatures")
     if not isinstance(kind, str):
         raise ValueError("has no payloadType")
+    if not kind.isascii():
+        raise ValueError("has a payloadType that is no media type")
     if not isinstance(signatures, list) or not signatures:
         raise ValueError("has no signatures")
     return Envelope(kind, _decoded(data.get("payload"), "payload"), tuple(_signature(one) for one in signatures))
@@ -107,9 +116,9 @@ def _decoded(text: object, key: str) -> bytes:
 def stated(payload: bytes) -> dict[str, Any]:
     """The statement that a payload is. Raises :class:`ValueError`."""
     try:
-        data = json.loads(payload)
-    except (ValueError, RecursionError):
-        raise ValueError("its payload is no JSON") from None
+        data = read(payload)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"its payload {error}" if isinstance(error, Twice) else "its payload is no JSON") from None
     if not isinstance(data, dict) or data.get("_type") != STATEMENT_TYPE:
         raise ValueError("its payload is no in-toto Statement v1")
     subjects = data.get("subject")

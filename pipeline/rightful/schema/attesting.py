@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rightful.export import AUDIENCES
 from rightful.export.attested import WHATS
-from rightful.export.receipts import ACTIONS, LEFT, STATES, TAINTED, UNTOUCHED
+from rightful.export.receipts import ACTIONS, LEFT, STATES, STAYS, TAINTED, UNTOUCHED
 from rightful.notation.dsse import PROOF, RECEIPT
 from rightful.query.tracing import VIAS
 from rightful.query.versions import LEVELS
@@ -56,6 +56,10 @@ def receipt() -> Shape:
         "in_store": truth("Whether its text is in the store."),
         "erased": maybe(instant("When it was erased.")),
         "exports": several("The exports that hold it now.", name_of("An export.")),
+    }
+    stays = {
+        "record": record_id(),
+        "why": text("It is nearly the same as one of the records, or was derived from one.", known=STAYS),
     }
     export = {
         "export": name_of("The export."),
@@ -128,6 +132,10 @@ def receipt() -> Shape:
             },
         ),
         "records": several("The records.", answer("A record.", record)),
+        "stays": several(
+            "Other records that stay, and are refused or wait for a review because of these.",
+            answer("A record.", stays),
+        ),
         "exports": several(
             "The exports that held any of it.",
             answer("A version of an export.", export, optional=["path", "shards", "length", "unit"]),

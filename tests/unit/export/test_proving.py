@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +19,14 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from rightful import Store
 from rightful.errors import InputError, Refused, StoreError
+from rightful.export import merkle
 from rightful.export.manifest import MANIFEST, canonical_json, export_id
-from rightful.export.proving import of_index, wrong_with
-from rightful.export.signing import checker
+from rightful.export.proving import _end, of_index, wrong_with
+from rightful.export.signing import checker, signer
 from rightful.notation import dsse
 from rightful.query.exported import INDEX
 from rightful.store.layout import sha256_file
+from rightful.store.parquet import read
 from tests import keys
 from tests.exports import manifest_of
 from tests.unit.shelf import Shelf, wording
@@ -348,3 +350,56 @@ def test_pae_is_that_of_the_specification() -> None:
     assert dsse.pae("http://example.com/HelloWorld", b"hello world") == (
         b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
     )
+
+
+@pytest.mark.parametrize(
+    "disguise", [str.upper, lambda i: i + " ", lambda i: i + "\n", lambda i: i + "\u200b", lambda i: ""]
+)
+def test_absence_is_proved_of_ids_alone(shelf: Made, disguise: Callable[[str], str]) -> None:
+    """Whatever is no id is absent from every tree, so that one in capitals would be proved absent beside the record."""
+    manifest = manifest_of(shelf.out)
+    record = next(i for i in shelf.ids if i != i.upper())
+    tree = merkle.tree_of(read(shelf.out / INDEX, merkle.COLUMNS), manifest["catalog"])
+    assert tree is not None
+    way = tree.way(disguise(record))
+    proof = of_index(shelf.out / INDEX, manifest, record) | _end(way, disguise(record))
+    proof |= {"record": disguise(record), "is_included": False, "siblings": [one.hex() for one in way.siblings]}
+    assert "not whole" in str(wrong_with(proof, manifest["records_root"]))
+
+
+@pytest.mark.parametrize("piece", [float("inf"), 1.5, True, "1", -1, 3, None])
+def test_numbers_that_are_no_pieces_are_no_proof(shelf: Made, piece: object) -> None:
+    manifest = manifest_of(shelf.out)
+    proofs = (of_index(shelf.out / INDEX, manifest, record) for record in absent(200))
+    proof = next(p for p in proofs if p["other"] is not None)
+    proof["other"]["piece"] = piece
+    assert "not whole" in str(wrong_with(proof, manifest["records_root"]))
+
+
+def test_an_envelope_of_a_hostile_kind_and_keys_that_stand_twice_are_refused(made: Made, tmp_path: Path) -> None:
+    signed = Path(made.store.sign(made.out, key=made.key).file)
+    data = signed.read_text()
+    for changed, reason in (
+        (data.replace(dsse.PAYLOAD_TYPE, "\\ud800"), "payloadType that is no media type"),
+        (data.replace("{", '{"payloadType": "a", ', 1), "names 'payloadType' twice"),
+    ):
+        signed.write_text(changed)
+        assert reason in str(made.store.verify_receipt(signed, key=made.public).reasons)
+        [corrupt] = made.store.verify(made.out, standalone=True).corrupt
+        assert reason in corrupt["reason"]
+    proof = made.store.proof(made.ids[0], made.out, out=tmp_path / "p.json").out
+    twice = Path(str(proof)).read_text().replace("{", '{"record": "0", ', 1)
+    Path(str(proof)).write_text(twice)
+    assert "twice" in str(made.store.verify_receipt(str(proof), manifest=made.out).reasons)
+
+
+def test_a_signature_of_another_kind_of_payload_is_none(made: Made) -> None:
+    signed = Path(made.store.sign(made.out, key=made.key).file)
+    envelope = json.loads(signed.read_text())
+    private = signer(made.key)
+    kind, payload = "text/plain", base64.b64decode(envelope["payload"])
+    sig = base64.b64encode(private.key.sign(dsse.pae(kind, payload))).decode()
+    envelope |= {"payloadType": kind, "signatures": [{"keyid": private.keyid, "sig": sig}]}
+    signed.write_text(json.dumps(envelope))
+    answer = made.store.verify(made.out, standalone=True, key=made.public)
+    assert "something else than a statement" in str(answer.corrupt)

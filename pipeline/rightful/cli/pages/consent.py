@@ -135,6 +135,8 @@ def receipt_lines(answer: Mapping[str, Any]) -> list[str]:
     lines += [] if answer["in_force"] else ["it was undone since"]
     copies = f", {counted(matched['copies'], 'exact copy', 'exact copies')}" if matched["copies"] else ""
     lines.append(f"{counted(matched['records'], 'record')}{copies}")
+    stays = counted(len(answer["stays"]), "other record")
+    lines += [f"{stays}, nearly the same or derived, kept and refused or in review"] if answer["stays"] else []
     lines += _shortened([_held(one) for one in answer["exports"]] or ["no export held any of it"])
     lines += _shortened([_made_of_it(one) for one in answer["assets"]])
     lines += ["done", *_shortened([_done(one) for one in answer["actions"]])]

@@ -12,9 +12,11 @@ from datetime import datetime
 import duckdb
 
 from rightful.decisions.cases import Decided
+from rightful.decisions.copies import reviews_given
 from rightful.rights.consent import in_force
 from rightful.rights.erasure import ERASING, erases
 from rightful.rights.licenses import Catalog
+from rightful.rights.review import standing_reviews
 from rightful.store.deadlines import ends_of_sources
 from rightful.store.duck import rows, table
 from rightful.store.layout import Layout
@@ -42,8 +44,8 @@ NO_EVENT = -1
 
 def due(kinds: Collection[str]) -> tuple[Relation, ...]:
     """``due_rows(part, row, record_id)`` and ``due(record_id, sid)``: what refusals that erase reach, by selector, tombstone
-    or former source; earlier versions of the same records; every row with one of those texts; and all of sources whose
-    records are kept for no longer."""
+    or former source; earlier versions of the same records; every row with one of those texts, or with one that somebody
+    decided is the same work, which counts as an exact copy; and all of sources whose records are kept for no longer."""
     same = same_text("t", "a")
     return (
         Relation("selectors", SELECTORS_HAVE),
@@ -73,18 +75,29 @@ def due(kinds: Collection[str]) -> tuple[Relation, ...]:
             f"""SELECT sid, {_DIGESTS} FROM due_named UNION SELECT sid, {_DIGESTS} FROM due_versions
             UNION SELECT sid, {_DIGESTS} FROM stones WHERE norm_sha256 IS NOT NULL AND keyed IS NULL""",
         ),
+        Relation("one_work", "digest work"),
+        Relation(
+            "due_works",
+            "sid digest",
+            "due_texts one_work",
+            """SELECT DISTINCT t.sid, o.digest FROM due_texts t
+            JOIN one_work m ON m.digest IN (t.norm_sha256, t.norm1_sha256) JOIN one_work o ON o.work = m.work""",
+        ),
         Relation("ended_sources", "source_id"),
         Relation(
             "due",
             "record_id sid",
-            "due_named due_versions due_texts ended_sources all_records",
+            "due_named due_versions due_texts due_works ended_sources all_records",
             "SELECT record_id, sid FROM due_named UNION SELECT record_id, sid FROM due_versions UNION "
             # No event asks for it: there is nothing to refuse by later, and nothing that it carries on to.
             f"SELECT record_id, {NO_EVENT} FROM all_records WHERE source_id IN (SELECT source_id FROM ended_sources)"
             f" AND recipe_sha256 <> '{ERASED}' UNION "
             + " UNION ".join(
-                f"SELECT a.record_id, t.sid FROM all_records a JOIN due_texts t ON {one} WHERE a.recipe_sha256 <> '{ERASED}'"
-                for one in same
+                f"SELECT a.record_id, t.sid FROM all_records a JOIN {of} t ON {one} WHERE a.recipe_sha256 <> '{ERASED}'"
+                for of, one in (
+                    *(("due_texts", one) for one in same),
+                    *(("due_works", f"t.digest = a.{digest}") for digest in ("norm_sha256", "norm1_sha256")),
+                )
             ),
         ),
         Relation(
@@ -100,23 +113,20 @@ def due(kinds: Collection[str]) -> tuple[Relation, ...]:
 CARRIED_ON = (
     Relation("group_members", "record_id group_id text"),
     Relation("near_flagged", "record_id"),
-    Relation("work_members", "record_id work"),
     Relation("came_from", "record_id arow"),
     Relation(
         "carried_on",
         "record_id sid reach",
-        "due group_members near_flagged work_members came_from",
+        "due group_members near_flagged came_from",
         """WITH whole AS (
             SELECT m.record_id, d.sid, 'near' AS reach FROM group_members m SEMI JOIN near_flagged f USING (record_id)
             JOIN group_members g ON g.group_id = m.group_id AND g.text <> m.text JOIN due d ON d.record_id = g.record_id
-            UNION SELECT m.record_id, d.sid, 'work' FROM work_members m
-            JOIN work_members w ON w.work = m.work JOIN due d ON d.record_id = w.record_id
             UNION SELECT c.record_id, d.sid, 'derived' FROM came_from c JOIN due d ON d.record_id = c.arow)
         SELECT DISTINCT record_id, sid, reach FROM whole w ANTI JOIN due d ON d.record_id = w.record_id""",
     ),
 )
-"""``carried_on``: what stays and is refused, or waits for a review, because of what is due: near copies, texts that count as
-the same work, and rows that came from one."""
+"""``carried_on``: what stays and is refused, or waits for a review, because of what is due: near copies, and rows that came
+from one."""
 
 
 def find(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> int:
@@ -132,6 +142,7 @@ def find(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog
         "selectors": selectors.table,
         "former_files": former_files(ledger.files.passed()),
         "event_sids": event_sids((e for e in events if e.refuses), ids),
+        "one_work": reviews_given(standing_reviews(ledger.reviews(), now))["works"],
         "ended_sources": strings(source_id=sorted(s for s, end in ends_of_sources(ledger).items() if end <= now)),
     }
     build(con, due(selectors.kinds), given)
@@ -140,18 +151,17 @@ def find(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog
     build(con, named, {"due_histories": given["event_sids"], "due_events": asking})
     count = int(rows(con, "SELECT count(*) FROM due_rows")[0][0])
     if count:
-        _carry_on(con, layout, ledger, catalog, now)
+        carry_on(con, layout, ledger, catalog, now)
     return count
 
 
-def _carry_on(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> None:
-    """Fill ``carried_on`` from what the newest snapshot is decided by today."""
+def carry_on(con: duckdb.DuckDBPyConnection, layout: Layout, ledger: Ledger, catalog: Catalog, now: datetime) -> None:
+    """Fill ``carried_on``, by ``due``, from what the newest snapshot is decided by today."""
     with workspace(layout, "carry") as (other, _):
         decided = Decided(other, layout, ledger, ledger.snapshot(), catalog, now)
         given = {
             "group_members": table(other, "SELECT record_id, group_id, text FROM near_members"),
             "near_flagged": table(other, "FROM near_refused"),
-            "work_members": table(other, "SELECT v.record_id, w.work FROM reviewed v JOIN works w USING (digest)"),
             "came_from": table(other, _CAME_FROM if decided.chains.children else _NOTHING),
         }
     build(con, CARRIED_ON, given)

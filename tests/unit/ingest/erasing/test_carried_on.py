@@ -13,6 +13,7 @@ from rightful.decisions.cases import Decided
 from rightful.decisions.policy import UseOptions, read_policy
 from rightful.dedup.erased import near_erased
 from rightful.events.consents import Request
+from rightful.export.receipt_page import page
 from rightful.store.duck import connect, rows
 from rightful.store.keyed import tombstone_key
 from rightful.store.ledger import Ledger
@@ -51,7 +52,6 @@ def copied(made: Shelf, to: Path) -> Shelf:
         # Which row of root these came from nobody knows: what the one that is gone stated is not known of them any more.
         ("root-0", {"face-1": "deny"}, ("mirror-0", "face-2")),
         ("root-1", {"face-0": "deny", "mirror-0": "deny"}, ()),
-        ("theirs-1", {"mine-1": "deny"}, ()),
         ("mine-2", {}, ()),
     ],
 )
@@ -59,8 +59,6 @@ def test_what_is_left_is_decided_as_if_nothing_had_been_erased(
     made: Shelf, tmp_path: Path, name: str, through: dict[str, str], waits: tuple[str, ...]
 ) -> None:
     shelf = copied(made, tmp_path / "shelf")
-    if name == "theirs-1":
-        shelf.store.review.decide("mine-1", "theirs-1", "same", by="Ada", reason="one text")
     shelf.withdraw("record", shelf.store.record_id(name))
     before = decisions(shelf)
     erased = shelf.store.compact()["records"]
@@ -194,3 +192,32 @@ def test_export_says_of_what_was_erased_that_it_was(tmp_path: Path) -> None:
     [repaired] = shelf.store.redact(event=event)["exports"]
     assert (repaired["reasons"], repaired["events"]) == ({"erased": 1}, [event])
     assert shelf.store.verify(out)["ok"]
+
+
+@pytest.mark.parametrize("verdict", ["same", "distinct", None])
+def test_what_is_the_same_work_is_erased_and_a_near_copy_stays_and_is_named(
+    tmp_path: Path, verdict: str | None
+) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("mine", {"text": wording("b"), "id": "one"}, {"text": wording("x"), "id": "else"})
+    shelf.put("theirs", {"text": wording("b", 3), "id": "near"})
+    shelf.put("further", {"text": wording("b", 3), "id": "copy"})
+    one, near, copy = (shelf.store.record_id(name) for name in ("one", "near", "copy"))
+    if verdict:
+        shelf.store.review.decide(one, near, verdict, by="Ada", reason="read both")
+    event = str(shelf.store.consent.withdraw(record=one).event)
+    stays = [] if verdict else sorted([near, copy])
+    for done in (False, True):
+        answer = shelf.store.consent.receipt(event)
+        assert {r["record"] for r in answer.records} == ({one, near, copy} if verdict == "same" else {one})
+        assert [(r["record"], r["why"]) for r in answer.stays] == [(r, "near") for r in stays]
+        assert answer.open == ([] if done else [{"what": "erase", "export": None, "records": len(answer.records)}])
+        assert ("nearly the same" in page(answer)) == bool(stays)
+        erased = shelf.store.compact()["records"]
+        assert erased == (0 if done else len(answer.records))
+        assert shelf.store.compact()["records"] == 0
+    left = {
+        row["source_record_id"]
+        for row in shelf.store.sql("SELECT source_record_id FROM texts JOIN records USING (record_id)")
+    }
+    assert left == ({"else"} if verdict == "same" else {"else", "near", "copy"})
