@@ -17,6 +17,7 @@ from rightful.events.consents import Request
 from tests import keys
 from tests.crawls import NOAI, Crawl
 from tests.repositories import Repository, committed
+from tests.unit.shelf import Shelf, wording
 
 ROOT = Path(__file__).resolve().parents[2]
 USE = {"use": "train.pretrain", "accept": ["attribution", "notice"]}
@@ -174,6 +175,11 @@ def attested(store: Store, folder: Path, verified: list[Any]) -> dict[str, list[
     ]
     event = store.consent.list()[0]["event"]
     receipts = [store.consent.receipt(event), store.consent.receipt(event, audience="authority")]
+    shelf = Shelf(folder / "near")
+    shelf.put("mine", wording("b"))
+    shelf.put("theirs", wording("b", 3))
+    event = str(shelf.store.consent.withdraw(record=shelf.store.record_id("mine-0")).event)
+    receipts.append(shelf.store.consent.receipt(event))
     return {
         "sign": [signed],
         "proof": [*proofs, sealed],
