@@ -16,6 +16,7 @@ from typing import Any
 
 from rightful.assets.described import KINDS
 from rightful.errors import InputError
+from rightful.notation.json_objects import each_once
 from rightful.notation.times import instant
 from rightful.rights.specified import DECISIONS, Specified, Stated
 from rightful.rights.uses import ACTORS, PROFILES, PURPOSES
@@ -59,7 +60,7 @@ def read_specification(place: Path) -> Specification:
     if len(raw) > MOST_BYTES:
         raise InputError(f"is over {MOST_BYTES >> 20} MiB: that is no specification", subject=str(path), hint=_HINT)
     try:
-        data = json.loads(raw)
+        data = json.loads(raw, object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:
         raise InputError(f"is no JSON: {error}", subject=str(path), hint=_HINT) from error
     return specification_of(data, str(path))

@@ -438,6 +438,7 @@ def test_card_that_has_ended_permits_nothing(shelf: Shelf, elsewhere: Shelf) -> 
 RAW = [
     (b"", "is no JSON"),
     (b"[" * 100_000, "is no JSON"),
+    (b'{"uses": [], "uses": [1]}', "names 'uses' twice"),
     (b"[]", "expected a table"),
     (b"{}", "has no key specification"),
     (b'{"specification": 9}', "version 9, this program knows 1"),
