@@ -170,7 +170,7 @@ def pages(folder: Path, order: argparse.Namespace) -> None:
     with clock("export (parquet, bytes)"):
         manifest = store.export(out, tokenizer="bytes", shard_tokens=1_000_000, **TRAINING)
     print(f"{manifest['records']:,} records, {manifest['tokens']:,} tokens, {len(manifest['shards'])} shards")
-    over_deletion(linked(store, "pages-authors"), out, order.pages)
+    over_deletion(linked(store, "pages-authors"), corpus(folder, order.pages, order.words), out, order.pages)
     record = store.query(**TRAINING, ids=True, limit=order.pages // 2)["ids"][-1]
     text = folder / "asked.txt"
     text.write_text(store.sql(f"SELECT text FROM texts WHERE record_id = '{record}'")[0]["text"])
@@ -178,6 +178,11 @@ def pages(folder: Path, order: argparse.Namespace) -> None:
     print(f"find a page by its text: {took * 1000:.0f} ms ({len(answer.records)} records)")
     took, answer = best(lambda: store.trace(record))
     print(f"trace a record: {took * 1000:.0f} ms ({len(answer.exports)} places)")
+    author = authors_of(order.pages // 3, order.pages)[0]
+    took, answer = best(lambda: store.find(author=author))
+    print(f"find what an author has: {took * 1000:.0f} ms ({len(answer.records)} records)")
+    took, answer = best(lambda: store.trace(author=author))
+    print(f"trace an author: {took * 1000:.0f} ms ({answer.records} records, {len(answer.exports)} places)")
     before = written(store)
     with clock("withdraw one record"):
         event = store.consent.withdraw(record=record).event
@@ -191,7 +196,6 @@ def pages(folder: Path, order: argparse.Namespace) -> None:
         f"  {done.records_removed} record, {done.shards_rewritten} of {len(manifest['shards'])} shards; parts rewritten: "
         f"{len(set(written(store).items()) - set(before.items()))}"
     )
-    author = authors_of(order.pages // 3, order.pages)[0]
     with clock(f"withdraw all of {author}"):
         answer = store.consent.withdraw(author=author, yes=True)
     own = int(answer.matched["records"])
@@ -205,17 +209,27 @@ def pages(folder: Path, order: argparse.Namespace) -> None:
             print(store.compact())
 
 
-def over_deletion(store: Store, out: Path, pages: int) -> None:
-    """Tokens that go when somebody withdraws, against the tokens that are theirs: by record, by shard, by dataset."""
+def over_deletion(store: Store, rows: Path, out: Path, pages: int) -> None:
+    """Tokens that go when somebody withdraws, against the tokens that are theirs: by record, by shard, by dataset.
+
+    Which are theirs is counted in the corpus itself, byte by byte of the pages that name them; the store is not asked.
+    """
     index = duckdb.connect()
     index.execute(f"CREATE VIEW held AS SELECT * FROM read_parquet('{out / 'index.parquet'}')")
     of_source = dict(index.execute("SELECT source_id, sum(length) FROM held GROUP BY 1").fetchall())
     of_shard = dict(index.execute("SELECT shard, sum(length) FROM held GROUP BY 1").fetchall())
+    authors = list(dict.fromkeys(authors_of(n, pages)[0] for n in range(0, pages, max(1, pages // 20))))
+    theirs = dict.fromkeys(authors, 0)
+    for file in sorted(rows.rglob("*.jsonl")):
+        with file.open() as lines:
+            for line in lines:
+                row = json.loads(line)
+                for author in theirs.keys() & set(row["author"].split("; ")):
+                    theirs[author] += len(row["text"].encode()) + 1
     ours, shards, sources = [], [], []
-    for n in range(0, pages, max(1, pages // 20)):
-        event = store.consent.withdraw(author=authors_of(n, pages)[0], yes=True).event
+    for author, own in theirs.items():
+        event = store.consent.withdraw(author=author, yes=True).event
         answer = store.trace(event=event)
-        own = sum(p["length"] for p in answer.exports if p["via"] == "itself")
         ours.append(sum(p["length"] for p in answer.exports) / own)
         shards.append(sum(of_shard[s] for s in {p["shard"] for p in answer.exports}) / own)
         sources.append(sum(of_source[s["source"]] for s in answer.sources) / own)
@@ -276,12 +290,18 @@ def overhead(folder: Path, order: argparse.Namespace) -> None:
     took: dict[str, float] = {}
     with clock("bare: JSON lines read and written as Parquet (zstd)", took):
         _bare(rows, folder / "bare.parquet")
+    unindexed = folder / "unindexed.toml"
+    unindexed.write_text("[passages]\nindex = false\n")
+    recipes = {"none": "none", "without the index of passages": str(unindexed), "default": None}
+    warmed(folder, recipes)
     stores = {}
-    for recipe in ("none", "default"):
+    for recipe, setting in recipes.items():
         shutil.rmtree(folder / f"store-{recipe}", ignore_errors=True)
         stores[recipe] = Store(folder / f"store-{recipe}")
         with clock(f"ingest, recipe {recipe}", took):
-            stores[recipe].ingest([rows], recipe=None if recipe == "default" else recipe, workers=1)
+            stores[recipe].ingest([rows], recipe=setting, workers=1)
+    least, all_stages = took["ingest, recipe without the index of passages"], took["ingest, recipe default"]
+    print(f"the index of passages: {100 * (all_stages - least) / least:+.1f} % of an ingest (CPU)")
     extra = took["ingest, recipe none"] - took["bare: JSON lines read and written as Parquet (zstd)"]
     print(
         f"provenance in ingest: {100 * extra / took['ingest, recipe default']:.1f} % of an ingest with all its stages (CPU)"
@@ -312,6 +332,16 @@ def overhead(folder: Path, order: argparse.Namespace) -> None:
         f"provenance beside shards: {beside / 1e6:.2f} MB = {beside / (4 * tokens):.4f} of the tokens as 32 bits,"
         f" {beside / shards:.4f} of the shards as they lie; {manifest['tokens']:,} tokens"
     )
+
+
+def warmed(folder: Path, recipes: dict[str, str | None]) -> None:
+    """Everything loaded and compiled, so that the first run is no slower than the others."""
+    rows = corpus(folder, 100, 100)
+    for n, recipe in enumerate(recipes.values()):
+        store = Store(folder / f"warm-{n}")
+        if not store.layout.exists():
+            store.ingest([rows], recipe=recipe, workers=1)
+            store.export(folder / f"warm-export-{n}", tokenizer="bytes", workers=1, **TRAINING)
 
 
 def _eod(tokenizer: Path) -> str:
@@ -381,17 +411,17 @@ def relink(folder: Path, order: argparse.Namespace) -> None:
             JOIN records o ON o.record_id = e.record_id
             WHERE m.source_id = 'later' AND o.source_id <> 'later'"""
         ):
-            if row["name"][1:] == row["original"][1:]:
-                again.setdefault(row["kind"], set()).add(row["name"])
+            right = row["name"][1:] == row["original"][1:]
+            again.setdefault(row["kind"] if right else "wrong", set()).add(row["name"])
         exact, near = again.get("exact", set()), again.get("near", set())
         there = [n for n, of in fate.items() if of != "deleted"]
         by_hash, by_all = len(exact), len(exact | near)
-        wrong = len({name for name in exact | near if int(name[1:]) >= order.pages})
+        wrong = len(again.get("wrong", set()))
         print(f"edited: {kind}")
         print(f"  by digest {by_hash / order.pages:.1%} of all pages, {by_hash / len(there):.1%} of those still there")
         print(
             f"  with near copies {by_all / order.pages:.1%} of all pages, {by_all / len(there):.1%} of those still there;"
-            f" {wrong} of the new ones linked"
+            f" {wrong} linked to another page"
         )
 
 
