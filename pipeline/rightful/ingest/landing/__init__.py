@@ -61,6 +61,12 @@ def _is_index(part: Part) -> bool:
     return part.kind == PASSAGES
 
 
+def _other(before: InputFile, now: InputFile) -> bool:
+    """True where a file is remembered differently; that the digest of one that is not whole went is no difference."""
+    digest = before.sha256 if now.whole else now.sha256
+    return replace(before, snapshot=0, sha256=digest) != now
+
+
 class Landing:
     """One landing, while nothing else can be committed. ``ended`` are the parts that it ends."""
 
@@ -167,7 +173,7 @@ class Landing:
         newest = self.ledger.newest_consent()
         before = {(f.source_id, f.file): f for source in self._sources() for f in self.ledger.files.of(source)}
         files = self._remembered(before, held)
-        changed = [f for k, f in files.items() if k not in before or replace(before[k], snapshot=0) != f]
+        changed = [f for k, f in files.items() if k not in before or _other(before[k], f)]
         stale = [f for k, f in files.items() if k in before and before[k].snapshot < newest and f.whole]
         ended = [key for key in self.arrival.ended if key in before or key in files]
         if not parts and not changed and not stale and not self.ended and not ended:
@@ -216,7 +222,9 @@ class Landing:
         for key, file in {**self.arrival.files, **{(f.source_id, f.file): f for f in self.arrival.emptied}}.items():
             list_before = before[key].held if key in before else ""
             now = (held if key in listed else "") if key in other else list_before
-            remembered[key] = replace(
-                file, held=now, whole=file.whole and self._container(key) not in self.refused_files, snapshot=0
-            )
+            if (
+                self._container(key) in self.refused_files
+            ):  # read again in any case: what was refused is not known by it
+                file = replace(file, whole=False, sha256="")
+            remembered[key] = replace(file, held=now, snapshot=0)
         return remembered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import closing
 from pathlib import Path
 from shutil import copytree
@@ -221,3 +222,22 @@ def test_what_is_the_same_work_is_erased_and_a_near_copy_stays_and_is_named(
         for row in shelf.store.sql("SELECT source_record_id FROM texts JOIN records USING (record_id)")
     }
     assert left == ({"else"} if verdict == "same" else {"else", "near", "copy"})
+
+
+def test_ledger_has_no_digest_of_a_file_whose_text_was_refused(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("s", {"text": "Yes, Ada."}, {"text": wording("other")})
+    shelf.store.consent.withdraw(record=shelf.store.record_id("s-0"), kind="erasure")
+    shelf.store.compact()
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "source.toml").write_text('name = "files"\nlicense = "CC0-1.0"\ncovers = "contents"\n', "utf-8")
+    (folder / "a.txt").write_text("Yes, Ada.", "utf-8")
+    first = shelf.store.ingest([folder])
+    assert first["refused"] == 1
+    shelf.store.compact()
+    digest = hashlib.sha256(b"Yes, Ada.").hexdigest()
+    ledger = (tmp_path / "store" / "ledger.sqlite").read_bytes()
+    assert digest.encode() not in ledger
+    again = shelf.store.ingest([folder])
+    assert (again["refused"], again["snapshot"]) == (1, first["snapshot"]), "it is read again, and nothing is new"
