@@ -139,11 +139,11 @@ class Assets:
             answer["decision"] = "deny"
             answer |= {"reasons": [_creeping(one) for one in first], "obligations": [], "outbound": {}}
         answer |= {"new_uses": creeping, "registered": permitted}
+        again = onward.options_of(self.add, stated, but={"name"})
         if refused:
-            again = onward.options_of(self.add, stated, but={"name"})
             answer["next"] = [asset_steps.acknowledge(access.typing, name, again).as_json()]
         else:
-            answer["next"] = asset_steps.after(answer, access.typing)
+            answer["next"] = asset_steps.after(answer, access.typing, "asset add", again)
         return AssetDecided(**answer)
 
     def check(
@@ -165,6 +165,7 @@ class Assets:
         ``is_declared`` says whether it was registered for that. The keywords are those of :meth:`Store.query`. Raises
         :class:`UnknownName` for an asset that is not known.
         """
+        stated = dict(locals())
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         access = self._access
         with access.ledger() as ledger, access.connection("asset") as con:
@@ -184,7 +185,8 @@ class Assets:
                 words=access.catalog.vocabulary,
                 is_declared=_is_declared(asset, request),
             )
-        answer["next"] = asset_steps.after(answer, access.typing)
+        again = onward.options_of(self.check, stated, but={"name"})
+        answer["next"] = asset_steps.after(answer, access.typing, "asset check", again)
         return AssetDecided(**answer)
 
     def show(self, name: str) -> AssetDecided:

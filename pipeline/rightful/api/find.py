@@ -46,8 +46,10 @@ def find(
     limit: int,
     report: bool,
     options: UseOptions,
+    stated: tuple[str, ...],
 ) -> Found:
-    """What is found of a text, or of that of a file, and by what else is stated."""
+    """What is found of a text, or of that of a file, and by what else is stated; ``stated`` is the use as options, for what
+    is next."""
     criteria = Criteria(None if text is None else text_of(text), **by)
     use: dict[str, Any] | None = None
 
@@ -72,5 +74,5 @@ def find(
             decide=deciding(options) if has_use else None,
             every_use=deciding(every) if report else None,
         )
-    following = onward.shown(steps.after_find(answer, access.typing))
+    following = onward.shown(steps.after_find(answer, access.typing, stated if has_use else ()))
     return Found(file=str(text) if isinstance(text, Path) else None, use=use, **answer, next=following)

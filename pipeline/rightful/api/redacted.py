@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rightful.api.access import Access
 from rightful.api.answer import Answer
 from rightful.errors import InputError
 from rightful.query import steps
 from rightful.query.steps import Step
+
+if TYPE_CHECKING:
+    from rightful.export.upkeep.redact import Demand
 
 List = list[dict[str, Any]]
 
@@ -79,20 +81,21 @@ def redact(
     if event is None:
         if Path(str(export)).is_dir():
             answer["folder"] = str(export)  # as it was named
-        return Redacted(**answer, next=_after(access, [answer], dry_run))
-    return EventRedacted(**answer, next=_after(access, answer["exports"], dry_run))
+        return Redacted(**answer, next=_after(access, [answer], demand))
+    return EventRedacted(**answer, next=_after(access, answer["exports"], demand))
 
 
-def _after(access: Access, answers: List, dry_run: bool) -> List:
+def _after(access: Access, answers: List, demand: Demand) -> List:
     """What follows: the repair itself after a dry run, else whether all holds now."""
     from rightful.api.onward import shown
 
     listed = [one for one in answers if one["records_removed"] or one["shards_rewritten"]]
-    return shown([_step(access, one, dry_run) for one in listed[:1]])
+    return shown([_step(access, listed, demand)] if listed else [])
 
 
-def _step(access: Access, answer: Mapping[str, Any], dry_run: bool) -> Step:
-    if dry_run:
-        options = ["--level", answer["level"]]
-        return Step("do it", access.typing("redact", answer["folder"], options=options))
-    return steps.to_verify(answer["folder"], access.typing)
+def _step(access: Access, repaired: List, demand: Demand) -> Step:
+    folder = str(repaired[0]["folder"])
+    if demand.dry_run:
+        of, event = ([], ["--event", demand.event]) if demand.event else ([folder], [])
+        return Step("do it", access.typing("redact", *of, options=[*event, "--level", demand.level]))
+    return steps.to_verify(folder if len(repaired) == 1 else None, access.typing)

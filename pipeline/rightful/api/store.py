@@ -903,11 +903,12 @@ class Store:
 
         >>> store.find(Path("letter.txt")).records  # doctest: +SKIP
         """
-        from rightful.api import find
+        stated = dict(locals())
+        from rightful.api import find, onward
 
         by = {"author": author, "subject": subject, "url": url, "domain": domain, "title": title}
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
-        return find.find(self._access, text, by, scan, limit, report, options)
+        return find.find(self._access, text, by, scan, limit, report, options, onward.request(self.find, stated).use)
 
     def similar(self, text: str | bytes | Path, *, threshold: float = NEAR, limit: int = MATCHES) -> Similar:
         """The records that are near copies of a text from outside, the most alike first. No text is answered.

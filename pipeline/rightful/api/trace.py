@@ -11,7 +11,7 @@ from rightful.api.access import Access
 from rightful.api.answer import Answer
 from rightful.errors import InputError, StoreError, UnknownName
 from rightful.export.manifest import find_export
-from rightful.query.tracing import DOT, EVENT, FORMATS, RECORD, SVG, TABLE
+from rightful.query.tracing import DOT, EVENT, FORMATS, RECORD, SOURCE, SVG, TABLE
 from rightful.query.tracing import answer as tracing
 from rightful.query.tracing.answer import Ground
 from rightful.query.tracing.following import after_trace
@@ -75,6 +75,7 @@ def trace(
             answer, graph = tracing.of_stale(ground, limit)
         elif named:
             ((by, value),) = named.items()
+            _check_source(ledger, by, value)
             answer, graph = tracing.of_records(ground, by, value, limit)
         else:
             answer, graph = _of_anything(access, ground, str(what), limit)
@@ -85,6 +86,14 @@ def trace(
             temporary.write_bytes(drawn)
     picture = None if drawn is None or out is not None else drawn.decode()
     return Traced(**answer, out=None if out is None else str(out), next=following, picture=picture)
+
+
+def _check_source(ledger: Ledger, by: str, value: str) -> None:
+    """Raise :class:`UnknownName` for a source that is not there, of which "nothing holds any of it" would be no answer."""
+    if by == SOURCE:
+        known = {str(one["source_id"]) for one in ledger.sources(ledger.snapshot())}
+        if value not in known:
+            raise UnknownName.of("source", value, known, subject="--source")
 
 
 def _of_anything(access: Access, ground: Ground, name: str, limit: int | None) -> tuple[Keys, Graph]:

@@ -40,7 +40,7 @@ TABLE: Mapping[str, Entry] = {
     "source": Entry("source", "What came from where, under which card."),
     "sql": Entry("sql", "Read-only SQL over the store: one SELECT, no files."),
     "stats": Entry("stats", "What the store holds, by source, language, licence and more."),
-    "store": Entry("store", "The store itself: health and history."),
+    "store": Entry("store", "The store itself: health, history, backups, erasure."),
     "tag": Entry("tag", "Run again the stages whose settings changed, on the store."),
     "trace": Entry("trace", "Where records went: shards, tokens, models; and back."),
     "uses": Entry("uses", "The words of a request, and what other schemes call them."),

@@ -499,20 +499,23 @@ def after_rebase(answer: Keys, typing: Typing) -> list[Step]:
     return [Step("see what one of them rests on", typing("explain", first["examples"][0], options=options))]
 
 
-def after_find(answer: Keys, typing: Typing) -> list[Step]:
-    """After a text, a person or an address was looked for."""
+def after_find(answer: Keys, typing: Typing, use: Sequence[str] = ()) -> list[Step]:
+    """After a text, a person or an address was looked for; ``use`` are the options of the use that was asked for, if any."""
     counting = next((one["record"] for one in answer["records"] if one["state"] == "stored"), None)
     without = any(one["reason"] == NOT_INDEXED for one in (*answer["searched"]["read"], *answer["missing"]))
     indexing = [Step("index the passages of all texts", typing("tag", options=["--passages"]))] if without else []
     if counting is None:
         return indexing
-    explaining = Step("see whether it may be used", typing("explain", counting, options=["--use", "train.pretrain"]))
+    explaining = Step(
+        "see whether it may be used", typing("explain", counting, options=use or ["--use", "train.pretrain"])
+    )
     return [explaining, Step("withdraw it", typing("consent withdraw", options=["--record", counting])), *indexing]
 
 
-def to_verify(folder: str, typing: Typing) -> Step:
-    """After an export was repaired."""
-    return Step("see that every file is whole, and every record permitted", typing("verify", folder))
+def to_verify(folder: str | None, typing: Typing) -> Step:
+    """After an export was repaired; None: after several were."""
+    line = typing("verify", options=("--all",)) if folder is None else typing("verify", folder)
+    return Step("see that every file is whole, and every record permitted", line)
 
 
 def after_similar(answer: Keys, typing: Typing) -> list[Step]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rightful.api import Store
+from rightful.cli.pages.asset import asset_lines
 from rightful.errors import InputError, UnknownName
 from tests.unit.shelf import Shelf, wording
 
@@ -345,6 +347,31 @@ def test_obligations_are_inherited_with_their_triggers_and_licences_meet(shelf: 
     assert {one["obligation"] for one in child.obligations} <= {*owed}
     bare = shelf.store.asset.check("m", use="train.pretrain")
     assert (bare.decision, "share_alike" in bare.needs) == ("deny", True)
+    [step] = bare.next
+    assert " asset check m --use train.pretrain " in step["command"]
+
+
+def test_what_would_have_to_be_accepted_is_a_command_that_runs_as_it_stands(shelf: Shelf) -> None:
+    made = export(shelf, "out")
+    refused = shelf.store.asset.add("m", "model", input=made["export"], use="train.pretrain", accept="notice")
+    assert refused.needs
+    assert not refused.registered
+    [step] = refused.next
+    words = shlex.split(step["command"])
+    assert words[words.index("asset") :][:3] == ["asset", "add", "m"]
+    given = ["--kind", "model", "--input", made["export"], "--use", "train.pretrain", "--accept", "notice"]
+    assert [word for word in given if word not in words] == []
+    assert {words[n + 1] for n, word in enumerate(words) if word == "--accept"} == {"notice", *refused.needs}
+
+
+def test_reason_of_several_inputs_stands_once_with_the_records_of_each(shelf: Shelf) -> None:
+    first = export(shelf, "out")["export"]
+    second = export(shelf, "half", where="source_record_id <> '0'")["export"]
+    refused = shelf.store.asset.add("m", "model", input=[first, second], use="train.pretrain")
+    page = " ".join(" ".join(asset_lines(refused)).split())
+    assert page.count("obligations that were not accepted") == 1
+    assert f"in {first}" in page
+    assert f"in {second}" in page
 
 
 def test_licences_that_leave_none_in_common_are_named(shelf: Shelf) -> None:

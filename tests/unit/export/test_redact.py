@@ -380,3 +380,29 @@ def test_documents_read_back_are_those_of_the_index(shelf: Shelf, shape: str) ->
             )
             at, first = at + 1, first + document.length
     assert at == len(entries) == 9
+
+
+def test_export_whose_folder_another_one_took_is_named_and_not_taken_for_it(shelf: Shelf) -> None:
+    old = shelf.store.export(shelf.root / "out", **USE, **SHAPES["text-parquet"]).export
+    shutil.rmtree(shelf.root / "out")
+    new = shelf.store.export(
+        shelf.root / "out", **USE, **SHAPES["text-parquet"], where="source_record_id <> 'mole-00'"
+    ).export
+    withdraw(shelf, *GONE)
+    event = shelf.store.sql("SELECT min(event) AS event FROM consents")[0]["event"]
+    done = shelf.store.redact(event=event)
+    assert [(one["former"], one["records_removed"]) for one in done.exports] == [(new, len(GONE))]
+    assert [one["export"] for one in done.skipped] == [old]
+    assert "its folder has x-" in done.skipped[0]["reason"]
+    assert done.is_incomplete
+
+
+def test_repair_by_event_goes_on_with_the_event_and_with_all_that_it_repaired(shelf: Shelf) -> None:
+    for name in ("one", "two"):
+        exported(shelf, "text-parquet", name)
+    withdraw(shelf, GONE[0])
+    event = shelf.store.sql("SELECT event FROM consents")[0]["event"]
+    [again] = shelf.store.redact(event=event, dry_run=True, level="mask").next
+    assert again["command"].endswith(f"redact --event {event} --level mask")
+    [after] = shelf.store.redact(event=event).next
+    assert after["command"].endswith("verify --all")

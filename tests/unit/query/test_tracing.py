@@ -174,6 +174,8 @@ def test_nothing_known_and_nothing_named(shelf: Shelf) -> None:
     for wrong in ({}, {"what": "p0", "source": "news"}, {"source": "news", "all_stale": True}):
         with pytest.raises(InputError, match="traces one thing"):
             trace(**wrong)
+    with pytest.raises(UnknownName, match="unknown source 'nwes'"):
+        trace(source="nwes")
     with pytest.raises(UnknownName, match="png"):
         trace("p0", format="png")
     with pytest.raises(InputError, match="is a file for a picture"):

@@ -21,7 +21,7 @@ from rightful.query import FOUND
 @click.option("--subject", metavar="PERSON", help="Records about this person, by name or mail address.")
 @click.option("--url", metavar="URL", help="Records from this address, however it is spelled.")
 @click.option("--domain", metavar="DOMAIN", help="Records from this domain or one below it.")
-@click.option("--title", metavar="WORDS", help="Records with these words in their title.")
+@click.option("--title", metavar="WORDS", help="Records with this in their title, as it stands.")
 @click.option(
     "--scan/--no-scan",
     default=None,
@@ -32,7 +32,8 @@ from rightful.query import FOUND
 @click.option(
     "--report",
     is_flag=True,
-    help="All that a person may ask for (GDPR, Article 15): every record, its uses, its source, who has it, what will happen.",
+    help="All that a person may ask for (GDPR, Article 15): every record, however many, its uses, its source, who has it,"
+    " what will happen.",
 )
 @use_options
 @click.pass_obj

@@ -20,7 +20,7 @@ from rightful.errors import DONE, REFUSED
 
 @cli.group(epilog="Example: rightful store status")
 def store() -> None:
-    """The store itself: health and history."""
+    """The store itself: health, history, backups, erasure."""
 
 
 @store.command(epilog="Example: rightful store status --json")

@@ -81,12 +81,23 @@ def _declared_lines(declared: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _reason_lines(reasons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each reason once; where several inputs have it, with the records that it holds of in each."""
+    by_text: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in reasons:
+        by_text.setdefault((one["act"], one["text"]), []).append(one)
+    several = len({one.get("input") for one in reasons}) > 1
     lines: list[str] = []
-    for one in reasons[:_MOST_REASONS]:
-        records = f" ({counted(one['records'], 'record')})" if one.get("records") else ""
-        lines += wrapped("  ", f"{one['act']}: {plain(one['text'], 300)}{records}", most=4)
-    more = len(reasons) - _MOST_REASONS
+    for (act, text), alike in [*by_text.items()][:_MOST_REASONS]:
+        held = [_of_input(one, several) for one in alike if one.get("records")]
+        records = f" ({', '.join(held)})" if held else ""
+        lines += wrapped("  ", f"{act}: {plain(text, 300)}{records}", most=4)
+    more = len(by_text) - _MOST_REASONS
     return lines + ([f"  ... and {number(more)} more (--json lists all)"] if more > 0 else [])
+
+
+def _of_input(one: Mapping[str, Any], several: bool) -> str:
+    where = f" in {plain(one['input'], 60)}" if several and one.get("input") else ""
+    return counted(one["records"], "record") + where
 
 
 def _new_use_lines(uses: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -143,7 +143,7 @@ def receipt_lines(answer: Mapping[str, Any]) -> list[str]:
     left = [_left(one) for one in answer["open"]]
     lines += ["open" if left else "nothing remains open", *_shortened(left)]
     lines += [f"the deadline, {answer['deadline']}, has passed"] if answer["overdue"] else []
-    return [*lines, *([f"  {answer['out']}"] if answer.get("out") else [])]
+    return [*lines, *([f"written: {plain(answer['out'], 300)}"] if answer.get("out") else [])]
 
 
 def _shortened(lines: Sequence[str]) -> list[str]:

@@ -18,10 +18,10 @@ def find_lines(answer: Mapping[str, Any]) -> list[str]:
         lines.append("no record was found")
     if answer["more"]:
         lines.append(f"... and {number(answer['more'])} more: --limit")
-    lines.append("")
-    lines += _holding("export", "exports", answer["exports"]) + _holding("asset", "assets", answer["assets"])
-    lines += [f"export {plain(one)}: nothing says what it holds" for one in answer["unreadable"]]
-    lines += _searched(answer)
+    beside = _holding("export", "exports", answer["exports"]) + _holding("asset", "assets", answer["assets"])
+    beside += [f"export {plain(one)}: nothing says what it holds" for one in answer["unreadable"]]
+    beside += _searched(answer)
+    lines += ["", *beside] if beside else []
     if answer["report"] is not None:
         lines += ["", *report_lines(answer["report"])]
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted
+from rightful.cli.pages.lines import counted, plain
 
 
 def proof_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -17,4 +17,4 @@ def proof_lines(answer: Mapping[str, Any]) -> list[str]:
     if answer["leaf"]:
         lines += [f"content   {answer['leaf']['content_sha256']}", f"decision  {answer['leaf']['decision']}"]
     lines += [f"root      {answer['records_root']}", f"proved by {counted(len(answer['siblings']), 'digest')}"]
-    return [*lines, *([f"  {answer['out']}"] if answer.get("out") else [])]
+    return [*lines, *([f"written: {plain(answer['out'], 300)}"] if answer.get("out") else [])]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rightful.cli.pages.lines import counted, number, plain, table
+from rightful.cli.pages.lines import counted, number, plain, room, table
 
 
 def status_lines(answer: Mapping[str, Any]) -> list[str]:
     """Snapshot, sizes and counts."""
     counts = ((key, value) for key, value in answer.items() if key not in ("upgrade", "duties"))
-    lines = table([(key.replace("_", " "), _cell(value)) for key, value in counts])
+    lines = table([(key.replace("_", " "), _cell(value)) for key, value in counts], width=room())
     lines += (
         ["", "to be done"] + [line for duty in answer["duties"] for line in duty_lines(duty)]
         if answer["duties"]

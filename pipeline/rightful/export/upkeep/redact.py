@@ -48,6 +48,9 @@ class Demand:
             raise InputError(f"{self.level!r} is not one of {', '.join(LEVELS)}", subject="--level")
 
 
+_ELSEWHERE = "where a copy of it was kept, repair that: rightful redact FOLDER"
+
+
 @dataclass(frozen=True, slots=True)
 class Repair:
     """The machine that repairs: a store, and the law as it is at this moment."""
@@ -90,7 +93,7 @@ class Repair:
         skipped = [{"export": e, "path": "", "reason": "nothing says what it holds"} for e in held.unreadable]
         for export, path in dict.fromkeys(places):
             try:
-                answers.append(self.export(path if Path(path).is_dir() else export))
+                answers.append(self._held_at(export, path))
             except (InputError, StoreError) as error:
                 skipped.append({"export": export, "path": path, "reason": str(error)})
         return {
@@ -102,6 +105,17 @@ class Repair:
             "shards_rewritten": sum(answer["shards_rewritten"] for answer in answers),
             "records_removed": sum(answer["records_removed"] for answer in answers),
         }
+
+    def _held_at(self, export: str, path: str) -> dict[str, Any]:
+        """Repair an export where it lies. What took its folder since is another export, with a repair of its own."""
+        if not Path(path).is_dir():
+            return self.export(export)
+        there = named(self.ledger, path).registered
+        if there is not None and there["export"] != export:
+            raise StoreError(
+                f"its folder has {there['export']} now, so nothing of it was repaired", subject=path, hint=_ELSEWHERE
+            )
+        return self.export(path)
 
     def _recover(self) -> None:
         sweep(self.layout)

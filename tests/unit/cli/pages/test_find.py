@@ -74,5 +74,4 @@ def test_page_of_a_search_without_a_text_or_without_an_answer() -> None:
         "records by author",
         "",
         "no record was found",
-        "",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rightful.cli.pages.store import duty_lines, overdue_line, who_lines
+from rightful.cli.pages.store import duty_lines, overdue_line, status_lines, who_lines
 
 DUTY: dict[str, Any] = {
     "event": "e-0123456789abcdef",
@@ -57,3 +57,9 @@ def test_who_did_what_stands_below_its_snapshot() -> None:
     assert head == "4  source  2026-11-20T00:00:00Z"
     assert line.startswith("  retired harbour by Ada")
     assert line.isprintable()
+
+
+def test_status_keeps_what_a_count_is_of_in_one_line() -> None:
+    lines = status_lines({"snapshot": 1, "catalog": "a" * 64, "records_bytes": 741718, "duties": [], "upgrade": []})
+    assert lines[-1].split() == ["records", "bytes", "741", "718"]
+    assert max(map(len, lines)) <= 80
