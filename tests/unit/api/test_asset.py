@@ -352,6 +352,7 @@ def test_obligations_are_inherited_with_their_triggers_and_licences_meet(shelf: 
 
 
 def test_what_would_have_to_be_accepted_is_a_command_that_runs_as_it_stands(shelf: Shelf) -> None:
+    shelf.put("shared", wording("larch"), license="CC-BY-SA-4.0")
     made = export(shelf, "out")
     refused = shelf.store.asset.add("m", "model", input=made["export"], use="train.pretrain", accept="notice")
     assert refused.needs
@@ -365,8 +366,9 @@ def test_what_would_have_to_be_accepted_is_a_command_that_runs_as_it_stands(shel
 
 
 def test_reason_of_several_inputs_stands_once_with_the_records_of_each(shelf: Shelf) -> None:
+    shelf.put("shared", wording("larch"), license="CC-BY-SA-4.0")
     first = export(shelf, "out")["export"]
-    second = export(shelf, "half", where="source_record_id <> '0'")["export"]
+    second = export(shelf, "half", where="source_id = 'shared'")["export"]
     refused = shelf.store.asset.add("m", "model", input=[first, second], use="train.pretrain")
     page = " ".join(" ".join(asset_lines(refused)).split())
     assert page.count("obligations that were not accepted") == 1
