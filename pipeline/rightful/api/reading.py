@@ -31,6 +31,7 @@ from rightful.query.stats import axes, folder
 from rightful.query.stats.tally import Tally
 from rightful.query.touched import statuses
 from rightful.recipes import recipe as recipes
+from rightful.rights.licenses import Catalog
 from rightful.store.absence import absence
 from rightful.store.check import report, unreadable
 from rightful.store.conditions import BUSY, NO_ROOM
@@ -153,8 +154,16 @@ def status(access: Access) -> Status:
             assets=len(ledger.assets()),
             sealed=ledger.is_sealed(),
             upgrade=upgrade.needs(access.layout, ledger, snapshot),
-            duties=[duty.as_json(now) for duty in open_duties(access.layout, ledger, access.catalog, now)],
+            duties=[duty.as_json(now) for duty in open_duties(access.layout, ledger, _readable(access), now)],
         )
+
+
+def _readable(access: Access) -> Catalog:
+    """The licences as they are read here; as they are shipped where a reading is damaged, which ``store check`` names."""
+    try:
+        return access.catalog
+    except InputError:
+        return access.shipped
 
 
 def check(access: Access, *, sweep: bool, absent: str | Path | None) -> Health:
