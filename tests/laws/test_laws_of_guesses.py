@@ -80,6 +80,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "collected_for": st.just(["train.nongen"]),
     "valid_from": _DAYS,
     "valid_until": _DAYS,
+    "retain_until": _DAYS,
     "personal_data": st.sampled_from(["yes", "no", "unknown"]),
     "jurisdiction": _PLACES,
     "purposes": _PURPOSES,

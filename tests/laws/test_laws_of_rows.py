@@ -29,6 +29,7 @@ from rightful.store.duck import connect, fill, rows
 from rightful.store.files import InputFile, Passed, Seen
 from rightful.store.ledger import Ledger, Part
 from rightful.store.matching import FORMER_FILES, every_former, former_files
+from rightful.store.records import ALL_STONES
 from rightful.store.relations import build
 from tests.laws.words import CATALOG
 
@@ -84,6 +85,7 @@ def bound(
     with closing(connect()) as con:
         fill(con, "records", table([now], "now"))
         fill(con, "all_records", table(was, "was"))
+        fill(con, "tombstones", ALL_STONES.empty_table())
         fill(con, "part_order", pa.table({"part": ["part-1", "part-2", "part-3"], "ordinal": [1, 2, 3]}))
         stones = [(f"part-{r.part}", f"was{n}", hidden) for n, r in enumerate(was)]
         fill(

@@ -114,6 +114,8 @@ def test_redacted_export_has_no_personal_data_and_its_offsets_lead_back(made: Pa
         "stale": [],
         "corrupt": [],
         "gone": False,
+        "version": 1,
+        "level": None,
         "next": [],
     } | {"export": json.loads((out / MANIFEST).read_bytes())["export"]}
 

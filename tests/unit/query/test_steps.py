@@ -197,9 +197,10 @@ def test_export_that_is_permitted_no_more_ends_in_one_that_is(desk: Path) -> Non
     assert ran("rightful consent withdraw --source by")[0] == 0
     code, told = ran("rightful verify old")
     assert (code, len(told["stale"])) == (3, 4)
-    why, anew = told["next"]
+    why, repair, anew = told["next"]
     assert ran(why["command"])[1]["reasons"][0]["reason"] == "withdrawn"
     assert ran(anew["command"])[1]["records"] == 1
+    assert ran(repair["command"])[1]["records_removed"] == 4
 
 
 def test_export_under_a_signed_name_is_made_anew_under_that_name_with_its_tokenizer(desk: Path) -> None:
@@ -251,7 +252,7 @@ def test_record_that_was_retired_is_named_with_the_exports_that_hold_it(desk: Pa
     code, told = ran(step["command"])
     assert (code, told["export"]) == (3, made)
     assert record in {s["record"] for s in told["stale"]}
-    [anew] = told["next"]
+    [_, anew] = told["next"]
     assert ran(anew["command"])[1]["records"] > 0
     code, answer = ran(f"rightful explain nothing-of-that-name {request}")
     assert code == 2

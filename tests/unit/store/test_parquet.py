@@ -253,6 +253,7 @@ def test_files_of_a_store_are_opened_by_one_module() -> None:
         "pipeline/rightful/stages/decontaminate/sets.py",
         "pipeline/rightful/export/formats/parquet.py",
         "pipeline/rightful/export/formats/text/parquet.py",
+        "pipeline/rightful/store/absence.py",
     }
     opens = re.compile(r"pq\.(?:ParquetFile\(|read_|.*memory_map)")
     found = {

@@ -18,7 +18,7 @@ NAMES = {
     for node in ast.parse(FILE.read_text(encoding="utf-8")).body
     if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
 }
-CHAIN, WITNESS, DIGESTS = "../store/chain", "../store/witness", "../store/digests"
+CHAIN, WITNESS, DIGESTS, LEDGER = "../store/chain", "../store/witness", "../store/digests", "../store/ledger"
 ROWS = "test_row_that_changes_comes_or_goes_stops_what_reads_its_table"
 LARGE = "test_row_of_a_large_table_is_missed_by_whoever_reads_it"
 LINKED = "test_chain_and_schema_are_what_was_committed"
@@ -28,6 +28,7 @@ UNSEALED = "test_ledger_without_a_seal_is_sealed_by_who_writes_unless_one_was_se
 FAR = "test_witness_says_how_far_a_ledger_had_come"
 DIGEST = "test_digest_of_a_row_goes_by_all_its_columns_but_nulls_at_its_end"
 REMEMBERED = "test_digest_of_a_file_is_remembered_while_it_is_what_it_was"
+NEWEST = "test_newest_link_is_the_one_that_the_witness_knows_and_none_of_a_ledger_without_a_seal"
 NAMED = "test_files_with_other_bytes_or_none_are_named"
 
 MUTATIONS = (
@@ -59,6 +60,7 @@ MUTATIONS = (
     Mutation("no file is remembered", DIGESTS, "        _known[before] = digest\n", "        pass\n", (REMEMBERED,)),
     Mutation("any bytes are those that were committed", DIGESTS, 'return "" if sha256_of(path) == wanted else', 'return "" if sha256_of(path) else', (NAMED,)),
     Mutation("a file that is not there is no damage", DIGESTS, 'return "is not there" if not path.exists() else error.message', 'return "" if not path.exists() else error.message', (NAMED,)),
+    Mutation("the newest link is the oldest", LEDGER, "FROM {LINKS} ORDER BY link DESC LIMIT 1", "FROM {LINKS} ORDER BY link LIMIT 1", (NEWEST,)),
 )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ from rightful.store.selectors import Named, selector_value
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEY = b"k" * 32
 
+LATER = "NULL::BOOLEAN AS keyed, NULL::VARCHAR AS reach, NULL::VARCHAR AS was"
+"""What a compaction adds to tombstones."""
+
 
 def match(con: duckdb.DuckDBPyConnection, named: list[tuple[Named, int]]) -> None:
     """``hits``: what selectors mean in ``stored``."""
@@ -208,7 +211,7 @@ def test_tombstone_reaches_texts_by_the_rule_that_both_know(
     plain = {"source_id": "x", "source_record_id": None, "url": None, "person": None, "content": b"1" * 32}
     relation(con, [{**plain, "record_id": "ff" * 16, **record}])
     relation(con, [{**plain, "record_id": "00" * 16, **stone}], "graves")
-    con.cursor().execute("CREATE TABLE tombstones AS SELECT 'e1' AS event, * FROM graves").fetchall()
+    con.cursor().execute(f"CREATE TABLE tombstones AS SELECT 'e1' AS event, *, {LATER} FROM graves").fetchall()
     match_stones(con, [event(1, "record", "00" * 16)])
     assert [sid for _, sid in rows(con, "SELECT record_id, sid FROM stone_hits")] == ([5] if reached else [])
 
@@ -251,6 +254,6 @@ def test_tombstone_reaches_the_record_its_newer_versions_and_its_copies(
     relation(con, [{**plain, "content": b"1" * 32, "norm": b"2" * 32, **record}])
     relation(con, [{**stone, "content": b"c" * 32, "norm": b"n" * 32}], "graves")
     columns = f"* EXCLUDE (places), {places}"
-    con.cursor().execute(f"CREATE TABLE tombstones AS SELECT 'e1' AS event, {columns} FROM graves").fetchall()
+    con.cursor().execute(f"CREATE TABLE tombstones AS SELECT 'e1' AS event, {columns}, {LATER} FROM graves").fetchall()
     match_stones(con, [event(1, "record", "00" * 16), event(2, "domain", "a.org")])
     assert [sid for _, sid in rows(con, "SELECT record_id, sid FROM stone_hits")] == ([5] if reached else [])

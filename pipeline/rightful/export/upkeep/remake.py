@@ -42,7 +42,7 @@ from rightful.readers.talks import MARK as TALK
 from rightful.store.duck import literal, rows, scan
 from rightful.store.layout import publish, sha256_file, sync
 from rightful.store.ledger import stamp
-from rightful.store.parquet import read
+from rightful.store.parquet import opened, read
 
 
 def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _index(plan: Plan, shards: Shards, out: Path, key: bytes) -> None:
     """
     gone = np.array([one.document for one in plan.gone], np.int64)
     carried = _Carried()
-    ids = pq.read_table(plan.index, columns=["document", "record_id"])
+    ids = read(plan.index, ["document", "record_id"])
     if plan.level == REWRITE:
         ids = ids.filter(pa.array(~np.isin(ids.column("document").to_numpy(), gone)))
     schema = with_secret(INDEX_SCHEMA, secret_of(key, ids.column("record_id").to_pylist()))
@@ -189,7 +189,7 @@ def _refusals(plan: Plan, folder: Path) -> None:
     added = [
         {"record_id": one.record_id, "decision": one.word, "reason": one.reason, "detail": one.detail} for one in fresh
     ]
-    before = pq.read_table(plan.folder / REFUSALS, schema=REFUSALS_SCHEMA)
+    before = read(plan.folder / REFUSALS).cast(REFUSALS_SCHEMA)
     whole = pa.concat_tables([before, pa.Table.from_pylist(added, REFUSALS_SCHEMA)]).sort_by("record_id")
     with publish(folder / REFUSALS) as temporary:
         pq.write_table(whole, temporary, compression="zstd")
@@ -224,7 +224,7 @@ def _place(shard: str, sha256: str, start: int, length: int) -> dict[str, Any]:
 
 def _without(path: Path, schema: pa.Schema, records: pa.Array) -> Iterator[pa.RecordBatch]:
     """The rows of a paper but those of these records."""
-    with pq.ParquetFile(path) as file:
+    with opened(path) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             yield batch.cast(schema).filter(pc.invert(pc.is_in(batch.column("record_id"), value_set=records)))
 

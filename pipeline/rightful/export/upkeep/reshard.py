@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from rightful.errors import RightfulError
 from rightful.export import formats
@@ -31,6 +30,7 @@ from rightful.export.upkeep.back import documents
 from rightful.export.upkeep.plan import Doomed, Plan
 from rightful.query.versions import MASK, REWRITE
 from rightful.store.layout import sync
+from rightful.store.parquet import opened
 
 DIGESTS = ("tokens_sha256", "row_sha256", "text_sha256", "own_sha256")
 """The columns of an index by which a document is held against what was exported."""
@@ -156,7 +156,7 @@ def _entries(index: Path, shards: pa.Array) -> Iterator[dict[str, Any]]:
 
 def whole_batches(index: Path) -> Iterator[pa.RecordBatch]:
     """The rows of an index as :data:`INDEX_SCHEMA`; null is what one of an earlier version does not say."""
-    with pq.ParquetFile(index) as file:
+    with opened(index) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             names = set(batch.schema.names)
             columns = [
