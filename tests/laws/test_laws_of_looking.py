@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rightful.rights.bases import AT_THE_LOCATION, PROTOCOLS, READABLE, RESULTS
@@ -228,6 +228,11 @@ def test_what_could_not_be_read_takes_the_place_of_nothing_and_what_it_reserves_
 
 
 @given(questions(), _LOOKS, _LOOKS)
+@example(
+    (case(licensed(FREE)), use()),
+    [Look("robots", "found", date(2025, 6, 1), "Ada", claims=_RESERVES)],
+    [Look("robots", "found", date(2025, 6, 3), "Ada")],
+)
 def test_a_reservation_that_is_found_as_well_never_widens(
     question: Question, looks: list[Look], more: list[Look]
 ) -> None:
