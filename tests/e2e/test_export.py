@@ -108,6 +108,8 @@ def test_export_to_parquet_is_described_to_the_last_token_and_verifies_wherever_
         "stale": [],
         "corrupt": [],
         "gone": False,
+        "version": 1,
+        "level": None,
         "next": [],
     }
     assert ask("verify", manifest["export"]) == fine

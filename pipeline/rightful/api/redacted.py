@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rightful.api.access import Access
 from rightful.api.answer import Answer
 from rightful.errors import InputError
-from rightful.query import steps
-from rightful.query.steps import Step
 
 if TYPE_CHECKING:
     from rightful.export.upkeep.redact import Demand
+    from rightful.query.steps import Step
 
 List = list[dict[str, Any]]
 
@@ -94,8 +93,10 @@ def _after(access: Access, answers: List, demand: Demand) -> List:
 
 
 def _step(access: Access, repaired: List, demand: Demand) -> Step:
+    from rightful.query.steps import Step, to_verify
+
     folder = str(repaired[0]["folder"])
     if demand.dry_run:
         of, event = ([], ["--event", demand.event]) if demand.event else ([folder], [])
         return Step("do it", access.typing("redact", *of, options=[*event, "--level", demand.level]))
-    return steps.to_verify(folder if len(repaired) == 1 else None, access.typing)
+    return to_verify(folder if len(repaired) == 1 else None, access.typing)

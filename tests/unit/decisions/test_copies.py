@@ -87,6 +87,7 @@ def found(world: World) -> dict[str, Any]:
     con.execute("CREATE TABLE ever_hits AS SELECT record_id, sid FROM hits_of_texts")
     con.execute("CREATE TABLE stones (norm_sha256 BLOB, norm1_sha256 BLOB, sid BIGINT)")
     con.execute("CREATE TABLE refusing AS SELECT 0::BIGINT AS sid")
+    con.execute("CREATE TABLE carried (record_id VARCHAR, sid BIGINT, reach VARCHAR)")  # nothing was erased
     con.execute("CREATE TABLE earlier (record_id VARCHAR, said VARCHAR[])")  # what rows stated before concerns no copy
     made = (*copies.REVIEWED, *copies.HIT, copies.marked("duplicates", "reviewed", "hit", "earlier"), *copies.COPIES)
     build(con, made, copies.reviews_given(world.standing))

@@ -91,20 +91,20 @@ def test_check_one_value_that_differs_is_an_internal_failure_that_names_the_reco
 def test_ingest_with_a_loop_that_computes_another_value_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(self: Signature, batch: pa.RecordBatch) -> dict[str, Any]:
-        added = {**right(self, batch)}
-        added["signature"] = pa.array([bytes(4) + s[4:] for s in added["signature"].to_pylist()], pa.binary(448))
-        return added
+    def wrong(self: Signature, batch: pa.RecordBatch, *, pick: bool) -> tuple[dict[str, Any], Any]:
+        columns, picked = right(self, batch, pick=pick)
+        signatures = pa.array([bytes(4) + s[4:] for s in columns["signature"].to_pylist()], pa.binary(448))
+        return {**columns, "signature": signatures}, picked
 
     shelf = Shelf(tmp_path)
-    right = Signature.__call__
-    monkeypatch.setattr(Signature, "__call__", wrong)
+    right = Signature.with_picked
+    monkeypatch.setattr(Signature, "with_picked", wrong)
     with pytest.raises(RightfulError, match=r"record [0-9a-f]{32}: 1 of 112 values"):
         shelf.put("tides", wording("tide"))
     ledger = Ledger.open(shelf.store.layout.ledger, reading=True)
     assert (ledger.snapshot(), ledger.parts("records", 1)) == (0, [])
     ledger.close()
-    monkeypatch.setattr(Signature, "__call__", right)
+    monkeypatch.setattr(Signature, "with_picked", right)
     shelf.put("tides", wording("tide"))
     assert shelf.store.status().rows == 1
 
