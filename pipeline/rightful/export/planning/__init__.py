@@ -1,1 +1,1 @@
-"""Which documents stand where in which shard: planned in full before anything is written. Floor 8."""
+"""What is placed where: which of the chosen records, in which split, row and shard. Floor 8: numbers in, numbers out."""
