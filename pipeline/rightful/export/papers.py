@@ -25,7 +25,7 @@ from rightful.export.made import Made
 from rightful.export.merkle import secret_of, with_secret
 from rightful.export.own_form import JSON
 from rightful.notation.shown import counted
-from rightful.query.select import DUPLICATE, ELSEWHERE, NOT_TODAY, Selection
+from rightful.query.select import Selection, own_reason
 from rightful.query.todo import ATTRIBUTION_LINES
 from rightful.rights.decide import Decision
 from rightful.rights.expression import all_of
@@ -123,19 +123,22 @@ def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Dec
 def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
     """Every record that was considered and is not in the export, with the first reason. Never text."""
     first = [d.reason for d in selection.decisions]
+    among = "EXISTS (SELECT 1 FROM undrawn u WHERE u.record_id = x.record_id)"
+    undrawn = among if selection.narrowed else "false"
     with naming_condition(selection.where):  # it may fail on a record that is not permitted, so was not looked at yet
         con.cursor().execute(
             f"""CREATE OR REPLACE TABLE left_out AS
-            SELECT x.record_id, x.case_id, x.released, x.is_here FROM (SELECT * FROM judged WHERE {selection.where}) x
+            SELECT x.record_id, x.case_id, x.released, x.is_here, {undrawn} AS is_undrawn
+            FROM (SELECT * FROM judged WHERE {selection.where}) x
             WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id)"""
         ).fetchall()
-    reader = batches(con, "SELECT record_id, case_id, released, is_here FROM left_out ORDER BY record_id")
+    reader = batches(con, "SELECT record_id, case_id, released, is_here, is_undrawn FROM left_out ORDER BY record_id")
     with publish(out) as temporary, pq.ParquetWriter(temporary, REFUSALS_SCHEMA, compression="zstd") as writer:
         for batch in reader:
             cases = batch.column("case_id").to_pylist()
             words = [selection.decisions[c].status.word for c in cases]
-            leaves = zip(batch.column("released").to_pylist(), batch.column("is_here").to_pylist(), strict=True)
-            own = [ELSEWHERE if not is_here else DUPLICATE if r else NOT_TODAY for r, is_here in leaves]
+            leaves = (batch.column(name).to_pylist() for name in ("released", "is_here", "is_undrawn"))
+            own = [own_reason(released=r, is_here=h, is_undrawn=u) for r, h, u in zip(*leaves, strict=True)]
             judged = [*zip(cases, words, own, strict=True)]
             slugs = [mine if w == "permit" else first[c].slug for c, w, mine in judged]
             details = ["" if w == "permit" else first[c].detail for c, w, _ in judged]

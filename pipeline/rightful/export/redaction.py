@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -30,6 +31,7 @@ from rightful.stages.pii.redact import Redacted, Replaced, Span, redact
 from rightful.stages.pii.stage import GROUPS, TYPES, PersonalData
 from rightful.store.duck import fill, rows, scan
 from rightful.store.layout import publish
+from rightful.store.parquet import opened
 
 REDACTIONS = "redactions.parquet"
 REPLACEMENT = "[{type}]"
@@ -164,12 +166,13 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some texts. ``changed``: position -> (SHA-256 of the text as it leaves, its replacements).
+    """What became of some texts. ``changed``: position -> (SHA-256 of the text as it leaves, its replacements);
+    ``chars``: (N,) characters of each as it leaves.
     ``beside``: (record, type) of what was found in columns that were kept, which do not leave with it."""
 
     spans: pa.Table
     changed: Mapping[int, tuple[bytes, int]]
-    n_chars: int
+    chars: npt.NDArray[np.int64]
     beside: tuple[tuple[str, str], ...] = ()
 
     @classmethod
@@ -182,7 +185,8 @@ class Outcome:
                 changed[i] = hashlib.sha256(one.text.encode()).digest(), len(one.replaced)
                 spans += [{"record_id": ids[i], **r._asdict(), "types": list(r.types)} for r in one.replaced]
         taken = tuple((ids[i], kind) for i, types in enumerate(beside) for kind in sorted(types))
-        return cls(pa.Table.from_pylist(spans, REDACTIONS_SCHEMA), changed, sum(len(one.text) for one in done), taken)
+        chars = np.array([len(one.text) for one in done], np.int64)
+        return cls(pa.Table.from_pylist(spans, REDACTIONS_SCHEMA), changed, chars, taken)
 
 
 @dataclass(slots=True)
@@ -196,7 +200,7 @@ class RedactionLog:
     changed: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     spans: dict[str, int] = field(default_factory=dict)
     beside: list[tuple[str, str]] = field(default_factory=list)
-    n_chars: int = 0
+    chars: list[npt.NDArray[np.int64]] = field(default_factory=list)
     _held: pa.Table = field(default_factory=REDACTIONS_SCHEMA.empty_table)
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _writer: pq.ParquetWriter = field(init=False)
@@ -215,14 +219,37 @@ class RedactionLog:
 
     def add(self, first: int, outcome: Outcome) -> None:
         """Take up the outcome of the texts from position ``first`` on."""
-        self.n_chars += outcome.n_chars
+        self.chars.append(outcome.chars)
         self.beside += outcome.beside
         self.changed.update({first + i: spans for i, spans in outcome.changed.items()})
         if outcome.spans.num_rows:
             self._held = pa.concat_tables([self._held, outcome.spans])
             self._write(self._held.num_rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS)
-            for one in pc.value_counts(pc.list_flatten(outcome.spans.column("types"))).to_pylist():
-                self.spans[one["values"]] = self.spans.get(one["values"], 0) + one["counts"]
+            self._count(outcome.spans)
+
+    def _count(self, spans: pa.Table) -> None:
+        for one in pc.value_counts(pc.list_flatten(spans.column("types"))).to_pylist():
+            self.spans[one["values"]] = self.spans.get(one["values"], 0) + one["counts"]
+
+    def narrow(self, ids: Sequence[str], kept: npt.NDArray[np.int64]) -> None:
+        """Forget the texts that do not leave after all. ``ids``: of all texts; ``kept``: positions of those that leave, sorted."""
+        leaving = {ids[i] for i in kept.tolist()}
+        self.changed = {i: self.changed[i] for i in kept.tolist() if i in self.changed}
+        self.beside = [(record, kind) for record, kind in self.beside if record in leaving]
+        self.chars = [np.concatenate([*self.chars, np.empty(0, np.int64)])[kept]]
+        self.spans = {}
+        names = pa.array(sorted(leaving), pa.string())
+        before = self.path.with_name(f".{self.path.name}")
+        self.path.rename(before)
+        with self, opened(before) as file:
+            for batch in file.iter_batches():
+                spans = pa.Table.from_batches([batch])
+                spans = spans.filter(pc.is_in(spans.column("record_id"), names))
+                self._held = pa.concat_tables([self._held, spans])
+                self._write(self._held.num_rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS)
+                if spans.num_rows:
+                    self._count(spans)
+        before.unlink()
 
     def _write(self, n_rows: int) -> None:
         """Write the first of what is held, in row groups whose size does not depend on how it came."""
@@ -232,7 +259,11 @@ class RedactionLog:
 
     def as_json(self) -> dict[str, Any]:
         """The counts as they stand in a manifest."""
-        return {"records": len(self.changed), "spans": dict(sorted(self.spans.items())), "chars": self.n_chars}
+        return {
+            "records": len(self.changed),
+            "spans": dict(sorted(self.spans.items())),
+            "chars": sum(int(chars.sum()) for chars in self.chars),
+        }
 
 
 def not_found(

@@ -77,10 +77,27 @@ def _marked(of: str) -> str:
 _AXES = "case_id, license_concluded, language, source_id"
 
 
-def waterfall(where: str, *, whole: bool) -> tuple[Relation, ...]:
-    """``waterfall``: records and characters by case, licence, language, source, whether another copy stays instead, and
-    whether the record may be chosen at all."""
+def drawn() -> tuple[Relation, ...]:
+    """``chosen`` without what is in ``undrawn(record_id)``, which is given: less than what is permitted was asked for."""
+    query = """SELECT c.* FROM candidates c
+        WHERE NOT EXISTS (SELECT 1 FROM dropped d WHERE d.row = c.row AND d.part = c.part)
+            AND NOT EXISTS (SELECT 1 FROM undrawn u WHERE u.record_id = c.record_id)"""
+    return (Relation("chosen", _JUDGED_HAVE, "candidates dropped undrawn", query, view=True),)
+
+
+def waterfall(where: str, *, whole: bool, narrowed: bool = False) -> tuple[Relation, ...]:
+    """``waterfall``: records and characters by case, licence, language, source, whether another copy stays instead,
+    whether the record may be chosen at all, and where what is chosen was ``narrowed``, whether it is in ``undrawn``."""
     columns = f"{_AXES.replace(',', '')} is_dropped released is_here records chars"
+    if narrowed:
+        query = f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
+                x.released, x.is_here, u.record_id IS NOT NULL AS is_undrawn, count(*) AS records,
+                sum(x.n_chars)::BIGINT AS chars
+            FROM (SELECT * FROM judged WHERE {where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
+            LEFT JOIN undrawn u ON u.record_id = x.record_id GROUP BY ALL"""
+        return (
+            Relation("waterfall", columns.replace("is_here", "is_here is_undrawn"), "judged dropped undrawn", query),
+        )
     if not whole:
         query = f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
                 x.released, x.is_here, count(*) AS records, sum(x.n_chars)::BIGINT AS chars

@@ -22,10 +22,10 @@ from rightful.decisions.cases import Decided
 from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
 from rightful.query.kept import kept_in_decided
-from rightful.query.relations import considered_copies, selection, waterfall
+from rightful.query.relations import considered_copies, drawn, selection, waterfall
 from rightful.query.todo import Credits, Owed, todo
 from rightful.query.widening import Ask, Widening
-from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, REASONS
+from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, LESS, REASONS
 from rightful.rights.decide import act_value
 from rightful.rights.derive import inherit
 from rightful.rights.expression import all_of
@@ -34,7 +34,7 @@ from rightful.rights.persons import KEPT
 from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, redacted, shown, words
 from rightful.rights.uses import Use
 from rightful.store.check import check_parts
-from rightful.store.duck import batches, rows
+from rightful.store.duck import batches, fill, rows
 from rightful.store.kept import KEPT as KEPT_COLUMN
 from rightful.store.kept import kept_columns, reading
 from rightful.store.layout import publish
@@ -45,13 +45,15 @@ from rightful.store.where import condition, naming_condition
 DUPLICATE = "duplicate"
 NOT_TODAY = "refused-today"
 ELSEWHERE = "content-elsewhere"
+NOT_DRAWN = "not-drawn"
 OWN_REASONS = {
     DUPLICATE: "another copy of the same text stays",
     NOT_TODAY: "permitted at the instant or snapshot asked, and no longer today",
     ELSEWHERE: "permitted, but the content is elsewhere: there is no text to export (query -o lists the addresses)",
+    NOT_DRAWN: "permitted, and the export was to have less: a mixture, a sample or a limit drew others",
 }
 """The reasons of the waterfall that are not the law's: slug -> sentence."""
-OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS, ELSEWHERE: CONDITIONS}
+OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS, ELSEWHERE: CONDITIONS, NOT_DRAWN: LESS}
 """The families that they are of."""
 
 Counts = tuple[int, int]
@@ -127,9 +129,12 @@ class Selection:
         dedup: str = "near",
         prefer: Iterable[str] = (),
         released: bool = False,
+        within: str = "true",
         ask: Ask | None = None,
     ) -> None:
-        """``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen.
+        """``within``: a condition beside ``where``, as SQL that was checked.
+
+        ``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen.
 
         ``prefer``: which copy stays, see :mod:`rightful.decisions.survivors`. ``ask`` answers the request with other options;
         without it nothing is said of what would permit more. Raises :class:`InputError`.
@@ -145,6 +150,9 @@ class Selection:
         decided.join(self.decisions)
         self.con = decided.con
         self.where = condition(self.con, where, kept_in_decided(decided))
+        if within != "true":
+            self.where = within if self.where == "true" else f"({self.where} AND {within})"
+        self.narrowed = False
         self.whole = self.where == "true" and not released
         order = order_by(self.prefer, decided.ledger)
         with naming_condition(self.where):
@@ -162,12 +170,12 @@ class Selection:
         excluded: dict[tuple[str, str, str], Counts] = {}
         tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
         read = self.decided.licenses_read()
-        for case, license_id, language, source, is_dropped, released, is_here, n, chars in groups:
+        for case, license_id, language, source, is_dropped, released, is_here, is_undrawn, n, chars in groups:
             decision = self.decisions[case]
             if released:
                 _add(available, case, n, chars)
             account.considered = _plus(account.considered, n, chars)
-            stays = decision.permits and released and not is_dropped
+            stays = decision.permits and released and not is_dropped and not is_undrawn
             if case in read:
                 license_id = all_of([*([license_id] if license_id else []), read[case]], catalog.names)
             for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
@@ -176,7 +184,7 @@ class Selection:
                 account.permitted = _plus(account.permitted, n, chars)
                 _add(permitted_by_case, case, n, chars)
             elif decision.permits:
-                slug = ELSEWHERE if not is_here else DUPLICATE if released else NOT_TODAY
+                slug = own_reason(released=released, is_here=is_here, is_undrawn=is_undrawn)
                 _add(excluded, (slug, "", OWN_REASONS[slug]), n, chars)
             else:
                 reason = decision.reason
@@ -201,6 +209,17 @@ class Selection:
         if ids:
             account.ids = self.ids(limit)
         return account
+
+    def narrow(self, kept: Sequence[str]) -> None:
+        """Leave these of the chosen records in ``chosen``: the others were not drawn. May be done again."""
+        fill(self.con, "drawn", pa.table({"record_id": pa.array(kept, pa.string())}))
+        earlier = " UNION ALL FROM undrawn" if self.narrowed else ""
+        left = f"SELECT c.record_id FROM chosen c ANTI JOIN drawn d ON d.record_id = c.record_id{earlier}"
+        self.con.cursor().execute(f"CREATE OR REPLACE TABLE now_undrawn AS {left}").fetchall()
+        self.con.cursor().execute("CREATE OR REPLACE TABLE undrawn AS FROM now_undrawn").fetchall()
+        if not self.narrowed:
+            build(self.con, drawn())
+            self.narrowed = True
 
     def ids(self, limit: int | None = None) -> list[str]:
         """The permitted record ids in the order of the store."""
@@ -251,9 +270,11 @@ class Selection:
             return writers[out.suffix](reader, temporary)
 
     def _groups(self) -> list[tuple[Any, ...]]:
-        """(case, licence, language, source, left out for a copy, released, whether its content is here, records, characters)."""
-        build(self.con, waterfall(self.where, whole=self.whole))
-        return rows(self.con, "FROM waterfall ORDER BY ALL")
+        """(case, licence, language, source, left out for a copy, released, whether its content is here, whether it was chosen
+        and not drawn, records, characters)."""
+        build(self.con, waterfall(self.where, whole=self.whole and not self.narrowed, narrowed=self.narrowed))
+        drawn_ = "" if self.narrowed else "false AS is_undrawn, "
+        return rows(self.con, f"SELECT * EXCLUDE (records, chars), {drawn_}records, chars FROM waterfall ORDER BY ALL")
 
     def _obligations(self, permitted: dict[int, Counts]) -> dict[str, dict[str, Any]]:
         known = self.decided.catalog.vocabulary.obligations
@@ -433,6 +454,13 @@ def _waterfall(excluded: dict[tuple[str, str, str], Counts]) -> list[dict[str, A
         }
         for (slug, detail, text), (n, chars) in ordered
     ]
+
+
+def own_reason(*, released: bool, is_here: bool, is_undrawn: bool) -> str:
+    """Why a record is left out that is permitted by law; one of :data:`OWN_REASONS`."""
+    if not is_here:
+        return ELSEWHERE
+    return NOT_DRAWN if is_undrawn else DUPLICATE if released else NOT_TODAY
 
 
 def family_of(slug: str) -> str:

@@ -72,14 +72,16 @@ REASONS: Mapping[str, str] = {
 _ORDER = {slug: i for i, slug in enumerate(REASONS)}
 
 NOBODY, SAID_NO, CONDITIONS, PEOPLE, COPIES = "nobody-said", "said-no", "conditions-not-met", "people", "copies"
+LESS = "less-was-asked"
 FAMILY_TEXTS: Mapping[str, str] = {
     NOBODY: "nobody who could know said that it may be used",
     SAID_NO: "somebody said no",
     CONDITIONS: "it is offered on conditions that are not met",
     PEOPLE: "it is about people, or may be",
     COPIES: "a copy of the text stays, or contradicts it",
+    LESS: "it is permitted, and less was asked for",
 }
-"""The families of reasons, in the order in which they are shown: id -> sentence."""
+"""The families of reasons, in the order in which they are shown: id -> sentence. None of the law's is of the last."""
 
 FAMILIES: Mapping[str, str] = {
     slug: family

@@ -10,13 +10,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rightful.errors import InputError, StoreError
 from rightful.export.planning.mixture import Ints, fill
@@ -118,29 +117,45 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What became of named ids: ``positions`` among the candidates, sorted; ``unknown`` to the store; ``not_permitted``."""
+    """What became of named ids: how many are ``permitted`` and stay; those that are ``unknown`` to the store, ``outside`` of
+    what else was asked for (``--where``, a mixture), ``not_permitted``, or permitted ``copies`` of one that stays."""
 
-    positions: Ints
+    permitted: int
     unknown: tuple[str, ...]
+    outside: tuple[str, ...]
     not_permitted: tuple[str, ...]
+    copies: tuple[str, ...]
 
     def as_json(self, named: Named) -> dict[str, Any]:
         """As it stands in the manifest; of those that did not leave the first few are named."""
         return {
             "named": len(named.ids),
             "duplicates": named.duplicates,
-            "permitted": len(self.positions),
-            "unknown": {"records": len(self.unknown), "first": [*self.unknown[:_NAMED]]},
-            "not_permitted": {"records": len(self.not_permitted), "first": [*self.not_permitted[:_NAMED]]},
+            "permitted": self.permitted,
+            **{
+                kind: {"records": len(ids), "first": [*ids[:_NAMED]]}
+                for kind in ("unknown", "outside", "not_permitted", "copies")
+                for ids in (getattr(self, kind),)
+            },
         }
 
 
-def matched(named: Named, candidates: Sequence[str], stored: set[str]) -> Matched:
-    """Which of the named ids are candidates. ``stored``: those of the named ids that the store has at all."""
-    at = {record: n for n, record in enumerate(candidates)}
-    positions = np.array(sorted(at[i] for i in named.ids if i in at), np.int64)
-    unknown = tuple(i for i in named.ids if i not in at and i not in stored)
-    return Matched(positions, unknown, tuple(i for i in named.ids if i not in at and i in stored))
+def matched(named: Named, stored: Collection[str], asked: Mapping[str, bool], chosen: Collection[str]) -> Matched:
+    """What becomes of each named id. ``stored``: those of them that the store has; ``asked``: of those that meet the request
+    whether they are permitted; ``chosen``: those that stay. The first of these that an id is not in is what it is named for."""
+    kinds: dict[str, list[str]] = {"unknown": [], "outside": [], "not_permitted": [], "copies": [], "permitted": []}
+    for record in named.ids:
+        if record not in stored:
+            kind = "unknown"
+        elif record not in asked:
+            kind = "outside"
+        elif not asked[record]:
+            kind = "not_permitted"
+        else:
+            kind = "permitted" if record in chosen else "copies"
+        kinds[kind].append(record)
+    permitted = len(kinds.pop("permitted"))
+    return Matched(permitted, **{kind: tuple(ids) for kind, ids in kinds.items()})
 
 
 def read_ids(path: Path) -> Named:
@@ -228,10 +243,3 @@ def _id(given: Any, place: str) -> str:
     if not isinstance(given, str) or not given.strip() or len(given) > _LONGEST or not given.isprintable():
         raise InputError(f"{plain(repr(given), 60)} is not a record id", subject=place)
     return given.strip()
-
-
-def masks(length: int, positions: Ints) -> npt.NDArray[np.bool_]:
-    """A mask of so many entries that is true at these positions."""
-    mask = np.zeros(length, np.bool_)
-    mask[positions] = True
-    return mask

@@ -144,15 +144,16 @@ def test_file_that_is_not_there_or_a_folder_is_an_error(tmp_path: Path) -> None:
             read_ids(path)
 
 
-def test_named_ids_that_are_unknown_or_not_permitted_are_counted_and_named(tmp_path: Path) -> None:
-    (tmp_path / "ids").write_text("b\nx\nd\nb\na\n")
+def test_named_ids_that_do_not_leave_are_counted_and_named_for_the_first_reason(tmp_path: Path) -> None:
+    (tmp_path / "ids").write_text("b\nx\nd\nb\na\nw\nc\n")
     named = read_ids(tmp_path / "ids")
-    found = matched(named, ["a", "b", "c"], {"a", "b", "d"})
-    assert found.positions.tolist() == [0, 1]
+    found = matched(named, {"a", "b", "c", "d", "w"}, {"a": True, "b": True, "c": True, "d": False}, {"a", "b"})
     assert found.as_json(named) == {
-        "named": 4,
+        "named": 6,
         "duplicates": 1,
         "permitted": 2,
         "unknown": {"records": 1, "first": ["x"]},
+        "outside": {"records": 1, "first": ["w"]},
         "not_permitted": {"records": 1, "first": ["d"]},
+        "copies": {"records": 1, "first": ["c"]},
     }

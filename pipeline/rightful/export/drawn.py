@@ -1,0 +1,147 @@
+"""What of the permitted an export is to have: named ids, a sample, a mixture, so many tokens at most. Floor 8.
+
+It only ever narrows. Named ids and the parts of a mixture are conditions beside ``--where``, so that of a group of copies
+one stays that is asked for; a sample is taken of what is chosen, before any text is read; a mixture or a limit needs the
+lengths of documents, and is drawn when these are known. What was chosen and not drawn stands in ``refusals.parquet``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rightful.decisions.cases import Decided
+from rightful.errors import InputError
+from rightful.export.order import Order
+from rightful.export.planning.drawing import Matched, Named, limited, matched, ranks, read_ids, sample_of, sampled
+from rightful.export.planning.mixing import Mix
+from rightful.export.planning.mixture import Draws, Ints, Mixture, parted, plan_mixture
+from rightful.export.planning.parts import Parts, parts_of
+from rightful.query.select import Selection
+from rightful.store.duck import fill, rows
+
+Show = Callable[[Mapping[str, Any]], None]
+"""Called with the plan of a mixture, as it stands in the manifest under ``mix``, before a shard is written."""
+
+
+@dataclass(slots=True)
+class Drawing:
+    """What is drawn, from the reading of the order to the documents. ``mixture``: its plan, once it was drawn."""
+
+    order: Order
+    named: Named | None = None
+    found: Matched | None = None
+    parts: Parts | None = None
+    available: list[dict[str, int]] = field(default_factory=list)
+    mixture: Mixture | None = None
+    undrawn: int = 0
+
+    @property
+    def mix(self) -> Mix | None:
+        """The mixture as it was asked for."""
+        return None if self.parts is None else self.parts.mix
+
+    @property
+    def seed(self) -> int:
+        """By which everything is drawn: that of the order, and 0 where it has none."""
+        return self.order.seed or 0
+
+    def within(self, decided: Decided) -> str:
+        """What was asked for beside ``--where``, as a condition on records. Raises :class:`InputError`."""
+        asked = []
+        if self.order.ids is not None:
+            self.named = read_ids(self.order.ids)
+            fill(decided.con, "asked_ids", pa.table({"record_id": pa.array(self.named.ids, pa.string())}))
+            asked.append("(record_id IN (SELECT a.record_id FROM asked_ids a))")
+        mix = self.order.mixture()
+        if mix is not None:
+            self.parts = parts_of(mix, decided)
+            asked.append(self.parts.within)
+        return f"({' AND '.join(asked)})" if asked else "true"
+
+    def match(self, selection: Selection) -> None:
+        """Say what became of the named ids, and count what the parts of a mixture have before the decision.
+
+        Raises :class:`InputError` where the store has none of the named ids.
+        """
+        if self.parts is not None:
+            self.available = self.parts.available(selection.con, selection.where)
+        if self.named is None:
+            return
+        con = selection.con
+        of_store = "SELECT record_id FROM records SEMI JOIN asked_ids USING (record_id)"
+        stored = {str(r[0]) for r in rows(con, of_store)}
+        request = f"SELECT record_id, permit AND released FROM judged WHERE {selection.where}"
+        asked = {str(record): bool(permitted) for record, permitted in rows(con, request)}
+        self.found = matched(self.named, stored, asked, {str(r[0]) for r in rows(con, "SELECT record_id FROM chosen")})
+        if not stored:
+            raise InputError(
+                f"none of its {len(self.named.ids)} record ids is in the store; the first is {self.named.ids[0]}",
+                subject=f"--ids {self.order.ids}",
+                hint="ids are those of rightful query --ids, or of query -o FILE",
+            )
+
+    def sample(self, selection: Selection, ids: list[str]) -> bool:
+        """Leave the sample of the chosen in ``chosen``; whether anything was left out. ``ids``: of the chosen, in their order."""
+        if self.order.sample is None:
+            return False
+        every = np.arange(len(ids), dtype=np.int64)
+        kept = sampled(every, ranks(ids, self.seed), sample_of(self.order.sample))
+        if len(kept) == len(ids):
+            return False
+        self.undrawn += len(ids) - len(kept)
+        selection.narrow([ids[i] for i in kept.tolist()])
+        return True
+
+    def draw(self, selection: Selection, chosen: pa.Table, lengths: Ints, show: Show | None = None) -> Draws:
+        """What is drawn of the chosen records, whose ``lengths`` (N,) are known now, and shown where it is a mixture.
+
+        Raises :class:`Refused` for a mixture that cannot be drawn, :class:`InputError` for parts that name the same record.
+        """
+        ids = chosen.column("record_id").to_pylist()
+        every = np.arange(len(ids), dtype=np.int64)
+        once = np.zeros(len(ids), np.int32)
+        if self.parts is not None:
+            members = parted(self.parts.holds(selection.con), self.parts.mix, ids)
+            self.mixture = plan_mixture(
+                self.parts.mix,
+                members,
+                self.available,
+                lengths,
+                chosen.column("n_chars").to_numpy(),
+                ranks(ids, self.seed),
+                seed=self.seed,
+                unit="characters" if self.order.of_texts else "tokens",
+            )
+            if show is not None:
+                show(self.mixture.as_json())
+            draws = self.mixture.draws
+        elif self.order.limit_tokens is not None:
+            kept = limited(every, lengths, ranks(ids, self.seed), self.order.limit_tokens)
+            draws = Draws(kept, once[: len(kept)])
+        else:
+            return Draws(every, once)
+        kept = np.unique(draws.record)
+        if len(kept) < len(ids):
+            self.undrawn += len(ids) - len(kept)
+            selection.narrow([ids[i] for i in kept.tolist()])
+        return draws
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the manifest: ``mix`` and ``drawn``, null where nothing of the kind was asked."""
+        asked = self.order.sample is not None or self.order.limit_tokens is not None or self.named or self.parts
+        drawn = {
+            "seed": self.seed,
+            "ids": None if self.named is None or self.found is None else self.found.as_json(self.named),
+            "sample": None if self.order.sample is None else str(self.order.sample),
+            "limit_tokens": self.order.limit_tokens,
+            "not_drawn": self.undrawn,
+        }
+        return {
+            "mix": None if self.mixture is None else self.mixture.as_json(),
+            "drawn": drawn if asked else None,
+        }
