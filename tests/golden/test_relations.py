@@ -317,3 +317,8 @@ def test_shape_of_a_store_without_history_is_in_order() -> None:
         with closing(connect(threads=1)) as con:
             for one in (*chosen, *rest):
                 assert tables_of(con, one.query) == set(one.reads.split()), one.name
+    narrowed = (*asking.drawn(), *asking.waterfall("true", whole=False, narrowed=True))
+    assert faults(narrowed, f"{known} candidates judged dropped undrawn") == []
+    with closing(connect(threads=1)) as con:
+        for one in narrowed:
+            assert tables_of(con, one.query) == set(one.reads.split()), one.name
