@@ -11,6 +11,7 @@ literal ``<|endoftext|>`` is encoded as those characters, so that it cannot forg
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import multiprocessing
 import os
@@ -19,9 +20,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 from tokenizers import Encoding, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from rightful.errors import DamagedInput, InputError, did_you_mean
@@ -37,8 +40,30 @@ from rightful.export.tokens.unwritable import (
     writes_all,
 )
 from rightful.store.layout import publish
+from rightful.store.texts import parts_of
 
 Ids = np.ndarray[tuple[int], np.dtype[np.uint32]]
+
+
+class Joined(NamedTuple):
+    """The ids of several texts, one text after another, without ends of documents; ``offsets`` (int64): where each begins
+    and the last one ends."""
+
+    ids: Ids
+    offsets: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, documents: Sequence[Ids]) -> Joined:
+        """Of arrays, one for each text."""
+        offsets = np.zeros(len(documents) + 1, np.int64)
+        np.cumsum([len(ids) for ids in documents], out=offsets[1:])
+        return cls(np.concatenate(documents) if documents else np.empty(0, np.uint32), offsets)
+
+    def split(self) -> list[Ids]:
+        """An array for each text: a view."""
+        bounds = self.offsets.tolist()
+        return [self.ids[start:stop] for start, stop in itertools.pairwise(bounds)]
+
 
 TRAINED_EOD = "<|endoftext|>"
 SMALLEST_TRAINED = 257
@@ -127,6 +152,10 @@ class _Bytes:
 
     def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
         return [np.frombuffer(text.encode(), np.uint8).astype(np.uint32) for text in texts]
+
+    def encode_column(self, texts: pa.Array) -> Joined:
+        data, offsets = parts_of(texts)
+        return Joined(np.frombuffer(data, np.uint8).astype(np.uint32), offsets)
 
     def decode(self, ids: Ids) -> bytes:
         return _of_one_document(self, ids).astype(np.uint8).tobytes()
@@ -342,6 +371,18 @@ def unknown_token(encoder: Encoder) -> int | None:
     """The id that an encoder writes for what it does not know; None where it has none."""
     spec = described(encoder)
     return None if spec is None else unknown_id(spec)
+
+
+def column_written(encoder: Encoder, texts: pa.Array) -> tuple[Joined, list[Loss] | None]:
+    """The same of a large_string array without nulls; None where the encoder writes everything.
+
+    One that has ``encode_column`` gets the array as it is, without a string for each text.
+    """
+    if isinstance(encoder, _Trained):
+        ids, losses = encoder.written(texts.to_pylist())
+        return Joined.of(ids), None if _care(encoder) is None else losses
+    of_column = getattr(encoder, "encode_column", None)
+    return (Joined.of(encoder.encode_batch(texts.to_pylist())) if of_column is None else of_column(texts)), None
 
 
 def written(encoder: Encoder, texts: Sequence[str]) -> tuple[list[Ids], list[Loss]]:

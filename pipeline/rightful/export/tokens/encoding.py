@@ -6,6 +6,7 @@ the order of the plan, so the spool is the same for any number of workers.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,16 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.errors import InputError
-from rightful.export.leaving import Texts, leaving
+from rightful.export.leaving import Texts, leaving_column
 from rightful.export.redaction import Outcome
 from rightful.export.tokens.encoders import (
     UNWRITABLE_HINT,
     Encoder,
+    Joined,
     bytes_encoder,
     cannot_write,
+    column_written,
     load,
     unknown_token,
-    written,
 )
 from rightful.export.tokens.gigatoken import HF, Gigatoken, compared, gigatoken
 from rightful.export.tokens.unwritable import ERROR
@@ -86,25 +88,35 @@ def encode(batch: Batch) -> Encoded:
     not what its reference says, :class:`InputError` for a text that the encoder cannot write, where that is an error.
     """
     encoder = encoder_of(batch.spec)
-    records, texts, outcome = leaving(batch.texts)
+    column = leaving_column(batch.texts)
+    joined, losses = column_written(encoder, column.texts)
     if isinstance(encoder, Gigatoken):
-        encoder.check([text for text, digest in zip(texts, batch.texts.digests, strict=True) if compared(digest)])
-    end = np.array([encoder.eod], np.uint32)
-    ids, losses = written(encoder, texts)
-    if batch.on_unencodable == ERROR:
-        for record, lost in zip(records, losses, strict=True):
+        encoder.check_some(column.texts, joined, [compared(digest) for digest in batch.texts.digests])
+    if losses is not None and batch.on_unencodable == ERROR:
+        for number, lost in enumerate(losses):
             if lost.chars:
                 raise InputError(
-                    f"the tokenizer {cannot_write(lost.first)}", subject=f"record {record}", hint=UNWRITABLE_HINT
+                    f"the tokenizer {cannot_write(lost.first)}",
+                    subject=f"record {column.ids[number]}",
+                    hint=UNWRITABLE_HINT,
                 )
     unknown = unknown_token(encoder)
-    documents = [np.concatenate([of, end]) for of in ids]
-    lengths = np.array([len(d) for d in documents], np.int64)
-    tokens = np.concatenate(documents) if documents else np.empty(0, np.uint32)
+    n = len(column.texts)
+    lost = np.zeros(n, np.int64) if losses is None else np.array([loss.chars for loss in losses], np.int64)
     return Encoded(
-        tokens,
-        lengths,
-        outcome,
-        lost=np.array([lost.chars for lost in losses], np.int64),
-        unknown=0 if unknown is None else sum(int(np.count_nonzero(of == unknown)) for of in ids),
+        ended(joined, encoder.eod),
+        np.diff(joined.offsets) + 1,
+        column.outcome,
+        lost=lost,
+        unknown=0 if unknown is None else int(np.count_nonzero(joined.ids == unknown)),
     )
+
+
+def ended(joined: Joined, eod: int) -> npt.NDArray[np.uint32]:
+    """The ids of texts one after another, each with the end of the document."""
+    bounds = joined.offsets.tolist()
+    tokens = np.empty(len(joined.ids) + len(bounds) - 1, np.uint32)
+    for number, (start, stop) in enumerate(itertools.pairwise(bounds)):
+        tokens[start + number : stop + number] = joined.ids[start:stop]
+    tokens[joined.offsets[1:] + np.arange(len(bounds) - 1)] = eod
+    return tokens

@@ -20,22 +20,26 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import itertools
 import json
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from tokenizers import normalizers, pre_tokenizers
 
 from rightful.errors import InputError, RightfulError
-from rightful.export.tokens.encoders import Encoder, Ids, described
+from rightful.export.tokens.encoders import Encoder, Ids, Joined, described
+from rightful.export.tokens.points import COMPOSES, UNASSIGNED, unusual
 from rightful.export.tokens.unwritable import byte_of
 from rightful.notation.shown import counted
+from rightful.store.texts import parts_of
 
 HF, GIGATOKEN, AUTO = "hf", "gigatoken", "auto"
 BACKENDS: Final = (AUTO, HF, GIGATOKEN)
@@ -194,7 +198,7 @@ class Gigatoken:
         self._widths = _widths(vocabulary, self.vocab_size)
         words = sorted(vocabulary)
         self._words = tuple(_spelled(word) for word in words[:: len(words) // _VOCABULARY_SAMPLE + 1])
-        # Special tokens are not looked for in texts; texts with others, and NFC, are dealt with in `_encoded`.
+        # Special tokens are not looked for in texts; texts with others, and NFC, are dealt with in `encode_column`.
         rest: dict[str, Any] = {"added_tokens": [], "post_processor": None, "normalizer": None}
         self._backend = load_hf_json(json.dumps({**spec, **rest}))
 
@@ -204,10 +208,27 @@ class Gigatoken:
 
     def encode_batch(self, texts: Sequence[str]) -> list[Ids]:
         """The ids of each text, in order, without the end of the document."""
-        given = [self._encoded(text.encode()) for text in texts]
-        missing = [i for i, ids in enumerate(given) if ids is None]
-        whole = dict(zip(missing, self.reference.encode_batch([texts[i] for i in missing]), strict=True))
-        return [whole[i] if ids is None else ids for i, ids in enumerate(given)]
+        return self.encode_column(pa.array(texts, pa.large_string())).split()
+
+    def encode_column(self, texts: pa.Array) -> Joined:
+        """The same of a large_string array without nulls, all at once. Threads may call it side by side."""
+        if not len(texts):
+            return Joined.of([])
+        data, offsets = parts_of(texts)
+        whole = self._spelled_anew(np.frombuffer(data, np.uint8), offsets)
+        given = self._composed(texts, whole.composes)
+        joined = self._raw(given)
+        bounds = offsets if given is texts else parts_of(given)[1]
+        theirs = whole.theirs | _holding(joined, self.eod)
+        spelled = _sums(self._widths[joined.ids], joined.offsets)
+        if ((spelled != np.diff(bounds)) & ~theirs).any():
+            wrong = int(np.flatnonzero((spelled != np.diff(bounds)) & ~theirs)[0])
+            raise Differs(
+                f"the ids of gigatoken {version()} for a text of {counted(int(np.diff(bounds)[wrong]), 'byte')} do not spell it",
+                subject="--tokenizer-backend",
+                hint="export with --tokenizer-backend hf",
+            )
+        return self._with_theirs(joined, np.flatnonzero(theirs), texts)
 
     def prove(self) -> None:
         """Hold the ids of :func:`probes` and of words of the vocabulary against the reference's. Some seconds.
@@ -218,35 +239,99 @@ class Gigatoken:
 
     def check(self, texts: Sequence[str]) -> None:
         """Hold the ids of texts against the reference's. Raises :class:`Differs`."""
-        for text, ours, theirs in zip(texts, self.encode_batch(texts), self.reference.encode_batch(texts), strict=True):
-            if not np.array_equal(ours, theirs):
+        column = pa.array(texts, pa.large_string())
+        self.check_some(column, self.encode_column(column), [True] * len(texts))
+
+    def check_some(self, texts: pa.Array, joined: Joined, which: Sequence[bool]) -> None:
+        """Hold the ids that were given for some of the texts against the reference's. Raises :class:`Differs`."""
+        at = np.flatnonzero(which)
+        some = texts.take(pa.array(at)).to_pylist()
+        for number, text, theirs in zip(at.tolist(), some, self.reference.encode_batch(some), strict=True):
+            if not np.array_equal(joined.ids[int(joined.offsets[number]) : int(joined.offsets[number + 1])], theirs):
                 raise Differs(
                     f"gigatoken {version()} gave other ids than tokenizers for a text of {counted(len(text), 'character')}",
                     subject="--tokenizer-backend",
                     hint="export with --tokenizer-backend hf",
                 )
 
-    def _encoded(self, raw: bytes) -> Ids | None:
-        """The ids of a text; None for one that is the reference's to encode."""
-        if self._added is not None and self._added.search(raw):
-            return None
-        if not raw.isascii():
-            text = raw.decode()
-            seen = _classes()[np.frombuffer(text.encode("utf-32-le"), np.uint32)]
-            if (seen == _UNASSIGNED).any():
-                return None
-            if self._composes and (seen == _COMPOSES).any():
-                raw = self._nfc.normalize_str(text).encode()
-        ids: Ids = self._backend.encode(raw)
-        if self.eod in ids:
-            return None
-        if int(self._widths[ids].sum()) != len(raw):
+    def _spelled_anew(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> _Texts:
+        """Which texts are the reference's to encode, and which have anything that NFC could change."""
+        n = len(offsets) - 1
+        theirs, composes = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        at, kinds = unusual(data)
+        texts = np.searchsorted(offsets, at, side="right") - 1
+        theirs[texts[kinds == UNASSIGNED]] = True
+        if self._composes:
+            composes[texts[kinds == COMPOSES]] = True
+        if self._added is not None and self._added.search(data):
+            bounds = offsets.tolist()
+            theirs |= [bool(self._added.search(data[a:b])) for a, b in itertools.pairwise(bounds)]
+        return _Texts(theirs, composes & ~theirs)
+
+    def _composed(self, texts: pa.Array, which: npt.NDArray[np.bool_]) -> pa.Array:
+        """The texts, some of them in NFC: by the reference's own normalizer."""
+        if not which.any():
+            return texts
+        anew = [self._nfc.normalize_str(text) for text in texts.filter(pa.array(which)).to_pylist()]
+        return pc.replace_with_mask(texts, pa.array(which), pa.array(anew, pa.large_string()))
+
+    def _raw(self, texts: pa.Array) -> Joined:
+        """What gigatoken gives, of the same number of texts and of ids of the vocabulary. Raises :class:`Differs`."""
+        layout = self._backend.encode_batch(awkward().from_arrow(texts), parallel=False).layout
+        offsets, ids = np.asarray(layout.offsets.data, np.int64), np.asarray(layout.content.data)
+        fits = len(offsets) == len(texts) + 1 and not offsets[0] and (np.diff(offsets) >= 0).all()
+        ids = ids[: int(offsets[-1])]
+        if not fits or ids.dtype != np.uint32 or (ids.size and int(ids.max()) >= self.vocab_size):
             raise Differs(
-                f"the ids of gigatoken {version()} for a text of {counted(len(raw), 'byte')} do not spell it",
+                f"gigatoken {version()} gave what are no ids of {counted(len(texts), 'text')}",
                 subject="--tokenizer-backend",
                 hint="export with --tokenizer-backend hf",
             )
-        return ids
+        return Joined(ids, offsets)
+
+    def _with_theirs(self, joined: Joined, which: npt.NDArray[np.int64], texts: pa.Array) -> Joined:
+        """The ids, with the reference's own in the place of those of some texts."""
+        if not len(which):
+            return joined
+        theirs = self.reference.encode_batch(texts.take(pa.array(which)).to_pylist())
+        pieces: list[Ids] = []
+        lengths = np.diff(joined.offsets)
+        start = 0
+        for text, ids in zip(which.tolist(), theirs, strict=True):
+            pieces += [joined.ids[start : int(joined.offsets[text])], ids]
+            start, lengths[text] = int(joined.offsets[text + 1]), len(ids)
+        pieces.append(joined.ids[start:])
+        return Joined(np.concatenate(pieces), np.concatenate([[0], np.cumsum(lengths)]))
+
+
+class _Texts(NamedTuple):
+    """Of each text: whether the reference encodes it, and whether NFC could change it."""
+
+    theirs: npt.NDArray[np.bool_]
+    composes: npt.NDArray[np.bool_]
+
+
+def _holding(joined: Joined, token: int) -> npt.NDArray[np.bool_]:
+    """Whether an id is among those of each text."""
+    holding = np.zeros(len(joined.offsets) - 1, np.bool_)
+    at = np.flatnonzero(joined.ids == token)
+    holding[np.searchsorted(joined.offsets, at, side="right") - 1] = True
+    return holding
+
+
+def _sums(values: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The sum of the values of each text."""
+    sums = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=sums[1:])
+    return np.diff(sums[offsets])
+
+
+@functools.cache
+def awkward() -> Any:
+    """The library of arrays by which gigatoken takes and gives batches; it comes with it."""
+    import awkward as module
+
+    return module
 
 
 @functools.lru_cache(maxsize=1)
@@ -260,33 +345,13 @@ def compared(content_sha256: bytes) -> bool:
     return content_sha256[0] == 0
 
 
-_UNASSIGNED, _COMPOSES = 1, 2
-
-
-@functools.cache
-def _classes() -> npt.NDArray[np.uint8]:
-    """For each code point whether it has no meaning yet, or NFC may change it or what is before it; once per process.
-
-    A text without the latter is in NFC (Unicode Standard Annex 15, section 9). Takes some 300 ms.
-    """
-    classes = np.zeros(sys.maxunicode + 1, np.uint8)
-    for code in range(0x80, sys.maxunicode + 1):
-        category = unicodedata.category(chr(code))
-        if category == "Cn":
-            classes[code] = _UNASSIGNED
-        elif category[0] == "M" or not unicodedata.is_normalized("NFC", chr(code)):
-            classes[code] = _COMPOSES
-    classes[[*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)]] = _COMPOSES  # Hangul vowels and finals
-    return classes
-
-
 def _spelled(word: str) -> str:
     return bytes(byte_of().get(char, 0x3F) for char in word).decode(errors="replace")
 
 
-def _widths(vocabulary: Mapping[str, int], size: int) -> npt.NDArray[np.int64]:
+def _widths(vocabulary: Mapping[str, int], size: int) -> npt.NDArray[np.int32]:
     """How many bytes each id stands for: in a byte-level vocabulary a character is a byte. 0 for added tokens."""
-    widths = np.zeros(size, np.int64)
+    widths = np.zeros(size, np.int32)
     widths[list(vocabulary.values())] = [len(word) for word in vocabulary]
     return widths
 
