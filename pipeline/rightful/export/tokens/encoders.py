@@ -17,7 +17,7 @@ import multiprocessing
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -179,6 +179,10 @@ def load(path: Path, eod: str | None = None) -> Encoder:
         raise InputError("is a folder, not a tokenizer", subject=str(path), hint=_in_folder(path)) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", subject=str(path)) from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    before = _LOADED.get((sha256, eod))
+    if before is not None:
+        return before if before.name == str(path) else replace(before, name=str(path))
     try:
         tokenizer = Tokenizer.from_str(data.decode())
     except Exception as error:  # the library raises bare Exception
@@ -191,11 +195,13 @@ def load(path: Path, eod: str | None = None) -> Encoder:
     if not vocabulary:
         raise InputError("is a tokenizer without a vocabulary: it was never trained", subject=str(path))
     token = _end_of_document(tokenizer, vocabulary, eod, str(path))
-    spec = json.loads(tokenizer.to_str())
+    plain = _plain(tokenizer)
+    spec = json.loads(plain.to_str())
     encoder = _Trained(
-        tokenizer=_plain(tokenizer),
+        tokenizer=plain,
+        spec=spec,
         name=str(path),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         vocab_size=max(vocabulary.values()) + 1,
         eod=vocabulary[token],
         eod_token=token,
@@ -203,16 +209,21 @@ def load(path: Path, eod: str | None = None) -> Encoder:
     )
     _check_unknown(spec, encoder)
     encoder.written([token])  # raises when this text cannot be told from the end of a document
+    while len(_LOADED) >= _MOST_LOADED:
+        del _LOADED[next(iter(_LOADED))]
+    _LOADED[sha256, eod] = encoder
     return encoder
 
 
-@lru_cache(maxsize=1)
+_LOADED: dict[tuple[str, str | None], _Trained] = {}
+"""Tokenizers that were loaded in this process, by digest and the end of a document that was asked for: an export reads
+one where it lies and its copy beside the shards."""
+_MOST_LOADED = 3
+
+
 def described(encoder: Encoder) -> Mapping[str, Any] | None:
     """The `tokenizer.json` of an encoder as it is applied, parsed; None for the bytes encoder."""
-    if not isinstance(encoder, _Trained):
-        return None
-    spec: dict[str, Any] = json.loads(encoder.tokenizer.to_str())
-    return spec
+    return encoder.spec if isinstance(encoder, _Trained) else None
 
 
 def train(texts: Iterable[str], vocab_size: int, out: Path) -> int:
@@ -250,6 +261,7 @@ def train(texts: Iterable[str], vocab_size: int, out: Path) -> int:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trained:
     tokenizer: Tokenizer
+    spec: Mapping[str, Any]
     name: str
     sha256: str
     vocab_size: int
@@ -354,7 +366,7 @@ class _Care:
 @lru_cache(maxsize=8)
 def _care(encoder: _Trained) -> _Care | None:
     """None for a tokenizer that is known to write every text, so that nothing has to be looked at."""
-    spec = json.loads(encoder.tokenizer.to_str())
+    spec = encoder.spec
     if writes_all(spec):
         return None
     vocabulary = encoder.tokenizer.get_vocab(with_added_tokens=True)
@@ -405,7 +417,8 @@ def cannot_write(char: str) -> str:
 
 
 def _revive(tokenizer: str, *fields: Any) -> _Trained:
-    return _Trained(_plain(Tokenizer.from_str(tokenizer)), *fields)
+    plain = _plain(Tokenizer.from_str(tokenizer))
+    return _Trained(plain, json.loads(plain.to_str()), *fields)
 
 
 def _plain(tokenizer: Tokenizer) -> Tokenizer:

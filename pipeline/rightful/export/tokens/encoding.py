@@ -93,10 +93,10 @@ def encode(batch: Batch) -> Encoded:
     if isinstance(encoder, Gigatoken):
         encoder.check_some(column.texts, joined, [compared(digest) for digest in batch.texts.digests])
     if losses is not None and batch.on_unencodable == ERROR:
-        for number, lost in enumerate(losses):
-            if lost.chars:
+        for number, one in enumerate(losses):
+            if one.chars:
                 raise InputError(
-                    f"the tokenizer {cannot_write(lost.first)}",
+                    f"the tokenizer {cannot_write(one.first)}",
                     subject=f"record {column.ids[number]}",
                     hint=UNWRITABLE_HINT,
                 )

@@ -11,7 +11,8 @@ it is believed in layers; a difference in any of them makes the whole export wit
   encoded as the reference does it.
 * Where the tokenizer normalizes to NFC, the reference's own normalizer does it (Python's gives something else for some
   sequences of marks), for texts with anything that NFC could change.
-* Before an export both encode :func:`probes` and words of the vocabulary.
+* Before an export both encode :func:`probes` and words of the vocabulary; where that was done on this machine with the same
+  tokenizer, libraries and code (:mod:`rightful.export.tokens.proofs`), one probe in sixteen.
 * During it both encode one document in 256, chosen by its content; the manifest says how many were compared.
 * The ids of every document have to spell as many bytes as it has.
 """
@@ -19,13 +20,16 @@ it is believed in layers; a difference in any of them makes the whole export wit
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.metadata
 import itertools
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -35,6 +39,7 @@ import pyarrow.compute as pc
 from tokenizers import normalizers, pre_tokenizers
 
 from rightful.errors import InputError, RightfulError
+from rightful.export.tokens import points, proofs
 from rightful.export.tokens.encoders import Encoder, Ids, Joined, described
 from rightful.export.tokens.points import COMPOSES, UNASSIGNED, unusual
 from rightful.export.tokens.unwritable import byte_of
@@ -110,7 +115,7 @@ def choose(backend: str, reference: Encoder, chars: int) -> Choice:
             hint="omit the option; the reference tokenizer is used",
         )
     try:
-        gigatoken(reference).prove()
+        gigatoken(reference).believe(proofs.folder_of(os.environ))
     except Differs as error:
         if backend == AUTO:
             return Choice(HF, error.message)
@@ -196,8 +201,7 @@ class Gigatoken:
         self._nfc = normalizers.NFC()
         vocabulary = spec["model"]["vocab"]
         self._widths = _widths(vocabulary, self.vocab_size)
-        words = sorted(vocabulary)
-        self._words = tuple(_spelled(word) for word in words[:: len(words) // _VOCABULARY_SAMPLE + 1])
+        self._vocabulary = vocabulary
         # Special tokens are not looked for in texts; texts with others, and NFC, are dealt with in `encode_column`.
         rest: dict[str, Any] = {"added_tokens": [], "post_processor": None, "normalizer": None}
         self._backend = load_hf_json(json.dumps({**spec, **rest}))
@@ -235,7 +239,38 @@ class Gigatoken:
 
         Raises :class:`Differs`.
         """
-        self.check((*probes(), " ".join(self._words), *self._words[:: len(self._words) // 500 + 1]))
+        words = sorted(self._vocabulary)
+        some = tuple(_spelled(word) for word in words[:: len(words) // _VOCABULARY_SAMPLE + 1])
+        self.check((*probes(), " ".join(some), *some[:: len(some) // 500 + 1]))
+
+    def believe(self, folder: Path | None) -> None:
+        """As :meth:`prove`; where it was done before, by what lies in ``folder``, one probe in sixteen is enough.
+
+        Raises :class:`Differs`; then it counts as proved no more.
+        """
+        facts = self.depends_on()
+        try:
+            if proofs.is_there(folder, facts):
+                self.check(probes()[int(proofs.digest_of(facts)[:1], 16) :: 16])
+                return
+            self.prove()
+        except Differs:
+            proofs.forget(folder, facts)
+            raise
+        proofs.keep(folder, facts)
+
+    def depends_on(self) -> dict[str, Any]:
+        """What a proof depends on: the tokenizer, both libraries, what the running Python knows of Unicode, and this code."""
+        code = hashlib.sha256(Path(__file__).read_bytes() + Path(points.__file__).read_bytes())
+        return {
+            "backend": GIGATOKEN,
+            "version": version(),
+            "tokenizers": importlib.metadata.version("tokenizers"),
+            "tokenizer_sha256": self.sha256,
+            "eod": self.eod,
+            "unicode": unicodedata.unidata_version,
+            "code_sha256": code.hexdigest(),
+        }
 
     def check(self, texts: Sequence[str]) -> None:
         """Hold the ids of texts against the reference's. Raises :class:`Differs`."""
@@ -263,9 +298,9 @@ class Gigatoken:
         theirs[texts[kinds == UNASSIGNED]] = True
         if self._composes:
             composes[texts[kinds == COMPOSES]] = True
-        if self._added is not None and self._added.search(data):
+        if self._added is not None and self._added.search(data.data):
             bounds = offsets.tolist()
-            theirs |= [bool(self._added.search(data[a:b])) for a, b in itertools.pairwise(bounds)]
+            theirs |= [bool(self._added.search(data.data[a:b])) for a, b in itertools.pairwise(bounds)]
         return _Texts(theirs, composes & ~theirs)
 
     def _composed(self, texts: pa.Array, which: npt.NDArray[np.bool_]) -> pa.Array:
@@ -329,7 +364,7 @@ def _sums(values: npt.NDArray[Any], offsets: npt.NDArray[np.int64]) -> npt.NDArr
 @functools.cache
 def awkward() -> Any:
     """The library of arrays by which gigatoken takes and gives batches; it comes with it."""
-    import awkward as module
+    import awkward as module  # type: ignore[import-untyped]
 
     return module
 

@@ -56,6 +56,13 @@ def split_by(pattern: str, behavior: str = "isolated") -> Callable[[Tokenizer], 
     return change
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is remembered of a proof, for this test alone."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "rightful" / "proofs"
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained") / "tokenizer.json"
@@ -149,6 +156,40 @@ def test_choose_takes_it_where_it_is_worth_it_and_knows_its_names(path: Path) ->
     assert choose("hf", reference, 1 << 40) == Choice("hf")
     with pytest.raises(InputError, match="'tiktoken' is not a backend"):
         choose("tiktoken", reference, 0)
+
+
+def test_a_proof_is_remembered_by_what_it_depends_on_and_spares_most_of_the_next(
+    path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = Gigatoken(load(path))
+    ours.believe(cache)
+    [file] = cache.iterdir()
+    assert json.loads(file.read_text()) == ours.depends_on()
+    monkeypatch.setattr(ours, "prove", lambda: pytest.fail("it was proved before"))
+    ours.believe(cache)
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(pytest.fail.Exception):
+        ours.believe(cache)  # what is damaged is no proof
+
+
+def test_a_proof_that_was_forged_is_not_believed_blindly(
+    path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Gigatoken(load(path))
+    honest.believe(cache)
+    monkeypatch.setattr(gigatoken_rs, "load_hf_json", clumsy)
+    ours = Gigatoken(load(path))
+    assert ours.depends_on() == honest.depends_on()
+    with pytest.raises(Differs):
+        ours.believe(cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_a_proof_needs_no_place_to_be_kept(path: Path, tmp_path: Path) -> None:
+    ours = Gigatoken(load(path))
+    ours.believe(None)
+    (tmp_path / "file").write_text("")
+    ours.believe(tmp_path / "file" / "proofs")
 
 
 def test_check_other_ids_are_a_difference(path: Path, tmp_path: Path) -> None:
