@@ -8,7 +8,7 @@ lengths of documents, and is drawn when these are known. What was chosen and not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,18 @@ import pyarrow as pa
 from rightful.decisions.cases import Decided
 from rightful.errors import InputError
 from rightful.export.order import Order
-from rightful.export.planning.drawing import Matched, Named, limited, matched, ranks, read_ids, sample_of, sampled
-from rightful.export.planning.mixing import Mix
+from rightful.export.planning.drawing import (
+    Matched,
+    Named,
+    check_limit,
+    limited,
+    matched,
+    ranks,
+    read_ids,
+    sample_of,
+    sampled,
+)
+from rightful.export.planning.mixing import Mix, read_mix
 from rightful.export.planning.mixture import Draws, Ints, Mixture, parted, plan_mixture
 from rightful.export.planning.parts import Parts, parts_of
 from rightful.query.select import Selection
@@ -28,22 +38,43 @@ Show = Callable[[Mapping[str, Any]], None]
 """Called with the plan of a mixture, as it stands in the manifest under ``mix``, before a shard is written."""
 
 
+def drawing_of(order: Order) -> Drawing:
+    """What an order asks to be drawn, before any work; a mixture is shuffled, by the seed 0 where nobody says by what.
+
+    Raises :class:`InputError` for what cannot be read, and for an option about a mixture where there is none.
+    """
+    if order.limit_tokens is not None:
+        check_limit(order.limit_tokens)
+    if order.sample is not None:
+        sample_of(order.sample)
+    for name, given in (("--mix-temperature", order.mix_temperature), ("--epochs", order.epochs)):
+        if given is not None and order.mix is None:
+            raise InputError("is about a mixture, and none is asked for", subject=name, hint="--mix a=0.7,b=0.3")
+    if order.mix is None:
+        return Drawing(order)
+    mix = read_mix(
+        order.mix,
+        temperature=order.mix_temperature,
+        epochs=order.epochs,
+        tokens=order.limit_tokens,
+        seed=order.seed,
+    )
+    return Drawing(replace(order, seed=mix.seed or 0), mix)
+
+
 @dataclass(slots=True)
 class Drawing:
-    """What is drawn, from the reading of the order to the documents. ``mixture``: its plan, once it was drawn."""
+    """What is drawn, from the reading of the order to the documents. ``mix``: the mixture that is asked for, ``mixture``: its
+    plan, once it was drawn; ``order``: with the seed that applies."""
 
     order: Order
+    mix: Mix | None = None
     named: Named | None = None
     found: Matched | None = None
     parts: Parts | None = None
     available: list[dict[str, int]] = field(default_factory=list)
     mixture: Mixture | None = None
     undrawn: int = 0
-
-    @property
-    def mix(self) -> Mix | None:
-        """The mixture as it was asked for."""
-        return None if self.parts is None else self.parts.mix
 
     @property
     def seed(self) -> int:
@@ -57,9 +88,8 @@ class Drawing:
             self.named = read_ids(self.order.ids)
             fill(decided.con, "asked_ids", pa.table({"record_id": pa.array(self.named.ids, pa.string())}))
             asked.append("(record_id IN (SELECT a.record_id FROM asked_ids a))")
-        mix = self.order.mixture()
-        if mix is not None:
-            self.parts = parts_of(mix, decided)
+        if self.mix is not None:
+            self.parts = parts_of(self.mix, decided)
             asked.append(self.parts.within)
         return f"({' AND '.join(asked)})" if asked else "true"
 

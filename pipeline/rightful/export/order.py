@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rightful.errors import InputError
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import text
-from rightful.export.planning.drawing import check_limit, sample_of
-from rightful.export.planning.mixing import Mix, read_mix
 from rightful.export.redaction import Redaction
 from rightful.export.tokens.encoding import BYTES, TRAIN
 from rightful.export.tokens.gigatoken import AUTO
@@ -58,34 +56,6 @@ class Order:
         """How texts are written."""
         return text.DEFAULT if self.text_as is None else self.text_as
 
-    def mixture(self) -> Mix | None:
-        """The mixture that is asked for. Raises :class:`InputError` for one that cannot be read."""
-        if self.mix is None:
-            return None
-        return read_mix(
-            self.mix,
-            temperature=self.mix_temperature,
-            epochs=self.epochs,
-            tokens=self.limit_tokens,
-            seed=self.seed,
-        )
-
-    def seeded(self) -> Order:
-        """The order with the seed that applies: a mixture is shuffled, by 0 where nobody says by what."""
-        mix = self.mixture()
-        return self if mix is None else replace(self, seed=mix.seed or 0)
-
-    def _check_drawn(self) -> None:
-        """What is to be drawn can be read, and no option is about a mixture where there is none."""
-        if self.limit_tokens is not None:
-            check_limit(self.limit_tokens)
-        if self.sample is not None:
-            sample_of(self.sample)
-        for name, given in (("--mix-temperature", self.mix_temperature), ("--epochs", self.epochs)):
-            if given is not None and self.mix is None:
-                raise InputError("is about a mixture, and none is asked for", subject=name, hint="--mix a=0.7,b=0.3")
-        self.mixture()
-
     def check(self, store: Path) -> None:
         """Raises :class:`InputError` for what cannot be ordered, before any work. ``store``: the folder of the store, in
         which a tokenizer may lie."""
@@ -101,7 +71,6 @@ class Order:
             )
         if self.seed is not None and not -(2**63) <= self.seed < 2**63:
             raise InputError(f"--seed {str(self.seed)[:24]} is not a 64-bit number")
-        self._check_drawn()
 
     def _check_form(self) -> None:
         """The format is one that there is, and no option is of the other kind of format."""
