@@ -158,7 +158,15 @@ class Exported(Answer):
     survivors: Keys
     tokenizer: Keys | None
     records: int
+    documents: int
     tokens: int | None
+    padding: int | None
+    sequence: Keys | None
+    mix: Keys | None
+    splits: List | None
+    ladder: List | None
+    holders: Keys | None
+    raw: str | None
     chars: int
     lost: int
     lost_records: int

@@ -12,6 +12,7 @@ import numpy as np
 
 from rightful.errors import Refused
 from rightful.export.made import Made
+from rightful.export.making import DATA
 from rightful.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, export_id
 from rightful.export.merkle import COLUMNS, root
 from rightful.export.order import Order
@@ -52,7 +53,9 @@ def describe(
     manifest["files"] = [
         {"path": path.relative_to(building).as_posix(), "sha256": sha256_file(path)}
         for path in sorted(building.rglob("*"))
-        if path.is_file() and path.parent.name != "data" and not path.name.startswith(".")
+        if path.is_file()
+        and not path.name.startswith(".")
+        and (path.relative_to(building).parts[0] != DATA or path.relative_to(building).as_posix() in made.beside)
     ]
     manifest["export"] = export_id(manifest)
     with publish(building / MANIFEST) as temporary:
@@ -65,6 +68,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
     refused: dict[str, int] = {}
     for row in answer.excluded:
         refused[row["reason"]] = refused.get(row["reason"], 0) + row["records"]
+    records = made.records()
     tokens = [shard.tokens for shard in made.shards if shard.tokens is not None]
     return {
         "manifest_version": MANIFEST_VERSION,
@@ -82,11 +86,14 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "selection": {"where": order.where, "dedup": order.dedup, "seed": order.seed},
         "survivors": answer.survivors,
         "tokenizer": made.tokenizer,
-        "records": sum(len(s.members) for s in made.shards),
+        "records": len(records),
+        "documents": sum(len(s.planned.pieces) for s in made.shards),
         "tokens": None if order.of_texts else sum(tokens),
+        "padding": None if order.of_texts else sum(s.planned.padding for s in made.shards),
+        **dict.fromkeys(("sequence", "mix", "splits", "ladder", "holders", "raw")),
         "chars": answer.permitted[1],
-        "lost": int(made.lost.sum()),
-        "lost_records": int(np.count_nonzero(made.lost)),
+        "lost": int(made.lost[records].sum()),
+        "lost_records": int(np.count_nonzero(made.lost[records])),
         "shards": [s.as_json() for s in made.shards],
         "refused": refused,
         "obligations": answer.obligations,
@@ -94,6 +101,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "licenses": [row for row in answer.licenses if row["permitted"]],
         "sources": [row for row in answer.sources if row["permitted"]],
         "expires_at": answer.valid_until,
+        **made.says,
     }
 
 

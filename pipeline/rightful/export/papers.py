@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,9 +25,11 @@ from rightful.export.kept_form import KEPT
 from rightful.export.made import Made
 from rightful.export.merkle import secret_of, with_secret
 from rightful.export.own_form import JSON
+from rightful.export.redaction import RedactionLog
 from rightful.notation.shown import counted
 from rightful.query.select import Selection, own_reason
 from rightful.query.todo import ATTRIBUTION_LINES
+from rightful.query.versions import PERMIT
 from rightful.rights.decide import Decision
 from rightful.rights.expression import all_of
 from rightful.rights.licenses import Catalog
@@ -55,14 +58,21 @@ INDEX_SCHEMA = pa.schema(
         pa.field("row_sha256", pa.binary(32)),
         pa.field("text_sha256", pa.binary(32)),
         pa.field("own_sha256", pa.binary(32)),
+        pa.field("split", pa.string()),
+        pa.field("sequence", pa.int64()),
+        pa.field("document_start", pa.int64()),
+        pa.field("epoch", pa.int32()),
     ]
 )
-"""One row per document, in the order of the shards. ``tokens_sha256`` is over the ids as little-endian uint32;
-``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count rows,
-``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON, ``text_sha256`` over its text and ``own_sha256`` over
+"""One row per document, or piece of one, in the order of the shards: a record has several rows where it was cut or comes
+again. ``first_token`` counts all ids of the shard, padding among them. ``split`` is null where there are none, ``sequence``
+the row of the shard, ``document_start`` where in the document's tokens a piece begins, ``epoch`` how often the record came
+before. All are null in exports of earlier versions, where every document is one row. ``tokens_sha256`` is over the ids as
+little-endian uint32; ``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count
+rows, ``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON, ``text_sha256`` over its text and ``own_sha256`` over
 the own form of a conversation, null where none left. ``redacted_sha256`` and ``redactions`` are null in an export that was
-made without redaction. ``lost`` is null in exports of earlier versions, which did not look. Its metadata has the secret of the nonces under
-which its records are proved (``export/merkle.py``)."""
+made without redaction. ``lost`` is null in exports of earlier versions, which did not look. Its metadata has the secret of
+the nonces under which its records are proved (``export/merkle.py``)."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
@@ -81,43 +91,52 @@ def tokens_sha256(tokens: Any) -> bytes:
 
 def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Decision], key: bytes) -> None:
     """Document -> record, shard, place, digests, rights, decision, what was redacted and lost. ``key``: the store's own."""
-    columns = {
-        name: chosen.column(name).to_pylist()
-        for name in ("record_id", "source_id", "content_sha256", "rights_id", "case_id")
-    }
-    owed = [words(d.obligations) for d in decisions]
+    owed = pa.array([words(d.obligations) for d in decisions], pa.list_(pa.string()))
+    named = chosen.select(["record_id", "source_id", "content_sha256", "rights_id"]).combine_chunks()
+    cases = chosen.column("case_id").to_numpy()
+    leaving = None if made.log is None else _leaving(chosen, made.log)
+    members = chosen.column("record_id").take(pa.array(made.records()))
+    schema = with_secret(INDEX_SCHEMA, secret_of(key, sorted(members.to_pylist())))
     number = 0
-    schema = with_secret(INDEX_SCHEMA, secret_of(key, columns["record_id"]))
     with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for shard in made.shards:
-            entries = []
-            first = 0
-            for position, i in enumerate(shard.members):
-                length = made.documents.length(i)
-                content = columns["content_sha256"][i]
-                leaving = (None, None) if made.log is None else made.log.changed.get(i, (content, 0))
-                entries.append(
-                    {
-                        "document": number,
-                        "record_id": columns["record_id"][i],
-                        "source_id": columns["source_id"][i],
-                        "shard": shard.files[0]["path"],
-                        "position": position,
-                        "first_token": first,
-                        "length": length,
-                        "content_sha256": content,
-                        "rights_id": columns["rights_id"][i],
-                        "decision": "permit",
-                        "obligations": owed[columns["case_id"][i]],
-                        "redacted_sha256": leaving[0],
-                        "redactions": leaving[1],
-                        "lost": int(made.lost[i]),
-                        **made.documents.digests(i),
-                    }
-                )
-                number += 1
-                first += length
-            writer.write_table(pa.Table.from_pylist(entries, schema))
+            planned, pieces = shard.planned, shard.planned.pieces
+            n, at = len(pieces), pa.array(pieces.record)
+            of = named.take(at)
+            columns = {
+                **{name: of.column(name) for name in of.column_names},
+                "document": np.arange(number, number + n),
+                "shard": pa.repeat(pa.scalar(shard.files[0]["path"]), n),
+                "position": np.arange(n),
+                "first_token": planned.first_tokens,
+                "length": pieces.length,
+                "decision": pa.repeat(pa.scalar(PERMIT), n),
+                "obligations": owed.take(pa.array(cases[pieces.record])),
+                "lost": made.lost[pieces.record],
+                "split": pa.repeat(pa.scalar(planned.split, pa.string()), n),
+                "sequence": planned.sequences,
+                "document_start": pieces.start,
+                "epoch": pieces.epoch,
+                **({} if leaving is None else {name: leaving.column(name).take(at) for name in leaving.column_names}),
+                **made.documents.digests(pieces),
+            }
+            writer.write_table(pa.table({f.name: _column(columns.get(f.name), n, f.type) for f in schema}, schema))
+            number += n
+
+
+def _column(values: Any, n: int, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """A column of the index; nulls where nothing is said."""
+    if values is None:
+        return pa.nulls(n, kind)
+    return values.cast(kind) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, kind)
+
+
+def _leaving(chosen: pa.Table, log: RedactionLog) -> pa.Table:
+    """Of every chosen record the digest with which it left, and how much was taken out of it."""
+    digests, counts = chosen.column("content_sha256").to_pylist(), [0] * chosen.num_rows
+    for i, (digest, count) in log.changed.items():
+        digests[i], counts[i] = digest, count
+    return pa.table({"redacted_sha256": pa.array(digests, pa.binary(32)), "redactions": pa.array(counts, pa.int32())})
 
 
 def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selection) -> None:

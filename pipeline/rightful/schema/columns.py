@@ -226,7 +226,7 @@ INDEX = {
     "source_id": "The source of the record.",
     "shard": "The shard's file, relative to the export.",
     "position": "The document's place in its shard, from 0.",
-    "first_token": "Where the document begins in its shard, in tokens; in rows with --format text.",
+    "first_token": "Where the document begins in its shard, in tokens, padding counted; in rows with --format text.",
     "length": "Its tokens, the end-of-document token counted; 1, its row, with --format text.",
     "content_sha256": _CONTENT,
     "tokens_sha256": "SHA-256 over the token ids as little-endian uint32, whatever their width on disk; null with --format text.",
@@ -240,6 +240,11 @@ INDEX = {
     "text_sha256": "SHA-256 of the UTF-8 of the text as it left; null in a shard of tokens.",
     "own_sha256": "SHA-256 of the own form of a conversation as it left: its columns as JSON, keys sorted, without members that"
     " are null; null where none left.",
+    "split": "The split that it fell into; null where there are none.",
+    "sequence": "The row of its shard, from 0; null in exports of earlier versions, where every document is one row.",
+    "document_start": "Where a piece begins in the tokens of its document; 0 for one that is whole, null in exports of earlier"
+    " versions.",
+    "epoch": "How often the record came before; null in exports of earlier versions, where it comes once.",
 }
 REDACTED = {
     "record_id": _RECORD_ID,

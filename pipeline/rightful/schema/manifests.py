@@ -22,6 +22,7 @@ from rightful.schema.pieces import (
     todo,
     use,
 )
+from rightful.schema.planned import PLANNED, planned
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -37,6 +38,10 @@ from rightful.schema.shapes import (
 from rightful.stages.pii.stage import TYPES
 
 
+_LATER = ("padding", "documents", "rows")
+"""What earlier versions did not say of a shard."""
+
+
 def manifest() -> Shape:
     """``manifest.json``, which is also what ``export`` answers."""
     files = answer(
@@ -47,7 +52,10 @@ def manifest() -> Shape:
         "path": path_of("The file with the documents."),
         "sha256": digest("Of that file."),
         "tokens": maybe(whole("Tokens, end-of-document tokens counted; null with --format text.")),
-        "records": whole("Documents."),
+        "padding": maybe(whole("Ids between and behind documents that are in none; null with --format text.")),
+        "records": whole("Records of which it has something."),
+        "documents": whole("Documents, and pieces of those that were cut."),
+        "rows": whole("Rows, or sequences, of the shard."),
         "files": several("All files of the shard.", files),
     }
     keys = {
@@ -74,12 +82,15 @@ def manifest() -> Shape:
         ),
         "survivors": survivors(),
         "tokenizer": maybe(tokenizer()),
-        "records": whole("Documents in all shards."),
-        "tokens": maybe(whole("Tokens in all shards; null with --format text.")),
+        "records": whole("Records of which something is in a shard."),
+        "documents": whole("Documents in all shards, and pieces of those that were cut: the rows of the index."),
+        "tokens": maybe(whole("Tokens in all shards, padding not counted; null with --format text.")),
+        "padding": maybe(whole("Ids in all shards that are in no document; null with --format text.")),
+        **planned(),
         "chars": whole("Characters of their texts, as they are stored."),
         "lost": whole("Characters that the tokenizer could not write, so that no token stands for them."),
         "lost_records": whole("Records with such characters."),
-        "shards": several("The shards, in order.", answer("A shard.", shard)),
+        "shards": several("The shards, in order.", answer("A shard.", shard, optional=_LATER)),
         "files": several("What lies beside the shards.", answer("A file.", leaving_out(files, "bytes"))),
         "refused": by_name(
             "What was left out: first reason -> records.", whole("Records."), reason_of([*OWN_REASONS, *OUTSIDE])
@@ -111,6 +122,7 @@ def manifest() -> Shape:
             "overlay",
             "todo",
             "records_root",
+            *PLANNED,
             *versions(),
         ],
     )

@@ -1,14 +1,15 @@
-"""Shard formats: one file each, found by name; each writes documents and reads them back from the bytes. Floor 8.
+"""Shard formats: one file each, found by name; each writes rows of tokens and reads them back from the bytes. Floor 8.
 
 There are formats of tokens, and :data:`TEXT`, the format of texts, which has a contract of its own (``formats/text``).
-The contract of a format of tokens is :class:`Format`. Adding one is adding ``formats/NAME.py`` with ``NAME``,
-``SUFFIXES``, ``MASK_COLUMN``, ``width``, ``write``, ``read``, ``record_ids``, ``rewrite`` and ``mask``; there is no registry,
-and one that lacks any of it is not found: what cannot be repaired is not written. What holds for all:
+The contract of a format of tokens is :class:`Format`. Adding one is adding ``formats/NAME.py`` with ``NAME``, ``ROWS``,
+``MASK_COLUMN``, ``suffixes``, ``width``, ``write``, ``finish``, ``read`` and ``access``; there is no registry, and one that
+lacks any of it is not found. Nothing in it is about repair: a shard is repaired by reading its rows, taking out what
+goes, and writing the rest, so that there is no format that cannot be. What holds for all:
 
 * A shard is the files ``STEM + suffix`` in one folder. They are written under other names, synced and renamed, the
   suffix that makes the shard visible to a loader last; whatever fails leaves no file under its final name.
-* The bytes depend on the documents, their order and the vocabulary's size alone: no clock, no names, no machine.
-* Memory is bounded by one buffer and the longest document, not by the shard.
+* The bytes depend on the rows, their order and the :class:`Shape` alone: no clock, no names, no machine.
+* Memory is bounded by one buffer and the longest row, not by the shard.
 * ``read`` shares no code with ``write``: it parses the layout as its specification has it, checks everything that can
   be checked, and raises :class:`DamagedInput` with the reason.
 """
@@ -20,12 +21,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from rightful.errors import DamagedInput, InputError, RightfulError, UnknownName
+from rightful.notation.shown import counted
 
 TEXT = "text"
 """The format of texts: no tokenizer, and rows instead of tokens."""
@@ -37,15 +39,95 @@ MAX_TOKENS = 2**31 - 1
 """The longest document: lengths and offsets are 32 bits wide in the formats that trainers read."""
 
 
+class Span(NamedTuple):
+    """A document in a row, or a piece of one. ``position``: its number among the documents of the shard; ``start``: in ids,
+    from the beginning of the row; ``counts``: whether a trainer is to learn from it."""
+
+    position: int
+    record_id: str
+    source_id: str
+    start: int
+    length: int
+    counts: bool = True
+
+
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One document of a shard: its record and its ids (one-dimensional, any integer type), its end among them.
+class Row:
+    """One row of a shard: a document, or several that were packed. ``tokens``: all its ids (one-dimensional, any integer
+    type); ``spans``: what is in it, in order; what no span covers is padding.
 
     Nothing is added by a format: a document that is to end with the end-of-document token has it in ``tokens``.
     """
 
-    record_id: str
     tokens: npt.NDArray[Any]
+    spans: tuple[Span, ...]
+
+    def mask(self) -> npt.NDArray[np.uint8]:
+        """For each id 1 where a trainer is to learn from it, 0 where it is padding or stands in another's place."""
+        mask = np.zeros(len(self.tokens), np.uint8)
+        for span in self.spans:
+            mask[span.start : span.start + span.length] = span.counts
+        return mask
+
+    def position_ids(self) -> npt.NDArray[np.int32]:
+        """For each id its place in its document, from 0; 0 in padding."""
+        places = np.zeros(len(self.tokens), np.int32)
+        for span in self.spans:
+            places[span.start : span.start + span.length] = np.arange(span.length, dtype=np.int32)
+        return places
+
+
+def document(record_id: str, tokens: npt.NDArray[Any], *, source_id: str = "", position: int = 0) -> Row:
+    """A row that is one document."""
+    return Row(tokens, (Span(position, record_id, source_id, 0, len(tokens)),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What the shards of an export have in common. ``vocab_size``: largest id plus one; ``eod``: with what rows are filled up;
+    ``seq_len``: every row is packed and has so many ids, None where a row is a document; ``raw``: of format ``bin`` alone, the
+    suffix of a file without a header."""
+
+    vocab_size: int
+    eod: int
+    seq_len: int | None = None
+    raw: str | None = None
+
+    @classmethod
+    def of_manifest(cls, manifest: Any) -> Shape:
+        """The shape of the shards of an export."""
+        tokenizer, sequence = manifest["tokenizer"], manifest.get("sequence") or {}
+        packed = sequence.get("pack", "none") != "none"
+        return cls(
+            vocab_size=int(tokenizer["vocab_size"]),
+            eod=int(tokenizer["eod"]),
+            seq_len=int(sequence["seq_len"]) if packed else None,
+            raw=manifest.get("raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A row as it was read back. ``record_ids``, ``lengths`` (in ids) and ``mask``: of the documents in it, None where the
+    layout has no place for it, or the shard needs none."""
+
+    tokens: Tokens
+    record_ids: tuple[str, ...] | None = None
+    lengths: tuple[int, ...] | None = None
+    mask: npt.NDArray[np.uint8] | None = None
+
+
+class Access(Protocol):
+    """A shard that is read at any place."""
+
+    def ids(self, first: int, count: int) -> Tokens:
+        """``count`` ids from ``first``, counted from the shard's beginning, padding among them. Raises :class:`DamagedInput`
+        where the shard has not so many."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...
 
 
 class Format(Protocol):
@@ -56,51 +138,45 @@ class Format(Protocol):
         ...
 
     @property
-    def SUFFIXES(self) -> tuple[str, ...]:  # noqa: N802
-        """The suffixes of a shard's files, in the order in which they appear."""
-        ...
-
-    def width(self, vocab_size: int) -> np.dtype[Any]:
-        """How a token lies on disk, for a vocabulary of this size (largest id plus one)."""
-        ...
-
-    def write(self, folder: Path, stem: str, documents: Iterable[Document], vocab_size: int) -> list[Path]:
-        """Write a shard; its files are returned in the order of ``SUFFIXES``.
-
-        Without a token it is a whole shard all the same, but one that trainers' loaders refuse to open: plan none.
-
-        Raises :class:`InputError` when the folder cannot be written (a full disk), when a document is longer than
-        :data:`MAX_TOKENS`, or when an id is outside the vocabulary; nothing is left then.
-        """
-        ...
-
-    def read(self, folder: Path, stem: str) -> Iterator[Tokens]:
-        """The ids of every document, in order. Raises :class:`DamagedInput` with file and reason."""
-        ...
-
-    def record_ids(self, folder: Path, stem: str) -> Iterator[str] | None:
-        """The record of every document, in order; None where the layout has no place for it."""
+    def ROWS(self) -> bool:  # noqa: N802
+        """Whether the layout knows where rows begin; without, ``read`` cuts the ids of a shard anywhere, and only the index of
+        the export says where documents begin."""
         ...
 
     @property
     def MASK_COLUMN(self) -> str | None:  # noqa: N802
-        """The column in which a masked shard says to a trainer which tokens count; None where the layout has no place for it."""
+        """The column in which a shard says to a trainer which tokens count; None where the layout has no place for it."""
         ...
 
-    def rewrite(
-        self, source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], vocab_size: int
-    ) -> list[Path]:
-        """Write the shard ``source/stem`` anew as ``folder/name``, with the documents alone that are to be kept.
+    def suffixes(self, shape: Shape) -> tuple[str, ...]:
+        """The suffixes of a shard's files, in the order in which they appear; the first is that of the tokens."""
+        ...
 
-        ``keep`` has a truth for each document. What ``read`` and ``record_ids`` say of the rest stays as it was. Raises as
-        ``read`` and ``write`` do, and :class:`DamagedInput` where there are not as many documents.
+    def width(self, shape: Shape) -> np.dtype[Any]:
+        """How a token lies on disk."""
+        ...
+
+    def write(self, folder: Path, stem: str, rows: Iterable[Row], shape: Shape, *, masked: bool = False) -> list[Path]:
+        """Write a shard; its files are returned in the order of :meth:`suffixes`.
+
+        ``masked``: some documents of it count no more. Without a token it is a whole shard all the same, but one that
+        trainers' loaders refuse to open: plan none.
+
+        Raises :class:`InputError` when the folder cannot be written (a full disk), when a row is longer than
+        :data:`MAX_TOKENS`, or when an id is outside the vocabulary; nothing is left then.
         """
         ...
 
-    def mask(
-        self, source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], filler: int, vocab_size: int
-    ) -> list[Path]:
-        """The same with all documents in their places: every id of one that is not kept is ``filler``."""
+    def finish(self, folder: Path, stems: Sequence[str], shape: Shape) -> list[Path]:
+        """Write what a folder has beside its shards, which are ``stems`` in their order; nothing for most."""
+        ...
+
+    def read(self, folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
+        """What lies in a shard, in order: rows, or ids cut anywhere. Raises :class:`DamagedInput` with file and reason."""
+        ...
+
+    def access(self, folder: Path, stem: str, shape: Shape) -> Access:
+        """The shard, to be read at any place. Raises :class:`DamagedInput` with file and reason."""
         ...
 
 
@@ -130,55 +206,77 @@ CONTRACT = tuple(sorted(name for name in vars(Format) if not name.startswith("_"
 """What the module of a format has."""
 
 
-def lying(form: Any, source: Path, stem: str) -> Iterator[Document]:
-    """The documents of a shard that lies in a folder, as ``form`` reads them; their records are empty where it has none."""
-    ids = form.record_ids(source, stem)
-    for tokens in form.read(source, stem):
-        yield Document("" if ids is None else next(ids), tokens)
+def rows_of(form: Format, folder: Path, stem: str, shape: Shape, lengths: Iterable[int]) -> Iterator[Held]:
+    """The rows of a shard, one for each of ``lengths`` (in ids), also of a layout that does not know where they begin.
+
+    Raises as ``read`` does, and :class:`DamagedInput` where a row has another length, or there are more or fewer.
+    """
+    held = form.read(folder, stem, shape)
+    subject = str(folder / stem)
+    waiting, at = np.empty(0, np.uint32), 0
+    n = -1
+    for n, length in enumerate(lengths):
+        if form.ROWS:
+            row = next(held, None)
+            if row is None:
+                raise DamagedInput(f"ends before row {n}", subject=subject)
+            if len(row.tokens) != length:
+                raise DamagedInput(f"row {n} has {counted(len(row.tokens), 'token')}, not {length}", subject=subject)
+            yield row
+            continue
+        pieces, missing = [], length
+        while missing:
+            if at == len(waiting):
+                more = next(held, None)
+                if more is None:
+                    raise DamagedInput(f"ends within row {n}", subject=subject)
+                waiting, at = more.tokens, 0
+            piece = waiting[at : at + missing]
+            pieces.append(piece)
+            at, missing = at + len(piece), missing - len(piece)
+        yield Held(pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0, np.uint32), *pieces]))
+    if at < len(waiting) or any(len(more.tokens) or form.ROWS for more in held):
+        raise DamagedInput(f"holds more than {counted(n + 1, 'row')}", subject=subject)
 
 
-def kept(documents: Iterable[Document], keep: Sequence[bool], subject: Path) -> Iterator[Document]:
-    """The documents that are to be kept. Raises :class:`DamagedInput` for ``subject`` where there are more or fewer."""
-    return (document for document, stays in paired(documents, keep, subject) if stays)
+class Mapped:
+    """The ids of a file that is nothing but ids behind a header, mapped into memory."""
+
+    def __init__(self, path: Path, kind: np.dtype[Any], total: int, offset: int = 0) -> None:
+        self.path = path
+        self.total = total
+        self._ids = np.memmap(path, kind, "r", offset, (total,)) if total else np.empty(0, kind)
+
+    def ids(self, first: int, count: int) -> Tokens:
+        """See :class:`Access`."""
+        if first < 0 or count < 0 or first + count > self.total:
+            raise DamagedInput(f"has {self.total} ids, and none at {first} to {first + count}", subject=str(self.path))
+        return np.asarray(self._ids[first : first + count]).astype(np.uint32)
+
+    def close(self) -> None:
+        """See :class:`Access`."""
+        self._ids = np.empty(0, np.uint32)
 
 
-def masked(documents: Iterable[Document], keep: Sequence[bool], filler: int, subject: Path) -> Iterator[Document]:
-    """All documents, with ``filler`` for every id of those that are not kept. Raises as :func:`kept`."""
-    for document, stays in paired(documents, keep, subject):
-        yield document if stays else Document(document.record_id, np.full_like(document.tokens, filler))
-
-
-Item = TypeVar("Item")
-
-
-def paired(items: Iterable[Item], keep: Sequence[bool], subject: Path) -> Iterator[tuple[Item, bool]]:
-    """What lies in a shard, each with whether it is kept. Raises :class:`DamagedInput` where there is more or less of it."""
-    number = 0
-    for number, item in enumerate(items, 1):
-        if number > len(keep):
-            break
-        yield item, bool(keep[number - 1])
-    if number != len(keep):
-        raise DamagedInput(f"does not hold the {len(keep)} documents that its index speaks of", subject=str(subject))
-
-
-def checked(document: Document, vocab_size: int) -> npt.NDArray[Any]:
-    """The ids of a document that may be written. Raises :class:`InputError`: a wrong id would wrap around silently."""
-    tokens = document.tokens
+def checked(row: Row, shape: Shape) -> npt.NDArray[Any]:
+    """The ids of a row that may be written. Raises :class:`InputError`: a wrong id would wrap around silently."""
+    tokens = row.tokens
+    subject = ", ".join(dict.fromkeys(span.record_id for span in row.spans)) or None
     if tokens.ndim != 1 or tokens.dtype.kind not in "ui":
         raise InputError(
-            f"expected one-dimensional integer ids, got {tokens.ndim} dimensions of {tokens.dtype}",
-            subject=document.record_id,
+            f"expected one-dimensional integer ids, got {tokens.ndim} dimensions of {tokens.dtype}", subject=subject
         )
     if len(tokens) > MAX_TOKENS:
         raise InputError(
             f"has {len(tokens)} tokens; a document holds at most {MAX_TOKENS}",
-            subject=document.record_id,
+            subject=subject,
             hint="split it into documents of a sequence length: --seq-len",
         )
-    if len(tokens) and not (int(tokens.min()) >= 0 and int(tokens.max()) < vocab_size):
+    if shape.seq_len is not None and len(tokens) != shape.seq_len:
+        raise RightfulError(f"a row of {len(tokens)} tokens, where all have {shape.seq_len}", subject=subject)
+    if len(tokens) and not (int(tokens.min()) >= 0 and int(tokens.max()) < shape.vocab_size):
         raise InputError(
-            f"ids {int(tokens.min())} to {int(tokens.max())} are not within a vocabulary of {vocab_size}",
-            subject=document.record_id,
+            f"ids {int(tokens.min())} to {int(tokens.max())} are not within a vocabulary of {shape.vocab_size}",
+            subject=subject,
         )
     return tokens

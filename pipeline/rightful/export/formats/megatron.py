@@ -3,14 +3,13 @@
 The layout of megatron-core's ``IndexedDataset`` (``megatron/core/datasets/indexed_dataset.py``), little-endian:
 ``.idx`` is ``MMIDIDX\\0\\0``, u64 version 1, u8 code of the token type, u64 count of sequences N, u64 count of document
 boundaries D; then i32[N] lengths in tokens, i64[N] offsets into ``.bin`` in bytes, i64[D] boundaries in sequences, the
-first 0 and the last N. Here every document is one sequence. Tokens are uint16 when the vocabulary is smaller than
+first 0 and the last N. Here every row is one sequence and one document. Tokens are uint16 when the vocabulary is smaller than
 65 500 and int32 otherwise, as Megatron itself chooses. There is no place for a record's id: the export's index has it.
 """
 
 from __future__ import annotations
 
 import struct
-import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,32 +19,37 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Document, Tokens, checked, kept, lying, masked
+from rightful.export.formats import Access, Held, Mapped, Row, Shape, checked
 from rightful.store.layout import publish, sync
 
 NAME = "megatron"
-SUFFIXES = (".bin", ".idx")
+ROWS = True
 MASK_COLUMN = None
 
 _BUFFER_BYTES = 1 << 20
 _CHUNK = 1 << 16
 
 
-def width(vocab_size: int) -> np.dtype[Any]:
+def suffixes(shape: Shape) -> tuple[str, ...]:
+    """The tokens, and then the index of them."""
+    return (".bin", ".idx")
+
+
+def width(shape: Shape) -> np.dtype[Any]:
     """uint16 below 65 500, else int32: Megatron's ``DType.optimal_dtype``."""
-    return np.dtype("<u2") if vocab_size < 65_500 else np.dtype("<i4")
+    return np.dtype("<u2") if shape.vocab_size < 65_500 else np.dtype("<i4")
 
 
-def write(folder: Path, stem: str, documents: Iterable[Document], vocab_size: int) -> list[Path]:
+def write(folder: Path, stem: str, rows: Iterable[Row], shape: Shape, *, masked: bool = False) -> list[Path]:
     """Write ``STEM.bin`` and ``STEM.idx``; see :meth:`rightful.export.formats.Format.write`.
 
     The ``.idx`` comes last, and an older one goes first: what a loader sees is a pair.
     """
     tokens_path, index_path = folder / f"{stem}.bin", folder / f"{stem}.idx"
-    kind = width(vocab_size)
+    kind = width(shape)
     with publish(index_path) as index_temporary, publish(tokens_path) as temporary:
         with temporary.open("wb", buffering=_BUFFER_BYTES) as file:
-            lengths = _write_tokens(file, documents, vocab_size, kind)
+            lengths = _write_tokens(file, rows, shape, kind)
         with index_temporary.open("wb", buffering=_BUFFER_BYTES) as file:
             _write_index(file, np.asarray(lengths, np.int32), kind)
         sync(index_temporary)  # so that nothing but its renaming is left to do once the .bin is there
@@ -53,10 +57,15 @@ def write(folder: Path, stem: str, documents: Iterable[Document], vocab_size: in
     return [tokens_path, index_path]
 
 
-def _write_tokens(file: BinaryIO, documents: Iterable[Document], vocab_size: int, kind: np.dtype[Any]) -> array[int]:
+def finish(folder: Path, stems: Sequence[str], shape: Shape) -> list[Path]:
+    """Nothing: every shard stands for itself."""
+    return []
+
+
+def _write_tokens(file: BinaryIO, rows: Iterable[Row], shape: Shape, kind: np.dtype[Any]) -> array[int]:
     lengths = array("i")
-    for document in documents:
-        tokens = checked(document, vocab_size)
+    for row in rows:
+        tokens = checked(row, shape)
         file.write(tokens.astype(kind).data)
         lengths.append(len(tokens))
     return lengths
@@ -81,7 +90,7 @@ _HEADER = struct.Struct("<9sQBQQ")
 _CODES = {1: "<u1", 2: "<i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2"}
 
 
-def read(folder: Path, stem: str) -> Iterator[Tokens]:
+def read(folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
     """The ids of every document, of one or several sequences; see :meth:`rightful.export.formats.Format.read`."""
     tokens_path, index_path = folder / f"{stem}.bin", folder / f"{stem}.idx"
     kind, lengths, boundaries = _read_index(index_path)
@@ -98,26 +107,18 @@ def read(folder: Path, stem: str) -> Iterator[Tokens]:
             ids = np.frombuffer(raw, kind)
             if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < 2**32:
                 raise DamagedInput(f"document {number} has the id {int(ids.min())}", subject=str(tokens_path))
-            yield ids.astype(np.uint32)
+            yield Held(ids.astype(np.uint32))
 
 
-def record_ids(folder: Path, stem: str) -> None:
-    """None: the layout has no place for it."""
-    return None
-
-
-def rewrite(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], vocab_size: int) -> list[Path]:
-    """The shard without some documents; see :meth:`rightful.export.formats.Format.rewrite`."""
-    documents = lying(sys.modules[__name__], source, stem)
-    return write(folder, name, kept(documents, keep, source / stem), vocab_size)
-
-
-def mask(
-    source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], filler: int, vocab_size: int
-) -> list[Path]:
-    """The shard with other ids in the place of some; see :meth:`rightful.export.formats.Format.mask`."""
-    documents = lying(sys.modules[__name__], source, stem)
-    return write(folder, name, masked(documents, keep, filler, source / stem), vocab_size)
+def access(folder: Path, stem: str, shape: Shape) -> Access:
+    """The shard, mapped into memory; see :meth:`rightful.export.formats.Format.access`."""
+    tokens_path = folder / f"{stem}.bin"
+    kind, lengths, _ = _read_index(folder / f"{stem}.idx")
+    total = int(lengths.sum(dtype=np.int64))
+    if _size(tokens_path) != total * kind.itemsize:
+        speaks = f"has {_size(tokens_path)} bytes; its index speaks of {total * kind.itemsize}"
+        raise DamagedInput(speaks, subject=str(tokens_path))
+    return Mapped(tokens_path, kind, total)
 
 
 def _read_index(path: Path) -> tuple[np.dtype[Any], npt.NDArray[np.int32], npt.NDArray[np.int64]]:

@@ -1,32 +1,34 @@
-"""Parquet shards: one row per document, its record id beside its token ids. Floor 8.
+"""Parquet shards: one row per document, or per sequence of packed ones. Floor 8.
 
-Columns ``record_id: string, input_ids: list<int32>, n_tokens: int32``; no value is null, and none is declared so, as
-trainers' own tables are not. ``input_ids`` is the name they look for; int32 holds every vocabulary. Row groups end
-after about a million tokens, so a reader needs megabytes. Plain encoding under zstd: ids compress better so than
-through a dictionary page. Pages carry a checksum.
+Columns of a row that is a document: ``record_id: string, input_ids: list<int32>, n_tokens: int32``; of a row of packed
+documents: ``record_ids: list<string>, input_ids: list<int32>, lengths: list<int32>, position_ids: list<int32>, loss_mask:
+list<int8>``, the lengths and ids of the documents in the order in which they stand. No value is null, and none is
+declared so, as trainers' own tables are not. ``input_ids`` is the name they look for; int32 holds every vocabulary. Row
+groups end after about a million tokens, so a reader needs megabytes. Plain encoding under zstd: ids compress better so
+than through a dictionary page. Pages carry a checksum.
 
-A shard in which documents were masked has ``loss_mask: list<int8>`` beside them, as long as ``input_ids``: 1 for a token
-that counts and 0 for one that stands in another's place.
+``loss_mask`` is 1 for a token that counts, and 0 for padding or one that stands in another's place. A shard of documents
+has it where some of them were masked.
 """
 
 from __future__ import annotations
 
-import sys
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Document, Tokens, checked, kept, lying, paired
+from rightful.export.formats import Access, Held, Row, Shape, Tokens, checked
 from rightful.store.layout import publish
 
 NAME = "parquet"
-SUFFIXES = (".parquet",)
+ROWS = True
 MASK_COLUMN = "loss_mask"
 
 SCHEMA = pa.schema(
@@ -38,29 +40,35 @@ SCHEMA = pa.schema(
 )
 MASKED = SCHEMA.append(pa.field(MASK_COLUMN, pa.list_(pa.int8())))
 """The columns of a shard in which documents were masked."""
+PACKED = pa.schema(
+    [
+        pa.field("record_ids", pa.list_(pa.string())),
+        pa.field("input_ids", pa.list_(pa.int32())),
+        pa.field("lengths", pa.list_(pa.int32())),
+        pa.field("position_ids", pa.list_(pa.int32())),
+        pa.field(MASK_COLUMN, pa.list_(pa.int8())),
+    ]
+)
+"""The columns of a shard of packed sequences."""
 
 GROUP_TOKENS = 1 << 20
 GROUP_ROWS = 1 << 16
 
 
-def width(vocab_size: int) -> np.dtype[Any]:
+def suffixes(shape: Shape) -> tuple[str, ...]:
+    """One file."""
+    return (".parquet",)
+
+
+def width(shape: Shape) -> np.dtype[Any]:
     """Always int32: the type that loaders hand on without a copy into another."""
     return np.dtype("<i4")
 
 
-def write(folder: Path, stem: str, documents: Iterable[Document], vocab_size: int) -> list[Path]:
+def write(folder: Path, stem: str, rows: Iterable[Row], shape: Shape, *, masked: bool = False) -> list[Path]:
     """Write ``STEM.parquet``; see :meth:`rightful.export.formats.Format.write`."""
-    return _write(folder, stem, ((document, None) for document in documents), vocab_size)
-
-
-Counting = tuple[Document, bool | None]
-"""A document, and whether its tokens count; None in a shard where all do."""
-
-
-def _write(
-    folder: Path, stem: str, documents: Iterable[Counting], vocab_size: int, schema: pa.Schema = SCHEMA
-) -> list[Path]:
     final = folder / f"{stem}.parquet"
+    schema = PACKED if shape.seq_len is not None else MASKED if masked else SCHEMA
     with publish(final) as temporary, temporary.open("wb") as file:
         writer = pq.ParquetWriter(
             file,
@@ -68,143 +76,237 @@ def _write(
             compression="zstd",
             compression_level=3,
             use_dictionary=False,
-            write_statistics=["n_tokens"],
+            write_statistics=["n_tokens"] if shape.seq_len is None else False,
             write_page_checksum=True,
         )
         with writer:
-            for group in _groups(documents, vocab_size):
-                writer.write_batch(group)
+            for group in _groups(rows, shape):
+                writer.write_batch(_batch(group, schema))
     return [final]
 
 
-def _groups(documents: Iterable[Counting], vocab_size: int) -> Iterator[pa.RecordBatch]:
-    waiting: list[Counting] = []
+def finish(folder: Path, stems: Sequence[str], shape: Shape) -> list[Path]:
+    """Nothing: every shard stands for itself."""
+    return []
+
+
+def _groups(rows: Iterable[Row], shape: Shape) -> Iterator[list[Row]]:
+    waiting: list[Row] = []
     size = 0
-    for document, counts in documents:
-        tokens = checked(document, vocab_size)
+    for row in rows:
+        tokens = checked(row, shape)
         if waiting and (size + len(tokens) > GROUP_TOKENS or len(waiting) >= GROUP_ROWS):
-            yield _batch(waiting)
+            yield waiting
             waiting, size = [], 0
-        waiting.append((document, counts))
+        waiting.append(row)
         size += len(tokens)
     if waiting:
-        yield _batch(waiting)
+        yield waiting
 
 
-def _batch(counting: list[Counting]) -> pa.RecordBatch:
-    documents = [document for document, _ in counting]
-    lengths = np.array([len(document.tokens) for document in documents], np.int32)
-    offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)])
-    ids = np.concatenate([document.tokens.astype(np.int32, copy=False) for document in documents])
-    columns = [
-        pa.array([document.record_id for document in documents], pa.string()),
-        pa.ListArray.from_arrays(pa.array(offsets), pa.array(ids), type=SCHEMA.field("input_ids").type),
-        pa.array(lengths),
-    ]
-    schema = SCHEMA
-    if counting[0][1] is not None:
-        schema, counts = MASKED, np.array([counts for _, counts in counting], np.int8)
-        columns.append(pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.repeat(counts, lengths))))
-        columns[-1] = columns[-1].cast(schema.field(MASK_COLUMN).type)
+def _batch(rows: list[Row], schema: pa.Schema) -> pa.RecordBatch:
+    counts = np.array([len(row.tokens) for row in rows], np.int32)
+    offsets = _offsets(counts)
+
+    def per_token(parts: list[npt.NDArray[Any]], kind: type) -> pa.Array:
+        values = np.concatenate([part.astype(kind, copy=False) for part in parts])
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+
+    spans = _offsets(np.array([len(row.spans) for row in rows], np.int32))
+    made = {
+        "record_id": lambda: pa.array([row.spans[0].record_id for row in rows], pa.string()),
+        "input_ids": lambda: per_token([row.tokens for row in rows], np.int32),
+        "n_tokens": lambda: pa.array(counts),
+        MASK_COLUMN: lambda: per_token([row.mask() for row in rows], np.int8),
+        "position_ids": lambda: per_token([row.position_ids() for row in rows], np.int32),
+        "record_ids": lambda: pa.ListArray.from_arrays(
+            pa.array(spans), pa.array([span.record_id for row in rows for span in row.spans], pa.string())
+        ),
+        "lengths": lambda: pa.ListArray.from_arrays(
+            pa.array(spans), pa.array([span.length for row in rows for span in row.spans], pa.int32())
+        ),
+    }
+    columns = [made[field.name]().cast(field.type) for field in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def read(folder: Path, stem: str) -> Iterator[Tokens]:
-    """The ids of every row; see :meth:`rightful.export.formats.Format.read`."""
+def _offsets(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    return np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
+
+
+# What follows shares nothing with the writer above.
+
+
+def read(folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
+    """The rows; see :meth:`rightful.export.formats.Format.read`."""
     path = folder / f"{stem}.parquet"
-    for group in _row_groups(path, ["input_ids", "n_tokens", MASK_COLUMN]):
-        if MASK_COLUMN in group.column_names:
-            _counting(group, path)
-        lists = group["input_ids"].combine_chunks()
-        stated = group["n_tokens"].combine_chunks()
-        if lists.null_count or lists.flatten().null_count or stated.null_count:
-            raise DamagedInput("has rows or ids that are null", subject=str(path))
-        offsets = np.asarray(lists.offsets)
-        ids = np.asarray(lists.values)
-        if not np.array_equal(np.diff(offsets), np.asarray(stated)):
-            raise DamagedInput("n_tokens is not the length of input_ids", subject=str(path))
-        if ids.size and int(ids.min()) < 0:
-            raise DamagedInput(f"has a negative id, {int(ids.min())}", subject=str(path))
-        ids = ids.astype(np.uint32)
-        for start, stop in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-            yield ids[start:stop]
+    for group in _row_groups(path, shape):
+        yield from _packed(group, path) if shape.seq_len is not None else _documents(group, path)
 
 
-def record_ids(folder: Path, stem: str) -> Iterator[str]:
-    """The record of every row; see :meth:`rightful.export.formats.Format.record_ids`."""
-    path = folder / f"{stem}.parquet"
-    for group in _row_groups(path, ["record_id"]):
-        if group["record_id"].null_count:
-            raise DamagedInput("has rows without a record id", subject=str(path))
-        yield from group["record_id"].to_pylist()
+def _documents(group: pa.Table, path: Path) -> Iterator[Held]:
+    ids, offsets = _lists(group, "input_ids", path)
+    stated = group["n_tokens"].combine_chunks()
+    if stated.null_count:
+        raise DamagedInput("has rows or ids that are null", subject=str(path))
+    if not np.array_equal(np.diff(offsets), np.asarray(stated)):
+        raise DamagedInput("n_tokens is not the length of input_ids", subject=str(path))
+    if group["record_id"].null_count:
+        raise DamagedInput("has rows without a record id", subject=str(path))
+    tokens = _unsigned(ids, path)
+    masks = _mask(group, offsets, path) if MASK_COLUMN in group.column_names else None
+    records = group["record_id"].to_pylist()
+    for record, start, stop in zip(records, offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
+        mask = None if masks is None else masks[start:stop]
+        yield Held(tokens[start:stop], (record,), (stop - start,), mask)
 
 
-def _counting(group: pa.Table, path: Path) -> list[bool]:
-    """Whether the tokens of each row of a group count: all of them, or none."""
+def _packed(group: pa.Table, path: Path) -> Iterator[Held]:
+    ids, offsets = _lists(group, "input_ids", path)
+    tokens, masks = _unsigned(ids, path), _mask(group, offsets, path)
+    places, of_places = _lists(group, "position_ids", path)
+    lengths, of_lengths = _lists(group, "lengths", path)
+    records, of_records = _lists(group, "record_ids", path, numbers=False)
+    if not np.array_equal(of_places, offsets):
+        raise DamagedInput("position_ids has not one for each of the ids", subject=str(path))
+    if not np.array_equal(of_lengths, of_records) or (len(lengths) and int(lengths.min()) < 0):
+        raise DamagedInput("lengths has not one for each of record_ids", subject=str(path))
+    for n, (start, stop) in enumerate(zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)):
+        first, last = int(of_lengths[n]), int(of_lengths[n + 1])
+        of_row = lengths[first:last]
+        if int(of_row.sum()) > stop - start:
+            raise DamagedInput("lengths of a row are more than its ids", subject=str(path))
+        if not _counts_up(places[start:stop], of_row):
+            raise DamagedInput("position_ids does not count the ids of each document", subject=str(path))
+        yield Held(tokens[start:stop], tuple(records[first:last]), tuple(of_row.tolist()), masks[start:stop])
+
+
+def _counts_up(places: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> bool:
+    """Whether places are 0, 1, ... in documents of these lengths, one behind the other with zeros anywhere between."""
+    at = 0
+    for length in lengths.tolist():
+        if length > 1:  # a document of one token is no different from padding
+            ones = np.flatnonzero(places[at:] == 1)
+            if not len(ones):
+                return False
+            zeros, at = at, at + int(ones[0]) - 1
+            if places[zeros:at].any() or not np.array_equal(places[at : at + length], np.arange(length)):
+                return False
+            at += length
+    return not places[at:].any()
+
+
+def _lists(group: pa.Table, name: str, path: Path, *, numbers: bool = True) -> tuple[Any, npt.NDArray[np.int64]]:
+    """The values of a column of lists, and where each begins, from 0."""
+    lists = group[name].combine_chunks()
+    values = lists.flatten()
+    if lists.null_count or values.null_count:
+        raise DamagedInput("has rows or ids that are null", subject=str(path))
+    offsets = np.asarray(lists.offsets).astype(np.int64)
+    return np.asarray(values) if numbers else values.to_pylist(), offsets - offsets[0]
+
+
+def _unsigned(ids: npt.NDArray[Any], path: Path) -> Tokens:
+    if ids.size and int(ids.min()) < 0:
+        raise DamagedInput(f"has a negative id, {int(ids.min())}", subject=str(path))
+    return ids.astype(np.uint32)
+
+
+def _mask(group: pa.Table, offsets: npt.NDArray[np.int64], path: Path) -> npt.NDArray[np.uint8]:
     masks = group[MASK_COLUMN].combine_chunks()
-    values, offsets = masks.values, np.asarray(masks.offsets)
+    values = masks.flatten()
     there = np.asarray(values) if masks.null_count + values.null_count == 0 else np.array([2])
-    lengths = np.asarray(group["n_tokens"].combine_chunks())
-    if ((there != 0) & (there != 1)).any() or not np.array_equal(np.diff(offsets), lengths):
+    if ((there != 0) & (there != 1)).any() or not np.array_equal(
+        np.asarray(masks.offsets) - np.asarray(masks.offsets)[0], offsets
+    ):
         raise DamagedInput(f"{MASK_COLUMN} is not a 0 or 1 for each of the ids", subject=str(path))
-    sums = np.concatenate([[0], np.cumsum(there, dtype=np.int64)])
-    counting = sums[offsets[1:]] - sums[offsets[:-1]]
-    if not ((counting == 0) | (counting == lengths)).all():
-        raise DamagedInput(f"{MASK_COLUMN} counts some of the ids of a document", subject=str(path))
-    return [bool(counts) or not length for counts, length in zip(counting.tolist(), lengths.tolist(), strict=True)]
+    return there.astype(np.uint8)
 
 
-def rewrite(source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], vocab_size: int) -> list[Path]:
-    """The shard without some rows; see :meth:`rightful.export.formats.Format.rewrite`. A column of a mask stays."""
-    path = source / f"{stem}.parquet"
-    documents = lying(sys.modules[__name__], source, stem)
-    before = _counts(path)
-    if before is None:
-        return write(folder, name, kept(documents, keep, path), vocab_size)
-    lasting = (one for one, stays in paired(zip(documents, before, strict=True), keep, path) if stays)
-    return _write(folder, name, lasting, vocab_size, MASKED)
-
-
-def mask(
-    source: Path, stem: str, folder: Path, name: str, keep: Sequence[bool], filler: int, vocab_size: int
-) -> list[Path]:
-    """The shard with other ids in the place of some, and ``loss_mask``; see :meth:`rightful.export.formats.Format.mask`."""
-    path = source / f"{stem}.parquet"
-    before = _counts(path)
-    counts_before = repeat(True) if before is None else iter(before)
-    documents = paired(lying(sys.modules[__name__], source, stem), keep, path)
-    counting = (
-        (document if stays else Document(document.record_id, np.full_like(document.tokens, filler)), counts and stays)
-        for (document, stays), counts in zip(documents, counts_before, strict=False)
-    )
-    return _write(folder, name, counting, vocab_size, MASKED)
-
-
-def _counts(path: Path) -> list[bool] | None:
-    """Whether the tokens of each row count; None for a shard without a mask."""
-    groups = _row_groups(path, ["n_tokens", MASK_COLUMN])
-    if not path.is_file() or MASK_COLUMN not in pq.read_schema(path).names:
-        return None
-    return [counts for group in groups for counts in _counting(group, path)]
-
-
-def _row_groups(path: Path, columns: list[str]) -> Iterator[pa.Table]:
+def _row_groups(path: Path, shape: Shape) -> Iterator[pa.Table]:
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            names = {field.name: field.type for field in file.schema_arrow}
-            expected = {field.name: field.type for field in SCHEMA}
-            if names not in (expected, {field.name: field.type for field in MASKED}):
-                raise DamagedInput(
-                    f"expected the columns {_quoted(expected)}, came {_quoted(names)}", subject=str(path)
-                )
+        with _opened(path, shape) as file:
             for number in range(file.num_row_groups):
-                yield file.read_row_group(number, columns=columns)
+                yield file.read_row_group(number)
     except FileNotFoundError as error:
         raise DamagedInput("is missing", subject=str(path)) from error
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DamagedInput(f"is not a whole Parquet file: {reason}", subject=str(path)) from error
+        raise _not_whole(path, error) from error
+
+
+def _opened(path: Path, shape: Shape) -> pq.ParquetFile:
+    """The file, with the columns that it must have. Raises :class:`DamagedInput` for others, and as pyarrow does."""
+    file = pq.ParquetFile(path, page_checksum_verification=True)
+    names = {field.name: field.type for field in file.schema_arrow}
+    known = (PACKED,) if shape.seq_len is not None else (SCHEMA, MASKED)
+    if names not in [{field.name: field.type for field in schema} for schema in known]:
+        file.close()
+        expected = {field.name: field.type for field in known[0]}
+        raise DamagedInput(f"expected the columns {_quoted(expected)}, came {_quoted(names)}", subject=str(path))
+    return file
+
+
+def _not_whole(path: Path, error: Exception) -> DamagedInput:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return DamagedInput(f"is not a whole Parquet file: {reason}", subject=str(path))
 
 
 def _quoted(columns: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {kind}" for name, kind in columns.items())
+
+
+def access(folder: Path, stem: str, shape: Shape) -> Access:
+    """The shard, a row group at a time; see :meth:`rightful.export.formats.Format.access`."""
+    return _Groups(folder / f"{stem}.parquet", shape)
+
+
+class _Groups:
+    """The ids of a shard by their places. Memory: the row group that was read last, and where each begins."""
+
+    def __init__(self, path: Path, shape: Shape) -> None:
+        self.path = path
+        self._held: tuple[int, Tokens] = -1, np.empty(0, np.uint32)
+        try:
+            self._file = _opened(path, shape)
+            self._ends = np.cumsum([self._count(n, shape) for n in range(self._file.num_row_groups)], dtype=np.int64)
+        except FileNotFoundError as error:
+            raise DamagedInput("is missing", subject=str(path)) from error
+        except (OSError, pa.ArrowException) as error:
+            raise _not_whole(path, error) from error
+
+    def _count(self, number: int, shape: Shape) -> int:
+        """How many ids a row group has."""
+        if shape.seq_len is not None:
+            return int(self._file.metadata.row_group(number).num_rows) * shape.seq_len
+        counts = self._file.read_row_group(number, columns=["n_tokens"])["n_tokens"]
+        return int(np.asarray(counts.combine_chunks()).sum(dtype=np.int64))
+
+    def ids(self, first: int, count: int) -> Tokens:
+        """See :class:`rightful.export.formats.Access`."""
+        total = int(self._ends[-1]) if len(self._ends) else 0
+        if first < 0 or count < 0 or first + count > total:
+            raise DamagedInput(f"has {total} ids, and none at {first} to {first + count}", subject=str(self.path))
+        parts = []
+        while count:
+            number = bisect_right(self._ends, first)
+            base = int(self._ends[number - 1]) if number else 0
+            part = self._group(number, int(self._ends[number]) - base)[first - base : first - base + count]
+            parts.append(part)
+            first, count = first + len(part), count - len(part)
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.uint32), *parts])
+
+    def _group(self, number: int, count: int) -> Tokens:
+        if self._held[0] != number:
+            try:
+                group = self._file.read_row_group(number, columns=["input_ids"])
+            except (OSError, pa.ArrowException) as error:
+                raise _not_whole(self.path, error) from error
+            tokens = _unsigned(_lists(group, "input_ids", self.path)[0], self.path)
+            if len(tokens) != count:
+                raise DamagedInput(f"row group {number} has {len(tokens)} ids, not {count}", subject=str(self.path))
+            self._held = number, tokens
+        return self._held[1]
+
+    def close(self) -> None:
+        """See :class:`rightful.export.formats.Access`."""
+        self._file.close()

@@ -1,7 +1,7 @@
 """How the chosen records become shards: as tokens or as texts, one file for each kind of format. Floor 8.
 
-Each kind is a function ``make`` from a :class:`Ground` to what it made. It writes every shard and reads it back: what
-was written is what was meant.
+Each kind is a function ``make`` from a :class:`Ground` to what it made. It writes every shard that was planned and reads it
+back: what was written is what was meant.
 """
 
 from __future__ import annotations
@@ -14,36 +14,30 @@ from typing import Any
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
-from rightful.errors import RightfulError
 from rightful.export.leaving import Texts, runs
 from rightful.export.made import Shard
 from rightful.export.order import Order
+from rightful.export.planning import Planned
 from rightful.export.redaction import REDACTIONS, RedactionLog
-from rightful.export.shards import document_order, shard_plan
-from rightful.notation.shown import counted
 from rightful.rights.uses import Use
 from rightful.store.layout import Layout, sha256_file
 
+DATA = "data"
+"""The folder of the shards."""
 Progress = Callable[[str, int, int], None]
 """Called with (step, done, in all)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one kind of format goes about a shard. A member is a position among the chosen records.
-
-    ``write`` makes the files of a shard, ``read`` yields what they hold, and ``holds`` says whether an item is that member.
-    ``size`` is that of a member and ``most`` that of a shard, in tokens or bytes; ``tokens`` are those of a member, None
-    where there are none. ``noun`` is what one item is called.
+    """How one kind of format goes about a shard. ``write`` makes its files in a folder; ``check`` reads them back, and raises
+    :class:`RightfulError` where that is not what was meant; ``finish`` writes what a folder has beside shards of these stems.
     """
 
-    noun: str
-    write: Callable[[str, list[int]], list[Path]]
-    read: Callable[[str], Iterable[Any]]
-    holds: Callable[[Any, int], bool]
-    size: Callable[[int], int]
-    most: int
-    tokens: Callable[[int], int] | None
+    write: Callable[[Path, Planned], list[Path]]
+    check: Callable[[Path, Planned], None]
+    finish: Callable[[Path, list[str]], list[Path]]
+    has_tokens: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ class Ground:
     @property
     def data(self) -> Path:
         """The folder of the shards."""
-        return self.building / "data"
+        return self.building / DATA
 
     def texts(self, records: pa.Table | None = None) -> Iterator[Texts]:
         """Runs of the chosen records, or of some of them, of one part each, by size."""
@@ -83,32 +77,29 @@ class Ground:
             self.progress(step, done, total)
 
 
-def write_shards(ground: Ground, way: Way) -> list[Shard]:
-    """Write every shard and read it back. Raises :class:`RightfulError` for one that does not hold what it was made of."""
-    ids = ground.chosen.column("record_id").to_pylist()
-    order = document_order(ids, ground.order.seed)
-    shards: list[Shard] = []
+def write_shards(ground: Ground, way: Way, shards: Iterable[Planned]) -> tuple[list[Shard], tuple[str, ...]]:
+    """Write every shard and read it back: the shards, and the files among them that are none.
+
+    Raises :class:`RightfulError` for one that does not hold what it was made of.
+    """
+    made: list[Shard] = []
+    folders: dict[str, list[str]] = {}
     done = 0
-    for number, members in enumerate(shard_plan(order, way.size, way.most)):
-        stem = f"shard-{number:05d}"
-        paths = way.write(stem, members)
-        _check_back(way, ground.data / stem, members)
-        tokens = None if way.tokens is None else sum(map(way.tokens, members))
-        shards.append(Shard(stem, tuple(members), listed(paths), tokens))
-        done += len(members)
-        ground.tell("write shards", done, len(ids))
-    return shards
+    for planned in shards:
+        folder = ground.data / planned.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = way.write(folder, planned)
+        way.check(folder, planned)
+        made.append(Shard(planned, listed(ground.building, paths), way.has_tokens))
+        folders.setdefault(planned.folder, []).append(planned.stem)
+        done += len(planned.pieces)
+        ground.tell("write shards", min(done, ground.chosen.num_rows), ground.chosen.num_rows)
+    beside = [path for folder, stems in folders.items() for path in way.finish(ground.data / folder, stems)]
+    return made, tuple(path.relative_to(ground.building).as_posix() for path in beside)
 
 
-def _check_back(way: Way, place: Path, members: list[int]) -> None:
-    n = -1
-    for n, item in enumerate(way.read(place.name)):
-        if n >= len(members) or not way.holds(item, members[n]):
-            raise RightfulError("does not read back as it was written", subject=f"{place} {way.noun} {n}")
-    if n + 1 != len(members):
-        raise RightfulError(f"holds {counted(n + 1, way.noun)}, not {len(members)}", subject=str(place))
-
-
-def listed(paths: list[Path]) -> tuple[dict[str, Any], ...]:
-    """The files of a shard as they stand in the manifest."""
-    return tuple({"path": f"data/{p.name}", "sha256": sha256_file(p), "bytes": p.stat().st_size} for p in paths)
+def listed(building: Path, paths: list[Path]) -> tuple[dict[str, Any], ...]:
+    """The files of a shard as they stand in the manifest, where ``building`` becomes the folder of the export."""
+    return tuple(
+        {"path": p.relative_to(building).as_posix(), "sha256": sha256_file(p), "bytes": p.stat().st_size} for p in paths
+    )

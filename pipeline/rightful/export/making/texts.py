@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
 from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
+from rightful.export.planning import Candidates, Pieces, Planned, plan
 from rightful.export.redaction import Outcome, RedactionLog
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
+from rightful.notation.shown import counted
 from rightful.store.kept import columns_of as columns_of_kept
 from rightful.store.kept import joined
 
@@ -37,14 +40,6 @@ class Rows:
         """How many rows there are."""
         return len(self.spool)
 
-    def length(self, position: int) -> int:
-        """One: what counts in a shard of texts is its rows."""
-        return 1
-
-    def size_bytes(self, position: int) -> int:
-        """How long the row is as JSON."""
-        return self.spool.length(position)
-
     def packed(self, position: int) -> bytes:
         """The row in its one form."""
         return packed(self.row(position))
@@ -53,9 +48,10 @@ class Rows:
         """The row."""
         return unpacked(self.spool.tokens(position).tobytes())
 
-    def digests(self, position: int) -> dict[str, bytes | None]:
-        """The digests of the row, of its text and of its own form."""
-        return digests(self.packed(position))
+    def digests(self, pieces: Pieces) -> dict[str, list[bytes | None]]:
+        """The digests of rows, of their texts and of their own forms."""
+        made = [digests(self.packed(record)) for record in pieces.record.tolist()]
+        return {name: [of[name] for of in made] for name in made[0]} if made else {}
 
     def remove(self) -> None:
         """Remove the scratch file."""
@@ -91,7 +87,13 @@ def make(ground: Ground) -> Made:
     """Rows, and the shards of them."""
     way = text.find(ground.order.way)
     rows, owns, log = _rows(ground)
-    shards = write_shards(ground, _way(ground, way, rows, owns.types()))
+    candidates = Candidates(
+        ground.chosen.column("record_id").to_pylist(),
+        ground.chosen.column("source_id").to_pylist(),
+        np.ones(len(rows), np.int64),
+        rows.spool.lengths,
+    )
+    shards, _ = write_shards(ground, _way(way, rows, owns.types()), plan(ground.order, candidates))
     lost = np.zeros(len(rows), np.int64)
     return Made(
         documents=rows,
@@ -188,13 +190,20 @@ def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[dict[str, A
         yield {**row, "url": credit.url, "license": credit.license, "attribution": credit.line}
 
 
-def _way(ground: Ground, form: TextFormat, rows: Rows, own: Types) -> Way:
-    return Way(
-        "row",
-        write=lambda stem, members: form.write(ground.data, stem, (rows.row(i) for i in members), own),
-        read=lambda stem: form.read(ground.data, stem),
-        holds=lambda row, i: packed(row) == rows.packed(i),
-        size=rows.size_bytes,
-        most=ground.order.shard_bytes,
-        tokens=None,
-    )
+def _way(form: TextFormat, rows: Rows, own: Types) -> Way:
+    def write(folder: Path, planned: Planned) -> list[Path]:
+        return form.write(folder, planned.stem, (rows.row(i) for i in planned.pieces.record.tolist()), own)
+
+    def check(folder: Path, planned: Planned) -> None:
+        records = planned.pieces.record.tolist()
+        n = -1
+        for n, row in enumerate(form.read(folder, planned.stem)):
+            if n >= len(records) or packed(row) != rows.packed(records[n]):
+                where = f"{folder / planned.stem} row {n}"
+                raise RightfulError("does not read back as it was written", subject=where)
+        if n + 1 != len(records):
+            raise RightfulError(
+                f"holds {counted(n + 1, 'row')}, not {len(records)}", subject=f"{folder / planned.stem}"
+            )
+
+    return Way(write, check, lambda folder, stems: [], has_tokens=False)

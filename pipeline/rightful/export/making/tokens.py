@@ -16,13 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightful import engine
-from rightful.errors import InputError, Refused
+from rightful.errors import InputError, Refused, RightfulError
 from rightful.export import formats
-from rightful.export.formats import Document, Format
+from rightful.export.formats import Format, Held, Row, Shape, Span
 from rightful.export.leaving import leaving
 from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
 from rightful.export.papers import tokens_sha256
+from rightful.export.planning import Candidates, Pieces, Planned, plan
 from rightful.export.redaction import RedactionLog
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
 from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Spec, encode, encoder_of
@@ -33,6 +34,11 @@ from rightful.store.duck import rows
 from rightful.store.layout import publish, sha256_file
 
 TOKENIZER = "tokenizer/tokenizer.json"
+
+
+def placed(pieces: Pieces) -> Iterator[tuple[int, int, int]]:
+    """Of each piece the record, and which of its tokens: from where, and how many."""
+    return zip(pieces.record.tolist(), pieces.start.tolist(), pieces.length.tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,13 @@ class Tokens:
         """How many documents there are."""
         return len(self.spool)
 
-    def length(self, position: int) -> int:
-        """The tokens of a document, its end counted."""
-        return self.spool.length(position)
+    def piece(self, record: int, start: int, length: int) -> npt.NDArray[Any]:
+        """Some of the ids of a document, its end among them."""
+        return self.spool.tokens(record)[start : start + length]
 
-    def digests(self, position: int) -> dict[str, bytes]:
-        """The digest of its ids."""
-        return {"tokens_sha256": tokens_sha256(self.spool.tokens(position))}
+    def digests(self, pieces: Pieces) -> dict[str, list[bytes]]:
+        """The digests of their ids."""
+        return {"tokens_sha256": [tokens_sha256(self.piece(*one)) for one in placed(pieces)]}
 
     def remove(self) -> None:
         """Remove the spool."""
@@ -80,13 +86,20 @@ def make(ground: Ground) -> Made:
     tokenizer = _tokenizer(ground)
     encoder = encoder_of(tokenizer.spec)
     tokens, choice = _tokenized(ground, tokenizer.spec, encoder)
-    shards = write_shards(ground, _way(ground, form, tokens, encoder.vocab_size))
+    shape = Shape(vocab_size=encoder.vocab_size, eod=encoder.eod)
+    candidates = Candidates(
+        ground.chosen.column("record_id").to_pylist(),
+        ground.chosen.column("source_id").to_pylist(),
+        tokens.spool.lengths,
+    )
+    shards, beside = write_shards(ground, _way(form, shape, tokens, candidates), plan(ground.order, candidates))
     backend = choice.as_json(ground.chosen.column("content_sha256").to_pylist())
     return Made(
         documents=tokens,
         shards=shards,
         log=tokens.log,
         lost=tokens.lost,
+        beside=beside,
         tokenizer=_described(ground, tokenizer, encoder, backend, tokens.unknown),
         asset=tokenizer.asset,
     )
@@ -176,21 +189,46 @@ def _spooled(ground: Ground, spec: Spec, encoder: Encoder) -> Tokens:
     return Tokens(Spool(path, width), log, np.concatenate(lost), unknown)
 
 
-def _way(ground: Ground, form: Format, tokens: Tokens, vocab_size: int) -> Way:
-    ids = ground.chosen.column("record_id").to_pylist()
+def _way(form: Format, shape: Shape, tokens: Tokens, candidates: Candidates) -> Way:
+    def write(folder: Path, planned: Planned) -> list[Path]:
+        return form.write(folder, planned.stem, _rows(planned, shape, tokens, candidates), shape)
 
-    def write(stem: str, members: list[int]) -> list[Path]:
-        documents = (Document(ids[i], tokens.spool.tokens(i)) for i in members)
-        return form.write(ground.data, stem, documents, vocab_size)
+    def check(folder: Path, planned: Planned) -> None:
+        meant = _rows(planned, shape, tokens, candidates)
+        there = formats.rows_of(form, folder, planned.stem, shape, planned.row_lengths.tolist())
+        for n, (row, held) in enumerate(zip(meant, there, strict=True)):
+            if not _is_held(row, held):
+                raise RightfulError("does not read back as it was written", subject=f"{folder / planned.stem} row {n}")
 
-    return Way(
-        "document",
-        write=write,
-        read=lambda stem: form.read(ground.data, stem),
-        holds=lambda read, i: np.array_equal(read, tokens.spool.tokens(i)),
-        size=tokens.length,
-        most=ground.order.shard_tokens,
-        tokens=tokens.length,
+    return Way(write, check, lambda folder, stems: form.finish(folder, stems, shape), has_tokens=True)
+
+
+def _rows(planned: Planned, shape: Shape, tokens: Tokens, candidates: Candidates) -> Iterator[Row]:
+    """The rows of a shard, in order."""
+    pieces, sequences = planned.pieces, planned.sequences
+    bounds = np.searchsorted(sequences, np.arange(len(planned.row_lengths) + 1))
+    records, starts, lengths, offsets = (
+        a.tolist() for a in (pieces.record, pieces.start, pieces.length, pieces.offset)
+    )
+    ids, sources = candidates.record_ids, candidates.source_ids
+    for size, first, last in zip(planned.row_lengths.tolist(), bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        spans = tuple(Span(n, ids[records[n]], sources[records[n]], offsets[n], lengths[n]) for n in range(first, last))
+        if last - first == 1 and lengths[first] == size:
+            yield Row(tokens.piece(records[first], starts[first], size), spans)
+            continue
+        row = np.full(size, shape.eod, np.uint32)
+        for n in range(first, last):
+            row[offsets[n] : offsets[n] + lengths[n]] = tokens.piece(records[n], starts[n], lengths[n])
+        yield Row(row, spans)
+
+
+def _is_held(row: Row, held: Held) -> bool:
+    """Whether a row that was read back is the one that was meant."""
+    return (
+        np.array_equal(held.tokens, row.tokens)
+        and held.record_ids in (None, tuple(span.record_id for span in row.spans))
+        and held.lengths in (None, tuple(span.length for span in row.spans))
+        and (held.mask is None or np.array_equal(held.mask, row.mask()))
     )
 
 

@@ -114,6 +114,11 @@ class Spool:
         """How many arrays there are."""
         return len(self._ends)
 
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """(N,) how many tokens each array has."""
+        return np.diff(self._ends, prepend=0)
+
     def length(self, index: int) -> int:
         """How many tokens array ``index`` has."""
         return int(self._ends[index]) - self._start(index)

@@ -91,7 +91,12 @@ class Plan:
     @property
     def reasons(self) -> dict[str, int]:
         """Reason -> records that go for it."""
-        return dict(sorted(Counter(one.reason for one in self.fresh).items()))
+        return dict(sorted(Counter({one.record_id: one.reason for one in self.fresh}.values()).items()))
+
+    @property
+    def records(self) -> int:
+        """How many records go, each with all of its places."""
+        return len({one.record_id for one in self.fresh})
 
 
 def plan(
@@ -208,7 +213,8 @@ def _matched(
 
 def _ask(doomed: list[Doomed], matched: Mapping[str, Any], documents: int, export: str) -> None:
     """Records that no law refuses go in numbers only where somebody says so: the store may be another than was meant."""
-    outside = Counter(one.reason for one in doomed if one.reason in OUTSIDE and one.record_id not in matched)
+    of = {one.record_id: one.reason for one in doomed if one.reason in OUTSIDE and one.record_id not in matched}
+    outside = Counter(of.values())
     n = outside.total()
     if n > MOST_RECORDS and n > MOST_SHARE * documents:
         listed = ", ".join(f"{k} {reason}" for reason, k in sorted(outside.items()))

@@ -19,6 +19,7 @@ from rightful.export.leaving import runs, stored
 from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.tokens.encoders import Encoder, written
+from rightful.export.upkeep.rederive import piece
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.query.versions import HELD
@@ -41,7 +42,8 @@ def recount(
         return
     index = scan([folder / INDEX], INDEX_SCHEMA)
     stated = (manifest["lost"], manifest["lost_records"])
-    query = f"SELECT coalesce(sum(lost), 0), count(*) FILTER (lost > 0), count(*) FILTER (lost IS NULL) FROM {index}"
+    each = f"(SELECT DISTINCT record_id, lost FROM {index})"
+    query = f"SELECT coalesce(sum(lost), 0), count(*) FILTER (lost > 0), count(*) FILTER (lost IS NULL) FROM {each}"
     chars, records, silent = rows(con, query)[0]
     if (int(chars), records) != stated or silent:
         yield {
@@ -80,7 +82,7 @@ def _again(
         return
     for entry, of, loss in zip(entries, ids, losses, strict=True):
         document = f"document {entry['document']}"
-        if tokens_sha256(np.append(of, encoder.eod)) != entry["tokens_sha256"]:
+        if tokens_sha256(piece(np.append(of, encoder.eod), entry)) != entry["tokens_sha256"]:
             yield {"file": entry["shard"], "reason": f"{document} has other tokens than its stored text gives"}
         elif loss.chars != entry["lost"]:
             reason = (
@@ -102,7 +104,8 @@ def _entries(index: str, redactions: Path | None) -> str:
         taken = scan([redactions], REDACTIONS_SCHEMA)
         spans = f"""SELECT record_id, list({{'start': start, 'stop': stop, 'types': types}} ORDER BY start) AS spans
             FROM {taken} GROUP BY record_id"""
-    return f"""SELECT i.document, i.shard, i.lost, i.content_sha256, i.tokens_sha256, d.part, d.row, d.n_chars, s.spans
+    return f"""SELECT i.document, i.shard, i.lost, i.content_sha256, i.tokens_sha256,
+            i.document_start, i.length, d.part, d.row, d.n_chars, s.spans
         FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part LEFT JOIN ({spans}) s ON s.record_id = i.record_id
         ORDER BY p.ordinal, d.row"""

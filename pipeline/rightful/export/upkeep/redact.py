@@ -158,7 +158,7 @@ class Repair:
                     supersedes=str(of.manifest["export"]),
                     level=of.level,
                     events=of.events,
-                    records=len(of.fresh),
+                    records=of.records,
                     shards=len(of.touched),
                 )
 
@@ -174,7 +174,7 @@ class Repair:
             "dry_run": self.demand.dry_run,
             "records": int(manifest["records"]),
             "tokens": manifest["tokens"],
-            "records_removed": len(of.fresh),
+            "records_removed": of.records,
             "shards_rewritten": len(of.touched),
             "shards": list(of.touched),
             "reasons": of.reasons,

@@ -8,13 +8,14 @@ with, to the version of its lists, it must find these spans and no others; anoth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.errors import InputError, StoreError
@@ -99,20 +100,26 @@ class _Check:
             return None
         if replaced and self.encoder is not None:
             ids = self.encoder.encode_batch([done.text])[0]
-            if tokens_sha256(np.append(ids, self.encoder.eod)) != entry["tokens_sha256"]:
+            if tokens_sha256(piece(np.append(ids, self.encoder.eod), entry)) != entry["tokens_sha256"]:
                 return None
         return Redacted(done.text, replaced)
 
 
 def _entries(index: str, spans: str) -> str:
     return f"""SELECT i.document, i.shard, d.part, d.row, d.n_chars, i.content_sha256, i.redacted_sha256, i.redactions,
-            i.tokens_sha256, s.spans
+            i.tokens_sha256, i.document_start, i.length, s.spans
         FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part
         LEFT JOIN (SELECT record_id, list({{'start': start, 'stop': stop, 'new_start': new_start,
             'new_stop': new_stop, 'types': types}} ORDER BY start) AS spans FROM {spans} GROUP BY record_id) s
             ON s.record_id = i.record_id
         ORDER BY p.ordinal, d.row"""
+
+
+def piece(tokens: npt.NDArray[Any], entry: Mapping[str, Any]) -> npt.NDArray[Any]:
+    """Those of a document's ids that an entry of the index is of; all of them in one of an earlier version."""
+    start = entry["document_start"] or 0
+    return tokens[start : start + entry["length"]]
 
 
 def encoder_in(folder: Path, manifest: dict[str, Any]) -> Encoder:

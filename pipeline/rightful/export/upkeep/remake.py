@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ import pyarrow.parquet as pq
 from rightful.errors import InputError, RightfulError
 from rightful.export import formats
 from rightful.export.formats import TEXT
+from rightful.export.making import DATA
 from rightful.export.manifest import MANIFEST, canonical_json, export_id
 from rightful.export.merkle import COLUMNS, root, secret_of, with_secret
 from rightful.export.papers import CREDITED, INDEX_SCHEMA, REFUSALS_SCHEMA, write_attribution, write_card, write_credits
@@ -32,7 +32,7 @@ from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.signed import is_signature
 from rightful.export.swap import MARK
 from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, REVOCATIONS, Plan, revoked
-from rightful.export.upkeep.reshard import BATCH_ROWS, DIGESTS, Shards, link, reshard, whole_batches
+from rightful.export.upkeep.reshard import BATCH_ROWS, DIGESTS, Shards, link, reshard, tables_by_shard
 from rightful.export.upkeep.verify import Again
 from rightful.export.versions import SUPERSEDED
 from rightful.query.exported import INDEX
@@ -50,7 +50,7 @@ def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, A
 
     Raises :class:`RightfulError` where what was written does not read back as what was meant, or counts do not add up.
     """
-    (folder / "data").mkdir()
+    (folder / DATA).mkdir()
     shards = reshard(plan, folder)
     _index(plan, shards, folder / INDEX, again.decided.ledger.key)
     _revocations(plan, shards, folder)
@@ -71,16 +71,17 @@ def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, A
     for name in signatures:  # they are of the manifest before, and go where that goes
         link(plan.folder / name, folder / SUPERSEDED / name)
     known = {MANIFEST, *signatures, *REMADE, *(f["path"] for shard in plan.manifest["shards"] for f in shard["files"])}
+    known |= {file["path"] for file in plan.manifest["files"] if not _stays(file["path"])}
     for file in plan.manifest["files"]:
-        if file["path"] not in REMADE:
+        if _stays(file["path"]):
             link(plan.folder / file["path"], folder / file["path"])
             known.add(file["path"])
     manifest = _manifest(again, plan, shards, answer, folder, now)
     manifest["records_root"] = root(read(folder / INDEX, COLUMNS), str(manifest["catalog"]))
     write_card(folder / CARD, manifest)
-    kept = {file["path"]: file for file in plan.manifest["files"] if file["path"] not in REMADE}
+    kept = {file["path"]: file for file in plan.manifest["files"] if _stays(file["path"])}
     former = [f"{SUPERSEDED}/{name}" for name in (f"{plan.manifest['export']}.json", *signatures)]
-    written = [*(name for name in REMADE if (folder / name).is_file()), *former]
+    written = [*(name for name in REMADE if (folder / name).is_file()), *shards.beside, *former]
     fresh = [{"path": name, "sha256": sha256_file(folder / name)} for name in written]
     manifest["files"] = sorted([*kept.values(), *fresh], key=lambda file: Path(file["path"]))
     manifest["export"] = export_id(manifest)
@@ -90,6 +91,11 @@ def remake(again: Again, plan: Plan, folder: Path, now: datetime) -> dict[str, A
     for place in (*(p for p in folder.rglob("*") if p.is_dir() and not p.is_symlink()), folder):
         sync(place)
     return manifest
+
+
+def _stays(path: str) -> bool:
+    """Whether a file beside the shards is kept as it lies."""
+    return path not in REMADE and not path.startswith(f"{DATA}/")
 
 
 def _strangers(plan: Plan, folder: Path, known: set[str]) -> None:
@@ -113,65 +119,37 @@ def _index(plan: Plan, shards: Shards, out: Path, key: bytes) -> None:
     ``key`` is the store's, from which the secret of the tree over its records is made.
     """
     gone = np.array([one.document for one in plan.gone], np.int64)
-    carried = _Carried()
     ids = read(plan.index, ["document", "record_id"])
     if plan.level == REWRITE:
         ids = ids.filter(pa.array(~np.isin(ids.column("document").to_numpy(), gone)))
-    schema = with_secret(INDEX_SCHEMA, secret_of(key, ids.column("record_id").to_pylist()))
+    records = list(dict.fromkeys(ids.column("record_id").to_pylist()))
+    schema = with_secret(INDEX_SCHEMA, secret_of(key, sorted(records)))
+    number = 0
     with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-        for batch in whole_batches(plan.index):
-            leaves = np.isin(batch.column("document").to_numpy(), gone)
+        for path, table in tables_by_shard(plan.index):
+            leaves = np.isin(table.column("document").to_numpy(), gone)
+            moved = shards.moved.get(path)
             if plan.level == REWRITE:
-                batch = carried.moved(batch, leaves)
+                table = table.filter(pa.array(~leaves))
             elif leaves.any():
-                batch = _marked(plan, shards, batch, leaves)
-            names = {old: new for old, new in shards.names.items() if new != old}
-            if names and batch.num_rows:
-                of = [names.get(name) or name for name in batch.column("shard").to_pylist()]
-                batch = batch.set_column(3, INDEX_SCHEMA.field("shard"), pa.array(of, pa.string()))
-            if batch.num_rows:
-                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+                table = _marked(plan, shards, table, leaves)
+            changed: dict[str, Any] = {
+                "document": np.arange(number, number + table.num_rows),
+                "shard": pa.repeat(pa.scalar(shards.names.get(path) or path), table.num_rows),
+            }
+            if moved is not None:
+                changed["position"] = np.arange(table.num_rows)
+                changed |= {"first_token": moved.first_tokens, "sequence": moved.sequences}
+            number += table.num_rows
+            columns = [
+                pa.array(changed[f.name], f.type) if f.name in changed else table.column(f.name) for f in INDEX_SCHEMA
+            ]
+            if table.num_rows:
+                writer.write_table(pa.table(columns, schema=schema))
 
 
-@dataclass(slots=True)
-class _Carried:
-    """How much of the index went before a batch, in all and before the shard that it begins in."""
-
-    documents: int = 0
-    tokens: int = 0
-    of_shard: tuple[int, int] = (0, 0)
-
-    def moved(self, batch: pa.RecordBatch, leaves: npt.NDArray[np.bool_]) -> pa.RecordBatch:
-        """What stays of a batch, with its new numbers."""
-        lengths = np.where(leaves, batch.column("length").to_numpy(), 0)
-        position = batch.column("position").to_numpy()
-        gone = leaves.astype(np.int64)
-        before: list[npt.NDArray[Any]] = [
-            np.cumsum(gone) - gone + np.int64(self.documents),
-            np.cumsum(lengths) - lengths + np.int64(self.tokens),
-        ]
-        # Counts only grow, so that the last shard's beginning is the largest of those before.
-        base = [
-            np.maximum.accumulate(np.append(np.int64(at_first), np.where(position == 0, counts, -1)))[1:]
-            for counts, at_first in zip(before, self.of_shard, strict=True)
-        ]
-        new = {
-            "document": batch.column("document").to_numpy() - before[0],
-            "position": position - (before[0] - base[0]),
-            "first_token": batch.column("first_token").to_numpy() - (before[1] - base[1]),
-        }
-        self.documents += int(leaves.sum())
-        self.tokens += int(lengths.sum())
-        if len(position):
-            self.of_shard = int(base[0][-1]), int(base[1][-1])
-        columns = [
-            pa.array(new[f.name], f.type) if f.name in new else batch.column(n) for n, f in enumerate(INDEX_SCHEMA)
-        ]
-        return pa.record_batch(columns, schema=INDEX_SCHEMA).filter(pa.array(~leaves))
-
-
-def _marked(plan: Plan, shards: Shards, batch: pa.RecordBatch, leaves: npt.NDArray[np.bool_]) -> pa.RecordBatch:
-    entries = batch.to_pylist()
+def _marked(plan: Plan, shards: Shards, table: pa.Table, leaves: npt.NDArray[np.bool_]) -> pa.Table:
+    entries = table.to_pylist()
     for n in np.flatnonzero(leaves).tolist():
         entry = entries[n]
         if plan.level == EXCLUDE:
@@ -180,14 +158,15 @@ def _marked(plan: Plan, shards: Shards, batch: pa.RecordBatch, leaves: npt.NDArr
         entry |= {"decision": MASKED, **dict.fromkeys(DIGESTS), **shards.masked[entry["document"]]}
         entry |= {"obligations": [], "redacted_sha256": None}
         entry |= {name: None if entry[name] is None else 0 for name in ("redactions", "lost")}
-    return pa.RecordBatch.from_pylist(entries, INDEX_SCHEMA)
+    return pa.Table.from_pylist(entries, INDEX_SCHEMA)
 
 
 def _refusals(plan: Plan, folder: Path) -> None:
     """What was left out, with what is left out since. What is on the deny list is in the shards still."""
-    fresh = [] if plan.level == EXCLUDE else plan.fresh
+    fresh = {} if plan.level == EXCLUDE else {one.record_id: one for one in plan.fresh}
     added = [
-        {"record_id": one.record_id, "decision": one.word, "reason": one.reason, "detail": one.detail} for one in fresh
+        {"record_id": record, "decision": one.word, "reason": one.reason, "detail": one.detail}
+        for record, one in fresh.items()
     ]
     before = read(plan.folder / REFUSALS).cast(REFUSALS_SCHEMA)
     whole = pa.concat_tables([before, pa.Table.from_pylist(added, REFUSALS_SCHEMA)]).sort_by("record_id")
@@ -199,20 +178,24 @@ def _revocations(plan: Plan, shards: Shards, folder: Path) -> None:
     """The deny list, by record: where each lies, or lay in which version of which shard."""
     lines = revoked(plan.folder, plan.manifest)
     digests = {shard["path"]: shard["sha256"] for shard in (*plan.manifest["shards"], *shards.listed)}
+    places: dict[str, list[dict[str, Any]]] = {}
     for one in plan.fresh:
-        before = lines.get(one.record_id, {})
+        places.setdefault(one.record_id, []).append(_place(one.shard, digests[one.shard], one.start, one.length))
         lines[one.record_id] = {
             "record": one.record_id,
             "level": plan.level,
             "version": plan.version,
-            "reason": before.get("reason", one.reason),
-            **_place(one.shard, digests[one.shard], one.start, one.length),
+            "reason": lines.get(one.record_id, {}).get("reason", one.reason),
         }
+    places = {record: places[record] for record in lines if record in places}
     # What lies in the shards of this version is named where it lies now.
     now = f"SELECT record_id, shard, first_token, length FROM {scan([folder / INDEX], INDEX_SCHEMA)} WHERE decision <> '{PERMIT}'"
+    lying: dict[str, list[dict[str, Any]]] = {}
     with duckdb.connect(":memory:") as con:
-        for record, shard, start, length in con.execute(now).fetchall():
-            lines[record] |= _place(shard, digests[shard], start, length)
+        for record, shard, start, length in con.execute(f"{now} ORDER BY document").fetchall():
+            lying.setdefault(record, []).append(_place(shard, digests[shard], start, length))
+    for record, of in (places | lying).items():
+        lines[record] |= of[0] | ({"also": of[1:]} if len(of) > 1 else {})
     with publish(folder / REVOCATIONS) as temporary, temporary.open("w", encoding="utf-8") as file:
         for _, line in sorted(lines.items()):
             file.write(json.dumps(line, sort_keys=True) + "\n")
@@ -238,7 +221,7 @@ def _filtered(path: Path, out: Path, schema: pa.Schema, records: pa.Array) -> No
 def _remaining(again: Again, index: Path) -> Answer:
     """What is left and may be used, as an answer to the request of the export: all of it is permitted."""
     con = again.decided.con
-    left = f"SELECT record_id, content_sha256 FROM {scan([index], INDEX_SCHEMA)} WHERE decision = '{PERMIT}'"
+    left = f"SELECT DISTINCT record_id, content_sha256 FROM {scan([index], INDEX_SCHEMA)} WHERE decision = '{PERMIT}'"
     con.cursor().execute(f"CREATE OR REPLACE TABLE released AS {left}").fetchall()
     answer = Selection(again.decided, again.use, dedup="none", released=True).answer()
     records = int(rows(con, "SELECT count(*) FROM released")[0][0])
@@ -261,8 +244,7 @@ def _manifest(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: 
         "supersedes": {"export": before["export"], "manifest_sha256": sha256_file(plan.folder / MANIFEST)},
         "repairs": [*before.get("repairs", ()), _repair(again, plan, shards, now)],
         "shards": shards.listed,
-        "records": sum(shard["records"] for shard in shards.listed),
-        "tokens": None if before["tokens"] is None else sum(shard["tokens"] for shard in shards.listed),
+        **_totals(again, shards, folder),
         "refused": refused,
         "obligations": answer.obligations,
         "todo": answer.todo,
@@ -273,6 +255,17 @@ def _manifest(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: 
     if stays:
         return manifest
     return manifest | {"chars": answer.permitted[1], **_counts(again, plan, shards, answer, folder)}
+
+
+def _totals(again: Again, shards: Shards, folder: Path) -> dict[str, Any]:
+    """How much is left: records, the documents and pieces of them, tokens and padding."""
+    index = scan([folder / INDEX], INDEX_SCHEMA)
+    records, documents = rows(again.decided.con, f"SELECT count(DISTINCT record_id), count(*) FROM {index}")[0]
+    of_texts = any(shard["tokens"] is None for shard in shards.listed)
+    total = {
+        name: None if of_texts else sum(shard.get(name, 0) for shard in shards.listed) for name in ("tokens", "padding")
+    }
+    return {"records": records, "documents": documents, **total}
 
 
 def _repair(again: Again, plan: Plan, shards: Shards, now: datetime) -> dict[str, Any]:
@@ -295,7 +288,7 @@ def _repair(again: Again, plan: Plan, shards: Shards, now: datetime) -> dict[str
         "as_of": stamp(now),
         "catalog": again.decided.catalog.digest,
         "events": plan.events,
-        "records": len(plan.fresh),
+        "records": plan.records,
         "reasons": plan.reasons,
         "shards": [
             {"before": path, "sha256": digests[path], "path": shards.names[path]} for path in sorted(plan.touched)
@@ -328,7 +321,8 @@ def _counts(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: Pa
     held = f"(SELECT * FROM {index} WHERE {HELD})"
     counted: dict[str, Any] = {}
     if "lost" in before:
-        lost = f"SELECT coalesce(sum(lost), 0)::BIGINT, count(*) FILTER (lost > 0) FROM {held}"
+        each = f"(SELECT DISTINCT record_id, lost FROM {held})"
+        lost = f"SELECT coalesce(sum(lost), 0)::BIGINT, count(*) FILTER (lost > 0) FROM {each}"
         counted["lost"], counted["lost_records"] = rows(con, lost)[0]
     if before.get("own_form"):
         talks = f"""SELECT count(i.own_sha256), count(*) FILTER (i.own_sha256 IS NULL
@@ -342,7 +336,7 @@ def _counts(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: Pa
         spans = scan([folder / REDACTIONS], REDACTIONS_SCHEMA)
         by_type = f"SELECT type, count(*) FROM (SELECT unnest(types) AS type FROM {spans}) GROUP BY ALL ORDER BY ALL"
         grown = f"SELECT coalesce(sum((new_stop - new_start) - (stop - start)), 0)::BIGINT FROM {spans}"
-        records = f"SELECT count(*) FROM {held} WHERE redactions > 0"
+        records = f"SELECT count(DISTINCT record_id) FROM {held} WHERE redactions > 0"
         counted["redaction"] = {
             **before["redaction"],
             "records": rows(con, records)[0][0],
@@ -354,6 +348,6 @@ def _counts(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: Pa
 
 def _on_the_list(again: Again, index: str) -> int:
     """Characters of what is on the deny list and lies in the shards still."""
-    query = f"""SELECT coalesce(sum(d.n_chars), 0)::BIGINT FROM {index} i
-        JOIN decided d ON d.record_id = i.record_id WHERE i.decision = '{EXCLUDED}'"""
+    excluded = f"(SELECT DISTINCT record_id FROM {index} WHERE decision = '{EXCLUDED}')"
+    query = f"SELECT coalesce(sum(d.n_chars), 0)::BIGINT FROM {excluded} i JOIN decided d ON d.record_id = i.record_id"
     return int(rows(again.decided.con, query)[0][0])

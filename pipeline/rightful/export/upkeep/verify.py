@@ -29,7 +29,7 @@ from rightful.export.redaction import REDACTIONS
 from rightful.export.signed import Beside, beside, is_signature
 from rightful.export.signing import SHORT, Checker
 from rightful.export.tokens.unwritable import COUNT
-from rightful.export.upkeep.back import documents
+from rightful.export.upkeep.back import by_shard, documents
 from rightful.export.upkeep.recount import recount
 from rightful.export.upkeep.rederive import encoder_in, rederive
 from rightful.export.upkeep.stored_texts import stored_texts
@@ -232,42 +232,60 @@ def _check_files(verification: Verification, folder: Path, manifest: dict[str, A
 
 def _check_documents(verification: Verification, folder: Path, manifest: dict[str, Any]) -> None:
     """Read every shard and hold each document against the index: its digest, its place, its record."""
-    entries = _index(folder)
-    length = 0
+    listed = by_shard(_index(folder))
+    length = number = 0
     for shard in manifest["shards"]:
-        stem = Path(shard["path"]).name.rsplit(".", 1)[0]
+        path, entries = next(listed, ("", []))
         try:
-            for document in documents(manifest, folder / "data", stem):
-                entry = next(entries, None)
-                verification.records += 1
-                length += document.length
-                wrong = "is not the one in the index"
-                if entry is not None and entry["shard"] == shard["path"]:
-                    wrong = document.differs(entry) or ""
+            if path != shard["path"]:
+                raise RightfulError(f"document {number} {_OTHER}")
+            wrong: str | None = None
+            n = -1
+            for n, document in enumerate(documents(manifest, folder, path, entries)):
+                wrong = _OTHER if n >= len(entries) else document.differs(entries[n])
                 if wrong:
-                    raise RightfulError(f"document {verification.records - 1} {wrong}")
+                    raise RightfulError(f"document {number + n} {wrong}")
+                verification.records += _is_first(entries[n])
+                length += document.length
+            if n + 1 != len(entries):
+                raise RightfulError(f"document {number + n + 1} {_OTHER}")
+            number += len(entries)
         except RightfulError as error:
             others = {f["path"] for f in shard["files"]} - {shard["path"]}
             if not others & {c["file"] for c in verification.corrupt}:  # else it is said already which file is at fault
                 verification.corrupt.append({"file": shard["path"], "reason": error.message})
             return
-    if next(entries, None) is not None:
+    if next(listed, None) is not None:
         verification.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
     tokens = None if manifest["tokens"] is None else length
-    if verification.records != manifest["records"] or tokens != manifest["tokens"]:
+    stated = (manifest["records"], manifest.get("documents", number), manifest["tokens"])
+    if (verification.records, number, tokens) != stated:
         counts = counted(verification.records, "record") + ("" if tokens is None else f", {counted(tokens, 'token')}")
         verification.corrupt.append({"file": MANIFEST, "reason": f"counts differ: {counts}"})
+
+
+_OTHER = "is not the one in the index"
+
+
+def _is_first(entry: Mapping[str, Any]) -> bool:
+    """Whether a document is a record's first, and no later piece of it or repetition."""
+    return not entry["document_start"] and not entry["epoch"]
 
 
 def _index(folder: Path) -> Iterator[dict[str, Any]]:
     """The entries, with null for what an export of an earlier version does not say."""
     path = folder / INDEX
-    wanted = ("record_id", "shard", "length", "tokens_sha256", "row_sha256", "text_sha256", "own_sha256")
-    there = [name for name in wanted if name in columns(path)]
+    there = [name for name in _LOOKED_AT if name in columns(path)]
     with opened(path) as source:
         for batch in source.iter_batches(columns=there):
             for entry in batch.to_pylist():
-                yield {name: entry.get(name) for name in wanted}
+                yield {name: entry.get(name) for name in _LOOKED_AT}
+
+
+_LOOKED_AT = (
+    *("record_id", "shard", "position", "sequence", "first_token", "length", "document_start", "epoch", "decision"),
+    *("tokens_sha256", "row_sha256", "text_sha256", "own_sha256"),
+)
 
 
 def _check_anew(

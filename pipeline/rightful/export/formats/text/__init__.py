@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import orjson
 
-from rightful.errors import RightfulError, UnknownName
+from rightful.errors import DamagedInput, RightfulError, UnknownName
 from rightful.export.kept_form import KEPT, alike, fitted
 from rightful.export.own_form import JSON, own_digest, plain
 from rightful.notation.contents import dumps
@@ -114,6 +114,20 @@ CONTRACT = tuple(sorted(name for name in vars(TextFormat) if not name.startswith
 def emptied(record_id: str) -> Row:
     """What stands in the place of a row that was masked: its record, and nothing of it."""
     return {c.name: record_id if c.name == "record_id" else None if c.nullable else "" for c in COLUMNS}
+
+
+Item = TypeVar("Item")
+
+
+def paired(items: Iterable[Item], keep: Sequence[bool], subject: Path) -> Iterator[tuple[Item, bool]]:
+    """What lies in a shard, each with whether it is kept. Raises :class:`DamagedInput` where there is more or less of it."""
+    number = 0
+    for number, item in enumerate(items, 1):
+        if number > len(keep):
+            break
+        yield item, bool(keep[number - 1])
+    if number != len(keep):
+        raise DamagedInput(f"does not hold the {len(keep)} documents that its index speaks of", subject=str(subject))
 
 
 def packed(row: Row) -> bytes:

@@ -14,8 +14,7 @@ from typing import Any
 import orjson
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import paired
-from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, emptied, own_columns, with_own
+from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, emptied, own_columns, paired, with_own
 from rightful.notation.contents import dumps
 from rightful.store.layout import publish
 

@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput, InputError
-from rightful.export.formats import paired
-from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, emptied, own_columns, with_own
+from rightful.export.formats.text import COLUMNS, NO_OWN, Row, Types, emptied, own_columns, paired, with_own
 from rightful.export.own_form import JSON, unwritten, written
 from rightful.notation.contents import dumps
 from rightful.notation.shown import counted
