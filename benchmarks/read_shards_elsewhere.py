@@ -103,12 +103,12 @@ def with_megatron(data: Path) -> Iterator[np.ndarray]:
 
 def with_rightful(data: Path) -> Iterator[np.ndarray]:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pipeline"))
-    from rightful.export.formats import find
+    from rightful.export.formats import Shape, find
 
-    name = "megatron" if any(data.glob("*.idx")) else "parquet"
-    visible = find(name).SUFFIXES[-1]
+    name, shape = "megatron" if any(data.glob("*.idx")) else "parquet", Shape(vocab_size=1 << 31, eod=0)
+    visible = find(name).suffixes(shape)[-1]
     for shard in sorted(data.glob(f"*{visible}")):
-        yield from find(name).read(data, shard.stem)
+        yield from (row.tokens for row in find(name).read(data, shard.stem, shape))
 
 
 READERS = {"datasets": with_datasets, "megatron": with_megatron, "rightful": with_rightful}
@@ -126,12 +126,12 @@ def rows(path: Path) -> int | None:
 def sample() -> int:
     """Write two shards in each format and compare what every installed reader sees. 1 when one differs."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pipeline"))
-    from rightful.export.formats import Document, find
+    from rightful.export.formats import Shape, document, find
 
     random = np.random.default_rng(0)
     vocab_size = 50_257
     documents = [
-        Document(f"record-{i}", random.integers(0, vocab_size, random.integers(1, 2_000), np.uint32))
+        document(f"record-{i}", random.integers(0, vocab_size, random.integers(1, 2_000), np.uint32))
         for i in range(500)
     ]
     different = 0
@@ -143,7 +143,7 @@ def sample() -> int:
             out = Path(folder)
             (out / "data").mkdir()
             for number, part in enumerate((documents[:300], documents[300:])):
-                find(name).write(out / "data", f"shard-{number:05d}", part, vocab_size)
+                find(name).write(out / "data", f"shard-{number:05d}", part, Shape(vocab_size=vocab_size, eod=0))
             theirs, ours = report(out, other), report(out, "rightful")
         equal = {**theirs, "reader": ""} == {**ours, "reader": ""}
         different += not equal

@@ -310,9 +310,12 @@ def named_uses() -> Iterator[str]:
 
 def shards() -> Table:
     """The shard formats."""
-    found = {name: formats.find(name) for name in formats.of_tokens()}
-    found |= {f"text --text-as {way}": texts.find(way) for way in texts.names()}
-    rows = [(f"`{n}`", ", ".join(f"`{s}`" for s in f.SUFFIXES), first_sentence(f.__doc__)) for n, f in found.items()]
+    shape = formats.Shape(vocab_size=50_257, eod=0)
+    found = [(name, form.suffixes(shape), form) for name, form in ((n, formats.find(n)) for n in formats.of_tokens())]
+    found += [
+        (f"text --text-as {name}", way.SUFFIXES, way) for name, way in ((n, texts.find(n)) for n in texts.names())
+    ]
+    rows = [(f"`{n}`", ", ".join(f"`{s}`" for s in suffixes), first_sentence(f.__doc__)) for n, suffixes, f in found]
     return table(("format", "files", "what"), rows)
 
 

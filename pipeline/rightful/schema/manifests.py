@@ -37,7 +37,6 @@ from rightful.schema.shapes import (
 )
 from rightful.stages.pii.stage import TYPES
 
-
 _LATER = ("padding", "documents", "rows")
 """What earlier versions did not say of a shard."""
 

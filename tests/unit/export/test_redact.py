@@ -86,8 +86,10 @@ def held(out: Path) -> bytes:
             )
         else:
             data += b"".join(
-                bytes(int(t) for t in ids if t < 256)
-                for ids in formats.find(manifest["format"]).read(out / "data", stem)
+                bytes(int(t) for t in row.tokens if t < 256)
+                for row in formats.find(manifest["format"]).read(
+                    out / "data", stem, formats.Shape.of_manifest(manifest)
+                )
             )
     return data
 
@@ -367,9 +369,8 @@ def test_documents_read_back_are_those_of_the_index(shelf: Shelf, shape: str) ->
     at = 0
     for shard in manifest["shards"]:
         first = 0
-        for position, document in enumerate(
-            documents(manifest, out / "data", Path(shard["path"]).name.rsplit(".", 1)[0])
-        ):
+        of = [entry for entry in entries if entry["shard"] == shard["path"]]
+        for position, document in enumerate(documents(manifest, out, shard["path"], of)):
             entry = entries[at]
             assert document.differs(entry) is None
             assert (entry["document"], entry["shard"], entry["position"], entry["first_token"]) == (

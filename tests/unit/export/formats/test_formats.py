@@ -16,20 +16,33 @@ from hypothesis import strategies as st
 
 from rightful.errors import DamagedInput, InputError, RightfulError, UnknownName
 from rightful.export import formats
-from rightful.export.formats import Document, find, text
+from rightful.export.formats import Held, Row, Shape, Span, document, find, rows_of, text
 
 NAMES = formats.of_tokens()
-SMALL, LARGE = 50_257, 131_072
+SMALL, LARGE = Shape(vocab_size=50_257, eod=0), Shape(vocab_size=131_072, eod=7)
+TINY = Shape(vocab_size=300, eod=0)
 
 every_format = pytest.mark.parametrize("name", NAMES)
 
 
-def documents(*lengths: int, vocab_size: int = SMALL) -> list[Document]:
+def documents(*lengths: int) -> list[Row]:
     chance = np.random.default_rng(7)
     return [
-        Document(f"record-{number}", chance.integers(0, vocab_size, length, np.uint32))
+        document(f"record-{number}", chance.integers(0, 50_257, length, np.uint32), position=number)
         for number, length in enumerate(lengths)
     ]
+
+
+def read(name: str, folder: Path, stem: str, shape: Shape = SMALL) -> list[list[int]]:
+    """The ids of a shard: of each row, or all as one where the layout knows no rows."""
+    held = [row.tokens for row in find(name).read(folder, stem, shape)]
+    assert all(ids.dtype == np.uint32 for ids in held)
+    return [ids.tolist() for ids in held] if find(name).ROWS else [[i for ids in held for i in ids.tolist()]]
+
+
+def meant(name: str, rows: list[list[int]]) -> list[list[int]]:
+    """What :func:`read` gives of these rows."""
+    return rows if find(name).ROWS else [[i for row in rows for i in row]]
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -60,73 +73,112 @@ def test_format_that_lacks_a_part_of_its_contract_is_not_found(lacking: str, mon
         find("megatron")
 
 
-def test_repair_is_in_the_contract_of_formats() -> None:
-    assert {"rewrite", "mask", "MASK_COLUMN"} <= set(formats.CONTRACT)
+def test_repair_is_in_the_contract_of_texts() -> None:
     assert {"rewrite", "mask"} <= set(text.CONTRACT)
 
 
 @every_format
-@given(
-    lists=st.lists(st.tuples(st.lists(st.integers(0, 99), max_size=5), st.booleans()), max_size=6),
-    masked_first=st.booleans(),
-)
-def test_rewritten_shard_is_that_of_what_is_kept_and_a_masked_one_has_its_places(
-    name: str, lists: list[tuple[list[int], bool]], masked_first: bool, tmp_path_factory: pytest.TempPathFactory
+@given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=8), data=st.data())
+def test_rows_of_a_shard_are_cut_where_they_were_whatever_the_layout_knows(
+    name: str, lengths: list[int], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    format_, folder = find(name), tmp_path_factory.mktemp("repair")
-    these = [Document(f"record-{n}", np.array(ids, np.uint32)) for n, (ids, _) in enumerate(lists)]
-    keep = [stays for _, stays in lists]
-    format_.write(folder, "s", these, SMALL)
-    format_.mask(folder, "s", folder, "masked", keep, 100, SMALL)
-    read = [ids.tolist() for ids in format_.read(folder, "masked")]
-    assert read == [ids if stays else [100] * len(ids) for ids, stays in lists]
-    before, after = format_.record_ids(folder, "s"), format_.record_ids(folder, "masked")
-    assert (before is None) == (after is None)
-    assert before is None or after is None or list(before) == list(after)
-    rewritten = format_.rewrite(folder, "masked" if masked_first else "s", folder, "less", keep, SMALL)
-    assert [ids.tolist() for ids in format_.read(folder, "less")] == [ids for ids, stays in lists if stays]
-    if not masked_first:  # a mask says of what is left that it counts
-        wanted = format_.write(folder, "wanted", [d for d, stays in zip(these, keep, strict=True) if stays], SMALL)
-        assert [p.read_bytes() for p in rewritten] == [p.read_bytes() for p in wanted]
+    folder, these = tmp_path_factory.mktemp("rows"), documents(*lengths)
+    find(name).write(folder, "s", these, SMALL)
+    held = list(rows_of(find(name), folder, "s", SMALL, lengths))
+    assert [row.tokens.tolist() for row in held] == [row.tokens.tolist() for row in these]
+    wrong = data.draw(st.sampled_from([[*lengths, 1], [n + 1 for n in lengths]]))
+    with pytest.raises(DamagedInput, match=r"ends (before|within) row|has \d+ tokens?, not"):
+        list(rows_of(find(name), folder, "s", SMALL, wrong))
+    if find(name).ROWS or lengths[-1]:
+        with pytest.raises(DamagedInput, match="holds more than"):
+            list(rows_of(find(name), folder, "s", SMALL, lengths[:-1]))
 
 
 @every_format
-@pytest.mark.parametrize("keep", [[], [True], [True] * 4])
-def test_repair_of_another_number_of_documents_is_damage_and_leaves_nothing(
-    tmp_path: Path, name: str, keep: list[bool]
+@given(rows=st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.booleans()), max_size=3), max_size=4))
+def test_packed_rows_come_back_with_what_the_layout_has_a_place_for(
+    name: str, rows: list[list[tuple[int, int, bool]]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    find(name).write(tmp_path, "s", documents(3, 0, 5), SMALL)
-    before = bytes_of(tmp_path)
-    with pytest.raises(DamagedInput, match="documents that its index speaks of"):
-        find(name).rewrite(tmp_path, "s", tmp_path, "t", keep, SMALL)
-    with pytest.raises(DamagedInput, match="documents that its index speaks of"):
-        find(name).mask(tmp_path, "s", tmp_path, "t", keep, 7, SMALL)
-    assert bytes_of(tmp_path) == before
+    """Padding anywhere: before, between and behind documents, as a repair leaves it."""
+    folder, shape, made, position = tmp_path_factory.mktemp("packed"), Shape(vocab_size=300, eod=9, seq_len=20), [], 0
+    for row in rows:
+        tokens, spans, at = np.full(20, 9, np.uint32), [], 0
+        for gap, length, counts in row:
+            at += gap
+            tokens[at : at + length] = np.arange(length) + 100
+            spans.append(Span(position, f"r{position}", "s", at, length, counts))
+            at, position = at + length, position + 1
+        made.append(Row(tokens, tuple(spans)))
+    find(name).write(folder, "s", made, shape, masked=True)
+    held = list(rows_of(find(name), folder, "s", shape, [20] * len(made)))
+    for row, there in zip(made, held, strict=True):
+        assert there.tokens.tolist() == row.tokens.tolist()
+        assert there.record_ids in (None, tuple(span.record_id for span in row.spans))
+        assert there.lengths in (None, tuple(span.length for span in row.spans))
+        assert there.mask is None or there.mask.tolist() == row.mask().tolist()
+        assert (there.mask is None) == (find(name).MASK_COLUMN is None)
+
+
+@every_format
+def test_mask_of_documents_that_count_no_more_comes_back(tmp_path: Path, name: str) -> None:
+    one, two = documents(3, 4)
+    two = Row(two.tokens, (two.spans[0]._replace(counts=False),))
+    find(name).write(tmp_path, "s", [one, two], SMALL, masked=True)
+    masks = [row.mask for row in rows_of(find(name), tmp_path, "s", SMALL, [3, 4])]
+    if find(name).MASK_COLUMN is None:
+        assert masks == [None, None]
+    else:
+        assert [mask.tolist() for mask in masks if mask is not None] == [[1, 1, 1], [0, 0, 0, 0]]
+
+
+@every_format
+@given(lengths=st.lists(st.integers(0, 9), min_size=1, max_size=6), data=st.data())
+def test_access_gives_the_ids_of_any_place(
+    name: str, lengths: list[int], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder, these = tmp_path_factory.mktemp("access"), documents(*lengths)
+    find(name).write(folder, "s", these, SMALL)
+    whole = np.concatenate([row.tokens for row in these])
+    shard = find(name).access(folder, "s", SMALL)
+    for _ in range(3):
+        first = data.draw(st.integers(0, len(whole)))
+        count = data.draw(st.integers(0, len(whole) - first))
+        assert shard.ids(first, count).tolist() == whole[first : first + count].tolist()
+    for first, count in ((0, len(whole) + 1), (-1, 1), (len(whole), 1), (0, -1)):
+        with pytest.raises(DamagedInput):
+            shard.ids(first, count)
+    shard.close()
+
+
+def test_row_says_of_each_id_whether_it_counts_and_its_place_in_its_document() -> None:
+    row = Row(np.arange(7), (Span(0, "a", "s", 1, 2), Span(1, "b", "s", 4, 2, counts=False)))
+    assert row.mask().tolist() == [0, 1, 1, 0, 0, 0, 0]
+    assert row.position_ids().tolist() == [0, 0, 1, 0, 0, 1, 0]
+    assert Held(np.zeros(1, np.uint32)).mask is None
 
 
 @every_format
 @given(
-    token_lists=st.lists(st.lists(st.integers(0, LARGE - 1), max_size=5), max_size=6),
+    token_lists=st.lists(st.lists(st.integers(0, LARGE.vocab_size - 1), max_size=5), max_size=6),
     large=st.booleans(),
 )
 def test_written_documents_come_back_and_repeat_to_the_byte(
     tmp_path_factory: pytest.TempPathFactory, name: str, token_lists: list[list[int]], large: bool
 ) -> None:
-    vocab_size = LARGE if large else SMALL
+    shape = LARGE if large else SMALL
     these = [
-        Document(f"id/{n} é", np.array([i % vocab_size for i in ids], np.uint32)) for n, ids in enumerate(token_lists)
+        document(f"id/{n} é", np.array([i % shape.vocab_size for i in ids], np.uint32), position=n)
+        for n, ids in enumerate(token_lists)
     ]
     one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
     format_ = find(name)
-    paths = format_.write(one, "shard-00000", these, vocab_size)
-    assert paths == [one / f"shard-00000{suffix}" for suffix in format_.SUFFIXES]
+    paths = format_.write(one, "shard-00000", these, shape)
+    assert paths == [one / f"shard-00000{suffix}" for suffix in format_.suffixes(shape)]
     assert sorted(one.iterdir()) == sorted(paths)
-    came = list(format_.read(one, "shard-00000"))
-    assert [ids.tolist() for ids in came] == [document.tokens.tolist() for document in these]
-    assert all(ids.dtype == np.uint32 for ids in came)
-    kept = format_.record_ids(one, "shard-00000")
-    assert kept is None or list(kept) == [document.record_id for document in these]
-    again = format_.write(two, "other", iter(these), vocab_size)
+    assert read(name, one, "shard-00000", shape) == meant(name, [row.tokens.tolist() for row in these])
+    for held, row in zip(format_.read(one, "shard-00000", shape), these, strict=False):
+        assert held.record_ids in (None, (row.spans[0].record_id,))
+    again = format_.write(two, "other", iter(these), shape)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
 
 
@@ -134,32 +186,32 @@ def test_written_documents_come_back_and_repeat_to_the_byte(
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint16, np.int32, np.int64])
 def test_written_ids_of_any_integer_type_give_the_same_bytes(tmp_path: Path, name: str, kind: type) -> None:
     ids = [1, 2, 100]
-    find(name).write(tmp_path, "a", [Document("r", np.array(ids, np.uint32))], SMALL)
-    find(name).write(tmp_path, "b", [Document("r", np.array(ids, kind))], SMALL)
-    for suffix in find(name).SUFFIXES:
+    find(name).write(tmp_path, "a", [document("r", np.array(ids, np.uint32))], SMALL)
+    find(name).write(tmp_path, "b", [document("r", np.array(ids, kind))], SMALL)
+    for suffix in find(name).suffixes(SMALL):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
 @every_format
 def test_no_documents_give_a_shard_without_any(tmp_path: Path, name: str) -> None:
     find(name).write(tmp_path, "s", [], SMALL)
-    assert list(find(name).read(tmp_path, "s")) == []
+    assert read(name, tmp_path, "s") == meant(name, [])
 
 
 @every_format
-@pytest.mark.parametrize("vocab_size", [SMALL, LARGE])
-def test_largest_id_of_a_vocabulary_comes_back(tmp_path: Path, name: str, vocab_size: int) -> None:
-    format_ = find(name)
-    assert np.iinfo(format_.width(vocab_size)).max >= vocab_size - 1
-    format_.write(tmp_path, "s", [Document("r", np.array([0, vocab_size - 1], np.uint32))], vocab_size)
-    assert [ids.tolist() for ids in format_.read(tmp_path, "s")] == [[0, vocab_size - 1]]
+@pytest.mark.parametrize("shape", [SMALL, LARGE])
+def test_largest_id_of_a_vocabulary_comes_back(tmp_path: Path, name: str, shape: Shape) -> None:
+    format_, largest = find(name), shape.vocab_size - 1
+    assert np.iinfo(format_.width(shape)).max >= largest
+    format_.write(tmp_path, "s", [document("r", np.array([0, largest], np.uint32))], shape)
+    assert read(name, tmp_path, "s", shape) == [[0, largest]]
 
 
 @every_format
 @pytest.mark.parametrize(
     ("tokens", "reason"),
     [
-        (np.array([5, SMALL], np.uint32), r"ids 5 to 50257 are not within a vocabulary of 50257"),
+        (np.array([5, 50_257], np.uint32), r"ids 5 to 50257 are not within a vocabulary of 50257"),
         (np.array([-1, 5]), r"ids -1 to 5 are not within"),
         (np.array([0.5]), r"expected one-dimensional integer ids, got 1 dimensions of float64"),
         (np.zeros((2, 2), np.uint32), r"got 2 dimensions of uint32"),
@@ -170,14 +222,14 @@ def test_tokens_that_cannot_be_written_name_the_record(
     tmp_path: Path, name: str, tokens: np.ndarray, reason: str
 ) -> None:
     with pytest.raises(InputError, match=reason) as caught:
-        find(name).write(tmp_path, "s", [*documents(3), Document("the record", tokens)], SMALL)
+        find(name).write(tmp_path, "s", [*documents(3), document("the record", tokens)], SMALL)
     assert caught.value.subject == "the record"
     assert list(tmp_path.iterdir()) == []
 
 
 @every_format
 def test_documents_that_fail_leave_what_was_there(tmp_path: Path, name: str) -> None:
-    def failing() -> Iterator[Document]:
+    def failing() -> Iterator[Row]:
         yield from documents(10, 20)
         raise DamagedInput("row 3 is torn")
 
@@ -204,7 +256,7 @@ def test_full_disk_names_the_file_and_leaves_what_was_there(tmp_path: Path, name
 def test_full_disk_at_the_very_end_leaves_nothing(tmp_path: Path, name: str, small_disk: None) -> None:
     """Many empty documents: what grows is the part that is written last (footer, index)."""
     nothing = np.zeros(0, np.uint32)
-    many = (Document(sha256(b"%d" % number).hexdigest(), nothing) for number in range(10_000))
+    many = (document(sha256(b"%d" % number).hexdigest(), nothing) for number in range(10_000))
     with pytest.raises(InputError, match="cannot be written"):
         find(name).write(tmp_path, "s", many, SMALL)
     assert list(tmp_path.iterdir()) == []
@@ -214,7 +266,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import numpy as np
-from rightful.export.formats import Document, find, text
+from rightful.export.formats import Held, Row, Shape, Span, document, find, rows_of, text
 at, seen = int(sys.argv[3]), 0
 def hook(event, arguments):
     global seen
@@ -223,31 +275,31 @@ def hook(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
         seen += 1
 sys.addaudithook(hook)
-find(sys.argv[1]).write(Path(sys.argv[2]), "s", [Document("new", np.array([4, 5, 6]))], 300)
+find(sys.argv[1]).write(Path(sys.argv[2]), "s", [document("new", np.array([4, 5, 6]))], Shape(vocab_size=300, eod=0))
 """
 
 
 @every_format
 def test_killed_before_a_rename_leaves_the_old_shard_or_none(tmp_path: Path, name: str) -> None:
     format_ = find(name)
-    for at, _ in enumerate(format_.SUFFIXES):
+    for at, _ in enumerate(format_.suffixes(TINY)):
         folder = tmp_path / str(at)
         folder.mkdir()
-        format_.write(folder, "s", [Document("old", np.array([1, 2, 3]))], 300)
+        format_.write(folder, "s", [document("old", np.array([1, 2, 3]))], TINY)
         done = subprocess.run([sys.executable, "-c", KILLED, name, folder, str(at)], check=False, timeout=60)
         assert done.returncode == -signal.SIGKILL
-        if (folder / f"s{format_.SUFFIXES[-1]}").exists():
-            assert [ids.tolist() for ids in format_.read(folder, "s")] == [[1, 2, 3]]
-        format_.write(folder, "s", [Document("new", np.array([4, 5, 6]))], 300)
-        assert [ids.tolist() for ids in format_.read(folder, "s")] == [[4, 5, 6]]
+        if (folder / f"s{format_.suffixes(TINY)[-1]}").exists():
+            assert read(name, folder, "s", TINY) == [[1, 2, 3]]
+        format_.write(folder, "s", [document("new", np.array([4, 5, 6]))], TINY)
+        assert read(name, folder, "s", TINY) == [[4, 5, 6]]
 
 
 @every_format
 def test_rewritten_shard_replaces_the_old_one(tmp_path: Path, name: str) -> None:
     find(name).write(tmp_path, "s", documents(4, 5), SMALL)
     find(name).write(tmp_path, "s", documents(9), SMALL)
-    assert [len(ids) for ids in find(name).read(tmp_path, "s")] == [9]
-    assert len(list(tmp_path.iterdir())) == len(find(name).SUFFIXES)
+    assert [len(ids) for ids in read(name, tmp_path, "s")] == [9]
+    assert len(list(tmp_path.iterdir())) == len(find(name).suffixes(SMALL))
 
 
 @every_format
@@ -258,10 +310,10 @@ def test_file_cut_anywhere_is_damaged(tmp_path: Path, name: str) -> None:
         for size in range(len(whole)):
             path.write_bytes(whole[:size])
             with pytest.raises(DamagedInput) as caught:
-                list(find(name).read(tmp_path, "s"))
+                list(find(name).read(tmp_path, "s", SMALL))
             assert str(path) == caught.value.subject
         path.write_bytes(whole)
-    assert len(list(find(name).read(tmp_path, "s"))) == 3
+    assert sum(map(len, read(name, tmp_path, "s"))) == 8
 
 
 @every_format
@@ -270,7 +322,7 @@ def test_file_with_something_behind_is_damaged(tmp_path: Path, name: str) -> Non
         whole = path.read_bytes()
         path.write_bytes(whole + b"\0")
         with pytest.raises(DamagedInput) as caught:
-            list(find(name).read(tmp_path, "s"))
+            list(find(name).read(tmp_path, "s", SMALL))
         assert caught.value.subject == str(path)
         path.write_bytes(whole)
 
@@ -281,6 +333,6 @@ def test_missing_file_is_damaged(tmp_path: Path, name: str) -> None:
         whole = path.read_bytes()
         path.unlink()
         with pytest.raises(DamagedInput, match="is missing") as caught:
-            list(find(name).read(tmp_path, "s"))
+            list(find(name).read(tmp_path, "s", SMALL))
         assert caught.value.subject == str(path)
         path.write_bytes(whole)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Document, megatron
+from rightful.export.formats import Shape, document, megatron
 
 
 def index(
@@ -41,28 +41,29 @@ def put(folder: Path, tokens: bytes, **changed: Any) -> None:
     (folder / "s.idx").write_bytes(index(**changed))
 
 
+SMALL = Shape(vocab_size=300, eod=0)
 THREE = struct.pack("<3H", 1, 2, 65_000)
 
 
 @pytest.mark.parametrize(("vocab_size", "code", "letter"), [(65_499, 8, "H"), (65_500, 4, "i"), (200_000, 4, "i")])
 def test_megatron_bytes_are_the_layout(tmp_path: Path, vocab_size: int, code: int, letter: str) -> None:
-    made = [Document("a", np.array([1, 2], np.uint32)), Document("b", np.array([65_000], np.uint32))]
-    megatron.write(tmp_path, "s", made, vocab_size)
+    made = [document("a", np.array([1, 2], np.uint32)), document("b", np.array([65_000], np.uint32))]
+    megatron.write(tmp_path, "s", made, Shape(vocab_size=vocab_size, eod=0))
     width = struct.calcsize(f"<{letter}")
     assert (tmp_path / "s.bin").read_bytes() == struct.pack(f"<3{letter}", 1, 2, 65_000)
     assert (tmp_path / "s.idx").read_bytes() == index(offsets=(0, 2 * width), code=code)
-    assert megatron.width(vocab_size).itemsize == width
+    assert megatron.width(Shape(vocab_size=vocab_size, eod=0)).itemsize == width
 
 
 def test_megatron_no_documents_is_one_boundary(tmp_path: Path) -> None:
-    megatron.write(tmp_path, "s", [], 300)
+    megatron.write(tmp_path, "s", [], SMALL)
     assert (tmp_path / "s.bin").read_bytes() == b""
     assert (tmp_path / "s.idx").read_bytes() == index((), (), (0,))
 
 
 def test_megatron_more_documents_than_a_chunk_of_the_index(tmp_path: Path) -> None:
     lengths = np.random.default_rng(3).integers(0, 3, 150_000)
-    megatron.write(tmp_path, "s", (Document("r", np.zeros(n, np.uint8)) for n in lengths.tolist()), 300)
+    megatron.write(tmp_path, "s", (document("r", np.zeros(n, np.uint8)) for n in lengths.tolist()), SMALL)
     raw = (tmp_path / "s.idx").read_bytes()
     offsets = np.frombuffer(raw, "<i8", len(lengths), offset=34 + 4 * len(lengths))
     assert np.array_equal(offsets, (np.cumsum(lengths) - lengths) * 2)
@@ -72,14 +73,14 @@ def test_megatron_more_documents_than_a_chunk_of_the_index(tmp_path: Path) -> No
 
 def test_megatron_documents_of_several_sequences_and_modes_are_read(tmp_path: Path) -> None:
     put(tmp_path, THREE, boundaries=(0, 2, 2), modes=b"\0\1")
-    assert [ids.tolist() for ids in megatron.read(tmp_path, "s")] == [[1, 2, 65_000], []]
+    assert [row.tokens.tolist() for row in megatron.read(tmp_path, "s", SMALL)] == [[1, 2, 65_000], []]
 
 
 @pytest.mark.parametrize(("code", "kind"), [(1, "<u1"), (2, "<i1"), (3, "<i2"), (4, "<i4"), (5, "<i8"), (8, "<u2")])
 def test_megatron_every_integer_type_is_read(tmp_path: Path, code: int, kind: str) -> None:
     tokens = np.array([1, 2, 100], kind)
     put(tmp_path, tokens.tobytes(), offsets=(0, 2 * tokens.itemsize), code=code)
-    assert [ids.tolist() for ids in megatron.read(tmp_path, "s")] == [[1, 2], [100]]
+    assert [row.tokens.tolist() for row in megatron.read(tmp_path, "s", SMALL)] == [[1, 2], [100]]
 
 
 @pytest.mark.parametrize(
@@ -101,21 +102,21 @@ def test_megatron_every_integer_type_is_read(tmp_path: Path, code: int, kind: st
 def test_megatron_inconsistent_index_is_damaged(tmp_path: Path, changed: dict[str, Any], reason: str) -> None:
     put(tmp_path, THREE, **changed)
     with pytest.raises(DamagedInput, match=reason) as caught:
-        list(megatron.read(tmp_path, "s"))
+        list(megatron.read(tmp_path, "s", SMALL))
     assert caught.value.subject == str(tmp_path / "s.idx")
 
 
 def test_megatron_index_of_another_shard_is_damaged(tmp_path: Path) -> None:
     put(tmp_path, THREE, lengths=(2, 2))
     with pytest.raises(DamagedInput, match="has 6 bytes; its index speaks of 8") as caught:
-        list(megatron.read(tmp_path, "s"))
+        list(megatron.read(tmp_path, "s", SMALL))
     assert caught.value.subject == str(tmp_path / "s.bin")
 
 
 def test_megatron_negative_id_is_damaged(tmp_path: Path) -> None:
     put(tmp_path, struct.pack("<3i", 1, 2, -3), offsets=(0, 8), code=4)
     with pytest.raises(DamagedInput, match="document 1 has the id -3"):
-        list(megatron.read(tmp_path, "s"))
+        list(megatron.read(tmp_path, "s", SMALL))
 
 
 def test_megatron_huge_counts_in_a_small_file_are_damaged_not_allocated(tmp_path: Path) -> None:
@@ -124,19 +125,15 @@ def test_megatron_huge_counts_in_a_small_file_are_damaged_not_allocated(tmp_path
     data[18:26] = struct.pack("<Q", 2**63)
     (tmp_path / "s.idx").write_bytes(data)
     with pytest.raises(DamagedInput, match="has 82 bytes; 9223372036854775808 sequences"):
-        list(megatron.read(tmp_path, "s"))
-
-
-def test_megatron_no_place_for_record_ids() -> None:
-    assert megatron.record_ids(Path("unread"), "s") is None
+        list(megatron.read(tmp_path, "s", SMALL))
 
 
 def test_megatron_memory_does_not_grow_with_the_shard(tmp_path: Path) -> None:
     ids = np.arange(50_000, dtype=np.uint32)
     tracemalloc.start()
     try:
-        megatron.write(tmp_path, "s", (Document("r", ids) for _ in range(200)), 50_257)
-        assert sum(len(tokens) for tokens in megatron.read(tmp_path, "s")) == 10_000_000
+        megatron.write(tmp_path, "s", (document("r", ids) for _ in range(200)), Shape(vocab_size=50_257, eod=0))
+        assert sum(len(row.tokens) for row in megatron.read(tmp_path, "s", SMALL)) == 10_000_000
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
