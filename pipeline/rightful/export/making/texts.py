@@ -20,7 +20,8 @@ from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
 from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
-from rightful.export.planning import Candidates, Pieces, Planned, plan
+from rightful.export.placing import plan
+from rightful.export.planning import Candidates, Pieces, Planned
 from rightful.export.redaction import Outcome, RedactionLog
 from rightful.export.tokens.spool import Spool, SpoolWriter, remove
 from rightful.notation.shown import counted

@@ -23,7 +23,8 @@ from rightful.export.leaving import leaving
 from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
 from rightful.export.papers import tokens_sha256
-from rightful.export.planning import Candidates, Pieces, Planned, plan
+from rightful.export.placing import plan
+from rightful.export.planning import Candidates, Pieces, Planned
 from rightful.export.redaction import RedactionLog
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
 from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Spec, encode, encoder_of
