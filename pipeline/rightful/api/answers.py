@@ -233,7 +233,8 @@ class Verified(Answer):
     version: int
     level: str | None
     next: List
-    optional: ClassVar[frozenset[str]] = frozenset({"standalone", "records_root", "signatures"})
+    optional: ClassVar[frozenset[str]] = frozenset({"in_memory", "standalone", "records_root", "signatures"})
+    in_memory: bool | None = None
     standalone: bool | None = None
     records_root: str | None = None
     signatures: List | None = None

@@ -19,7 +19,7 @@ from rightful.events.consents import Request
 from rightful.export.manifest import MANIFEST, read_manifest
 from rightful.query.exported import INDEX
 from rightful.query.holding import OF_INDEX, index_file
-from rightful.query.versions import EXCLUDE, HELD, PERMIT, Version, current
+from rightful.query.versions import EXCLUDE, HELD, PERMIT, Version, current, is_in_memory
 from rightful.store.conditions import unwritable
 from rightful.store.duck import connect, rows, scan
 from rightful.store.layout import sha256_file
@@ -148,6 +148,8 @@ def _drillable(access: Access, ledger: Ledger, named: str | Path | None) -> tupl
 
 def _why_not(access: Access, one: Version) -> str:
     folder = Path(one.path)
+    if is_in_memory(one.manifest):
+        return "was handed over in memory: there are no shards to repair"
     if not folder.is_dir():
         return "its folder is gone"
     try:

@@ -233,7 +233,9 @@ def after_stats(access: Access, empty: bool) -> list[dict[str, Any]]:
 
 def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What follows where an export does not hold: why not, its repair, and the same made anew of what is permitted now."""
+    from rightful.export.formats import TEXT
     from rightful.export.upkeep.verify import NOT_ASKED, NOT_STORED
+    from rightful.query.versions import is_in_memory
 
     registered = next((e for e in ledger.exports() if e["export"] == answer["export"]), None)
     if answer["ok"] or registered is None:
@@ -249,7 +251,8 @@ def after_one_verified(access: Access, ledger: Ledger, answer: Mapping[str, Any]
     chosen = manifest["selection"]
     where = ["--where", chosen["where"]] if chosen["where"] else []
     tokenizer = _tokenizer_again(manifest, Path(registered["path"]))
-    options = (*use, *where, "--dedup", chosen["dedup"], "--format", manifest["format"], *tokenizer)
+    form = TEXT if is_in_memory(manifest) else manifest["format"]
+    options = (*use, *where, "--dedup", chosen["dedup"], "--format", form, *tokenizer)
     text = "export anew what is permitted now"
     return shown([*listed, Step(text, access.typing("export", fresh("out"), options=options))])
 

@@ -94,8 +94,11 @@ def _after(access: Access, answers: List, demand: Demand) -> List:
 
 def _step(access: Access, repaired: List, demand: Demand) -> Step:
     from rightful.query.steps import Step, to_verify
+    from rightful.query.versions import MEMORY
 
     folder = str(repaired[0]["folder"])
+    if folder.startswith(f"{MEMORY}:"):  # what was handed over in memory has a name alone
+        folder = str(repaired[0]["export"])
     if demand.dry_run:
         of, event = ([], ["--event", demand.event]) if demand.event else ([folder], [])
         return Step("do it", access.typing("redact", *of, options=[*event, "--level", demand.level]))

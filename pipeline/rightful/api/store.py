@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from rightful.api.find import Found
     from rightful.api.layout import CorpusLayouts
     from rightful.api.license import Licenses
+    from rightful.api.permitted import Handed
     from rightful.api.policy import StorePolicy
     from rightful.api.questions import Ask
     from rightful.api.review import Reviews
@@ -556,6 +557,63 @@ class Store:
         except Refused as error:
             raise onward.refused(error, self._access, self.export, stated, options) from None
         return Exported(**manifest)
+
+    def permitted(
+        self,
+        use: str | Iterable[str] | None = None,
+        *,
+        purpose: str | None = None,
+        application: str | None = None,
+        actor: str | None = None,
+        jurisdiction: str | Iterable[str] | None = None,
+        accept: str | Iterable[str] | None = None,
+        profile: str | None = None,
+        as_of: datetime | str | None = None,
+        policy: str | None = None,
+        where: str | None = None,
+        dedup: str = "near",
+        prefer: str | Iterable[str] | None = None,
+        snapshot: int | None = None,
+        redact: str | Iterable[str] | None = None,
+        redact_with: str | None = None,
+        limit: int | None = None,
+        text: bool = False,
+        to: str | None = None,
+        workers: int | None = None,
+        yes: bool = False,
+    ) -> Handed:
+        """The permitted records, to go on with in another library: Arrow, DuckDB, polars, pandas, Hugging Face ``datasets``.
+
+        The use and the records are named as in :meth:`query`; beside them:
+
+        text         the texts themselves, in the columns of an export of texts. They leave as an export of the format
+                     ``memory``: the store knows that you have them, so that ``trace``, ``verify`` and a withdrawal name it
+        to           who or what takes the texts, such as ``"notebook of the evaluation team"``: what a withdrawal then says
+        redact_with  what is put in the place of personal data that ``redact`` takes out of texts
+        limit        at most this many rows of ids and tags; texts are narrowed with ``where``
+
+        Without ``text`` nothing is changed, and personal data is taken out of nothing, for there are no texts. Raises
+        :class:`Refused` where texts are asked for and nothing is permitted, and else as :meth:`query` and :meth:`export`.
+
+        >>> store.permitted("train.pretrain", accept="attribution", text=True).to_polars()  # doctest: +SKIP
+        """
+        from rightful.api import handing
+
+        options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
+        wanted = handing.Wanted(
+            options, where=where, dedup=dedup, prefer=prefer, snapshot=snapshot, redact=redact, redact_with=redact_with
+        )
+        if text:
+            if limit is not None:
+                hint = "narrow them with where, or leave text out"
+                raise InputError("is for ids and tags, and text was asked for", subject="limit", hint=hint)
+            return handing.texts(self._access, wanted, to, worker_count(workers), yes)
+        for name, given in (("to", to is not None), ("redact_with", redact_with is not None)):
+            if given:
+                raise InputError(
+                    "is for texts, and there are none", subject=name, hint="pass text=True, or leave it out"
+                )
+        return handing.tags(self._access, wanted, limit)
 
     def explain(
         self,

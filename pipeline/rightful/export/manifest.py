@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.errors import InputError, StoreError
-from rightful.query.versions import newest
+from rightful.query.versions import is_in_memory, newest
 from rightful.store.ledger import Ledger
 
 MANIFEST = "manifest.json"
@@ -64,6 +64,12 @@ def find_export(ledger: Ledger, name: str) -> tuple[dict[str, Any] | None, Path]
         there_now = newest(listed, name)
         row = registered[name] if there_now is None else dict(there_now.row)
         folder = Path(row["path"])
+        if is_in_memory(row["manifest"]):
+            raise InputError(
+                "was handed over in memory, so that it has no folder",
+                subject=str(row["export"]),
+                hint=f"what it held: rightful trace {row['export']}",
+            )
         if not folder.is_dir():
             raise InputError(
                 "is the folder of this export, and is gone", subject=str(folder), hint="name its new folder"

@@ -253,6 +253,11 @@ class Selection:
             raise InputError("exists already", subject=str(out), hint="name another file; nothing is overwritten")
         if not out.parent.is_dir():
             raise InputError("there is no such folder", subject=str(out.parent))
+        with publish(out) as temporary:
+            return writers[out.suffix](self.tags(limit), temporary)
+
+    def tags(self, limit: int | None = None) -> pa.RecordBatchReader:
+        """Ids and tags of the permitted records, in the order of the store; never any text. What :meth:`write` writes."""
         columns = (
             "c.* EXCLUDE (part, row, kept_key, special, outdated, looked, found, published, term, chain, through, case_id, permit,"
             " released, is_here, subject_key, subject_keys)"
@@ -265,9 +270,7 @@ class Selection:
             columns += f", CASE WHEN {clean} THEN {reading(kept, 't.kept')} END AS {KEPT_COLUMN}"
             beside = "LEFT JOIN all_texts t ON t.part = c.part AND t.row = c.row"
         from_ = f"FROM chosen c JOIN part_order p ON p.part = c.part {beside} ORDER BY p.ordinal, c.row"
-        reader = batches(self.con, f"SELECT {columns} {from_} {_limited(limit)}")
-        with publish(out) as temporary:
-            return writers[out.suffix](reader, temporary)
+        return batches(self.con, f"SELECT {columns} {from_} {_limited(limit)}")
 
     def _groups(self) -> list[tuple[Any, ...]]:
         """(case, licence, language, source, left out for a copy, released, whether its content is here, whether it was chosen

@@ -22,6 +22,8 @@ place of theirs (the places stay), or writes the shards without them (the bytes 
 PERMIT, MASKED, EXCLUDED = "permit", "masked", "excluded"
 """``decision`` in the index of an export: the document is there to be used; its tokens were overwritten; it is there, and on
 the deny list."""
+MEMORY = "memory"
+"""The format of what was handed over in memory: it has no folder, and its shard is called so as well."""
 HELD = f"decision <> '{MASKED}'"
 """The condition on the rows of an index under which the content of the record lies in the shard."""
 
@@ -53,6 +55,11 @@ def version_of(manifest: Mapping[str, Any]) -> int:
 def level_of(manifest: Mapping[str, Any]) -> str | None:
     """The level of the repair that made this version; None for one that was never repaired."""
     return manifest.get("level")
+
+
+def is_in_memory(manifest: Mapping[str, Any]) -> bool:
+    """True where texts were handed over in memory: there is no folder, and what became of the copy is out of reach."""
+    return manifest.get("format") == MEMORY
 
 
 def supersedes_of(manifest: Mapping[str, Any]) -> str | None:

@@ -1065,12 +1065,13 @@ def verify() -> Shape:
             text("The level of the repair that made this version; null where it is as it was made.", known=LEVELS)
         ),
         "next": following(),
+        "in_memory": truth("That it was handed over in memory: its records were decided again, and files it has none."),
         "standalone": truth("That no store was asked (--standalone): whether records are still permitted is not said."),
         "records_root": digest("The root of its records, with --standalone; absent for one of an earlier version."),
         "signatures": signatures(),
     }
     says = "Whether an export is still intact and still permitted."
-    return answer(says, keys, optional=["standalone", "records_root", "signatures"])
+    return answer(says, keys, optional=["in_memory", "standalone", "records_root", "signatures"])
 
 
 def error() -> Shape:

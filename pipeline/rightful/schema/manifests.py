@@ -61,7 +61,8 @@ def manifest() -> Shape:
         "manifest_version": {"description": "The form of the manifest.", "const": MANIFEST_VERSION},
         "export": text("The id of the export: a digest of the rest of the manifest.", pattern="x-[0-9a-f]{16}"),
         "store": name_of("The store that it came from."),
-        "format": name_of("The shard format."),
+        "format": name_of("The shard format; memory for texts that were handed over in memory."),
+        "handed_to": text("Who took what was handed over in memory, as was said then."),
         "text_as": maybe(text("How texts were written; null for a format of tokens.", known=text_names())),
         "own_form": maybe(own_form()),
         "kept": maybe(kept_form()),
@@ -112,6 +113,7 @@ def manifest() -> Shape:
         says,
         keys,
         optional=[
+            "handed_to",
             "redaction",
             "lost",
             "lost_records",

@@ -14,8 +14,11 @@ def verify_lines(answer: Mapping[str, Any]) -> list[str]:
         return [line for export in answer["exports"] for line in verify_lines(export)] or ["no exports"]
     alone = answer.get("standalone")
     fine = "OK: every file is whole" if alone else "OK: every file is whole, every record still permitted"
+    if answer.get("in_memory"):
+        fine = "OK: every record still permitted; it was handed over in memory, and of that copy nothing can be said"
     verdict = fine if answer["ok"] else "NOT VERIFIED"
-    lines = [f"{answer['export']}: {counted(answer['records'], 'record')} read back. {verdict}"]
+    done = "decided again" if answer.get("in_memory") else "read back"
+    lines = [f"{answer['export']}: {counted(answer['records'], 'record')} {done}. {verdict}"]
     lines += listed("stale", [(s["record"], s["shard"], s["text"]) for s in answer["stale"]])
     lines += listed("corrupt", [(c["file"], c["reason"]) for c in answer["corrupt"]])
     return lines + (_alone_lines(answer) if alone else [])

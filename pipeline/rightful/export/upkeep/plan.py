@@ -22,7 +22,7 @@ from rightful.export.redaction import REDACTIONS
 from rightful.export.upkeep.verify import OUTSIDE, Again
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
-from rightful.query.versions import EXCLUDE, EXCLUDED, MASK, MASKED, PERMIT, version_of
+from rightful.query.versions import EXCLUDE, EXCLUDED, MASK, MASKED, PERMIT, Version, version_of
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout, sha256_file
 from rightful.store.ledger import Ledger
@@ -135,6 +135,21 @@ def plan(
     of_level.damaged.extend(_check_files(folder, manifest, set(of_level.touched)))
     of_level.linked_elsewhere.extend(_linked(folder, manifest, set(of_level.touched)))
     return of_level
+
+
+def of_index(
+    layout: Layout, ledger: Ledger, again: Again, held: Version, index: Path, level: str, event: str | None
+) -> Plan:
+    """The same of what has an index alone, and no folder."""
+    con = again.decided.con
+    document = "document, record_id, shard, position, first_token, length, content_sha256, decision"
+    con.cursor().execute(
+        f"CREATE OR REPLACE TABLE exported AS SELECT {document} FROM {scan([index], INDEX_SCHEMA)}"
+    ).fetchall()
+    fresh = _doomed(con, again, _TOUCHES.get(level, (PERMIT, EXCLUDED)))
+    matched = _matched(con, layout, ledger, fresh)
+    events = sorted({e for of in matched.values() for e in of} | ({event} if event else set()))
+    return Plan(Path(held.path), held.manifest, level, index, fresh, [], events, [], [])
 
 
 def index_of(layout: Layout, folder: Path, manifest: Mapping[str, Any]) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 from rightful.errors import InputError, StoreError
 from rightful.export.manifest import digest
 from rightful.export.swap import Swap, building, put, recover, repairing
+from rightful.export.upkeep.in_memory import repaired
 from rightful.export.upkeep.plan import Plan, plan
 from rightful.export.upkeep.remake import remake
 from rightful.export.upkeep.verify import Again
@@ -23,7 +24,7 @@ from rightful.export.versions import named
 from rightful.query.exported import INDEX
 from rightful.query.holding import holdings
 from rightful.query.tracing import traced
-from rightful.query.versions import LEVELS, REWRITE, current, level_of, version_of
+from rightful.query.versions import LEVELS, REWRITE, Version, current, is_in_memory, level_of, newest, version_of
 from rightful.rights.licenses import Catalog
 from rightful.store.check import check_parts
 from rightful.store.conditions import unwritable
@@ -68,6 +69,8 @@ class Repair:
         that this ledger does not know. Nothing is changed then.
         """
         self._recover()  # first: what lies there may be of a repair that was killed
+        if (held := newest(self.ledger.exports(), name)) is not None and is_in_memory(held.manifest):
+            return self._in_memory(held, name)
         out = self._known(name)[1]
         try:
             check_parts(self.layout, self.ledger, self.ledger.snapshot())
@@ -143,6 +146,27 @@ class Repair:
                 with committing(self.layout, self.ledger):
                     put(swap, self._register(of, manifest, folder))
         return self._answer(of, manifest, former or str(registered["export"]))
+
+    def _in_memory(self, held: Version, name: str) -> dict[str, Any]:
+        """The same of what was handed over in memory: what has to go, and what somebody states of it."""
+        demand = self.demand
+        check_parts(self.layout, self.ledger, self.ledger.snapshot())
+        with workspace(self.layout, "redact") as (con, _):
+            again = Again.of(con, self.layout, self.ledger, self.catalog, held.manifest, self.now)
+            of, manifest = repaired(
+                self.layout,
+                self.ledger,
+                again,
+                held,
+                demand.level,
+                demand.event,
+                self.now,
+                yes=demand.yes,
+                dry_run=demand.dry_run,
+            )
+        stated = manifest["export"] != held.export
+        former = held.export if stated else name if name != held.export else None
+        return {**self._answer(of, manifest, former), "shards_rewritten": 0, "shards": []}
 
     def _register(self, of: Plan, manifest: dict[str, Any], out: Path) -> Callable[[], None]:
         """Tell the ledger of the new version, and keep its index."""

@@ -35,7 +35,7 @@ from rightful.export.upkeep.rederive import encoder_in, rederive
 from rightful.export.upkeep.stored_texts import stored_texts
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, asked_again
-from rightful.query.versions import FIRST, PERMIT, level_of, version_of, versions
+from rightful.query.versions import FIRST, PERMIT, is_in_memory, level_of, newest, version_of, versions
 from rightful.rights.decide import Decision
 from rightful.rights.licenses import Catalog
 from rightful.rights.uses import Use
@@ -61,7 +61,7 @@ UNKNOWN = "unknown"
 @dataclass(slots=True)
 class Verification:
     """What was found. ``stale`` records are permitted no longer; ``corrupt`` files are not what was exported.
-    ``alone``: what was looked at where no store was at hand."""
+    ``alone``: what was looked at where no store was at hand. ``in_memory``: it was handed over, and there are no files."""
 
     export: str
     records: int = 0
@@ -69,6 +69,7 @@ class Verification:
     corrupt: list[dict[str, str]] = field(default_factory=list)
     gone: bool = False
     alone: dict[str, Any] | None = None
+    in_memory: bool = False
     version: int = FIRST
     level: str | None = None
 
@@ -88,6 +89,7 @@ class Verification:
             "gone": self.gone,
             "version": self.version,
             "level": self.level,
+            **({"in_memory": True} if self.in_memory else {}),
             **(self.alone or {}),
         }
 
@@ -108,6 +110,8 @@ def verify(
 
     Raises :class:`InputError` when the folder is no export, :class:`StoreError` for an id that is not known.
     """
+    if (held := newest(ledger.exports(), name)) is not None and is_in_memory(held.manifest):
+        return _verify_missing(layout, ledger, catalog, dict(held.row), now)
     if gone and (missing := _missing(ledger, name)) is not None:
         return _verify_missing(layout, ledger, catalog, missing, now)
     registered, folder = find_export(ledger, name)
@@ -156,18 +160,22 @@ def _missing(ledger: Ledger, name: str) -> dict[str, Any] | None:
 def _verify_missing(
     layout: Layout, ledger: Ledger, catalog: Catalog, registered: dict[str, Any], now: datetime
 ) -> Verification:
-    """What an export held, decided again; of its files nothing can be said."""
+    """What an export held, decided again; of its files nothing can be said. What was handed over in memory has none."""
     manifest = registered["manifest"]
-    verification = Verification(str(registered["export"]), int(manifest["records"]), gone=True)
+    handed = is_in_memory(manifest)
+    verification = Verification(str(registered["export"]), int(manifest["records"]), gone=not handed, in_memory=handed)
     verification.version, verification.level = version_of(manifest), level_of(manifest)
-    verification.corrupt.append(
-        {"file": str(registered["path"]), "reason": "is the folder of this export, and is gone"}
-    )
-    index = layout.exported(verification.export)
-    if not index.is_file():
+    if not handed:
         verification.corrupt.append(
-            {"file": INDEX, "reason": "the store's copy is gone as well: nothing says what it held"}
+            {"file": str(registered["path"]), "reason": "is the folder of this export, and is gone"}
         )
+    index = layout.exported(verification.export)
+    digest = {f["path"]: f["sha256"] for f in manifest["files"]}.get(INDEX)
+    if not index.is_file() or (handed and sha256_file(index) != digest):
+        reason = "the store's copy is gone as well: nothing says what it held"
+        if handed:
+            reason = "the store's index is not the one that was registered: nothing says what was handed over"
+        verification.corrupt.append({"file": INDEX, "reason": reason})
         return verification
     with decided_again(verification, layout, ledger, catalog, index, manifest, now):
         return verification
