@@ -23,7 +23,7 @@ from rightful.export.planning.drawing import (
     sample_of,
     sampled,
 )
-from rightful.export.shards import document_order
+from rightful.export.planning.sharding import document_order
 
 IDS = [f"record-{n}" for n in range(300)]
 
