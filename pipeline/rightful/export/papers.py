@@ -62,12 +62,15 @@ INDEX_SCHEMA = pa.schema(
         pa.field("sequence", pa.int64()),
         pa.field("document_start", pa.int64()),
         pa.field("epoch", pa.int32()),
+        pa.field("placed", pa.int64()),
+        pa.field("placed_row", pa.int64()),
     ]
 )
 """One row per document, or piece of one, in the order of the shards: a record has several rows where it was cut or comes
 again. ``first_token`` counts all ids of the shard, padding among them. ``split`` is null where there are none, ``sequence``
 the row of the shard, ``document_start`` where in the document's tokens a piece begins, ``epoch`` how often the record came
-before. All are null in exports of earlier versions, where every document is one row. ``tokens_sha256`` is over the ids as
+before; ``placed`` and ``placed_row`` the document and the row as they were numbered, over all shards, when the export was made:
+a repair does not change them. All are null in exports of earlier versions, where every document is one row. ``tokens_sha256`` is over the ids as
 little-endian uint32; ``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count
 rows, ``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON, ``text_sha256`` over its text and ``own_sha256`` over
 the own form of a conversation, null where none left. ``redacted_sha256`` and ``redactions`` are null in an export that was
@@ -97,7 +100,7 @@ def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Dec
     leaving = None if made.log is None else _leaving(chosen, made.log)
     members = chosen.column("record_id").take(pa.array(made.records()))
     schema = with_secret(INDEX_SCHEMA, secret_of(key, sorted(members.to_pylist())))
-    number = 0
+    number = row = 0
     with publish(out) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for shard in made.shards:
             planned, pieces = shard.planned, shard.planned.pieces
@@ -117,11 +120,13 @@ def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Dec
                 "sequence": planned.sequences,
                 "document_start": pieces.start,
                 "epoch": pieces.epoch,
+                "placed": np.arange(number, number + n),
+                "placed_row": row + planned.sequences,
                 **({} if leaving is None else {name: leaving.column(name).take(at) for name in leaving.column_names}),
                 **made.documents.digests(pieces),
             }
             writer.write_table(pa.table({f.name: _column(columns.get(f.name), n, f.type) for f in schema}, schema))
-            number += n
+            number, row = number + n, row + len(planned.row_lengths)
 
 
 def _column(values: Any, n: int, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:

@@ -245,6 +245,9 @@ INDEX = {
     "document_start": "Where a piece begins in the tokens of its document; 0 for one that is whole, null in exports of earlier"
     " versions.",
     "epoch": "How often the record came before; null in exports of earlier versions, where it comes once.",
+    "placed": "The document as it was numbered when the export was made: no repair changes it, so that a run resumes after one;"
+    " null in exports of earlier versions.",
+    "placed_row": "Its row, counted from 0 over all shards, as it was then; null in exports of earlier versions.",
 }
 REDACTED = {
     "record_id": _RECORD_ID,
