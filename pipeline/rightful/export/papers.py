@@ -69,13 +69,14 @@ INDEX_SCHEMA = pa.schema(
 """One row per document, or piece of one, in the order of the shards: a record has several rows where it was cut or comes
 again. ``first_token`` counts all ids of the shard, padding among them. ``split`` is null where there are none, ``sequence``
 the row of the shard, ``document_start`` where in the document's tokens a piece begins, ``epoch`` how often the record came
-before; ``placed`` and ``placed_row`` the document and the row as they were numbered, over all shards, when the export was made:
-a repair does not change them. All are null in exports of earlier versions, where every document is one row. ``tokens_sha256`` is over the ids as
-little-endian uint32; ``length`` counts the end-of-document token. In an export of texts ``first_token`` and ``length`` count
-rows, ``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON, ``text_sha256`` over its text and ``own_sha256`` over
-the own form of a conversation, null where none left. ``redacted_sha256`` and ``redactions`` are null in an export that was
-made without redaction. ``lost`` is null in exports of earlier versions, which did not look. Its metadata has the secret of
-the nonces under which its records are proved (``export/merkle.py``)."""
+before; ``placed`` and ``placed_row`` the document and the row as they were numbered, over all shards, when the export was
+made: a repair does not change them. All are null in exports of earlier versions, where every document is one row.
+``tokens_sha256`` is over the ids as little-endian uint32; ``length`` counts the end-of-document token. In an export of
+texts ``first_token`` and ``length`` count rows, ``tokens_sha256`` is null, ``row_sha256`` is over the row as JSON,
+``text_sha256`` over its text and ``own_sha256`` over the own form of a conversation, null where none left.
+``redacted_sha256`` and ``redactions`` are null in an export that was made without redaction. ``lost`` is null in exports of
+earlier versions, which did not look. Its metadata has the secret of the nonces under which its records are proved
+(``export/merkle.py``)."""
 
 REFUSALS_SCHEMA = pa.schema(
     [
