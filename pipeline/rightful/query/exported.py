@@ -13,6 +13,8 @@ from rightful.rights.licenses import Catalog
 from rightful.rights.uses import Use, covers, redacting, use_of
 
 INDEX = "index.parquet"
+REVOCATIONS = "revocations.jsonl"
+"""The deny list beside the shards: what was taken out, masked or excluded since, a line each."""
 
 
 def asked_again(manifest: dict[str, Any], catalog: Catalog, now: datetime) -> tuple[Use, str]:
