@@ -74,7 +74,8 @@ def _whole(name: str, value: object, least: int) -> None:
 
 class Loader:
     """Iterate over it; see :func:`rightful.load_shards`. Each iteration is a pass of ``epochs`` epochs, and goes on where the
-    one before ended or was left."""
+    one before was left; one after a pass that came to its end is the next pass. A state that was saved at the end of a pass has
+    nothing left of it: the first iteration after a resume is the rest of that pass."""
 
     def __init__(
         self,
@@ -109,6 +110,7 @@ class Loader:
         self._maker = Maker(self._contents, settings.sequences, shape.eod, settings.torch)
         self._epochs: dict[int, Epoch] = {}
         self._turn = self._made = 0
+        self._ended = False
         self._origin = self._first_state()
         if self.skipped.documents:
             _log.warning(
@@ -185,7 +187,7 @@ class Loader:
                 raise InputError("is damaged: position and reached are not of one unit", subject=SUBJECT)
             own = replace(own, position=position, reached=state.reached if position else None)
         self._turn += 1  # whatever iterates goes on no more
-        self._origin, self._made = own, 0
+        self._origin, self._made, self._ended = own, 0, False
         self._epochs.clear()
         self._log.reopen()
 
@@ -209,13 +211,19 @@ class Loader:
         """The state as it is now: as many units as this rank was handed, every rank was."""
         origin, total = self._origin, len(self._ordinals)
         limit, through = self._limit(), origin.position + self._made * self.settings.world_size
+        origin = replace(origin, yielded=origin.yielded + self._made)
+        if not self._made:
+            return origin
         epoch, position = origin.epoch + through // total, through % total
         if limit is not None and epoch >= limit:
-            epoch, position = max(limit - 1, origin.epoch), total
-        if not self._made:
-            epoch, position = origin.epoch, origin.position
+            return self._end(origin, limit)
         reached = written(self._epoch(epoch).place(position - 1)) if position else None
-        return replace(origin, epoch=epoch, position=position, reached=reached, yielded=origin.yielded + self._made)
+        return replace(origin, epoch=epoch, position=position, reached=reached)
+
+    def _end(self, state: State, limit: int) -> State:
+        """The end of a pass, which a state is at: nothing is left of it."""
+        total = len(self._ordinals)
+        return replace(state, epoch=limit - 1, position=total, reached=written(self._epoch(limit - 1).place(total - 1)))
 
     def _limit(self) -> int | None:
         """The epoch before which the pass ends that has the origin."""
@@ -243,6 +251,8 @@ class Loader:
         that is not what it was.
         """
         origin = self._state()
+        if self._ended:  # the pass before was gone through to its end: this is the next
+            origin, self._ended = replace(origin, epoch=origin.epoch + 1, position=0, reached=None), False
         self._turn += 1
         turn, self._origin, self._made = self._turn, origin, 0
         limit = self._limit()
@@ -263,7 +273,7 @@ class Loader:
         if limit is not None:  # every rank ends a pass at the same place and step
             left = (limit - origin.epoch) * len(self._ordinals) - origin.position
             steps = origin.yielded + -(-left // self.settings.world_size)
-            self._origin, self._made = replace(origin, epoch=limit, position=0, reached=None, yielded=steps), 0
+            self._origin, self._made, self._ended = self._end(replace(origin, yielded=steps), limit), 0, True
 
     def _next(self, windows: Iterator[tuple[list[Unit], list[Tokens]]]) -> tuple[list[Unit], list[Tokens]] | None:
         """The next window, if it may still be handed out."""

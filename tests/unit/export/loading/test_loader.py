@@ -1,0 +1,450 @@
+"""A loader hands out every document once, goes on exactly, and refuses what was not declared or may be used no more."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rightful import load_shards
+from rightful.errors import DamagedInput, InputError, Refused, RightfulError, UnknownName
+from rightful.export import formats
+from rightful.export.loading import Loader, loader as module
+from rightful.export.loading import shuffling
+from rightful.export.manifest import canonical_json, export_id
+from tests.unit.export.loading.conftest import RECORDS, manifest_of
+from tests.unit.shelf import Shelf
+
+every_format = pytest.mark.parametrize("name", formats.of_tokens())
+
+
+def opened(out: Path, **options: Any) -> Loader:
+    return load_shards(out, **{"use": "train.pretrain", **options})
+
+
+def ids(items: Any) -> list[str]:
+    return [item.record_id for item in items]
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Windows of a few documents, as an export has them that is a million times as large."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shuffling, "BLOCK_TOKENS", 300)
+        patch.setattr(shuffling, "BLOCKS", 2)
+        yield
+
+
+@every_format
+@pytest.mark.parametrize("workers", [0, 2])
+def test_every_document_is_handed_out_once_with_its_tokens(
+    shelf_of_notes: Path, texts: dict[str, bytes], name: str, workers: int, small_blocks: None
+) -> None:
+    loader = opened(shelf_of_notes / name, workers=workers)
+    documents = list(loader)
+    assert len(loader) == len(documents) == RECORDS
+    assert {d.record_id: bytes(d.tokens[:-1].tolist()) for d in documents} == texts
+    assert {(d.tokens.dtype.str, int(d.tokens[-1])) for d in documents} == {("<u4", 256)}
+    index = pq.read_table(shelf_of_notes / name / "index.parquet").to_pylist()
+    for d in documents:
+        entry = index[d.document]
+        place = (entry["record_id"], entry["shard"], entry["first_token"], entry["length"])
+        assert place == (d.record_id, d.shard, d.first_token, len(d.tokens))
+    assert ids(documents) != [entry["record_id"] for entry in index]
+    assert ids(opened(shelf_of_notes / name, shuffle=False, workers=workers)) == [e["record_id"] for e in index]
+    assert ids(opened(shelf_of_notes / name)) == ids(documents)
+    assert ids(opened(shelf_of_notes / name, seed=1)) != ids(documents)
+
+
+def test_formats_are_handed_out_in_one_order(shelf_of_notes: Path) -> None:
+    orders = {tuple(ids(opened(shelf_of_notes / name))) for name in formats.of_tokens()}
+    assert len(orders) == 1
+
+
+def test_two_epochs_over_two_ranks_of_two_workers_see_each_document_once_per_epoch(shelf_of_notes: Path) -> None:
+    loaders = [opened(shelf_of_notes / "parquet", rank=rank, world_size=2, workers=2) for rank in range(2)]
+    orders = []
+    for _ in range(2):
+        shares = [ids(loader) for loader in loaders]
+        assert [len(share) for share in shares] == [19, 18]
+        assert Counter(shares[0] + shares[1]).most_common(1)[0][1] == 1
+        orders.append(shares)
+    assert orders[0] != orders[1]
+    whole = opened(shelf_of_notes / "parquet", epochs=2)
+    both = ids(whole)
+    assert Counter(both) == dict.fromkeys(texts_of(whole), 2)
+    assert both[0::2][:19] == orders[0][0]
+    assert ids(islice(opened(shelf_of_notes / "parquet", epochs=None), 3 * RECORDS))[: 2 * RECORDS] == both
+    with pytest.raises(TypeError):
+        len(opened(shelf_of_notes / "parquet", epochs=None))
+
+
+def texts_of(loader: Loader) -> set[str]:
+    return set(loader._contents.record_ids.to_pylist())
+
+
+STOPS = st.lists(st.tuples(st.integers(0, 14), st.sampled_from([1, 2, 3, 4])), max_size=3)
+
+
+@settings(max_examples=15, deadline=None)
+@given(stops=STOPS, seed=st.integers(0, 3), epochs=st.sampled_from([1, 2]), shuffle=st.booleans())
+def test_a_run_that_stops_anywhere_goes_on_with_any_number_of_ranks(
+    shelf_of_notes: Path, stops: list[tuple[int, int]], seed: int, epochs: int, shuffle: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shuffling, "BLOCK_TOKENS", 300)
+        patch.setattr(shuffling, "BLOCKS", 2)
+        out = shelf_of_notes / "megatron"
+        how: dict[str, Any] = {"seed": seed, "epochs": epochs, "shuffle": shuffle, "check": "size"}
+        whole = ids(opened(out, **how))
+        state: dict[str, Any] | None = None
+        seen: list[str] = []
+        for steps, world in [*stops, (len(whole), 3)]:
+            ranks = []
+            for rank in range(world):
+                loader = opened(out, rank=rank, world_size=world, workers=rank % 2, **how)
+                if state is not None:
+                    loader.load_state_dict(state)
+                ranks.append((loader, list(islice(loader, steps))))
+            shares = [ids(items) for _, items in ranks]
+            seen += [share[n] for n in range(steps) for share in shares if n < len(share)]
+            states = [loader.state_dict() for loader, _ in ranks]
+            if steps and len(seen) < len(whole):
+                assert all(other == states[0] for other in states)
+            state = json.loads(json.dumps(states[0]))
+        assert seen == whole
+
+
+def test_a_state_counts_what_was_handed_out_and_not_what_was_read(shelf_of_notes: Path) -> None:
+    out = shelf_of_notes / "parquet"
+    loader = opened(out, workers=2)
+    run = iter(loader)
+    assert loader.state_dict()["position"] == 0
+    first = [next(run).record_id for _ in range(5)]
+    saved = loader.state_dict()
+    assert (saved["epoch"], saved["position"], saved["yielded"]) == (0, 5, 5)
+    rest = ids(run)
+    assert (loader.state_dict()["epoch"], loader.state_dict()["position"]) == (0, RECORDS)
+    second = ids(loader)
+    other = opened(out)
+    other.load_state_dict(saved)
+    assert (first + rest, ids(other), ids(other)) == (ids(opened(out)), rest, second)
+    del run
+
+
+def test_a_state_of_the_last_unit_ends_the_pass(shelf_of_notes: Path) -> None:
+    out = shelf_of_notes / "parquet"
+    loader = opened(out)
+    run = iter(loader)
+    for _ in range(RECORDS):
+        next(run)
+    for _ in range(2):
+        other = opened(out)
+        other.load_state_dict(loader.state_dict())
+        assert ids(other) == []
+        assert len(ids(other)) == RECORDS
+        assert ids(run) == []
+
+
+def test_what_was_broken_off_goes_on_and_an_older_iteration_does_not(shelf_of_notes: Path) -> None:
+    loader = opened(shelf_of_notes / "parquet")
+    run = iter(loader)
+    seen = ids(islice(run, 10))
+    seen += ids(islice(loader, 4))
+    with pytest.raises(RightfulError, match="another iteration"):
+        next(run)
+    seen += ids(loader)
+    assert seen == ids(opened(shelf_of_notes / "parquet"))
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"use": "train.finetune"}, "made for train.pretrain, and train.finetune"),
+        ({"use": ["train.pretrain", "share.verbatim"]}, "share.verbatim was asked for"),
+        ({"use": "train"}, "and 4 more|was asked for"),
+        ({"purpose": "noncommercial"}, "purpose commercial, and noncommercial"),
+        ({"application": "biometric.identify"}, "not sensitive, and biometric.identify"),
+        ({"application": "never_heard_of"}, "never_heard_of was asked for"),
+        ({"actor": "public"}, "actor for_profit, and public"),
+    ],
+)
+def test_a_use_that_was_not_declared_is_refused(shelf_of_notes: Path, options: dict[str, Any], why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        opened(shelf_of_notes / "parquet", **options)
+
+
+def test_less_than_was_declared_is_no_other_use(shelf: Shelf) -> None:
+    out = shelf.root / "narrow"
+    shelf.store.export(
+        out,
+        use=["train", "mine"],
+        accept="all",
+        purpose="noncommercial",
+        jurisdiction=["EU"],
+        application="translation",
+        tokenizer="bytes",
+    )
+    asked: dict[str, Any] = {"purpose": "noncommercial", "application": "translation"}
+    assert len(ids(opened(out, **asked))) == RECORDS
+    assert len(ids(opened(out, use="train", jurisdictions=["DE", "FR"], **asked))) == RECORDS
+    for more in ({"jurisdictions": "US"}, {"jurisdictions": "*"}, {"use": "share.ids"}, {"application": None}):
+        with pytest.raises(Refused, match="not declared"):
+            opened(out, **{**asked, **more})
+    with pytest.raises(Refused, match="purpose='noncommercial'"):
+        opened(out, application="translation")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "why"),
+    [
+        ({"use": "train.pretain"}, UnknownName, "train.pretrain"),
+        ({"use": []}, InputError, "no use named"),
+        ({"purpose": "fun"}, UnknownName, "fun"),
+        ({"check": "all"}, UnknownName, "check"),
+        ({"split": "train"}, InputError, "without --split"),
+        ({"sequences": True}, InputError, "without packing"),
+        ({"rank": 2, "world_size": 2}, InputError, "rank"),
+        ({"rank": -1}, InputError, "rank"),
+        ({"seed": "x"}, InputError, "seed"),
+        ({"epochs": 0}, InputError, "epochs"),
+        ({"workers": 1.5}, InputError, "workers"),
+    ],
+)
+def test_options_that_are_none_are_named(
+    shelf_of_notes: Path, options: dict[str, Any], kind: type[InputError], why: str
+) -> None:
+    with pytest.raises(kind, match=why):
+        opened(shelf_of_notes / "parquet", **options)
+
+
+def rewritten(out: Path, **changes: Any) -> None:
+    """The manifest with other contents and the id of these."""
+    manifest = {**manifest_of(out), **changes}
+    (out / "manifest.json").write_bytes(canonical_json({**manifest, "export": export_id(manifest)}))
+
+
+def test_an_export_that_is_none_expired_or_changed_is_refused(shelf: Shelf, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no manifest"):
+        opened(tmp_path / "nowhere")
+    out = shelf.root / "parquet"
+    rewritten(out, expires_at="2027-01-01T00:00:00Z")
+    assert ids(opened(out, clock=lambda: datetime(2026, 12, 31, tzinfo=UTC)))
+    with pytest.raises(Refused, match="may have ended at 2027-01-01"):
+        opened(out, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    rewritten(out, manifest_version=99)
+    with pytest.raises(InputError, match="is of version 99"):
+        opened(out)
+    manifest = {**manifest_of(out), "manifest_version": 1}
+    manifest["use"]["acts"].append("share.verbatim")
+    (out / "manifest.json").write_bytes(canonical_json(manifest))
+    with pytest.raises(DamagedInput, match="it was changed"):
+        opened(out, use="share.verbatim")
+    shelf.store.export(shelf.root / "texts", use="train.pretrain", accept="all", format="text")
+    with pytest.raises(InputError, match="has texts"):
+        opened(shelf.root / "texts")
+
+
+def test_a_permission_that_ends_while_a_run_goes_on_ends_it(shelf: Shelf, small_blocks: None) -> None:
+    out = shelf.root / "parquet"
+    rewritten(out, expires_at="2027-01-01T00:00:00Z")
+    now = [datetime(2026, 12, 31, tzinfo=UTC)]
+    loader = opened(out, clock=lambda: now[0])
+    run = iter(loader)
+    next(run)
+    now[0] = datetime(2027, 1, 2, tzinfo=UTC)
+    with pytest.raises(Refused, match="may have ended"):
+        ids(run)
+    assert 0 < loader.state_dict()["position"] < RECORDS
+
+
+@every_format
+@pytest.mark.parametrize("check", ["size", "documents", "digest"])
+def test_shards_that_are_missing_cut_or_swapped_are_refused(shelf: Shelf, name: str, check: str) -> None:
+    out = shelf.root / name
+    one, other = (shard["path"] for shard in manifest_of(out)["shards"][:2])
+    whole = (out / one).read_bytes()
+    (out / one).write_bytes(whole[:-1])
+    with pytest.raises(DamagedInput, match=f"{len(whole) - 1} bytes, and the manifest says"):
+        opened(out, check=check)
+    (out / one).unlink()
+    with pytest.raises(DamagedInput, match="is missing"):
+        opened(out, check=check)
+    (out / one).write_bytes(whole)
+    loader = opened(out, check=check)
+    (out / other).unlink()
+    with pytest.raises(DamagedInput):
+        ids(loader)
+    # As large, and another
+    (out / other).write_bytes((out / one).read_bytes()[: (out / one).stat().st_size])
+    if check == "size":
+        return
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    (out / one).write_bytes(flipped)
+    with pytest.raises(DamagedInput):
+        ids(opened(out, check=check))
+
+
+def test_an_index_that_was_changed_is_refused(shelf: Shelf) -> None:
+    out = shelf.root / "parquet"
+    table = pq.read_table(out / "index.parquet")
+    pq.write_table(table, out / "index.parquet", compression="none")
+    with pytest.raises(DamagedInput, match=r"index\.parquet: has another digest"):
+        opened(out)
+    (out / "index.parquet").unlink()
+    with pytest.raises(DamagedInput, match=r"index\.parquet: is missing"):
+        opened(out)
+
+
+@pytest.mark.parametrize("level", ["exclude", "mask", "rewrite"])
+@every_format
+def test_what_was_taken_out_is_not_handed_out_and_a_run_goes_on_with_the_rest(
+    shelf: Shelf, name: str, level: str, small_blocks: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    out = shelf.root / name
+    whole = ids(opened(out))
+    loader = opened(out, workers=1)
+    run = iter(loader)
+    seen = [next(run).record_id for _ in range(10)]
+    saved = loader.state_dict()
+    gone = {whole[3], whole[12], whole[13], whole[30]}
+    for record in sorted(gone):
+        shelf.withdraw("record", record)
+    shelf.store.redact(out, level=level)
+    with pytest.raises(Refused, match="is version 2 now"):
+        ids(run)
+    left = [record for record in whole if record not in gone]
+    with caplog.at_level(logging.WARNING, "rightful.loader"):
+        again = opened(out)
+    if level == "rewrite":
+        assert again.skipped.documents == 0
+        assert sorted(ids(again)) == sorted(left)
+    else:
+        word = {"exclude": "excluded", "mask": "masked"}[level]
+        assert again.skipped.as_json() == {"documents": 4, "records": 4, "reasons": {word: 4}}
+        assert set(again.skipped.record_ids) == gone
+        assert "4 documents of 4 records may be used no more and are not handed out" in caplog.text
+        assert "4 documents skipped" in repr(again)
+        assert ids(again) == left
+    again = opened(out)
+    if level == "rewrite" and not again._contents.stable:
+        with pytest.raises(InputError, match="begin an epoch anew"):
+            again.load_state_dict(saved)
+        return
+    again.load_state_dict(saved)
+    assert again.state_dict()["position"] == 9
+    assert seen + ids(again) == whole[:10] + [record for record in whole[10:] if record not in gone]
+
+
+def test_a_deny_list_that_somebody_wrote_counts(shelf: Shelf, small_blocks: None) -> None:
+    out = shelf.root / "megatron"
+    whole = ids(opened(out))
+    loader = opened(out)
+    run = iter(loader)
+    next(run)
+    saved = loader.state_dict()
+    (out / "revocations.jsonl").write_text(json.dumps({"record": whole[5]}) + "\n\n")
+    with pytest.raises(Refused, match="1 record more"):
+        ids(run)
+    again = opened(out)
+    assert (again.skipped.reasons, again.skipped.record_ids) == ({"revoked": 1}, (whole[5],))
+    again.load_state_dict(saved)
+    assert ids(again) == [record for record in whole[1:] if record != whole[5]]
+    (out / "revocations.jsonl").write_text('{"record": "a"}\n{"record": 5}\n')
+    with pytest.raises(DamagedInput, match="jsonl:2"):
+        opened(out)
+    (out / "revocations.jsonl").write_bytes(b'{"record": "\xff"}\n')
+    with pytest.raises(DamagedInput, match="cannot be read"):
+        opened(out)
+    (out / "revocations.jsonl").write_text("".join(json.dumps({"record": record}) + "\n" for record in whole))
+    with pytest.raises(Refused, match="37 documents"):
+        opened(out)
+
+
+def test_a_deny_list_that_is_gone_is_missed(shelf: Shelf) -> None:
+    out = shelf.root / "parquet"
+    shelf.withdraw("record", ids(opened(out))[0])
+    shelf.store.redact(out, level="exclude")
+    (out / "revocations.jsonl").unlink()
+    with pytest.raises(DamagedInput, match="says what may be used no more"):
+        opened(out)
+
+
+def test_states_of_others_are_refused(shelf_of_notes: Path) -> None:
+    loader = opened(shelf_of_notes / "parquet")
+    next(iter(loader))
+    state = loader.state_dict()
+    other = opened(shelf_of_notes / "megatron")
+    with pytest.raises(InputError, match="no later version of it"):
+        other.load_state_dict(state)
+    for change, why in (
+        ({"tokenizer": "0" * 64}, "is of tokenizer 0000"),
+        ({"seed": 5}, "is of seed 5, and this loader has 0"),
+        ({"split": "test"}, "is of split test"),
+        ({"sequences": True}, "is of sequences True"),
+        ({"bits": None}, "reads in order, and this one reads shuffled"),
+        ({"share": [0, 2]}, "is of worker 0 of 2, and this is of all ranks"),
+        ({"position": 2}, "not of one unit"),
+    ):
+        with pytest.raises(InputError, match=why):
+            loader.load_state_dict({**state, **change})
+    assert loader.state_dict() == state
+    assert len(ids(loader)) == RECORDS - 1
+
+
+class Kept:
+    """A log in memory."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[int, list[int]]] = []
+        self.synced = 0
+
+    def append(self, step: int, documents: Any) -> None:
+        self.steps.append((step, list(documents)))
+
+    def sync(self) -> None:
+        self.synced += 1
+
+
+def test_a_log_has_the_documents_of_each_step(shelf_of_notes: Path) -> None:
+    logs = [Kept(), Kept()]
+    loaders = [opened(shelf_of_notes / "parquet", rank=r, world_size=2, log=logs[r], step_size=4) for r in range(2)]
+    shares = [[d.document for d in loader] for loader in loaders]
+    assert [[document for _, of in log.steps for document in of] for log in logs] == shares
+    assert [[(step, len(of)) for step, of in log.steps] for log in logs] == [
+        [(0, 4), (1, 4), (2, 4), (3, 4), (4, n)] for n in (3, 2)
+    ]
+    states = [loader.state_dict() for loader in loaders]
+    assert states[0] == states[1]
+    assert (states[0]["yielded"], logs[0].synced) == (19, 1)
+    next(iter(loaders[1]))
+    loaders[1].state_dict()
+    assert logs[1].steps[-1][0] == 4
+
+
+def test_without_torch_tensors_are_refused(shelf_of_notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> Any:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("rightful.export.loading.handed.import_module", missing)
+    with pytest.raises(InputError, match="torch: is not installed"):
+        ids(opened(shelf_of_notes / "parquet", torch=True))
+    assert module.Loader is Loader
+
+
+def test_splits_are_none_where_there_are_none(shelf_of_notes: Path) -> None:
+    loader = opened(shelf_of_notes / "parquet")
+    assert (loader.splits, loader.export, loader.obligations) == ({}, manifest_of(shelf_of_notes / "parquet")["export"], {})
+    assert np.array_equal(next(iter(loader)).documents, next(iter(opened(shelf_of_notes / "parquet"))).documents)
