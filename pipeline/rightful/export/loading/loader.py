@@ -29,6 +29,7 @@ from rightful.export.loading.reading import Reader, Unit, ahead, bounds
 from rightful.export.loading.resuming import check_alike, check_chain
 from rightful.export.loading.shuffling import Epoch, Ints, Shuffle, Units
 from rightful.export.loading.state import SUBJECT, State, written
+from rightful.export.loading.torched import dataset_of
 from rightful.export.manifest import MANIFEST, digest, read_manifest
 from rightful.notation.shown import counted
 from rightful.query.exported import REVOCATIONS
@@ -85,11 +86,12 @@ class Loader:
         *,
         clock: Callable[[], datetime] | None = None,
         log: Log | str | Path | None = None,
+        share: tuple[int, int] | None = None,
     ) -> None:
-        self.folder, self.settings = folder, settings
+        self.folder, self.settings, self._asked = folder, settings, asked
         self._clock = clock or _now
         self._log = logging_of(log, settings.step_size, self._new_log)
-        self._share: tuple[int, int] | None = None
+        self._share = share
         self.manifest = check_export(folder)
         check_use(self.manifest, asked, str(folder))
         check_period(self.manifest, self._clock(), str(folder))
@@ -190,6 +192,17 @@ class Loader:
         self._origin, self._made, self._ended = own, 0, False
         self._epochs.clear()
         self._log.reopen()
+
+    def begin(self, epoch: int) -> None:
+        """The next iteration begins this epoch (from 0), whatever was handed out before."""
+        self._turn += 1
+        self._origin, self._made, self._ended = replace(self._first_state(), epoch=epoch), 0, False
+        self._log.reopen()
+
+    def torch_dataset(self) -> Any:
+        """The same for PyTorch: an ``IterableDataset`` (:mod:`rightful.export.loading.torched`) from the epoch on that this is at,
+        shared among the workers of its ``DataLoader``. Without a log. Raises :class:`InputError` without torch."""
+        return dataset_of(OfWorker(self.folder, self._asked, replace(self.settings, torch=True)), self._origin.epoch)
 
     def _first_state(self) -> State:
         settings, tokens = self.settings, int(self._contents.length.sum(dtype=np.int64))
@@ -360,3 +373,18 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OfWorker:
+    """Opens the loader of a worker, in whichever process that is."""
+
+    folder: Path
+    asked: Asked
+    settings: Settings
+
+    def __call__(self, worker: int, workers: int) -> Loader:
+        """The share of one worker of so many."""
+        of = self.settings
+        settings = replace(of, rank=worker * of.world_size + of.rank, world_size=of.world_size * workers)
+        return Loader(self.folder, self.asked, settings, share=(worker, workers) if workers > 1 else None)

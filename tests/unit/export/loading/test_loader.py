@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from rightful import load_shards
 from rightful.errors import DamagedInput, InputError, Refused, RightfulError, UnknownName
 from rightful.export import formats
-from rightful.export.loading import Loader, loader as module
-from rightful.export.loading import shuffling
+from rightful.export.loading import Loader, shuffling
+from rightful.export.loading import loader as module
 from rightful.export.manifest import canonical_json, export_id
 from tests.unit.export.loading.conftest import RECORDS, manifest_of
 from tests.unit.shelf import Shelf
@@ -446,5 +446,9 @@ def test_without_torch_tensors_are_refused(shelf_of_notes: Path, monkeypatch: py
 
 def test_splits_are_none_where_there_are_none(shelf_of_notes: Path) -> None:
     loader = opened(shelf_of_notes / "parquet")
-    assert (loader.splits, loader.export, loader.obligations) == ({}, manifest_of(shelf_of_notes / "parquet")["export"], {})
+    assert (loader.splits, loader.export, loader.obligations) == (
+        {},
+        manifest_of(shelf_of_notes / "parquet")["export"],
+        {},
+    )
     assert np.array_equal(next(iter(loader)).documents, next(iter(opened(shelf_of_notes / "parquet"))).documents)

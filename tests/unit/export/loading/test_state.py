@@ -27,7 +27,9 @@ WHOLE = State(
 )
 
 
-@pytest.mark.parametrize("state", [WHOLE, State.of_json(WHOLE.as_json() | {"share": [1, 2], "bits": None, "split": "train"})])
+@pytest.mark.parametrize(
+    "state", [WHOLE, State.of_json(WHOLE.as_json() | {"share": [1, 2], "bits": None, "split": "train"})]
+)
 def test_a_state_is_the_same_after_json(state: State) -> None:
     assert State.of_json(json.loads(json.dumps(state.as_json()))) == state
     assert len(json.dumps(state.as_json())) < 500
