@@ -21,14 +21,14 @@ from rightful.export.papers import INDEX_SCHEMA
 from rightful.export.redaction import REDACTIONS
 from rightful.export.upkeep.verify import OUTSIDE, Again
 from rightful.notation.shown import counted
-from rightful.query.exported import INDEX
+from rightful.query.exported import INDEX, REVOCATIONS
 from rightful.query.versions import EXCLUDE, EXCLUDED, MASK, MASKED, PERMIT, Version, version_of
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout, sha256_file
 from rightful.store.ledger import Ledger
 from rightful.store.records import TOMBSTONES
 
-REFUSALS, ATTRIBUTION, REVOCATIONS, CARD = "refusals.parquet", "attribution.parquet", "revocations.jsonl", "README.md"
+REFUSALS, ATTRIBUTION, CARD = "refusals.parquet", "attribution.parquet", "README.md"
 REMADE = (INDEX, REFUSALS, ATTRIBUTION, "ATTRIBUTION.md", REVOCATIONS, REDACTIONS, CARD)
 """What is written anew beside the shards; all else is kept as it lies."""
 _READ = (REFUSALS, ATTRIBUTION, REVOCATIONS, REDACTIONS)

@@ -31,11 +31,11 @@ from rightful.export.papers import CREDITED, INDEX_SCHEMA, REFUSALS_SCHEMA, writ
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.signed import is_signature
 from rightful.export.swap import MARK
-from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, REVOCATIONS, Plan, revoked
+from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, Plan, revoked
 from rightful.export.upkeep.reshard import BATCH_ROWS, DIGESTS, Shards, link, reshard, tables_by_shard
 from rightful.export.upkeep.verify import Again
 from rightful.export.versions import SUPERSEDED
-from rightful.query.exported import INDEX
+from rightful.query.exported import INDEX, REVOCATIONS
 from rightful.query.select import Answer, Selection
 from rightful.query.versions import EXCLUDE, EXCLUDED, HELD, MASK, MASKED, PERMIT, REWRITE
 from rightful.readers.talks import MARK as TALK
