@@ -472,6 +472,10 @@ class Store:
         prefer: str | Iterable[str] | None = None,
         shard_tokens: int = SHARD_TOKENS,
         shard_bytes: int = SHARD_BYTES,
+        seq_len: int | None = None,
+        pack: str = "none",
+        truncate: bool = False,
+        holders: str | None = None,
         seed: int | None = None,
         redact: str | Iterable[str] | None = None,
         redact_with: str | None = None,
@@ -496,6 +500,11 @@ class Store:
         text_as            how ``text`` is written: ``parquet`` (the default) or ``jsonl``
         shard_tokens       tokens that a shard holds at most
         shard_bytes        bytes that the rows of a shard of ``text`` hold at most
+        seq_len            tokens that a row has at most; longer documents are cut into several and lose nothing
+        pack               how documents share rows of ``seq_len``: ``none``, ``concat`` (one after another, cut wherever a row
+                           is full) or ``best-fit`` (whole whatever fits); what is left of a row is padding
+        truncate           leave out what a document has beyond ``seq_len``
+        holders            keep the documents of a rights holder together: ``source``, ``subject`` or ``domain``
         seed               shuffles the documents; by default they are in the order of the store
         redact             types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out of
                            the texts as they leave: what is owed where a scan found personal data
@@ -528,6 +537,10 @@ class Store:
             prefer=strings(prefer),
             shard_tokens=shard_tokens,
             shard_bytes=shard_bytes,
+            seq_len=seq_len,
+            pack=pack,
+            truncate=truncate,
+            holders=holders,
             seed=seed,
             workers=worker_count(workers),
             snapshot=snapshot,

@@ -11,6 +11,7 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import text
+from rightful.export.planning import holders, packing
 from rightful.export.redaction import Redaction
 from rightful.export.tokens.encoding import BYTES, TRAIN
 from rightful.export.tokens.gigatoken import AUTO
@@ -35,6 +36,10 @@ class Order:
     shard_tokens: int = SHARD_TOKENS
     shard_bytes: int = SHARD_BYTES
     seed: int | None = None
+    seq_len: int | None = None
+    pack: str = packing.NONE
+    truncate: bool = False
+    holders: str | None = None
     workers: int = 1
     snapshot: int | None = None
     redaction: Redaction | None = None
@@ -65,6 +70,8 @@ class Order:
         for name, size in (("--shard-tokens", self.shard_tokens), ("--shard-bytes", self.shard_bytes)):
             if size < 1:
                 raise InputError(f"{name} {size} is not a positive number")
+        packing.check(self.seq_len, self.pack, truncate=self.truncate)
+        holders.check(self.holders)
         if self.on_unencodable not in ON_UNENCODABLE:
             raise InputError(
                 f"{self.on_unencodable!r} is not known", subject="--on-unencodable", hint=" or ".join(ON_UNENCODABLE)
@@ -90,6 +97,9 @@ class Order:
             "--tokenizer-backend": self.backend != AUTO,
             "--on-unencodable": self.on_unencodable != ERROR,
             "--shard-tokens": self.shard_tokens != SHARD_TOKENS,
+            "--seq-len": self.seq_len is not None,
+            "--pack": self.pack != packing.NONE,
+            "--truncate": self.truncate,
         }
         for name, given in of_tokens.items():
             if given:

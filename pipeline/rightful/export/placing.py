@@ -13,6 +13,8 @@ import numpy as np
 
 from rightful.export.order import Order
 from rightful.export.planning import Candidates, Ints, Pieces, Planned
+from rightful.export.planning import holders as of_holders
+from rightful.export.planning.packing import pack
 from rightful.export.planning.sharding import document_order, shard_bounds
 
 
@@ -30,9 +32,10 @@ def plan(order: Order, candidates: Candidates) -> Iterator[Planned]:
     """The shards of an order, one after the other."""
     number = 0
     for side in _split(order, _drawn(order, candidates)):
-        pieces, row_lengths = _packed(candidates, _ordered(order, candidates, side))
+        pieces, row_lengths = _packed(order, candidates, _ordered(order, candidates, side))
         sizes = row_lengths if candidates.sizes is None else candidates.sizes[pieces.record]
-        for start, stop in shard_bounds(sizes, order.shard_bytes if order.of_texts else order.shard_tokens):
+        most = order.shard_bytes if order.of_texts else order.shard_tokens
+        for start, stop in _bounds(candidates, pieces, sizes, most):
             first, last = np.searchsorted(pieces.row, [start, stop])
             yield Planned(
                 side.folder,
@@ -57,14 +60,26 @@ def _split(order: Order, drawn: tuple[Ints, Ints]) -> Iterator[_Side]:
 
 
 def _ordered(order: Order, candidates: Candidates, side: _Side) -> _Side:
-    """In the order of the store, or with a seed in that of a keyed digest."""
+    """In the order of the store, or with a seed in that of a keyed digest; those of a rights holder together, where asked."""
     at = document_order([candidates.record_ids[i] for i in side.records.tolist()], order.seed)
+    if candidates.holders is not None:
+        at = at[of_holders.together(candidates.holders, side.records[at], order.seed)]
     return _Side(side.folder, side.split, side.records[at], side.epochs[at])
 
 
-def _packed(candidates: Candidates, side: _Side) -> tuple[Pieces, Ints]:
-    """The pieces, and how many ids each row has: a row for each document."""
-    lengths = candidates.lengths[side.records]
-    zeros = np.zeros_like(lengths)
-    rows = np.arange(len(lengths), dtype=np.int64)
-    return Pieces(side.records, zeros, lengths, side.epochs, rows, zeros), lengths
+def _packed(order: Order, candidates: Candidates, side: _Side) -> tuple[Pieces, Ints]:
+    """The pieces, and how many ids each row has, padding counted."""
+    groups = None if candidates.holders is None else candidates.holders.part(side.records)
+    packed = pack(candidates.lengths[side.records], order.seq_len, order.pack, truncate=order.truncate, groups=groups)
+    at = packed.document
+    pieces = Pieces(side.records[at], packed.start, packed.length, side.epochs[at], packed.row, packed.offset)
+    return pieces, packed.row_lengths
+
+
+def _bounds(candidates: Candidates, pieces: Pieces, sizes: Ints, most: int) -> Iterator[tuple[int, int]]:
+    """First row and the row behind the last of every shard, of rows of these sizes."""
+    if candidates.holders is None:
+        return shard_bounds(sizes, most)
+    of_rows = np.zeros(len(sizes), np.int64)
+    of_rows[pieces.row] = candidates.holders.part(pieces.record)
+    return of_holders.shard_bounds(sizes, of_rows, most)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rightful.schema.shapes import Shape, answer, maybe, text
+from rightful.export.holding import TABLE
+from rightful.export.planning.holders import HOLDERS
+from rightful.export.planning.packing import PACKS
+from rightful.schema.shapes import Shape, answer, digest, maybe, name_of, number, several, text, whole
 
 PLANNED = ("documents", "padding", "sequence", "mix", "splits", "ladder", "holders", "raw")
 """The keys of it, none of which stands in the manifest of an earlier version."""
@@ -11,10 +14,59 @@ PLANNED = ("documents", "padding", "sequence", "mix", "splits", "ladder", "holde
 def planned() -> dict[str, Shape]:
     """The keys of a manifest that say how the shards were planned; null is what was not asked for."""
     return {
-        "sequence": maybe(answer("How documents were packed into rows of one length.", {})),
+        "sequence": maybe(sequence()),
         "mix": maybe(answer("Of what the export was mixed.", {})),
         "splits": maybe({"description": "The sides that the documents fell into.", "type": "array"}),
         "ladder": maybe({"description": "The nested subsets, the smallest first.", "type": "array"}),
-        "holders": maybe(answer("Which shards hold what of whom.", {})),
+        "holders": maybe(holders()),
         "raw": maybe(text("The suffix of files without a header; null where they have one.")),
     }
+
+
+def sequence() -> Shape:
+    """How documents became rows of one length."""
+    return answer(
+        "How documents were packed into rows; null without --seq-len.",
+        {
+            "seq_len": whole("Ids of a row; the most of one where nothing was packed."),
+            "pack": text("How.", known=PACKS),
+            "rows": whole("Rows of all shards."),
+            "padding": whole("Ids of them that are in no document."),
+            "padding_share": number("Their share of all ids of all rows.", minimum=0, maximum=1),
+            "split_documents": whole("Documents that were cut into pieces, which are all there."),
+            "truncated_documents": whole("Documents that lost their rest to --truncate, when the export was made."),
+            "truncated_tokens": whole("Tokens that were left out of them."),
+        },
+    )
+
+
+def holders() -> Shape:
+    """Whose documents lie where."""
+    place = several(
+        "First id in the shard and how many, counted as the index does; padding between two documents of one holder is within.",
+        {"description": "[start, length].", "type": "array", "items": whole("Ids, or rows of text."), "minItems": 2},
+    )
+    in_shard = answer("What a shard has of it.", {"shard": name_of("The file of the shard."), "ranges": place})
+    of = answer(
+        "A holder.",
+        {
+            "holder": maybe(
+                name_of("A source, a site, or a person's keyed hash; null: it is not known whose they are.")
+            ),
+            "shards": several("The shards that have something of it.", in_shard),
+        },
+    )
+    beside = answer(
+        "Where the map is where it has too many ranges: columns holder, shard, start, length.",
+        {"path": text("Its file.", known=[TABLE]), "sha256": digest("Of that file.")},
+    )
+    return answer(
+        "Which shards hold what of whom; null without --holders.",
+        {
+            "by": text("What a holder is.", known=HOLDERS),
+            "holders": whole("How many there are, one for those of nobody who is known."),
+            "ranges": whole("How many ranges there are."),
+            "listed": maybe(several("The holders, in the order of the shards; null where a table has them.", of)),
+            "table": maybe(beside),
+        },
+    )

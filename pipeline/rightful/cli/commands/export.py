@@ -21,6 +21,8 @@ from rightful.cli.pages.export import export_lines
 from rightful.engine import default_workers
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import text
+from rightful.export.planning.holders import HOLDERS
+from rightful.export.planning.packing import NONE, PACKS
 from rightful.export.tokens.gigatoken import AUTO, BACKENDS
 from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 
@@ -73,6 +75,22 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     show_default=True,
     metavar="N",
     help="The most bytes of rows per shard of --format text.",
+)
+@click.option(
+    "--seq-len", type=int, metavar="N", help="The most tokens of a row. Longer documents are cut, and lose nothing."
+)
+@click.option(
+    "--pack",
+    metavar="|".join(PACKS),
+    default=NONE,
+    show_default=True,
+    help="How documents share rows of --seq-len: concat cuts them wherever a row is full, best-fit keeps whole what fits.",
+)
+@click.option("--truncate", is_flag=True, help="Leave out what a document has beyond --seq-len. Default: a row more.")
+@click.option(
+    "--holders",
+    metavar="|".join(HOLDERS),
+    help="Keep the documents of a rights holder together, so that a withdrawal touches few shards.",
 )
 @click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
 @click.option(

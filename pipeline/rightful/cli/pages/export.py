@@ -7,6 +7,7 @@ from typing import Any
 
 from rightful.cli.pages.lines import counted, number, todo_lines, wrapped
 from rightful.cli.pages.readings import overlay_lines
+from rightful.export.planning.packing import NONE
 from rightful.query.select import family_of
 
 
@@ -21,6 +22,10 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
             f"lost: {counted(manifest['lost'], 'character')} of {counted(manifest['lost_records'], 'record')},"
             " which the tokenizer cannot write"
         )
+    lines += _sequence_lines(manifest.get("sequence"))
+    if holders := manifest.get("holders"):
+        listed = "manifest.json" if holders["table"] is None else holders["table"]["path"]
+        lines.append(f"grouped by {holders['by']}: {counted(holders['holders'], 'holder')}, listed in {listed}")
     if manifest["refused"]:
         lines += _left_out(manifest["refused"])
     if redaction := manifest["redaction"]:
@@ -68,6 +73,23 @@ def _amount(manifest: Mapping[str, Any]) -> str:
     if manifest["tokens"] is None:
         return f"{shards} (text, as {manifest['text_as']})"
     return f"{counted(manifest['tokens'], 'token')}, {shards} ({manifest['format']})"
+
+
+def _sequence_lines(sequence: Mapping[str, Any] | None) -> list[str]:
+    """How documents became rows of one length."""
+    if sequence is None:
+        return []
+    rows = f"{counted(sequence['rows'], 'row')} of {number(sequence['seq_len'])}"
+    if sequence["pack"] == NONE:
+        lines = [f"not packed: {rows} tokens at most"]
+    else:
+        lines = [f"packed ({sequence['pack']}): {rows}, {sequence['padding_share']:.2%} padding"]
+    if sequence["split_documents"]:
+        lines.append(f"cut into pieces that are all there: {counted(sequence['split_documents'], 'document')}")
+    if sequence["truncated_documents"]:
+        of = counted(sequence["truncated_documents"], "document")
+        lines.append(f"truncated: {counted(sequence['truncated_tokens'], 'token')} of {of}")
+    return lines
 
 
 def _tokenizer_lines(tokenizer: Mapping[str, Any] | None) -> list[str]:

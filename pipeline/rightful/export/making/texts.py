@@ -18,6 +18,7 @@ from rightful.export.kept_form import KEPT, type_of
 from rightful.export.leaving import Texts, leaving_whole
 from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
+from rightful.export.making.account import account, holders_of_chosen
 from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
 from rightful.export.placing import plan
@@ -93,6 +94,7 @@ def make(ground: Ground) -> Made:
         ground.chosen.column("source_id").to_pylist(),
         np.ones(len(rows), np.int64),
         rows.spool.lengths,
+        holders_of_chosen(ground),
     )
     shards, _ = write_shards(ground, _way(way, rows, owns.types()), plan(ground.order, candidates))
     lost = np.zeros(len(rows), np.int64)
@@ -104,6 +106,7 @@ def make(ground: Ground) -> Made:
         text_as=way.NAME,
         own_form=owns.as_json(),
         kept=owns.kept_as_json(),
+        says=account(ground, candidates, shards),
     )
 
 

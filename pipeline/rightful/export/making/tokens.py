@@ -22,9 +22,11 @@ from rightful.export.formats import Format, Held, Row, Shape, Span
 from rightful.export.leaving import leaving
 from rightful.export.made import Made
 from rightful.export.making import Ground, Way, write_shards
+from rightful.export.making.account import account, holders_of_chosen
 from rightful.export.papers import tokens_sha256
 from rightful.export.placing import plan
 from rightful.export.planning import Candidates, Pieces, Planned
+from rightful.export.planning.packing import NONE
 from rightful.export.redaction import RedactionLog
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
 from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Spec, encode, encoder_of
@@ -57,7 +59,7 @@ class Tokens:
 
     def piece(self, record: int, start: int, length: int) -> npt.NDArray[Any]:
         """Some of the ids of a document, its end among them."""
-        return self.spool.tokens(record)[start : start + length]
+        return self.spool.tokens(record, start, length)
 
     def digests(self, pieces: Pieces) -> dict[str, list[bytes]]:
         """The digests of their ids."""
@@ -87,13 +89,15 @@ def make(ground: Ground) -> Made:
     tokenizer = _tokenizer(ground)
     encoder = encoder_of(tokenizer.spec)
     tokens, choice = _tokenized(ground, tokenizer.spec, encoder)
-    shape = Shape(vocab_size=encoder.vocab_size, eod=encoder.eod)
+    order = ground.order
+    shape = Shape(vocab_size=encoder.vocab_size, eod=encoder.eod, seq_len=None if order.pack == NONE else order.seq_len)
     candidates = Candidates(
         ground.chosen.column("record_id").to_pylist(),
         ground.chosen.column("source_id").to_pylist(),
         tokens.spool.lengths,
+        holders=holders_of_chosen(ground),
     )
-    shards, beside = write_shards(ground, _way(form, shape, tokens, candidates), plan(ground.order, candidates))
+    shards, beside = write_shards(ground, _way(form, shape, tokens, candidates), plan(order, candidates))
     backend = choice.as_json(ground.chosen.column("content_sha256").to_pylist())
     return Made(
         documents=tokens,
@@ -103,6 +107,7 @@ def make(ground: Ground) -> Made:
         beside=beside,
         tokenizer=_described(ground, tokenizer, encoder, backend, tokens.unknown),
         asset=tokenizer.asset,
+        says=account(ground, candidates, shards),
     )
 
 

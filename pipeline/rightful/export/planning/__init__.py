@@ -11,18 +11,22 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from rightful.export.planning.holders import Holders
+
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The chosen records, in the order of the store. ``lengths``: (N,) what each is in a shard, in tokens, or 1 where a shard
-    has rows of text; ``sizes``: (N,) what a shard is cut by, in tokens or bytes; None: as ``lengths``."""
+    has rows of text; ``sizes``: (N,) what a shard is cut by, in tokens or bytes; None: as ``lengths``; ``holders``: of whom they
+    are, None where that is not asked."""
 
     record_ids: list[str]
     source_ids: list[str]
     lengths: Ints
     sizes: Ints | None = None
+    holders: Holders | None = None
 
     def __len__(self) -> int:
         """How many there are."""

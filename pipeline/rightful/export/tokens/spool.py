@@ -123,10 +123,15 @@ class Spool:
         """How many tokens array ``index`` has."""
         return int(self._ends[index]) - self._start(index)
 
-    def tokens(self, index: int) -> npt.NDArray[Any]:
-        """The ids of array ``index``, counted from 0, read-only. Raises IndexError outside the spool."""
-        start, width = self._start(index), self.dtype.itemsize
-        data = os.pread(self._descriptor, (int(self._ends[index]) - start) * width, start * width)
+    def tokens(self, index: int, start: int = 0, length: int | None = None) -> npt.NDArray[Any]:
+        """The ids of array ``index``, counted from 0, or ``length`` of them from ``start``; read-only. Raises IndexError outside
+        the spool."""
+        first, width = self._start(index) + start, self.dtype.itemsize
+        there = int(self._ends[index]) - first
+        count = there if length is None else length
+        if not 0 <= count <= there or start < 0:
+            raise IndexError(f"{count} tokens from {start} of array {index}, which has {there + start}")
+        data = os.pread(self._descriptor, count * width, first * width)
         return np.frombuffer(data, self.dtype)
 
     def _start(self, index: int) -> int:

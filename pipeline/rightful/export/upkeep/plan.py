@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from rightful.errors import InputError
+from rightful.export.holding import TABLE
 from rightful.export.manifest import MANIFEST, export_id
 from rightful.export.papers import INDEX_SCHEMA
 from rightful.export.redaction import REDACTIONS
@@ -29,9 +30,9 @@ from rightful.store.ledger import Ledger
 from rightful.store.records import TOMBSTONES
 
 REFUSALS, ATTRIBUTION, CARD = "refusals.parquet", "attribution.parquet", "README.md"
-REMADE = (INDEX, REFUSALS, ATTRIBUTION, "ATTRIBUTION.md", REVOCATIONS, REDACTIONS, CARD)
+REMADE = (INDEX, REFUSALS, ATTRIBUTION, "ATTRIBUTION.md", REVOCATIONS, REDACTIONS, TABLE, CARD)
 """What is written anew beside the shards; all else is kept as it lies."""
-_READ = (REFUSALS, ATTRIBUTION, REVOCATIONS, REDACTIONS)
+_READ = (REFUSALS, ATTRIBUTION, REVOCATIONS, REDACTIONS, TABLE)
 """What is made of the file before, which has to be whole for it."""
 MOST_SHARE, MOST_RECORDS = 0.01, 1000
 """More than this share of an export, and more than so many records, go without ``--yes`` only where the law refuses them."""

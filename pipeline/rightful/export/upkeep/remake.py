@@ -24,7 +24,9 @@ import pyarrow.parquet as pq
 from rightful.errors import InputError, RightfulError
 from rightful.export import formats
 from rightful.export.formats import TEXT
+from rightful.export.holding import repaired
 from rightful.export.making import DATA
+from rightful.export.making.account import padding_share
 from rightful.export.manifest import MANIFEST, canonical_json, export_id
 from rightful.export.merkle import COLUMNS, root, secret_of, with_secret
 from rightful.export.papers import CREDITED, INDEX_SCHEMA, REFUSALS_SCHEMA, write_attribution, write_card, write_credits
@@ -244,7 +246,8 @@ def _manifest(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: 
         "supersedes": {"export": before["export"], "manifest_sha256": sha256_file(plan.folder / MANIFEST)},
         "repairs": [*before.get("repairs", ()), _repair(again, plan, shards, now)],
         "shards": shards.listed,
-        **_totals(again, shards, folder),
+        **_totals(again, shards, folder, before),
+        "holders": repaired(before, plan.folder, plan.index, folder),
         "refused": refused,
         "obligations": answer.obligations,
         "todo": answer.todo,
@@ -257,7 +260,7 @@ def _manifest(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: 
     return manifest | {"chars": answer.permitted[1], **_counts(again, plan, shards, answer, folder)}
 
 
-def _totals(again: Again, shards: Shards, folder: Path) -> dict[str, Any]:
+def _totals(again: Again, shards: Shards, folder: Path, before: Mapping[str, Any]) -> dict[str, Any]:
     """How much is left: records, the documents and pieces of them, tokens and padding."""
     index = scan([folder / INDEX], INDEX_SCHEMA)
     records, documents = rows(again.decided.con, f"SELECT count(DISTINCT record_id), count(*) FROM {index}")[0]
@@ -265,6 +268,12 @@ def _totals(again: Again, shards: Shards, folder: Path) -> dict[str, Any]:
     total = {
         name: None if of_texts else sum(shard.get(name, 0) for shard in shards.listed) for name in ("tokens", "padding")
     }
+    if sequence := before.get("sequence"):
+        cut = f"SELECT count(*) FROM (SELECT 1 FROM {index} GROUP BY record_id, epoch HAVING count(*) > 1)"
+        filled = {"rows": sum(shard["rows"] for shard in shards.listed), "padding": total["padding"]}
+        share = padding_share(*(sum(shard[name] for shard in shards.listed) for name in ("padding", "tokens")))
+        split = {"padding_share": share, "split_documents": rows(again.decided.con, cut)[0][0]}
+        total["sequence"] = {**sequence, **filled, **split}
     return {"records": records, "documents": documents, **total}
 
 
