@@ -14,6 +14,9 @@ STAMP   := $(VENV)/.rightful-installed
 PYTEST  := $(BIN)/python -m pytest -q --durations=15
 WORKERS := -n 2 --dist loadgroup
 PYTHON  ?= python3.11 python3 python3.12 python3.13 python3.14 python
+# Of torch the release with which torchvision is built; a CPU build of it is taken where pip finds one.
+TRAINERS := "torch==2.13.*" "torchvision==0.28.*" "megatron-core==0.16.*" "mosaicml-streaming==0.13.*" \
+    "litdata==0.2.*" "polars>=2.1" "pyarrow>=19"
 RECENT  := import sys; sys.exit(sys.version_info < (3, 11))
 
 demo: $(STAMP) ## the whole story on sample_data/, in under a minute
@@ -70,10 +73,13 @@ newest: ## the tests against the newest of everything, in an environment of thei
 	@rm -f .venv-newest/$(notdir $(STAMP))
 	@$(MAKE) --no-print-directory VENV=.venv-newest unit
 
-readers: $(STAMP) ## texts that were exported, read by Hugging Face datasets and by polars, in an environment of their own
+readers: $(STAMP) ## what was exported, read by trainers' own readers, in two environments of their own (torch: gigabytes)
 	@test -x .venv-readers/bin/python || $(BIN)/python -m venv .venv-readers
 	@.venv-readers/bin/python -m pip install --quiet --disable-pip-version-check "datasets>=5.2" "polars>=2.1"
-	@RIGHTFUL_READERS=$(CURDIR)/.venv-readers/bin/python $(PYTEST) tests/external/test_readers_of_texts.py
+	@test -x .venv-trainers/bin/python || $(BIN)/python -m venv .venv-trainers
+	@.venv-trainers/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINERS)
+	@RIGHTFUL_READERS=$(CURDIR)/.venv-readers/bin/python RIGHTFUL_TRAINERS=$(CURDIR)/.venv-trainers/bin/python \
+	    $(PYTEST) tests/external/test_readers_of_texts.py tests/external/test_readers_of_shards.py $(ARGS)
 
 kills: $(STAMP) ## random SIGKILLs at everything that writes; TRIALS=200 SEED=1
 	@$(BIN)/python -m tests.crash.kills --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)

@@ -87,7 +87,7 @@ def did_you_mean(name: str, known: Iterable[str], limit: int = 12) -> str:
     """A hint for a name that is not known: the closest ones, else the list (shortened to ``limit``)."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-    if not close:
+    if not close and name:
         close = [n for n in names if n.endswith("." + name) or n.startswith(name)][:3]
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"

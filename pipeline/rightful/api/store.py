@@ -466,6 +466,8 @@ class Store:
         eod: str | None = None,
         tokenizer_backend: str = "auto",
         on_unencodable: str = "error",
+        raw: bool = False,
+        raw_as: str | None = None,
         text_as: str | None = None,
         where: str | None = None,
         dedup: str = "near",
@@ -489,7 +491,8 @@ class Store:
         The use and the records are named as in :meth:`query`; beside them:
 
         out                a folder that is new or empty
-        format             the shard format: ``parquet`` or ``megatron`` with tokens, ``text`` with the texts themselves
+        format             the shard format: ``parquet``, ``megatron``, ``mds`` (of mosaicml-streaming) or ``bin`` (of llm.c)
+                           with tokens, ``text`` with the texts themselves
         tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``,
                            the default; or a name, such as ``gpt2``, of one that lies in ``STORE/tokenizers`` or in the
                            Hugging Face cache, for nothing is downloaded. Not with ``text``
@@ -497,6 +500,8 @@ class Store:
         tokenizer_backend  what applies a tokenizer file: ``auto`` or a name; the ids are the same
         on_unencodable     what happens where the tokenizer has no way to write a character: ``error``, or ``count``, which
                            leaves it out and states it as ``lost``, in the manifest and for each record in the index
+        raw                ``bin`` without a header: ids and nothing else
+        raw_as             what a file without a header is called: ``bin`` (the default) as in nanoGPT, ``npy`` as in OLMo-core
         text_as            how ``text`` is written: ``parquet`` (the default) or ``jsonl``
         shard_tokens       tokens that a shard holds at most
         shard_bytes        bytes that the rows of a shard of ``text`` hold at most
@@ -531,6 +536,8 @@ class Store:
             eod=eod,
             backend=tokenizer_backend,
             on_unencodable=on_unencodable,
+            raw=raw,
+            raw_as=raw_as,
             text_as=text_as,
             where=where,
             dedup=dedup,

@@ -10,7 +10,7 @@ from typing import Any
 
 from rightful.errors import InputError
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
-from rightful.export.formats import text
+from rightful.export.formats import bin, text
 from rightful.export.planning import holders, packing
 from rightful.export.redaction import Redaction
 from rightful.export.tokens.encoding import BYTES, TRAIN
@@ -50,6 +50,8 @@ class Order:
     limit_tokens: int | None = None
     ids: Path | None = None
     sample: str | int | float | None = None
+    raw: bool = False
+    raw_as: str | None = None
 
     @property
     def of_texts(self) -> bool:
@@ -60,6 +62,13 @@ class Order:
     def way(self) -> str:
         """How texts are written."""
         return text.DEFAULT if self.text_as is None else self.text_as
+
+    @property
+    def raw_suffix(self) -> str | None:
+        """The suffix of shards that are ids and nothing else; None where they have a header."""
+        if not self.raw:
+            return None
+        return f".{bin.RAW[0] if self.raw_as is None else self.raw_as}"
 
     def check(self, store: Path) -> None:
         """Raises :class:`InputError` for what cannot be ordered, before any work. ``store``: the folder of the store, in
@@ -83,6 +92,7 @@ class Order:
         """The format is one that there is, and no option is of the other kind of format."""
         if not self.of_texts:
             formats.find(self.format)
+            self._check_raw()
             if self.text_as is not None or self.shard_bytes != SHARD_BYTES:
                 raise InputError(
                     f"is for texts, and --format {self.format} has tokens",
@@ -91,6 +101,7 @@ class Order:
                 )
             return
         text.find(self.way)
+        self._check_raw()
         of_tokens = {
             "--tokenizer": self.tokenizer is not None,
             "--eod": self.eod is not None,
@@ -109,3 +120,16 @@ class Order:
                     subject=name,
                     hint=f"leave it out{size}, or choose a format of tokens: --format {' or '.join(formats.of_tokens())}",
                 )
+
+    def _check_raw(self) -> None:
+        """No header is left out where there is none, and the file without one has a suffix that is known."""
+        if (self.raw or self.raw_as is not None) and self.format != bin.NAME:
+            raise InputError(
+                f"is for files of ids alone, and --format {self.format} has more",
+                subject="--raw" if self.raw else "--raw-as",
+                hint=f"leave it out, or export such files: --format {bin.NAME}",
+            )
+        if self.raw_as is not None and not self.raw:
+            raise InputError("is the suffix of files without a header", subject="--raw-as", hint="add --raw")
+        if self.raw_as is not None and self.raw_as not in bin.RAW:
+            raise InputError(f"{self.raw_as!r} is not known", subject="--raw-as", hint=" or ".join(bin.RAW))

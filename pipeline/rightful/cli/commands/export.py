@@ -20,7 +20,7 @@ from rightful.cli.options import (
 from rightful.cli.pages.export import export_lines
 from rightful.engine import default_workers
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
-from rightful.export.formats import text
+from rightful.export.formats import bin, text
 from rightful.export.planning.holders import HOLDERS
 from rightful.export.planning.packing import NONE, PACKS
 from rightful.export.tokens.gigatoken import AUTO, BACKENDS
@@ -55,6 +55,12 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     default=ERROR,
     show_default=True,
     help="Characters that the tokenizer cannot write: an error, or left out and counted as lost.",
+)
+@click.option("--raw", is_flag=True, help="With --format bin: ids and nothing else, without a header.")
+@click.option(
+    "--raw-as",
+    metavar="|".join(bin.RAW),
+    help="The suffix of files without a header: bin as nanoGPT calls them, npy as OLMo-core does. Default: bin.",
 )
 @click.option("--text-as", metavar="|".join(text.names()), help="How --format text is written. Default: parquet.")
 @where_option

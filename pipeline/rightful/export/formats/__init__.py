@@ -239,6 +239,21 @@ def rows_of(form: Format, folder: Path, stem: str, shape: Shape, lengths: Iterab
         raise DamagedInput(f"holds more than {counted(n + 1, 'row')}", subject=subject)
 
 
+def counts_up(places: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> bool:
+    """Whether places are 0, 1, ... in documents of these lengths, one behind the other with zeros anywhere between."""
+    at = 0
+    for length in lengths.tolist():
+        if length > 1:  # a document of one token is no different from padding
+            ones = np.flatnonzero(places[at:] == 1)
+            if not len(ones):
+                return False
+            zeros, at = at, at + int(ones[0]) - 1
+            if places[zeros:at].any() or not np.array_equal(places[at : at + length], np.arange(length)):
+                return False
+            at += length
+    return not places[at:].any()
+
+
 class Mapped:
     """The ids of a file that is nothing but ids behind a header, mapped into memory."""
 

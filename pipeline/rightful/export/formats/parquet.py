@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Access, Held, Row, Shape, Tokens, checked
+from rightful.export.formats import Access, Held, Row, Shape, Tokens, checked, counts_up
 from rightful.store.layout import publish
 
 NAME = "parquet"
@@ -176,24 +176,9 @@ def _packed(group: pa.Table, path: Path) -> Iterator[Held]:
         of_row = lengths[first:last]
         if int(of_row.sum()) > stop - start:
             raise DamagedInput("lengths of a row are more than its ids", subject=str(path))
-        if not _counts_up(places[start:stop], of_row):
+        if not counts_up(places[start:stop], of_row):
             raise DamagedInput("position_ids does not count the ids of each document", subject=str(path))
         yield Held(tokens[start:stop], tuple(records[first:last]), tuple(of_row.tolist()), masks[start:stop])
-
-
-def _counts_up(places: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> bool:
-    """Whether places are 0, 1, ... in documents of these lengths, one behind the other with zeros anywhere between."""
-    at = 0
-    for length in lengths.tolist():
-        if length > 1:  # a document of one token is no different from padding
-            ones = np.flatnonzero(places[at:] == 1)
-            if not len(ones):
-                return False
-            zeros, at = at, at + int(ones[0]) - 1
-            if places[zeros:at].any() or not np.array_equal(places[at : at + length], np.arange(length)):
-                return False
-            at += length
-    return not places[at:].any()
 
 
 def _lists(group: pa.Table, name: str, path: Path, *, numbers: bool = True) -> tuple[Any, npt.NDArray[np.int64]]:

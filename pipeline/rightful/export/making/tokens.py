@@ -90,7 +90,12 @@ def make(ground: Ground) -> Made:
     encoder = encoder_of(tokenizer.spec)
     tokens, choice = _tokenized(ground, tokenizer.spec, encoder)
     order = ground.order
-    shape = Shape(vocab_size=encoder.vocab_size, eod=encoder.eod, seq_len=None if order.pack == NONE else order.seq_len)
+    shape = Shape(
+        vocab_size=encoder.vocab_size,
+        eod=encoder.eod,
+        seq_len=None if order.pack == NONE else order.seq_len,
+        raw=order.raw_suffix,
+    )
     candidates = Candidates(
         ground.chosen.column("record_id").to_pylist(),
         ground.chosen.column("source_id").to_pylist(),
