@@ -12,7 +12,8 @@ from rightful.api import onward
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
 from rightful.api.asset_answers import AssetCard, AssetDecided
-from rightful.api.asset_inputs import given
+from rightful.api.asset_inputs import given, listed
+from rightful.api.stepping import logs_of
 from rightful.api.typed import typed
 from rightful.assets import registering
 from rightful.assets.card import card_page
@@ -53,6 +54,7 @@ class Assets:
         base: str | Path | Sequence[str | Path] | None = None,
         tokens: Mapping[str, int] | None = None,
         file: str | Path | None = None,
+        log: str | Path | Sequence[str | Path] | None = None,
         use: str | Iterable[str] | None = None,
         purpose: str | None = None,
         application: str | None = None,
@@ -72,6 +74,8 @@ class Assets:
         base                  assets of elsewhere: folders with the ``rightful.json`` that came with them
         tokens                how many tokens of an input it has seen, by the name of the input, where it is not all of them once
         file                  its file or folder, of which the digest is kept
+        log                   consumption logs of the run that it came of (folders): ``trace`` then names its steps. A log of
+                              before is replaced
         acknowledge_new_use   for acts that a source was not collected for, the first time; it is logged
 
         The other keywords say what it is declared for, as in :meth:`Store.query`. It is registered only where all inputs
@@ -97,6 +101,7 @@ class Assets:
             if there is not None:
                 registering.check_same(there, kind, inputs, sha256)
             new = [(one.kind, one.id) for one in inputs]
+            logs = logs_of(ledger.exports(), new, assets, listed(log))
             # What was permitted at another instant has to be permitted now as well.
             times = dict.fromkeys([request.as_of, now])
             derivations: list[tuple[Deriving, Derivation]] = []
@@ -121,6 +126,7 @@ class Assets:
                     {k: of.data for k, of in named.bases.items()},
                     Path(file).name if file else None,
                 )
+                row |= {"logs": logs} if logs else {}
                 entry = _declaration(request, standing, now, derivation, creeping)
                 with ledger.commit("asset", str(row["asset"]), now) as commit:
                     row = registering.enter(commit, row, entry, new=there is None)
@@ -332,6 +338,7 @@ def _answer(
             {k: v for k, v in entry.items() if k in ("use", "as_of", "declared_at")} for entry in asset.declared
         ],
         "valid_until": None if derivation.valid_until is None else stamp(derivation.valid_until),
+        "logs": [dict(one) for one in asset.description.get("logs", ())],
         "created_at": asset.created_at or None,
         "sha256": asset.sha256 or None,
         "catalog": catalog,

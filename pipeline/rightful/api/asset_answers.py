@@ -33,6 +33,7 @@ class AssetDecided(Answer):
     new_uses: List
     declared: List
     valid_until: str | None
+    logs: List
     created_at: str | None
     sha256: str | None
     catalog: str

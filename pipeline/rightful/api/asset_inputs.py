@@ -35,11 +35,11 @@ def given(
     inputs: list[Input] = []
     named: dict[str, str] = {}
     bases: dict[str, Specification] = {}
-    for word in _words(input):
+    for word in listed(input):
         one = _input(ledger, assets, exports, word)
         named[word] = one.id
         inputs.append(one)
-    for word in _words(base):
+    for word in listed(base):
         specification = read_specification(Path(word))
         if specification.store == ledger.meta("store_id"):
             one = _own_base(assets, specification, word)
@@ -67,7 +67,8 @@ def given(
     return Given(inputs, counts, bases)
 
 
-def _words(of: Paths) -> list[str]:
+def listed(of: Paths) -> list[str]:
+    """What may be named once or several times, as words."""
     return [] if of is None else [str(one) for one in ([of] if isinstance(of, str | Path) else of)]
 
 

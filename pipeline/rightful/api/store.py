@@ -740,7 +740,14 @@ class Store:
         all_stale: bool = False,
         format: str | None = None,
         out: str | Path | None = None,
-        limit: int | None = None,
+        limit: int | Literal["none"] | None = None,
+        step: int | str | None = None,
+        log: str | Path | None = None,
+        megatron_cache: str | Path | None = None,
+        global_batch_size: int | None = None,
+        micro_batch_size: int | None = None,
+        data_parallel_size: int | None = None,
+        split: str | None = None,
     ) -> Traced:
         """Where records went: shards with first token and length, exports, and what was made of these.
 
@@ -749,16 +756,33 @@ class Store:
         source     all records of a source; ``author`` and ``subject``: of a person
         all_stale  all that exports hold and that is permitted no more for their uses
         format     ``dot`` or ``svg`` for a picture, which is written to ``out`` or answered as ``picture``
-        limit      at most this many places are listed; all of them are counted
+        limit      at most this many places are listed; all of them are counted. ``"none"``: also every span of steps
+        step       of an export or a model: the records that it was given at steps, ``"1200-1210"``
+        log        the folder with the consumption log of a run. With a record or an event: the steps that were given it
+
+        For a run that used Megatron's own loader ``megatron_cache`` is the folder of its index arrays, with the run's
+        ``global_batch_size`` and, to tell ranks, ``micro_batch_size`` and ``data_parallel_size``; ``split`` is ``train``,
+        ``valid`` or ``test``.
 
         One of them is named. Raises :class:`InputError` for what is not known.
 
         >>> [place["shard"] for place in store.trace("essay-17").exports]  # doctest: +SKIP
         """
         from rightful.api import trace
+        from rightful.api.stepping import Steps
 
         selectors = {"event": event, "source": source, "author": author, "subject": subject}
-        return trace.trace(self._access, None if what is None else str(what), selectors, all_stale, format, out, limit)
+        asked = Steps(
+            step=None if step is None else str(step),
+            log=log,
+            megatron_cache=megatron_cache,
+            global_batch_size=global_batch_size,
+            micro_batch_size=micro_batch_size,
+            data_parallel_size=data_parallel_size,
+            split=split,
+        )
+        named = None if what is None else str(what)
+        return trace.trace(self._access, named, selectors, all_stale, format, out, limit, asked)
 
     @overload
     def verify(

@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 from rightful.api import onward
 from rightful.api.access import Access
 from rightful.api.answer import Answer
+from rightful.api.stepping import NONE, Limit, Steps, of_steps, seen
+from rightful.assets.described import Asset
 from rightful.errors import InputError, StoreError, UnknownName
 from rightful.export.manifest import find_export
-from rightful.query.tracing import DOT, EVENT, FORMATS, RECORD, SOURCE, SVG, TABLE
+from rightful.query.tracing import ASSET, DOT, EVENT, EXPORT, FORMATS, ITSELF, RECORD, SOURCE, STEP, SVG, TABLE, VIAS
 from rightful.query.tracing import answer as tracing
 from rightful.query.tracing.answer import Ground
 from rightful.query.tracing.following import after_trace
@@ -29,7 +31,8 @@ List = list[dict[str, Any]]
 class Traced(Answer):
     """Where records went: ``exports`` has every place of them, ``holding`` every version of an export that holds any, and
     ``assets`` what was made of these. ``inputs`` and ``sources`` lead back. ``picture`` is there where one was asked for and
-    not written to a file."""
+    not written to a file. ``steps`` are the records of steps that were asked for; ``seen`` says at which steps of which run
+    any of the records was read."""
 
     by: str
     value: str
@@ -44,6 +47,9 @@ class Traced(Answer):
     inputs: List
     sources: List
     exports_unreadable: list[str]
+    steps: List
+    seen: List
+    logs_unreadable: List
     graph: Keys
     out: str | None
     next: List
@@ -59,26 +65,42 @@ def trace(
     all_stale: bool,
     format: str | None,
     out: str | Path | None,
-    limit: int | None,
+    limit: Limit,
+    asked: Steps,
 ) -> Traced:
     """The trace of the one thing that is named. ``selectors``: event, source, author and subject."""
     form = _format(format, out)
     named = {by: value for by, value in selectors.items() if value is not None}
-    if (what is not None) + len(named) + all_stale != 1:
+    of_step = asked.step is not None and asked.log is not None and what is None
+    if (what is not None) + len(named) + all_stale + of_step != 1:
         hint = "a record, event, export or asset, or one of --event, --source, --author, --subject, --all-stale"
         raise InputError("traces one thing", subject="trace", hint=hint)
-    if limit is not None and limit < 0:
+    if asked.step is not None and (named or all_stale):
+        raise InputError("is asked of an export or a model", subject="--step", hint="rightful trace EXPORT --step 1200")
+    if limit is not None and limit != NONE and limit < 0:
         raise InputError(f"--limit {limit} is not a number of places")
+    most = None if limit == NONE else limit
     with access.ledger() as ledger, access.connection("trace") as con:
         ground = Ground(con, access.layout, ledger, access.catalog, ledger.not_before(access.clock()))
-        if all_stale:
-            answer, graph = tracing.of_stale(ground, limit)
+        if asked.step is not None:
+            answer, graph = of_steps(ground, None if what is None else _of_run(ledger, what), asked, limit)
+        elif all_stale:
+            answer, graph = tracing.of_stale(ground, most)
         elif named:
             ((by, value),) = named.items()
             _check_source(ledger, by, value)
-            answer, graph = tracing.of_records(ground, by, value, limit)
+            answer, graph = tracing.of_records(ground, by, value, most)
         else:
-            answer, graph = _of_anything(access, ground, str(what), limit)
+            answer, graph = _of_anything(access, ground, str(what), most)
+        if answer["by"] not in (STEP, EXPORT, ASSET):
+            vias = VIAS if answer["by"] == EVENT else (ITSELF,)
+            answer |= seen(ground, asked, answer["holding"], vias, limit)
+        elif asked.step is None and (asked.log is not None or asked.megatron_cache is not None):
+            raise InputError(
+                "says what was read at which step",
+                subject="--log, --megatron-cache",
+                hint="name the steps: --step 1200-1210",
+            )
     following = onward.shown(after_trace(answer, access.typing))
     drawn = None if form == TABLE else _drawn(form, graph, answer)
     if drawn is not None and out is not None:
@@ -114,6 +136,18 @@ def _of_anything(access: Access, ground: Ground, name: str, limit: int | None) -
             f"{error.message}, and no event, export or asset of this name", subject="trace", hint=error.hint
         ) from None
     return tracing.of_records(ground, RECORD, record, limit)
+
+
+def _of_run(ledger: Ledger, name: str) -> Version | Asset:
+    """The export or asset of which steps are asked. Raises :class:`InputError`."""
+    of = _export(ledger, name) or tracing.asset_named(ledger, name)
+    if of is None:
+        raise InputError(
+            f"{name!r} is no export and no asset of this store",
+            subject="--step",
+            hint="rightful trace EXPORT --step 1200",
+        )
+    return of
 
 
 def _export(ledger: Ledger, name: str) -> Version | None:

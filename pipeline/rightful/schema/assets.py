@@ -123,6 +123,14 @@ def decided() -> Shape:
         "first": several("Those that nobody has acknowledged for this source before.", act()),
     }
     licenses = maybe(several("The licences; null: any.", name_of("A licence.")))
+    steps = {"first": whole("The first."), "last": whole("The last.")}
+    log = {
+        "path": text("Its folder."),
+        "sha256": digest("Over the digests of its files."),
+        "exports": by_name("The digest of the manifest of each export that was read.", digest("Of a manifest.")),
+        "ranks": whole("Of how many ranks there are files."),
+        "steps": maybe(answer("Its steps; null: none was logged.", steps)),
+    }
     keys = {
         "asset": maybe(name_of("Its id; null: it is not registered.")),
         "name": name_of("Its name."),
@@ -143,6 +151,7 @@ def decided() -> Shape:
         "new_uses": several("Uses beyond what sources were collected for (asset add).", answer("A source.", new)),
         "declared": _declared(),
         "valid_until": maybe(instant("Until when this holds; null: nothing is dated.")),
+        "logs": several("Consumption logs of the run that it came of.", answer("A log.", log)),
         "created_at": maybe(instant("When it was registered.")),
         "sha256": maybe(digest("Of its file; null: none was named.")),
         "catalog": digest("Of the catalogue."),

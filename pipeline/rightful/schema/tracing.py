@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rightful.assets.described import INPUT_KINDS
 from rightful.assets.described import KINDS as ASSET_KINDS
+from rightful.export.consumption.telling import DENY
 from rightful.query.tracing import BY, VIAS
 from rightful.query.tracing.forward import ROWS, TOKENS
 from rightful.query.versions import EXCLUDED, LEVELS, MASKED, PERMIT
@@ -91,6 +92,45 @@ def _graph() -> Shape:
     return answer("The trace as a picture has it.", keys)
 
 
+def _step() -> Shape:
+    document = {
+        "record": record_id(),
+        "document": whole("Its number in the index of the export."),
+        "shard": name_of("The shard, as in the manifest."),
+        "start": whole("The first token that was read, counted from the beginning of the shard."),
+        "length": whole("How many tokens were read (rows, of texts)."),
+        "decision": text(
+            "Whether it is permitted today for the use of the export; else what the version made of it.",
+            known=(PERMIT, DENY, EXCLUDED, MASKED),
+        ),
+    }
+    keys = {
+        "step": whole("The step."),
+        "rank": maybe(whole("The rank that was given it; null where nothing says that.")),
+        "sample": maybe(whole("The number of the sample in the run, of a loader that cuts them; else null.")),
+        "export": name_of("The version of the export that was read."),
+        "records": several("What it was given, in that order.", answer("A document.", document)),
+    }
+    return answer("What a rank was given at a step.", keys)
+
+
+def _seen() -> Shape:
+    keys = {
+        "asset": maybe(name_of("The asset whose log it is; null for one that was named.")),
+        "name": maybe(text("What it is called.")),
+        "log": text("The log, or the cache of the loader."),
+        "exports": several("The versions that were read.", name_of("An export.")),
+        "records": whole("How many of the records it was given."),
+        "documents": whole("How often, counted by documents."),
+        "steps": whole("At how many steps."),
+        "first": whole("The first."),
+        "last": whole("The last."),
+        "ranges": several("Spans of steps, first and last.", several("A span.", whole("A step."))),
+        "more": whole("How many spans are not listed: --limit none."),
+    }
+    return answer("What a run was given of it.", keys)
+
+
 def drill() -> Shape:
     """``rightful drill``."""
     took = {"redact": number("To repair it."), "verify": number("To read it again.")}
@@ -159,6 +199,11 @@ def trace() -> Shape:
         "name": text("What it is called, or where it lies."),
         "share": _share("Its part of the tokens; null where it has none, or nobody knows it."),
     }
+    unreadable = {
+        "asset": name_of("The asset."),
+        "log": text("Where it was."),
+        "reason": text("Why."),
+    }
     copies = {
         "records": whole("How many."),
         "exports": several("The exports that hold any, as they are now.", name_of("An export.")),
@@ -177,6 +222,9 @@ def trace() -> Shape:
         "inputs": several("What an export or asset was made of, and versions before it.", answer("One.", made_of)),
         "sources": several("Where the records came from.", answer("A source.", source)),
         "exports_unreadable": several("Exports of which nothing says what they hold.", name_of("An export.")),
+        "steps": several("Of steps that were asked for: what each was given.", _step()),
+        "seen": several("The runs that were given any of the records, and when.", _seen()),
+        "logs_unreadable": several("Logs of assets that cannot be read.", answer("A log.", unreadable)),
         "graph": _graph(),
         "out": maybe(text("The file that the picture was written to.")),
         "next": following(),

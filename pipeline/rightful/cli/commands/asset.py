@@ -43,6 +43,12 @@ def asset() -> None:
     help="How many tokens of an input it has seen, where that is not each of them once; repeatable.",
 )
 @click.option("--file", metavar="PATH", help="Its file or folder; the digest is kept.")
+@click.option(
+    "--log",
+    multiple=True,
+    metavar="FOLDER",
+    help="The consumption log of the run that it came of, of which digest and place are kept; repeatable.",
+)
 @use_options
 @click.option(
     "--acknowledge-new-use",

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rightful.cli.pages.lines import MOST_ROWS, counted, indented, number, plain, table, whole, wrapped
-from rightful.query.tracing import ASSET, EVENT, EXPORT, RECORD, STALE
+from rightful.query.tracing import ASSET, EVENT, EXPORT, RECORD, STALE, STEP
+
+MOST_STEP_ROWS = 40
 
 
 def trace_lines(answer: Mapping[str, Any]) -> list[str]:
@@ -16,8 +18,11 @@ def trace_lines(answer: Mapping[str, Any]) -> list[str]:
     lines = wrapped("", _head(answer), most=2)
     if answer["by"] in (EXPORT, ASSET):
         lines += _back(answer)
+    elif answer["by"] == STEP:
+        lines += _steps(answer)
     else:
         lines += _forth(answer)
+        lines += _seen(answer)
     lines += _assets(answer["assets"])
     lines += [f"export {plain(name)}: its contents are not known" for name in answer["exports_unreadable"]]
     if answer["out"]:
@@ -38,6 +43,8 @@ def _head(answer: Mapping[str, Any]) -> str:
     if by == RECORD:
         sources = ", ".join(plain(s["name"], 40) for s in answer["sources"])
         return f"record {value}" + (f", of {sources}" if sources else "")
+    if by == STEP:
+        return f"steps {value}: {records}"
     if by in (EXPORT, ASSET):
         return f"{by} {value}: made of {records}"
     return f"{by} {value}: {records}"
@@ -74,6 +81,49 @@ def _shards(one: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list
     lines = table(shards, ("shard", "documents", one["unit"]), right={1, 2})
     if len(one["shards"]) > MOST_ROWS:
         lines.append(f"... and {counted(len(one['shards']) - MOST_ROWS, 'more shard')} (--json lists all)")
+    return lines
+
+
+def _steps(answer: Mapping[str, Any]) -> list[str]:
+    """The records of steps, and by which exports they are named."""
+    lines = []
+    for one in answer["holding"]:
+        mark = "" if one["current"] else ", SUPERSEDED"
+        lines += ["", *wrapped("", f"{one['export']}{mark} ({one['format']}): {plain(one['path'], 300)}", most=2)]
+    rows = [
+        (
+            number(step["step"]),
+            "?" if step["rank"] is None else str(step["rank"]),
+            one["record"][:12],
+            one["shard"],
+            number(one["start"]),
+            number(one["length"]),
+            "" if one["decision"] == "permit" else one["decision"].upper(),
+        )
+        for step in answer["steps"]
+        for one in step["records"]
+    ]
+    if not rows:
+        return [*lines, "", "nothing was logged for them"]
+    shown = rows[:MOST_STEP_ROWS]
+    lines += ["", *table(shown, ("step", "rank", "record", "shard", "start", "length", "today"), right={0, 1, 4, 5})]
+    left = len(rows) - len(shown) + answer["more"]
+    return [*lines, f"... and {counted(left, 'more document')} (--json lists them)"] if left else lines
+
+
+def _seen(answer: Mapping[str, Any]) -> list[str]:
+    """At which steps runs were given any of it."""
+    lines = []
+    for one in answer["seen"]:
+        run = f"{plain(one['name'], 60)} ({one['asset']})" if one["asset"] else plain(one["log"], 200)
+        count = f"{counted(one['records'], 'record')} at {counted(one['steps'], 'step')}"
+        spans = [f"{a}" if a == b else f"{a}-{b}" for a, b in one["ranges"][:MOST_ROWS]]
+        more = len(one["ranges"]) - len(spans) + one["more"]
+        rest = f" and {counted(more, 'more span')}" if more else ""
+        words = f"seen by {run}: {count}, the first {one['first']}, the last {one['last']}: {', '.join(spans)}{rest}"
+        lines += ["", *wrapped("", words, most=6)]
+    for one in answer["logs_unreadable"]:
+        lines += ["", *wrapped("", f"the log of {one['asset']} cannot be read: {one['reason']}")]
     return lines
 
 

@@ -45,7 +45,9 @@ class _File:
 class Given:
     """What steps were given: one entry a document, by step, then rank, then in the order in which it was logged.
 
-    ``opening`` is a position in ``Log.openings``. ``more``: documents that are not listed, as there were too many.
+    ``opening`` is a position in ``Log.openings``. ``more``: documents that are not listed, as there were too many. Where a
+    loader cut samples out of documents, ``sample`` is its number in the run, and ``start`` and ``length`` which tokens of the
+    shard were read; ``rank`` is -1 where nobody knows it.
     """
 
     step: Numbers
@@ -53,6 +55,9 @@ class Given:
     opening: Numbers
     document: Numbers
     more: int = 0
+    sample: Numbers | None = None
+    start: Numbers | None = None
+    length: Numbers | None = None
 
 
 class Log:
@@ -116,6 +121,10 @@ class Log:
     def missing(self) -> list[int]:
         """Ranks that took part, and of which there is no file."""
         return sorted(set(range(int(self._world.max(initial=0)))) - set(self.ranks))
+
+    def export_of(self, opening: int) -> str:
+        """The export that an opening is of."""
+        return self.openings[opening].export
 
     def given(self, among: Sequence[tuple[int, int]], most: int | None = None) -> Given:
         """What steps of these spans (first and last, both within) were given, at most so many documents."""

@@ -1,6 +1,6 @@
 """Where records went: shards, tokenizers, indexes and models, and the way back. Floor 7: part of ``query``."""
 
-RECORD, EVENT, SOURCE, AUTHOR, SUBJECT, EXPORT, ASSET, STALE = BY = (
+RECORD, EVENT, SOURCE, AUTHOR, SUBJECT, EXPORT, ASSET, STALE, STEP = BY = (
     "record",
     "event",
     "source",
@@ -9,6 +9,7 @@ RECORD, EVENT, SOURCE, AUTHOR, SUBJECT, EXPORT, ASSET, STALE = BY = (
     "export",
     "asset",
     "stale",
+    "step",
 )
 """From what a trace begins."""
 ITSELF, COPY = VIAS = "itself", "copy"

@@ -14,7 +14,7 @@ from rightful.assets.described import Asset, read_assets
 from rightful.errors import InputError
 from rightful.query.holding import Holdings, holdings, index_file
 from rightful.query.touched import refused_now
-from rightful.query.tracing import ASSET, EVENT, EXPORT, ITSELF, RECORD, SOURCE, STALE, VIAS, backward, traced
+from rightful.query.tracing import ASSET, EVENT, EXPORT, ITSELF, RECORD, SOURCE, STALE, STEP, VIAS, backward, traced
 from rightful.query.tracing.forward import (
     Row,
     assets_of,
@@ -34,7 +34,8 @@ from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, stamp
 from rightful.store.views import open_views
 
-_NOTHING = Spread(0, 0, (), frozenset(), ())
+NOTHING = Spread(0, 0, (), frozenset(), ())
+"""The spread of a trace that is not about records."""
 _OF_SOURCE = pa.schema([pa.field("record_id", pa.string()), pa.field("source_id", pa.string())])
 
 
@@ -106,7 +107,7 @@ def of_export(ground: Ground, export: Version) -> tuple[Row, Graph]:
     listed = versions(ground.ledger.exports())
     assets = read_assets(ground.ledger)
     sources, unreadable = backward.of_exports(ground.con, ground.layout, [(export, 1.0)], ground.names())
-    answer = _begun(EXPORT, export.export) | {
+    answer = begun(EXPORT, export.export) | {
         "records": int(export.manifest["records"]),
         "holding": [backward.described(export)],
         "assets": assets_of(assets, {export.export: 1.0}),
@@ -114,7 +115,7 @@ def of_export(ground: Ground, export: Version) -> tuple[Row, Graph]:
         "sources": sources,
         "exports_unreadable": unreadable,
     }
-    return _with_graph(answer, _NOTHING)
+    return with_graph(answer, NOTHING)
 
 
 def of_asset(ground: Ground, asset: Asset) -> tuple[Row, Graph]:
@@ -125,7 +126,7 @@ def of_asset(ground: Ground, asset: Asset) -> tuple[Row, Graph]:
     exports = [(by_id[i["id"]], i["share"]) for i in inputs if i["kind"] == EXPORT and i["id"] in by_id]
     sources, unreadable = backward.of_exports(ground.con, ground.layout, exports, ground.names())
     lost = [i["id"] for i in inputs if i["kind"] == EXPORT and i["id"] not in by_id]
-    answer = _begun(ASSET, asset.asset) | {
+    answer = begun(ASSET, asset.asset) | {
         "records": sum(int(export.manifest["records"]) for export, _ in exports),
         "holding": [{**backward.described(export), "share": 1.0} for export, _ in exports],
         "assets": assets_of(assets, {asset.asset: 1.0}),
@@ -133,7 +134,7 @@ def of_asset(ground: Ground, asset: Asset) -> tuple[Row, Graph]:
         "sources": sources,
         "exports_unreadable": [*unreadable, *lost],
     }
-    return _with_graph(answer, _NOTHING)
+    return with_graph(answer, NOTHING)
 
 
 def asset_named(ledger: Ledger, name: str) -> Asset | None:
@@ -146,7 +147,7 @@ def asset_named(ledger: Ledger, name: str) -> Asset | None:
     return named[0] if named else None
 
 
-def _begun(by: str, value: str) -> Row:
+def begun(by: str, value: str) -> Row:
     """The keys of an answer, with nothing in them."""
     return {
         "by": by,
@@ -162,6 +163,9 @@ def _begun(by: str, value: str) -> Row:
         "inputs": [],
         "sources": [],
         "exports_unreadable": [],
+        "steps": [],
+        "seen": [],
+        "logs_unreadable": [],
     }
 
 
@@ -182,7 +186,7 @@ def _answer(
     shares: dict[str, float] = {}
     for one in holds:
         shares[one["export"]] = max(one["share"], shares.get(one["export"], 0.0))
-    answer = _begun(by, value) | {
+    answer = begun(by, value) | {
         "event": event,
         "records": traced.count(con, ITSELF),
         "copies": copies(con),
@@ -193,10 +197,11 @@ def _answer(
         "sources": sources_of(con, ground.names()),
         "exports_unreadable": held.unreadable,
     }
-    return _with_graph(answer, spread_of(con, vias, units))
+    return with_graph(answer, spread_of(con, vias, units))
 
 
-def _with_graph(answer: Row, spread: Spread) -> tuple[Row, Graph]:
+def with_graph(answer: Row, spread: Spread) -> tuple[Row, Graph]:
+    """An answer with its graph, and the graph. ``spread`` is that of all traced records."""
     graph = graph_of(answer, spread)
     return answer | {"graph": graph.as_json()}, graph
 
@@ -233,6 +238,8 @@ def _event(ledger: Ledger, event: str) -> dict[str, Any]:
 
 def described(answer: Row) -> str:
     """A trace in one line, for whoever cannot see its picture."""
+    if answer["by"] == STEP:
+        return f"{answer['records']} records of steps {answer['value']}"
     if answer["by"] in (EXPORT, ASSET):
         made = f"{len(answer['sources'])} sources, {len(answer['inputs'])} inputs"
         return f"{made}; {len(answer['assets'])} assets made of it"
