@@ -31,10 +31,10 @@ CHECKS = SIZE, DOCUMENTS, DIGEST = "size", "documents", "digest"
 document that is handed out, against the index; that, and the digest of every file when it is opened."""
 REVOKED = "revoked"
 """Why a document is skipped that only the deny list names; else it is the decision of the index."""
-PLACED = "placed"
-"""The column of an index with the number that a document had when the export was made: it outlives a rewrite."""
+PLACED, PLACED_ROW = "placed", "placed_row"
+"""The columns of an index with the numbers that a document and its row had when the export was made: they outlive a rewrite."""
 _WANTED = ("document", "record_id", "shard", "first_token", "length", "decision")
-_PERHAPS = ("split", "sequence", "document_start", "tokens_sha256", PLACED)
+_PERHAPS = ("split", "sequence", "document_start", "tokens_sha256", PLACED, PLACED_ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,15 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The rows of the index that were asked for, in its order. ``usable``: ``bool[n]``, may be handed out; ``ordinals``: the
-    number by which a document is shuffled; ``stable``: that number is the same in every version of the export; ``digests``:
-    ``uint8[n, 32]``, None where they are not asked for."""
+    """The rows of the index that were asked for, in its order. ``usable``: ``bool[n]``, may be handed out; ``ordinals``, ``rows``:
+    the numbers by which documents and sequences are shuffled; ``stable``: these are the same in every version of the export;
+    ``digests``: ``uint8[n, 32]``, None where they are not asked for."""
 
     shards: tuple[str, ...]
     shard: npt.NDArray[np.int32]
     documents: Ints
     ordinals: Ints
+    rows: Ints
     first: Ints
     length: Ints
     start: Ints
@@ -125,7 +126,7 @@ def contents(folder: Path, manifest: Mapping[str, Any], *, split: str | None, di
     codes = pc.index_in(table.column("shard"), value_set=pa.array(names, pa.string()))
     if codes.null_count:
         raise _damaged(path, f"names shards that {MANIFEST} does not")
-    placed = _numbers(table, PLACED)
+    placed, placed_row = _numbers(table, PLACED), _numbers(table, PLACED_ROW)
     usable, skipped = _usable(table, deny_list(folder))
     if not usable.any():
         raise Refused(
@@ -141,6 +142,7 @@ def contents(folder: Path, manifest: Mapping[str, Any], *, split: str | None, di
         shard=codes.to_numpy().astype(np.int32),
         documents=document,
         ordinals=document if placed is None else placed,
+        rows=document if placed_row is None else placed_row,
         first=table.column("first_token").to_numpy(),
         length=table.column("length").to_numpy(),
         start=np.zeros(table.num_rows, np.int64) if start is None else start,
@@ -150,7 +152,7 @@ def contents(folder: Path, manifest: Mapping[str, Any], *, split: str | None, di
         splits=table.column("split") if "split" in wanted else None,
         usable=usable,
         skipped=skipped,
-        stable=placed is not None,
+        stable=placed is not None and placed_row is not None,
     )
 
 

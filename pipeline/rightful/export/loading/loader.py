@@ -12,14 +12,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from rightful.errors import InputError, Refused, RightfulError
 from rightful.export import formats
+from rightful.export.consumption.writing import ConsumptionLog
 from rightful.export.formats import Shape, Tokens
 from rightful.export.loading.asking import Asked, check_export, check_period, check_use
 from rightful.export.loading.contents import DOCUMENTS, SIZE, Contents, Skipped, check_files, contents, deny_list
@@ -108,7 +108,8 @@ class Loader:
         else:
             usable = np.flatnonzero(self._contents.usable)
             self._rows = np.stack([usable, usable + 1], axis=1)
-        self._ordinals = self._contents.ordinals[self._rows[:, 0]]
+        numbers = self._contents.rows if settings.sequences else self._contents.ordinals
+        self._ordinals = numbers[self._rows[:, 0]]
         self._maker = Maker(self._contents, settings.sequences, shape.eod, settings.torch)
         self._epochs: dict[int, Epoch] = {}
         self._turn = self._made = 0
@@ -180,8 +181,7 @@ class Loader:
         check_alike(state, own)
         same = (state.manifest_sha256, state.export) == (own.manifest_sha256, own.export)
         if not same:
-            stable = self._contents.stable and not self.settings.sequences
-            check_chain(self.folder, self.manifest, state, stable=stable)
+            check_chain(self.folder, self.manifest, state, stable=self._contents.stable)
         own = replace(own, block=state.block, bits=state.bits, epoch=state.epoch, yielded=state.yielded)
         if state.place is not None:
             position = self._epoch_of(own).through(state.place)
@@ -192,6 +192,10 @@ class Loader:
         self._origin, self._made, self._ended = own, 0, False
         self._epochs.clear()
         self._log.reopen()
+
+    def close(self) -> None:
+        """Write what was handed out since the last step ended into the log, and let go of it."""
+        self._log.close(self._state().yielded)
 
     def begin(self, epoch: int) -> None:
         """The next iteration begins this epoch (from 0), whatever was handed out before."""
@@ -344,9 +348,8 @@ class Loader:
 
     def _new_log(self, folder: Path) -> FolderLog:
         """The log of this rank in a folder of logs."""
-        consumption = import_module("rightful.export.consumption")
         of = self.settings
-        return cast(FolderLog, consumption.ConsumptionLog(folder, self.folder, of.rank, of.world_size, of.seed))
+        return ConsumptionLog(folder, self.folder, rank=of.rank, world_size=of.world_size, seed=of.seed)
 
 
 def _sequences(contents: Contents, shape: Shape, subject: str) -> Ints:

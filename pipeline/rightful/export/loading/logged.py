@@ -58,6 +58,11 @@ class Logging:
         if self.given is not None or self._opened is not None:
             self._log().sync()
 
+    def close(self, yielded: int) -> None:
+        """All that was handed out is written, and the next time the log is opened anew."""
+        self.write(yielded)
+        self.reopen()
+
     def reopen(self) -> None:
         """A state was loaded: what was taken since belongs to no run, and steps may go back."""
         self._taken = []
