@@ -463,6 +463,7 @@ class Store:
         policy: str | None = None,
         format: str = "parquet",
         tokenizer: str | None = None,
+        train_sample: str | int | float | None = None,
         eod: str | None = None,
         tokenizer_backend: str = "auto",
         on_unencodable: str = "error",
@@ -496,6 +497,8 @@ class Store:
         tokenizer          a tokenizer.json, ``train:N`` (one of N entries, trained on the permitted texts) or ``bytes``,
                            the default; or a name, such as ``gpt2``, of one that lies in ``STORE/tokenizers`` or in the
                            Hugging Face cache, for nothing is downloaded. Not with ``text``
+        train_sample       of ``train:N``: a share (0.1) or a number (1000) of the records that may train a tokenizer, drawn by
+                           a digest of their ids; the manifest states it
         eod                the end-of-document token of a tokenizer file
         tokenizer_backend  what applies a tokenizer file: ``auto`` or a name; the ids are the same
         on_unencodable     what happens where the tokenizer has no way to write a character: ``error``, or ``count``, which
@@ -538,6 +541,7 @@ class Store:
             on_unencodable=on_unencodable,
             raw=raw,
             raw_as=raw_as,
+            train_sample=train_sample,
             text_as=text_as,
             where=where,
             dedup=dedup,

@@ -12,7 +12,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,14 +39,22 @@ def default_workers() -> int:
 
 
 def run(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int, name: Callable[[Item], str] = repr
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    name: Callable[[Item], str] = repr,
+    *,
+    threads: bool = False,
 ) -> Iterator[tuple[Item, Result]]:
     """``(item, function(item))`` for every item, in order. The first exception of a function stops the run.
 
     With one worker, or one item, everything happens in this process. Otherwise processes are spawned (not forked: Arrow and DuckDB
     hold threads); a killed worker costs only the items under way, which are run again in a new pool, one at a time, so
     that the one that kills is found. Workers end with this process, however it ends, and do not read its script.
-    ``name`` says what an item is, for errors. Raises :class:`WorkerDied` when one item kills its worker again and again.
+    ``name`` says what an item is, for errors. ``threads``: for a function whose work is done outside Python, threads of this
+    process, which need not be started and given what it works with.
+
+    Raises :class:`WorkerDied` when one item kills its worker again and again.
     """
     waiting = iter(items)
     first_two = list(itertools.islice(waiting, 2))
@@ -54,7 +62,27 @@ def run(
         for item in itertools.chain(first_two, waiting):
             yield item, function(item)
         return
+    if threads:
+        yield from _in_threads(function, itertools.chain(first_two, waiting), workers)
+        return
     yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
+
+
+def _in_threads(
+    function: Callable[[Item], Result], items: Iterator[Item], workers: int
+) -> Iterator[tuple[Item, Result]]:
+    pool = ThreadPoolExecutor(workers, "rightful")
+    under_way: deque[tuple[Item, Future[Result]]] = deque()
+    try:
+        while True:
+            for item in itertools.islice(items, max(0, workers + 1 - len(under_way))):
+                under_way.append((item, pool.submit(function, item)))
+            if not under_way:
+                return
+            item, future = under_way.popleft()
+            yield item, future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(slots=True)

@@ -43,16 +43,42 @@ class Texts:
         return f"{counted(len(self.rows), 'record')} of part {self.part.stem}"
 
 
-def runs(parts: Sequence[str], n_chars: Sequence[int] | npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Start and stop of runs of records that lie in one part, about :data:`BATCH_CHARS` characters each."""
-    start = size = 0
-    for i in range(len(parts)):
-        if i > start and (parts[i] != parts[start] or size >= BATCH_CHARS):
-            yield start, i
-            start, size = i, 0
-        size += int(n_chars[i])
-    if parts:
-        yield start, len(parts)
+def runs(
+    parts: Sequence[str],
+    n_chars: Sequence[int] | npt.NDArray[np.int64],
+    groups: npt.NDArray[np.int64] | None = None,
+) -> Iterator[tuple[int, int]]:
+    """Start and stop of runs of records that lie in one part, about :data:`BATCH_CHARS` characters each.
+
+    ``groups``: in which row group of its part each is; then a run has whole ones, which would else be read twice, unless
+    one is as long as :data:`MOST_GROUPS` runs.
+    """
+    sizes = np.asarray(n_chars, np.int64)
+    for _, first, last in spans(parts):
+        ends = np.cumsum(sizes[first:last])
+        cuts = None if groups is None else np.append(np.flatnonzero(np.diff(groups[first:last])) + 1, last - first)
+        start = 0
+        while start < last - first:
+            before = int(ends[start - 1]) if start else 0
+            stop = int(np.searchsorted(ends, before + BATCH_CHARS, "left")) + 1
+            if cuts is not None:
+                whole = int(cuts[min(int(np.searchsorted(cuts, stop, "left")), len(cuts) - 1)])
+                stop = whole if int(ends[whole - 1]) - before <= MOST_GROUPS * BATCH_CHARS else stop
+            stop = min(stop, last - first)
+            yield first + start, first + stop
+            start = stop
+
+
+MOST_GROUPS = 4
+
+
+def spans(parts: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Each part, and start and stop of the records that lie in it, one after the other."""
+    start = 0
+    for part, inside in itertools.groupby(parts):
+        stop = start + sum(1 for _ in inside)
+        yield part, start, stop
+        start = stop
 
 
 def leaving(of: Texts) -> tuple[list[str], list[str], Outcome | None]:

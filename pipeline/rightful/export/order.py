@@ -12,11 +12,14 @@ from rightful.errors import InputError
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import bin, text
 from rightful.export.planning import holders, packing
+from rightful.export.planning.drawing import sample_of
 from rightful.export.redaction import Redaction
 from rightful.export.tokens.encoding import BYTES, TRAIN
 from rightful.export.tokens.gigatoken import AUTO
 from rightful.export.tokens.named import take
 from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
+
+TRAIN_SAMPLE = "--train-sample"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class Order:
     snapshot: int | None = None
     redaction: Redaction | None = None
     on_unencodable: str = ERROR
+    train_sample: str | int | float | None = None
     mix: str | Path | Mapping[str, Any] | None = None
     mix_temperature: float | None = None
     epochs: float | None = None
@@ -76,6 +80,14 @@ class Order:
         self._check_form()
         if self.tokenizer is not None and self.tokenizer != BYTES and not self.tokenizer.startswith(TRAIN):
             take(self.tokenizer, store, os.environ)
+        if self.train_sample is not None:
+            if self.tokenizer is None or not self.tokenizer.startswith(TRAIN):
+                raise InputError(
+                    "is of the records that a tokenizer is trained on, and none is",
+                    subject=TRAIN_SAMPLE,
+                    hint="leave it out, or train one: --tokenizer train:32000",
+                )
+            sample_of(self.train_sample, TRAIN_SAMPLE)
         for name, size in (("--shard-tokens", self.shard_tokens), ("--shard-bytes", self.shard_bytes)):
             if size < 1:
                 raise InputError(f"{name} {size} is not a positive number")

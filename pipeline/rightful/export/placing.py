@@ -6,8 +6,9 @@ into which shards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -46,6 +47,37 @@ def plan(order: Order, candidates: Candidates) -> Iterator[Planned]:
                 start,
             )
             number += 1
+
+
+def streams(order: Order) -> bool:
+    """Whether every record is placed once, in the order of the store, a row each: then a shard is known as soon as what
+    comes behind it."""
+    return all(getattr(order, one.name) == one.default for one in fields(order) if one.name not in _PLACES_NOTHING)
+
+
+_PLACES_NOTHING = frozenset(
+    """out format tokenizer eod backend text_as where dedup prefer shard_tokens shard_bytes workers snapshot redaction
+    on_unencodable train_sample raw raw_as""".split()
+)
+"""The options of an order that say nothing of where a document goes, or no more than where a shard ends."""
+
+
+def streamed(order: Order, lengths: Iterable[Ints]) -> Iterator[Planned]:
+    """The shards that :func:`plan` gives for an order that :func:`streams`, each as soon as it is known, from the tokens of
+    the documents in the order of the store, some and some more."""
+    waiting = np.empty(0, np.int64)
+    first = number = 0
+    for more in itertools.chain(lengths, [None]):
+        waiting = waiting if more is None else np.concatenate([waiting, more])
+        known = list(shard_bounds(waiting, order.shard_tokens))
+        for start, stop in known if more is None else known[:-1]:  # the last one may become longer
+            rows = np.arange(first + start, first + stop, dtype=np.int64)
+            zeros = np.zeros_like(rows)
+            pieces = Pieces(rows, zeros, waiting[start:stop], zeros, rows, zeros)
+            yield Planned("", None, f"shard-{number:05d}", pieces, pieces.length, first + start)
+            number += 1
+        done = known[-1][0] if known and more is not None else len(waiting)
+        waiting, first = waiting[done:], first + done
 
 
 def _drawn(order: Order, candidates: Candidates) -> tuple[Ints, Ints]:

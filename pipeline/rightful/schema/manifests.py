@@ -216,10 +216,16 @@ def redaction() -> Shape:
 
 def tokenizer() -> Shape:
     """The tokenizer of an export."""
+    sample = {
+        "requested": text("What was asked for: a share, or a number."),
+        "of": whole("How many of the records may train it."),
+        "seed": {"description": "The seed of the draw, which is by a digest of the record id.", "type": "integer"},
+    }
     trained = {
         "records": whole("How many records it was trained on."),
         "record_ids_sha256": digest("Of their ids, one per line."),
         "snapshot": whole("Of which snapshot."),
+        "sample": maybe(answer("Which of them, with --train-sample; null: all of them.", sample)),
     }
     backend = {
         "name": name_of("hf (also for bytes) or gigatoken."),
@@ -246,7 +252,7 @@ def tokenizer() -> Shape:
             ),
             "path": maybe(path_of("Its file in the export.")),
             "asset": maybe(text("The asset that it is registered as.")),
-            "trained_on": maybe(answer("What it was trained on.", trained)),
+            "trained_on": maybe(answer("What it was trained on.", trained, optional=["sample"])),
             "on_unencodable": text("What was asked about characters that it cannot write.", known=ON_UNENCODABLE),
             "unknown_tokens": maybe(
                 whole(

@@ -41,6 +41,11 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     help="A tokenizer.json, the name of one that lies in the store or in the Hugging Face cache, one trained on the"
     " permitted text, or bytes. Default: bytes.",
 )
+@click.option(
+    "--train-sample",
+    metavar="N|SHARE",
+    help="Train the tokenizer on so many, or this share, of the records that may train it. Default: all of them.",
+)
 @click.option("--eod", metavar="TOKEN", help="The end-of-document token of a tokenizer file.")
 @click.option(
     "--tokenizer-backend",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +20,26 @@ from rightful.errors import InputError, Refused, RightfulError
 from rightful.export import formats
 from rightful.export.formats import Format, Held, Row, Shape, Span
 from rightful.export.leaving import leaving
-from rightful.export.made import Made
+from rightful.export.made import Made, Shard
 from rightful.export.making import Ground, Way, write_shards
 from rightful.export.making.account import account, holders_of_chosen
+from rightful.export.order import TRAIN_SAMPLE
 from rightful.export.papers import tokens_sha256
-from rightful.export.placing import plan
+from rightful.export.placing import plan, streamed, streams
 from rightful.export.planning import Candidates, Pieces, Planned
+from rightful.export.planning.drawing import ranks, sample_of
 from rightful.export.planning.packing import NONE
-from rightful.export.redaction import RedactionLog
+from rightful.export.redaction import REDACTIONS, RedactionLog
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
-from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Spec, encode, encoder_of
-from rightful.export.tokens.gigatoken import Choice, attempt
+from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Encoded, Spec, encode, encoder_of
+from rightful.export.tokens.gigatoken import attempt
 from rightful.export.tokens.named import take
-from rightful.export.tokens.spool import Spool, SpoolWriter, remove
+from rightful.export.tokens.segments import Segments
 from rightful.store.duck import rows
-from rightful.store.layout import publish, sha256_file
+from rightful.store.layout import publish, remove_tree, sha256_file
 
 TOKENIZER = "tokenizer/tokenizer.json"
+SPOOL = ".spool"
 
 
 def placed(pieces: Pieces) -> Iterator[tuple[int, int, int]]:
@@ -44,30 +47,50 @@ def placed(pieces: Pieces) -> Iterator[tuple[int, int, int]]:
     return zip(pieces.record.tolist(), pieces.start.tolist(), pieces.length.tolist(), strict=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tokens:
-    """The tokens of the chosen records in their order, what was redacted, and what the tokenizer could not write."""
+    """The tokens of the chosen records in their order, what was redacted, and what the tokenizer could not write: of all
+    that were encoded so far."""
 
-    spool: Spool
+    spool: Segments
     log: RedactionLog | None
-    lost: npt.NDArray[np.int64]
-    unknown: int
+    lost: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    unknown: int = 0
+    sha256: bytearray = field(default_factory=bytearray)
 
     def __len__(self) -> int:
         """How many documents there are."""
         return len(self.spool)
 
+    def add(self, encoded: Encoded) -> None:
+        """What was encoded next."""
+        if self.log is not None and encoded.outcome is not None:
+            self.log.add(len(self.spool), encoded.outcome)
+        self.spool.append(encoded.tokens, encoded.lengths)
+        self.lost.append(encoded.lost)
+        self.unknown += encoded.unknown
+        self.sha256 += encoded.sha256
+
     def piece(self, record: int, start: int, length: int) -> npt.NDArray[Any]:
         """Some of the ids of a document, its end among them."""
         return self.spool.tokens(record, start, length)
 
-    def digests(self, pieces: Pieces) -> dict[str, list[bytes]]:
+    def digests(self, pieces: Pieces) -> dict[str, Any]:
         """The digests of their ids."""
-        return {"tokens_sha256": [tokens_sha256(self.piece(*one)) for one in placed(pieces)]}
+        whole = pa.Array.from_buffers(pa.binary(32), len(self), [None, pa.py_buffer(bytes(self.sha256))])
+        made = whole.take(pa.array(pieces.record))
+        cut = np.flatnonzero((pieces.start != 0) | (pieces.length != self.spool.lengths()[pieces.record]))
+        if len(cut):
+            of = Pieces(*(getattr(pieces, one.name)[cut] for one in fields(pieces)))
+            mask = np.zeros(len(pieces), np.bool_)
+            mask[cut] = True
+            anew = [tokens_sha256(self.piece(*one)) for one in placed(of)]
+            made = pc.replace_with_mask(made, pa.array(mask), pa.array(anew, pa.binary(32)))
+        return {"tokens_sha256": made}
 
     def remove(self) -> None:
         """Remove the spool."""
-        remove(self.spool.path)
+        self.spool.remove()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +111,40 @@ def make(ground: Ground) -> Made:
     form = formats.find(ground.order.format)
     tokenizer = _tokenizer(ground)
     encoder = encoder_of(tokenizer.spec)
-    tokens, choice = _tokenized(ground, tokenizer.spec, encoder)
+    chars = int(pc.sum(ground.chosen.column("n_chars")).as_py())
+    written, choice = attempt(
+        ground.order.backend,
+        encoder,
+        chars,
+        lambda name: _written(ground, form, replace(tokenizer.spec, backend=name), encoder),
+    )
+    tokens = written.tokens
+    backend = choice.as_json(ground.chosen.column("content_sha256").to_pylist())
+    return Made(
+        documents=tokens,
+        shards=written.shards,
+        log=tokens.log,
+        lost=np.concatenate(tokens.lost),
+        beside=written.beside,
+        tokenizer=_described(ground, tokenizer, encoder, backend, tokens.unknown),
+        asset=tokenizer.asset,
+        says=account(ground, written.candidates, written.shards),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """All tokens, what was planned from, the shards, and the files among these that are none."""
+
+    tokens: Tokens
+    candidates: Candidates
+    shards: list[Shard]
+    beside: tuple[str, ...]
+
+
+def _written(ground: Ground, form: Format, spec: Spec, encoder: Encoder) -> _Written:
+    """Encode everything and write it: shard by shard as it comes, where the plan does not need to know all of it first."""
+    _clear(ground)
     order = ground.order
     shape = Shape(
         vocab_size=encoder.vocab_size,
@@ -96,24 +152,42 @@ def make(ground: Ground) -> Made:
         seq_len=None if order.pack == NONE else order.seq_len,
         raw=order.raw_suffix,
     )
+    width = np.dtype("<u2") if encoder.vocab_size <= 1 << 16 else np.dtype("<u4")
+    tokens = Tokens(Segments(ground.building / SPOOL, width), ground.log())
     candidates = Candidates(
         ground.chosen.column("record_id").to_pylist(),
         ground.chosen.column("source_id").to_pylist(),
-        tokens.spool.lengths,
+        np.empty(0, np.int64),
         holders=holders_of_chosen(ground),
     )
-    shards, beside = write_shards(ground, _way(form, shape, tokens, candidates), plan(order, candidates))
-    backend = choice.as_json(ground.chosen.column("content_sha256").to_pylist())
-    return Made(
-        documents=tokens,
-        shards=shards,
-        log=tokens.log,
-        lost=tokens.lost,
-        beside=beside,
-        tokenizer=_described(ground, tokenizer, encoder, backend, tokens.unknown),
-        asset=tokenizer.asset,
-        says=account(ground, candidates, shards),
-    )
+    lengths = _encoded(ground, spec, tokens)
+    way = _way(form, shape, tokens, candidates)
+    with tokens.log or contextlib.nullcontext(), contextlib.closing(lengths):
+        if streams(order):
+            shards = streamed(order, lengths)
+            way = replace(way, written=lambda planned: tokens.spool.release(planned.first_row + len(planned.pieces)))
+        else:
+            shards = plan(order, replace(candidates, lengths=np.concatenate(list(lengths))))
+        written = write_shards(ground, way, shards, order.workers)
+    return _Written(tokens, replace(candidates, lengths=tokens.spool.lengths()), *written)
+
+
+def _clear(ground: Ground) -> None:
+    """Remove what an attempt with another backend left."""
+    for path in (ground.data, ground.building / SPOOL):
+        remove_tree(path)
+    (ground.building / REDACTIONS).unlink(missing_ok=True)
+
+
+def _encoded(ground: Ground, spec: Spec, tokens: Tokens) -> Generator[npt.NDArray[np.int64]]:
+    """Encode one batch after another into ``tokens``: the lengths of its documents."""
+    order = ground.order
+    batches = (Batch(texts, spec, order.on_unencodable) for texts in ground.texts())
+    threads = spec.in_threads and order.redaction is None
+    for _, encoded in engine.run(encode, batches, order.workers, str, threads=threads):
+        tokens.add(encoded)
+        ground.tell("tokenize", len(tokens), ground.chosen.num_rows)
+        yield encoded.lengths
 
 
 def _tokenizer(ground: Ground) -> _Tokenizer:
@@ -152,6 +226,7 @@ def _trained(ground: Ground, tokenizer: str, target: Path) -> _Tokenizer:
             "none of the permitted records may train a tokenizer (act train.tokenizer)",
             hint="name a tokenizer file or bytes, or accept what train.tokenizer requires: rightful query --use train.tokenizer",
         )
+    inputs, sample = _sampled(ground, inputs)
     ground.tell("train tokenizer", 0, inputs.num_rows)
     actual = train(_texts(ground, inputs), int(size), target)
     sha256 = sha256_file(target)
@@ -163,41 +238,31 @@ def _trained(ground: Ground, tokenizer: str, target: Path) -> _Tokenizer:
         "vocab_size": actual,
         "act": "train.tokenizer",
         "use": use.as_json(),
-        "inputs": {"records": inputs.num_rows, "record_ids_sha256": members, "snapshot": decided.snapshot},
+        "inputs": {
+            "records": inputs.num_rows,
+            "record_ids_sha256": members,
+            "snapshot": decided.snapshot,
+            "sample": sample,
+        },
     }
     return _Tokenizer(Spec(str(target), ground.order.eod), asset)
+
+
+def _sampled(ground: Ground, records: pa.Table) -> tuple[pa.Table, dict[str, Any] | None]:
+    """The records of ``--train-sample``, in their order, and what the manifest says of it; all of them without."""
+    given = ground.order.train_sample
+    if given is None:
+        return records, None
+    seed = 0 if ground.order.seed is None else ground.order.seed
+    wanted = sample_of(given, TRAIN_SAMPLE).size(records.num_rows)
+    kept = ranks(records.column("record_id").to_pylist(), seed) < wanted
+    return records.filter(pa.array(kept)), {"requested": str(given), "of": records.num_rows, "seed": seed}
 
 
 def _texts(ground: Ground, records: pa.Table) -> Iterator[str]:
     """As they leave: what is taken out of them is in no vocabulary either."""
     for texts in ground.texts(records):
         yield from leaving(texts)[1]
-
-
-def _tokenized(ground: Ground, spec: Spec, encoder: Encoder) -> tuple[Tokens, Choice]:
-    chars = int(pc.sum(ground.chosen.column("n_chars")).as_py())
-    return attempt(
-        ground.order.backend, encoder, chars, lambda name: _spooled(ground, replace(spec, backend=name), encoder)
-    )
-
-
-def _spooled(ground: Ground, spec: Spec, encoder: Encoder) -> Tokens:
-    width = np.dtype("<u2") if encoder.vocab_size <= 1 << 16 else np.dtype("<u4")
-    path = ground.building / ".spool"
-    log = ground.log()
-    lost: list[npt.NDArray[np.int64]] = []
-    done = unknown = 0
-    batches = (Batch(texts, spec, ground.order.on_unencodable) for texts in ground.texts())
-    with SpoolWriter(path, width) as writer, log or contextlib.nullcontext():
-        for batch, encoded in engine.run(encode, batches, ground.order.workers, str):
-            writer.append(np.split(encoded.tokens, np.cumsum(encoded.lengths)[:-1]))
-            if log is not None and encoded.outcome is not None:
-                log.add(done, encoded.outcome)
-            lost.append(encoded.lost)
-            unknown += encoded.unknown
-            done += len(batch.texts.rows)
-            ground.tell("tokenize", done, ground.chosen.num_rows)
-    return Tokens(Spool(path, width), log, np.concatenate(lost), unknown)
 
 
 def _way(form: Format, shape: Shape, tokens: Tokens, candidates: Candidates) -> Way:

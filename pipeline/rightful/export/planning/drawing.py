@@ -54,7 +54,7 @@ class Sample:
         return min(records, max(1, int(records * (self.share or 0.0) + 0.5)))
 
 
-def sample_of(given: str | int | float) -> Sample:
+def sample_of(given: str | int | float, subject: str = "--sample") -> Sample:
     """``0.1`` for a tenth of the records, ``1000`` for a thousand of them. Raises :class:`InputError`.
 
     >>> sample_of("0.1"), sample_of("1000")
@@ -73,7 +73,7 @@ def sample_of(given: str | int | float) -> Sample:
         return Sample(share, None)
     raise InputError(
         f"{plain(text, 24)!r} is no sample",
-        subject="--sample",
+        subject=subject,
         hint="a share such as 0.1 (1.0 for all), or a number of records such as 1000",
     )
 

@@ -6,6 +6,7 @@ the order of the plan, so the spool is the same for any number of workers.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -45,6 +46,11 @@ class Spec:
     eod: str | None = None
     backend: str = HF
 
+    @property
+    def in_threads(self) -> bool:
+        """Whether it works outside Python, so that threads of one process can share it."""
+        return self.backend != HF or self.path == BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -63,7 +69,8 @@ class Batch:
 class Encoded:
     """The tokens of a batch, each document with its end-of-document token, and their lengths.
 
-    ``lost``: how many characters of each text no token stands for. ``unknown``: how many tokens are the unknown one.
+    ``sha256``: of the ids of each as little-endian uint32, 32 bytes after another. ``lost``: how many characters of each text
+    no token stands for. ``unknown``: how many tokens are the unknown one.
     """
 
     tokens: npt.NDArray[np.uint32]
@@ -71,6 +78,7 @@ class Encoded:
     outcome: Outcome | None
     lost: npt.NDArray[np.int64]
     unknown: int
+    sha256: bytes
 
 
 @lru_cache(maxsize=3)
@@ -103,13 +111,22 @@ def encode(batch: Batch) -> Encoded:
     unknown = unknown_token(encoder)
     n = len(column.texts)
     lost = np.zeros(n, np.int64) if losses is None else np.array([loss.chars for loss in losses], np.int64)
+    tokens, lengths = ended(joined, encoder.eod), np.diff(joined.offsets) + 1
     return Encoded(
-        ended(joined, encoder.eod),
-        np.diff(joined.offsets) + 1,
+        tokens,
+        lengths,
         column.outcome,
         lost=lost,
         unknown=0 if unknown is None else int(np.count_nonzero(joined.ids == unknown)),
+        sha256=digests(tokens, lengths),
     )
+
+
+def digests(tokens: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]) -> bytes:
+    """The digests of documents that stand one after another, 32 bytes each: over the ids as little-endian uint32."""
+    view = tokens.astype("<u4", copy=False).data.cast("B")
+    bounds = [0, *(4 * np.cumsum(lengths)).tolist()]
+    return b"".join([hashlib.sha256(view[start:stop]).digest() for start, stop in itertools.pairwise(bounds)])
 
 
 def ended(joined: Joined, eod: int) -> npt.NDArray[np.uint32]:
