@@ -9,9 +9,9 @@ datasets transformers; ~/peers/bin/pip install --no-deps trl. They are TRL's bes
 ``bfd_split``, which keeps every token as ours does; Apache-2.0) and ``binpacking.to_constant_volume`` (decreasing too; MIT), which
 takes time that grows with the square of the documents and is left out beyond 20,000. Lengths of texts are those of a byte-level
 BPE of 32,000 that is trained on them, one end of document counted. ``one a row`` pads every document, or piece of one, by
-itself; ``concat`` cuts the stream at every row. Seconds are of the processor. Rows of one id apart in order tell how far from
-where a shuffle left it a document comes to stand: the mean distance of a document's row from its place in the
-input, as a share of all rows (0: order kept; 0.33: any order).
+itself; ``concat`` cuts the stream at every row. ``apart`` is how far documents come to stand from where they
+were put: the mean distance of a document's row from its place in the input, as a share of all rows (0: the order is kept; 0.33:
+it is any other). Seconds are of the processor, of one core.
 """
 
 from __future__ import annotations
@@ -104,8 +104,10 @@ def show(name: str, lengths: Ints, given: argparse.Namespace) -> None:
                 continue
             share = 1 - lengths.sum() / (answer["rows"] * size)
             line(answer["name"], answer["rows"], share, over, answer["apart"], answer["seconds"])
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"most memory of ours: {most:.2f} GB\n")
+    if not given.path:  # else it is that of training a tokenizer
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"most memory of ours: {most:.2f} GB")
+    print()
 
 
 def line(name: str, rows: int, padding: float, split: float, apart: float | None, seconds: float | None) -> None:

@@ -17,7 +17,6 @@ from rightful.errors import InputError
 from rightful.export import formats, holding
 from rightful.export.formats import Shape
 from rightful.export.planning.packing import BEST_FIT, CONCAT
-from tests.e2e.conftest import Ask
 from tests.e2e.corpus import card, files, jsonl
 from tests.exports import manifest_of
 from tests.unit.shelf import Shelf
@@ -26,8 +25,6 @@ USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all", "dedup": "none"
 SEQ_LEN = 96
 SOURCES = ("delta", "mole", "quay")
 every_format = pytest.mark.parametrize("form", formats.of_tokens())
-every_pack = pytest.mark.parametrize("how", [CONCAT, BEST_FIT])
-every_level = pytest.mark.parametrize("level", ["exclude", "mask", "rewrite"])
 
 
 def rows_of(source: str, n: int) -> list[dict[str, Any]]:
@@ -113,8 +110,7 @@ def check_places(out: Path, known: dict[str, list[int]]) -> dict[str, Any]:
     return manifest
 
 
-@every_format
-@every_pack
+@pytest.mark.parametrize(("form", "how"), [("parquet", CONCAT), *((form, BEST_FIT) for form in formats.of_tokens())])
 def test_packed_shards_have_every_token_of_every_document_where_the_index_says(
     harbour: Shelf, form: str, how: str, tmp_path: Path
 ) -> None:
@@ -142,29 +138,32 @@ def test_packed_shards_have_every_token_of_every_document_where_the_index_says(
 
 
 @every_format
-@every_level
 def test_repair_of_packed_shards_leaves_all_others_where_the_index_says(
-    harbour: Shelf, form: str, level: str, tmp_path: Path
+    harbour: Shelf, form: str, tmp_path: Path
 ) -> None:
     known = tokens_of(harbour)
     out = tmp_path / "out"
-    harbour.store.export(
-        out, **USE, format=form, seq_len=SEQ_LEN, pack=BEST_FIT, seed=7, shard_tokens=SEQ_LEN * 9, holders="source"
-    )
+    order: dict[str, Any] = {"format": form, "seq_len": SEQ_LEN, "pack": BEST_FIT, "holders": "source"}
+    harbour.store.export(out, **USE, **order, seed=7, shard_tokens=SEQ_LEN * 9)
     before = check_places(out, known)
     longest = max(known, key=lambda one: len(known[one]))
+    shortest = next(one for one in known if len(known[one]) == 2)
     harbour.withdraw("record", longest)
-    harbour.withdraw("record", next(one for one in known if len(known[one]) == 2))
-    assert not harbour.store.verify(out)["ok"]
-    harbour.store.redact(out, level=level)
-    after = check_places(out, known)
-    assert harbour.store.verify(out)["ok"]
-    assert after["sequence"]["seq_len"] == SEQ_LEN
-    gone = len(known[longest]) + 2
-    assert after["tokens"] == before["tokens"] - (gone if level == "rewrite" else 0)
-    if level == "rewrite":
-        assert after["sequence"]["rows"] == before["sequence"]["rows"] - 5, "rows of which nothing is left are gone"
-    check_map(out, harbour, "CAST(source_id AS VARCHAR)")
+    harbour.withdraw("record", shortest)
+    stale = [(one["record"], one["shard"]) for one in harbour.store.verify(out)["stale"]]
+    assert len(stale) == len(set(stale))
+    assert {record for record, _ in stale} == {longest, shortest}
+    rebased = harbour.store.rebase(out)
+    assert (rebased["records"], rebased["flipped"]) == (len(known), 2)
+    assert sum(row["records"] for row in harbour.store.trace(out)["sources"]) == len(known)
+    for level in ("exclude", "mask", "rewrite"):
+        assert harbour.store.redact(out, level=level)["level"] == level
+        after = check_places(out, known)
+        assert harbour.store.verify(out)["ok"]
+        gone, rows = (len(known[longest]) + 2, 5) if level == "rewrite" else (0, 0)
+        assert after["tokens"] == before["tokens"] - gone
+        assert after["sequence"]["rows"] == before["sequence"]["rows"] - rows, "rows of which nothing is left are gone"
+        check_map(out, harbour, "CAST(source_id AS VARCHAR)")
 
 
 def check_map(out: Path, harbour: Shelf, column: str) -> None:
@@ -287,14 +286,15 @@ def test_two_workers_write_the_same_bytes(harbour: Shelf, tmp_path: Path) -> Non
     assert files(tmp_path / "with-1") == files(tmp_path / "with-2")
 
 
-def test_person_is_named_by_the_keyed_hash_alone(ask: Ask, ingest: Ask, tmp_path: Path) -> None:
+def test_person_is_named_by_the_keyed_hash_alone(tmp_path: Path) -> None:
     corpus = card(tmp_path / "corpus", "letters", license="CC0-1.0", personal_data="yes", legal_basis="contract")
     names = ["Ada Lovelace", "Bo Ekberg", None]
     rows = [{"id": str(n), "text": f"Letter {n} lay at the mole.", "by": names[n % 3]} for n in range(9)]
     jsonl(corpus / "letters.jsonl", *rows)
-    ingest(corpus, "--subject-field", "by")
-    manifest = ask("export", "out", "--use", "train", "--tokenizer", "bytes", "--holders", "subject", "--workers", "1")
-    keyed = ask("sql", "SELECT DISTINCT lower(hex(subject_key)) AS key FROM records")
+    store = Store(tmp_path / "store")
+    store.ingest([corpus], subject_field="by", workers=1)
+    manifest = store.export(tmp_path / "out", **USE, holders="subject", workers=1)
+    keyed = store.sql("SELECT DISTINCT lower(hex(subject_key)) AS key FROM records")
     assert {one["holder"] for one in manifest["holders"]["listed"]} == {row["key"] for row in keyed}
     assert len(keyed) == 3
     assert not [name for name in names if name and name.encode() in b"".join(files(tmp_path / "out").values())]

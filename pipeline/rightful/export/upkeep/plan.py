@@ -167,8 +167,8 @@ def index_of(layout: Layout, folder: Path, manifest: Mapping[str, Any]) -> Path:
 
 
 def len_of(con: duckdb.DuckDBPyConnection) -> int:
-    """How many documents the table ``exported`` has."""
-    return int(rows(con, "SELECT count(*) FROM exported")[0][0])
+    """How many records the table ``exported`` has."""
+    return int(rows(con, "SELECT count(DISTINCT record_id) FROM exported")[0][0])
 
 
 def _check_manifest(folder: Path, registered: Mapping[str, Any]) -> None:
@@ -227,15 +227,15 @@ def _matched(
     return by_record
 
 
-def _ask(doomed: list[Doomed], matched: Mapping[str, Any], documents: int, export: str) -> None:
+def _ask(doomed: list[Doomed], matched: Mapping[str, Any], records: int, export: str) -> None:
     """Records that no law refuses go in numbers only where somebody says so: the store may be another than was meant."""
     of = {one.record_id: one.reason for one in doomed if one.reason in OUTSIDE and one.record_id not in matched}
     outside = Counter(of.values())
     n = outside.total()
-    if n > MOST_RECORDS and n > MOST_SHARE * documents:
+    if n > MOST_RECORDS and n > MOST_SHARE * records:
         listed = ", ".join(f"{k} {reason}" for reason, k in sorted(outside.items()))
         raise InputError(
-            f"{counted(n, 'record')} of {documents} would go although nothing refuses them ({listed})",
+            f"{counted(n, 'record')} of {records} would go although nothing refuses them ({listed})",
             subject=export,
             hint="is this the store that the export was made from, with all its sources? Where it is, pass --yes",
         )

@@ -151,6 +151,8 @@ def held_by(layout: Layout, ledger: Ledger, name: str) -> Held:
             hint=f"put back {INDEX} of the export: see rightful verify {export}",
         )
     index = index.filter(pc.equal(index.column("decision"), PERMIT)).select(columns[:2])
+    if pc.count_distinct(index.column("record_id")).as_py() != index.num_rows:  # records in pieces, or that come again
+        index = index.group_by(columns[:2], use_threads=False).aggregate([])
     refused = _whole([folder / REFUSALS], digests.get(REFUSALS), ["record_id", "decision", "reason"])
     return Held(export, manifest, index, refused)
 

@@ -325,7 +325,8 @@ def decided_again(
     with workspace(layout, f"verify-{manifest['export']}") as (con, _):
         again = Again.of(con, layout, ledger, catalog, manifest, now)
         fill(con, "exported", read(index, ["document", "record_id", "shard", "content_sha256", "decision"]))
-        for _, record, shard, case, permit in again.refused(f"decision = '{PERMIT}'"):
+        refused = again.refused(f"decision = '{PERMIT}'")
+        for record, shard, case, permit in dict.fromkeys((r, s, c, p) for _, r, s, c, p in refused):
             _, slug, _, text = again.why(record, case, permit)
             verification.stale.append({"record": record, "shard": shard, "reason": slug, "text": text})
         yield con

@@ -24,7 +24,7 @@ def sources_in(con: duckdb.DuckDBPyConnection, layout: Layout, export: Version) 
     if index is None:
         return None
     held = f"{scan([index], OF_INDEX)} WHERE {HELD}"
-    query = f"SELECT source_id, count(*), sum(length) FROM {held} GROUP BY 1 ORDER BY 3 DESC, 1"
+    query = f"SELECT source_id, count(DISTINCT record_id), sum(length) FROM {held} GROUP BY 1 ORDER BY 3 DESC, 1"
     total = whole_of(export.manifest)
     return {str(s): (int(n), int(length) / total if total else 0.0) for s, n, length in rows(con, query)}
 
