@@ -163,6 +163,7 @@ class Exported(Answer):
     padding: int | None
     sequence: Keys | None
     mix: Keys | None
+    split: Keys | None
     splits: List | None
     ladder: List | None
     holders: Keys | None

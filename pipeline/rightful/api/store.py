@@ -480,6 +480,9 @@ class Store:
         truncate: bool = False,
         holders: str | None = None,
         seed: int | None = None,
+        split: str | None = None,
+        split_by: str | None = None,
+        ladder: str | None = None,
         redact: str | Iterable[str] | None = None,
         redact_with: str | None = None,
         workers: int | None = None,
@@ -514,6 +517,12 @@ class Store:
         truncate           leave out what a document has beyond ``seq_len``
         holders            keep the documents of a rights holder together: ``source``, ``subject`` or ``domain``
         seed               shuffles the documents; by default they are in the order of the store
+        split              ``train=.98,validation=.01,test=.01``: shards lie in ``data/NAME/``. No text has copies, or near
+                           copies, in two splits, and records that are added move nothing
+        split_by           ``group`` (the default), ``published_at`` (shares of time, or ``train=..2024-06-30,test=2024-07-01..``)
+                           or ``source`` (shares of the sources, or ``train=a+b,test=c``)
+        ladder             ``0.01,0.1,1``: nested subsets of the same mixture, whose shards lie in ``rung-SHARE/`` one after the
+                           other; with splits of the first of them, or of ``train``
         redact             types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out of
                            the texts as they leave: what is owed where a scan found personal data
         redact_with        what is put in their place; ``[{type}]`` by default
@@ -553,6 +562,9 @@ class Store:
             truncate=truncate,
             holders=holders,
             seed=seed,
+            split=split,
+            split_by=split_by,
+            ladder=ladder,
             workers=worker_count(workers),
             snapshot=snapshot,
             redaction=self._access.redaction(redact, redact_with),

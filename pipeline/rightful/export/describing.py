@@ -11,17 +11,20 @@ import duckdb
 import numpy as np
 
 from rightful.errors import Refused
+from rightful.export.dividing import Division
 from rightful.export.made import Made
 from rightful.export.making import DATA
 from rightful.export.manifest import MANIFEST, MANIFEST_VERSION, canonical_json, export_id
 from rightful.export.merkle import COLUMNS, root
 from rightful.export.order import Order
-from rightful.export.papers import write_card
+from rightful.export.papers import INDEX_SCHEMA, write_card
 from rightful.export.redaction import not_found
+from rightful.export.sides import counted_sides, rungs_wanted
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.query.select import Answer
 from rightful.rights.uses import Use
+from rightful.store.duck import scan
 from rightful.store.layout import publish, sha256_file
 from rightful.store.ledger import stamp
 from rightful.store.parquet import read
@@ -37,6 +40,7 @@ class Facts:
     policy: dict[str, Any]
     snapshot: int
     catalog: str
+    division: Division | None = None
 
 
 def describe(
@@ -48,6 +52,7 @@ def describe(
     left in them.
     """
     manifest = _contents(facts, answer, made) | {"redaction": _redaction(con, facts.order, made, owing)}
+    manifest |= _sides(building, con, facts, manifest)
     manifest["records_root"] = root(read(building / INDEX, COLUMNS), facts.catalog)
     write_card(building / "README.md", manifest)
     manifest["files"] = [
@@ -104,6 +109,16 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "expires_at": answer.valid_until,
         **made.says,
     }
+
+
+def _sides(building: Path, con: duckdb.DuckDBPyConnection, facts: Facts, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The splits and the ladder that were asked for, with what came of them."""
+    division, rungs = facts.division, facts.order.rungs
+    ladder = rungs_wanted(rungs, None if division is None else division.split.laddered)
+    splits = None if division is None else division.split.as_json()
+    index = scan([building / INDEX], INDEX_SCHEMA)
+    split = None if division is None else division.as_json()
+    return {"split": split, **counted_sides(con, index, manifest["shards"], splits, ladder)}
 
 
 def _redaction(con: duckdb.DuckDBPyConnection, order: Order, made: Made, owing: Sequence[int]) -> dict[str, Any] | None:

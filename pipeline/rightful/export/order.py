@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
 from rightful.export.formats import bin, text
 from rightful.export.planning import holders, packing
 from rightful.export.planning.drawing import sample_of
+from rightful.export.planning.ladder import ladder_of
+from rightful.export.planning.splitting import Split, split_of
 from rightful.export.redaction import Redaction
 from rightful.export.tokens.encoding import BYTES, TRAIN
 from rightful.export.tokens.gigatoken import AUTO
@@ -56,6 +59,9 @@ class Order:
     sample: str | int | float | None = None
     raw: bool = False
     raw_as: str | None = None
+    split: str | None = None
+    split_by: str | None = None
+    ladder: str | None = None
 
     @property
     def of_texts(self) -> bool:
@@ -73,6 +79,16 @@ class Order:
         if not self.raw:
             return None
         return f".{bin.RAW[0] if self.raw_as is None else self.raw_as}"
+
+    @property
+    def sides(self) -> Split | None:
+        """The splits that are asked for; None for none. Raises :class:`InputError`."""
+        return split_of(self.split, self.split_by)
+
+    @property
+    def rungs(self) -> tuple[Decimal, ...]:
+        """The shares of the ladder that is asked for; none without. Raises :class:`InputError`."""
+        return ladder_of(self.ladder)
 
     def check(self, store: Path) -> None:
         """Raises :class:`InputError` for what cannot be ordered, before any work. ``store``: the folder of the store, in
@@ -99,6 +115,7 @@ class Order:
             )
         if self.seed is not None and not -(2**63) <= self.seed < 2**63:
             raise InputError(f"--seed {str(self.seed)[:24]} is not a 64-bit number")
+        _ = self.sides, self.rungs
 
     def _check_form(self) -> None:
         """The format is one that there is, and no option is of the other kind of format."""

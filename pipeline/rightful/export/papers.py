@@ -59,6 +59,7 @@ INDEX_SCHEMA = pa.schema(
         pa.field("text_sha256", pa.binary(32)),
         pa.field("own_sha256", pa.binary(32)),
         pa.field("split", pa.string()),
+        pa.field("rung", pa.float64()),
         pa.field("sequence", pa.int64()),
         pa.field("document_start", pa.int64()),
         pa.field("epoch", pa.int32()),
@@ -118,6 +119,7 @@ def write_index(out: Path, chosen: pa.Table, made: Made, decisions: Sequence[Dec
                 "obligations": owed.take(pa.array(cases[pieces.record])),
                 "lost": made.lost[pieces.record],
                 "split": pa.repeat(pa.scalar(planned.split, pa.string()), n),
+                "rung": pa.repeat(pa.scalar(planned.rung, pa.float64()), n),
                 "sequence": planned.sequences,
                 "document_start": pieces.start,
                 "epoch": pieces.epoch,
@@ -153,17 +155,22 @@ def write_refusals(out: Path, con: duckdb.DuckDBPyConnection, selection: Selecti
     with naming_condition(selection.where):  # it may fail on a record that is not permitted, so was not looked at yet
         con.cursor().execute(
             f"""CREATE OR REPLACE TABLE left_out AS
-            SELECT x.record_id, x.case_id, x.released, x.is_here, {undrawn} AS is_undrawn
+            SELECT x.record_id, x.case_id, x.released, x.is_here, x.held, {undrawn} AS is_undrawn
             FROM (SELECT * FROM judged WHERE {selection.where}) x
             WHERE NOT EXISTS (SELECT 1 FROM chosen c WHERE c.record_id = x.record_id)"""
         ).fetchall()
-    reader = batches(con, "SELECT record_id, case_id, released, is_here, is_undrawn FROM left_out ORDER BY record_id")
+    reader = batches(
+        con, "SELECT record_id, case_id, released, is_here, held, is_undrawn FROM left_out ORDER BY record_id"
+    )
     with publish(out) as temporary, pq.ParquetWriter(temporary, REFUSALS_SCHEMA, compression="zstd") as writer:
         for batch in reader:
             cases = batch.column("case_id").to_pylist()
             words = [selection.decisions[c].status.word for c in cases]
-            leaves = (batch.column(name).to_pylist() for name in ("released", "is_here", "is_undrawn"))
-            own = [own_reason(released=r, is_here=h, is_undrawn=u) for r, h, u in zip(*leaves, strict=True)]
+            leaves = (batch.column(name).to_pylist() for name in ("released", "is_here", "held", "is_undrawn"))
+            own = [
+                own_reason(released=r, is_here=here, held=held, is_undrawn=u)
+                for r, here, held, u in zip(*leaves, strict=True)
+            ]
             judged = [*zip(cases, words, own, strict=True)]
             slugs = [mine if w == "permit" else first[c].slug for c, w, mine in judged]
             details = ["" if w == "permit" else first[c].detail for c, w, _ in judged]
@@ -310,7 +317,7 @@ def _front(manifest: Mapping[str, Any]) -> list[str]:
     suffix = {"parquet": "parquet", TEXT: manifest["text_as"]}.get(manifest["format"])
     if suffix is None:
         return []
-    lines = ["---", "configs:", "- config_name: default", f"  data_files: data/*.{suffix}"]
+    lines = ["---", "configs:", *_configurations(manifest, suffix)]
     own = (manifest["own_form"] or {}).get("columns", {})
     own |= {KEPT: manifest["kept"]["type"]} if (manifest.get("kept") or {}).get("records") else {}
     # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
@@ -321,6 +328,28 @@ def _front(manifest: Mapping[str, Any]) -> list[str]:
         for name, of in own.items():
             lines += [f"  - name: {json.dumps(name)}", *(f"    {line}" for line in _feature(of))]
     return [*lines, "---", ""]
+
+
+def _configurations(manifest: Mapping[str, Any], suffix: str) -> list[str]:
+    """The configurations of `datasets`: everything, and each rung of a ladder, both in their splits."""
+    rungs = manifest.get("ladder") or []
+    if not rungs and not manifest.get("splits"):
+        return ["- config_name: default", f"  data_files: data/*.{suffix}"]
+    folders = [rung["folder"] for rung in rungs]
+    laddered = folders[0].split("/")[1:-1] if rungs else []
+    others = [side["name"] for side in manifest.get("splits") or [] if [side["name"]] != laddered]
+    lines = []
+    for name, of in [
+        ("default", folders),
+        *((f"rung-{rung['share']:g}", folders[: n + 1]) for n, rung in enumerate(rungs)),
+    ]:
+        lines += [f"- config_name: {name}", "  data_files:"]
+        if of:
+            lines += [f"  - split: {laddered[0] if laddered else 'train'}", "    path:"]
+            lines += [f"    - {folder}/*.{suffix}" for folder in of]
+        for other in others:
+            lines += [f"  - split: {other}", f"    path: data/{other}/*.{suffix}"]
+    return lines
 
 
 def _feature(of: Any) -> list[str]:

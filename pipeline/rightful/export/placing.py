@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from rightful.export.order import Order
-from rightful.export.planning import Candidates, Ints, Pieces, Planned
+from rightful.export.planning import Candidates, Ints, Pieces, Planned, ladder
 from rightful.export.planning import holders as of_holders
 from rightful.export.planning.packing import pack
 from rightful.export.planning.sharding import document_order, shard_bounds
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,17 @@ class _Side:
     split: str | None
     records: Ints
     epochs: Ints
+    rung: float | None = None
+
+    def only(self, chosen: Mask) -> _Side:
+        """With these of its records."""
+        return replace(self, records=self.records[chosen], epochs=self.epochs[chosen])
 
 
 def plan(order: Order, candidates: Candidates) -> Iterator[Planned]:
     """The shards of an order, one after the other."""
     number = 0
-    for side in _split(order, _drawn(order, candidates)):
+    for side in _split(order, candidates, _drawn(order, candidates)):
         pieces, row_lengths = _packed(order, candidates, _ordered(order, candidates, side))
         sizes = row_lengths if candidates.sizes is None else candidates.sizes[pieces.record]
         most = order.shard_bytes if order.of_texts else order.shard_tokens
@@ -45,6 +53,7 @@ def plan(order: Order, candidates: Candidates) -> Iterator[Planned]:
                 pieces.part(int(first), int(last)),
                 row_lengths[start:stop],
                 start,
+                side.rung,
             )
             number += 1
 
@@ -86,9 +95,31 @@ def _drawn(order: Order, candidates: Candidates) -> tuple[Ints, Ints]:
     return every, np.zeros_like(every)
 
 
-def _split(order: Order, drawn: tuple[Ints, Ints]) -> Iterator[_Side]:
-    """The sides that the drawn fall into: one."""
-    yield _Side("", None, *drawn)
+def _split(order: Order, candidates: Candidates, drawn: tuple[Ints, Ints]) -> Iterator[_Side]:
+    """The sides that the drawn fall into, those that have a ladder by its rungs; one without. None of them is empty."""
+    split, rungs, whole = order.sides, order.rungs, _Side("", None, *drawn)
+    if split is None:
+        yield from _banded(order, candidates, whole) if rungs else (whole,)
+        return
+    assert candidates.sides is not None
+    numbers = candidates.sides[whole.records]
+    split.check_filled(np.bincount(numbers, minlength=len(split.names)).tolist())
+    for number, name in enumerate(split.names):
+        side = replace(whole.only(numbers == number), folder=name, split=name)
+        yield from _banded(order, candidates, side) if rungs and name == split.laddered else (side,)
+
+
+def _banded(order: Order, candidates: Candidates, side: _Side) -> Iterator[_Side]:
+    """What each rung of the ladder adds to the one before."""
+    assert candidates.units is not None
+    of = side.records.tolist()
+    _, sources = np.unique(np.array([candidates.source_ids[i] for i in of]), return_inverse=True)
+    ranks = ladder.ranks([candidates.record_ids[i] for i in of], order.seed)
+    units, lengths = candidates.units[side.records], candidates.lengths[side.records]
+    band = ladder.bands(order.rungs, units, lengths, sources.reshape(-1).astype(np.int64), ranks)
+    for number, share in enumerate(order.rungs):
+        folder = "/".join(filter(None, (side.folder, ladder.folder_of(share))))
+        yield replace(side.only(band == number), folder=folder, rung=float(share))
 
 
 def _ordered(order: Order, candidates: Candidates, side: _Side) -> _Side:

@@ -21,12 +21,14 @@ from rightful.decisions.overlay import read_overlays
 from rightful.decisions.policy import Policy, standing
 from rightful.errors import Refused
 from rightful.export.describing import Facts, describe
+from rightful.export.dividing import Division, divide, origin_of, read_ties, units_of
 from rightful.export.made import Made
 from rightful.export.making import Ground, Progress, texts, tokens
 from rightful.export.manifest import digest
 from rightful.export.order import Order
 from rightful.export.papers import INDEX_SCHEMA, write_attribution, write_index, write_refusals
 from rightful.export.place import place, reserved, sweep_exports
+from rightful.export.planning.splitting import TIME
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.query.select import Answer, Selection
@@ -116,13 +118,12 @@ class Build:
         self._release(snapshot)
         decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing())
         order = self.order
-        selection = Selection(
-            decided, self.use, where=order.where, dedup=order.dedup, prefer=order.prefer, released=True
-        )
+        division = self._divided(decided)
+        selection = self._selected(decided, held=division is not None)
         answer = selection.answer()
         if not answer.permitted[0]:
             raise _nothing(answer)
-        chosen = self._chosen()
+        chosen = self._grouped(decided, division, self._chosen())
         made = making(order)(Ground(self.layout, decided, self.use, order, self.building, chosen, self.progress))
         write_index(self.building / INDEX, chosen, made, selection.decisions, self.ledger.key)
         made.documents.remove()
@@ -135,9 +136,38 @@ class Build:
             policy=self.policy,
             snapshot=snapshot,
             catalog=self.catalog.digest,
+            division=division,
         )
         owing = [n for n, d in enumerate(selection.decisions) if redacted(d.obligations)]
         return describe(self.building, self.con, facts, answer, made, owing), made.asset
+
+    def _selected(self, decided: Decided, *, held: bool) -> Selection:
+        order = self.order
+        return Selection(
+            decided, self.use, where=order.where, dedup=order.dedup, prefer=order.prefer, released=True, held=held
+        )
+
+    def _divided(self, decided: Decided) -> Division | None:
+        """The splits, where there are any: made before a copy is chosen, so that one stays which has a side."""
+        split = self.order.sides
+        if split is None:
+            return None
+        weighed = None
+        if split.by == TIME and split.has_shares:
+            self._selected(decided, held=False)
+            weighed = table(self.con, "SELECT record_id, published_at, n_chars FROM chosen")
+        return divide(decided, split, weighed)
+
+    def _grouped(self, decided: Decided, division: Division | None, chosen: pa.Table) -> pa.Table:
+        """The chosen records with their ``side`` of the splits and their ``unit``, the group of copies that they are of."""
+        if division is not None:
+            sides, units = division.of(chosen)
+            chosen = chosen.append_column("side", pa.array(sides))
+        elif self.order.rungs:
+            units = units_of(read_ties(self.con, self.layout, self.ledger, decided.snapshot), chosen)
+        else:
+            return chosen
+        return chosen.append_column("unit", pa.array(units))
 
     def decide_again(self, snapshot: int) -> None:
         """Hold the chosen records against what was committed while the export was made. Raises :class:`Refused`."""
@@ -184,7 +214,8 @@ class Build:
         """The chosen records in the order of the store, without texts."""
         return table(
             self.con,
-            """SELECT c.record_id, c.source_id, c.part, c.row, c.n_chars, c.content_sha256, c.rights_id, c.case_id
+            f"""SELECT c.record_id, c.source_id, c.part, c.row, c.n_chars, c.content_sha256, c.rights_id, c.case_id,
+                {origin_of("c")} AS origin, c.published_at
             FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row""",
         )
 

@@ -14,18 +14,21 @@ from rightful.store.relations import Relation
 STARTS_FROM = (
     "records duplicates part_order marked decided decided_marked decided_cases near_members exact_members tally"
 )
-"""The relations of a decided snapshot that are read; beside them ``released`` where a selection asks for it."""
+"""The relations of a decided snapshot that are read; beside them ``released`` and ``held_out`` where a selection asks for
+them."""
 _CASE_KEYS = "special outdated looked found published term chain through case_id permit"
-_JUDGED_HAVE = " ".join([*RECORDS.names, "part row", _CASE_KEYS, "released is_here"])
+_JUDGED_HAVE = " ".join([*RECORDS.names, "part row", _CASE_KEYS, "released is_here held"])
 _CANDIDATES_HAVE = " ".join([*MARKED, "case_id"])
 _OF_CANDIDATES = ", ".join(f"c.{name}" for name in _CANDIDATES_HAVE.split())
 
 
-def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, whole: bool) -> tuple[Relation, ...]:
+def selection(
+    where: str, kinds: Iterable[str], order: str, *, released: bool, whole: bool, held: bool = False
+) -> tuple[Relation, ...]:
     """``chosen``: permitted, selected by the condition ``where``, and one of each group of copies of these ``kinds``.
 
-    ``released``: only what is in ``released(record_id, content_sha256)``, and has its content here. ``whole``: neither narrows
-    anything.
+    ``released``: only what is in ``released(record_id, content_sha256)``, and has its content here. ``held``: only what is not in
+    ``held_out(record_id, held)``, which says why. ``whole``: none of them narrows anything.
     """
     here = f"d.media_type <> '{EXTERNAL}'" if released else "true"
     out = (
@@ -37,8 +40,8 @@ def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, w
         Relation(
             "judged",
             _JUDGED_HAVE,
-            f"decided{' released' if released else ''}",
-            f"SELECT d.*, {out} AS released, {here} AS is_here FROM decided d",
+            f"decided{' released' if released else ''}{' held_out' if held else ''}",
+            f"SELECT d.*, {out} AS released, {here} AS is_here, {_HELD if held else _NOT_HELD} AS held FROM decided d",
             view=True,
         ),
         # Permission is decided inside: nothing that is said of the rest can widen it.
@@ -46,7 +49,7 @@ def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, w
             "candidates",
             _JUDGED_HAVE,
             "judged",
-            f"SELECT * FROM (SELECT * FROM judged WHERE permit AND released) WHERE {where}",
+            f"SELECT * FROM (SELECT * FROM judged WHERE permit AND released AND held = '') WHERE {where}",
             view=True,
         ),
         # Who else may be left out for a copy: those of the candidates that have copies.
@@ -70,6 +73,10 @@ def selection(where: str, kinds: Iterable[str], order: str, *, released: bool, w
     )
 
 
+_NOT_HELD = "''"
+_HELD = "coalesce((SELECT h.held FROM held_out h WHERE h.record_id = d.record_id), '')"
+
+
 def _marked(of: str) -> str:
     return f"SELECT {_OF_CANDIDATES} FROM {of}"
 
@@ -87,20 +94,19 @@ def drawn() -> tuple[Relation, ...]:
 
 def waterfall(where: str, *, whole: bool, narrowed: bool = False) -> tuple[Relation, ...]:
     """``waterfall``: records and characters by case, licence, language, source, whether another copy stays instead,
-    whether the record may be chosen at all, and where what is chosen was ``narrowed``, whether it is in ``undrawn``."""
-    columns = f"{_AXES.replace(',', '')} is_dropped released is_here records chars"
+    whether the record may be chosen at all, why it is held out (empty: it is not), and where what is chosen was
+    ``narrowed``, whether it is in ``undrawn``."""
+    columns = f"{_AXES.replace(',', '')} is_dropped released is_here held records chars"
     if narrowed:
         query = f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
-                x.released, x.is_here, u.record_id IS NOT NULL AS is_undrawn, count(*) AS records,
+                x.released, x.is_here, x.held, u.record_id IS NOT NULL AS is_undrawn, count(*) AS records,
                 sum(x.n_chars)::BIGINT AS chars
             FROM (SELECT * FROM judged WHERE {where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
             LEFT JOIN undrawn u ON u.record_id = x.record_id GROUP BY ALL"""
-        return (
-            Relation("waterfall", columns.replace("is_here", "is_here is_undrawn"), "judged dropped undrawn", query),
-        )
+        return (Relation("waterfall", columns.replace("held", "held is_undrawn"), "judged dropped undrawn", query),)
     if not whole:
         query = f"""SELECT x.case_id, x.license_concluded, x.language, x.source_id, d.row IS NOT NULL AS is_dropped,
-                x.released, x.is_here, count(*) AS records, sum(x.n_chars)::BIGINT AS chars
+                x.released, x.is_here, x.held, count(*) AS records, sum(x.n_chars)::BIGINT AS chars
             FROM (SELECT * FROM judged WHERE {where}) x LEFT JOIN dropped d ON d.row = x.row AND d.part = x.part
             GROUP BY ALL"""
         return (Relation("waterfall", columns, "judged dropped", query),)
@@ -123,7 +129,7 @@ def waterfall(where: str, *, whole: bool, narrowed: bool = False) -> tuple[Relat
             "waterfall",
             columns,
             "considered left_out_for_copies",
-            f"""SELECT {_AXES}, is_dropped, true AS released, true AS is_here, sum(records)::BIGINT AS records,
+            f"""SELECT {_AXES}, is_dropped, true AS released, true AS is_here, '' AS held, sum(records)::BIGINT AS records,
                 sum(chars)::BIGINT AS chars FROM (
                 SELECT *, false AS is_dropped FROM considered
                 UNION ALL SELECT {_AXES}, -records, -chars, false FROM left_out_for_copies
@@ -137,7 +143,7 @@ def considered_copies(where: str, *, whole: bool) -> Relation:
     """The considered records that have copies, permitted or not: among them other requests would choose."""
     if whole:
         return Relation("considered_copies", _CANDIDATES_HAVE, "decided_marked", _marked("decided_marked c"))
-    of = f"(SELECT * FROM judged WHERE released AND {where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
+    of = f"(SELECT * FROM judged WHERE released AND held = '' AND {where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
     return Relation("considered_copies", _CANDIDATES_HAVE, "judged marked", _marked(of))
 
 

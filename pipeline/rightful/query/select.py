@@ -21,6 +21,7 @@ from rightful.decisions import DEDUP
 from rightful.decisions.cases import Decided
 from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
+from rightful.query.held import HELD, HELD_FAMILIES
 from rightful.query.kept import kept_in_decided
 from rightful.query.relations import considered_copies, drawn, selection, waterfall
 from rightful.query.todo import Credits, Owed, todo
@@ -51,9 +52,10 @@ OWN_REASONS = {
     NOT_TODAY: "permitted at the instant or snapshot asked, and no longer today",
     ELSEWHERE: "permitted, but the content is elsewhere: there is no text to export (query -o lists the addresses)",
     NOT_DRAWN: "permitted, and the export was to have less: a mixture, a sample or a limit drew others",
+    **HELD,
 }
 """The reasons of the waterfall that are not the law's: slug -> sentence."""
-OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS, ELSEWHERE: CONDITIONS, NOT_DRAWN: LESS}
+OWN_FAMILIES = {DUPLICATE: COPIES, NOT_TODAY: CONDITIONS, ELSEWHERE: CONDITIONS, NOT_DRAWN: LESS, **HELD_FAMILIES}
 """The families that they are of."""
 
 Counts = tuple[int, int]
@@ -130,11 +132,13 @@ class Selection:
         prefer: Iterable[str] = (),
         released: bool = False,
         within: str = "true",
+        held: bool = False,
         ask: Ask | None = None,
     ) -> None:
         """``within``: a condition beside ``where``, as SQL that was checked.
 
-        ``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen.
+        ``released``: only records in the table ``released(record_id, content_sha256)`` may be chosen. ``held``: none in the
+        table ``held_out(record_id, held)``, which says why: one of :data:`HELD`.
 
         ``prefer``: which copy stays, see :mod:`rightful.decisions.survivors`. ``ask`` answers the request with other options;
         without it nothing is said of what would permit more. Raises :class:`InputError`.
@@ -153,10 +157,11 @@ class Selection:
         if within != "true":
             self.where = within if self.where == "true" else f"({self.where} AND {within})"
         self.narrowed = False
-        self.whole = self.where == "true" and not released
+        self.whole = self.where == "true" and not released and not held
         order = order_by(self.prefer, decided.ledger)
         with naming_condition(self.where):
-            build(self.con, selection(self.where, DEDUP[dedup], order, released=released, whole=self.whole))
+            relations = selection(self.where, DEDUP[dedup], order, released=released, whole=self.whole, held=held)
+            build(self.con, relations)
 
     def answer(self, *, ids: bool = False, limit: int | None = None) -> Answer:
         """The counts of the permitted and of the excluded, with reasons and with what would permit more."""
@@ -170,12 +175,12 @@ class Selection:
         excluded: dict[tuple[str, str, str], Counts] = {}
         tallies: dict[str, dict[str, list[int]]] = {"license": {}, "language": {}, "source": {}}
         read = self.decided.licenses_read()
-        for case, license_id, language, source, is_dropped, released, is_here, is_undrawn, n, chars in groups:
+        for case, license_id, language, source, is_dropped, released, is_here, held, is_undrawn, n, chars in groups:
             decision = self.decisions[case]
-            if released:
+            if released and not held:
                 _add(available, case, n, chars)
             account.considered = _plus(account.considered, n, chars)
-            stays = decision.permits and released and not is_dropped and not is_undrawn
+            stays = decision.permits and released and not (is_dropped or is_undrawn or held)
             if case in read:
                 license_id = all_of([*([license_id] if license_id else []), read[case]], catalog.names)
             for axis, value in (("license", license_id or "unknown"), ("language", language), ("source", source)):
@@ -184,7 +189,7 @@ class Selection:
                 account.permitted = _plus(account.permitted, n, chars)
                 _add(permitted_by_case, case, n, chars)
             elif decision.permits:
-                slug = own_reason(released=released, is_here=is_here, is_undrawn=is_undrawn)
+                slug = own_reason(released=released, is_here=is_here, held=held, is_undrawn=is_undrawn)
                 _add(excluded, (slug, "", OWN_REASONS[slug]), n, chars)
             else:
                 reason = decision.reason
@@ -260,7 +265,7 @@ class Selection:
         """Ids and tags of the permitted records, in the order of the store; never any text. What :meth:`write` writes."""
         columns = (
             "c.* EXCLUDE (part, row, kept_key, special, outdated, looked, found, published, term, chain, through, case_id, permit,"
-            " released, is_here, subject_key, subject_keys)"
+            " released, is_here, held, subject_key, subject_keys)"
         )
         kept = kept_columns(self.decided.layout, self.decided.ledger, self.decided.snapshot)
         beside = ""
@@ -273,8 +278,8 @@ class Selection:
         return batches(self.con, f"SELECT {columns} {from_} {_limited(limit)}")
 
     def _groups(self) -> list[tuple[Any, ...]]:
-        """(case, licence, language, source, left out for a copy, released, whether its content is here, whether it was chosen
-        and not drawn, records, characters)."""
+        """(case, licence, language, source, left out for a copy, released, whether its content is here, why it is held
+        out, whether it was chosen and not drawn, records, characters)."""
         build(self.con, waterfall(self.where, whole=self.whole and not self.narrowed, narrowed=self.narrowed))
         drawn_ = "" if self.narrowed else "false AS is_undrawn, "
         return rows(self.con, f"SELECT * EXCLUDE (records, chars), {drawn_}records, chars FROM waterfall ORDER BY ALL")
@@ -459,11 +464,11 @@ def _waterfall(excluded: dict[tuple[str, str, str], Counts]) -> list[dict[str, A
     ]
 
 
-def own_reason(*, released: bool, is_here: bool, is_undrawn: bool) -> str:
+def own_reason(*, released: bool, is_here: bool, held: str, is_undrawn: bool) -> str:
     """Why a record is left out that is permitted by law; one of :data:`OWN_REASONS`."""
     if not is_here:
         return ELSEWHERE
-    return NOT_DRAWN if is_undrawn else DUPLICATE if released else NOT_TODAY
+    return NOT_DRAWN if is_undrawn else NOT_TODAY if not released else held or DUPLICATE
 
 
 def family_of(slug: str) -> str:

@@ -241,6 +241,7 @@ INDEX = {
     "own_sha256": "SHA-256 of the own form of a conversation as it left: its columns as JSON, keys sorted, without members that"
     " are null; null where none left.",
     "split": "The split that it fell into; null where there are none.",
+    "rung": "The share of the smallest rung of the ladder that it is in; null where there is none.",
     "sequence": "The row of its shard, from 0; null in exports of earlier versions, where every document is one row.",
     "document_start": "Where a piece begins in the tokens of its document; 0 for one that is whole, null in exports of earlier"
     " versions.",

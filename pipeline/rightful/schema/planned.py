@@ -5,10 +5,72 @@ from __future__ import annotations
 from rightful.export.holding import TABLE
 from rightful.export.planning.holders import HOLDERS
 from rightful.export.planning.packing import PACKS
-from rightful.schema.shapes import Shape, answer, digest, maybe, name_of, number, several, text, whole
+from rightful.export.planning.splitting import BY
+from rightful.schema.shapes import (
+    Shape,
+    answer,
+    digest,
+    instant,
+    maybe,
+    name_of,
+    number,
+    several,
+    text,
+    truth,
+    whole,
+)
 
-PLANNED = ("documents", "padding", "sequence", "mix", "splits", "ladder", "holders", "raw")
+PLANNED = ("documents", "padding", "sequence", "mix", "split", "splits", "ladder", "holders", "raw")
 """The keys of it, none of which stands in the manifest of an earlier version."""
+
+
+_COUNTED = {
+    "share_reached": number(
+        "The share of the tokens, or of the rows of texts; of a rung that of what has rungs.", minimum=0
+    ),
+    "records": whole("Records."),
+    "documents": whole("Documents, and pieces of them."),
+    "tokens": maybe(whole("Tokens; null in an export of texts.")),
+    "padding": maybe(whole("Ids of padding; null in an export of texts.")),
+}
+_SPLIT = answer(
+    "By what the documents were split.",
+    {
+        "by": text("What comes to one side.", known=BY),
+        "near_copies": truth("Whether near copies were looked for: without, only exact ones are known."),
+        "evaluation_sets": answer(
+            "What the records of the snapshot say of evaluation sets.",
+            {
+                "compared": whole("Records that were compared with some."),
+                "overlapping": whole("Those that overlap one, none of which is in a split."),
+            },
+        ),
+    },
+)
+_SIDE = answer(
+    "A split.",
+    {
+        "name": name_of("Its name; its shards lie in data/NAME/."),
+        "share_wanted": maybe(
+            number("The share that was asked for; null for periods and sources that were named.", minimum=0)
+        ),
+        "since": maybe(instant("The first instant of its period; null for no bound.")),
+        "until": maybe(instant("The instant with which its period ends, which is not in it; null for no bound.")),
+        "sources": maybe(
+            several("The sources that were named, * for all others; null where none were.", name_of("A source."))
+        ),
+        **_COUNTED,
+    },
+)
+_RUNG = answer(
+    "A rung.",
+    {
+        "share": number("The share that was asked for.", minimum=0),
+        "folder": name_of("The folder of what it adds to the rung before."),
+        "shards": whole("How many shards it has: the first ones of the manifest that have rungs."),
+        **_COUNTED,
+    },
+)
 
 
 def planned() -> dict[str, Shape]:
@@ -16,8 +78,9 @@ def planned() -> dict[str, Shape]:
     return {
         "sequence": maybe(sequence()),
         "mix": maybe(answer("Of what the export was mixed.", {})),
-        "splits": maybe({"description": "The sides that the documents fell into.", "type": "array"}),
-        "ladder": maybe({"description": "The nested subsets, the smallest first.", "type": "array"}),
+        "split": maybe(_SPLIT),
+        "splits": maybe(several("The sides that the documents fell into, as they were asked for.", _SIDE)),
+        "ladder": maybe(several("The nested subsets, the smallest first, each counted with all before it.", _RUNG)),
         "holders": maybe(holders()),
         "raw": maybe(text("The suffix of files without a header; null where they have one.")),
     }

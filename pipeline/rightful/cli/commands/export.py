@@ -105,6 +105,23 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 )
 @click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
 @click.option(
+    "--split",
+    metavar="NAME=SHARE,...",
+    help="Splits by share, such as train=.98,validation=.01,test=.01; by period or by source with --split-by. Copies, near"
+    " ones too, are in one split, and stay in it when records are added.",
+)
+@click.option(
+    "--split-by",
+    metavar="group|published_at|source",
+    help="What the splits are made by: groups of copies (the default), time (shares of it, or train=..2024-06-30,test=2024-07-01..),"
+    " or whole sources (shares of them, or train=a+b,test=c).",
+)
+@click.option(
+    "--ladder",
+    metavar="SHARE,...,1",
+    help="Nested subsets of the same mixture, such as 0.01,0.1,1, each inside the next and nothing stored twice.",
+)
+@click.option(
     "--redact",
     multiple=True,
     metavar="TYPE",

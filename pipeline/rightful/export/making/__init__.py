@@ -81,6 +81,12 @@ class Ground:
             groups[start:stop] = np.searchsorted(ends, at[start:stop], "right")
         return groups
 
+    def grouping(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Of the chosen records the side of the splits and the group of copies, as far as anybody asks."""
+        wanted = {"sides": "side", "units": "unit"}
+        there = self.chosen.column_names
+        return {name: self.chosen.column(column).to_numpy() for name, column in wanted.items() if column in there}
+
     def log(self) -> RedactionLog | None:
         """Where it is written down what was redacted; None where nothing is."""
         return RedactionLog(self.building / REDACTIONS) if self.order.redaction is not None else None

@@ -95,6 +95,7 @@ def make(ground: Ground) -> Made:
         np.ones(len(rows), np.int64),
         rows.spool.lengths,
         holders_of_chosen(ground),
+        **ground.grouping(),
     )
     shards, _ = write_shards(ground, _way(way, rows, owns.types()), plan(ground.order, candidates))
     lost = np.zeros(len(rows), np.int64)

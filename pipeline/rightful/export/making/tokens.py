@@ -159,6 +159,7 @@ def _written(ground: Ground, form: Format, spec: Spec, encoder: Encoder) -> _Wri
         ground.chosen.column("source_id").to_pylist(),
         np.empty(0, np.int64),
         holders=holders_of_chosen(ground),
+        **ground.grouping(),
     )
     lengths = _encoded(ground, spec, tokens)
     way = _way(form, shape, tokens, candidates)

@@ -20,13 +20,16 @@ Ints = npt.NDArray[np.int64]
 class Candidates:
     """The chosen records, in the order of the store. ``lengths``: (N,) what each is in a shard, in tokens, or 1 where a shard
     has rows of text; ``sizes``: (N,) what a shard is cut by, in tokens or bytes; None: as ``lengths``; ``holders``: of whom they
-    are, None where that is not asked."""
+    are, None where that is not asked; ``sides``: (N,) the number of the split of each, None without splits; ``units``: (N,) its
+    group of copies, None where nobody asks."""
 
     record_ids: list[str]
     source_ids: list[str]
     lengths: Ints
     sizes: Ints | None = None
     holders: Holders | None = None
+    sides: Ints | None = None
+    units: Ints | None = None
 
     def __len__(self) -> int:
         """How many there are."""
@@ -62,6 +65,7 @@ class Planned:
     """A shard to be written: its folder within ``data/`` (empty: that itself), split, name without suffix, and pieces.
 
     ``row_lengths``: (R,) ids of each row, padding counted; ``first_row``: the number of the first in ``pieces.row``.
+    ``rung``: the share of the smallest rung of a ladder that it is in, None where there is none.
     """
 
     folder: str
@@ -70,6 +74,7 @@ class Planned:
     pieces: Pieces
     row_lengths: Ints
     first_row: int
+    rung: float | None = None
 
     @property
     def sequences(self) -> Ints:

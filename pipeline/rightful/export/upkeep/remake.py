@@ -31,6 +31,7 @@ from rightful.export.manifest import MANIFEST, canonical_json, export_id
 from rightful.export.merkle import COLUMNS, root, secret_of, with_secret
 from rightful.export.papers import CREDITED, INDEX_SCHEMA, REFUSALS_SCHEMA, write_attribution, write_card, write_credits
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
+from rightful.export.sides import counted_sides
 from rightful.export.signed import is_signature
 from rightful.export.swap import MARK
 from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, Plan, revoked
@@ -261,7 +262,7 @@ def _manifest(again: Again, plan: Plan, shards: Shards, answer: Answer, folder: 
 
 
 def _totals(again: Again, shards: Shards, folder: Path, before: Mapping[str, Any]) -> dict[str, Any]:
-    """How much is left: records, the documents and pieces of them, tokens and padding."""
+    """How much is left: records, the documents and pieces of them, tokens and padding; of each split and rung as well."""
     index = scan([folder / INDEX], INDEX_SCHEMA)
     records, documents = rows(again.decided.con, f"SELECT count(DISTINCT record_id), count(*) FROM {index}")[0]
     of_texts = any(shard["tokens"] is None for shard in shards.listed)
@@ -274,7 +275,8 @@ def _totals(again: Again, shards: Shards, folder: Path, before: Mapping[str, Any
         share = padding_share(*(sum(shard[name] for shard in shards.listed) for name in ("padding", "tokens")))
         split = {"padding_share": share, "split_documents": rows(again.decided.con, cut)[0][0]}
         total["sequence"] = {**sequence, **filled, **split}
-    return {"records": records, "documents": documents, **total}
+    sides = counted_sides(again.decided.con, index, shards.listed, before.get("splits"), before.get("ladder"))
+    return {"records": records, "documents": documents, **total, **sides}
 
 
 def _repair(again: Again, plan: Plan, shards: Shards, now: datetime) -> dict[str, Any]:
