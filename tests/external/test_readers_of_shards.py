@@ -33,9 +33,12 @@ pytestmark = pytest.mark.skipif(
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 LICENSES = {"manual": "CC-BY-4.0", "notes": "CC0-1.0"}
 CARD = 'name = "{name}"\nlicense = "{license}"\nauthority = "publisher"\npersonal_data = "no"\n'
+SEQ_LEN = 1_024
+"""More than a document has."""
 ORDERS: dict[str, dict[str, Any]] = {
     "megatron": {"format": "megatron"},
     "mds": {"format": "mds"},
+    "packed": {"format": "mds", "seq_len": SEQ_LEN, "pack": "best-fit"},
     "parquet": {"format": "parquet"},
     "bin": {"format": "bin"},
     "nanogpt": {"format": "bin", "raw": True},
@@ -86,7 +89,7 @@ for entry in json.loads((data / "index.json").read_bytes())["shards"]:
         theirs = json.loads(Path(folder, "index.json").read_bytes())["shards"][0]
         theirs["raw_data"]["basename"] = name
         assert theirs == entry, f"index.json says of {name} {entry}, and its own writer {theirs}"
-    shards[name] = [[row["input_ids"].tolist(), row["record_id"]] for row in of]
+    shards[name] = [{c: v.tolist() if hasattr(v, "tolist") else v for c, v in row.items()} for row in of]
 assert first == len(rows)
 print(json.dumps(shards))
 """
@@ -230,9 +233,33 @@ def test_mosaicml_streaming_reads_its_shards_to_the_id_and_writes_them_to_the_by
 ) -> None:
     named, export = python("RIGHTFUL_TRAINERS", "torch streaming"), exports["mds"]
     shards = answer(named, MOSAIC, export.out, home=tmp_path)
-    export.holds({name: [ids for ids, _ in of] for name, of in shards.items()})
-    records = [record for of in shards.values() for _, record in of]
+    export.holds({name: [row["input_ids"] for row in of] for name, of in shards.items()})
+    records = [row["record_id"] for of in shards.values() for row in of]
     assert records == [entry["record_id"] for entry in export.index]
+
+
+def test_mosaicml_streaming_reads_packed_sequences_and_what_they_are_made_of(
+    exports: dict[str, Exported], tmp_path: Path
+) -> None:
+    named, export = python("RIGHTFUL_TRAINERS", "torch streaming"), exports["packed"]
+    documents: dict[str, list[list[int]]] = {}
+    padding = 0
+    for name, rows in answer(named, MOSAIC, export.out, home=tmp_path).items():
+        entries = [entry for entry in export.index if Path(entry["shard"]).name == name]
+        for n, row in enumerate(rows):
+            of = [entry for entry in entries if entry["sequence"] == n]
+            assert (row["record_ids"], row["lengths"]) == ([e["record_id"] for e in of], [e["length"] for e in of])
+            assert len(row["input_ids"]) == SEQ_LEN
+            mask, places = [0] * SEQ_LEN, [0] * SEQ_LEN
+            for entry in of:
+                first, length = entry["first_token"] - n * SEQ_LEN, entry["length"]
+                documents.setdefault(name, []).append(row["input_ids"][first : first + length])
+                mask[first : first + length] = [1] * length
+                places[first : first + length] = range(length)
+            assert (row["loss_mask"], row["position_ids"]) == (mask, places)
+            padding += mask.count(0)
+    assert padding == export.manifest["padding"]
+    export.holds(documents)
 
 
 def by_shard(export: Exported, rows: list[tuple[list[int], str]]) -> dict[str, list[list[int]]]:

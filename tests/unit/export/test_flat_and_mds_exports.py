@@ -16,7 +16,7 @@ import pytest
 
 from rightful import Store
 from rightful.events.consents import Request
-from tests.exports import manifest_of
+from tests.exports import manifest_of, register
 from tests.unit.shelf import Shelf
 
 USE: dict[str, Any] = {"use": "train.pretrain", "accept": "all", "dedup": "none", "workers": 1, "shard_tokens": 200}
@@ -170,3 +170,37 @@ def test_file_that_was_harmed_is_named(
     checked = Shelf(exported).store.verify(out)
     assert not checked.ok
     assert f"data/{name}" in {one["file"] for one in checked.corrupt}
+
+
+def to_another_order(path: Path) -> None:
+    said = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**said, "shards": said["shards"][::-1]}, sort_keys=True), encoding="utf-8")
+
+
+def to_fewer(path: Path) -> None:
+    said = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**said, "shards": said["shards"][1:]}, sort_keys=True), encoding="utf-8")
+
+
+def to_another_record(path: Path) -> None:
+    rows = [",".join([start, end, "0" * len(record), *rest]) for start, end, record, *rest in lines(path)]
+    path.write_bytes(gzip.compress("".join(f"{row}\r\n" for row in rows).encode(), mtime=0))
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "edit", "reason"),
+    [
+        ("mds", "index.json", to_another_order, "is not what its shards call for"),
+        ("mds", "index.json", to_fewer, "is not what its shards call for"),
+        ("bin", "shard-00001.csv.gz", to_another_record, "names another record than the index"),
+    ],
+)
+def test_edited_table_or_index_is_found_though_manifest_and_ledger_agree_with_it(
+    exported: Path, tmp_path: Path, way: str, name: str, edit: Callable[[Path], None], reason: str
+) -> None:
+    store, out = opened(exported, tmp_path), tmp_path / "mine" / way
+    edit(out / "data" / name)
+    register(store, out, manifest_of(out), Shelf(tmp_path / "mine").store.clock())
+    checked = store.verify(out)
+    assert not checked.ok
+    assert reason in str(checked.corrupt)

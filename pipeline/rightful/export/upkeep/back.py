@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -114,6 +115,32 @@ def _wrong(form: Format, shape: Shape, row: Planned, held: Held) -> str | None:
     if held.mask is None and form.MASK_COLUMN is not None and not counts.all():
         return "has no mask, and documents that count no more"
     return None
+
+
+def other_beside(manifest: Mapping[str, Any], folder: Path) -> list[str]:
+    """The files beside the shards of an export that are not what these shards call for, such as the index of a folder of MDS.
+
+    Raises :class:`DamagedInput` for a shard that cannot be read.
+    """
+    if manifest["format"] == formats.TEXT:
+        return []
+    form, shape = formats.find(str(manifest["format"])), Shape.of_manifest(manifest)
+    stems: dict[Path, list[str]] = {}
+    for shard in manifest["shards"]:
+        stems.setdefault(Path(shard["path"]).parent, []).append(stem_of(shard["path"]))
+    return [path for at, of in stems.items() for path in _other_beside(form, folder, at, of, shape)]
+
+
+def _other_beside(form: Format, folder: Path, at: Path, stems: list[str], shape: Shape) -> Iterator[str]:
+    """Those of one folder of shards. They are made anew elsewhere, of links to the shards."""
+    with tempfile.TemporaryDirectory(prefix="rightful-") as made:
+        for stem in stems:
+            for suffix in form.suffixes(shape):
+                Path(made, stem + suffix).symlink_to((folder / at / (stem + suffix)).absolute())
+        for path in form.finish(Path(made), stems, shape):
+            there = folder / at / path.name
+            if not there.is_file() or there.read_bytes() != path.read_bytes():
+                yield (at / path.name).as_posix()
 
 
 def _rows(name: str, data: Path, stem: str) -> Iterator[Document]:

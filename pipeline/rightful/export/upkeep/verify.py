@@ -29,7 +29,7 @@ from rightful.export.redaction import REDACTIONS
 from rightful.export.signed import Beside, beside, is_signature
 from rightful.export.signing import SHORT, Checker
 from rightful.export.tokens.unwritable import COUNT
-from rightful.export.upkeep.back import by_shard, documents
+from rightful.export.upkeep.back import by_shard, documents, other_beside
 from rightful.export.upkeep.recount import recount
 from rightful.export.upkeep.rederive import encoder_in, rederive
 from rightful.export.upkeep.stored_texts import stored_texts
@@ -265,6 +265,9 @@ def _check_documents(verification: Verification, folder: Path, manifest: dict[st
             return
     if next(listed, None) is not None:
         verification.corrupt.append({"file": INDEX, "reason": "names documents that no shard holds"})
+    said = {c["file"] for c in verification.corrupt}
+    strangers = [name for name in other_beside(manifest, folder) if name not in said]
+    verification.corrupt += [{"file": name, "reason": "is not what its shards call for"} for name in strangers]
     tokens = None if manifest["tokens"] is None else length
     stated = (manifest["records"], manifest.get("documents", number), manifest["tokens"])
     if (verification.records, number, tokens) != stated:
