@@ -263,7 +263,9 @@ def test_mosaicml_streaming_reads_packed_sequences_and_what_they_are_made_of(
 
 
 def by_shard(export: Exported, rows: list[tuple[list[int], str]]) -> dict[str, list[list[int]]]:
-    """Rows that a loader has one behind the other, by the shards of the index; each is of the record that it says."""
+    """Rows that a loader has, whichever shard it reads first, by the shards of the index."""
+    places = {entry["record_id"]: entry["document"] for entry in export.index}
+    rows = sorted(rows, key=lambda row: places[row[1]])
     shards: dict[str, list[list[int]]] = {}
     for (ids, record), entry in zip(rows, export.index, strict=True):
         assert record == entry["record_id"]
