@@ -22,6 +22,9 @@ def shelf_of_notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shelf.put("notes", *[wording(f"n{n}x", words=5 + n * 7 % 40) for n in range(RECORDS)])
     for name in formats.of_tokens():
         shelf.store.export(root / name, **USE, format=name, tokenizer="bytes", shard_tokens=1500)
+    for pack in ("concat", "best-fit"):
+        packed = {"seq_len": 200, "pack": pack, "shard_tokens": 1500, "tokenizer": "bytes"}
+        shelf.store.export(root / pack, **USE, format="bin" if pack == "concat" else "parquet", **packed)
     return root
 
 
