@@ -115,8 +115,12 @@ class Build:
         self.seen, self.laid = self.ledger.snapshot(), self._laid()
         snapshot = self.ledger.check_snapshot(self.order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
-        self._release(snapshot)
-        decided = Decided(self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing())
+        newest = self._release()
+        decided = newest  # a request about this moment is decided once
+        if (newest.snapshot, newest.as_of) != (snapshot, self.use.as_of):
+            decided = Decided(
+                self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing()
+            )
         order = self.order
         division = self._divided(decided)
         selection = self._selected(decided, held=division is not None)
@@ -188,7 +192,7 @@ class Build:
                 hint="run it again",
             )
 
-    def _release(self, snapshot: int) -> None:
+    def _release(self) -> Decided:
         """``released`` and ``released_for_tokenizer``: what the newest snapshot has and permits at this moment.
 
         Whatever instant or snapshot the request is about, what leaves has to be permitted today.
@@ -201,6 +205,7 @@ class Build:
             decided.join(decided.decide(today), "today")
             kept = f"CREATE OR REPLACE TABLE {name} AS SELECT record_id, content_sha256 FROM today WHERE permit"
             self.con.cursor().execute(kept).fetchall()
+        return decided
 
     def _laid(self) -> tuple[tuple[str, str], ...]:
         """The readings of one's own that lie in the store at this moment, each with its digest."""
