@@ -214,6 +214,18 @@ def test_shards_by_holder_are_touched_by_the_withdrawal_of_one_alone(
     )
 
 
+def test_each_split_is_packed_by_itself_and_the_map_is_of_all(harbour: Shelf, tmp_path: Path) -> None:
+    known = tokens_of(harbour)
+    out = tmp_path / "out"
+    order: dict[str, Any] = {"seq_len": SEQ_LEN, "pack": BEST_FIT, "holders": "domain", "split": "train=.7,test=.3"}
+    harbour.store.export(out, **USE, **order, format="mds", seed=7, shard_tokens=SEQ_LEN * 9)
+    manifest = check_places(out, known)
+    assert manifest["tokens"] == sum(map(len, known.values()))
+    assert {Path(shard["path"]).parent.name for shard in manifest["shards"]} == {"train", "test"}
+    check_map(out, harbour, "coalesce(registrable_domain, host)")
+    assert harbour.store.verify(out)["ok"]
+
+
 def test_map_of_many_holders_lies_in_a_table_that_the_manifest_names(
     harbour: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

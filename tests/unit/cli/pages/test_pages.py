@@ -48,6 +48,11 @@ MANIFEST: dict[str, Any] = {
     "redaction": {"spans": {"email": 1}, "records": 1, "not_found": {"phone": 1}},
     "obligations": {},
     "expires_at": None,
+    "sequence": {
+        **{"seq_len": 1, "pack": "best-fit", "rows": 1, "padding": 0, "padding_share": 0.0123},
+        **{"split_documents": 1, "truncated_documents": 1, "truncated_tokens": 1},
+    },
+    "holders": {"by": "source", "holders": 1, "ranges": 1, "listed": [], "table": None},
 }
 EVENT: dict[str, Any] = {
     "event": "e-1",
@@ -90,6 +95,9 @@ def test_one_of_everything_is_said_in_the_singular() -> None:
     plural = "records tokens shards documents characters sources ancestors files rows bytes parts".split()
     assert [line for line in lines for noun in plural if re.search(rf"(?<![\d ])1 {noun}\b|^1 {noun}\b", line)] == []
     assert "export x-1: 1 record, 1 token, 1 shard (megatron) in out" in lines
+    assert "packed (best-fit): 1 row of 1, 1.23% padding" in lines
+    assert "truncated: 1 token of 1 document" in lines
+    assert "grouped by source: 1 holder, listed in manifest.json" in lines
     assert any(line.endswith("wider than 1 ancestor") for line in lines)
 
 
