@@ -160,5 +160,11 @@ class Order:
             )
         if self.raw_as is not None and not self.raw:
             raise InputError("is the suffix of files without a header", subject="--raw-as", hint="add --raw")
+        if self.format == bin.NAME and not self.raw and self.shard_tokens > bin.MOST_TOKENS:
+            raise InputError(
+                f"{self.shard_tokens} tokens are more than the header of llm.c counts: {bin.MOST_TOKENS}",
+                subject="--shard-tokens",
+                hint="fewer, or no header: --raw",
+            )
         if self.raw_as is not None and self.raw_as not in bin.RAW:
             raise InputError(f"{self.raw_as!r} is not known", subject="--raw-as", hint=" or ".join(bin.RAW))

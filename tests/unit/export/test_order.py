@@ -20,7 +20,7 @@ def order(**options: Any) -> Order:
     [
         {},
         {"format": "megatron", "tokenizer": "train:300", "eod": "<eod>", "on_unencodable": "count"},
-        {"format": "bin", "raw": True, "raw_as": "npy"},
+        {"format": "bin", "raw": True, "raw_as": "npy", "shard_tokens": 2**31},
         {"format": "text"},
         {"format": "text", "text_as": "jsonl", "shard_bytes": 1, "seed": -(2**63)},
     ],
@@ -39,6 +39,7 @@ def test_order_that_can_be_made_is_no_error(tmp_path: Path, options: dict[str, A
         ({"seed": 2**63}, "is not a 64-bit number"),
         ({"on_unencodable": "drop"}, "'drop' is not known"),
         ({"tokenizer": "/no/such/file.json"}, "there is no file '/no/such/file.json'"),
+        ({"format": "bin", "shard_tokens": 2**31}, "are more than the header of llm.c counts"),
         ({"raw": True}, "--raw: is for files of ids alone, and --format parquet has more"),
         ({"format": "text", "raw_as": "npy"}, "--raw-as: is for files of ids alone, and --format text has more"),
         ({"format": "bin", "raw_as": "npy"}, "add --raw"),

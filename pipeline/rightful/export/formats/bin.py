@@ -36,8 +36,10 @@ TABLE = ".csv.gz"
 RAW = ("bin", "npy")
 """What a file without a header may be called: as nanoGPT has it, and as OLMo-core."""
 
+MOST_TOKENS = 2**31 - 1
+"""As many as a header counts, in an int32."""
+
 _HEADER_BYTES = 256 * 4
-_MOST = 2**31 - 1
 _BUFFER_BYTES = 1 << 20
 _PART_BYTES = 1 << 16
 
@@ -81,9 +83,9 @@ def _write_rows(file: BinaryIO, table: IO[str], rows: Iterable[Row], shape: Shap
     total = 0
     for row in rows:
         tokens = checked(row, shape)
-        if shape.raw is None and total + len(tokens) > _MOST:
+        if shape.raw is None and total + len(tokens) > MOST_TOKENS:
             raise InputError(
-                f"a shard of more than {_MOST} tokens, which the header of llm.c cannot count",
+                f"a shard of more than {MOST_TOKENS} tokens, which the header of llm.c cannot count",
                 subject=str(path),
                 hint="export smaller ones: --shard-tokens; or without a header: --raw",
             )

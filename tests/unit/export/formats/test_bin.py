@@ -238,7 +238,7 @@ def test_table_of_another_shard_is_damaged(tmp_path: Path) -> None:
 def test_more_tokens_than_the_header_counts_are_refused_and_a_raw_file_has_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bin, "_MOST", 2)
+    monkeypatch.setattr(bin, "MOST_TOKENS", 2)
     with pytest.raises(InputError, match=r"a shard of more than 2 tokens, which the header of llm\.c cannot count"):
         bin.write(tmp_path, "s", two(), SMALL)
     assert list(tmp_path.iterdir()) == []
