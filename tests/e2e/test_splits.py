@@ -148,6 +148,14 @@ def test_a_tenth_more_moves_nothing_and_bridges_are_left_out(
         assert {f"left-{n}", f"right-{n}"} <= {named[record] for record in new}
 
 
+def test_a_tokenizer_is_trained_on_what_is_trained_on(split: dict[str, Any], ask: Ask, tmp_path: Path) -> None:
+    asked = ("--split", "test=.2,train=.8", "--tokenizer", "train:300", "--dedup", "none")
+    manifest = ask("export", tmp_path / "out", *FREE, *asked, store=split["before"])
+    sides = placed(tmp_path / "out")
+    trained = [record for record in sides if sides[record] == "train"]
+    assert manifest["tokenizer"]["trained_on"]["records"] == len(trained) < len(sides)
+
+
 def test_a_withdrawn_copy_leaves_its_side_to_the_next(split: dict[str, Any], ask: Ask, tmp_path: Path) -> None:
     store = shutil.copytree(split["before"], tmp_path / "store")
     ask("export", tmp_path / "old", *FREE, *SPLIT, "--dedup", "exact", store=store)
@@ -160,6 +168,25 @@ def test_a_withdrawn_copy_leaves_its_side_to_the_next(split: dict[str, Any], ask
     stand = {split["groups"][named[record]]: side for record, side in new.items() if record not in old}
     assert stand
     assert all(at[group] == side for group, side in stand.items())
+
+
+def test_tags_that_are_made_anew_and_texts_that_are_erased_move_nothing(
+    split: dict[str, Any], ask: Ask, tmp_path: Path
+) -> None:
+    store = shutil.copytree(split["after"], tmp_path / "store")
+    ask("export", tmp_path / "old", *FREE, *SPLIT, "--dedup", "none", store=store)
+    old, named = placed(tmp_path / "old"), names(ask, store)
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("[quality]\nmin_words = 3\n", encoding="utf-8")
+    which = "source_record_id LIKE 'text-%' AND source_id = 'hills'"
+    assert ask("tag", "--recipe", recipe, "--where", which, "--workers", "1", store=store)["records"] > 20
+    gone = min(record for record in old if named[record].startswith("text-15"))
+    ask("consent", "withdraw", "--record", gone, "--reason", "asked", "--yes", store=store)
+    assert ask("store", "compact", "--yes", store=store)["records"] >= 1
+    manifest = ask("export", tmp_path / "new", *FREE, *SPLIT, "--dedup", "none", store=store)
+    new = placed(tmp_path / "new")
+    assert new == {record: side for record, side in old.items() if record in new}
+    assert manifest["records"] >= len(old) - 3
 
 
 @pytest.mark.parametrize("form", formats.names())

@@ -114,7 +114,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
 def _sides(building: Path, con: duckdb.DuckDBPyConnection, facts: Facts, manifest: dict[str, Any]) -> dict[str, Any]:
     """The splits and the ladder that were asked for, with what came of them."""
     division, rungs = facts.division, facts.order.rungs
-    ladder = rungs_wanted(rungs, None if division is None else division.split.laddered)
+    ladder = rungs_wanted(rungs, None if division is None else division.split.trained)
     splits = None if division is None else division.split.as_json()
     index = scan([building / INDEX], INDEX_SCHEMA)
     split = None if division is None else division.as_json()

@@ -322,11 +322,16 @@ def _front(manifest: Mapping[str, Any]) -> list[str]:
     own |= {KEPT: manifest["kept"]["type"]} if (manifest.get("kept") or {}).get("records") else {}
     # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
     if manifest["format"] == TEXT and (JSON not in own.values() or manifest["text_as"] == "parquet"):
-        lines += ["dataset_info:", "  features:"]
+        features = ["features:"]
         for column in text.COLUMNS:
-            lines += [f"  - name: {column.name}", "    dtype: string"]
+            features += [f"- name: {column.name}", "  dtype: string"]
         for name, of in own.items():
-            lines += [f"  - name: {json.dumps(name)}", *(f"    {line}" for line in _feature(of))]
+            features += [f"- name: {json.dumps(name)}", *(f"  {line}" for line in _feature(of))]
+        lines += ["dataset_info:"]
+        rungs = [f"rung-{rung['share']:g}" for rung in manifest.get("ladder") or ()]
+        for name in ("default", *rungs) if rungs else ():
+            lines += [f"- config_name: {name}", *(f"  {line}" for line in features)]
+        lines += [] if rungs else [f"  {line}" for line in features]
     return [*lines, "---", ""]
 
 

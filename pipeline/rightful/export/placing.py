@@ -106,7 +106,7 @@ def _split(order: Order, candidates: Candidates, drawn: tuple[Ints, Ints]) -> It
     split.check_filled(np.bincount(numbers, minlength=len(split.names)).tolist())
     for number, name in enumerate(split.names):
         side = replace(whole.only(numbers == number), folder=name, split=name)
-        yield from _banded(order, candidates, side) if rungs and name == split.laddered else (side,)
+        yield from _banded(order, candidates, side) if rungs and name == split.trained else (side,)
 
 
 def _banded(order: Order, candidates: Candidates, side: _Side) -> Iterator[_Side]:

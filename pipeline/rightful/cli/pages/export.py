@@ -23,6 +23,7 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
             " which the tokenizer cannot write"
         )
     lines += _sequence_lines(manifest.get("sequence"))
+    lines += _side_lines(manifest)
     if holders := manifest.get("holders"):
         listed = "manifest.json" if holders["table"] is None else holders["table"]["path"]
         lines.append(f"grouped by {holders['by']}: {counted(holders['holders'], 'holder')}, listed in {listed}")
@@ -73,6 +74,22 @@ def _amount(manifest: Mapping[str, Any]) -> str:
     if manifest["tokens"] is None:
         return f"{shards} (text, as {manifest['text_as']})"
     return f"{counted(manifest['tokens'], 'token')}, {shards} ({manifest['format']})"
+
+
+def _side_lines(manifest: Mapping[str, Any]) -> list[str]:
+    """The splits and the rungs, one line each."""
+    lines = [
+        f"split {side['name']}: {_share_line(side, side['share_wanted'])}" for side in manifest.get("splits") or ()
+    ]
+    lines += [f"rung {rung['share']:g}: {_share_line(rung, rung['share'])}" for rung in manifest.get("ladder") or ()]
+    return lines
+
+
+def _share_line(of: Mapping[str, Any], wanted: float | None) -> str:
+    """How much lies there, and what share that is of all."""
+    tokens = "" if of["tokens"] is None else f", {counted(of['tokens'], 'token')}"
+    asked = "" if wanted is None else f" (wanted {wanted:.2%})"
+    return f"{counted(of['records'], 'record')}{tokens}, {of['share_reached']:.2%}{asked}"
 
 
 def _sequence_lines(sequence: Mapping[str, Any] | None) -> list[str]:

@@ -210,7 +210,8 @@ def _tokenizer(ground: Ground) -> _Tokenizer:
 
 
 def _trained(ground: Ground, tokenizer: str, target: Path) -> _Tokenizer:
-    """Train on the chosen records that may train a tokenizer: an act of its own, which no other implies."""
+    """Train on the chosen records that may train a tokenizer: an act of its own, which no other implies; of splits on the one
+    that is trained on."""
     size = tokenizer.removeprefix(TRAIN)
     if not (size.isdecimal() and len(size) <= 9):
         raise InputError(
@@ -221,6 +222,8 @@ def _trained(ground: Ground, tokenizer: str, target: Path) -> _Tokenizer:
     permits = np.array([d.permits for d in decided.decide(use)])
     today = {r[0] for r in rows(decided.con, "SELECT record_id FROM released_for_tokenizer")}
     kept = permits[chosen.column("case_id").to_numpy()] & [r in today for r in chosen.column("record_id").to_pylist()]
+    if (split := ground.order.sides) is not None:
+        kept &= chosen.column("side").to_numpy() == split.names.index(split.trained)
     inputs = chosen.filter(pa.array(kept))
     if not inputs.num_rows:
         raise Refused(

@@ -69,8 +69,8 @@ class Split:
         return tuple(side.name for side in self.sides)
 
     @property
-    def laddered(self) -> str:
-        """The side of which a ladder has subsets: ``train``, or the first where none is called so."""
+    def trained(self) -> str:
+        """The side that is trained on, which has the rungs of a ladder: ``train``, or the first where none is called so."""
         return "train" if "train" in self.names else self.names[0]
 
     @property
