@@ -115,6 +115,7 @@ def main() -> None:
             shape = Shape.of_manifest(manifest)
             stems = [Path(shard["path"]).name.rsplit(".", 1)[0] for shard in manifest["shards"]]
             bare = timed(lambda: (r.tokens for stem in stems for r in form.read(out / "data", stem, shape)))  # noqa: B023
+            load_shards(out, use="train.pretrain")  # the catalogue is loaded once a process
             rows = {"bare": bare}
             for way, how in ways.items():
                 rows[way] = timed(lambda: (d.tokens for d in load_shards(out, use="train.pretrain", **how)))  # noqa: B023

@@ -27,6 +27,7 @@ def load_shards(
     shuffle: bool = True,
     sequences: bool = False,
     split: str | None = None,
+    rung: float | None = None,
     workers: int = 0,
     torch: bool = False,
     check: str = DOCUMENTS,
@@ -42,10 +43,10 @@ def load_shards(
     told (``loader.skipped``, and the logger ``rightful.loader``).
 
     Units are documents (a row of ``index.parquet`` each), or packed ``sequences``, with ``tokens`` as ``uint32`` arrays or, with
-    ``torch``, tensors. They come in an order that ``seed`` and the number of the epoch decide, or without ``shuffle`` in that of
-    the shards; unit *g* goes to rank *g* mod ``world_size``. An iteration is a pass of ``epochs`` epochs (None: without an end).
-    ``workers`` threads read ahead. ``state_dict()`` and ``load_state_dict()`` go on exactly, with any number of ranks and
-    workers.
+    ``torch``, tensors; of one ``split`` (``*`` for all), of one ``rung`` of the ladder and all below it. They come in an order that
+    ``seed`` and the number of the epoch decide, or without ``shuffle`` in that of the shards; unit *g* goes to rank *g* mod
+    ``world_size``. An iteration is a pass of ``epochs`` epochs (None: without an end). ``workers`` threads read ahead.
+    ``state_dict()`` and ``load_state_dict()`` go on exactly, with any number of ranks and workers.
 
     ``check``: ``size`` of every file, ``documents`` (also every document's digest as it is handed out) or ``digest`` (also every
     file's, at once). ``log``: the folder of a consumption log, or one; a step of it has ``step_size`` units of this rank.
@@ -65,6 +66,7 @@ def load_shards(
             world_size=world_size,
             sequences=sequences,
             split=split,
+            rung=rung,
             shuffle=shuffle,
             epochs=epochs,
             workers=workers,

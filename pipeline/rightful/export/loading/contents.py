@@ -22,6 +22,7 @@ from rightful.export.manifest import MANIFEST
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, REVOCATIONS
 from rightful.query.versions import PERMIT
+from rightful.rights.uses import EVERY
 from rightful.store.layout import sha256_file
 from rightful.store.parquet import columns as columns_of
 from rightful.store.parquet import read
@@ -34,7 +35,7 @@ REVOKED = "revoked"
 PLACED, PLACED_ROW = "placed", "placed_row"
 """The columns of an index with the numbers that a document and its row had when the export was made: they outlive a rewrite."""
 _WANTED = ("document", "record_id", "shard", "first_token", "length", "decision")
-_PERHAPS = ("split", "sequence", "document_start", "tokens_sha256", PLACED, PLACED_ROW)
+_PERHAPS = ("split", "rung", "sequence", "document_start", "tokens_sha256", PLACED, PLACED_ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +111,22 @@ def _damaged(path: Path, why: str) -> DamagedInput:
     )
 
 
-def contents(folder: Path, manifest: Mapping[str, Any], *, split: str | None, digests: bool) -> Contents:
-    """What the index names, less what is not asked for. ``digests``: also hold those of the documents.
+def contents(
+    folder: Path, manifest: Mapping[str, Any], *, split: str | None, rung: float | None, digests: bool
+) -> Contents:
+    """What the index names, less what is not asked for. ``split``: :data:`EVERY` for all of them; ``digests``: also hold those of
+    the documents.
 
-    Raises :class:`InputError` for a split that there is not, :class:`DamagedInput` for an index or a deny list that cannot
-    be gone by, :class:`Refused` where nothing may be handed out.
+    Raises :class:`InputError` for a split or a rung that there is not, or splits of which none is named; :class:`DamagedInput` for
+    an index or a deny list that cannot be gone by; :class:`Refused` where nothing may be handed out.
     """
     path = folder / INDEX
     there = columns_of(path)
     if lacking := [name for name in _WANTED if name not in there]:
         raise _damaged(path, f"lacks the columns {', '.join(lacking)}")
     wanted = [name for name in _PERHAPS if name in there and (name != "tokens_sha256" or digests)]
-    table = _of_split(read(path, [*_WANTED, *wanted]), split, str(folder))
+    table = _of_rung(read(path, [*_WANTED, *wanted]), rung, str(folder))
+    table = _of_split(table, EVERY if split is None and rung is not None else split, str(folder))
     names = tuple(shard["path"] for shard in manifest["shards"])
     codes = pc.index_in(table.column("shard"), value_set=pa.array(names, pa.string()))
     if codes.null_count:
@@ -177,14 +182,34 @@ def _digests(table: pa.Table, path: Path) -> npt.NDArray[np.uint8]:
 
 
 def _of_split(table: pa.Table, split: str | None, subject: str) -> pa.Table:
-    if split is None:
-        return table
     known = [] if "split" not in table.column_names else table.column("split").unique().drop_null().to_pylist()
+    if split == EVERY or (split is None and not known):
+        return table
+    if split is None:
+        raise InputError(
+            f"has the splits {', '.join(known)}, and none was named: what is kept for a test would be trained on",
+            subject=subject,
+            hint=f"name one: split={known[0]!r}; or take all of them: split={EVERY!r}",
+        )
     if not known:
         raise InputError("was made without --split", subject=subject, hint="leave out split=")
     if split not in known:
         raise UnknownName.of("split", split, known, subject=subject)
     return table.filter(pc.equal(table.column("split"), split))
+
+
+def _of_rung(table: pa.Table, rung: float | None, subject: str) -> pa.Table:
+    """What is in a rung of the ladder, and so in all larger ones."""
+    if rung is None:
+        return table
+    known = [] if "rung" not in table.column_names else sorted(table.column("rung").unique().drop_null().to_pylist())
+    if not known:
+        raise InputError("was made without --ladder", subject=subject, hint="leave out rung=")
+    if rung not in known:
+        raise InputError(
+            f"has no rung {rung!r}", subject=subject, hint=f"known: {', '.join(str(share) for share in known)}"
+        )
+    return table.filter(pc.less_equal(table.column("rung"), rung))
 
 
 def _usable(table: pa.Table, denied: frozenset[str]) -> tuple[npt.NDArray[np.bool_], Skipped]:

@@ -47,6 +47,7 @@ class Settings:
     world_size: int = 1
     sequences: bool = False
     split: str | None = None
+    rung: float | None = None
     shuffle: bool = True
     epochs: int | None = 1
     workers: int = 0
@@ -98,7 +99,7 @@ class Loader:
         check_files(folder, self.manifest, settings.check)
         self._digest, self._looked = digest(self.manifest), self._look()
         checks = settings.check != SIZE
-        self._contents = contents(folder, self.manifest, split=settings.split, digests=checks)
+        self._contents = contents(folder, self.manifest, split=settings.split, rung=settings.rung, digests=checks)
         self._denied = deny_list(folder)
         shape = Shape.of_manifest(self.manifest)
         form = formats.find(str(self.manifest["format"]))
@@ -218,6 +219,7 @@ class Loader:
             seed=settings.seed,
             sequences=settings.sequences,
             split=settings.split,
+            rung=settings.rung,
             block=shuffle.block,
             bits=shuffle.bits,
             skipped=self.skipped.documents,

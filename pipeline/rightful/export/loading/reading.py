@@ -66,7 +66,7 @@ class Reader:
         for row in range(unit.rows[0], unit.rows[1]):
             start = int(contents.first[row]) - unit.first
             of_row = ids[start : start + int(contents.length[row])]
-            if hashlib.sha256(of_row.astype("<u4").tobytes()).digest() != digests[row].tobytes():
+            if hashlib.sha256(np.ascontiguousarray(of_row, "<u4").data).digest() != digests[row].tobytes():
                 raise DamagedInput(
                     f"document {int(contents.documents[row])} is not the one in the index: the shard was changed, or swapped",
                     subject=str(self.folder / contents.shards[unit.shard]),

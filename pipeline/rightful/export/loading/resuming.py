@@ -18,7 +18,7 @@ _WAYS = ("in order", "shuffled")
 def check_alike(state: State, own: State) -> None:
     """Raises :class:`InputError` for a state of another tokenizer, seed, split, kind of unit, order or share than ``own``."""
     unlike = ""
-    for name in ("tokenizer", "seed", "sequences", "split"):
+    for name in ("tokenizer", "seed", "sequences", "split", "rung"):
         then, now = getattr(state, name), getattr(own, name)
         if then != now and not unlike:
             unlike = f"is of {name} {str(then)[:16]}, and this loader has {str(now)[:16]}"

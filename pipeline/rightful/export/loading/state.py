@@ -30,6 +30,7 @@ class State:
     seed: int
     sequences: bool
     split: str | None
+    rung: float | None
     block: int
     bits: int | None
     skipped: int
@@ -94,6 +95,8 @@ def _check(values: dict[str, Any]) -> None:
     wrong += [] if values["bits"] is None or (_counts(values["bits"]) and values["bits"] < 64) else ["bits"]
     wrong += [] if isinstance(values["sequences"], bool) else ["sequences"]
     wrong += [] if values["split"] is None or isinstance(values["split"], str) else ["split"]
+    rung = values["rung"]
+    wrong += [] if rung is None or (isinstance(rung, int | float) and not isinstance(rung, bool)) else ["rung"]
     share = values["share"]
     pair = isinstance(share, list | tuple) and len(share) == 2 and all(map(_counts, share)) and share[0] < share[1]
     wrong += [] if share is None or pair else ["share"]

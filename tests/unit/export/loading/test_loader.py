@@ -213,6 +213,7 @@ def test_less_than_was_declared_is_no_other_use(shelf: Shelf) -> None:
         ({"check": "all"}, UnknownName, "check"),
         ({"split": "train"}, InputError, "without --split"),
         ({"sequences": True}, InputError, "without packing"),
+        ({"rung": 0.1}, InputError, "without --ladder"),
         ({"rank": 2, "world_size": 2}, InputError, "rank"),
         ({"rank": -1}, InputError, "rank"),
         ({"seed": "x"}, InputError, "seed"),
@@ -476,6 +477,34 @@ def test_without_torch_tensors_are_refused(shelf_of_notes: Path, monkeypatch: py
     with pytest.raises(InputError, match="torch: is not installed"):
         ids(opened(shelf_of_notes / "parquet", torch=True))
     assert module.Loader is Loader
+
+
+def test_splits_are_named_and_rungs_lie_in_each_other(shelf: Shelf) -> None:
+    out = shelf.root / "split"
+    shape: dict[str, Any] = {"split": "train=.6,test=.4", "ladder": "0.2,0.5,1", "shard_tokens": 400}
+    shelf.store.export(out, use="train.pretrain", accept="all", tokenizer="bytes", **shape)
+    index = pq.read_table(out / "index.parquet").to_pylist()
+    of = {name: {e["record_id"] for e in index if e["split"] == name} for name in ("train", "test")}
+    with pytest.raises(InputError, match=r"none was named(?s:.)*split='train'"):
+        opened(out)
+    for name, records in of.items():
+        loader = opened(out, split=name)
+        assert (set(ids(loader)), loader.splits) == (records, {name: len(records)})
+    assert set(ids(opened(out, split="*"))) == of["train"] | of["test"]
+    with pytest.raises(UnknownName, match="validation"):
+        opened(out, split="validation")
+    rungs = [set(ids(opened(out, rung=share))) for share in (0.2, 0.5, 1)]
+    assert rungs[0] < rungs[1] < rungs[2] == of["train"]
+    with pytest.raises(InputError, match=r"known: 0\.2, 0\.5, 1\.0"):
+        opened(out, rung=0.3)
+    loader = opened(out, rung=0.5)
+    run = iter(loader)
+    first = next(run).record_id
+    again = opened(out, rung=0.5)
+    again.load_state_dict(json.loads(json.dumps(loader.state_dict())))
+    assert {first, *ids(again)} == rungs[1]
+    with pytest.raises(InputError, match=r"is of rung 0\.5, and this loader has 1"):
+        opened(out, rung=1).load_state_dict(loader.state_dict())
 
 
 def test_splits_are_none_where_there_are_none(shelf_of_notes: Path) -> None:

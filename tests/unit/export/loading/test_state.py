@@ -17,6 +17,7 @@ WHOLE = State(
     seed=-3,
     sequences=False,
     split=None,
+    rung=None,
     block=5,
     bits=2,
     skipped=0,
@@ -28,7 +29,7 @@ WHOLE = State(
 
 
 @pytest.mark.parametrize(
-    "state", [WHOLE, State.of_json(WHOLE.as_json() | {"share": [1, 2], "bits": None, "split": "train"})]
+    "state", [WHOLE, State.of_json(WHOLE.as_json() | {"share": [1, 2], "bits": None, "split": "train", "rung": 0.1})]
 )
 def test_a_state_is_the_same_after_json(state: State) -> None:
     assert State.of_json(json.loads(json.dumps(state.as_json()))) == state
@@ -56,6 +57,7 @@ def test_a_state_is_the_same_after_json(state: State) -> None:
         ({"seed": None}, "seed"),
         ({"split": 3}, "split"),
         ({"sequences": 0}, "sequences"),
+        ({"rung": "0.1"}, "rung"),
         ({"share": [2, 2]}, "share"),
         ({"export": None}, "export"),
         ({"more": 1}, "more"),
