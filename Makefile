@@ -1,7 +1,7 @@
 # A newcomer needs two commands: `make demo` and `make test`. Both set up what they need, in .venv, from Python 3.11.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms texts bench lock newest readers clean
+.PHONY: help kills full demo test unit laws golden damage docs lint fix types floors rooms texts bench lock newest readers integrations clean
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
@@ -80,6 +80,16 @@ readers: $(STAMP) ## what was exported, read by trainers' own readers, in two en
 	@.venv-trainers/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINERS)
 	@RIGHTFUL_READERS=$(CURDIR)/.venv-readers/bin/python RIGHTFUL_TRAINERS=$(CURDIR)/.venv-trainers/bin/python \
 	    $(PYTEST) tests/external/test_readers_of_texts.py tests/external/test_readers_of_shards.py $(ARGS)
+
+integrations: $(STAMP) ## the ways into datatrove, datasets, dolma and Ray Data, run by these (Ray alone is 200 MB; WITH_RAY=1)
+	@for name in integrations dolma $(if $(WITH_RAY),ray); do \
+	    test -x .venv-$$name/bin/python || $(BIN)/python -m venv .venv-$$name; done
+	@.venv-integrations/bin/python -m pip install --quiet --disable-pip-version-check -e ".[datatrove,hf,polars,pandas]"
+	@.venv-dolma/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-dolma/bin/python -m uv pip install --quiet --python .venv-dolma/bin/python "dolma>=1.2"
+	@$(if $(WITH_RAY),.venv-ray/bin/python -m pip install --quiet --disable-pip-version-check -e ".[ray]")
+	@RIGHTFUL_INTEGRATIONS=$(CURDIR)/.venv-integrations/bin/python RIGHTFUL_DOLMA=$(CURDIR)/.venv-dolma/bin/python \
+	    RIGHTFUL_RAY=$(if $(WITH_RAY),$(CURDIR)/.venv-ray/bin/python) $(PYTEST) tests/external/test_integrations.py
 
 kills: $(STAMP) ## random SIGKILLs at everything that writes; TRIALS=200 SEED=1
 	@$(BIN)/python -m tests.crash.kills --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
