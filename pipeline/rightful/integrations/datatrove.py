@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rightful.api import Store
 from rightful.api.permitted import needed
 from rightful.integrations.deciding import BATCH_ROWS, Deciding
 
-needed("datatrove", "datatrove")
+if TYPE_CHECKING:
+    from datatrove.data import Document
 
-from datatrove.data import Document  # noqa: E402
-from datatrove.pipeline.filters.base_filter import BaseFilter  # noqa: E402
+try:
+    from datatrove.pipeline.filters.base_filter import BaseFilter
+except ModuleNotFoundError:  # it is an extra: who makes a filter without it is told so
+    BaseFilter = object
 
 RIGHTS = "rights"
 """The key in the metadata of a document under which the verdict stands."""
@@ -30,8 +33,8 @@ class RightsFilter(BaseFilter):  # type: ignore[misc]
 
     ``store`` is a folder or a :class:`rightful.Store`; the use and the records are named as in :meth:`rightful.Store.query`
     (``as_of``, ``snapshot`` and ``redact`` apart). What a document is, is read of ``text``, ``id`` and ``metadata``, in which
-    ``record_id``, ``url``, ``license`` and all other statements about rights count. Raises :class:`InputError` where it is run
-    for a request that is none.
+    ``record_id``, ``url``, ``license`` and all other statements about rights count. Raises :class:`InputError` where
+    datatrove is not installed, and where it is run for a request that is none.
     """
 
     name = "Rights"
@@ -45,6 +48,7 @@ class RightsFilter(BaseFilter):  # type: ignore[misc]
         batch_size: int = BATCH_ROWS,
         **options: Any,
     ) -> None:
+        needed("datatrove", "datatrove")
         super().__init__(exclusion_writer, batch_size)
         self.deciding = Deciding(store, use=use, **options)
 

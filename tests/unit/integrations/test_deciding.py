@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,3 +171,11 @@ def test_whatever_a_row_is_it_gets_a_verdict_and_no_other_row_changes_it(
         assert verdict.reason
         silent = "license" not in row and "rights" not in row and verdict.record is None
         assert not (verdict.permit and silent), row
+
+
+def test_filter_without_its_library_names_the_extra(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rightful.integrations.datatrove import RightsFilter
+
+    monkeypatch.setitem(sys.modules, "datatrove", None)
+    with pytest.raises(InputError, match=r"rightful\[datatrove\]"):
+        RightsFilter(kept.shelf.store, **USE)
