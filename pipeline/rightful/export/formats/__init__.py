@@ -17,7 +17,7 @@ goes, and writing the rest, so that there is no format that cannot be. What hold
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -80,6 +80,58 @@ class Row:
 def document(record_id: str, tokens: npt.NDArray[Any], *, source_id: str = "", position: int = 0) -> Row:
     """A row that is one document."""
     return Row(tokens, (Span(position, record_id, source_id, 0, len(tokens)),))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Rows that are a document each, all of them together. ``lengths``: (N,) their ids; ``ids(first, stop)``: those of the
+    documents from ``first`` up to ``stop``, one after another.
+
+    A format may have ``write_column(folder, stem, column, shape)``, which makes the bytes that ``write`` makes of the same rows,
+    and ``read_column(folder, stem, shape)``, which yields :class:`Together` of what ``read`` yields one by one: much faster where
+    documents are short. It has both or none.
+    """
+
+    record_ids: Sequence[str]
+    lengths: npt.NDArray[np.int64]
+    ids: Callable[[int, int], npt.NDArray[Any]]
+
+    def bounds(self, tokens: int, rows: int = MAX_TOKENS) -> Iterator[tuple[int, int]]:
+        """First document and the one behind the last of groups of at most so many tokens and rows, or one document."""
+        ends = np.cumsum(self.lengths, dtype=np.int64)
+        start = 0
+        while start < len(ends):
+            before = int(ends[start - 1]) if start else 0
+            stop = min(max(start + 1, int(np.searchsorted(ends, before + tokens, "right"))), start + rows)
+            yield start, stop
+            start = stop
+
+    def checked(self, first: int, stop: int, shape: Shape) -> npt.NDArray[Any]:
+        """The ids of some documents, that may be written. Raises as the function :func:`checked` does of each."""
+        ids = self.ids(first, stop)
+        lengths = self.lengths[first:stop]
+        if (
+            ids.dtype.kind not in "ui"
+            or int(lengths.max(initial=0)) > MAX_TOKENS
+            or (len(ids) and not (int(ids.min()) >= 0 and int(ids.max()) < shape.vocab_size))
+        ):
+            for row in self.rows(first, stop):
+                checked(row, shape)
+        return ids
+
+    def rows(self, first: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """The documents one by one."""
+        for n in range(first, len(self.lengths) if stop is None else stop):
+            yield document(self.record_ids[n], self.ids(n, n + 1), position=n)
+
+
+class Together(NamedTuple):
+    """Rows that are a document each, as they were read back: ``tokens`` of all, ``lengths`` (int64) of each, and
+    ``record_ids``, None where the layout has no place for them."""
+
+    tokens: Tokens
+    lengths: npt.NDArray[np.int64]
+    record_ids: list[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

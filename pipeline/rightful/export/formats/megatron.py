@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Access, Held, Mapped, Row, Shape, checked
+from rightful.export.formats import Access, Column, Held, Mapped, Row, Shape, Together, checked
 from rightful.store.layout import publish, sync
 
 NAME = "megatron"
@@ -28,6 +29,7 @@ MASK_COLUMN = None
 
 _BUFFER_BYTES = 1 << 20
 _CHUNK = 1 << 16
+_GROUP_TOKENS = _READ_TOKENS = 1 << 20
 
 
 def suffixes(shape: Shape) -> tuple[str, ...]:
@@ -45,11 +47,28 @@ def write(folder: Path, stem: str, rows: Iterable[Row], shape: Shape, *, masked:
 
     The ``.idx`` comes last, and an older one goes first: what a loader sees is a pair.
     """
+    return _write(folder, stem, lambda file, kind: _write_tokens(file, rows, shape, kind), width(shape))
+
+
+def write_column(folder: Path, stem: str, column: Column, shape: Shape) -> list[Path]:
+    """The same of documents that are together; see :class:`rightful.export.formats.Column`."""
+
+    def fill(file: BinaryIO, kind: np.dtype[Any]) -> npt.NDArray[np.int64]:
+        for first, stop in column.bounds(_GROUP_TOKENS):
+            column.checked(first, stop, shape).astype(kind, copy=False).tofile(file)
+        return column.lengths
+
+    return _write(folder, stem, fill, width(shape))
+
+
+def _write(
+    folder: Path, stem: str, fill: Callable[[BinaryIO, np.dtype[Any]], ArrayLike], kind: np.dtype[Any]
+) -> list[Path]:
+    """``fill`` writes the tokens, and says how many each document has."""
     tokens_path, index_path = folder / f"{stem}.bin", folder / f"{stem}.idx"
-    kind = width(shape)
     with publish(index_path) as index_temporary, publish(tokens_path) as temporary:
         with temporary.open("wb", buffering=_BUFFER_BYTES) as file:
-            lengths = _write_tokens(file, rows, shape, kind)
+            lengths = fill(file, kind)
         with index_temporary.open("wb", buffering=_BUFFER_BYTES) as file:
             _write_index(file, np.asarray(lengths, np.int32), kind)
         sync(index_temporary)  # so that nothing but its renaming is left to do once the .bin is there
@@ -92,6 +111,15 @@ _CODES = {1: "<u1", 2: "<i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2"}
 
 def read(folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
     """The ids of every document, of one or several sequences; see :meth:`rightful.export.formats.Format.read`."""
+    for tokens, lengths, _ in read_column(folder, stem, shape):
+        start = 0
+        for length in lengths.tolist():
+            yield Held(tokens[start : start + length])
+            start += length
+
+
+def read_column(folder: Path, stem: str, shape: Shape) -> Iterator[Together]:
+    """The documents, some at a time; see :class:`rightful.export.formats.Column`."""
     tokens_path, index_path = folder / f"{stem}.bin", folder / f"{stem}.idx"
     kind, lengths, boundaries = _read_index(index_path)
     expected = int(lengths.sum(dtype=np.int64)) * kind.itemsize
@@ -99,15 +127,20 @@ def read(folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
     if size != expected:
         raise DamagedInput(f"has {size} bytes; its index speaks of {expected}", subject=str(tokens_path))
     ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])[boundaries]
+    number, last = 0, len(ends) - 1
     with tokens_path.open("rb", buffering=_BUFFER_BYTES) as file:
-        for number, count in enumerate(np.diff(ends).tolist()):
-            raw = file.read(count * kind.itemsize)
-            if len(raw) != count * kind.itemsize:
-                raise DamagedInput(f"ends within document {number}", subject=str(tokens_path))
+        while number < last:
+            stop = max(number + 1, int(np.searchsorted(ends, ends[number] + _READ_TOKENS, "right")) - 1)
+            of = np.diff(ends[number : stop + 1])
+            raw = file.read(int(of.sum()) * kind.itemsize)
             ids = np.frombuffer(raw, kind)
+            if len(ids) != int(of.sum()):
+                raise DamagedInput(f"ends within the documents {number} to {stop - 1}", subject=str(tokens_path))
             if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < 2**32:
-                raise DamagedInput(f"document {number} has the id {int(ids.min())}", subject=str(tokens_path))
-            yield Held(ids.astype(np.uint32))
+                document = number + int(np.searchsorted(np.cumsum(of), int(np.argmin(ids)), "right"))
+                raise DamagedInput(f"document {document} has the id {int(ids.min())}", subject=str(tokens_path))
+            yield Together(ids.astype(np.uint32), of, None)
+            number = stop
 
 
 def access(folder: Path, stem: str, shape: Shape) -> Access:

@@ -13,6 +13,7 @@ has it where some of them were masked.
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput
-from rightful.export.formats import Access, Held, Row, Shape, Tokens, checked, counts_up
+from rightful.export.formats import Access, Column, Held, Row, Shape, Together, Tokens, checked, counts_up
 from rightful.store.layout import publish
 
 NAME = "parquet"
@@ -69,6 +70,29 @@ def write(folder: Path, stem: str, rows: Iterable[Row], shape: Shape, *, masked:
     """Write ``STEM.parquet``; see :meth:`rightful.export.formats.Format.write`."""
     final = folder / f"{stem}.parquet"
     schema = PACKED if shape.seq_len is not None else MASKED if masked else SCHEMA
+    with _writer(final, schema) as writer:
+        for group in _groups(rows, shape):
+            writer.write_batch(_batch(group, schema))
+    return [final]
+
+
+def write_column(folder: Path, stem: str, column: Column, shape: Shape) -> list[Path]:
+    """The same of documents that are together; see :class:`rightful.export.formats.Column`."""
+    final = folder / f"{stem}.parquet"
+    with _writer(final, SCHEMA) as writer:
+        for first, stop in column.bounds(GROUP_TOKENS, GROUP_ROWS):
+            ids = column.checked(first, stop, shape)
+            counts = column.lengths[first:stop].astype(np.int32)
+            lists = pa.ListArray.from_arrays(pa.array(_offsets(counts)), pa.array(ids.astype(np.int32, copy=False)))
+            columns = [pa.array(column.record_ids[first:stop], pa.string()), lists, pa.array(counts)]
+            batch = [made.cast(field.type) for made, field in zip(columns, SCHEMA, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(batch, schema=SCHEMA))
+    return [final]
+
+
+@contextlib.contextmanager
+def _writer(final: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """What writes a shard of these columns, and publishes it."""
     with publish(final) as temporary, temporary.open("wb") as file:
         writer = pq.ParquetWriter(
             file,
@@ -76,13 +100,11 @@ def write(folder: Path, stem: str, rows: Iterable[Row], shape: Shape, *, masked:
             compression="zstd",
             compression_level=3,
             use_dictionary=False,
-            write_statistics=["n_tokens"] if shape.seq_len is None else False,
+            write_statistics=False if schema is PACKED else ["n_tokens"],
             write_page_checksum=True,
         )
         with writer:
-            for group in _groups(rows, shape):
-                writer.write_batch(_batch(group, schema))
-    return [final]
+            yield writer
 
 
 def finish(folder: Path, stems: Sequence[str], shape: Shape) -> list[Path]:
@@ -144,19 +166,31 @@ def read(folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
         yield from _packed(group, path) if shape.seq_len is not None else _documents(group, path)
 
 
-def _documents(group: pa.Table, path: Path) -> Iterator[Held]:
+def read_column(folder: Path, stem: str, shape: Shape) -> Iterator[Together]:
+    """The documents of a row group at a time; see :class:`rightful.export.formats.Column`."""
+    path = folder / f"{stem}.parquet"
+    for group in _row_groups(path, shape):
+        yield _together(group, path)[0]
+
+
+def _together(group: pa.Table, path: Path) -> tuple[Together, npt.NDArray[np.int64]]:
+    """The documents of a row group, and where each begins."""
     ids, offsets = _lists(group, "input_ids", path)
     stated = group["n_tokens"].combine_chunks()
     if stated.null_count:
         raise DamagedInput("has rows or ids that are null", subject=str(path))
-    if not np.array_equal(np.diff(offsets), np.asarray(stated)):
+    lengths = np.diff(offsets)
+    if not np.array_equal(lengths, np.asarray(stated)):
         raise DamagedInput("n_tokens is not the length of input_ids", subject=str(path))
     if group["record_id"].null_count:
         raise DamagedInput("has rows without a record id", subject=str(path))
-    tokens = _unsigned(ids, path)
+    return Together(_unsigned(ids, path), lengths, group["record_id"].to_pylist()), offsets
+
+
+def _documents(group: pa.Table, path: Path) -> Iterator[Held]:
+    (tokens, _, records), offsets = _together(group, path)
     masks = _mask(group, offsets, path) if MASK_COLUMN in group.column_names else None
-    records = group["record_id"].to_pylist()
-    for record, start, stop in zip(records, offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
+    for record, start, stop in zip(records or (), offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
         mask = None if masks is None else masks[start:stop]
         yield Held(tokens[start:stop], (record,), (stop - start,), mask)
 

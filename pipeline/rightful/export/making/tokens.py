@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from rightful import engine
 from rightful.errors import InputError, Refused, RightfulError
 from rightful.export import formats
-from rightful.export.formats import Format, Held, Row, Shape, Span
+from rightful.export.formats import Column, Format, Held, Row, Shape, Span, Together
 from rightful.export.leaving import leaving
 from rightful.export.made import Made, Shard
 from rightful.export.making import Ground, Way, write_shards
@@ -74,6 +74,16 @@ class Tokens:
     def piece(self, record: int, start: int, length: int) -> npt.NDArray[Any]:
         """Some of the ids of a document, its end among them."""
         return self.spool.tokens(record, start, length)
+
+    def are_whole(self, pieces: Pieces) -> bool:
+        """Whether each piece is a whole document."""
+        return not pieces.start.any() and np.array_equal(pieces.length, self.spool.lengths()[pieces.record])
+
+    def run(self, records: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """The ids of documents, one after another."""
+        if len(records) and int(records[-1]) - int(records[0]) == len(records) - 1 and (np.diff(records) == 1).all():
+            return self.spool.run(int(records[0]), int(records[-1]) + 1)
+        return np.concatenate([np.empty(0, self.spool.dtype), *map(self.spool.tokens, records.tolist())])
 
     def digests(self, pieces: Pieces) -> dict[str, Any]:
         """The digests of their ids."""
@@ -271,16 +281,54 @@ def _texts(ground: Ground, records: pa.Table) -> Iterator[str]:
 
 def _way(form: Format, shape: Shape, tokens: Tokens, candidates: Candidates) -> Way:
     def write(folder: Path, planned: Planned) -> list[Path]:
+        column = _column(form, planned, shape, tokens, candidates)
+        if column is not None:
+            paths: list[Path] = form.write_column(folder, planned.stem, column, shape)  # type: ignore[attr-defined]
+            return paths
         return form.write(folder, planned.stem, _rows(planned, shape, tokens, candidates), shape)
 
     def check(folder: Path, planned: Planned) -> None:
+        column = _column(form, planned, shape, tokens, candidates)
+        if column is not None:
+            _check_column(column, form.read_column(folder, planned.stem, shape), folder / planned.stem)  # type: ignore[attr-defined]
+            return
         meant = _rows(planned, shape, tokens, candidates)
         there = formats.rows_of(form, folder, planned.stem, shape, planned.row_lengths.tolist())
         for n, (row, held) in enumerate(zip(meant, there, strict=True)):
             if not _is_held(row, held):
-                raise RightfulError("does not read back as it was written", subject=f"{folder / planned.stem} row {n}")
+                raise _other(folder / planned.stem, n)
 
     return Way(write, check, lambda folder, stems: form.finish(folder, stems, shape), has_tokens=True)
+
+
+def _other(shard: Path, row: int) -> RightfulError:
+    return RightfulError("does not read back as it was written", subject=f"{shard} row {row}")
+
+
+def _column(form: Format, planned: Planned, shape: Shape, tokens: Tokens, candidates: Candidates) -> Column | None:
+    """The documents of a shard together; None where a row is not a document, or the format takes them one by one."""
+    pieces = planned.pieces
+    if shape.seq_len is not None or not hasattr(form, "write_column") or not tokens.are_whole(pieces):
+        return None
+    records = pieces.record
+    ids = [candidates.record_ids[n] for n in records.tolist()]
+    return Column(ids, pieces.length, lambda first, stop: tokens.run(records[first:stop]))
+
+
+def _check_column(column: Column, there: Iterator[Together], shard: Path) -> None:
+    """Hold what was read back against what was meant. Raises :class:`RightfulError`."""
+    at = 0
+    for group in there:
+        stop = at + len(group.lengths)
+        if stop > len(column.lengths) or not np.array_equal(group.lengths, column.lengths[at:stop]):
+            raise _other(shard, at)
+        if group.record_ids is not None and group.record_ids != list(column.record_ids[at:stop]):
+            raise _other(shard, at)
+        if not np.array_equal(group.tokens, column.ids(at, stop)):
+            raise _other(shard, at)
+        at = stop
+    if at != len(column.lengths):
+        raise _other(shard, at)
 
 
 def _rows(planned: Planned, shape: Shape, tokens: Tokens, candidates: Candidates) -> Iterator[Row]:

@@ -107,6 +107,22 @@ class Segments:
             segment.ids = ids = self._mapped(segment, high)
         return ids[low:high]
 
+    def run(self, first: int, stop: int) -> npt.NDArray[Any]:
+        """The ids of the documents from ``first`` up to ``stop``, one after another; read-only."""
+        parts = []
+        while first < stop:
+            at = bisect_right(self._segments, first, key=lambda s: s.record)
+            last = min(stop, self._segments[at].record if at < len(self._segments) else stop)
+            segment = self._segments[at - 1]
+            low = (self._ends[first - 1] if first else 0) - segment.first
+            high = self._ends[last - 1] - segment.first
+            ids = segment.ids
+            if ids is None or len(ids) < high:
+                segment.ids = ids = self._mapped(segment, high)
+            parts.append(ids[low:high])
+            first = last
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, self.dtype), *parts])
+
     def release(self, record: int) -> None:
         """Let go of the documents before ``record``: nobody reads them any more."""
         for segment, following in zip(self._segments[:-1], self._segments[1:], strict=True):
