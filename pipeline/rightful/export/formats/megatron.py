@@ -29,7 +29,7 @@ MASK_COLUMN = None
 
 _BUFFER_BYTES = 1 << 20
 _CHUNK = 1 << 16
-_GROUP_TOKENS = _READ_TOKENS = 1 << 20
+_GROUP_TOKENS = _READ_TOKENS = 1 << 18
 
 
 def suffixes(shape: Shape) -> tuple[str, ...]:
