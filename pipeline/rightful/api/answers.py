@@ -168,6 +168,7 @@ class Exported(Answer):
     ladder: List | None
     holders: Keys | None
     raw: str | None
+    drawn: Keys | None
     chars: int
     lost: int
     lost_records: int

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rightful.rights.uses import Vocabulary
     from rightful.store.ledger import Ledger
 
-_FORM = frozenset({"ids", "out", "limit", "progress", "workers", "yes", "by"})
+_FORM = frozenset({"ids", "out", "limit", "progress", "show", "workers", "yes", "by"})
 """Keywords that say in which form, or how, and not what."""
 _RECORDS = frozenset({"where", "dedup", "prefer"})
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rightful.api.access import Access, Clock, use_options, worker_count
 from rightful.api.answer import Rows
@@ -483,12 +483,19 @@ class Store:
         split: str | None = None,
         split_by: str | None = None,
         ladder: str | None = None,
+        mix: str | Path | Mapping[str, Any] | None = None,
+        mix_temperature: float | None = None,
+        epochs: float | None = None,
+        limit_tokens: int | None = None,
+        ids: str | Path | None = None,
+        sample: str | int | float | None = None,
         redact: str | Iterable[str] | None = None,
         redact_with: str | None = None,
         workers: int | None = None,
         snapshot: int | None = None,
         yes: bool = False,
         progress: ExportProgress | None = None,
+        show: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> Exported:
         """Shards of tokens or texts that hold only permitted records, with the proof beside them. Answers the manifest.
 
@@ -516,20 +523,30 @@ class Store:
                            is full) or ``best-fit`` (whole whatever fits); what is left of a row is padding
         truncate           leave out what a document has beyond ``seq_len``
         holders            keep the documents of a rights holder together: ``source``, ``subject`` or ``domain``
-        seed               shuffles the documents; by default they are in the order of the store
         split              ``train=.98,validation=.01,test=.01``: shards lie in ``data/NAME/``. No text has copies, or near
                            copies, in two splits, and records that are added move nothing
         split_by           ``group`` (the default), ``published_at`` (shares of time, or ``train=..2024-06-30,test=2024-07-01..``)
                            or ``source`` (shares of the sources, or ``train=a+b,test=c``)
         ladder             ``0.01,0.1,1``: nested subsets of the same mixture, whose shards lie in ``rung-SHARE/`` one after the
                            other; with splits of the first of them, or of ``train``
+        seed               shuffles the documents; by default they are in the order of the store, and those of a mixture are
+                           shuffled by 0
+        mix                a mixture of sources by their shares of the tokens, ``"web=0.7,mail=0.3"`` or a mapping; or a TOML
+                           file, or a mapping of its form, with parts by source, language, license, domain or where
+        mix_temperature    makes shares of sizes where the parts of the mixture have none: size to the power of 1/T
+        epochs             how often a record of the mixture may be drawn at most; 1 by default
+        limit_tokens       tokens that there are to be at most, in whole documents; the size of a mixture. Of ``text``: characters
+        ids                a file of record ids, one on each line or as :meth:`query` writes them: no other records
+        sample             a share of the records (``0.1``) or a number of them (``1000``): by the seed, a smaller sample inside
+                           a larger one
         redact             types of personal data (``email``, a group such as ``contact``, or ``all``) that are taken out of
                            the texts as they leave: what is owed where a scan found personal data
         redact_with        what is put in their place; ``[{type}]`` by default
         progress           called with (step, done, in all)
+        show               called with the plan of a mixture, as the manifest has it, before a shard is written
 
-        Raises :class:`Refused` when nothing is permitted, :class:`InputError` when ``out`` is taken or a text cannot be
-        written; then there is no export.
+        Raises :class:`Refused` when nothing is permitted or a mixture cannot be drawn, :class:`InputError` when ``out`` is taken
+        or a text cannot be written; then there is no export.
 
         >>> store.export("out/", "train.pretrain", accept="attribution", tokenizer="train:8192")  # doctest: +SKIP
         """
@@ -539,7 +556,7 @@ class Store:
         from rightful.export.run import export as run_export
         from rightful.rights.uses import redacting
 
-        stated = dict(locals())
+        stated = {**locals(), "mix": None if isinstance(mix, Mapping) else mix}  # no option can say a mapping
         options = use_options(use, purpose, application, actor, jurisdiction, accept, profile, as_of, policy)
         order = Order(
             out=Path(out),
@@ -568,6 +585,12 @@ class Store:
             workers=worker_count(workers),
             snapshot=snapshot,
             redaction=self._access.redaction(redact, redact_with),
+            mix=mix,
+            mix_temperature=mix_temperature,
+            epochs=epochs,
+            limit_tokens=limit_tokens,
+            ids=None if ids is None else Path(ids),
+            sample=sample,
         )
         try:
             with self._access.ledger(yes=yes) as ledger:
@@ -589,6 +612,7 @@ class Store:
                     policy=applied,
                     today=today,
                     progress=progress,
+                    show=show,
                 )
         except Refused as error:
             raise onward.refused(error, self._access, self.export, stated, options) from None

@@ -95,7 +95,7 @@ def _contents(facts: Facts, answer: Answer, made: Made) -> dict[str, Any]:
         "documents": sum(len(s.planned.pieces) for s in made.shards),
         "tokens": None if order.of_texts else sum(tokens),
         "padding": None if order.of_texts else sum(s.planned.padding for s in made.shards),
-        **dict.fromkeys(("sequence", "mix", "splits", "ladder", "holders")),
+        **dict.fromkeys(("sequence", "mix", "splits", "ladder", "holders", "drawn")),
         "raw": order.raw_suffix,
         "chars": answer.permitted[1],
         "lost": int(made.lost[records].sum()),

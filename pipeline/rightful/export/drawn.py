@@ -29,8 +29,9 @@ from rightful.export.planning.drawing import (
     sampled,
 )
 from rightful.export.planning.mixing import Mix, read_mix
-from rightful.export.planning.mixture import Draws, Ints, Mixture, parted, plan_mixture
+from rightful.export.planning.mixture import Draws, Ints, Mixture, all_of, parted, plan_mixture
 from rightful.export.planning.parts import Parts, parts_of
+from rightful.export.tokens.encoding import TRAIN
 from rightful.query.select import Selection
 from rightful.store.duck import fill, rows
 
@@ -50,6 +51,13 @@ def drawing_of(order: Order) -> Drawing:
     for name, given in (("--mix-temperature", order.mix_temperature), ("--epochs", order.epochs)):
         if given is not None and order.mix is None:
             raise InputError("is about a mixture, and none is asked for", subject=name, hint="--mix a=0.7,b=0.3")
+    needs_lengths = order.mix is not None or order.limit_tokens is not None
+    if needs_lengths and order.tokenizer is not None and order.tokenizer.startswith(TRAIN):
+        raise InputError(
+            "cannot be trained where a mixture or --limit-tokens is drawn: what is drawn goes by its tokens",
+            subject=f"--tokenizer {order.tokenizer}",
+            hint="train it with an export of its own, and name the tokenizer.json that lies in that",
+        )
     if order.mix is None:
         return Drawing(order)
     mix = read_mix(
@@ -80,6 +88,11 @@ class Drawing:
     def seed(self) -> int:
         """By which everything is drawn: that of the order, and 0 where it has none."""
         return self.order.seed or 0
+
+    @property
+    def unit(self) -> str:
+        """What lengths are counted in: of texts nobody knows the tokens."""
+        return "characters" if self.order.of_texts else "tokens"
 
     def within(self, decided: Decided) -> str:
         """What was asked for beside ``--where``, as a condition on records. Raises :class:`InputError`."""
@@ -115,26 +128,21 @@ class Drawing:
                 hint="ids are those of rightful query --ids, or of query -o FILE",
             )
 
-    def sample(self, selection: Selection, ids: list[str]) -> bool:
-        """Leave the sample of the chosen in ``chosen``; whether anything was left out. ``ids``: of the chosen, in their order."""
+    def sample(self, selection: Selection, chosen: pa.Table) -> pa.Table:
+        """The sample of the chosen records, which is left in ``chosen`` as well."""
         if self.order.sample is None:
-            return False
+            return chosen
+        ids = chosen.column("record_id").to_pylist()
         every = np.arange(len(ids), dtype=np.int64)
-        kept = sampled(every, ranks(ids, self.seed), sample_of(self.order.sample))
-        if len(kept) == len(ids):
-            return False
-        self.undrawn += len(ids) - len(kept)
-        selection.narrow([ids[i] for i in kept.tolist()])
-        return True
+        return self.settle(selection, chosen, sampled(every, ranks(ids, self.seed), sample_of(self.order.sample)))
 
     def draw(self, selection: Selection, chosen: pa.Table, lengths: Ints, show: Show | None = None) -> Draws:
-        """What is drawn of the chosen records, whose ``lengths`` (N,) are known now, and shown where it is a mixture.
+        """What is drawn of the chosen records, whose ``lengths`` (N,) are known now, and shown where it is a mixture. The same
+        where it is called again.
 
         Raises :class:`Refused` for a mixture that cannot be drawn, :class:`InputError` for parts that name the same record.
         """
         ids = chosen.column("record_id").to_pylist()
-        every = np.arange(len(ids), dtype=np.int64)
-        once = np.zeros(len(ids), np.int32)
         if self.parts is not None:
             members = parted(self.parts.holds(selection.con), self.parts.mix, ids)
             self.mixture = plan_mixture(
@@ -145,27 +153,33 @@ class Drawing:
                 chosen.column("n_chars").to_numpy(),
                 ranks(ids, self.seed),
                 seed=self.seed,
-                unit="characters" if self.order.of_texts else "tokens",
+                unit=self.unit,
             )
             if show is not None:
                 show(self.mixture.as_json())
-            draws = self.mixture.draws
-        elif self.order.limit_tokens is not None:
-            kept = limited(every, lengths, ranks(ids, self.seed), self.order.limit_tokens)
-            draws = Draws(kept, once[: len(kept)])
-        else:
-            return Draws(every, once)
-        kept = np.unique(draws.record)
-        if len(kept) < len(ids):
-            self.undrawn += len(ids) - len(kept)
-            selection.narrow([ids[i] for i in kept.tolist()])
-        return draws
+            return self.mixture.draws
+        if self.order.limit_tokens is None:
+            return all_of(len(ids))
+        every = np.arange(len(ids), dtype=np.int64)
+        kept = limited(every, lengths, ranks(ids, self.seed), self.order.limit_tokens)
+        return Draws(kept, np.zeros(len(kept), np.int32))
+
+    def settle(self, selection: Selection, chosen: pa.Table, kept: Ints) -> pa.Table:
+        """What was drawn of the chosen records, at these positions, which is left in ``chosen`` as well."""
+        left_out = chosen.num_rows - len(kept)
+        if not left_out:
+            return chosen
+        self.undrawn += left_out
+        left = chosen.take(pa.array(kept))
+        selection.narrow(left.column("record_id").to_pylist())
+        return left
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in the manifest: ``mix`` and ``drawn``, null where nothing of the kind was asked."""
         asked = self.order.sample is not None or self.order.limit_tokens is not None or self.named or self.parts
         drawn = {
             "seed": self.seed,
+            "unit": self.unit,
             "ids": None if self.named is None or self.found is None else self.found.as_json(self.named),
             "sample": None if self.order.sample is None else str(self.order.sample),
             "limit_tokens": self.order.limit_tokens,

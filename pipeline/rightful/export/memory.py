@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import InputError
+from rightful.export.drawn import drawing_of
 from rightful.export.making import Progress
 from rightful.export.manifest import digest, export_id
 from rightful.export.order import Order
@@ -89,7 +90,8 @@ def hand_over(
             (building / "data").mkdir()
             order = replace(order, out=building)
             order.check(layout.root)
-            job = Build(layout, ledger, catalog, use, order, now, con, building, policy or {}, progress, today or use)
+            drawing = drawing_of(order)
+            job = Build(layout, ledger, catalog, use, drawing, now, con, building, policy or {}, progress, today or use)
             made, _ = job.run()
             manifest = _in_memory(building, made, to)
             shards = tuple(opened(building / shard["path"], memory_map=True) for shard in made["shards"])

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rightful.export.order import Order
 from rightful.export.planning import Candidates, Ints, Pieces, Planned, ladder
 from rightful.export.planning import holders as of_holders
+from rightful.export.planning.mixture import Draws, all_of
 from rightful.export.planning.packing import pack
 from rightful.export.planning.sharding import document_order, shard_bounds
 
@@ -37,10 +38,12 @@ class _Side:
         return replace(self, records=self.records[chosen], epochs=self.epochs[chosen])
 
 
-def plan(order: Order, candidates: Candidates) -> Iterator[Planned]:
-    """The shards of an order, one after the other."""
+def plan(order: Order, candidates: Candidates, draws: Draws | None = None) -> Iterator[Planned]:
+    """The shards of an order, one after the other. ``draws``: which candidates, and for each how often it came before; None: all
+    of them, once."""
+    drawn = draws or all_of(len(candidates))
     number = 0
-    for side in _split(order, candidates, _drawn(order, candidates)):
+    for side in _split(order, candidates, (drawn.record, drawn.epoch.astype(np.int64))):
         pieces, row_lengths = _packed(order, candidates, _ordered(order, candidates, side))
         sizes = row_lengths if candidates.sizes is None else candidates.sizes[pieces.record]
         most = order.shard_bytes if order.of_texts else order.shard_tokens
@@ -89,12 +92,6 @@ def streamed(order: Order, lengths: Iterable[Ints]) -> Iterator[Planned]:
         waiting, first = waiting[done:], first + done
 
 
-def _drawn(order: Order, candidates: Candidates) -> tuple[Ints, Ints]:
-    """Which candidates, and for each how often it came before: all of them, once."""
-    every = np.arange(len(candidates), dtype=np.int64)
-    return every, np.zeros_like(every)
-
-
 def _split(order: Order, candidates: Candidates, drawn: tuple[Ints, Ints]) -> Iterator[_Side]:
     """The sides that the drawn fall into, those that have a ladder by its rungs; one without. None of them is empty."""
     split, rungs, whole = order.sides, order.rungs, _Side("", None, *drawn)
@@ -123,8 +120,9 @@ def _banded(order: Order, candidates: Candidates, side: _Side) -> Iterator[_Side
 
 
 def _ordered(order: Order, candidates: Candidates, side: _Side) -> _Side:
-    """In the order of the store, or with a seed in that of a keyed digest; those of a rights holder together, where asked."""
-    at = document_order([candidates.record_ids[i] for i in side.records.tolist()], order.seed)
+    """In the order of the store, each epoch after the other, or with a seed in that of a keyed digest; those of a rights holder
+    together, where asked."""
+    at = document_order([candidates.record_ids[i] for i in side.records.tolist()], order.seed, side.epochs)
     if candidates.holders is not None:
         at = at[of_holders.together(candidates.holders, side.records[at], order.seed)]
     return _Side(side.folder, side.split, side.records[at], side.epochs[at])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
@@ -22,12 +23,15 @@ from rightful.decisions.policy import Policy, standing
 from rightful.errors import Refused
 from rightful.export.describing import Facts, describe
 from rightful.export.dividing import Division, divide, origin_of, read_ties, units_of
+from rightful.export.drawn import Drawing, Show, drawing_of
 from rightful.export.made import Made
 from rightful.export.making import Ground, Progress, texts, tokens
 from rightful.export.manifest import digest
 from rightful.export.order import Order
 from rightful.export.papers import INDEX_SCHEMA, write_attribution, write_index, write_refusals
 from rightful.export.place import place, reserved, sweep_exports
+from rightful.export.planning import Ints
+from rightful.export.planning.mixture import Draws
 from rightful.export.planning.splitting import TIME
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
@@ -55,20 +59,25 @@ def export(
     policy: dict[str, Any] | None = None,
     today: Use | None = None,
     progress: Progress | None = None,
+    show: Show | None = None,
 ) -> dict[str, Any]:
     """Make an export and answer its manifest. Whatever fails leaves OUT and the store as they were.
 
-    ``today`` is the request on what is undertaken now, where ``use`` is about another instant.
+    ``today`` is the request on what is undertaken now, where ``use`` is about another instant. ``show`` is called with the
+    plan of a mixture before a shard is written.
 
     Raises :class:`InputError` (OUT is taken, a tokenizer that is not one), :class:`Refused` (nothing is permitted).
     """
     order.check(layout.root)
+    drawing = drawing_of(order)
     out = order.out.resolve()
     try:
         sweep(layout)
         sweep_exports(layout, ledger)
         with workspace(layout, "export") as (con, _), reserved(layout, ledger, order.out) as building:
-            job = Build(layout, ledger, catalog, use, order, now, con, building, policy or {}, progress, today or use)
+            job = Build(
+                layout, ledger, catalog, use, drawing, now, con, building, policy or {}, progress, today or use, show
+            )
             manifest, asset = job.run()
             with committing(layout, ledger):
                 job.decide_again(int(manifest["snapshot"]))
@@ -100,20 +109,22 @@ class Build:
     ledger: Ledger
     catalog: Catalog
     use: Use
-    order: Order
+    drawing: Drawing
     now: datetime
     con: duckdb.DuckDBPyConnection
     building: Path
     policy: dict[str, Any]
     progress: Progress | None
     today: Use
+    show: Show | None = None
     seen: int = 0
     laid: tuple[tuple[str, str], ...] = ()
 
     def run(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Choose, make, write, read back, describe: the manifest, and the tokenizer that was trained, or None."""
         self.seen, self.laid = self.ledger.snapshot(), self._laid()
-        snapshot = self.ledger.check_snapshot(self.order.snapshot)
+        drawing, order = self.drawing, self.drawing.order
+        snapshot = self.ledger.check_snapshot(order.snapshot)
         check_parts(self.layout, self.ledger, self.ledger.snapshot())
         newest = self._release()
         decided = newest  # a request about this moment is decided once
@@ -121,14 +132,19 @@ class Build:
             decided = Decided(
                 self.con, self.layout, self.ledger, snapshot, self.catalog, self.use.as_of, self._standing()
             )
-        order = self.order
         division = self._divided(decided)
         selection = self._selected(decided, held=division is not None)
+        drawing.match(selection)
         answer = selection.answer()
         if not answer.permitted[0]:
             raise _nothing(answer)
-        chosen = self._grouped(decided, division, self._chosen())
-        made = making(order)(Ground(self.layout, decided, self.use, order, self.building, chosen, self.progress))
+        ground = self._ground(decided, selection, division)
+        chosen = ground.chosen
+        made = making(order)(ground)
+        drawing.settle(selection, chosen, made.records())
+        if selection.narrowed:
+            answer = selection.answer()
+        made = replace(made, says={**made.says, **drawing.as_json()})
         write_index(self.building / INDEX, chosen, made, selection.decisions, self.ledger.key)
         made.documents.remove()
         write_refusals(self.building / "refusals.parquet", self.con, selection)
@@ -146,14 +162,21 @@ class Build:
         return describe(self.building, self.con, facts, answer, made, owing), made.asset
 
     def _selected(self, decided: Decided, *, held: bool) -> Selection:
-        order = self.order
+        order = self.drawing.order
         return Selection(
-            decided, self.use, where=order.where, dedup=order.dedup, prefer=order.prefer, released=True, held=held
+            decided,
+            self.use,
+            where=order.where,
+            dedup=order.dedup,
+            prefer=order.prefer,
+            released=True,
+            within=self.drawing.within(decided),
+            held=held,
         )
 
     def _divided(self, decided: Decided) -> Division | None:
         """The splits, where there are any: made before a copy is chosen, so that one stays which has a side."""
-        split = self.order.sides
+        split = self.drawing.order.sides
         if split is None:
             return None
         weighed = None
@@ -167,11 +190,27 @@ class Build:
         if division is not None:
             sides, units = division.of(chosen)
             chosen = chosen.append_column("side", pa.array(sides))
-        elif self.order.rungs:
+        elif self.drawing.order.rungs:
             units = units_of(read_ties(self.con, self.layout, self.ledger, decided.snapshot), chosen)
         else:
             return chosen
         return chosen.append_column("unit", pa.array(units))
+
+    def _ground(self, decided: Decided, selection: Selection, division: Division | None) -> Ground:
+        """What shards are made from. Texts are drawn by their characters, which are known; tokens once they are there."""
+        drawing, order = self.drawing, self.drawing.order
+        chosen = drawing.sample(selection, self._grouped(decided, division, self._chosen()))
+
+        def draw(lengths: Ints) -> Draws:
+            return drawing.draw(selection, chosen, lengths, self.show)
+
+        if not order.of_texts:
+            return Ground(self.layout, decided, self.use, order, self.building, chosen, draw, self.progress)
+        draws = draw(chosen.column("n_chars").to_numpy())
+        kept = np.unique(draws.record)
+        drawn = Draws(np.searchsorted(kept, draws.record), draws.epoch)
+        left = drawing.settle(selection, chosen, kept)
+        return Ground(self.layout, decided, self.use, order, self.building, left, lambda _: drawn, self.progress)
 
     def decide_again(self, snapshot: int) -> None:
         """Hold the chosen records against what was committed while the export was made. Raises :class:`Refused`."""

@@ -6,6 +6,7 @@ from rightful.export.holding import TABLE
 from rightful.export.planning.holders import HOLDERS
 from rightful.export.planning.packing import PACKS
 from rightful.export.planning.splitting import BY
+from rightful.schema.mixtures import drawn, mixture
 from rightful.schema.shapes import (
     Shape,
     answer,
@@ -20,7 +21,7 @@ from rightful.schema.shapes import (
     whole,
 )
 
-PLANNED = ("documents", "padding", "sequence", "mix", "split", "splits", "ladder", "holders", "raw")
+PLANNED = ("documents", "padding", "sequence", "mix", "split", "splits", "ladder", "holders", "raw", "drawn")
 """The keys of it, none of which stands in the manifest of an earlier version."""
 
 
@@ -77,10 +78,11 @@ def planned() -> dict[str, Shape]:
     """The keys of a manifest that say how the shards were planned; null is what was not asked for."""
     return {
         "sequence": maybe(sequence()),
-        "mix": maybe(answer("Of what the export was mixed.", {})),
+        "mix": maybe(mixture()),
         "split": maybe(_SPLIT),
         "splits": maybe(several("The sides that the documents fell into, as they were asked for.", _SIDE)),
         "ladder": maybe(several("The nested subsets, the smallest first, each counted with all before it.", _RUNG)),
+        "drawn": maybe(drawn()),
         "holders": maybe(holders()),
         "raw": maybe(text("The suffix of files without a header; null where they have one.")),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -103,7 +105,34 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     metavar="|".join(HOLDERS),
     help="Keep the documents of a rights holder together, so that a withdrawal touches few shards.",
 )
-@click.option("--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store.")
+@click.option(
+    "--seed", type=int, metavar="N", help="Shuffle the documents. Default: the order of the store; 0 with --mix."
+)
+@click.option(
+    "--mix",
+    metavar="SOURCE=SHARE,...|FILE.toml",
+    help="Shares of the tokens by source, or a file with parts by source, language, license, domain or condition.",
+)
+@click.option(
+    "--mix-temperature",
+    type=float,
+    metavar="T",
+    help="Shares of --mix by size to the power of 1/T, where parts have none.",
+)
+@click.option(
+    "--epochs",
+    type=float,
+    metavar="N",
+    help="How often a record of --mix may be drawn at most. Default: 1.",
+)
+@click.option(
+    "--limit-tokens",
+    type=int,
+    metavar="N",
+    help="The most tokens in all, in whole documents; the size of --mix. With --format text: characters.",
+)
+@click.option("--ids", metavar="FILE", help="Only these records: ids, one on each line, or what query -o wrote.")
+@click.option("--sample", metavar="SHARE|N", help="A share of the records, such as 0.1, or a number of them.")
 @click.option(
     "--split",
     metavar="NAME=SHARE,...",
@@ -141,5 +170,12 @@ def export(context: Context, /, out: str, workers: int | None, **options: Any) -
     undertaking(context, options["accept"], yes=bool(options["yes"]))
     with context.progress("export", "records") as tell:
         workers = default_workers() if workers is None else workers
-        manifest = context.store.export(out, workers=workers, progress=tell, **options)
+        manifest = context.store.export(out, workers=workers, progress=tell, show=partial(_planned, context), **options)
     context.answer(manifest, export_lines(manifest, out))
+
+
+def _planned(context: Context, mix: Mapping[str, Any]) -> None:
+    """The plan of a mixture, on stderr, before anything is written."""
+    from rightful.export.planning.mixing import plan_lines
+
+    context.warn(plan_lines(mix))

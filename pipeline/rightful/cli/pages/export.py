@@ -29,6 +29,8 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
         lines.append(f"grouped by {holders['by']}: {counted(holders['holders'], 'holder')}, listed in {listed}")
     if manifest["refused"]:
         lines += _left_out(manifest["refused"])
+    if drawn := manifest.get("drawn"):
+        lines += _drawn_lines(drawn)
     if redaction := manifest["redaction"]:
         spans = ", ".join(f"{number(n)} {kind}" for kind, n in redaction["spans"].items()) or "nothing found"
         lines.append(f"redacted: {spans}, in {counted(redaction['records'], 'record')}")
@@ -51,6 +53,28 @@ def export_lines(manifest: Mapping[str, Any], out: str) -> list[str]:
     lines += todo_lines(manifest["todo"])
     lines += overlay_lines(manifest)
     lines.append("permission ends: " + (manifest["expires_at"] or "no dated end is known"))
+    return lines
+
+
+def _drawn_lines(drawn: Mapping[str, Any]) -> list[str]:
+    """What became of the ids that were named."""
+    ids = drawn["ids"]
+    if ids is None:
+        return []
+    words = {
+        "unknown": "not in the store",
+        "outside": "left out by --where or --mix",
+        "not_permitted": "not permitted",
+        "copies": "copies of one that stays",
+    }
+    lines = [f"named by --ids: {counted(ids['named'], 'record')}, {number(ids['permitted'])} of them permitted"]
+    if ids["duplicates"]:
+        lines.append(f"  {number(ids['duplicates'])} named again")
+    for key, words_of in words.items():
+        if ids[key]["records"]:
+            first = ", ".join(ids[key]["first"])
+            more = ", ..." if ids[key]["records"] > len(ids[key]["first"]) else ""
+            lines.append(f"  {number(ids[key]['records'])} {words_of}: {first}{more}")
     return lines
 
 

@@ -20,7 +20,8 @@ from rightful.decisions.cases import Decided
 from rightful.export.leaving import Texts, runs, spans
 from rightful.export.made import Shard
 from rightful.export.order import Order
-from rightful.export.planning import Planned
+from rightful.export.planning import Ints, Planned
+from rightful.export.planning.mixture import Draws
 from rightful.export.redaction import REDACTIONS, RedactionLog
 from rightful.rights.uses import Use
 from rightful.store.layout import Layout, sha256_file
@@ -48,7 +49,9 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What shards are made from: the ``chosen`` records in the order of the store, and the folder ``building``."""
+    """What shards are made from: the ``chosen`` records in the order of the store, and the folder ``building``.
+
+    ``draw``: of the lengths (N,) of their documents, which of these are drawn, and how often."""
 
     layout: Layout
     decided: Decided
@@ -56,6 +59,7 @@ class Ground:
     order: Order
     building: Path
     chosen: pa.Table
+    draw: Callable[[Ints], Draws]
     progress: Progress | None
 
     @property

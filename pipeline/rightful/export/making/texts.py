@@ -97,7 +97,8 @@ def make(ground: Ground) -> Made:
         holders_of_chosen(ground),
         **ground.grouping(),
     )
-    shards, _ = write_shards(ground, _way(way, rows, owns.types()), plan(ground.order, candidates))
+    draws = ground.draw(candidates.lengths)
+    shards, _ = write_shards(ground, _way(way, rows, owns.types()), plan(ground.order, candidates, draws))
     lost = np.zeros(len(rows), np.int64)
     return Made(
         documents=rows,

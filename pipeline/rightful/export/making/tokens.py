@@ -28,6 +28,7 @@ from rightful.export.papers import tokens_sha256
 from rightful.export.placing import plan, streamed, streams
 from rightful.export.planning import Candidates, Pieces, Planned
 from rightful.export.planning.drawing import ranks, sample_of
+from rightful.export.planning.mixture import Draws
 from rightful.export.planning.packing import NONE
 from rightful.export.redaction import REDACTIONS, RedactionLog
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
@@ -173,14 +174,32 @@ def _written(ground: Ground, form: Format, spec: Spec, encoder: Encoder) -> _Wri
     )
     lengths = _encoded(ground, spec, tokens)
     way = _way(form, shape, tokens, candidates)
+    draws = None
     with tokens.log or contextlib.nullcontext(), contextlib.closing(lengths):
         if streams(order):
             shards = streamed(order, lengths)
             way = replace(way, written=lambda planned: tokens.spool.release(planned.first_row + len(planned.pieces)))
         else:
-            shards = plan(order, replace(candidates, lengths=np.concatenate(list(lengths))))
+            known = replace(candidates, lengths=np.concatenate(list(lengths)))
+            draws = ground.draw(known.lengths)
+            shards = plan(order, known, draws)
         written = write_shards(ground, way, shards, order.workers)
+    if draws is not None:
+        _narrow(tokens, candidates.record_ids, draws, unknown_token(encoder))
     return _Written(tokens, replace(candidates, lengths=tokens.spool.lengths()), *written)
+
+
+def _narrow(tokens: Tokens, ids: list[str], draws: Draws, unknown: int | None) -> None:
+    """Say of those alone that were drawn what is said of all tokens."""
+    kept = np.unique(draws.record)
+    if len(kept) == len(tokens):
+        return
+    if tokens.log is not None:
+        tokens.log.narrow(ids, kept)
+    if tokens.unknown and unknown is not None:
+        lengths = tokens.spool.lengths()
+        each = (tokens.piece(i, 0, int(lengths[i])) for i in kept.tolist())
+        tokens.unknown = sum(int(np.count_nonzero(ids_of == unknown)) for ids_of in each)
 
 
 def _clear(ground: Ground) -> None:

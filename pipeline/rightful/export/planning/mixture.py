@@ -33,6 +33,11 @@ class Draws(NamedTuple):
     epoch: npt.NDArray[np.int32]
 
 
+def all_of(n: int) -> Draws:
+    """All of so many candidates, once."""
+    return Draws(np.arange(n, dtype=np.int64), np.zeros(n, np.int32))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """One part of a plan. Amounts are tokens (characters in an export of texts).

@@ -9,13 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 
-def document_order(ids: Sequence[str], seed: int | None) -> npt.NDArray[np.int64]:
-    """The store's order, or with a seed the order of a keyed digest: the same on every machine."""
+def document_order(
+    ids: Sequence[str], seed: int | None, epochs: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.int64]:
+    """The order as it is given, or with a seed the order of a keyed digest: the same on every machine.
+
+    ``epochs``: (N,) how often each came before; a document that comes again stands elsewhere then.
+    """
     if seed is None:
         return np.arange(len(ids))
     key = str(seed).encode()
-    drawn = [hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids]
-    return np.array(sorted(range(len(ids)), key=lambda i: (drawn[i], ids[i])), np.int64)
+    names = ids if epochs is None else [f"{i}\0{n}" if n else i for i, n in zip(ids, epochs.tolist(), strict=True)]
+    drawn = [hashlib.blake2b(name.encode(), key=key, digest_size=8).digest() for name in names]
+    return np.array(sorted(range(len(names)), key=lambda i: (drawn[i], names[i])), np.int64)
 
 
 def shard_bounds(sizes: npt.NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
