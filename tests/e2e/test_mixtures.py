@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -19,26 +20,27 @@ from tests.e2e.corpus import card, files, jsonl
 
 Refuse = Callable[..., dict[str, Any]]
 USE = ("--use", "train.pretrain", "--dedup", "none", "--workers", "1")
-WORDS = "boat harbour keel rope lantern tide anchor gull wharf sail compass".split()
 
 
 def _texts(name: str, n: int, length: int) -> list[dict[str, Any]]:
     """Texts of different lengths, no two alike."""
-    made = []
-    for i in range(n):
-        words = [WORDS[(i * 7 + k * (3 + i % 5)) % len(WORDS)] for k in range(length + (i * 37) % length)]
-        made.append({"id": f"{name}{i}", "text": f"{name} {i}: {' '.join(words)}."})
-    return made
+    chance = random.Random(name)
+    return [
+        {"id": f"{name}{i}", "text": " ".join(_word(chance) for _ in range(length + (i * 37) % length))}
+        for i in range(n)
+    ]
+
+
+def _word(chance: random.Random) -> str:
+    return "".join(chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(chance.randint(1, 4)))
 
 
 @pytest.fixture(scope="session")
 def fleet(shelf: dict[str, Any]) -> Path:
-    """A store of three sources: two that are free, and one of which half is not. Read it only: it is shared."""
+    """A store of three sources: two that are free, and one of which half is not. It is shared: only export from it."""
     if "fleet" not in shelf:
         folder: Path = shelf["folder"] / "fleet"
-        jsonl(
-            card(folder / "web", "Web crawl", license="CC0-1.0") / "t.jsonl", *_texts("web", 60, 40)
-        )
+        jsonl(card(folder / "web", "Web crawl", license="CC0-1.0") / "t.jsonl", *_texts("web", 60, 40))
         jsonl(card(folder / "mail", "mail", license="CC0-1.0") / "t.jsonl", *_texts("mail", 30, 20))
         rows = [
             {**row, "license": "CC0-1.0" if i % 2 else "CC-BY-NC-4.0"} for i, row in enumerate(_texts("code", 20, 9))
@@ -109,7 +111,7 @@ def test_same_mixture_has_the_same_bytes_with_one_worker_and_two(fleet: Path, tm
             tmp_path / str(workers), "train.pretrain", format=format, mix=mix, limit_tokens=20_000, workers=workers
         )
     assert files(tmp_path / "1" / "data") == files(tmp_path / "2" / "data")
-    assert files(tmp_path / "1") == files(tmp_path / "2")
+    assert files(tmp_path / "1", ["manifest"]) == files(tmp_path / "2", ["manifest"])
 
 
 def test_repeated_records_are_traced_verified_and_withdrawn_in_every_epoch(
@@ -129,10 +131,11 @@ def test_repeated_records_are_traced_verified_and_withdrawn_in_every_epoch(
     record, most = times.most_common(1)[0]
     assert most == len({row["epoch"] for row in index if row["record_id"] == record}) > 2
     assert len({(row["record_id"], row["epoch"]) for row in index}) == len(index) == manifest["documents"]
-    spans = ask("trace", record, store=store)["exports"]
+    spans = [one for one in ask("trace", record, store=store)["exports"] if one["export"] == manifest["export"]]
     assert len(spans) == most
     assert ask("verify", "out", store=store)["ok"] is True
 
+    assert len({(one["shard"], one["start"]) for one in spans}) == most
     ask("consent", "withdraw", "--record", record, "--reason", "asked to", store=store)
     stale = ask("verify", "out", code=3, store=store)["stale"]
     assert {row["record"] for row in stale} == {record}
@@ -173,24 +176,34 @@ def test_plan_is_printed_before_anything_is_written(fleet: Path, rightful: Calla
 @pytest.mark.parametrize(
     ("options", "subject", "message"),
     [
-        (("--mix", "mail=0.5,code=0.4"), "--mix", "add up to 0.9"),
-        (("--mix", "mial=1"), "--mix, part 1 (mial)", "unknown source 'mial'"),
-        (("--mix", "mail=0.5,mail=0.5"), "--mix, part 2 (mail)", "named twice"),
-        (("--mix", "absent.toml"), "absent.toml", "no such file"),
-        (("--limit-tokens", "0"), "--limit-tokens", "not a positive number"),
-        (("--limit-tokens", "1"), "--limit-tokens", "less than the shortest document"),
-        (("--sample", "2.5"), "--sample", "no sample"),
-        (("--epochs", "2"), "--epochs", "none is asked for"),
-        (("--mix", "mail=1", "--tokenizer", "train:300"), "--tokenizer train:300", "cannot be trained where"),
-        (("--ids", "absent"), "--ids absent", "cannot be read"),
+        ({"mix": "mail=0.5,code=0.4"}, "--mix", "add up to 0.9"),
+        ({"mix": "mial=1"}, "--mix, part 1 (mial)", "unknown source 'mial'"),
+        ({"mix": "mail=0.5,mail=0.5"}, "--mix, part 2 (mail)", "named twice"),
+        ({"mix": "absent.toml"}, "absent.toml", "no such file"),
+        ({"limit_tokens": 0}, "--limit-tokens", "not a positive number"),
+        ({"limit_tokens": 1}, "--limit-tokens", "less than the shortest document"),
+        ({"sample": "2.5"}, "--sample", "no sample"),
+        ({"epochs": 2}, "--epochs", "none is asked for"),
+        ({"mix_temperature": 2}, "--mix-temperature", "none is asked for"),
+        ({"mix": "mail=1", "tokenizer": "train:300"}, "--tokenizer train:300", "cannot be trained where"),
+        ({"ids": "absent"}, "--ids absent", "cannot be read"),
     ],
 )
 def test_what_cannot_be_drawn_is_bad_input_that_names_it(
-    fleet: Path, refuse: Refuse, tmp_path: Path, options: tuple[str, ...], subject: str, message: str
+    fleet: Path, tmp_path: Path, options: dict[str, Any], subject: str, message: str
 ) -> None:
-    error = refuse("export", "out", *USE, *options, store=fleet)
-    assert error["subject"] == subject
-    assert message in error["message"]
+    with pytest.raises(InputError) as error:
+        Store(fleet).export(tmp_path / "out", "train.pretrain", **options)
+    assert error.value.subject == subject
+    assert message in error.value.message
+    assert not (tmp_path / "out").exists()
+
+
+def test_shares_that_do_not_add_up_and_absent_sources_are_exit_2_at_the_command_line(
+    fleet: Path, refuse: Refuse, tmp_path: Path
+) -> None:
+    assert "did you mean 'mail'" in refuse("export", "out", *USE, "--mix", "mial=1", store=fleet)["hint"]
+    assert "add up to 0.9" in refuse("export", "out", *USE, "--mix", "mail=0.5,code=0.4", store=fleet)["message"]
     assert not (tmp_path / "out").exists()
 
 
@@ -229,7 +242,7 @@ def test_parts_by_license_language_and_condition_take_what_they_name(fleet: Path
         "overlap": "first",
         "part": [{"license": "CC0-1.0", "name": "free"}, {"where": "source_id = 'code'", "name": "the rest of code"}],
     }
-    with pytest.raises(Refused, match="the rest of code is short by"):
+    with pytest.raises(Refused, match="nothing of the rest of code is permitted"):
         Store(fleet).export(
             tmp_path / "none",
             "train.pretrain",

@@ -331,14 +331,15 @@ def _cannot(mixture: Mixture, most: int) -> Refused:
         f" ({number(part.permitted['tokens'])} permitted, drawn at most {float(part.part.epochs):g} x)"
         for part in short
     )
+    nothing = [plain(part.part.name, 60) for part in mixture.parts if part.share and not part.permitted["records"]]
+    what = what or f"nothing of {', '.join(nothing) or 'it'} is permitted"
+    hint = "leave out a part of which nothing is permitted, or see why that is: rightful query"
     if most:
         hint = (
             f"at these shares the most is {number(most)} {mixture.unit}: --limit-tokens {most}; or let records be drawn"
         )
         hint += " more often (epochs), or give a smaller share to what is short"
-    else:
-        hint = "nothing of a part that has a share is permitted: leave it out, or see why: rightful query"
-    return Refused(f"the mixture cannot be drawn: {what or 'nothing is permitted'}\n{_plan(mixture)}", hint=hint)
+    return Refused(f"the mixture cannot be drawn: {what}\n{_plan(mixture)}", hint=hint)
 
 
 def _plan(mixture: Mixture) -> str:

@@ -214,7 +214,7 @@ def test_without_a_target_as_much_as_the_caps_allow() -> None:
 
 
 def test_part_of_which_nothing_is_permitted_is_refused() -> None:
-    with pytest.raises(Refused, match="nothing of a part that has a share is permitted"):
+    with pytest.raises(Refused, match="nothing of b is permitted"):
         plan("a=0.5,b=0.5", [np.full(10, 10), np.empty(0, np.int64)])
 
 
