@@ -287,10 +287,11 @@ def test_what_overlaps_an_evaluation_set_is_in_no_split(ask: Ask, ingest: Ask, t
     folder = card(tmp_path / "texts", "texts", license="CC0-1.0")
     jsonl(folder / "rows.jsonl", *(corpus.row(f"text-{n}", words) for n, words in enumerate(texts)))
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(f'[decontaminate]\nsets = "{tmp_path / "bench.jsonl"}"\n', encoding="utf-8")
+    recipe.write_text(f'near.search = false\n[decontaminate]\nsets = "{tmp_path / "bench.jsonl"}"\n', encoding="utf-8")
     ingest(folder, "--recipe", recipe)
     manifest = ask("export", tmp_path / "out", *FREE, "--split", "train=.7,test=.3")
     assert manifest["refused"]["contaminated"] == 4
+    assert manifest["split"]["near_copies"] is False
     assert manifest["split"]["evaluation_sets"] == {"compared": 60, "overlapping": 4}
     assert manifest["records"] == len(placed(tmp_path / "out")) == 56
     assert ask("export", tmp_path / "whole", *FREE)["records"] == 60

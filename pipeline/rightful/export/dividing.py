@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightful.decisions.cases import Decided
+from rightful.dedup.settings import Near
 from rightful.export.planning.groups import NOWHERE, Ints, Mask, firsts, roots, straddling
 from rightful.export.planning.splitting import SOURCE, TIME, Split
 from rightful.query.held import CONTAMINATED, OUTSIDE, STRADDLES, UNDATED
@@ -28,6 +29,7 @@ from rightful.store.records import PAIRS
 
 SETTINGS = "near.settings"
 """What the ledger remembers of a search for near copies."""
+_BATCH_ROWS = 1 << 18
 HELD_OUT = "held_out"
 """The table of records that are on no side, with the reason: ``record_id, held``."""
 
@@ -111,8 +113,7 @@ def divide(decided: Decided, split: Split, weighed: pa.Table | None = None) -> D
         split = _cut(split, ties, weighed)
     sides, reasons = _sides_of_ties(split, ties)
     _hold_out(decided.con, split, ties, reasons)
-    searched = decided.ledger.remembered(SETTINGS) is not None
-    return Division(split, ties, sides, searched, _contamination(decided.con))
+    return Division(split, ties, sides, _is_searched(decided), _contamination(decided.con))
 
 
 def read_ties(
@@ -281,6 +282,13 @@ def _hold_out(con: duckdb.DuckDBPyConnection, split: Split, ties: Ties, reasons:
     ).fetchall()
 
 
+def _is_searched(decided: Decided) -> bool:
+    """Whether near copies were looked for; the settings without a search are those of a recipe that says no more."""
+    settings = decided.ledger.remembered(SETTINGS)
+    marks = decided.ledger.parts("near", decided.snapshot)
+    return bool(marks) or settings not in (None, Near(search=False).digest)
+
+
 def _contamination(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many records that stand were compared with evaluation sets, and how many of them overlap one."""
     query = "SELECT count(contaminated_by), count(*) FILTER (WHERE len(contaminated_by) > 0) FROM records"
@@ -296,8 +304,11 @@ def _own_sides(split: Split, records: pa.Table) -> Ints:
         sources = records.column("source_id").to_pylist()
         of = split.sides_of_sources(set(sources))
         return np.array([of[source] for source in sources], np.int64)
-    named = zip(records.column("source_id").to_pylist(), records.column("origin").to_pylist(), strict=True)
-    return split.sides_of_keys([f"{source}\x00{origin}" for source, origin in named])
+    sides = [np.zeros(0, np.int64)]
+    for batch in records.select(["source_id", "origin"]).to_batches(_BATCH_ROWS):
+        named = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        sides.append(split.sides_of_keys([f"{source}\x00{origin}" for source, origin in named]))
+    return np.concatenate(sides)
 
 
 def _instants(records: pa.Table) -> tuple[Ints, npt.NDArray[np.bool_]]:
