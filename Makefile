@@ -16,7 +16,7 @@ WORKERS := -n 2 --dist loadgroup
 PYTHON  ?= python3.11 python3 python3.12 python3.13 python3.14 python
 # Of torch the release with which torchvision is built; a CPU build of it is taken where pip finds one.
 TRAINERS := "torch==2.13.*" "torchvision==0.28.*" "megatron-core==0.16.*" "mosaicml-streaming==0.13.*" \
-    "litdata==0.2.*" "polars>=2.1" "pyarrow>=19"
+    "litdata==0.2.*" "polars>=2.1" "pyarrow>=19" "torchdata>=0.11"
 RECENT  := import sys; sys.exit(sys.version_info < (3, 11))
 
 demo: $(STAMP) ## the whole story on sample_data/, in under a minute
@@ -79,7 +79,8 @@ readers: $(STAMP) ## what was exported, read by trainers' own readers, in two en
 	@test -x .venv-trainers/bin/python || $(BIN)/python -m venv .venv-trainers
 	@.venv-trainers/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINERS)
 	@RIGHTFUL_READERS=$(CURDIR)/.venv-readers/bin/python RIGHTFUL_TRAINERS=$(CURDIR)/.venv-trainers/bin/python \
-	    $(PYTEST) tests/external/test_readers_of_texts.py tests/external/test_readers_of_shards.py $(ARGS)
+	    $(PYTEST) tests/external/test_readers_of_texts.py tests/external/test_readers_of_shards.py \
+	    tests/external/test_loader_in_torch.py $(ARGS)
 
 integrations: $(STAMP) ## the ways into datatrove, datasets, dolma and Ray Data, run by these (Ray alone is 200 MB; WITH_RAY=1)
 	@for name in integrations dolma $(if $(WITH_RAY),ray); do \
@@ -91,9 +92,10 @@ integrations: $(STAMP) ## the ways into datatrove, datasets, dolma and Ray Data,
 	@RIGHTFUL_INTEGRATIONS=$(CURDIR)/.venv-integrations/bin/python RIGHTFUL_DOLMA=$(CURDIR)/.venv-dolma/bin/python \
 	    RIGHTFUL_RAY=$(if $(WITH_RAY),$(CURDIR)/.venv-ray/bin/python) $(PYTEST) tests/external/test_integrations.py
 
-kills: $(STAMP) ## random SIGKILLs at everything that writes; TRIALS=200 SEED=1
+kills: $(STAMP) ## random SIGKILLs at everything that writes, and at loaders; TRIALS=200 SEED=1
 	@$(BIN)/python -m tests.crash.kills --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
 	@$(BIN)/python -m tests.crash.repairs --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
+	@$(BIN)/python -m tests.crash.loader --trials $(or $(TRIALS),40) --seed $(or $(SEED),0)
 
 full: $(STAMP) ## a disk that fills up under everything that writes; TRIALS=12 for each verb, SEED=1
 	@$(BIN)/python -m tests.crash.full --trials $(or $(TRIALS),12) --seed $(or $(SEED),0)

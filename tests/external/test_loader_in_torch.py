@@ -1,6 +1,7 @@
 """The loader in PyTorch: as tensors, in the worker processes of its ``DataLoader``, and going on in torchdata's ``StatefulDataLoader``.
 
-A Python that has both is named by ``RIGHTFUL_TORCH``; without one these tests skip. What rightful needs comes from here.
+``make readers`` has both in an environment of their own, whose Python is named by ``RIGHTFUL_TRAINERS``; without one these tests
+skip. What rightful needs comes from here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pytest
 
 from tests.unit.shelf import Shelf, wording
 
-PYTHON = os.environ.get("RIGHTFUL_TORCH", "")
+PYTHON = os.environ.get("RIGHTFUL_TRAINERS", "")
 RUN = """
 import sys
 from itertools import islice
@@ -66,7 +67,7 @@ print("held")
 """
 
 
-@pytest.mark.skipif(not PYTHON, reason="RIGHTFUL_TORCH names no Python that has torch and torchdata")
+@pytest.mark.skipif(not PYTHON, reason="RIGHTFUL_TRAINERS names no Python that has torch and torchdata")
 def test_workers_of_torch_see_each_document_once_and_go_on(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     shelf.put("notes", *[wording(f"n{n}x", words=5 + n % 7) for n in range(41)])

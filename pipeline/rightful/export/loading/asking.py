@@ -36,6 +36,8 @@ from rightful.rights.uses import (
     reaches,
 )
 
+_USE = {"acts", "purpose", "application", "actor", "jurisdictions"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -90,6 +92,8 @@ def check_export(folder: Path) -> dict[str, Any]:
             subject=subject,
             hint="put it back from a copy of the export; rightful verify says what else differs",
         )
+    if not isinstance(manifest["use"], dict) or not set(manifest["use"]) >= _USE:
+        raise InputError("does not say for which use it is", subject=subject)
     if manifest["format"] == TEXT:
         raise InputError(
             "has texts, and a loader hands out tokens",

@@ -242,9 +242,14 @@ def test_an_export_that_is_none_expired_or_changed_is_refused(shelf: Shelf, tmp_
     assert ids(opened(out, clock=lambda: datetime(2026, 12, 31, tzinfo=UTC)))
     with pytest.raises(Refused, match="may have ended at 2027-01-01"):
         opened(out, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    use = manifest_of(out)["use"]
     rewritten(out, manifest_version=99)
     with pytest.raises(InputError, match="is of version 99"):
         opened(out)
+    rewritten(out, manifest_version=1, use={})
+    with pytest.raises(InputError, match="for which use"):
+        opened(out)
+    rewritten(out, use=use)
     manifest = {**manifest_of(out), "manifest_version": 1}
     manifest["use"]["acts"].append("share.verbatim")
     (out / "manifest.json").write_bytes(canonical_json(manifest))
