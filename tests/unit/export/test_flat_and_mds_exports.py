@@ -204,3 +204,18 @@ def test_edited_table_or_index_is_found_though_manifest_and_ledger_agree_with_it
     checked = store.verify(out)
     assert not checked.ok
     assert reason in str(checked.corrupt)
+
+
+def test_each_split_has_an_index_of_its_own_shards(exported: Path, tmp_path: Path) -> None:
+    store, out = opened(exported, tmp_path), tmp_path / "out"
+    manifest = store.export(out, **USE, format="mds", split="train=.7,test=.3")
+    listed: dict[str, list[str]] = {}
+    for shard in manifest["shards"]:
+        _, side, name = shard["path"].split("/")
+        listed.setdefault(side, []).append(name)
+    assert sorted(listed) == ["test", "train"]
+    for side, names in listed.items():
+        said = json.loads((out / "data" / side / "index.json").read_bytes())["shards"]
+        assert [one["raw_data"]["basename"] for one in said] == names
+    (out / "data" / "test" / "index.json").write_bytes((out / "data" / "train" / "index.json").read_bytes())
+    assert [one["file"] for one in store.verify(out).corrupt] == ["data/test/index.json"]
