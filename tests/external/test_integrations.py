@@ -146,6 +146,52 @@ def test_datasets_polars_and_pandas_get_the_permitted_and_a_filter_forgets_nothi
     assert answer["after"] == []
 
 
+LOAD = """
+import json, sys
+import datasets
+from huggingface_hub import DatasetCard
+if __name__ == "__main__":
+    *folders, cache = sys.argv[1:]
+    listed = {}
+    for folder in folders:
+        card = DatasetCard.load(folder + "/README.md").data.to_dict()
+        listed[folder] = card if card.get("viewer") is False else {
+            name: {side: [made.num_rows, list(made.features), made.to_dict()] for side, made in
+                   datasets.load_dataset(folder, name, cache_dir=cache).items()}
+            for name in datasets.get_dataset_config_names(folder)}
+    print(json.dumps(listed))
+"""
+SHAPES: dict[str, dict[str, Any]] = {
+    "tokens": {},
+    "packed": {"seq_len": 512, "pack": "best-fit"},
+    "parquet": {"format": "text"},
+    "jsonl": {"format": "text", "text_as": "jsonl"},
+    "split": {"split": "train=.7,validation=.3"},
+    "ladder": {"ladder": "0.1,1"},
+    "mds": {"format": "mds"},
+}
+
+
+def test_folder_of_an_export_is_a_dataset_of_the_hub(corpus: Corpus, tmp_path: Path) -> None:
+    made = {name: corpus.store.export(tmp_path / name, **USE, **shape) for name, shape in SHAPES.items()}
+    loaded = run("RIGHTFUL_INTEGRATIONS", LOAD, *(tmp_path / name for name in SHAPES), tmp_path / "cache")
+    card = loaded.pop(str(tmp_path / "mds"))
+    assert (card["viewer"], sorted(card["license"])) == (False, ["cc-by-4.0", "cc0-1.0", "mit"])
+    permitted = set(corpus.store.query(**USE, ids=True)["ids"])
+    for name in SHAPES.keys() - {"mds"}:
+        sides = loaded[str(tmp_path / name)]["default"]
+        column = "record_ids" if name == "packed" else "record_id"
+        values = [value for _, _, rows in sides.values() for value in rows[column]]
+        assert {one for value in values for one in (value if isinstance(value, list) else [value])} == permitted, name
+        if name != "packed":
+            assert sum(n for n, *_ in sides.values()) == made[name]["documents"] == len(permitted)
+    assert set(loaded[str(tmp_path / "split")]["default"]) == {"train", "validation"}
+    assert set(loaded[str(tmp_path / "ladder")]) == {"default", "rung-0.1", "rung-1"}
+    [packed] = loaded[str(tmp_path / "packed")]["default"].values()
+    assert packed[1] == ["record_ids", "input_ids", "lengths", "position_ids", "loss_mask"]
+    assert all(len(row) == 512 for row in packed[2]["input_ids"])
+
+
 RAY = """
 import json, sys
 import ray

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from rightful.decisions.cases import Decided
 from rightful.export.formats import TEXT, text
+from rightful.export.fronting import about_of, of_tokens
 from rightful.export.kept_form import KEPT
 from rightful.export.made import Made
 from rightful.export.merkle import secret_of, with_secret
@@ -275,7 +276,7 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     of_texts = manifest["format"] == TEXT
     shards = f"in {counted(len(manifest['shards']), 'shard')}"
     lines = [
-        *_front(manifest),
+        *_front(out.parent, manifest),
         "# An export of Rightful",
         "",
         f"{counted(manifest['records'], 'text')}, one row each, {shards} (text, as {manifest['text_as']})."
@@ -312,27 +313,37 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _front(manifest: Mapping[str, Any]) -> list[str]:
-    """What `datasets` reads at the head of the card: which files are data, and in JSON Lines what the columns are."""
+def _front(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """What the hub and `datasets` read at the head of the card: licences and size, which files are data, and what the columns
+    are. Where `datasets` cannot read the shards it says so."""
+    about = ["---", *about_of(manifest)]
     suffix = {"parquet": "parquet", TEXT: manifest["text_as"]}.get(manifest["format"])
     if suffix is None:
-        return []
-    lines = ["---", "configs:", *_configurations(manifest, suffix)]
-    own = (manifest["own_form"] or {}).get("columns", {})
-    own |= {KEPT: manifest["kept"]["type"]} if (manifest.get("kept") or {}).get("records") else {}
-    # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
-    if manifest["format"] == TEXT and (JSON not in own.values() or manifest["text_as"] == "parquet"):
-        features = ["features:"]
-        for column in text.COLUMNS:
-            features += [f"- name: {column.name}", "  dtype: string"]
-        for name, of in own.items():
-            features += [f"- name: {json.dumps(name)}", *(f"  {line}" for line in _feature(of))]
+        return [*about, "viewer: false", "---", ""]
+    lines = [*about, "configs:", *_configurations(manifest, suffix)]
+    features = _columns(manifest) if manifest["format"] == TEXT else of_tokens(folder, manifest)
+    if features:
         lines += ["dataset_info:"]
         rungs = [f"rung-{rung['share']:g}" for rung in manifest.get("ladder") or ()]
         for name in ("default", *rungs) if rungs else ():
-            lines += [f"- config_name: {name}", *(f"  {line}" for line in features)]
-        lines += [] if rungs else [f"  {line}" for line in features]
+            lines += [f"- config_name: {name}", "  features:", *(f"  {line}" for line in features)]
+        lines += [] if rungs else ["  features:", *(f"  {line}" for line in features)]
     return [*lines, "---", ""]
+
+
+def _columns(manifest: Mapping[str, Any]) -> list[str]:
+    """The columns of texts; none where one of them has no type that a card could name."""
+    own = dict((manifest["own_form"] or {}).get("columns", {}))
+    own |= {KEPT: manifest["kept"]["type"]} if (manifest.get("kept") or {}).get("records") else {}
+    # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
+    if JSON in own.values() and manifest["text_as"] != "parquet":
+        return []
+    features = []
+    for column in text.COLUMNS:
+        features += [f"- name: {column.name}", "  dtype: string"]
+    for name, of in own.items():
+        features += [f"- name: {json.dumps(name)}", *(f"  {line}" for line in _feature(of))]
+    return features
 
 
 def _configurations(manifest: Mapping[str, Any], suffix: str) -> list[str]:
