@@ -80,7 +80,7 @@ readers: $(STAMP) ## what was exported, read by trainers' own readers, in two en
 	@.venv-trainers/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINERS)
 	@RIGHTFUL_READERS=$(CURDIR)/.venv-readers/bin/python RIGHTFUL_TRAINERS=$(CURDIR)/.venv-trainers/bin/python \
 	    $(PYTEST) tests/external/test_readers_of_texts.py tests/external/test_readers_of_shards.py \
-	    tests/external/test_loader_in_torch.py $(ARGS)
+	    tests/external/test_loader_in_torch.py tests/external/test_megatron_cache.py $(ARGS)
 
 integrations: $(STAMP) ## the ways into datatrove, datasets, dolma and Ray Data, run by these (Ray alone is 200 MB; WITH_RAY=1)
 	@for name in integrations dolma $(if $(WITH_RAY),ray); do \

@@ -14,6 +14,7 @@ import pytest
 
 from rightful import Store
 from rightful.events.consents import Request
+from rightful.export.consumption import ConsumptionLog
 from tests import keys
 from tests.crawls import NOAI, Crawl
 from tests.repositories import Repository, committed
@@ -203,9 +204,12 @@ def assets_of(folder: Path) -> dict[str, list[Any]]:
     use: dict[str, Any] = {"use": "train.pretrain", "accept": "all"}
     out = store.export(folder / "out", tokenizer="train:300", dedup="none", **use)
     made: dict[str, Any] = {"input": out["export"], "tokens": {out["export"]: 9}, **use}
+    run = folder / "run"
+    with ConsumptionLog(run, folder / "out") as log:
+        log.append(1, [3, 0])
     answers = [
         store.asset.add("harbour", "model", **made),
-        store.asset.add("harbour", "model", acknowledge_new_use=True, **made),
+        store.asset.add("harbour", "model", acknowledge_new_use=True, log=run, **made),
         store.asset.check("harbour", "train.pretrain"),
         store.asset.check("harbour", "share.weights", accept="all"),
     ]

@@ -36,6 +36,7 @@ class Redacted(Answer):
     events: list[str]
     damaged: List
     linked_elsewhere: list[str]
+    note: str
     next: List
 
     @property

@@ -200,7 +200,8 @@ def _run(ground: Ground, asked: Steps, holding: Sequence[Mapping[str, Any]]) -> 
         return Log(asked.log)
     held = {str(one["export"]) for one in holding if one["format"] == FORMAT}
     among = [one for one in versions(ground.ledger.exports()) if one.export in held]
-    read = {str(Path(path).parent.parent) for path in paths_of(Path(str(asked.megatron_cache)), asked.split)}
+    paths = paths_of(Path(str(asked.megatron_cache)), asked.split)
+    read = {str(folder) for path in paths for folder in Path(path).parents}
     there = [one for one in among if one.path in read] or among
     if len({one.export for one in there}) != 1:
         named = ", ".join(one.export for one in there)

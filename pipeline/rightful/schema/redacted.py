@@ -33,6 +33,9 @@ def one_redacted() -> dict[str, Shape]:
             "Files that were written anew and had another name on the same disk: their bytes stay there.",
             path_of("A file."),
         ),
+        "note": text(
+            "What has to be known of it: which loaders ask a deny list, what is read where a text was masked."
+        ),
     }
 
 

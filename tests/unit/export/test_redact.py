@@ -18,6 +18,7 @@ from rightful.export import formats
 from rightful.export.manifest import export_id
 from rightful.export.upkeep import plan
 from rightful.export.upkeep.back import documents
+from rightful.export.upkeep.denying import unasked
 from tests.exports import manifest_of
 from tests.unit.shelf import Shelf, wording
 
@@ -407,3 +408,10 @@ def test_repair_by_event_goes_on_with_the_event_and_with_all_that_it_repaired(sh
     assert again["command"].endswith(f"redact --event {event} --level mask")
     [after] = shelf.store.redact(event=event).next
     assert after["command"].endswith("verify --all")
+
+
+def test_a_deny_list_says_whom_it_reaches() -> None:
+    assert "load_shards leaves them out. megatron-core has no deny list and will read them" in unasked("megatron")
+    assert "datasets and LitData have no deny list" in unasked("parquet")
+    assert "load_shards" not in unasked("text")
+    assert "use --level mask or rewrite" in unasked("another")

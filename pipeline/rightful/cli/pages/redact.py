@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rightful.cli.pages.lines import counted, listed, number
+from rightful.cli.pages.lines import counted, listed, number, plain, wrapped
 
 _DONE = {
     "exclude": (
@@ -48,7 +48,8 @@ def _reasons(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _beside(answer: Mapping[str, Any]) -> list[str]:
-    lines = listed("damaged before, and left as it is", [(d["file"], d["reason"]) for d in answer["damaged"]])
+    lines = wrapped("", plain(answer["note"], 400)) if answer["note"] else []
+    lines += listed("damaged before, and left as it is", [(d["file"], d["reason"]) for d in answer["damaged"]])
     if answer["linked_elsewhere"]:
         lines += listed(
             "has another name on this disk, under which its bytes stay", [(p,) for p in answer["linked_elsewhere"]]

@@ -5,5 +5,4 @@ come the records of a step and the steps of a record (:mod:`.reading`, :mod:`.te
 read the shards, its index arrays say the same (:mod:`.megatron`).
 """
 
-FORMAT, VERSION = "rightful-consumption", 1
-"""What the opening of a log says it is."""
+from rightful.export.consumption.writing import ConsumptionLog as ConsumptionLog

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+FORMAT, VERSION = "rightful-consumption", 1
+"""What the opening of a log says it is."""
 MAGIC = b"RFCONS\x01\n"
 OPENING = 0
 """What the body of an opening begins with."""

@@ -100,7 +100,7 @@ class Shard:
 class Dataset:
     """One ``GPTDataset``: its three arrays, and the shard that it reads."""
 
-    stem: str
+    path: str
     shard: Shard
     document_index: Array
     sample_index: Array
@@ -151,7 +151,7 @@ class Cache:
         if split not in SPLITS:
             raise InputError(f"{split!r} is not one of {', '.join(SPLITS)}", subject="--split")
         folder, blend, described = _described(self.place, split)
-        shards = {Path(str(shard["path"])).stem: str(shard["path"]) for shard in export.manifest["shards"]}
+        shards = [str(shard["path"]) for shard in export.manifest["shards"]]
         self._datasets = [_dataset(folder, split, one, shards, export, index) for one in described]
         self._dataset_index: Array | None = None
         self._number_in: Array | None = None
@@ -247,7 +247,7 @@ class Cache:
         for n, dataset in enumerate(self._datasets):
             asked = number[of == n]
             if len(asked) and not 0 <= int(asked.min()) <= int(asked.max()) < len(dataset.shuffle_index):
-                raise DamagedInput(f"asks {dataset.stem} for sample {int(asked.max())}", subject=str(self.place))
+                raise DamagedInput(f"asks {dataset.path} for sample {int(asked.max())}", subject=str(self.place))
         if len(of) and not 0 <= int(of.min()) <= int(of.max()) < len(self._datasets):
             raise DamagedInput(f"names dataset {int(of.max())} of {len(self._datasets)}", subject=str(self.place))
 
@@ -302,13 +302,13 @@ def _dataset(
     folder: Path,
     split: str,
     described: tuple[str, Mapping[str, Any]],
-    shards: Mapping[str, str],
+    shards: Sequence[str],
     export: Version,
     index: Path,
 ) -> Dataset:
     name, description = described
-    stem = Path(str(description["dataset_path"])).name
-    if stem not in shards:
+    read = _read(Path(str(description["dataset_path"])), shards)
+    if read is None:
         raise InputError(
             f"is of {description['dataset_path']}, which is no shard of {export.export}",
             subject=str(folder),
@@ -318,7 +318,7 @@ def _dataset(
         _load(folder / f"{name}-{DATASET}-{split}-{what}.npy", dimensions)
         for what, dimensions in (("document_index", 1), ("sample_index", 2), ("shuffle_index", 1))
     )
-    shard = _shard(index, shards[stem], export)
+    shard = _shard(index, read, export)
     last = len(document) - 1
     if sample.shape[1:] != (2,) or len(sample) < 1 or len(shuffle) != len(sample) - 1:
         raise DamagedInput(
@@ -326,7 +326,7 @@ def _dataset(
         )
     if len(document) and not 0 <= int(document.min()) <= int(document.max()) < len(shard.sequence_start):
         raise InputError(
-            f"names sequence {int(document.max())} of {shards[stem]}, which has {len(shard.sequence_start)}",
+            f"names sequence {int(document.max())} of {read}, which has {len(shard.sequence_start)}",
             subject=str(folder),
             hint="the run read another version of the export: name that by its id",
         )
@@ -334,7 +334,15 @@ def _dataset(
         raise DamagedInput("has samples that begin at no document", subject=str(folder))
     if len(shuffle) and not 0 <= int(shuffle.min()) <= int(shuffle.max()) < len(shuffle):
         raise DamagedInput("asks for samples that it does not have", subject=str(folder))
-    return Dataset(stem, shard, document, sample, shuffle)
+    return Dataset(read, shard, document, sample, shuffle)
+
+
+def _read(prefix: Path, shards: Sequence[str]) -> str | None:
+    """The shard that a run named by its prefix, wherever it lay there: by its folders, else by its name where one alone has it."""
+    parts = {path: Path(path).with_suffix("").parts for path in shards}
+    same = [path for path, of in parts.items() if prefix.parts[-len(of) :] == of]
+    named = same or [path for path, of in parts.items() if of[-1] == prefix.name]
+    return named[0] if len(named) == 1 else None
 
 
 def _load(path: Path, dimensions: int) -> Array:

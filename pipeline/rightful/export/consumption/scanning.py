@@ -19,8 +19,17 @@ from typing import Any
 import numpy as np
 
 from rightful.errors import DamagedInput, InputError
-from rightful.export.consumption import FORMAT, VERSION
-from rightful.export.consumption.frames import CHECKSUM, MAGIC, OPENING, Bytes, Numbers, documents_of, number_at
+from rightful.export.consumption.frames import (
+    CHECKSUM,
+    FORMAT,
+    MAGIC,
+    OPENING,
+    VERSION,
+    Bytes,
+    Numbers,
+    documents_of,
+    number_at,
+)
 
 BLOCK_FRAMES = 1 << 16
 """So many frames are decoded at a time."""

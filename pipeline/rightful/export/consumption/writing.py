@@ -49,7 +49,7 @@ class ConsumptionLog:
     """
 
     def __init__(
-        self, folder: str | Path, export: str | Path, *, rank: int = 0, world_size: int = 1, seed: int = 0
+        self, folder: str | Path, export: str | Path, rank: int = 0, world_size: int = 1, seed: int = 0
     ) -> None:
         if not 0 <= rank < world_size:
             raise InputError(f"rank {rank} is none of {world_size} ranks", subject="log")
@@ -129,6 +129,10 @@ class ConsumptionLog:
             os.close(self._file)
             self._file = -1
 
+    def __del__(self) -> None:
+        if getattr(self, "_file", -1) >= 0:
+            self.close()
+
     def __enter__(self) -> ConsumptionLog:
         return self
 
@@ -142,7 +146,9 @@ class ConsumptionLog:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(
-                "is written by another process", subject=str(self.path), hint="each rank has a file of its own"
+                "is written by another process, or by a loader of this one that is there still",
+                subject=str(self.path),
+                hint="each rank has a file of its own",
             ) from None
         scan = Scan.of(self.path)
         deque(blocks(scan), maxlen=0)
@@ -193,16 +199,21 @@ class ConsumptionLog:
         self._size += len(content)
 
     def _pieces(self, record_ids: Iterable[str]) -> Numbers:
-        """The documents of records, each with all that it was cut into; a record that is read in several epochs counts once."""
+        """The documents of records, each with all that it was cut into."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from rightful.store.parquet import read
+        from rightful.store.parquet import opened, read
 
         if self._by_record is None:
-            names = read(self.export / INDEX, ["record_id"]).column("record_id").combine_chunks()
-            order = pc.sort_indices(names).to_numpy()  # a stable order: pieces of a record stay as they are
-            ids = names.take(pa.array(order))
+            with opened(self.export / INDEX) as file:
+                columns = [name for name in ("record_id", "epoch") if name in file.schema_arrow.names]
+            table = read(self.export / INDEX, columns)
+            # Of a record that a mixture repeats the first round stands for all.
+            first = np.flatnonzero(table.column("epoch").to_numpy() == 0) if len(columns) > 1 else np.arange(len(table))
+            names = table.column("record_id").combine_chunks().take(pa.array(first))
+            sorted_by = pc.sort_indices(names)
+            ids, order = names.take(sorted_by), first[sorted_by.to_numpy()]
             firsts = np.flatnonzero(
                 np.concatenate([[True], pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)])
             )

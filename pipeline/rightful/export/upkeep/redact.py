@@ -16,6 +16,7 @@ from typing import Any
 from rightful.errors import InputError, StoreError
 from rightful.export.manifest import digest
 from rightful.export.swap import Swap, building, put, recover, repairing
+from rightful.export.upkeep.denying import unasked
 from rightful.export.upkeep.in_memory import repaired
 from rightful.export.upkeep.plan import Plan, plan
 from rightful.export.upkeep.remake import remake
@@ -24,7 +25,18 @@ from rightful.export.versions import named
 from rightful.query.exported import INDEX
 from rightful.query.holding import holdings
 from rightful.query.tracing import traced
-from rightful.query.versions import LEVELS, REWRITE, Version, current, is_in_memory, level_of, newest, version_of
+from rightful.query.versions import (
+    EXCLUDE,
+    LEVELS,
+    MEMORY,
+    REWRITE,
+    Version,
+    current,
+    is_in_memory,
+    level_of,
+    newest,
+    version_of,
+)
 from rightful.rights.licenses import Catalog
 from rightful.store.check import check_parts
 from rightful.store.conditions import unwritable
@@ -205,4 +217,12 @@ class Repair:
             "events": of.events,
             "damaged": of.damaged,
             "linked_elsewhere": of.linked_elsewhere,
+            "note": self._note(of, manifest),
         }
+
+    def _note(self, of: Plan, manifest: dict[str, Any]) -> str:
+        """What has to be known of the new version, as its manifest says it; before it is there, whom a deny list reaches."""
+        if manifest["export"] != of.manifest["export"]:
+            return str(manifest["repairs"][-1]["note"])
+        in_files = of.manifest["format"] != MEMORY
+        return unasked(str(of.manifest["format"])) if of.gone and of.level == EXCLUDE and in_files else ""

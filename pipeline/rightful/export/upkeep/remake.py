@@ -34,6 +34,7 @@ from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.sides import counted_sides
 from rightful.export.signed import is_signature
 from rightful.export.swap import MARK
+from rightful.export.upkeep.denying import unasked
 from rightful.export.upkeep.plan import ATTRIBUTION, CARD, REFUSALS, REMADE, Plan, revoked
 from rightful.export.upkeep.reshard import BATCH_ROWS, DIGESTS, Shards, link, reshard, tables_by_shard
 from rightful.export.upkeep.verify import Again
@@ -282,7 +283,9 @@ def _totals(again: Again, shards: Shards, folder: Path, before: Mapping[str, Any
 def _repair(again: Again, plan: Plan, shards: Shards, now: datetime) -> dict[str, Any]:
     """What was done, as it stands in the manifest."""
     note, filler, column = "", None, None
-    if plan.level == MASK and plan.manifest["format"] == TEXT:
+    if plan.level == EXCLUDE:
+        note = unasked(str(plan.manifest["format"]))
+    elif plan.level == MASK and plan.manifest["format"] == TEXT:
         note = "A trainer reads empty texts there: rows have no mask."
     elif plan.level == MASK:
         filler = plan.manifest["tokenizer"]["eod"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,6 +60,16 @@ def test_records_named_by_id_are_all_their_pieces(export: Making, tmp_path: Path
         with pytest.raises(InputError, match="'z' is not in x-1"):
             log.append(step=1, record_ids=["a", "z"])
     assert entries(tmp_path / "run") == [(0, 0, 3), (0, 0, 0), (0, 0, 2)]
+
+
+def test_a_record_that_a_mixture_repeats_stands_for_its_first_round(export: Making, tmp_path: Path) -> None:
+    out = export("x-1", [])
+    table = pa.table({"record_id": ["a", "b", "a", "a"], "epoch": pa.array([1, 0, 0, 0], pa.int32())})
+    pq.write_table(table, out / "index.parquet")
+    with ConsumptionLog(tmp_path / "run", out) as log:
+        log.append(step=0, record_ids=["a"])
+        log.append(1, [0])
+    assert entries(tmp_path / "run") == [(0, 0, 2), (0, 0, 3), (1, 0, 0)]
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)), min_size=1, max_size=6))
@@ -255,11 +268,6 @@ def test_steps_as_spans() -> None:
 
 
 def _bare(place: Path, documents: int) -> Path:
-    import json
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     needed = ("format", "use", "shards", "files", "records", "tokens", "tokenizer")
     (place / "manifest.json").write_text(json.dumps({**dict.fromkeys(needed), "export": "x-1"}))
     pq.write_table(pa.table({"record_id": pa.repeat("r", documents)}), place / "index.parquet")
