@@ -276,7 +276,21 @@ def datatrove_peer(lines: Path, file: Path) -> dict[str, Any]:
 
 def mds_peer(lines: Path, ids: Path) -> dict[str, Any]:
     """mosaicml-streaming's MDSWriter: as many documents, of the ids that were written, as there are texts."""
+    import importlib.machinery
+    import types
+
     import numpy as np
+
+    try:
+        import torchvision.datasets  # noqa: F401 - which its parts for pictures want
+    except Exception:  # of another build of torch
+        for known in [known for known in sys.modules if known.split(".")[0] == "torchvision"]:
+            del sys.modules[known]
+        for suffix in ("", ".datasets", ".transforms", ".transforms.functional"):
+            module = types.ModuleType("torchvision" + suffix)
+            module.__spec__ = importlib.machinery.ModuleSpec(module.__name__, None)
+            module.VisionDataset, module.to_tensor = object, None  # type: ignore[attr-defined]
+            sys.modules[module.__name__] = module
     from streaming import MDSWriter
 
     every = np.fromfile(ids, np.uint16)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command ``rightful``. Ends the process with its exit code, see docs/reference.md."""
+    gc.set_threshold(_COLLECTED)
     try:
         from rightful.cli.app import cli, hoist, run
     except KeyboardInterrupt:
@@ -16,3 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(cli, words, "--json" in words))
+
+
+_COLLECTED = 50_000
+"""So many objects are made before Python looks for those that nobody needs: a catalogue is tens of thousands that stay."""
