@@ -146,6 +146,30 @@ def test_repeated_records_are_traced_verified_and_withdrawn_in_every_epoch(
     assert ask("verify", "out", store=store)["ok"] is True
 
 
+def test_repeated_records_are_packed_split_and_laddered_like_others(fleet: Path, tmp_path: Path) -> None:
+    store = Store(fleet)
+    mix = {"part": [{"source": "mail", "share": 0.6, "epochs": 3}, {"source": "web-crawl", "share": 0.4}]}
+    made = store.export(
+        tmp_path / "out",
+        "train.pretrain",
+        mix=mix,
+        limit_tokens=20_000,
+        seq_len=512,
+        pack="best-fit",
+        split="train=.8,test=.2",
+        ladder="0.1,1",
+        workers=1,
+    )
+    index = pq.read_table(tmp_path / "out" / "index.parquet").to_pylist()
+    sides: dict[str, set[str]] = {}
+    for row in index:
+        sides.setdefault(row["record_id"], set()).add(row["split"])
+    assert {len(of) for of in sides.values()} == {1}
+    assert {row["epoch"] for row in index} >= {0, 1, 2}
+    assert made.tokens == made.mix["total"] if made.mix else False
+    assert store.verify(str(tmp_path / "out")).ok
+
+
 def test_mixture_that_would_break_a_cap_is_refused_with_its_plan_and_writes_nothing(
     fleet: Path, refuse: Refuse, tmp_path: Path
 ) -> None:

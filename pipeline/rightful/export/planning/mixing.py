@@ -369,8 +369,9 @@ def plan_lines(mix: Mapping[str, Any]) -> list[str]:
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
         lines.append("  " + "  ".join(cells).rstrip())
-    for part in mix["parts"] if mix["total"] else ():
-        if not part["short"] and abs(part["share_reached"] - part["share_wanted"]) > HELD:
+    is_drawn = mix["total"] and not any(part["short"] for part in mix["parts"])
+    for part in mix["parts"] if is_drawn else ():
+        if abs(part["share_reached"] - part["share_wanted"]) > HELD:
             lines.append(f"  {plain(part['name'], 32)} does not come closer to its share: its documents leave whole")
     return lines
 
