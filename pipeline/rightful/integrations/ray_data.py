@@ -41,8 +41,9 @@ def keep_permitted(dataset: Any, store: Store | str | Path, use: Strings = None,
     ``options`` as of :class:`rightful.integrations.deciding.Deciding`. Raises :class:`InputError` for one that there is none of.
     """
     deciding = Deciding(store, use=use, **options)
+    one = needed("ray.data", "ray").ActorPoolStrategy(size=1)
     return dataset.map_batches(
-        _Keep, fn_constructor_args=(deciding,), batch_format="pyarrow", batch_size=BATCH_ROWS, concurrency=1
+        _Keep, fn_constructor_args=(deciding,), batch_format="pyarrow", batch_size=BATCH_ROWS, compute=one
     )
 
 
