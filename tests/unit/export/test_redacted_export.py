@@ -21,6 +21,7 @@ from rightful.errors import Refused, UnknownName
 from rightful.export.manifest import MANIFEST
 from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
+from rightful.export.upkeep import recount, rederive
 from rightful.query.exported import INDEX
 from rightful.stages.pii.stage import spans_of
 from rightful.store.ledger import Ledger
@@ -348,3 +349,31 @@ def register(store: Store, out: Path, *, tokens: int | None = None, **redaction:
     if tokens is not None:
         manifest["tokens"] = shard["tokens"] = tokens
     exports.register(store, out, manifest, NOW)
+
+
+def test_document_that_was_cut_is_made_anew_once_and_every_piece_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long text in rows of 8 tokens is a thousand pieces: encoding it for each of them takes hours."""
+    texts = {"long": f"Write to {MAIL}. " + "The boats came in. " * 400, "short": f"Or to {MAIL}."}
+    store = filled(tmp_path, texts, card=BASED)
+    order = {"tokenizer": "train:300", "on_unencodable": "count", "redact": "all", "seq_len": 8, "pack": "best-fit"}
+    manifest = store.export(tmp_path / "out", "train", **order, workers=1)
+    assert manifest["documents"] > 100
+    made: list[str] = []
+    plain, encoded = rederive.redact, recount.written
+    monkeypatch.setattr(rederive, "redact", lambda text, *rest: made.append("redacted") or plain(text, *rest))
+    monkeypatch.setattr(
+        recount, "written", lambda encoder, texts: made.extend(["encoded"] * len(texts)) or encoded(encoder, texts)
+    )
+    assert store.verify(tmp_path / "out")["ok"]
+    assert sorted(made) == ["encoded"] * 2 + ["redacted"] * 2
+
+
+def test_texts_that_go_on_in_the_next_batch_stay_together() -> None:
+    entries = [{"part": part, "row": row, "n_chars": 9} for part, row in (*[("p", 0)] * 5, ("p", 1), *[("q", 1)] * 4)]
+    for size in (1, 2, 3, 10):
+        cut = [pa.RecordBatch.from_pylist(entries[n : n + size]) for n in range(0, len(entries), size)]
+        texts = [text for several in rederive.by_text(cut) for text in several]
+        assert [len(text) for text in texts] == [5, 1, 4]
+        assert all(len({one["part"] for text in several for one in text}) == 1 for several in rederive.by_text(cut))

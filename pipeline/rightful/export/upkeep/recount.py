@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from rightful.errors import InputError, StoreError
-from rightful.export.leaving import runs, stored
+from rightful.export.leaving import stored
 from rightful.export.papers import INDEX_SCHEMA, tokens_sha256
 from rightful.export.redaction import REDACTIONS, REDACTIONS_SCHEMA
 from rightful.export.tokens.encoders import Encoder, written
-from rightful.export.upkeep.rederive import piece
+from rightful.export.upkeep.rederive import by_text, piece
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX
 from rightful.query.versions import HELD
@@ -54,19 +54,18 @@ def recount(
         return
     replacement = manifest["redaction"]["replacement"] if manifest.get("redaction") else None
     wrong: set[str] = set()
-    for batch in batches(con, _entries(index, None if replacement is None else folder / REDACTIONS)):
-        entries = batch.to_pylist()
-        for start, stop in runs([e["part"] for e in entries], [e["n_chars"] for e in entries]):
-            for damage in _again(layout, entries[start:stop], replacement, encoder):
-                if damage["file"] not in wrong:
-                    wrong.add(damage["file"])
-                    yield damage
+    for texts in by_text(batches(con, _entries(index, None if replacement is None else folder / REDACTIONS))):
+        for damage in _again(layout, texts, replacement, encoder):
+            if damage["file"] not in wrong:
+                wrong.add(damage["file"])
+                yield damage
 
 
 def _again(
-    layout: Layout, entries: Sequence[dict[str, Any]], replacement: str | None, encoder: Encoder
+    layout: Layout, documents: Sequence[Sequence[dict[str, Any]]], replacement: str | None, encoder: Encoder
 ) -> Iterator[Damage]:
-    """Documents of one part, encoded again."""
+    """Documents of one part, encoded again, each once, in however many pieces it left."""
+    entries = [pieces[0] for pieces in documents]
     part = layout.part("texts", entries[0]["part"])
     try:
         digests = [e["content_sha256"] for e in entries]
@@ -80,15 +79,18 @@ def _again(
     except (InputError, IndexError) as error:
         yield {"file": entries[0]["shard"], "reason": f"cannot be encoded again: {getattr(error, 'message', error)}"}
         return
-    for entry, of, loss in zip(entries, ids, losses, strict=True):
-        document = f"document {entry['document']}"
-        if tokens_sha256(piece(np.append(of, encoder.eod), entry)) != entry["tokens_sha256"]:
-            yield {"file": entry["shard"], "reason": f"{document} has other tokens than its stored text gives"}
-        elif loss.chars != entry["lost"]:
-            reason = (
-                f"{document} lost {counted(loss.chars, 'character')} of its text, and the index states {entry['lost']}"
-            )
-            yield {"file": INDEX, "reason": reason}
+    for pieces, of, loss in zip(documents, ids, losses, strict=True):
+        whole = np.append(of, encoder.eod)
+        for entry in pieces:
+            document = f"document {entry['document']}"
+            if tokens_sha256(piece(whole, entry)) != entry["tokens_sha256"]:
+                yield {"file": entry["shard"], "reason": f"{document} has other tokens than its stored text gives"}
+            elif loss.chars != entry["lost"]:
+                lost = counted(loss.chars, "character")
+                yield {
+                    "file": INDEX,
+                    "reason": f"{document} lost {lost} of its text, and the index states {entry['lost']}",
+                }
 
 
 def _left(text: str, spans: Sequence[dict[str, Any]] | None, replacement: str | None) -> str:
@@ -105,7 +107,8 @@ def _entries(index: str, redactions: Path | None) -> str:
         spans = f"""SELECT record_id, list({{'start': start, 'stop': stop, 'types': types}} ORDER BY start) AS spans
             FROM {taken} GROUP BY record_id"""
     return f"""SELECT i.document, i.shard, i.lost, i.content_sha256, i.tokens_sha256,
-            i.document_start, i.length, d.part, d.row, d.n_chars, s.spans
+            i.document_start, i.length, d.part, d.row, d.n_chars,
+            CASE WHEN row_number() OVER (PARTITION BY p.ordinal, d.row ORDER BY i.document) = 1 THEN s.spans END AS spans
         FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part LEFT JOIN ({spans}) s ON s.record_id = i.record_id
-        ORDER BY p.ordinal, d.row"""
+        ORDER BY p.ordinal, d.row, i.document"""

@@ -8,7 +8,7 @@ with, to the version of its lists, it must find these spans and no others; anoth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,24 +55,23 @@ def rederive(
     check = _Check(
         Redaction.of_manifest(redaction), redaction["detector"], encoder_in(folder, manifest) if tokens else None
     )
-    for batch in batches(con, _entries(index, spans)):
-        entries = batch.to_pylist()
-        for start, stop in runs([e["part"] for e in entries], [e["n_chars"] for e in entries]):
-            for wrong in check(layout, entries[start:stop]):
-                if wrong["file"] not in reported:
-                    reported.add(wrong["file"])
-                    yield wrong
+    for texts in by_text(batches(con, _entries(index, spans))):
+        for wrong in check(layout, texts):
+            if wrong["file"] not in reported:
+                reported.add(wrong["file"])
+                yield wrong
 
 
 @dataclass(slots=True)
 class _Check:
-    """Holds some documents, all of one part, against their stored texts."""
+    """Holds some documents, all of one part, against their stored texts; each is made anew once, in however many pieces it left."""
 
     redaction: Redaction
     detector: str
     encoder: Encoder | None
 
-    def __call__(self, layout: Layout, entries: Sequence[dict[str, Any]]) -> Iterator[Damage]:
+    def __call__(self, layout: Layout, documents: Sequence[Sequence[dict[str, Any]]]) -> Iterator[Damage]:
+        entries = [pieces[0] for pieces in documents]
         part = layout.part("texts", entries[0]["part"])
         try:
             digests = [e["content_sha256"] for e in entries]
@@ -81,39 +80,73 @@ class _Check:
             yield {"file": f"store: {part.name}", "reason": getattr(error, "message", str(error))}
             return
         today = self.redaction(texts, ids) if self.detector == self.redaction.scan.detector else None
-        for i, (entry, text) in enumerate(zip(entries, texts, strict=True)):
-            exported = self._exported(entry, text)
-            if exported is None or (today is not None and today[i].replaced != exported.replaced):
-                where = f"document {entry['document']} {_NOT_MEANT}"
-                yield {"file": entry["shard"], "reason": where}
+        for i, (pieces, text) in enumerate(zip(documents, texts, strict=True)):
+            left = self._left(pieces[0], text)
+            differs = left is None or (today is not None and today[i].replaced != left.replaced)
+            ids_left = None if left is None else self._ids(left)
+            for entry in pieces:
+                if left is None or differs or not _agrees(entry, left, ids_left):
+                    where = f"document {entry['document']} {_NOT_MEANT}"
+                    yield {"file": entry["shard"], "reason": where}
 
-    def _exported(self, entry: dict[str, Any], text: str) -> Redacted | None:
-        """The text that left, by what the export says of it; None where that does not agree with itself."""
+    def _left(self, entry: dict[str, Any], text: str) -> Redacted | None:
+        """The text that left, by the spans that the export names; None where they are not of this text."""
         replaced = tuple(Replaced(**{**s, "types": tuple(s["types"])}) for s in entry["spans"] or ())
         try:
             done = redact(text, [Span(r.types[0], r.start, r.stop) for r in replaced], self.redaction.replacement)
         except (InputError, IndexError):
             return None
         places = [r[:4] for r in done.replaced] == [r[:4] for r in replaced]
-        digest = hashlib.sha256(done.text.encode()).digest() if replaced else entry["content_sha256"]
-        if not places or (len(replaced), digest) != (entry["redactions"], entry["redacted_sha256"]):
+        return Redacted(done.text, replaced) if places else None
+
+    def _ids(self, left: Redacted) -> npt.NDArray[Any] | None:
+        """The ids of a text of which something was taken out; None where nothing was, or there is no tokenizer."""
+        if not left.replaced or self.encoder is None:
             return None
-        if replaced and self.encoder is not None:
-            ids = self.encoder.encode_batch([done.text])[0]
-            if tokens_sha256(piece(np.append(ids, self.encoder.eod), entry)) != entry["tokens_sha256"]:
-                return None
-        return Redacted(done.text, replaced)
+        return np.append(self.encoder.encode_batch([left.text])[0], self.encoder.eod)
+
+
+def _agrees(entry: dict[str, Any], left: Redacted, ids: npt.NDArray[Any] | None) -> bool:
+    """Whether a row of the index says of a text that left what it is."""
+    digest = hashlib.sha256(left.text.encode()).digest() if left.replaced else entry["content_sha256"]
+    if (len(left.replaced), digest) != (entry["redactions"], entry["redacted_sha256"]):
+        return False
+    return ids is None or tokens_sha256(piece(ids, entry)) == entry["tokens_sha256"]
+
+
+def by_text(of: Iterable[pa.RecordBatch]) -> Iterator[list[list[dict[str, Any]]]]:
+    """The rows of batches, those of one stored text together, in lists of texts of one part that are read at once.
+
+    A document that was cut has a row for each piece, or repetition. They stand behind one another, and columns of their
+    text (``part``, ``row``, ``n_chars``, ``spans``) are looked at in the first of them alone.
+    """
+    waiting: list[list[dict[str, Any]]] = []
+
+    def together(texts: list[list[dict[str, Any]]]) -> Iterator[list[list[dict[str, Any]]]]:
+        for start, stop in runs([t[0]["part"] for t in texts], [t[0]["n_chars"] for t in texts]):
+            yield texts[start:stop]
+
+    for batch in of:
+        for entry in batch.to_pylist():
+            if waiting and (entry["part"], entry["row"]) == (waiting[-1][0]["part"], waiting[-1][0]["row"]):
+                waiting[-1].append(entry)
+            else:
+                waiting.append([entry])
+        yield from together(waiting[:-1])  # the last may go on in the next batch
+        waiting = waiting[-1:]
+    yield from together(waiting)
 
 
 def _entries(index: str, spans: str) -> str:
     return f"""SELECT i.document, i.shard, d.part, d.row, d.n_chars, i.content_sha256, i.redacted_sha256, i.redactions,
-            i.tokens_sha256, i.document_start, i.length, s.spans
+            i.tokens_sha256, i.document_start, i.length,
+            CASE WHEN row_number() OVER (PARTITION BY p.ordinal, d.row ORDER BY i.document) = 1 THEN s.spans END AS spans
         FROM {index} i JOIN decided d ON d.record_id = i.record_id AND d.content_sha256 = i.content_sha256 AND i.{HELD}
         JOIN part_order p ON p.part = d.part
         LEFT JOIN (SELECT record_id, list({{'start': start, 'stop': stop, 'new_start': new_start,
             'new_stop': new_stop, 'types': types}} ORDER BY start) AS spans FROM {spans} GROUP BY record_id) s
             ON s.record_id = i.record_id
-        ORDER BY p.ordinal, d.row"""
+        ORDER BY p.ordinal, d.row, i.document"""
 
 
 def piece(tokens: npt.NDArray[Any], entry: Mapping[str, Any]) -> npt.NDArray[Any]:
