@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rightful import Store
+from rightful import Store, load_shards
 from rightful.errors import RightfulError
 from rightful.events.consents import Request
 from tests.old_store.conftest import OldStore
@@ -115,3 +115,17 @@ def test_old_store_has_no_kept_columns_and_takes_some_in(old: OldStore) -> None:
     listed = store.sql("SELECT kept.score AS score, count(*) AS n FROM records GROUP BY ALL ORDER BY ALL")
     assert [(row["score"], row["n"]) for row in listed] == [(2, 1), (None, before)]
     assert store.check()["ok"]
+
+
+@pytest.mark.parametrize("level", ["exclude", "mask", "rewrite"])
+def test_export_of_an_old_store_is_repaired_at_every_level(old: OldStore, level: str) -> None:
+    """What was withdrawn leaves shards whose manifest has none of the keys of today, too."""
+    store = opened(old)
+    stale = {one["record"] for one in store.verify(old.shards)["stale"]}
+    assert stale
+    assert store.redact(old.shards, level=level, yes=True)["level"] == level
+    assert store.verify(old.shards)["ok"]
+    assert store.verify(old.shards, standalone=True)["ok"]
+    handed = {unit.record_id for unit in load_shards(old.shards, use="train.pretrain", shuffle=False)}
+    assert handed
+    assert not handed & stale

@@ -297,9 +297,9 @@ def write_card(out: Path, manifest: Mapping[str, Any]) -> None:
     ]
     if of_texts:
         lines += _text_lines(use)
-        lines += _own_lines(manifest["own_form"])
+        lines += _own_lines(manifest.get("own_form"))
         lines += _kept_lines(manifest.get("kept"))
-    if manifest["lost"]:
+    if manifest.get("lost"):
         lines += [
             "",
             f"{counted(manifest['lost'], 'character')} of {counted(manifest['lost_records'], 'record')} could not be written:"
@@ -317,7 +317,7 @@ def _front(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """What the hub and `datasets` read at the head of the card: licences and size, which files are data, and what the columns
     are. Where `datasets` cannot read the shards it says so."""
     about = ["---", *about_of(manifest)]
-    suffix = {"parquet": "parquet", TEXT: manifest["text_as"]}.get(manifest["format"])
+    suffix = {"parquet": "parquet", TEXT: manifest.get("text_as")}.get(manifest["format"])
     if suffix is None:
         return [*about, "viewer: false", "---", ""]
     lines = [*about, "configs:", *_configurations(manifest, suffix)]
@@ -333,10 +333,10 @@ def _front(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 def _columns(manifest: Mapping[str, Any]) -> list[str]:
     """The columns of texts; none where one of them has no type that a card could name."""
-    own = dict((manifest["own_form"] or {}).get("columns", {}))
+    own = dict((manifest.get("own_form") or {}).get("columns", {}))
     own |= {KEPT: manifest["kept"]["type"]} if (manifest.get("kept") or {}).get("records") else {}
     # A column that is null in all of the first rows would be taken for one of nothing. JSON has no type to name.
-    if JSON in own.values() and manifest["text_as"] != "parquet":
+    if JSON in own.values() and manifest.get("text_as") != "parquet":
         return []
     features = []
     for column in text.COLUMNS:
