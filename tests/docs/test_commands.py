@@ -98,7 +98,7 @@ ONLY_KEYWORDS = {
     "rightful init": {"ask"},
     "rightful ingest": {"progress"},
     "rightful tag": {"progress"},
-    "rightful export": {"progress"},
+    "rightful export": {"progress", "show"},
     "rightful store copy": {"progress"},
 }
 """The keywords of a twin that are no option, by command."""

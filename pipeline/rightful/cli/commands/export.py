@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import click
@@ -19,10 +17,11 @@ from rightful.cli.options import (
     workers_option,
     yes_option,
 )
-from rightful.cli.pages.export import export_lines
+from rightful.cli.pages.export import export_lines, mixture_lines
 from rightful.engine import default_workers
 from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
-from rightful.export.formats import bin, text
+from rightful.export.formats import text
+from rightful.export.formats.bin import RAW
 from rightful.export.planning.holders import HOLDERS
 from rightful.export.planning.packing import NONE, PACKS
 from rightful.export.tokens.gigatoken import AUTO, BACKENDS
@@ -66,7 +65,7 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 @click.option("--raw", is_flag=True, help="With --format bin: ids and nothing else, without a header.")
 @click.option(
     "--raw-as",
-    metavar="|".join(bin.RAW),
+    metavar="|".join(RAW),
     help="The suffix of files without a header: bin as nanoGPT calls them, npy as OLMo-core does. Default: bin.",
 )
 @click.option("--text-as", metavar="|".join(text.names()), help="How --format text is written. Default: parquet.")
@@ -170,12 +169,7 @@ def export(context: Context, /, out: str, workers: int | None, **options: Any) -
     undertaking(context, options["accept"], yes=bool(options["yes"]))
     with context.progress("export", "records") as tell:
         workers = default_workers() if workers is None else workers
-        manifest = context.store.export(out, workers=workers, progress=tell, show=partial(_planned, context), **options)
+        manifest = context.store.export(
+            out, workers=workers, progress=tell, show=lambda mix: context.warn(mixture_lines(mix)), **options
+        )
     context.answer(manifest, export_lines(manifest, out))
-
-
-def _planned(context: Context, mix: Mapping[str, Any]) -> None:
-    """The plan of a mixture, on stderr, before anything is written."""
-    from rightful.export.planning.mixing import plan_lines
-
-    context.warn(plan_lines(mix))

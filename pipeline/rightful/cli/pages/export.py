@@ -153,3 +153,10 @@ def _tokenizer_lines(tokenizer: Mapping[str, Any] | None) -> list[str]:
     if tokenizer["unknown_tokens"]:
         lines.append(f"unknown tokens: {number(tokenizer['unknown_tokens'])}")
     return lines
+
+
+def mixture_lines(mix: Mapping[str, Any]) -> list[str]:
+    """The plan of a mixture, before anything is written."""
+    from rightful.export.planning.mixing import plan_lines
+
+    return plan_lines(mix)
