@@ -112,9 +112,15 @@ def _damaged(path: Path, why: str) -> DamagedInput:
 
 
 def contents(
-    folder: Path, manifest: Mapping[str, Any], *, split: str | None, rung: float | None, digests: bool
+    folder: Path,
+    manifest: Mapping[str, Any],
+    denied: frozenset[str],
+    *,
+    split: str | None,
+    rung: float | None,
+    digests: bool,
 ) -> Contents:
-    """What the index names, less what is not asked for. ``split``: :data:`EVERY` for all of them; ``digests``: also hold those of
+    """What the index names, less what is not asked for and what is ``denied``. ``split``: :data:`EVERY` for all of them; ``digests``: also hold those of
     the documents.
 
     Raises :class:`InputError` for a split or a rung that there is not, or splits of which none is named; :class:`DamagedInput` for
@@ -132,7 +138,7 @@ def contents(
     if codes.null_count:
         raise _damaged(path, f"names shards that {MANIFEST} does not")
     placed, placed_row = _numbers(table, PLACED), _numbers(table, PLACED_ROW)
-    usable, skipped = _usable(table, deny_list(folder))
+    usable, skipped = _usable(table, denied)
     if not usable.any():
         raise Refused(
             f"nothing of it may be handed out: {counted(skipped.documents, 'document')} are excluded, masked or revoked"
@@ -230,7 +236,7 @@ def _usable(table: pa.Table, denied: frozenset[str]) -> tuple[npt.NDArray[np.boo
 def deny_list(folder: Path) -> frozenset[str]:
     """The records that ``revocations.jsonl`` names: a line each, of an object with ``record``; empty where there is no such file.
 
-    What somebody added by hand counts. Raises :class:`DamagedInput` naming the line that is none.
+    What somebody added by hand counts, in capitals and with blanks around it as well. Raises :class:`DamagedInput` naming the line that is none.
     """
     path = folder / REVOCATIONS
     if not path.is_file():
@@ -254,5 +260,5 @@ def deny_list(folder: Path) -> frozenset[str]:
                 subject=f"{path}:{number}",
                 hint='write {"record": "..."} a line',
             )
-        denied.add(record)
+        denied |= {record, record.strip().lower()}
     return frozenset(denied)

@@ -87,20 +87,22 @@ class Loader:
         *,
         clock: Callable[[], datetime] | None = None,
         log: Log | str | Path | None = None,
-        share: tuple[int, int] | None = None,
+        share: tuple[int, int, int] | None = None,
     ) -> None:
         self.folder, self.settings, self._asked = folder, settings, asked
         self._clock = clock or _now
         self._log = logging_of(log, settings.step_size, self._new_log)
         self._share = share
+        self._looked = self._look()  # first: whatever changes from here on is seen before anything is handed out
         self.manifest = check_export(folder)
         check_use(self.manifest, asked, str(folder))
         check_period(self.manifest, self._clock(), str(folder))
         check_files(folder, self.manifest, settings.check)
-        self._digest, self._looked = digest(self.manifest), self._look()
+        self._digest, self._denied = digest(self.manifest), deny_list(folder)
         checks = settings.check != SIZE
-        self._contents = contents(folder, self.manifest, split=settings.split, rung=settings.rung, digests=checks)
-        self._denied = deny_list(folder)
+        self._contents = contents(
+            folder, self.manifest, self._denied, split=settings.split, rung=settings.rung, digests=checks
+        )
         shape = Shape.of_manifest(self.manifest)
         form = formats.find(str(self.manifest["format"]))
         self._reader = Reader(folder, form, shape, self._contents, checks)
@@ -389,7 +391,7 @@ class OfWorker:
     settings: Settings
 
     def __call__(self, worker: int, workers: int) -> Loader:
-        """The share of one worker of so many."""
+        """The share of one worker of so many, of each rank."""
         of = self.settings
         settings = replace(of, rank=worker * of.world_size + of.rank, world_size=of.world_size * workers)
-        return Loader(self.folder, self.asked, settings, share=(worker, workers) if workers > 1 else None)
+        return Loader(self.folder, self.asked, settings, share=(worker, workers, of.world_size) if workers > 1 else None)

@@ -10,6 +10,7 @@ from typing import Any
 from rightful.errors import InputError
 from rightful.export.loading.state import SUBJECT, State
 from rightful.export.versions import SUPERSEDED
+from rightful.notation.shown import counted
 from rightful.query.versions import REWRITE, level_of, supersedes_of
 
 _WAYS = ("in order", "shuffled")
@@ -26,10 +27,15 @@ def check_alike(state: State, own: State) -> None:
         then, now = (_WAYS[of.bits is not None] for of in (state, own))
         unlike = f"is of a loader that reads {then}, and this one reads {now}"
     if not unlike and state.share != own.share:
-        then, now = ("all ranks" if of is None else f"worker {of[0]} of {of[1]}" for of in (state.share, own.share))
+        then, now = map(_sharing, (state.share, own.share))
         unlike = f"is of {then}, and this is of {now}"
     if unlike:
         raise InputError(unlike, subject=SUBJECT, hint="open the loader as it was opened then")
+
+
+def _sharing(share: tuple[int, int, int] | None) -> str:
+    """Whose state one is. What a worker alone was handed says what the others were for as many ranks only."""
+    return "all ranks" if share is None else f"worker {share[0]} of {share[1]} on {counted(share[2], 'rank')}"
 
 
 def check_chain(folder: Path, manifest: Mapping[str, Any], state: State, *, stable: bool) -> None:

@@ -22,7 +22,7 @@ SUBJECT = "the state of a loader"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """See the docstring of the module. ``yielded``: units that each rank was handed since the run began; ``share``: which of
-    how many shares, of a state that is of one alone; ``reached``: window and key in hexadecimal, None before the first."""
+    how many workers, of each of how many ranks, where a state is of one worker alone; ``reached``: window and key in hexadecimal, None before the first."""
 
     export: str
     manifest_sha256: str
@@ -38,7 +38,7 @@ class State:
     position: int = 0
     reached: str | None = None
     yielded: int = 0
-    share: tuple[int, int] | None = None
+    share: tuple[int, int, int] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it is saved."""
@@ -64,7 +64,7 @@ class State:
             raise InputError(f"is damaged: {', '.join(odd[:4])}", subject=SUBJECT)
         _check(values)
         share = values.pop("share")
-        return cls(**values, share=None if share is None else (share[0], share[1]))
+        return cls(**values, share=None if share is None else (share[0], share[1], share[2]))
 
     @property
     def place(self) -> tuple[int, int] | None:
@@ -98,8 +98,8 @@ def _check(values: dict[str, Any]) -> None:
     rung = values["rung"]
     wrong += [] if rung is None or (isinstance(rung, int | float) and not isinstance(rung, bool)) else ["rung"]
     share = values["share"]
-    pair = isinstance(share, list | tuple) and len(share) == 2 and all(map(_counts, share)) and share[0] < share[1]
-    wrong += [] if share is None or pair else ["share"]
+    whole = isinstance(share, list | tuple) and len(share) == 3 and all(map(_counts, share))
+    wrong += [] if share is None or (whole and share[0] < share[1] and share[2]) else ["share"]
     try:
         if (values["reached"] is None) != (values["position"] == 0):
             wrong.append("reached")

@@ -23,6 +23,7 @@ from rightful.export import formats
 from rightful.export.consumption.reading import Log
 from rightful.export.loading import Loader, shuffling
 from rightful.export.loading import loader as module
+from rightful.export.loading.asking import Asked
 from rightful.export.manifest import canonical_json, export_id
 from tests.unit.export.loading.conftest import RECORDS, manifest_of
 from tests.unit.shelf import Shelf
@@ -399,7 +400,7 @@ def test_states_of_others_are_refused(shelf_of_notes: Path) -> None:
         ({"split": "test"}, "is of split test"),
         ({"sequences": True}, "is of sequences True"),
         ({"bits": None}, "reads in order, and this one reads shuffled"),
-        ({"share": [0, 2]}, "is of worker 0 of 2, and this is of all ranks"),
+        ({"share": [0, 2, 1]}, "is of worker 0 of 2 on 1 rank, and this is of all ranks"),
         ({"position": 2}, "not of one unit"),
     ):
         with pytest.raises(InputError, match=why):
@@ -520,3 +521,48 @@ def test_splits_are_none_where_there_are_none(shelf_of_notes: Path) -> None:
         {},
     )
     assert np.array_equal(next(iter(loader)).documents, next(iter(opened(shelf_of_notes / "parquet"))).documents)
+
+
+def test_worker_goes_on_for_as_many_ranks_only(shelf_of_notes: Path) -> None:
+    """Workers are at different places, and what one alone was handed says nothing of another number of ranks."""
+    asked = Asked.of("train.pretrain", None, None, None, ())
+
+    def workers(ranks: int) -> list[Loader]:
+        opening = module.OfWorker(shelf_of_notes / "parquet", asked, module.Settings(world_size=ranks))
+        return [opening(worker, 2) for worker in range(2)]
+
+    first = workers(1)
+    handed = [d.record_id for loader, n in zip(first, (2, 1), strict=True) for d in islice(loader, n)]
+    states = [loader.state_dict() for loader in first]
+    with pytest.raises(InputError, match="worker 0 of 2 on 1 rank, and this is of worker 0 of 2 on 2 ranks"):
+        workers(2)[0].load_state_dict(states[0])
+    for loader, state in zip(workers(1), states, strict=True):
+        loader.load_state_dict(json.loads(json.dumps(state)))
+        handed += ids(loader)
+    assert len(handed) == len(set(handed)) == RECORDS
+
+
+def test_deny_list_counts_however_an_id_is_written(shelf: Shelf) -> None:
+    out = shelf.root / "parquet"
+    one, other = ids(opened(out))[:2]
+    lines = [json.dumps({"record": f" {one.upper()}"}), json.dumps({"record_id": f"{other}\n"})]
+    (out / "revocations.jsonl").write_text("\n".join(lines))
+    loader = opened(out)
+    assert set(loader.skipped.record_ids) == {one, other}
+    assert not {one, other} & {*ids(loader)}
+
+
+def test_record_that_is_revoked_while_a_loader_opens_is_not_handed_out(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shelf.root / "parquet"
+    read = module.contents
+
+    def meanwhile(*given: Any, **options: Any) -> Any:
+        contents = read(*given, **options)
+        (out / "revocations.jsonl").write_text(json.dumps({"record": contents.record_ids[0].as_py()}))
+        return contents
+
+    monkeypatch.setattr(module, "contents", meanwhile)
+    with pytest.raises(Refused, match="1 record more were revoked"):
+        list(opened(out))

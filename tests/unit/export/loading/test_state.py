@@ -29,7 +29,7 @@ WHOLE = State(
 
 
 @pytest.mark.parametrize(
-    "state", [WHOLE, State.of_json(WHOLE.as_json() | {"share": [1, 2], "bits": None, "split": "train", "rung": 0.1})]
+    "state", [WHOLE, State.of_json(WHOLE.as_json() | {"share": [1, 2, 4], "bits": None, "split": "train", "rung": 0.1})]
 )
 def test_a_state_is_the_same_after_json(state: State) -> None:
     assert State.of_json(json.loads(json.dumps(state.as_json()))) == state
@@ -58,7 +58,8 @@ def test_a_state_is_the_same_after_json(state: State) -> None:
         ({"split": 3}, "split"),
         ({"sequences": 0}, "sequences"),
         ({"rung": "0.1"}, "rung"),
-        ({"share": [2, 2]}, "share"),
+        ({"share": [2, 2, 1]}, "share"),
+        ({"share": [1, 2]}, "share"),
         ({"export": None}, "export"),
         ({"more": 1}, "more"),
     ],
