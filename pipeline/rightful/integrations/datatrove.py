@@ -8,13 +8,14 @@ and decides in each of them by the ledger that lies there. See :mod:`rightful.in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rightful.api import Store
 from rightful.api.permitted import needed
-from rightful.integrations.deciding import BATCH_ROWS, Deciding
+from rightful.integrations.deciding import BATCH_ROWS, Deciding, Verdict
 
 if TYPE_CHECKING:
     from datatrove.data import Document
@@ -25,11 +26,14 @@ except ModuleNotFoundError:  # it is an extra: who makes a filter without it is 
     BaseFilter = object
 
 RIGHTS = "rights"
-"""The key in the metadata of a document under which the verdict stands."""
+"""The key in the metadata of a document under which the verdict stands; where the document itself says something under it,
+it stands under :data:`BESIDE`."""
+BESIDE = "rights_verdict"
 
 
 class RightsFilter(BaseFilter):  # type: ignore[misc]
-    """Keeps the documents that are permitted; ``metadata["rights"]`` of every document says why, or why not.
+    """Keeps the documents that are permitted; ``metadata["rights"]`` of every document says why, or why not
+    (``metadata["rights_verdict"]`` where it has a statement of its own there).
 
     ``store`` is a folder or a :class:`rightful.Store`; the use and the records are named as in :meth:`rightful.Store.query`
     (``as_of``, ``snapshot`` and ``redact`` apart). What a document is, is read of ``text``, ``id`` and ``metadata``, in which
@@ -61,7 +65,7 @@ class RightsFilter(BaseFilter):  # type: ignore[misc]
         with self.deciding as deciding:
             verdicts = deciding([_row(doc) for doc in batch])
         for doc, verdict in zip(batch, verdicts, strict=True):
-            doc.metadata[RIGHTS] = verdict.as_json()
+            doc.metadata[_key(doc)] = verdict.as_json()
         return [True if verdict.permit else (False, verdict.reason) for verdict in verdicts]
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
@@ -72,4 +76,17 @@ class RightsFilter(BaseFilter):  # type: ignore[misc]
 
 def _row(doc: Document) -> dict[str, Any]:
     """A document as a row: what an earlier filter of this kind left in it is no statement of its own."""
-    return {**{name: value for name, value in doc.metadata.items() if name != RIGHTS}, "text": doc.text, "id": doc.id}
+    said = {name: value for name, value in doc.metadata.items() if name not in (RIGHTS, BESIDE) or not _is_verdict(value)}
+    return {**said, "text": doc.text, "id": doc.id}
+
+
+def _key(doc: Document) -> str:
+    """Where the verdict on a document stands: a statement of its own is not written over."""
+    return RIGHTS if RIGHTS not in doc.metadata or _is_verdict(doc.metadata[RIGHTS]) else BESIDE
+
+
+def _is_verdict(value: object) -> bool:
+    return isinstance(value, Mapping) and value.keys() == _VERDICT
+
+
+_VERDICT = {one.name for one in fields(Verdict)}

@@ -7,26 +7,29 @@ False
 A row that the store has is decided as the store's record is, ``where`` and the choice among copies included:
 
 1. by ``record_id``, where its content is that of the record;
-2. by its content (``text``, or ``content_sha256``): the records with that content, of these the one with the row's own id or
+2. by its content (its text or conversation, in the column in which an ingest finds it, or ``content_sha256``): the records with that content, of these the one with the row's own id or
    address where there is one. Of several all have to permit;
-3. by its ``url`` alone, where it brings no content.
+3. by its address alone, where it brings no content.
 
 Any other row is read as an ingest without a card would read it: every statement about rights in it counts, its text is scanned
 for personal data, events (by address, domain, content, person), tombstones, captures of its host and page, and the declared bases
 of the policy bear on it. Missing evidence refuses. Near copies are not looked for: an ingest does, which is the whole answer.
 
-It is decided as of now: nothing leaves by what was permitted once. Nothing is written.
+It is decided as of now: nothing leaves by what was permitted once. Where something was committed since the store
+was opened, or a permission has ended, it is read anew before the next rows are decided. Nothing is written.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
@@ -40,9 +43,12 @@ from rightful.ingest.tagging import Tagger
 from rightful.ingest.task import Task
 from rightful.notation.urls import canonical
 from rightful.query.select import DUPLICATE, OWN_REASONS, Selection
-from rightful.readers import Item
-from rightful.readers.fields import RowReader
+from rightful.readers import Fields, Item
+from rightful.readers.fields import KNOWN, MISSING, RowReader, plan_of, reach
 from rightful.readers.rows import Rows
+from rightful.readers.strict import Repeated
+from rightful.readers.talks import NoTalk, OtherUse, Placed, placed, read
+from rightful.readers.values import first_address
 from rightful.recipes import recipe as recipes
 from rightful.rights.decide import Case, Decision, decide
 from rightful.rights.evidence import Profile
@@ -76,6 +82,9 @@ SILENT = "nothing-stated"
 BATCH_ROWS = 1024
 """So many rows are decided at a time where they come one by one."""
 _NO_ITEM = Item(format="rows", files=())
+_FIELDS = Fields()
+_OF_NOTHING = b"\0" * 32
+"""The digest that no content has."""
 _NO_TEXT = "."
 """What stands for the text of a row that has none; nothing is matched by it."""
 
@@ -179,10 +188,13 @@ class Deciding:
 
     def __enter__(self) -> Deciding:
         if self._open is None:
-            store = Store(self.question.store) if self._clock is None else Store(self.question.store, clock=self._clock)
-            self._open = self._stack.enter_context(_opened(store, self.question))
+            self._open = self._opening()
         self._entered += 1
         return self
+
+    def _opening(self) -> _Open:
+        store = Store(self.question.store) if self._clock is None else Store(self.question.store, clock=self._clock)
+        return self._stack.enter_context(_opened(store, self.question))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -196,7 +208,10 @@ class Deciding:
         """One verdict a row, in their order."""
         if self._open is None:
             raise InputError("is not open", subject="Deciding", hint="with Deciding(...) as deciding: deciding(rows)")
-        return self._open.verdicts(rows) if rows else []
+        if self._open.is_over():
+            self._stack.close()
+            self._open = self._opening()
+        return self._open.verdicts([{str(name): of for name, of in row.items()} for row in rows]) if rows else []
 
 
 @contextlib.contextmanager
@@ -213,7 +228,10 @@ def _opened(store: Store, question: Question) -> Iterator[_Open]:
             FROM judged LEFT JOIN (SELECT record_id AS chosen_id FROM chosen) ON chosen_id = record_id"""
         with naming_condition(selection.where):
             decided.con.cursor().execute(known).fetchall()
-        yield _Open(decided, selection, use, _Reading(decided))
+        ends = [d.valid_until for d in selection.decisions if d.permits and d.valid_until is not None]
+        yield _Open(
+            decided, selection, use, _Reading(decided), store.clock, decided.ledger.snapshot(), min(ends, default=None)
+        )
 
 
 class _Reading:
@@ -237,8 +255,9 @@ class _Reading:
         made, faults = Rows(), []
         for row in listed:
             cells = {str(name): value for name, value in row.items()}
-            if cells.get("text") in (None, ""):
-                cells["text"] = _NO_TEXT
+            content = _content(cells)
+            if not content.is_talk:
+                cells["text"] = _NO_TEXT if content.text is None else content.text
             try:
                 record = self._reader(cells)
             except (TypeError, ValueError, RecursionError) as error:  # a value that no row of a file can have
@@ -256,13 +275,21 @@ class _Reading:
 
 @dataclass(slots=True)
 class _Open:
-    """A decided store, with the table ``known`` of all its records."""
+    """A decided store, with the table ``known`` of all its records. ``seen``: its newest snapshot; ``until``: when the first of
+    the permissions ends that were given."""
 
     decided: Decided
     selection: Selection
     use: Use
     reading: _Reading
+    clock: Callable[[], datetime]
+    seen: int
+    until: datetime | None
     memo: dict[tuple[Any, ...], Decision] = field(default_factory=dict)
+
+    def is_over(self) -> bool:
+        """Whether what was decided may hold no more: something was committed since, or a permission has ended."""
+        return self.decided.ledger.snapshot() != self.seen or (self.until is not None and self.until <= self.clock())
 
     def verdicts(self, listed: Sequence[Mapping[str, Any]]) -> list[Verdict]:
         """One a row, in their order."""
@@ -343,7 +370,7 @@ class _Open:
         """The decisions on records that are read and not stored."""
         if records is None:
             return []
-        has_text = [isinstance(row.get("text"), str) and bool(row["text"]) for row in listed]
+        has_text = [isinstance(_content(row).text, str) for row in listed]
         table = _numbered(pa.Table.from_batches([records]), has_text, listed)
         con, decided = self.decided.con, self.decided
         fill(con, "arriving", table)
@@ -402,6 +429,8 @@ class _Open:
                 address=seen.address,
             )
             known = self.memo[key] = decide(case, self.use, self.decided.catalog)
+            if known.permits and known.valid_until is not None:
+                self.until = min(known.valid_until, self.until or known.valid_until)
         return known
 
 
@@ -430,20 +459,71 @@ def _is_unicode(value: object) -> bool:
     return True
 
 
+class _Places(NamedTuple):
+    """Where rows with certain names have a text, a conversation and an address."""
+
+    texts: tuple[str, ...]
+    talks: tuple[Placed, ...]
+    urls: tuple[str, ...]
+
+
+class _Content(NamedTuple):
+    """What a row brings: its text, None for nothing, or what is no text at all; whether it is that of a conversation."""
+
+    text: object
+    is_talk: bool = False
+
+
+@lru_cache(maxsize=1024)
+def _places(names: tuple[str, ...]) -> _Places:
+    """Where a row is looked into, as a reader does."""
+    texts = (*plan_of(KNOWN["text"], names), *(name for name in names if name.casefold() in KNOWN["text"]))
+    return _Places(texts, placed(_FIELDS, names), plan_of(KNOWN["url"], names))
+
+
+def _places_of(row: Mapping[str, Any]) -> _Places:
+    return _places(tuple(name for name in row if isinstance(name, str)))
+
+
+def _content(row: Mapping[str, Any]) -> _Content:
+    """What a row brings, in whichever column: what is no text and no conversation is content that nobody can read."""
+    places = _places_of(row)
+    for path in places.texts:
+        value = reach(row, path)
+        if value is not MISSING and not (value is None or value == ""):
+            return _Content(value)
+    if not places.talks:
+        return _Content(None)
+    try:
+        return _Content(read(row, places.talks).text, is_talk=True)
+    except OtherUse:
+        return _Content(None)
+    except (NoTalk, Repeated) as why:
+        return _Content(why)
+
+
+def _address(row: Mapping[str, Any]) -> str | None:
+    """Where a row is from."""
+    found = (first_address(value) for path in _places_of(row).urls if (value := reach(row, path)) is not MISSING)
+    return next(filter(None, found), None)
+
+
 def _asked(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says of what it is. ``is_stated``: it names a record of a store, and not something that looks like one."""
-    stated, own, url = row.get("record_id"), row.get("id"), row.get("url")
+    stated, own, url = row.get("record_id"), row.get("id"), _address(row)
     named = stated if isinstance(stated, str) and stated else own
-    digest, text = row.get("content_sha256"), row.get("text")
-    if isinstance(text, str) and text:
+    digest, text = row.get("content_sha256"), _content(row).text
+    if isinstance(text, str):
         digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+    elif text is not None:
+        digest = _OF_NOTHING
     elif isinstance(digest, str):
-        digest = bytes.fromhex(digest) if _is_digest(digest) else b"\0" * 32  # of nothing
+        digest = bytes.fromhex(digest) if _is_digest(digest) else _OF_NOTHING
     return {
         "record_id": named.strip().lower() if isinstance(named, str) and is_record_id(named) else None,
         "is_stated": isinstance(stated, str) and bool(stated),
         "id": str(own) if isinstance(own, str | int) else None,
-        "url": canonical(url)[0] if isinstance(url, str) and url else None,
+        "url": canonical(url)[0] if url else None,
         "content_sha256": digest if isinstance(digest, bytes) and len(digest) == 32 else None,
     }
 

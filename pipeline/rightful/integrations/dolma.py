@@ -140,5 +140,8 @@ def _row(document: object) -> dict[str, Any]:
         if not isinstance(document.get(name), str):
             raise ValueError(f"expected a string as its {name}")
     metadata = document.get("metadata")
+    if not isinstance(metadata, dict):
+        return document
     beside = {name: value for name, value in document.items() if name != "metadata"}
-    return {**(metadata if isinstance(metadata, dict) else {}), **beside}
+    hidden = {name: value for name, value in metadata.items() if name in document}
+    return {**metadata, **beside, **({"metadata": hidden} if hidden else {})}  # what both say counts from both

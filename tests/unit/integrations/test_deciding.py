@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -179,3 +180,49 @@ def test_filter_without_its_library_names_the_extra(kept: Kept, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "datatrove", None)
     with pytest.raises(InputError, match=r"rightful\[datatrove\]"):
         RightsFilter(kept.shelf.store, **USE)
+
+
+@pytest.mark.parametrize("column", ["content", "raw_content", "Text", "body"])
+def test_content_counts_in_whichever_column_an_ingest_finds_it(deciding: Deciding, kept: Kept, column: str) -> None:
+    free = {"license": "CC0-1.0"}
+    verdict = answer(deciding, **{column: wording("w")}, **free)
+    assert (verdict.permit, verdict.reason, verdict.by) == (False, "withdrawn", "digest")
+    assert answer(deciding, **{column: wording("new") + MAIL}, **free).reason == "personal-data-found"
+    for name in ({"url": "https://good.example/b"}, {"record_id": kept.ids["good-1"]}):
+        assert answer(deciding, **name).permit
+        assert answer(deciding, **{column: wording("other")}, **name).reason == "content-changed"
+        assert answer(deciding, text=None, **{column: wording("other")}, **name).reason == "content-changed"
+    assert answer(deciding, **{column: wording("b")}, link="https://opt.example/b").reason == "withdrawn"
+
+
+def test_conversation_is_content(deciding: Deciding) -> None:
+    talk = [{"role": "user", "content": MAIL}, {"role": "assistant", "content": wording("talk")}]
+    assert answer(deciding, messages=talk, license="CC0-1.0").reason == "personal-data-found"
+    assert answer(deciding, messages=talk, url="https://good.example/b").reason == "content-changed"
+
+
+@pytest.mark.parametrize("text", [b"other", ["other"], 7, {"a": "other"}])
+def test_content_that_is_no_text_is_not_decided_by_its_address(deciding: Deciding, text: Any) -> None:
+    assert answer(deciding, text=text, url="https://good.example/b").reason == "content-changed"
+    assert answer(deciding, text=text, license="CC0-1.0").reason == "row-unreadable"
+
+
+def test_withdrawal_counts_in_a_pipeline_that_runs(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("good", wording("a"))
+    with Deciding(shelf.store, **USE) as deciding:
+        assert answer(deciding, text=wording("a")).permit
+        assert answer(deciding, url="https://late.example/1", license="CC0-1.0", text=wording("x")).permit
+        shelf.withdraw("domain", "late.example")
+        assert answer(deciding, url="https://late.example/1", license="CC0-1.0", text=wording("x")).reason == "withdrawn"
+        shelf.withdraw("source", "good")
+        assert answer(deciding, text=wording("a")).reason == "withdrawn"
+
+
+def test_permission_that_ends_ends_in_a_pipeline_that_runs(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("good", wording("a"), valid_until=(shelf.clock() + timedelta(days=1)).isoformat())
+    with Deciding(shelf.store, **USE) as deciding:
+        assert answer(deciding, text=wording("a")).permit
+        shelf.minutes += 3 * 24 * 60
+        assert not answer(deciding, text=wording("a")).permit

@@ -75,3 +75,10 @@ def test_compressed_file_that_is_cut_off_is_damaged(shelf: Shelf, tmp_path: Path
         write_attributes(path, store=shelf.store, **USE)
     with pytest.raises(InputError, match="no such file"):
         write_attributes(tmp_path / "corpus" / "documents" / "none.jsonl", store=shelf.store, **USE)
+
+
+@pytest.mark.parametrize("own", ["CC0-1.0", None])
+def test_statement_in_the_metadata_is_not_hidden_by_one_beside_it(shelf: Shelf, tmp_path: Path, own: str | None) -> None:
+    said = {"id": "a", "text": wording("new"), "license": own, "metadata": {"license": "LicenseRef-all-rights-reserved"}}
+    [done] = write_attributes(corpus(tmp_path, "part-0.jsonl", [said]), store=shelf.store, **USE)
+    assert done.permitted == 0
