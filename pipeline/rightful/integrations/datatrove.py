@@ -76,7 +76,9 @@ class RightsFilter(BaseFilter):  # type: ignore[misc]
 
 def _row(doc: Document) -> dict[str, Any]:
     """A document as a row: what an earlier filter of this kind left in it is no statement of its own."""
-    said = {name: value for name, value in doc.metadata.items() if name not in (RIGHTS, BESIDE) or not _is_verdict(value)}
+    said = {
+        name: value for name, value in doc.metadata.items() if name not in (RIGHTS, BESIDE) or not _is_verdict(value)
+    }
     return {**said, "text": doc.text, "id": doc.id}
 
 

@@ -7,8 +7,8 @@ False
 A row that the store has is decided as the store's record is, ``where`` and the choice among copies included:
 
 1. by ``record_id``, where its content is that of the record;
-2. by its content (its text or conversation, in the column in which an ingest finds it, or ``content_sha256``): the records with that content, of these the one with the row's own id or
-   address where there is one. Of several all have to permit;
+2. by its content (its text or conversation, in the column in which an ingest finds it, or ``content_sha256``): the records with
+   that content, of these the one with the row's own id or address where there is one. Of several all have to permit;
 3. by its address alone, where it brings no content.
 
 Any other row is read as an ingest without a card would read it: every statement about rights in it counts, its text is scanned
@@ -482,7 +482,7 @@ def _places(names: tuple[str, ...]) -> _Places:
 
 
 def _places_of(row: Mapping[str, Any]) -> _Places:
-    return _places(tuple(name for name in row if isinstance(name, str)))
+    return _places(tuple(row))
 
 
 def _content(row: Mapping[str, Any]) -> _Content:

@@ -214,7 +214,9 @@ def test_withdrawal_counts_in_a_pipeline_that_runs(tmp_path: Path) -> None:
         assert answer(deciding, text=wording("a")).permit
         assert answer(deciding, url="https://late.example/1", license="CC0-1.0", text=wording("x")).permit
         shelf.withdraw("domain", "late.example")
-        assert answer(deciding, url="https://late.example/1", license="CC0-1.0", text=wording("x")).reason == "withdrawn"
+        assert (
+            answer(deciding, url="https://late.example/1", license="CC0-1.0", text=wording("x")).reason == "withdrawn"
+        )
         shelf.withdraw("source", "good")
         assert answer(deciding, text=wording("a")).reason == "withdrawn"
 

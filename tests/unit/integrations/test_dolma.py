@@ -78,7 +78,14 @@ def test_compressed_file_that_is_cut_off_is_damaged(shelf: Shelf, tmp_path: Path
 
 
 @pytest.mark.parametrize("own", ["CC0-1.0", None])
-def test_statement_in_the_metadata_is_not_hidden_by_one_beside_it(shelf: Shelf, tmp_path: Path, own: str | None) -> None:
-    said = {"id": "a", "text": wording("new"), "license": own, "metadata": {"license": "LicenseRef-all-rights-reserved"}}
+def test_statement_in_the_metadata_is_not_hidden_by_one_beside_it(
+    shelf: Shelf, tmp_path: Path, own: str | None
+) -> None:
+    said = {
+        "id": "a",
+        "text": wording("new"),
+        "license": own,
+        "metadata": {"license": "LicenseRef-all-rights-reserved"},
+    }
     [done] = write_attributes(corpus(tmp_path, "part-0.jsonl", [said]), store=shelf.store, **USE)
     assert done.permitted == 0

@@ -120,8 +120,8 @@ def contents(
     rung: float | None,
     digests: bool,
 ) -> Contents:
-    """What the index names, less what is not asked for and what is ``denied``. ``split``: :data:`EVERY` for all of them; ``digests``: also hold those of
-    the documents.
+    """What the index names, less what is not asked for and what is ``denied``. ``split``: :data:`EVERY` for all of them;
+    ``digests``: also hold those of the documents.
 
     Raises :class:`InputError` for a split or a rung that there is not, or splits of which none is named; :class:`DamagedInput` for
     an index or a deny list that cannot be gone by; :class:`Refused` where nothing may be handed out.
@@ -236,7 +236,8 @@ def _usable(table: pa.Table, denied: frozenset[str]) -> tuple[npt.NDArray[np.boo
 def deny_list(folder: Path) -> frozenset[str]:
     """The records that ``revocations.jsonl`` names: a line each, of an object with ``record``; empty where there is no such file.
 
-    What somebody added by hand counts, in capitals and with blanks around it as well. Raises :class:`DamagedInput` naming the line that is none.
+    What somebody added by hand counts, in capitals and with blanks around it as well. Raises :class:`DamagedInput` naming the
+    line that is none.
     """
     path = folder / REVOCATIONS
     if not path.is_file():

@@ -394,4 +394,6 @@ class OfWorker:
         """The share of one worker of so many, of each rank."""
         of = self.settings
         settings = replace(of, rank=worker * of.world_size + of.rank, world_size=of.world_size * workers)
-        return Loader(self.folder, self.asked, settings, share=(worker, workers, of.world_size) if workers > 1 else None)
+        return Loader(
+            self.folder, self.asked, settings, share=(worker, workers, of.world_size) if workers > 1 else None
+        )

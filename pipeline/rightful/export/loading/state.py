@@ -22,7 +22,8 @@ SUBJECT = "the state of a loader"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """See the docstring of the module. ``yielded``: units that each rank was handed since the run began; ``share``: which of
-    how many workers, of each of how many ranks, where a state is of one worker alone; ``reached``: window and key in hexadecimal, None before the first."""
+    how many workers, of each of how many ranks, where a state is of one worker alone; ``reached``: window
+    and key in hexadecimal, None before the first."""
 
     export: str
     manifest_sha256: str
