@@ -22,16 +22,13 @@ was opened, or a permission has ended, it is read anew before the next rows are 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
 import pyarrow as pa
 
 from rightful.api import Store
@@ -41,14 +38,11 @@ from rightful.decisions.policy import strings
 from rightful.errors import InputError
 from rightful.ingest.tagging import Tagger
 from rightful.ingest.task import Task
-from rightful.notation.urls import canonical
+from rightful.integrations.asked import ASKED, asked_of, content_of, is_unicode
 from rightful.query.select import DUPLICATE, OWN_REASONS, Selection
-from rightful.readers import Fields, Item
-from rightful.readers.fields import KNOWN, MISSING, RowReader, plan_of, reach
+from rightful.readers import Item
+from rightful.readers.fields import RowReader
 from rightful.readers.rows import Rows
-from rightful.readers.strict import Repeated
-from rightful.readers.talks import NoTalk, OtherUse, Placed, placed, read
-from rightful.readers.values import first_address
 from rightful.recipes import recipe as recipes
 from rightful.rights.decide import Case, Decision, decide
 from rightful.rights.evidence import Profile
@@ -63,7 +57,6 @@ from rightful.store.duck import fill, rows
 from rightful.store.matching import reaching
 from rightful.store.records import RECORDS
 from rightful.store.relations import build
-from rightful.store.selectors import is_record_id
 from rightful.store.where import naming_condition
 
 RECORD, DIGEST, URL, ROW = "record", "digest", "url", "row"
@@ -82,9 +75,6 @@ SILENT = "nothing-stated"
 BATCH_ROWS = 1024
 """So many rows are decided at a time where they come one by one."""
 _NO_ITEM = Item(format="rows", files=())
-_FIELDS = Fields()
-_OF_NOTHING = b"\0" * 32
-"""The digest that no content has."""
 _NO_TEXT = "."
 """What stands for the text of a row that has none; nothing is matched by it."""
 
@@ -255,9 +245,9 @@ class _Reading:
         made, faults = Rows(), []
         for row in listed:
             cells = {str(name): value for name, value in row.items()}
-            content = _content(cells)
-            if not content.is_talk:
-                cells["text"] = _NO_TEXT if content.text is None else content.text
+            content = content_of(cells)
+            if content.is_text or content.text is None:
+                cells["text"] = content.text if content.is_text else _NO_TEXT
             try:
                 record = self._reader(cells)
             except (TypeError, ValueError, RecursionError) as error:  # a value that no row of a file can have
@@ -293,7 +283,7 @@ class _Open:
 
     def verdicts(self, listed: Sequence[Mapping[str, Any]]) -> list[Verdict]:
         """One a row, in their order."""
-        unread = [not _is_unicode(row) for row in listed]
+        unread = [not is_unicode(row) for row in listed]
         if any(unread):
             others = iter(self.verdicts([row for row, is_wrong in zip(listed, unread, strict=True) if not is_wrong]))
             return [
@@ -307,8 +297,8 @@ class _Open:
     def _by_store(self, listed: Sequence[Mapping[str, Any]]) -> list[tuple[Verdict | None, bool]]:
         """What the records of the store say of rows that are these; None for a row that is none of them. Whether it is
         the record itself, and not one with the same content from elsewhere."""
-        asked = [_asked(row) for row in listed]
-        fill(self.decided.con, "asked", pa.Table.from_pylist([{**a, "n": n} for n, a in enumerate(asked)], _ASKED))
+        asked = [asked_of(row) for row in listed]
+        fill(self.decided.con, "asked", pa.Table.from_pylist([{**a, "n": n} for n, a in enumerate(asked)], ASKED))
         same = "a.content_sha256 IS NOT NULL AND k.content_sha256 = a.content_sha256"
         matches = rows(
             self.decided.con,
@@ -370,7 +360,7 @@ class _Open:
         """The decisions on records that are read and not stored."""
         if records is None:
             return []
-        has_text = [isinstance(_content(row).text, str) for row in listed]
+        has_text = [isinstance(content_of(row).text, str) for row in listed]
         table = _numbered(pa.Table.from_batches([records]), has_text, listed)
         con, decided = self.decided.con, self.decided
         fill(con, "arriving", table)
@@ -435,101 +425,6 @@ class _Open:
 
 
 _KNOWN = "k.record_id, k.case_id, k.permit, k.stays, k.is_selected"
-_ASKED = pa.schema(
-    [
-        pa.field("n", pa.int64()),
-        pa.field("record_id", pa.string()),
-        pa.field("id", pa.string()),
-        pa.field("url", pa.string()),
-        pa.field("content_sha256", pa.binary(32)),
-    ]
-)
-
-
-def _is_unicode(value: object) -> bool:
-    """False where a text, however deep, has half a character (a lone surrogate): nothing can be held against it."""
-    try:
-        orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # also for other values that JSON has no form for
-        if isinstance(value, Mapping):
-            return all(_is_unicode(of) for pair in value.items() for of in pair)
-        if isinstance(value, list | tuple | set):
-            return all(map(_is_unicode, value))
-        return not isinstance(value, str)
-    return True
-
-
-class _Places(NamedTuple):
-    """Where rows with certain names have a text, a conversation and an address."""
-
-    texts: tuple[str, ...]
-    talks: tuple[Placed, ...]
-    urls: tuple[str, ...]
-
-
-class _Content(NamedTuple):
-    """What a row brings: its text, None for nothing, or what is no text at all; whether it is that of a conversation."""
-
-    text: object
-    is_talk: bool = False
-
-
-@lru_cache(maxsize=1024)
-def _places(names: tuple[str, ...]) -> _Places:
-    """Where a row is looked into, as a reader does."""
-    texts = (*plan_of(KNOWN["text"], names), *(name for name in names if name.casefold() in KNOWN["text"]))
-    return _Places(texts, placed(_FIELDS, names), plan_of(KNOWN["url"], names))
-
-
-def _places_of(row: Mapping[str, Any]) -> _Places:
-    return _places(tuple(row))
-
-
-def _content(row: Mapping[str, Any]) -> _Content:
-    """What a row brings, in whichever column: what is no text and no conversation is content that nobody can read."""
-    places = _places_of(row)
-    for path in places.texts:
-        value = reach(row, path)
-        if value is not MISSING and not (value is None or value == ""):
-            return _Content(value)
-    if not places.talks:
-        return _Content(None)
-    try:
-        return _Content(read(row, places.talks).text, is_talk=True)
-    except OtherUse:
-        return _Content(None)
-    except (NoTalk, Repeated) as why:
-        return _Content(why)
-
-
-def _address(row: Mapping[str, Any]) -> str | None:
-    """Where a row is from."""
-    found = (first_address(value) for path in _places_of(row).urls if (value := reach(row, path)) is not MISSING)
-    return next(filter(None, found), None)
-
-
-def _asked(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a row says of what it is. ``is_stated``: it names a record of a store, and not something that looks like one."""
-    stated, own, url = row.get("record_id"), row.get("id"), _address(row)
-    named = stated if isinstance(stated, str) and stated else own
-    digest, text = row.get("content_sha256"), _content(row).text
-    if isinstance(text, str):
-        digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
-    elif text is not None:
-        digest = _OF_NOTHING
-    elif isinstance(digest, str):
-        digest = bytes.fromhex(digest) if _is_digest(digest) else _OF_NOTHING
-    return {
-        "record_id": named.strip().lower() if isinstance(named, str) and is_record_id(named) else None,
-        "is_stated": isinstance(stated, str) and bool(stated),
-        "id": str(own) if isinstance(own, str | int) else None,
-        "url": canonical(url)[0] if url else None,
-        "content_sha256": digest if isinstance(digest, bytes) and len(digest) == 32 else None,
-    }
-
-
-def _is_digest(text: str) -> bool:
-    return len(text) == 64 and all(c in "0123456789abcdefABCDEF" for c in text)
 
 
 def _numbered(table: pa.Table, has_text: Sequence[bool], listed: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -538,7 +433,7 @@ def _numbered(table: pa.Table, has_text: Sequence[bool], listed: Sequence[Mappin
     table = table.set_column(table.schema.get_field_index("record_id"), RECORDS.field("record_id"), numbers)
     if all(has_text):
         return table
-    digests = [_asked(row)["content_sha256"] for row in listed]
+    digests = [asked_of(row)["content_sha256"] for row in listed]
     kept = [d if not has and d is not None else None for d, has in zip(digests, has_text, strict=True)]
     for name in ("content_sha256", "norm_sha256", "norm1_sha256"):
         stored = table.column(name).to_pylist()

@@ -196,9 +196,28 @@ def test_content_counts_in_whichever_column_an_ingest_finds_it(deciding: Decidin
 
 
 def test_conversation_is_content(deciding: Deciding) -> None:
-    talk = [{"role": "user", "content": MAIL}, {"role": "assistant", "content": wording("talk")}]
-    assert answer(deciding, messages=talk, license="CC0-1.0").reason == "personal-data-found"
-    assert answer(deciding, messages=talk, url="https://good.example/b").reason == "content-changed"
+    assert answer(deciding, messages=talk(MAIL), license="CC0-1.0").reason == "personal-data-found"
+    assert answer(deciding, messages=talk("x"), url="https://good.example/b").reason == "content-changed"
+    assert answer(deciding, messages=[{"role": 7}], url="https://good.example/b").reason == "content-changed"
+
+
+def talk(said: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": said}, {"role": "assistant", "content": wording("talk")}]
+
+
+def test_conversation_of_the_store_is_decided_as_the_record(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put("talks", *[{"messages": talk(wording(n)), "url": f"https://talk.example/{n}"} for n in "ab"])
+    with Deciding(shelf.store, **USE) as deciding:
+        for row in (
+            {"messages": talk(wording("a"))},
+            {"messages": talk(wording("a")), "url": "https://talk.example/a"},
+        ):
+            verdict = answer(deciding, **row)
+            assert (verdict.permit, verdict.by) == (True, "digest")
+        shelf.withdraw("url-prefix", "https://talk.example/a")
+        assert answer(deciding, messages=talk(wording("a")), license="CC0-1.0").reason == "withdrawn"
+        assert answer(deciding, messages=talk(wording("b"))).permit
 
 
 @pytest.mark.parametrize("text", [b"other", ["other"], 7, {"a": "other"}])
