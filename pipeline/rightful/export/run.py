@@ -20,7 +20,7 @@ import pyarrow as pa
 from rightful.decisions.cases import Decided
 from rightful.decisions.overlay import read_overlays
 from rightful.decisions.policy import Policy, standing
-from rightful.errors import Refused
+from rightful.errors import InputError, Refused
 from rightful.export.describing import Facts, describe
 from rightful.export.dividing import Division, divide, origin_of, read_ties, units_of
 from rightful.export.drawn import Drawing, Show, drawing_of
@@ -69,6 +69,8 @@ def export(
     Raises :class:`InputError` (OUT is taken, a tokenizer that is not one), :class:`Refused` (nothing is permitted).
     """
     order.check(layout.root)
+    if order.out.resolve().is_relative_to(layout.root.resolve()):
+        raise InputError("lies in the store itself", subject=str(order.out), hint="name a folder outside of it")
     drawing = drawing_of(order)
     out = order.out.resolve()
     try:

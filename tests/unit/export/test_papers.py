@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rightful import Store
+from rightful.errors import InputError
 
 CARD = 'name = "letters"\nlicense = "CC-BY-4.0"\npersonal_data = "no"\n'
 
@@ -48,3 +49,13 @@ def test_verify_names_every_damaged_file_once(exported: tuple[Store, Path], dama
     assert not found["ok"]
     assert [c["file"] for c in found["corrupt"]] == [f"data/{shard.name}"]
     assert found["corrupt"][0]["reason"].startswith("has another digest than the manifest; ")
+
+
+def test_export_into_the_store_itself_is_refused_and_leaves_nothing(exported: tuple[Store, Path]) -> None:
+    store, out = exported
+    root = out.parent / "store"
+    before = sorted(path.name for path in root.iterdir())
+    for place in (root / "out", root, root / "parts" / ".." / "out"):
+        with pytest.raises(InputError, match="lies in the store itself"):
+            store.export(place, "train", accept="attribution")
+    assert sorted(path.name for path in root.iterdir()) == before

@@ -55,7 +55,7 @@ def write_column(folder: Path, stem: str, column: Column, shape: Shape) -> list[
 
     def fill(file: BinaryIO, kind: np.dtype[Any]) -> npt.NDArray[np.int64]:
         for first, stop in column.bounds(_GROUP_TOKENS):
-            column.checked(first, stop, shape).astype(kind, copy=False).tofile(file)
+            file.write(np.ascontiguousarray(column.checked(first, stop, shape), kind).data)
         return column.lengths
 
     return _write(folder, stem, fill, width(shape))

@@ -75,8 +75,8 @@ class Segments:
             self._segments.append(_Segment(path, len(self._ends), before))
         path = self._segments[-1].path
         try:
-            with path.open("ab", buffering=0) as file:
-                tokens.astype(self.dtype, copy=False).tofile(file)
+            with path.open("ab") as file:  # numpy's tofile does not say what the system said
+                file.write(np.ascontiguousarray(tokens, self.dtype).data)
         except OSError as error:
             raise unwritable(error, path) from error
         self._ends.frombytes(ends.tobytes())

@@ -67,3 +67,10 @@ def test_segments_what_does_not_fit_is_refused(tmp_path: Path) -> None:
             segments.tokens(record, start, length)
     with pytest.raises(InputError):
         Segments(tmp_path / "no" / "folder", "<u2")
+
+
+def test_segments_on_a_full_disk_say_what_the_system_says(tmp_path: Path, small_disk: None) -> None:
+    segments = Segments(tmp_path / "spool", "<u2", 1 << 20)
+    with pytest.raises(InputError, match="cannot be written: File too large") as caught:
+        segments.append(np.zeros(50_000, np.uint32), np.array([50_000], np.int64))
+    assert str(tmp_path) in str(caught.value.subject)
