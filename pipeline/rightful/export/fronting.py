@@ -6,13 +6,15 @@ list; where the hub has no name for one of them it is ``other``, and all of them
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from rightful.errors import StoreError
 from rightful.export.formats import TEXT
 from rightful.notation.shown import counted
 from rightful.store.parquet import opened
@@ -67,17 +69,22 @@ def _task(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def of_tokens(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """The columns of shards of tokens in Parquet, as the first of them has them; none where a repair masked some, which adds a
-    column to these alone."""
+    """The columns of shards of tokens in Parquet, as the first whole one of them has them; none where a repair masked some,
+    which adds a column to these alone."""
     assert manifest["format"] != TEXT
     masked = any(repair["mask_column"] for repair in manifest.get("repairs", ()))
-    if masked or not manifest["shards"]:
-        return []
-    with opened(folder / manifest["shards"][0]["path"]) as file:
-        schema = file.schema_arrow
+    schema = None if masked else _schema(folder, manifest["shards"])
     lines: list[str] = []
-    for field in schema:
+    for field in schema or ():
         of = field.type
         kind = f"list: {of.value_type}" if pa.types.is_list(of) else f"dtype: {of}"
         lines += [f"- name: {field.name}", f"  {kind}"]
     return lines
+
+
+def _schema(folder: Path, shards: Iterable[Mapping[str, Any]]) -> pa.Schema | None:
+    """That of the first shard that can be read: a repair goes on beside one that is damaged, and names it."""
+    for shard in shards:
+        with contextlib.suppress(StoreError), opened(folder / shard["path"]) as file:
+            return file.schema_arrow
+    return None
