@@ -48,6 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what fails as it fails, in the file RIGHTFUL_FAILURES: pytest itself does so at the end of a long run."""
+    file = os.environ.get("RIGHTFUL_FAILURES")
+    if report.failed and file and "PYTEST_XDIST_WORKER" not in os.environ:
+        with open(file, "a", encoding="utf-8") as failures:
+            failures.write(f"{report.when} {report.nodeid}\n")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of the search for garbage: it is most of what lives, and lives to the end."""
