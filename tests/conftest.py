@@ -52,7 +52,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Name what fails as it fails, in the file RIGHTFUL_FAILURES: pytest itself does so at the end of a long run."""
     file = os.environ.get("RIGHTFUL_FAILURES")
     if report.failed and file and "PYTEST_XDIST_WORKER" not in os.environ:
-        with open(file, "a", encoding="utf-8") as failures:
+        with Path(file).open("a", encoding="utf-8") as failures:
             failures.write(f"{report.when} {report.nodeid}\n")
 
 
