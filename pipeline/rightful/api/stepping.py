@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Keys = dict[str, Any]
 NONE: Literal["none"] = "none"
 """The limit that is none: everything is listed."""
-Limit = int | Literal["none"] | None
+Limit = int | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def of_steps(ground: Ground, of: Version | Asset | None, asked: Steps, most: Lim
     among = spans(words)
     assets = read_assets(ground.ledger)
     runs = list(_named(ground, of, asked, assets))
-    limit = telling.MOST_DOCUMENTS if most is None else None if most == NONE else most
+    limit = telling.MOST_DOCUMENTS if most is None else None if isinstance(most, str) else most
     told = telling.of_steps(ground, runs, words, among, limit)
     made = {one["export"]: one["share"] for one in told["holding"]}
     return with_graph(begun(told["by"], words) | told | {"assets": assets_of(assets, made)}, NOTHING)
@@ -77,7 +77,7 @@ def seen(ground: Ground, asked: Steps, holding: Sequence[Mapping[str, Any]], via
     """At which steps runs were given what is traced: the run that is named, else every asset with a log."""
     from rightful.export.consumption import telling
 
-    limit = telling.MOST_RANGES if most is None else None if most == NONE else most
+    limit = telling.MOST_RANGES if most is None else None if isinstance(most, str) else most
     if asked.log is not None or asked.megatron_cache is not None:
         run = _run(ground, asked, holding)
         row = telling.seen(ground, run, vias, limit, None)

@@ -780,7 +780,7 @@ class Store:
         all_stale: bool = False,
         format: str | None = None,
         out: str | Path | None = None,
-        limit: int | Literal["none"] | None = None,
+        limit: int | str | None = None,
         step: int | str | None = None,
         log: str | Path | None = None,
         megatron_cache: str | Path | None = None,

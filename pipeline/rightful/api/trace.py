@@ -77,9 +77,9 @@ def trace(
         raise InputError("traces one thing", subject="trace", hint=hint)
     if asked.step is not None and (named or all_stale):
         raise InputError("is asked of an export or a model", subject="--step", hint="rightful trace EXPORT --step 1200")
-    if limit is not None and limit != NONE and limit < 0:
-        raise InputError(f"--limit {limit} is not a number of places")
-    most = None if limit == NONE else limit
+    if limit not in (None, NONE) and (isinstance(limit, str) or limit < 0):
+        raise InputError(f"--limit {limit} is not a number of places", hint=f"a number from 0 on, or {NONE}")
+    most = None if isinstance(limit, str) else limit
     with access.ledger() as ledger, access.connection("trace") as con:
         ground = Ground(con, access.layout, ledger, access.catalog, ledger.not_before(access.clock()))
         if asked.step is not None:

@@ -53,7 +53,7 @@ def because(q: Question, steps: Steps) -> tuple[Reason, ...]:
     reasons += [Reason(slug, q.act, 2) for ruled, slug in _HOLDERS.items() if ruled in q.rulings.holders]
     reasons += _stating(q, steps)
     reasons += _not_granting(q, steps.status)
-    if all(r.waits for r in reasons) and steps.status is Status.DENY:
+    if all(r.waits or r.slug in _NEAR for r in reasons) and steps.status is Status.DENY:
         # Nothing refuses by itself: what is left is open at best, and on obligations that were not accepted.
         open_on = (sorted(a.obligations - q.use.accepted) for a in steps.left if a.status is not Status.DENY)
         reasons += _lacking(q.act, min(open_on, default=[]))

@@ -118,7 +118,7 @@ def test_further_working_tree_leads_to_the_repository_that_it_is_of(made: Reposi
         ("mian", "did you mean 'main'?"),
         ("--all", "known: main, v1"),
         ("main:src", "did you mean 'main'?"),
-        ("", "did you mean 'main' or 'v1'?"),
+        ("", "known: main, v1"),
     ],
 )
 def test_unknown_revision_is_an_error_which_says_what_was_probably_meant(
