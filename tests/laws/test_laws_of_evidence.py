@@ -325,13 +325,6 @@ def test_the_reasons_fit_the_answer(question: Question) -> None:
         assert "nothing-stated" not in slugs(decision)
 
 
-def test_what_has_to_be_taken_out_is_named_beside_a_near_copy_that_was_withdrawn() -> None:
-    """The near copy alone leaves open; that the answer is no comes from what was found."""
-    found = {"personal_data": "no", "pii_state": "none_found", "pii_found": frozenset({"email"})}
-    decision = judged(case(licensed(FREE), near_withdrawn=True, **found), use("index.retrieval", accepted=frozenset()))
-    assert (decision.status, slugs(decision)) == (Status.DENY, {"near-copy-withdrawn", "personal-data-found"})
-
-
 @given(questions(), restrictions)
 def test_a_new_refusal_is_named_among_the_reasons(question: Question, restriction: Evidence) -> None:
     record, asked = question

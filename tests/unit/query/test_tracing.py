@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -17,7 +18,7 @@ from tokenizers import Tokenizer
 
 from rightful.errors import InputError, UnknownName
 from rightful.events.consents import Request
-from rightful.export.formats import find
+from rightful.export.formats import Shape, find
 from rightful.query.tracing.graph import MOST_RANGES, Edge, Graph, Lying, Node, Spread, graph_of, ranges
 from rightful.query.tracing.picture import dot, svg
 from tests.unit.shelf import Shelf, wording
@@ -74,7 +75,9 @@ def test_trace_finds_every_export_that_holds_a_record(shelf: Shelf) -> None:
 
 
 def test_ranges_of_a_format_without_record_ids_hold_the_text_and_all_of_them_are_found(shelf: Shelf) -> None:
-    tokens = np.concatenate([*find("megatron").read(shelf.root / "b" / "data", "shard-00000")])
+    shape = Shape.of_manifest(json.loads((shelf.root / "b" / "manifest.json").read_bytes()))
+    rows = find("megatron").read(shelf.root / "b" / "data", "shard-00000", shape)
+    tokens = np.concatenate([row.tokens for row in rows])
     covered = np.zeros(len(tokens), np.int64)
     tokenizer = Tokenizer.from_file(str(next((shelf.root / "b").rglob("tokenizer.json"))))
     texts = {r["record_id"]: r["text"] for r in shelf.store.sql("FROM texts")}
