@@ -525,8 +525,9 @@ class Store:
         holders            keep the documents of a rights holder together: ``source``, ``subject`` or ``domain``
         split              ``train=.98,validation=.01,test=.01``: shards lie in ``data/NAME/``. No text has copies, or near
                            copies, in two splits, and records that are added move nothing
-        split_by           ``group`` (the default), ``published_at`` (shares of time, or ``train=..2024-06-30,test=2024-07-01..``)
-                           or ``source`` (shares of the sources, or ``train=a+b,test=c``)
+        split_by           ``group`` (the default), ``published_at`` (shares of time, or
+                           ``train=..2024-06-30,test=2024-07-01..``) or ``source`` (shares of the sources, or
+                           ``train=a+b,test=c``)
         ladder             ``0.01,0.1,1``: nested subsets of the same mixture, whose shards lie in ``rung-SHARE/`` one after the
                            other; with splits of the first of them, or of ``train``
         seed               shuffles the documents; by default they are in the order of the store, and those of a mixture are
@@ -535,7 +536,8 @@ class Store:
                            file, or a mapping of its form, with parts by source, language, license, domain or where
         mix_temperature    makes shares of sizes where the parts of the mixture have none: size to the power of 1/T
         epochs             how often a record of the mixture may be drawn at most; 1 by default
-        limit_tokens       tokens that there are to be at most, in whole documents; the size of a mixture. Of ``text``: characters
+        limit_tokens       tokens that there are to be at most, in whole documents; the size of a mixture. Of ``text``:
+                           characters
         ids                a file of record ids, one on each line or as :meth:`query` writes them: no other records
         sample             a share of the records (``0.1``) or a number of them (``1000``): by the seed, a smaller sample inside
                            a larger one
@@ -545,8 +547,8 @@ class Store:
         progress           called with (step, done, in all)
         show               called with the plan of a mixture, as the manifest has it, before a shard is written
 
-        Raises :class:`Refused` when nothing is permitted or a mixture cannot be drawn, :class:`InputError` when ``out`` is taken
-        or a text cannot be written; then there is no export.
+        Raises :class:`Refused` when nothing is permitted or a mixture cannot be drawn, :class:`InputError` when ``out``
+        is taken or a text cannot be written; then there is no export.
 
         >>> store.export("out/", "train.pretrain", accept="attribution", tokenizer="train:8192")  # doctest: +SKIP
         """
