@@ -36,12 +36,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from _texts import documents, in_batches, take
+
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
-BATCH_BYTES = 4 << 20
 FORMATS = ("parquet", "megatron", "mds", "bin")
 TRAINED_BYTES = 20_000_000
 PEER_BYTES = 4_000_000
@@ -87,7 +88,7 @@ def compare(given: argparse.Namespace, folder: Path) -> None:
     size = sum(len(text.encode()) for text in texts)
     file = given.tokenizer or folder / "tokenizer.json"
     if given.tokenizer is None:
-        train(first_of(texts, TRAINED_BYTES), 32_000, file)
+        train(take(texts, TRAINED_BYTES), 32_000, file)
     reference = load(file, given.eod)
     print(
         f"{len(texts):,} documents, {size / 1e6:.1f} MB, of them {distinct / 1e6:.1f} MB distinct; {file.name} of",
@@ -125,7 +126,7 @@ def compare(given: argparse.Namespace, folder: Path) -> None:
         table.take("  of that, start", export, None)
         peers(table, texts, file, folder, sizes)
     if given.hf_megabytes:
-        few = first_of(texts, int(given.hf_megabytes * 1e6))
+        few = list(take(texts, int(given.hf_megabytes * 1e6)))
         some = store_of(place / f"some-{sum(map(len, few))}", few)
         tokens = 0
 
@@ -264,7 +265,7 @@ def datatrove_peer(lines: Path, file: Path) -> dict[str, Any]:
     from datatrove.data import Document
     from datatrove.pipeline.tokens import DocumentTokenizer
 
-    texts = first_of((json.loads(line)["text"] for line in lines.open(encoding="utf-8")), PEER_BYTES)
+    texts = list(take((json.loads(line)["text"] for line in lines.open(encoding="utf-8")), PEER_BYTES))
     with tempfile.TemporaryDirectory() as folder:
         step = DocumentTokenizer(folder, tokenizer_name_or_path=str(file), shuffle_documents=False)
         documents = [Document(text=text, id=str(i)) for i, text in enumerate(texts)]
@@ -332,7 +333,7 @@ def store_of(folder: Path, texts: list[str]) -> Path:
 
 def gathered(paths: list[Path], wanted: int) -> tuple[list[str], int]:
     """Different documents of so many bytes, repeated with a number before each where there are fewer; and how many bytes are new."""
-    texts = first_of(dict.fromkeys(documents(paths)), wanted)
+    texts = list(take(dict.fromkeys(documents(paths)), wanted))
     size = distinct = sum(len(text.encode()) for text in texts)
     if not texts:
         raise SystemExit("no text there")
@@ -345,48 +346,6 @@ def gathered(paths: list[Path], wanted: int) -> tuple[list[str], int]:
             if size >= wanted:
                 break
     return texts, distinct
-
-
-def documents(paths: list[Path]) -> Iterator[str]:
-    """The texts of files or of the files of folders, in the order of their names."""
-    for path in paths:
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            if file.suffix == ".jsonl":
-                with file.open(encoding="utf-8") as lines:
-                    yield from filter(None, (json.loads(line).get("text") for line in lines))
-                continue
-            try:
-                text = file.read_text(encoding="utf-8")
-            except (UnicodeDecodeError, OSError):
-                continue
-            if "\0" not in text and text.strip():
-                yield text
-
-
-def first_of(texts: Any, limit: int) -> list[str]:
-    """Texts until they have so many bytes."""
-    taken: list[str] = []
-    size = 0
-    for text in texts:
-        if size >= limit:
-            break
-        size += len(text.encode())
-        taken.append(text)
-    return taken
-
-
-def in_batches(texts: list[str]) -> Iterator[list[str]]:
-    """Batches of about the size that an export uses."""
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        batch.append(text)
-        size += len(text)
-        if size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def timed(run: Callable[[], Any]) -> Took:

@@ -25,12 +25,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from _texts import documents, take
 
 Ints = npt.NDArray[np.int64]
 SQUARE = 20_000
@@ -160,30 +160,6 @@ def binpacking_peer(lengths: Ints, size: int) -> dict[str, Any]:
 
 
 PEERS = {"trl": trl_peer, "binpacking": binpacking_peer}
-
-
-def documents(paths: list[Path]) -> Iterator[str]:
-    """The texts of files or of the files of folders, in the order of their names."""
-    for path in paths:
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            try:
-                if file.suffix == ".jsonl":
-                    with file.open(encoding="utf-8") as lines:
-                        yield from filter(None, (json.loads(line).get("text") for line in lines))
-                else:
-                    yield file.read_text(encoding="utf-8")
-            except (UnicodeDecodeError, json.JSONDecodeError):
-                continue
-
-
-def take(texts: Iterator[str], limit: int) -> Iterator[str]:
-    """Texts until they have so many bytes."""
-    size = 0
-    for text in texts:
-        if size >= limit:
-            return
-        size += len(text.encode())
-        yield text
 
 
 if __name__ == "__main__":

@@ -24,15 +24,15 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from _texts import documents, in_batches, take
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
-
-BATCH_CHARS = 4 << 20
 
 
 def main() -> None:
@@ -172,44 +172,6 @@ def datatrove_peer(path: Path, file: Path) -> dict[str, Any]:
 
 
 PEERS: dict[str, Callable[..., dict[str, Any]]] = {"tiktoken": tiktoken_peer, "datatrove": datatrove_peer}
-
-
-def in_batches(texts: list[str]) -> Iterator[list[str]]:
-    """Batches of about the size that an export uses."""
-    batch: list[str] = []
-    chars = 0
-    for text in texts:
-        batch.append(text)
-        chars += len(text)
-        if chars >= BATCH_CHARS:
-            yield batch
-            batch, chars = [], 0
-    if batch:
-        yield batch
-
-
-def documents(paths: list[Path]) -> Iterator[str]:
-    """The texts of files or of the files of folders, in the order of their names."""
-    for path in paths:
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            if file.suffix == ".jsonl":
-                with file.open(encoding="utf-8") as lines:
-                    yield from filter(None, (json.loads(line).get("text") for line in lines))
-            else:
-                try:
-                    yield file.read_text(encoding="utf-8")
-                except UnicodeDecodeError:
-                    continue
-
-
-def take(texts: Iterator[str], limit: int) -> Iterator[str]:
-    """Texts until they have so many bytes."""
-    size = 0
-    for text in texts:
-        if size >= limit:
-            return
-        size += len(text.encode())
-        yield text
 
 
 def versions() -> str:
