@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rightful.assets.described import EXPORT, Asset, read_assets, upstream
 from rightful.errors import InputError, RightfulError
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rightful.query.tracing.graph import Graph
 
 Keys = dict[str, Any]
-NONE: Literal["none"] = "none"
-"""The limit that is none: everything is listed."""
 Limit = int | str | None
 
 

@@ -9,11 +9,25 @@ from typing import Any, ClassVar
 from rightful.api import onward
 from rightful.api.access import Access
 from rightful.api.answer import Answer
-from rightful.api.stepping import NONE, Limit, Steps, of_steps, seen
+from rightful.api.stepping import Limit, Steps, of_steps, seen
 from rightful.assets.described import Asset
 from rightful.errors import InputError, StoreError, UnknownName
 from rightful.export.manifest import find_export
-from rightful.query.tracing import ASSET, DOT, EVENT, EXPORT, FORMATS, ITSELF, RECORD, SOURCE, STEP, SVG, TABLE, VIAS
+from rightful.query.tracing import (
+    ASSET,
+    DOT,
+    EVENT,
+    EXPORT,
+    FORMATS,
+    ITSELF,
+    NONE,
+    RECORD,
+    SOURCE,
+    STEP,
+    SVG,
+    TABLE,
+    VIAS,
+)
 from rightful.query.tracing import answer as tracing
 from rightful.query.tracing.answer import Ground
 from rightful.query.tracing.following import after_trace

@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from rightful.api.stepping import NONE
 from rightful.cli.app import Context, cli
 from rightful.cli.pages.trace import trace_lines
-from rightful.query.tracing import FORMATS
+from rightful.query.tracing import FORMATS, NONE
 
 
 class _Limit(click.ParamType[Any]):
