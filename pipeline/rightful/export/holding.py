@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from rightful.errors import DamagedInput
 from rightful.export.planning.holders import MOST_LISTED, Ranges, listed, ranges
+from rightful.query.exported import INDEX
 from rightful.query.versions import MASKED
 from rightful.store.layout import publish, sha256_file
 from rightful.store.parquet import read
@@ -99,7 +100,7 @@ def repaired(before: Mapping[str, Any], old: Path, index: Path, folder: Path) ->
     known = map_of(before, old)
     if known is None:
         return None
-    was, now = read(index, list(PLACE)), read(folder / "index.parquet", list(PLACE))
+    was, now = read(index, list(PLACE)), read(folder / INDEX, list(PLACE))
     names = pc.unique(known.column("holder")).to_pylist()
     number = {name: n for n, name in enumerate(names)}
     holder = _holder_at(known, was, np.array([number[h] for h in known.column("holder").to_pylist()], np.int64))

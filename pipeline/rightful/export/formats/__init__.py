@@ -1,7 +1,7 @@
 """Shard formats: one file each, found by name; each writes rows of tokens and reads them back from the bytes. Floor 8.
 
 There are formats of tokens, and :data:`TEXT`, the format of texts, which has a contract of its own (``formats/text``).
-The contract of a format of tokens is :class:`Format`. Adding one is adding ``formats/NAME.py`` with ``NAME``, ``ROWS``,
+The contract of a format of tokens is :class:`Format`. Adding one is adding ``formats/NAME.py`` with ``NAME``,
 ``MASK_COLUMN``, ``suffixes``, ``width``, ``write``, ``finish``, ``read`` and ``access``; there is no registry, and one that
 lacks any of it is not found. Nothing in it is about repair: a shard is repaired by reading its rows, taking out what
 goes, and writing the rest, so that there is no format that cannot be. What holds for all:
@@ -190,12 +190,6 @@ class Format(Protocol):
         ...
 
     @property
-    def ROWS(self) -> bool:  # noqa: N802
-        """Whether the layout knows where rows begin; without, ``read`` cuts the ids of a shard anywhere, and only the index of
-        the export says where documents begin."""
-        ...
-
-    @property
     def MASK_COLUMN(self) -> str | None:  # noqa: N802
         """The column in which a shard says to a trainer which tokens count; None where the layout has no place for it."""
         ...
@@ -224,7 +218,7 @@ class Format(Protocol):
         ...
 
     def read(self, folder: Path, stem: str, shape: Shape) -> Iterator[Held]:
-        """What lies in a shard, in order: rows, or ids cut anywhere. Raises :class:`DamagedInput` with file and reason."""
+        """The rows of a shard, in order. Raises :class:`DamagedInput` with file and reason."""
         ...
 
     def access(self, folder: Path, stem: str, shape: Shape) -> Access:
@@ -259,35 +253,21 @@ CONTRACT = tuple(sorted(name for name in vars(Format) if not name.startswith("_"
 
 
 def rows_of(form: Format, folder: Path, stem: str, shape: Shape, lengths: Iterable[int]) -> Iterator[Held]:
-    """The rows of a shard, one for each of ``lengths`` (in ids), also of a layout that does not know where they begin.
+    """The rows of a shard, one for each of ``lengths`` (in ids).
 
     Raises as ``read`` does, and :class:`DamagedInput` where a row has another length, or there are more or fewer.
     """
     held = form.read(folder, stem, shape)
     subject = str(folder / stem)
-    waiting, at = np.empty(0, np.uint32), 0
     n = -1
     for n, length in enumerate(lengths):
-        if form.ROWS:
-            row = next(held, None)
-            if row is None:
-                raise DamagedInput(f"ends before row {n}", subject=subject)
-            if len(row.tokens) != length:
-                raise DamagedInput(f"row {n} has {counted(len(row.tokens), 'token')}, not {length}", subject=subject)
-            yield row
-            continue
-        pieces, missing = [], length
-        while missing:
-            if at == len(waiting):
-                more = next(held, None)
-                if more is None:
-                    raise DamagedInput(f"ends within row {n}", subject=subject)
-                waiting, at = more.tokens, 0
-            piece = waiting[at : at + missing]
-            pieces.append(piece)
-            at, missing = at + len(piece), missing - len(piece)
-        yield Held(pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0, np.uint32), *pieces]))
-    if at < len(waiting) or any(len(more.tokens) or form.ROWS for more in held):
+        row = next(held, None)
+        if row is None:
+            raise DamagedInput(f"ends before row {n}", subject=subject)
+        if len(row.tokens) != length:
+            raise DamagedInput(f"row {n} has {counted(len(row.tokens), 'token')}, not {length}", subject=subject)
+        yield row
+    if next(held, None) is not None:
         raise DamagedInput(f"holds more than {counted(n + 1, 'row')}", subject=subject)
 
 

@@ -30,7 +30,6 @@ from rightful.export.formats import Access, Held, Mapped, Row, Shape, checked
 from rightful.store.layout import publish, sync
 
 NAME = "bin"
-ROWS = True
 MASK_COLUMN = None
 TABLE = ".csv.gz"
 RAW = ("bin", "npy")

@@ -33,7 +33,6 @@ from rightful.export.formats import Access, Held, Row, Shape, Tokens, checked, c
 from rightful.store.layout import publish, sha256_file
 
 NAME = "mds"
-ROWS = True
 MASK_COLUMN = "loss_mask"
 INDEX = "index.json"
 

@@ -24,7 +24,6 @@ from rightful.export.formats import Access, Column, Held, Mapped, Row, Shape, To
 from rightful.store.layout import publish, sync
 
 NAME = "megatron"
-ROWS = True
 MASK_COLUMN = None
 
 _BUFFER_BYTES = 1 << 20

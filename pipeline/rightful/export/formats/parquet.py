@@ -29,7 +29,6 @@ from rightful.export.formats import Access, Column, Held, Row, Shape, Together, 
 from rightful.store.layout import publish
 
 NAME = "parquet"
-ROWS = True
 MASK_COLUMN = "loss_mask"
 
 SCHEMA = pa.schema(

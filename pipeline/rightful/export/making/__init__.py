@@ -29,6 +29,8 @@ from rightful.store.texts import group_ends
 
 DATA = "data"
 """The folder of the shards."""
+SPOOL = ".spool"
+"""The folder of documents that are to be written, which is gone when they are."""
 Progress = Callable[[str, int, int], None]
 """Called with (step, done, in all)."""
 

@@ -17,14 +17,14 @@ from rightful.export.formats.text import COLUMNS, OWN, Row, TextFormat, Types, d
 from rightful.export.kept_form import KEPT, type_of
 from rightful.export.leaving import Texts, leaving_whole
 from rightful.export.made import Made
-from rightful.export.making import Ground, Way, write_shards
+from rightful.export.making import SPOOL, Ground, Way, write_shards
 from rightful.export.making.account import account, holders_of_chosen
 from rightful.export.own_form import Shapes
 from rightful.export.papers import Credit, credits_of
 from rightful.export.placing import plan
 from rightful.export.planning import Candidates, Pieces, Planned
 from rightful.export.redaction import Outcome, RedactionLog
-from rightful.export.tokens.spool import Spool, SpoolWriter, remove
+from rightful.export.tokens.segments import Segments
 from rightful.notation.shown import counted
 from rightful.store.kept import columns_of as columns_of_kept
 from rightful.store.kept import joined
@@ -36,7 +36,7 @@ _BYTE = np.dtype(np.uint8)
 class Rows:
     """The rows as they leave, by position among the chosen records: one document is one row of a shard."""
 
-    spool: Spool
+    spool: Segments
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -56,8 +56,8 @@ class Rows:
         return {name: [of[name] for of in made] for name in made[0]} if made else {}
 
     def remove(self) -> None:
-        """Remove the scratch file."""
-        remove(self.spool.path)
+        """Remove the scratch files."""
+        self.spool.remove()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def make(ground: Ground) -> Made:
         ground.chosen.column("record_id").to_pylist(),
         ground.chosen.column("source_id").to_pylist(),
         np.ones(len(rows), np.int64),
-        rows.spool.lengths,
+        rows.spool.lengths(),
         holders_of_chosen(ground),
         **ground.grouping(),
     )
@@ -162,15 +162,16 @@ _TAKEN = frozenset({KEPT, *(column.name for column in COLUMNS)})
 
 
 def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
-    path = ground.building / ".spool"
+    spool = Segments(ground.building / SPOOL, _BYTE)
     log = ground.log()
     credits = credits_of(ground.decided)
     owns = Owns()
     done = 0
-    with SpoolWriter(path, _BYTE) as writer, log or contextlib.nullcontext():
+    with log or contextlib.nullcontext():
         for _, columns in engine.run(columns_of, ground.texts(), ground.order.workers, str):
             owns.left_out += columns.talks
             owns.less += columns.less
+            batch = []
             for row in _joined(columns, credits):
                 own, kept = row[OWN], row.pop(KEPT)
                 if own is not None:
@@ -178,12 +179,13 @@ def _rows(ground: Ground) -> tuple[Rows, Owns, RedactionLog | None]:
                 if kept is not None:
                     owns.keep(kept)
                     row[OWN] = {**(own or {}), KEPT: kept}
-                writer.append([np.frombuffer(held(row), _BYTE)])
-                done += 1
+                batch.append(held(row))
+            spool.append(np.frombuffer(b"".join(batch), _BYTE), np.array([len(row) for row in batch], np.int64))
+            done += len(batch)
             if log is not None and columns.outcome is not None:
                 log.add(done - len(columns.values["record_id"]), columns.outcome)
             ground.tell("read texts", done, ground.chosen.num_rows)
-    return Rows(Spool(path, _BYTE)), owns, log
+    return Rows(spool), owns, log
 
 
 def _joined(columns: Columns, credits: Iterator[Credit]) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from rightful.export import formats
 from rightful.export.formats import Column, Format, Held, Row, Shape, Span, Together
 from rightful.export.leaving import leaving
 from rightful.export.made import Made, Shard
-from rightful.export.making import Ground, Way, write_shards
+from rightful.export.making import SPOOL, Ground, Way, write_shards
 from rightful.export.making.account import account, holders_of_chosen
 from rightful.export.order import TRAIN_SAMPLE
 from rightful.export.papers import tokens_sha256
@@ -40,7 +40,6 @@ from rightful.store.duck import rows
 from rightful.store.layout import publish, remove_tree, sha256_file
 
 TOKENIZER = "tokenizer/tokenizer.json"
-SPOOL = ".spool"
 
 
 def placed(pieces: Pieces) -> Iterator[tuple[int, int, int]]:

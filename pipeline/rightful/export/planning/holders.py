@@ -6,7 +6,6 @@ each shard has to be written anew for it; where they stand together, as many as 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.errors import UnknownName
+from rightful.export.planning.sharding import document_order
 
 SOURCE, SUBJECT, DOMAIN = HOLDERS = ("source", "subject", "domain")
 """Whom documents can be grouped by: what they came with, whom they are about, where they were published."""
@@ -68,10 +68,7 @@ def together(holders: Holders, records: Ints, seed: int | None) -> Ints:
     if seed is None:
         ranking = np.argsort(first, kind="stable")
     else:
-        key = str(seed).encode()
-        named = [holders.names[one] or "" for one in present.tolist()]
-        drawn = [hashlib.blake2b(b"holder\0" + name.encode(), key=key, digest_size=8).digest() for name in named]
-        ranking = np.array(sorted(range(len(present)), key=lambda i: (drawn[i], named[i])), np.int64)
+        ranking = document_order([f"holder\0{holders.names[one] or ''}" for one in present.tolist()], seed)
     rank = np.zeros(len(holders.names), np.int64)
     rank[present[ranking]] = np.arange(len(present))
     return np.argsort(rank[of], kind="stable")

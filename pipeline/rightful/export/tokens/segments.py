@@ -1,9 +1,9 @@
-"""Tokens of documents on disk between tokenizing and writing shards: appended in order, read at any place, let go in order.
-Floor 8.
+"""Tokens of documents, or bytes of rows, on disk until their shards are written. Floor 8.
 
-They lie in files of about :data:`SEGMENT_TOKENS` tokens each, which are mapped into memory to be read, by any thread, also
-while more is appended. A document lies in one file. What is needed no more is removed: where shards are written as their
-documents come, what lies on the disk is some shards and not the corpus.
+They are appended in order, read at any place, and let go in order. They lie in files of about :data:`SEGMENT_TOKENS`
+tokens each, which are mapped into memory to be read, by any thread, also while more is appended. A document lies in
+one file. What is needed no more is removed: where shards are written as their documents come, what lies on the disk
+is some shards and not the corpus.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class IndexedRow:
     """A row of a shard as the index has it: how many ids, where it begins in the shard, and its documents."""
 
     length: int
@@ -63,7 +63,7 @@ def documents(manifest: Mapping[str, Any], folder: Path, path: str, entries: Ite
         yield from _rows(str(manifest["text_as"]), data, stem)
         return
     form, shape = formats.find(str(manifest["format"])), Shape.of_manifest(manifest)
-    planned = list(rows_planned(entries, shape))
+    planned = list(indexed_rows(entries, shape))
     held = rows_of(form, data, stem, shape, [row.length for row in planned])
     for n, (row, there) in enumerate(zip(planned, held, strict=True)):
         if wrong := _wrong(form, shape, row, there):
@@ -74,7 +74,7 @@ def documents(manifest: Mapping[str, Any], folder: Path, path: str, entries: Ite
             yield Document(record, len(tokens), {"tokens_sha256": tokens_sha256(tokens)})
 
 
-def rows_planned(entries: Iterable[Entry], shape: Shape) -> Iterator[Planned]:
+def indexed_rows(entries: Iterable[Entry], shape: Shape) -> Iterator[IndexedRow]:
     """The rows of a shard of tokens, from its entries in the index; an index of an earlier version has a row for each.
 
     Raises :class:`DamagedInput` where documents overlap, or a row is not behind the one before.
@@ -94,11 +94,11 @@ def rows_planned(entries: Iterable[Entry], shape: Shape) -> Iterator[Planned]:
             at = entry["first_token"] + entry["length"]
         if at > first + length:
             raise DamagedInput(f"the documents of row {number} are longer than it")
-        yield Planned(length, first, listed)
+        yield IndexedRow(length, first, listed)
         first += length
 
 
-def _wrong(form: Format, shape: Shape, row: Planned, held: Held) -> str | None:
+def _wrong(form: Format, shape: Shape, row: IndexedRow, held: Held) -> str | None:
     """What is wrong with what lies between documents, and with what a row says of them; None where nothing is."""
     if held.record_ids is not None and len(held.record_ids) != len(row.entries):
         return f"names {len(held.record_ids)} documents, and the index {len(row.entries)}"

@@ -25,7 +25,7 @@ from rightful.export.formats import TEXT, Row, Shape, Span, rows_of, text
 from rightful.export.kept_form import KEPT
 from rightful.export.making import listed
 from rightful.export.papers import INDEX_SCHEMA
-from rightful.export.upkeep.back import Entry, Planned, by_shard, documents, rows_planned, stem_of
+from rightful.export.upkeep.back import Entry, IndexedRow, by_shard, documents, indexed_rows, stem_of
 from rightful.export.upkeep.plan import Doomed, Plan
 from rightful.query.versions import MASK, MASKED, REWRITE
 from rightful.store.layout import sync
@@ -125,10 +125,10 @@ def _rewritten(
         way = text.find(str(plan.manifest["text_as"]))
         make = way.mask if plan.level == MASK else way.rewrite
         paths = make(plan.folder / path.parent, stem, data, name, keep.tolist())
-        planned = [Planned(1, n, (entry,)) for n, entry in enumerate(entries)]
+        planned = [IndexedRow(1, n, (entry,)) for n, entry in enumerate(entries)]
     else:
         shape = Shape.of_manifest(plan.manifest)
-        planned = list(rows_planned(entries, shape))
+        planned = list(indexed_rows(entries, shape))
         paths = _write(plan, shape, planned, path, stem, data, name, keep)
     moved = _moved(planned, keep) if plan.level == REWRITE else _moved(planned, np.ones(len(entries), bool))
     made.moved[shard["path"]] = moved
@@ -147,7 +147,7 @@ def _rewritten(
     }
 
 
-def _moved(planned: Sequence[Planned], keep: npt.NDArray[np.bool_]) -> Moved:
+def _moved(planned: Sequence[IndexedRow], keep: npt.NDArray[np.bool_]) -> Moved:
     """Where what is kept of a shard lies when rows of which nothing is kept are gone."""
     first_tokens, sequences = [], []
     position = first = row = 0
@@ -165,7 +165,7 @@ def _moved(planned: Sequence[Planned], keep: npt.NDArray[np.bool_]) -> Moved:
 def _write(
     plan: Plan,
     shape: Shape,
-    planned: Sequence[Planned],
+    planned: Sequence[IndexedRow],
     path: Path,
     stem: str,
     data: Path,

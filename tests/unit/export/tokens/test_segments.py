@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +75,18 @@ def test_segments_on_a_full_disk_say_what_the_system_says(tmp_path: Path, small_
     with pytest.raises(InputError, match="cannot be written: File too large") as caught:
         segments.append(np.zeros(50_000, np.uint32), np.array([50_000], np.int64))
     assert str(tmp_path) in str(caught.value.subject)
+
+
+def test_segments_memory_does_not_grow_with_the_tokens(tmp_path: Path) -> None:
+    ids = np.arange(50_000, dtype=np.uint32)
+    tracemalloc.start()
+    try:
+        segments = Segments(tmp_path / "spool", np.uint16)
+        for _ in range(200):
+            segments.append(ids, np.array([len(ids)], np.int64))
+        assert sum(int(segments.tokens(number)[-1]) for number in range(len(segments))) == 200 * 49_999
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert segments.total * 2 == 20_000_000
+    assert peak < 4_000_000
