@@ -371,7 +371,7 @@ MUTATIONS = (
     Mutation("the agreement of a dump is no layer", "../signals/rows/sites", "tier=5, layer=terms.layer)", "tier=5)", ("test_a_dump_of_after_its_agreement_keeps_to_it_and_an_older_one_does_not_know_it",)),
     # --- texts: when two are one -------------------------------------------------------------------------------------
     Mutation("indentation does not count", "../stages/shared/normal", "if not any(end in text and indented.search(text) for end, indented in _INDENTED):", "if True:", ("test_how_deep_a_line_is_makes_another_text",)),
-    Mutation("indentation does not count in a batch", "../stages/normalize", "            block[lines.runs] = 0x0A\n", "            block[lines.runs] = 0x20\n", ("test_how_deep_a_line_is_makes_another_text",)),
+    Mutation("indentation does not count in a batch", "../stages/shared/collapse", "                out[o] = 10\n", "                out[o] = 32\n", ("test_how_deep_a_line_is_makes_another_text",)),
     Mutation("a margin counts", "../stages/shared/normal", "margin = _common([indentation for indentation, _ in lines])", "margin = 0", ("test_how_deep_a_line_is_makes_another_text",)),
     Mutation("white space counts", "../stages/shared/normal", "        return \" \".join(text.split())\n", "        return text.strip()\n", ("test_how_words_are_spaced_and_what_cannot_be_seen_between_them_makes_no_other_text",)),
     Mutation("a joiner that a script needs is removed", "../stages/shared/normal", "        return run[0][0]\n", "        return ''\n", ("test_a_joiner_that_a_script_needs_makes_another_text",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from rightful.dedup import symbols
 from rightful.notation.characters import is_blank
 from rightful.readers.fields import text_fault
+from rightful.stages import normalize
 from rightful.stages.normalize import Normalize
 from rightful.stages.shared import shingles
 from rightful.stages.shared.normal import earlier, normalized
@@ -22,6 +24,14 @@ from tests.unit.dedup.records import Corpus, groups_of
 _words = st.lists(st.text("abcdez", min_size=1, max_size=5), min_size=2, max_size=6)
 _spaces = st.sampled_from([" ", "  ", "\t", "\n", "\r\n", "\u00a0", "\n\n", "\u2003"])
 _UNSEEN = ("\u00ad", "\u200b", "\u2060", "\ufeff")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled() -> Iterator[None]:
+    """Short texts go through the loop that long ones go through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalize, "LEAST_BYTES", 0)
+        yield
 
 
 def digest(text: str) -> bytes:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rightful.stages import normalize
 from rightful.stages.normalize import Normalize, normalized
-from rightful.stages.shared.bytes import BLOCK_BYTES
 from rightful.stages.shared.normal import earlier
 from tests.unit.stages.batches import answers, batch_of, column, texts
 
@@ -18,6 +19,14 @@ programs = st.lists(
     st.tuples(st.sampled_from(["", " ", "    ", "\t"]), texts, st.sampled_from(["\n", "\r\n"])), max_size=4
 ).map(lambda lines: "".join(part for line in lines for part in line))
 """Texts of lines that may be indented."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled() -> Iterator[None]:
+    """Texts of any size are read by the compiled loop, whose answer the tests compare with plain Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalize, "LEAST_BYTES", 0)
+        yield
 
 
 def norm(*rows: str) -> list[bytes]:
@@ -170,19 +179,42 @@ def test_normalized_of_joiners_and_marks_twice_equals_once(text: str) -> None:
 lines = st.text(st.sampled_from("xy \t\n\r\v\f\u00a0\u3000\u2028"), max_size=40)
 
 
-@given(st.lists(lines, max_size=8), st.integers(0, 70))
-def test_norm_sha256_of_lines_equals_plain_python_wherever_a_block_ends(rows: list[str], before: int) -> None:
-    whole = ["z" * (BLOCK_BYTES - before) + "\n", *rows]
-    assert norm(*whole) == [sha256(normalized(row).encode()).digest() for row in whole]
-    long = "z" * (BLOCK_BYTES - before) + "".join(rows)
-    assert norm(long) == [sha256(normalized(long).encode()).digest()]
+@given(st.lists(lines, max_size=8), st.text(st.sampled_from("xy\u00e9\u4e00\U0001f468"), max_size=20))
+def test_normalize_lines_and_white_space_equals_plain_python(rows: list[str], word: str) -> None:
+    whole = [*rows, word + "".join(rows), word.join(rows)]
+    digests = answers(Normalize(), batch_of(*whole))
+    assert digests["norm_sha256"] == [sha256(normalized(row).encode()).digest() for row in whole]
+    assert digests["norm1_sha256"] == [first_digest(row) for row in whole]
 
 
-@pytest.mark.parametrize("before", range(4))
-@pytest.mark.parametrize("character", [" ", "\u00a0", "\u3000", "\u00ad", "\u200b", "\u0301", "\U0001d165", "\n    "])
-def test_norm_sha256_character_across_a_block_edge_is_seen(character: str, before: int) -> None:
-    rows = ["x" * (BLOCK_BYTES - before) + character + " \u3000y", " z"]
-    assert norm(*rows) == [sha256(normalized(row).encode()).digest() for row in rows]
+@given(st.lists(st.one_of(texts, programs), max_size=3))
+def test_normalize_few_bytes_equals_the_compiled_loop(rows: list[str]) -> None:
+    """Few bytes are read in plain Python, which need not load a compiler."""
+    many = answers(Normalize(), batch_of(*rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalize, "LEAST_BYTES", 1 << 30)
+        assert answers(Normalize(), batch_of(*rows)) == many
+
+
+HOSTILE = {
+    "no space": "x" * 200_000,
+    "digits": "0123456789" * 20_000,
+    "blanks": " " * 200_000,
+    "lines": "\n" * 200_000,
+    "lines of one character": "x\n" * 100_000,
+    "indented lines": "\n x" * 70_000,
+    "marks": "e" + "\u0301" * 50_000,
+    "scripts": "a\u0431\u4e00\U0001f468 " * 20_000,
+    "a margin to the end": "    x\n" * 40_000 + "y",
+    "lines of white space": "    \u3000\n" * 30_000 + "   y\n    z",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_normalize_hostile_text_equals_plain_python(text: str) -> None:
+    assert answers(Normalize(), batch_of("", text, " "))["norm_sha256"] == [
+        sha256(normalized(row).encode()).digest() for row in ("", text, "")
+    ]
 
 
 def test_norm_sha256_texts_that_meet_in_white_space_stay_apart() -> None:
