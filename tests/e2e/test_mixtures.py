@@ -166,7 +166,13 @@ def test_repeated_records_are_packed_split_and_laddered_like_others(fleet: Path,
         sides.setdefault(row["record_id"], set()).add(row["split"])
     assert {len(of) for of in sides.values()} == {1}
     assert {row["epoch"] for row in index} >= {0, 1, 2}
-    assert made.tokens == made.mix["total"] if made.mix else False
+    plan = made.mix or {}
+    assert made.tokens == plan["total"] == sum(part["drawn"] for part in plan["parts"])
+    assert plan["total"] + plan["left_out"]["size"] == 20_000 > plan["total"]
+    assert {part["name"]: part["drawn"] for part in plan["parts"]} == by_source(tmp_path / "out")
+    assert len(index) == made.documents
+    assert sum(part["share_reached"] for part in plan["parts"]) == pytest.approx(1)
+    assert {row["epoch"] for row in index if row["split"] == "test"} == {0}
     assert store.verify(str(tmp_path / "out")).ok
 
 

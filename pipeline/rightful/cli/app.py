@@ -200,11 +200,15 @@ def run(group: click.Group, words: list[str], as_json: bool) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; what was committed before stands", FAILED, as_json)
+        return _interrupted(as_json)
     except BrokenPipeError:
         return FAILED
     except Exception as error:
         return _failure(error, as_json)
+
+
+def _interrupted(as_json: bool) -> int:
+    return _fail("interrupted; what was committed before stands", FAILED, as_json)
 
 
 def _failure(error: Exception, as_json: bool) -> int:
@@ -216,8 +220,10 @@ def _failure(error: Exception, as_json: bool) -> int:
     if isinstance(error, MemoryError):
         return _condition("there is not enough memory", "free some, or allow more (ulimit -v)", as_json)
 
-    from rightful.store.conditions import remedy, what_the_engine_says
+    from rightful.store.conditions import is_interrupt, remedy, what_the_engine_says
 
+    if is_interrupt(error):
+        return _interrupted(as_json)
     of_the_system = isinstance(error, OSError) and error.errno is not None
     if not of_the_system and (condition := what_the_engine_says(error)) is not None:
         return _condition(*condition, as_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker, spawn
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from rightful.errors import RightfulError
@@ -104,7 +106,7 @@ class _Pool(Generic[Item, Result]):
     def _new(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         _start_tracker()
-        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_driver)
+        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
 
     def run(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result]]:
         under_way: deque[_Job[Item, Result]] = deque()
@@ -137,7 +139,7 @@ class _Pool(Generic[Item, Result]):
 
     def _submit(self, item: Item) -> Future[Result]:
         try:
-            with _without_script():
+            with _without_script(), _not_interrupted():
                 return self.pool.submit(self.function, item)
         except BrokenProcessPool as error:
             failed: Future[Result] = Future()
@@ -195,6 +197,19 @@ def _without_script() -> Iterator[None]:
         _apart.now = False
 
 
+@contextmanager
+def _not_interrupted() -> Iterator[None]:
+    """What this thread starts in the block is deaf to Ctrl-C, from its first instruction on: a terminal sends it to workers too.
+
+    It is the driver that ends them. One that is still importing, or waits for work, would else say where it was.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_tracker() -> None:
     """Start what cleans up behind killed processes without the warning that it did: a kill is no fault of a user."""
     before = os.environ.get("PYTHONWARNINGS")
@@ -206,6 +221,18 @@ def _start_tracker() -> None:
             del os.environ["PYTHONWARNINGS"]
         else:
             os.environ["PYTHONWARNINGS"] = before
+
+
+def _begin() -> None:
+    """What a worker does before its first item."""
+    # A handler and not SIG_IGN, and nothing that stays blocked: what a worker starts (git) is to hear Ctrl-C as ever.
+    signal.signal(signal.SIGINT, _leave_it_to_the_driver)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _end_with_driver()
+
+
+def _leave_it_to_the_driver(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C in a worker: nothing. What it runs meanwhile is killed with it."""
 
 
 def _end_with_driver() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.decisions.cases import Decided
@@ -154,6 +155,7 @@ class Drawing:
                 ranks(ids, self.seed),
                 seed=self.seed,
                 unit=self.unit,
+                once=self._once(chosen),
             )
             if show is not None:
                 show(self.mixture.as_json())
@@ -163,6 +165,11 @@ class Drawing:
         every = np.arange(len(ids), dtype=np.int64)
         kept = limited(every, lengths, ranks(ids, self.seed), self.order.limit_tokens)
         return Draws(kept, np.zeros(len(kept), np.int32))
+
+    def _once(self, chosen: pa.Table) -> npt.NDArray[np.bool_] | None:
+        """Of the chosen records those that lie on a side which is not trained on; None without splits."""
+        split = self.order.sides
+        return None if split is None else chosen.column("side").to_numpy() != split.names.index(split.trained)
 
     def settle(self, selection: Selection, chosen: pa.Table, kept: Ints) -> pa.Table:
         """What was drawn of the chosen records, at these positions, which is left in ``chosen`` as well."""

@@ -102,9 +102,7 @@ def _split(order: Order, candidates: Candidates, drawn: tuple[Ints, Ints]) -> It
     numbers = candidates.sides[whole.records]
     split.check_filled(np.bincount(numbers, minlength=len(split.names)).tolist())
     for number, name in enumerate(split.names):
-        # What is drawn again is for training: a measurement that weighs a document twice is another one.
-        placed = (numbers == number) & ((whole.epochs == 0) | (name == split.trained))
-        side = replace(whole.only(placed), folder=name, split=name)
+        side = replace(whole.only(numbers == number), folder=name, split=name)
         yield from _banded(order, candidates, side) if rungs and name == split.trained else (side,)
 
 

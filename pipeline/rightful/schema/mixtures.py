@@ -17,9 +17,10 @@ def mixture() -> Shape:
             "What of it may be drawn, copies left out.", {**size, "tokens": whole("Its size, in the unit.")}
         ),
         "wanted": whole("How much it was to be."),
-        "drawn": whole("How much was drawn, repeats counted."),
+        "drawn": whole("How much was drawn, repeats counted, and is written."),
         "records": whole("Different records that were drawn."),
         "repeated": whole("How much of what was drawn was drawn before."),
+        "left_out": _left_out(),
         "epochs": number("How often it was drawn: what was drawn for what is permitted."),
         "most_epochs": number("How often it might be drawn."),
         "short": whole("What is missing to what was wanted: 0, for a mixture that lacks something is refused."),
@@ -39,8 +40,16 @@ def mixture() -> Shape:
             "unit": text("What sizes are counted in.", known=("tokens", "characters")),
             "wanted": whole("The size that was asked for; where none was, the largest that the caps allow."),
             "total": whole("The size that it has."),
+            "left_out": _left_out(),
             "parts": several("Its parts, in the order in which they were asked for.", answer("A part.", part)),
         },
+    )
+
+
+def _left_out() -> Shape:
+    return answer(
+        "What would have been drawn again, and is not: it lies on a side of the splits that is not trained on.",
+        {"documents": whole("How often a document."), "size": whole("Their size, in the unit.")},
     )
 
 

@@ -59,6 +59,11 @@ def what_the_engine_says(error: Exception) -> tuple[str, str] | None:
     return None
 
 
+def is_interrupt(error: Exception) -> bool:
+    """Whether it is Ctrl-C, which ends a query of DuckDB with an error of its own words."""
+    return type(error) is RuntimeError and str(error) == "Query interrupted"
+
+
 def _is_of(error: Exception, library: str, kind: str) -> bool:
     """Whether a library raised it. One that is not loaded did not: none is loaded for the sake of its errors."""
     module = sys.modules.get(library)

@@ -106,6 +106,20 @@ def test_item_that_always_kills_is_named_after_all_before_it_are_done() -> None:
     assert caught.value.hint
 
 
+def interrupted(n: int) -> tuple[int, int]:
+    """Ctrl-C in a worker, and in what a worker starts."""
+    os.kill(os.getpid(), signal.SIGINT)
+    return n, subprocess.run(["/bin/sh", "-c", "kill -INT $$; exit 0"], check=False).returncode
+
+
+def test_interrupt_is_left_to_the_driver_by_workers_and_heard_by_what_they_start() -> None:
+    handler, mask = signal.getsignal(signal.SIGINT), signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    expected = [(n, (n, -signal.SIGINT)) for n in range(3)]
+    assert list(engine.run(interrupted, range(3), 2)) == expected
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
+
+
 def killer_beside_a_slow_item(job: tuple[str, Path]) -> str:
     """The killer kills at once; the slow item gives it two seconds to come, and lasts much longer when it came."""
     kind, fifo = job

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rightful.export.order import Order
 from rightful.export.placing import _PLACES_NOTHING, plan, streamed, streams
 from rightful.export.planning import Candidates, Planned
-from rightful.export.planning.mixture import Draws
+from rightful.export.planning.mixture import Draws, without_repeats
 
 
 def plain(planned: Planned) -> tuple[object, ...]:
@@ -55,5 +55,7 @@ def test_what_is_drawn_again_is_on_the_side_that_is_trained_on_alone() -> None:
     order = Order(out=Path("out"), format="parquet", split="train=0.5,validation=0.5", epochs=2)
     sides, draws = np.array([0, 1, 0, 1]), Draws(np.tile(np.arange(4), 2), np.repeat(np.arange(2), 4).astype(np.int32))
     candidates = Candidates([f"r{n}" for n in range(4)], ["s"] * 4, np.ones(4, np.int64), sides=sides)
+    draws, left_out = without_repeats(draws, sides == 1)
+    assert left_out.tolist() == [1, 3]
     placed = {p.split: sorted(p.pieces.record.tolist()) for p in plan(order, candidates, draws)}
     assert placed == {"train": [0, 0, 2, 2], "validation": [1, 3]}

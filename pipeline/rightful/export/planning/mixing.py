@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from rightful.errors import InputError, UnknownName
-from rightful.notation.shown import number, plain
+from rightful.notation.shown import counted, number, plain
 from rightful.store.toml import read_toml
 
 BY = ("source", "language", "license", "domain", "where")
@@ -369,9 +369,15 @@ def plan_lines(mix: Mapping[str, Any]) -> list[str]:
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
         lines.append("  " + "  ".join(cells).rstrip())
+    for part in mix["parts"]:
+        if documents := part["left_out"]["documents"]:
+            lines.append(
+                f"  {plain(part['name'], 32)}: {counted(documents, 'document')}, {number(part['left_out']['size'])} {unit},"
+                f" {'is' if documents == 1 else 'are'} not drawn again: on a side that is not trained on"
+            )
     is_drawn = mix["total"] and not any(part["short"] for part in mix["parts"])
     for part in mix["parts"] if is_drawn else ():
-        if abs(part["share_reached"] - part["share_wanted"]) > HELD:
+        if abs(part["share_reached"] - part["share_wanted"]) > HELD and not mix["left_out"]["documents"]:
             lines.append(f"  {plain(part['name'], 32)} does not come closer to its share: its documents leave whole")
     return lines
 

@@ -3,7 +3,8 @@
 Documents are drawn whole, in the order of a keyed digest of their record ids: the same on every machine, whatever the
 number of workers, and mostly the same when records are added. Where a part wants more tokens than it has, all of it is
 drawn for full epochs and then some of it once more, as far as its cap allows. What is asked for and would break a cap is
-refused: a mixture never quietly has other shares than those that it was asked for.
+refused: a mixture never quietly has other shares than those that it was asked for. With splits, what lies on a side that is
+not trained on is drawn once: a measurement that weighs a document twice is another one. What that leaves out is counted.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Planned:
     """One part of a plan. Amounts are tokens (characters in an export of texts).
 
     ``available``: records and characters before the decision; ``permitted``: records, characters and tokens that may be
-    drawn; ``drawn``: with repeats, of which ``repeated`` are; ``short``: what is missing to what is ``wanted`` where the cap
+    drawn; ``drawn``: with repeats, of which ``repeated`` are; ``left_out``: documents and tokens that were drawn again where a document
+    is to be once; ``short``: what is missing to what is ``wanted`` where the cap
     of ``part.epochs`` allows no more. ``draws``: which documents.
     """
 
@@ -55,6 +57,7 @@ class Planned:
     short: int
     drawn: int
     repeated: int
+    left_out: tuple[int, int]
     draws: Draws
 
     @property
@@ -73,6 +76,7 @@ class Planned:
             "drawn": self.drawn,
             "records": len(np.unique(self.draws.record)),
             "repeated": self.repeated,
+            "left_out": _left_out(*self.left_out),
             "epochs": round(self.epochs, 6),
             "most_epochs": float(self.part.epochs),
             "short": self.short,
@@ -97,6 +101,12 @@ class Mixture:
         return sum(part.drawn for part in self.parts)
 
     @property
+    def left_out(self) -> tuple[int, int]:
+        """Documents that were drawn again where they are to be once, and their tokens."""
+        documents, size = zip(*(part.left_out for part in self.parts), strict=True)
+        return sum(documents), sum(size)
+
+    @property
     def draws(self) -> Draws:
         """All draws: by epoch, within one in the order of the candidates."""
         record = np.concatenate([part.draws.record for part in self.parts])
@@ -112,6 +122,7 @@ class Mixture:
             "unit": self.unit,
             "wanted": self.wanted,
             "total": self.total,
+            "left_out": _left_out(*self.left_out),
             "parts": [part.as_json(self.total) for part in self.parts],
         }
 
@@ -126,6 +137,7 @@ def plan_mixture(
     *,
     seed: int,
     unit: str = "tokens",
+    once: npt.NDArray[np.bool_] | None = None,
 ) -> Mixture:
     """The plan of ``mix``.
 
@@ -134,6 +146,7 @@ def plan_mixture(
     lengths     tokens of each candidate (int64)
     chars       characters of each candidate (int64)
     rank        of each candidate its place in the order of drawing (int64): :func:`~rightful.export.planning.drawing.ranks`
+    once        of each candidate whether it is to be once at most, however often its part is drawn (bool); None: of none
 
     Raises :class:`Refused` where what is asked for cannot be drawn without a cap being broken, with the plan and the
     largest total that can.
@@ -150,6 +163,7 @@ def plan_mixture(
     for n, part in enumerate(mix.parts):
         ordered = members[n][np.argsort(rank[members[n]], kind="stable")]
         draws = draw(ordered, lengths, amounts[n] - shorts[n])
+        draws, left_out = without_repeats(draws, once)
         drawn = int(lengths[draws.record].sum())
         repeated = int(lengths[draws.record[draws.epoch > 0]].sum())
         planned.append(
@@ -162,6 +176,7 @@ def plan_mixture(
                 short=shorts[n],
                 drawn=drawn,
                 repeated=repeated,
+                left_out=(len(left_out), int(lengths[left_out].sum())),
                 draws=draws,
             )
         )
@@ -239,6 +254,15 @@ def draw(ordered: Ints, lengths: Ints, wanted: int) -> Draws:
         np.concatenate([np.tile(whole, full), last]).astype(np.int64),
         np.concatenate([np.repeat(np.arange(full, dtype=np.int32), len(whole)), np.full(len(last), full, np.int32)]),
     )
+
+
+def without_repeats(draws: Draws, once: npt.NDArray[np.bool_] | None) -> tuple[Draws, Ints]:
+    """The draws without those that are not the first one of a document which is to be ``once`` (bool, by position); and the
+    positions of what is left out, one for each time."""
+    if once is None:
+        return draws, np.empty(0, np.int64)
+    again = once[draws.record] & (draws.epoch > 0)
+    return Draws(draws.record[~again], draws.epoch[~again]), draws.record[again]
 
 
 def fill(lengths: Ints, room: int) -> Ints:
@@ -344,6 +368,10 @@ def _cannot(mixture: Mixture, most: int) -> Refused:
 
 def _plan(mixture: Mixture) -> str:
     return "\n".join(plan_lines(mixture.as_json()))
+
+
+def _left_out(documents: int, size: int) -> dict[str, int]:
+    return {"documents": documents, "size": size}
 
 
 def _plain_number(value: float) -> float | str:

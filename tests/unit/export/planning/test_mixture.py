@@ -199,6 +199,23 @@ def test_epochs_repeat_what_a_part_has_and_say_so() -> None:
     assert np.bincount(epochs).tolist() == [10, 10, 5]
 
 
+def test_what_is_to_be_once_is_drawn_once_and_what_that_leaves_out_is_counted() -> None:
+    lengths, once = np.array([10, 20, 30, 40, 100]), np.array([False, True, False, True, True])
+    mix = read_mix({"part": [{"source": "a", "share": 0.75, "epochs": 3}, {"source": "b", "share": 0.25}]}, tokens=400)
+    members, available = [np.arange(4), np.array([4])], [{"records": 4, "chars": 100}, {"records": 1, "chars": 100}]
+    mixture = plan_mixture(mix, members, available, lengths, lengths, np.arange(5), seed=0, once=once)
+    a, b = mixture.as_json()["parts"]
+    assert (a["wanted"], a["drawn"], a["repeated"], a["short"], a["epochs"]) == (300, 180, 80, 0, 1.8)
+    assert a["left_out"] == mixture.as_json()["left_out"] == {"documents": 4, "size": 120}
+    assert b["left_out"] == {"documents": 0, "size": 0}
+    assert (mixture.wanted, mixture.total, a["share_reached"]) == (400, 280, round(180 / 280, 9))
+    assert int(lengths[mixture.draws.record].sum()) == mixture.total
+    assert np.bincount(mixture.draws.record).tolist() == [3, 1, 3, 1, 1]
+    lines = plan_lines(mixture.as_json())
+    assert lines[0] == "mixture of 280 tokens (asked for: 400), seed 0"
+    assert lines[4:] == ["  a: 4 documents, 120 tokens, are not drawn again: on a side that is not trained on"]
+
+
 def test_target_beyond_a_cap_is_refused_with_the_plan_and_what_fits() -> None:
     with pytest.raises(Refused, match="b is short by 400 tokens") as refused:
         plan("a=0.5,b=0.5", [np.full(100, 10), np.full(10, 10)], tokens=1000)
