@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from rightful.catalog.agents import read_agents
 from rightful.catalog.columns import read_columns
+from rightful.catalog.compiling import code_of, compiled, user_cache
 from rightful.catalog.names import Known, claim_names, read_labels, shared_names, spdx
 from rightful.catalog.notices import read_notices
 from rightful.catalog.places import read_places
@@ -111,7 +114,21 @@ def place_lists() -> PlaceLists:
 
 @cache
 def _load(folder: Path) -> Loaded:
-    return _built(_checked(_tables(folder), folder))
+    def read() -> Loaded:
+        return _built(_checked(_tables(folder), folder))
+
+    if folder != shipped().resolve():
+        return read()
+    cache = user_cache(os.environ)
+    return compiled([*sorted(folder.glob("*.toml")), *_reading()], read, cache and cache / "catalog")
+
+
+def _reading() -> list[Path]:
+    """What a catalogue depends on beside its folder: the code that reads it, and the list of SPDX."""
+    spec = find_spec("license_expression")
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    files = [path for place in places for path in sorted(Path(place).rglob("*")) if path.suffix in (".json", ".py")]
+    return [*code_of(".", "catalog", "rights", "notation"), *files]
 
 
 def _built(tables: Mapping[str, Table]) -> Loaded:

@@ -1,6 +1,6 @@
 """Which faster backends were held against their reference before, on this machine. Floor 8.
 
-A file in the cache of the user, ``rightful/proofs/DIGEST.json`` under ``XDG_CACHE_HOME`` or ``~/.cache``, says that a backend
+A file in the cache of the user, ``rightful/proofs/DIGEST.json`` in :func:`rightful.catalog.compiling.user_cache`, says that a backend
 gave the ids of its reference for all probes. The digest is of everything that this depends on, so that nothing has to
 be taken back: another tokenizer, or another version of anything, has another one. It spares the time of a proof and is no
 proof itself: whoever believes it still holds some probes, and some documents of every export, against the reference.
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rightful.catalog.compiling import user_cache
 from rightful.errors import InputError
 from rightful.store.layout import publish
 
@@ -26,8 +27,8 @@ def digest_of(facts: Mapping[str, Any]) -> str:
 
 def folder_of(environment: Mapping[str, str]) -> Path | None:
     """Where proofs lie, by the variables of the user; None where there is no home."""
-    cache = environment.get("XDG_CACHE_HOME") or (f"{environment['HOME']}/.cache" if environment.get("HOME") else "")
-    return Path(cache) / "rightful" / "proofs" if Path(cache).is_absolute() else None
+    cache = user_cache(environment)
+    return cache and cache / "proofs"
 
 
 def is_there(folder: Path | None, facts: Mapping[str, Any]) -> bool:
