@@ -98,18 +98,29 @@ def distinct(hashes: U64, starts: Ints, sizes: Ints) -> int:
     return last
 
 
+_STEPS = 32
+
+
 @compiled
-def shared(hashes: U64, starts: Ints, one: Ints, other: Ints, out: Ints) -> None:
-    """How many hashes the sorted sets of each pair have in common."""
+def shared(hashes: U64, begins: Ints, sizes: Ints, one: Ints, other: Ints, least: float, out: Ints) -> None:
+    """How many hashes the sorted sets of each pair have in common: set ``i`` is ``hashes[begins[i]:begins[i] + sizes[i]]``.
+
+    Where that can no longer be ``least`` of all that they have, what was counted so far.
+    """
     for i in range(one.size):
-        a, b = starts[one[i]], starts[other[i]]
-        a_end, b_end = starts[one[i] + 1], starts[other[i] + 1]
+        a, b = begins[one[i]], begins[other[i]]
+        a_end, b_end = a + sizes[one[i]], b + sizes[other[i]]
+        both = sizes[one[i]] + sizes[other[i]]
         same = 0
         while a < a_end and b < b_end:
-            x, y = hashes[a], hashes[b]
-            same += x == y
-            a += x <= y
-            b += y <= x
+            most = same + min(a_end - a, b_end - b)
+            if most / (both - most) < least:
+                break
+            for _ in range(min(_STEPS, a_end - a, b_end - b)):
+                x, y = hashes[a], hashes[b]
+                same += x == y
+                a += x <= y
+                b += y <= x
         out[i] = same
 
 

@@ -181,7 +181,7 @@ class Search:
         one, other = row_of_pair[before.one], row_of_pair[before.other]
         there = (one >= 0) & (other >= 0)
         one, other = self.node_of_row[one[there]].astype(np.int64), self.node_of_row[other[there]].astype(np.int64)
-        packed = np.minimum(one, other).astype(np.uint64) << np.uint64(32) | np.maximum(one, other).astype(np.uint64)
+        packed = _packed(np.minimum(one, other), np.maximum(one, other))
         good = (one != other) & (before.similarity[there] >= self.settings.threshold)
         self.before, at = np.unique(packed[good], return_index=True)
         self.before_similarity = before.similarity[there][good][at]
@@ -218,7 +218,7 @@ class Search:
 
         found = unique_pairs(path)
         path.unlink()
-        one, other = (found >> np.uint64(32)).astype(np.int64), (found & _LOW).astype(np.int64)
+        one, other = _two(found)
         old = self.stored[one] & self.stored[other]
         known = found[old]
         place = np.searchsorted(self.before, known)
@@ -250,19 +250,17 @@ class Search:
         del self.parents
         self.slot_of_node = np.full(self.row_of_node.size, -1, np.int32)
         self.slot_of_node[nodes] = np.arange(nodes.size)
-        self.row_of_slot = self.row_of_node[nodes]
-        rows = Rows(self.spill / "rows.bin", self.id_bytes)
+        self.node_of_slot = nodes.astype(np.uint32)
+        rows = Rows(self.spill, nodes.size, self.id_bytes)
         if not nodes.size:
             return rows
         for first, batch in self._batches(paths, self.counts.records, ["record_id", "norm_sha256", "signature"]):
             node = self.node_of_row[first : first + batch.num_rows]
             at = np.flatnonzero(self.wanted[node] & (self.row_of_node[node] == np.arange(first, first + node.size)))
-            picked = batch.take(pa.array(at))
-            described = np.empty(at.size, rows.kind)
-            described["record_id"] = np.asarray(picked.column("record_id").cast(pa.binary()).to_pylist(), "S")
-            described["digest"] = _fixed(picked.column("norm_sha256"), "V32")
-            described["signature"] = _fixed(picked.column("signature"), "<u4").reshape(-1, PERMUTATIONS)
-            rows.put(self.slot_of_node[node[at]].astype(np.int64), described)
+            ids = batch.column("record_id").take(pa.array(at)).cast(pa.binary()).to_pylist()
+            digests = _fixed(batch.column("norm_sha256"), "V32")[at]
+            signatures = _fixed(batch.column("signature"), "<u4").reshape(-1, PERMUTATIONS)[at]
+            rows.put(self.slot_of_node[node[at]].astype(np.int64), ids, digests, signatures)
         return rows
 
     def verify(self, rows: Rows, texts: Texts) -> None:
@@ -270,18 +268,20 @@ class Search:
         least = least_agreement(self.settings.threshold)
         like = [_NONE]
         for done, path in enumerate(self.todo, 1):
-            pairs: U64 = np.load(path)
+            pairs = np.sort(_packed(*self._slots(np.load(path))))  # those of one component near each other
             path.unlink()
-            good = like_enough(rows, *self._slots(pairs), least, self.workers)
+            good = like_enough(rows, *_two(pairs), least, self.workers)
             self.counts.unlike += int((~good).sum())
             like.append(pairs[good])
             self.progress("compare signatures", done, len(self.todo))
-        pairs = np.concatenate(like)
+        pairs = np.sort(np.concatenate(like))
         del like
-        one, other = self._slots(pairs)
-        slots = np.unique(np.concatenate([one, other]))
-        slots = slots[np.argsort(self.row_of_slot[slots])]
-        with text_sets(self.spill, self.row_of_slot.size) as sets:
+        one, other = _two(pairs)
+        asked = np.zeros(self.node_of_slot.size, np.bool_)
+        asked[one] = asked[other] = True
+        slots = np.flatnonzero(asked)
+        slots = slots[np.argsort(self.row_of_node[self.node_of_slot[slots]])]
+        with text_sets(self.spill, self.node_of_slot.size) as sets:
             of = slots.size
             self.counts.texts = of
             read_sets(
@@ -291,14 +291,15 @@ class Search:
             weight = self.settings.shingles.words
             similar = similarity(sets, one, other, self.settings.threshold, weight, self.workers)
         good = similar >= self.settings.threshold
-        order = np.argsort(pairs[good])
-        self.pairs, self.similarity = pairs[good][order], similar[good][order]
-        self.counts.pairs = self.pairs.size
-        self.counts.below = pairs.size - self.pairs.size
+        pairs = _packed(self.node_of_slot[one[good]], self.node_of_slot[other[good]])
+        order = np.argsort(pairs)
+        self.pairs, self.similarity = pairs[order], similar[good][order]
+        self.counts.pairs = pairs.size
+        self.counts.below = good.size - pairs.size
 
     def _slots(self, pairs: U64) -> tuple[Ints, Ints]:
-        one = self.slot_of_node[pairs >> np.uint64(32)]
-        return one.astype(np.int64), self.slot_of_node[pairs & _LOW].astype(np.int64)
+        one, other = _two(pairs)
+        return self.slot_of_node[one].astype(np.int64), self.slot_of_node[other].astype(np.int64)
 
     def publish(self, rows: Rows) -> Result:
         """Write pairs and groups."""
@@ -342,7 +343,7 @@ class Search:
 
     def _named(self, rows: Rows, slots: Ints) -> tuple[pa.Array, npt.NDArray[np.void]]:
         distinct, place = np.unique(slots, return_inverse=True)
-        taken = rows.take(distinct)
+        taken = rows.names(distinct)
         names = pa.array(taken["record_id"].tolist(), pa.binary()).cast(pa.string())
         return names.take(pa.array(place)), taken["digest"][place]
 
@@ -357,6 +358,16 @@ class Search:
             if lost[code] > self.settings.alarm_share * records[code]
         )
         return tuple(sorted(named, key=lambda alarm: (-alarm.lost, alarm.source_id)))
+
+
+def _packed(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> U64:
+    """Pairs of numbers as one number each: ``one << 32 | other``."""
+    return one.astype(np.uint64) << np.uint64(32) | other.astype(np.uint64)
+
+
+def _two(pairs: U64) -> tuple[Ints, Ints]:
+    """The two of each pair."""
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOW).astype(np.int64)
 
 
 def _fixed(column: pa.Array, kind: str) -> npt.NDArray[Any]:

@@ -5,14 +5,13 @@ words on both sides; one weighs as much as a word, which is in as many shingles 
 where their shingles are, and shingles and signs together. Texts with few shingles must be near as they are as well, every
 symbol a token: there a single one may be all that differs.
 
-Signatures and shingle sets of the records in question lie in plain files of the spill folder and are read where they
-are needed: the working set is a block of pairs, however large a bucket or a text is.
+Signatures and shingle sets of the records in question lie in plain files of the spill folder and are compared where they
+lie: the working set is a block of pairs, however large a bucket or a text is.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +22,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from rightful.dedup.candidates import each
+from rightful.dedup.spill import Spill
 from rightful.errors import InputError
 from rightful.stages.shared.bytes import Bytes
 from rightful.stages.shared.bytes import Texts as Batch
 from rightful.stages.shared.normal import composed
 from rightful.stages.signature import PERMUTATIONS, Signature
 
+U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -59,73 +60,73 @@ class Hashed:
 
 
 class Rows:
-    """What is needed of each record in question, one after the other in a file: id, digest, signature."""
+    """What is needed of each record in question, by its slot: signature, and id and digest, in two files of a folder."""
 
-    def __init__(self, path: Path, id_bytes: int) -> None:
-        self.kind = np.dtype(
-            [("record_id", f"S{max(id_bytes, 1)}"), ("digest", "V32"), ("signature", "<u4", (PERMUTATIONS,))]
-        )
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    def __init__(self, folder: Path, slots: int, id_bytes: int) -> None:
+        named = np.dtype([("record_id", f"S{max(id_bytes, 1)}"), ("digest", "V32")])
+        self._sketches = Spill(folder / "sketches.bin", "<u4")
+        self._names = Spill(folder / "names.bin", named)
+        self._sketches.room(slots * PERMUTATIONS)
+        self._names.room(slots)
 
-    def put(self, slots: Ints, rows: npt.NDArray[np.void]) -> None:
-        """Write rows where they belong."""
-        size = self.kind.itemsize
-        raw = np.ascontiguousarray(rows).view(np.uint8).reshape(-1).data
-        for i, slot in enumerate(slots.tolist()):
-            os.pwrite(self._file, raw[i * size : (i + 1) * size], slot * size)
+    def put(self, slots: Ints, ids: list[bytes], digests: npt.NDArray[np.void], signatures: U32) -> None:
+        """Set the rows of ``slots``."""
+        rows = np.empty(slots.size, self._names.kind)
+        rows["record_id"], rows["digest"] = np.asarray(ids, "S"), digests
+        self._names.values()[slots] = rows
+        self.signatures()[slots] = signatures
+        self.release()
 
-    def take(self, slots: Ints) -> npt.NDArray[np.void]:
-        """The rows of ``slots``, which are ascending and each there once."""
-        size = self.kind.itemsize
-        breaks = np.flatnonzero(np.diff(slots) != 1) + 1
-        starts = [0, *breaks.tolist()] if slots.size else []
-        ends = [*breaks.tolist(), slots.size]
-        parts = (
-            _read(self._file, (end - start) * size, int(slots[start]) * size)
-            for start, end in zip(starts, ends, strict=False)
-        )
-        return np.frombuffer(b"".join(parts), self.kind)
+    def signatures(self) -> U32:
+        """The signatures (slots x permutations)."""
+        return self._sketches.values().reshape(-1, PERMUTATIONS)
+
+    def names(self, slots: Ints) -> npt.NDArray[np.void]:
+        """``record_id`` and ``digest`` of slots."""
+        taken: npt.NDArray[np.void] = self._names.values()[slots]
+        return taken
+
+    def release(self) -> None:
+        """Keep no pages of large files."""
+        self._sketches.release()
+        self._names.release()
 
     def __enter__(self) -> Rows:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        os.close(self._file)
+        self._sketches.__exit__(kind, error, at)
+        self._names.__exit__(kind, error, at)
 
 
 class Sets:
     """Distinct hashes of records, sorted, one set after the other in a file."""
 
     def __init__(self, path: Path, slots: int) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        self._end = 0
+        self._spill = Spill(path, np.uint64)
         self.begins = np.full(slots, -1, np.int64)
         self.sizes = np.zeros(slots, np.int64)
 
     def add(self, hashed: Hashed) -> None:
         """Append the sets of some records."""
-        slots, hashes, sizes = hashed.slots, hashed.hashes, hashed.sizes
-        self.begins[slots] = self._end + np.cumsum(sizes) - sizes
+        slots, sizes = hashed.slots, hashed.sizes
+        self.begins[slots] = len(self._spill) + np.cumsum(sizes) - sizes
         self.sizes[slots] = sizes
-        raw = hashes.view(np.uint8).data
-        while raw:
-            raw = raw[os.write(self._file, raw) :]
-        self._end += hashes.size
+        self._spill.append(hashed.hashes)
 
-    def take(self, slots: Ints) -> tuple[U64, Ints]:
-        """The sets of some records, and where each begins and ends."""
-        starts = np.concatenate([[0], np.cumsum(self.sizes[slots])]).astype(np.int64)
-        parts = (
-            _read(self._file, size * 8, begin * 8)
-            for size, begin in zip(self.sizes[slots].tolist(), self.begins[slots].tolist(), strict=True)
-        )
-        return np.frombuffer(b"".join(parts), np.uint64), starts
+    def hashes(self) -> U64:
+        """The hashes of all sets: those of a slot from ``begins`` on, ``sizes`` of them."""
+        return self._spill.values()
+
+    def release(self) -> None:
+        """Keep no pages of a large file."""
+        self._spill.release()
 
     def __enter__(self) -> Sets:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        os.close(self._file)
+        self._spill.__exit__(kind, error, at)
 
 
 def least_agreement(threshold: float) -> int:
@@ -138,23 +139,18 @@ def least_agreement(threshold: float) -> int:
 
 
 def like_enough(rows: Rows, one: Ints, other: Ints, least: int, workers: int) -> npt.NDArray[np.bool_]:
-    """Which pairs of slots have signatures that agree in at least ``least`` places."""
+    """Which pairs of slots have signatures that agree in at least ``least`` places. They come near each other by slots."""
     from rightful.dedup import kernels  # loads the compiler
 
-    order = np.lexsort((other, one))
+    signatures = rows.signatures()
 
-    def block(start: int) -> npt.NDArray[np.bool_]:
-        at = order[start : start + BLOCK_PAIRS]
-        slots, place = np.unique(np.concatenate([one[at], other[at]]), return_inverse=True)
-        signatures = np.ascontiguousarray(rows.take(slots)["signature"]).astype(np.uint32, copy=False)
-        counts = np.empty(at.size, np.int32)
-        kernels.agreements(signatures, place[: at.size], place[at.size :], counts)
+    def block(part: slice) -> npt.NDArray[np.bool_]:
+        counts = np.empty(one[part].size, np.int32)
+        kernels.agreements(signatures, one[part], other[part], counts)
+        rows.release()
         return counts >= least
 
-    result = np.zeros(one.size, np.bool_)
-    for i, good in enumerate(each(block, range(0, one.size, BLOCK_PAIRS), workers)):
-        result[order[i * BLOCK_PAIRS : (i + 1) * BLOCK_PAIRS]] = good
-    return result
+    return np.concatenate([np.empty(0, np.bool_), *each(block, blocks(one.size), workers)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +184,8 @@ def read_sets(
     done = 0
     for start in range(0, slots.size, ASKED_RECORDS):
         wanted = slots[start : start + ASKED_RECORDS]
-        ascending = np.sort(wanted)
-        named = rows.take(ascending)["record_id"]
-        slot_of = {name.decode(): slot for name, slot in zip(named.tolist(), ascending.tolist(), strict=True)}
-        ids = [name.decode() for name in named[np.searchsorted(ascending, wanted)].tolist()]
+        ids = [name.decode() for name in rows.names(wanted)["record_id"].tolist()]
+        slot_of = dict(zip(ids, wanted.tolist(), strict=True))
 
         def hashed(batch: pa.RecordBatch, slot_of: dict[str, int] = slot_of) -> tuple[Hashed, Hashed, Hashed]:
             return _hashed(batch, slot_of, stage)
@@ -266,9 +260,9 @@ def _unwritable(data: Bytes) -> Bytes:
 
 def similarity(sets: TextSets, one: Ints, other: Ints, least: float, weight: int, workers: int) -> Floats:
     """The similarity of the shingles of each pair of slots; where that of the signs with them, or of short texts as they
-    are, is below ``least``, the least of these. ``weight`` is that of a sign.
+    are, is below ``least``, the least of these. Of a pair below ``least`` it is some number below. ``weight`` is that of a sign.
     """
-    same, every = _shared(sets.words, one, other, workers)
+    same, every = _shared(sets.words, one, other, workers, least)
     shares = _share(same, every)
     near = np.flatnonzero(shares >= least)
     one, other, same, every = one[near], other[near], same[near], every[near]
@@ -292,39 +286,26 @@ def _share(same: Ints, every: Ints) -> Floats:
     return np.divide(same, every, out=np.ones(same.size), where=every > 0)
 
 
-def _shared(sets: Sets, one: Ints, other: Ints, workers: int) -> tuple[Ints, Ints]:
-    """How many hashes the sets of each pair of slots have in common, and how many they have."""
+def _shared(sets: Sets, one: Ints, other: Ints, workers: int, least: float = 0.0) -> tuple[Ints, Ints]:
+    """How many hashes the sets of each pair of slots have in common, and how many they have.
+
+    Where it is certain that the share is below ``least``, too few may be counted. Pairs come near each other by slots.
+    """
     from rightful.dedup import kernels  # loads the compiler
 
-    order = np.lexsort((other, one))
-    first, second = one[order], other[order]
+    hashes, begins, sizes = sets.hashes(), sets.begins, sets.sizes
     ends = np.empty(one.size, np.int64)
-    stamps = np.full(sets.sizes.size, -1, np.int64)
-    parts = kernels.cut(first, second, sets.sizes, BLOCK_HASHES, stamps, ends) if one.size else 0
+    parts = kernels.cut(one, other, sizes, BLOCK_HASHES, np.full(sizes.size, -1, np.int64), ends) if one.size else 0
 
     def block(part: int) -> Ints:
-        start, end = int(ends[part - 1]) if part else 0, int(ends[part])
-        slots, place = np.unique(np.concatenate([first[start:end], second[start:end]]), return_inverse=True)
-        hashes, starts = sets.take(slots)
-        same = np.empty(end - start, np.int64)
-        kernels.shared(hashes, starts, place[: end - start], place[end - start :], same)
+        here = slice(int(ends[part - 1]) if part else 0, int(ends[part]))
+        same = np.empty(here.stop - here.start, np.int64)
+        kernels.shared(hashes, begins, sizes, one[here], other[here], least, same)
+        sets.release()
         return same
 
-    result = np.empty(one.size, np.int64)
-    for part, same in enumerate(each(block, range(parts), workers)):
-        result[order[ends[part] - same.size : ends[part]]] = same
-    return result, sets.sizes[one] + sets.sizes[other] - result
-
-
-def _read(file: int, size: int, offset: int) -> bytes:
-    """All of ``size`` bytes: one call of the system returns at most 2 GB."""
-    data = os.pread(file, size, offset)
-    while len(data) < size:
-        more = os.pread(file, size - len(data), offset + len(data))
-        if not more:
-            raise OSError("a spill file is shorter than what was written to it")
-        data += more
-    return data
+    same = np.concatenate([np.empty(0, np.int64), *each(block, range(parts), workers)])
+    return same, sizes[one] + sizes[other] - same
 
 
 def blocks(size: int) -> Iterator[slice]:
