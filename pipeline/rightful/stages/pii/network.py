@@ -24,6 +24,7 @@ _NOBODY = frozenset([b"git"])  # git@host:path
 _SPECIAL = frozenset("corp example home internal intranet invalid lan local test".split())  # RFC 2606, 6762; in use
 
 
+@functools.lru_cache(1 << 14)
 def email(left: bytes, right: bytes) -> tuple[int, int] | None:
     """How far an address reaches to the left and right of its ``@``; None where there is none.
 
@@ -102,13 +103,22 @@ _ADDRESS_CUE = re.compile(
 )
 
 
+def are_octets(written: list[str]) -> bool:
+    """Whether each is a number up to 255 without a zero in front.
+
+    >>> are_octets(["9", "0", "255"]), are_octets(["09"]), are_octets(["256"])
+    (True, False, False)
+    """
+    return all(int(o) <= 255 and (len(o) == 1 or o[0] != "0") for o in written)
+
+
 def is_ipv4(text: str, before: bytes, after: bytes, public: bool) -> bool:
     """Whether it is an address of somebody, and neither a version nor the number of a section.
 
     ``before`` and ``after`` are up to :data:`BEFORE` and 24 bytes of the text on either side.
     """
     octets, near = text.split("."), before[-24:]
-    if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or _VERSION_BEFORE.search(near):
+    if not are_octets(octets) or _VERSION_BEFORE.search(near):
         return False
     short = all(len(o) == 1 for o in octets) and len(set(octets)) > 1  # 2.1.4.3, not 8.8.8.8
     if short and after[:1] not in (b":", b"/") and not _ADDRESS_CUE.search(near):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import phonenumbers
@@ -24,7 +24,7 @@ _SHAPE = bytes(
 )
 _WORD = bytes(chr(b).isalnum() or b == 0x5F if b < 0x80 else 0 for b in range(256))
 _CAPITAL = bytes(0x41 <= b <= 0x5A for b in range(256))
-_BESIDE = frozenset(b"+-./,()@#=_:")
+_NO_DIGITS = {b: None for b in range(128) if not 0x30 <= b <= 0x39}
 _WHOLE_BYTES = 24
 
 # In the order in which they are asked; national numbers come behind.
@@ -70,6 +70,36 @@ def _possible_at(shape: bytes, at: int) -> Possible:
     return tuple((index, *m.span("all")) for index, m in matches if m)
 
 
+@functools.lru_cache(1 << 15)
+def _left_over(token: bytes) -> Possible:
+    """What a short run can be without a look at what stands beside it, where no country's own numbers are asked for."""
+    return tuple(
+        (index, a, b)
+        for index, a, b in _possible(token.translate(_SHAPE))
+        if index >= _N_OWN or _may_be(index, token[a:b])
+    )
+
+
+def _may_be(index: int, written: bytes) -> bool:
+    """False where no words beside it make a card, an address or a telephone number of what is written."""
+    _, way, _ = _SHAPES[index]
+    if way == "card":
+        return _is_card(written)
+    if way == "ipv4":
+        return network.are_octets(written.decode().split("."))
+    if way == "plain" or (way in ("group", "slash") and written[:1] != b"0"):
+        return False
+    text = written.decode()
+    if _DATE.match(text):
+        return False
+    digits = _digits(text)
+    if way == "nanp":
+        return _NANP.fullmatch(digits) is not None
+    if way in ("plus", "zeros"):
+        return True
+    return 7 <= len(digits) <= 15 and not _is_other(text)
+
+
 def _superset(pattern: re.Pattern[bytes]) -> bytes:
     """A pattern without groups that matches wherever this one does."""
     wider = re.sub(rb"\(\?!\(\?P=\w\)9\{4\}\)", b"", pattern.pattern)
@@ -86,11 +116,14 @@ _STRICT = re.compile(
 )
 
 
-def _possible_in(token: bytes, shape: bytes, regions: bool) -> Iterator[tuple[int, int, int]]:
+def _possible_in(token: bytes, regions: bool) -> Iterable[tuple[int, int, int]]:
     """What a run can be; a long one (a line of a table) is read piece by piece, so that pieces come again."""
-    if len(shape) <= _WHOLE_BYTES:
-        yield from _possible(shape)
-        return
+    if len(token) > _WHOLE_BYTES:
+        return _possible_in_long(token, token.translate(_SHAPE), regions)
+    return _possible(token.translate(_SHAPE)) if regions else _left_over(token)
+
+
+def _possible_in_long(token: bytes, shape: bytes, regions: bool) -> Iterator[tuple[int, int, int]]:
     begun = False
     for match in _STARTS.finditer(shape):
         start = match.start()
@@ -111,12 +144,11 @@ class Reader:
         self.public = public
         self.regions = regions
 
-    def read(self, low: int, high: int, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
-        """What the run from ``begin`` to ``end`` is, in the text from ``low`` to ``high``: start, stop, kind."""
-        start = self._left(begin, low)
-        token = bytes(self.raw[start : self._right(end, high)])
+    def read(self, low: int, high: int, start: int, stop: int) -> Iterator[tuple[int, int, str]]:
+        """What the run is whose shape reaches from ``start`` to ``stop``, in the text from ``low`` to ``high``: start, stop, kind."""
+        token = bytes(self.raw[start:stop])
         near: frozenset[str] | None = None if len(token) <= _WHOLE_BYTES else frozenset()
-        for index, a, b in _possible_in(token, token.translate(_SHAPE), bool(self.regions)):
+        for index, a, b in _possible_in(token, bool(self.regions)):
             if index < _N_OWN:
                 kind, way, _ = _SHAPES[index]
                 length = self._own(way, token[a:b], start + a, low, high) if kind in self.kinds else 0
@@ -162,36 +194,6 @@ class Reader:
                         if self._is_national(form, token[a:b], start + a, start + b, low, high):
                             yield start + a, start + b, form.kind
 
-    def _left(self, begin: int, low: int) -> int:
-        """How far back the run's shape reaches: over a word, or what joins it to one."""
-        raw, at = self.raw, begin
-        if at == low:
-            return at
-        before = raw[at - 1]
-        if _WORD[before]:
-            floor = max(low, begin - 9)
-            while at > floor and _WORD[raw[at - 1]]:
-                at -= 1
-            return at
-        if before in b" -" and at - 2 >= low and _CAPITAL[raw[at - 2]]:
-            return max(low, begin - 4)
-        return max(low, begin - 2) if before in _BESIDE else at
-
-    def _right(self, end: int, high: int) -> int:
-        """How far on the run's shape reaches."""
-        raw, at = self.raw, end
-        if at == high:
-            return at
-        after = raw[at]
-        if _WORD[after]:
-            top = min(high, end + 9)
-            while at < top and _WORD[raw[at]]:
-                at += 1
-            return min(high, end + 14) if after in b"AB" and at == end + 1 else at
-        if after in b" -(" and at + 1 < high and _CAPITAL[raw[at + 1]]:
-            return min(high, end + 4)
-        return min(high, end + 2) if after in _BESIDE else at
-
     def _is_national(self, form: Form, written: bytes, start: int, stop: int, low: int, high: int) -> bool:
         compact = re.sub(rb"[^0-9A-Za-z]", b"", written).decode().upper()
         if form.kind == "es_dni" and re.match("(?:19|20)[0-9]{2}[01][0-9]", compact):  # may be a date in Zulu time
@@ -221,7 +223,7 @@ class Reader:
     def _phone(self, way: str, text: str, before: bytes, after: bytes) -> int:
         if way == "cued" and not (_CUE.search(before) or _CUE_BEHIND.match(after)):
             return 0
-        digits = re.sub("[^0-9]", "", text)
+        digits = _digits(text)
         if way == "nanp" and not _NANP.fullmatch(digits):
             return 0
         if _DATE.match(text) or _NOT_PHONE.search(before):
@@ -300,7 +302,7 @@ def _international(text: str) -> int:
     likely = 0
     for stop in _ends(text):
         part = text[:stop]
-        digits = re.sub("[^0-9]", "", part)
+        digits = _digits(part)
         if not 8 <= len(digits) <= 15 or digits[0] == "0":
             continue
         valid, possible = _is_international(digits)
@@ -312,13 +314,17 @@ def _international(text: str) -> int:
     return likely
 
 
+def _digits(text: str) -> str:
+    return text.translate(_NO_DIGITS)
+
+
 def _ends(text: str) -> list[int]:
     """Where groups of digits end, the last first."""
     return [m.end() for m in re.finditer(r"\d(?!\d)", text)][::-1]
 
 
 def _double_zero(text: str) -> int:
-    digits = re.sub("[^0-9]", "", text)
+    digits = _digits(text)
     if not re.match("00[1-9]", digits):
         return 0
     skipped = text.index("00") + 2 if "00" in text else 0

@@ -1,7 +1,7 @@
 """Keys and tokens, read closely. Floor 3; not a stage.
 
-One pass of RE2 over the column (a DFA: no text makes it slow) says which texts have any; only these are read. Samples
-of manuals and placeholders are not secrets.
+The compiled pass of :mod:`rightful.stages.pii.marks` says which texts may have a key, and one pass of RE2 (a DFA: no text makes it
+slow) which have an assignment, where that is asked for; only these are read. Samples of manuals and placeholders are not secrets.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -45,26 +45,23 @@ KINDS = (*_FORMS, GENERIC)
 
 _READ = {kind: re.compile(rf"(?<![A-Za-z0-9_]){form}".encode()) for kind, form in _FORMS.items()}
 _READ[GENERIC] = re.compile(_ASSIGNMENT.encode())
-# kind -> how one begins, for RE2 (short: repetition with a high bound makes its automaton large), and what every one has.
-_FIRST: dict[str, tuple[str, tuple[bytes, ...]]] = {
-    "aws_key": ("A[KS]IA[A-Z2-7]{16}", (b"AKIA", b"ASIA")),
-    "github_token": (
-        "gh[opusr]_[A-Za-z0-9]{30}|github_pat_",
-        (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
-    ),
-    "gitlab_token": ("gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20}", (b"glpat-", b"gldt-", b"glrt-", b"glptt-")),
-    "google_api_key": ("AIza[A-Za-z0-9_-]{20}", (b"AIza",)),
-    "huggingface_token": ("hf_[A-Za-z0-9]{30}", (b"hf_",)),
-    "jwt": (r"eyJ[A-Za-z0-9_-]{8,}\.eyJ", (b"eyJ",)),
-    "npm_token": ("npm_[A-Za-z0-9]{30}", (b"npm_",)),
-    "openai_key": ("sk-[A-Za-z0-9_-]{32}", (b"sk-",)),
-    "private_key": ("PRIVATE KEY", (b"PRIVATE KEY",)),
-    "pypi_token": ("pypi-AgE", (b"pypi-AgE",)),
-    "sendgrid_key": (r"SG\.[A-Za-z0-9_-]{22}\.", (b"SG.",)),
-    "slack_token": (r"xox[abeoprs]-[0-9A-Za-z]|hooks\.slack\.com/services/T", (b"xox", b"hooks.slack.com")),
-    "stripe_key": ("[sr]k_(?:live|test)_[A-Za-z0-9]{20}", (b"k_live_", b"k_test_")),
-    "url_credentials": (r"://[^\s/:@\"'<>]*:[^\s/@\"'<>]+@", (b"://",)),
-    GENERIC: (_ASSIGNMENT, (b"",)),
+# kind -> what every one of its kind has.
+_FIRST: dict[str, tuple[bytes, ...]] = {
+    "aws_key": (b"AKIA", b"ASIA"),
+    "github_token": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
+    "gitlab_token": (b"glpat-", b"gldt-", b"glrt-", b"glptt-"),
+    "google_api_key": (b"AIza",),
+    "huggingface_token": (b"hf_",),
+    "jwt": (b"eyJ",),
+    "npm_token": (b"npm_",),
+    "openai_key": (b"sk-",),
+    "private_key": (b"PRIVATE KEY",),
+    "pypi_token": (b"pypi-AgE",),
+    "sendgrid_key": (b"SG.",),
+    "slack_token": (b"xox", b"hooks.slack.com"),
+    "stripe_key": (b"k_live_", b"k_test_"),
+    "url_credentials": (b"://",),
+    GENERIC: (b"",),
 }
 _KEY_END = re.compile(rb"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _KEY_GAP = re.compile(rb"(?:[\s\"'+,]|\\[nr]|[A-Z][A-Za-z-]{2,30}: [^\n]{0,200}\n){0,80}")  # headers: RFC 1421
@@ -74,17 +71,23 @@ _HOLDS_PLACE = re.compile(
 )
 
 
-def find(column: pa.Array, bounds: Ints, raw: memoryview, kinds: frozenset[str]) -> Iterator[tuple[int, int, int, str]]:
-    """Row, start, stop (bytes of the batch) and kind of each secret of these kinds."""
+def find(
+    column: pa.Array, bounds: Ints, raw: memoryview, kinds: frozenset[str], rows: Sequence[int]
+) -> Iterator[tuple[int, int, int, str]]:
+    """Row, start, stop (bytes of the batch) and kind of each secret of these kinds. ``rows`` are those that may have a key;
+    which may have an assignment is found out here, where that is asked for.
+    """
     wanted = [kind for kind in KINDS if kind in kinds]
     if not wanted or not len(column):
         return
-    any_of = "|".join(f"(?:{_FIRST[kind][0]})" for kind in wanted)
-    for row in np.flatnonzero(pc.match_substring_regex(column, any_of).to_numpy(zero_copy_only=False)).tolist():
+    if GENERIC in kinds:
+        assigned = pc.match_substring_regex(column, _ASSIGNMENT).to_numpy(zero_copy_only=False)
+        rows = sorted({*rows, *np.flatnonzero(assigned).tolist()})
+    for row in rows:
         low, high = int(bounds[row]), int(bounds[row + 1])
         text = bytes(raw[low:high])
         for kind in wanted:
-            if not any(literal in text for literal in _FIRST[kind][1]):
+            if not any(literal in text for literal in _FIRST[kind]):
                 continue
             for match in _READ[kind].finditer(text):
                 span = _span(kind, text, match)

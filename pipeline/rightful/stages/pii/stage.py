@@ -3,7 +3,7 @@
 It looks for what :data:`TYPES` lists, in ASCII digits and letters, and for nothing else: no names (unless a recogniser
 is given), no postal addresses, no health. ``none_found`` therefore means what it says; it is not "no personal data".
 
-How: candidates come from arithmetic over the bytes of the whole batch (where the ``@`` are; where runs of digits
+How: candidates come from one compiled pass over the bytes of the whole batch (where the ``@`` are; where runs of digits
 are), so that text without any costs next to nothing. Only candidates are read closely, one by one.
 """
 
@@ -300,9 +300,10 @@ def _hits(
     """What was found, in order and without overlap, and the rows that could not be scanned."""
     kinds = _kinds(settings.look_for)
     hits: list[Hit] = []
+    may_have_keys: set[int] = set()
     for start, stop in scan.windows(texts):
-        hits += _in_window(settings, kinds, scan.View(texts, start, stop))
-    hits += secrets.find(text_column(batch), texts.bounds, texts.data.data, kinds)
+        hits += _in_window(settings, kinds, texts, start, stop, may_have_keys)
+    hits += secrets.find(text_column(batch), texts.bounds, texts.data.data, kinds, sorted(may_have_keys))
     failed: set[int] = set()
     if model is not None:
         hits += _named(batch, texts, model, failed)
@@ -310,47 +311,55 @@ def _hits(
     return notices.marked(_without_overlap(hits), texts), failed
 
 
-def _in_window(settings: PersonalData, kinds: frozenset[str], view: scan.View) -> Iterator[Hit]:
-    raw, public = view.raw, settings.addresses == "public"
-    bounds = view.bounds
-    if "email" in kinds:
-        for row, at in scan.at_signs(view):
-            low, high = int(bounds[row]), int(bounds[row + 1])
-            sides = network.email(bytes(raw[max(low, at - 64) : at]), bytes(raw[at + 1 : min(high, at + 257)]))
+def _in_window(
+    settings: PersonalData, kinds: frozenset[str], texts: Texts, start: int, stop: int, may_have_keys: set[int]
+) -> Iterator[Hit]:
+    from rightful.stages.pii.marks import AT, CAPITALS, COLONS, HYPHENS, RUN, SECRET, marks
+
+    raw, public, regions = texts.data.data, settings.addresses == "public", tuple(settings.phone_regions.split())
+    reader = numbers.Reader(raw, kinds, public, regions)
+    bounds = texts.bounds.tolist()
+    for what, row, one, two, three, four in marks(texts.data, texts.bounds, start, stop, bool(regions)).tolist():
+        low, high = bounds[row], bounds[row + 1]
+        if what == RUN:
+            for begin, end, kind in reader.read(low, high, three, four):
+                yield row, begin, end, kind
+        elif what == AT and "email" in kinds:
+            sides = network.email(bytes(raw[one:two]), bytes(raw[two + 1 : three]))
             if sides:
-                yield row, at - sides[0], at + 1 + sides[1], "email"
-    digits = scan.Digits(view)
-    reader = numbers.Reader(raw, kinds, public, tuple(settings.phone_regions.split()))
-    for row, first, last in digits.runs():
-        low, high = int(bounds[row]), int(bounds[row + 1])
-        for start, stop, kind in reader.read(low, high, first, last + 1):
-            yield row, start, stop, kind
-    for row, at in digits.after_capitals():
-        low, high = int(bounds[row]), int(bounds[row + 1])
-        for start, stop, kind in reader.read_code(low, high, at):
-            yield row, start, stop, kind
-        end = _iban_end(raw, at, low, high) if "iban" in kinds else None
-        if end:
-            yield row, at, end, "iban"
-    if kinds & {"ipv6", "mac"}:
-        yield from _colons(view, kinds, public)
+                yield row, two - sides[0], two + 1 + sides[1], "email"
+        elif what == COLONS and kinds & {"ipv6", "mac"}:
+            yield from _colons(raw, row, low, high, one, two, kinds, public)
+        elif what == HYPHENS and "mac" in kinds:
+            yield from _hyphens(raw, row, low, high, one)
+        elif what == CAPITALS:
+            for begin, end, kind in reader.read_code(low, high, one):
+                yield row, begin, end, kind
+            end_of = _iban_end(raw, one, low, high) if "iban" in kinds else None
+            if end_of:
+                yield row, one, end_of, "iban"
+        elif what == SECRET:
+            may_have_keys.add(row)
 
 
-def _colons(view: scan.View, kinds: frozenset[str], public: bool) -> Iterator[Hit]:
-    for row, first, last in scan.colon_groups(view):
-        low = max(int(view.bounds[row]), first - 6)
-        around = bytes(view.raw[low : min(int(view.bounds[row + 1]), last + 24)])
-        span = network.mac(around, first - low) if last - first == 12 else None
-        kind = "mac"
-        if span is None:
-            span, kind = network.ipv6(around, first - low, public), "ipv6"
-        if span and kind in kinds:
-            yield row, low + span[0], low + span[1], kind
-    for row, first in scan.hyphen_pairs(view) if "mac" in kinds else ():
-        low = max(int(view.bounds[row]), first - 6)
-        span = network.mac(bytes(view.raw[low : min(int(view.bounds[row + 1]), first + 24)]), first - low)
-        if span:
-            yield row, low + span[0], low + span[1], "mac"
+def _colons(
+    raw: memoryview, row: int, low: int, high: int, first: int, last: int, kinds: frozenset[str], public: bool
+) -> Iterator[Hit]:
+    begin = max(low, first - 6)
+    around = bytes(raw[begin : min(high, last + 24)])
+    span = network.mac(around, first - begin) if last - first == 12 else None
+    kind = "mac"
+    if span is None:
+        span, kind = network.ipv6(around, first - begin, public), "ipv6"
+    if span and kind in kinds:
+        yield row, begin + span[0], begin + span[1], kind
+
+
+def _hyphens(raw: memoryview, row: int, low: int, high: int, first: int) -> Iterator[Hit]:
+    begin = max(low, first - 6)
+    span = network.mac(bytes(raw[begin : min(high, first + 24)]), first - begin)
+    if span:
+        yield row, begin + span[0], begin + span[1], "mac"
 
 
 def _named(batch: pa.RecordBatch, texts: Texts, model: EntityModel, failed: set[int]) -> Iterator[Hit]:
