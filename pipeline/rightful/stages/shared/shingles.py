@@ -9,30 +9,18 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from rightful.stages.shared.bytes import REMOVED
+from rightful.stages.shared.scan import DIGITS, HIGH, LETTERS, WINDOW, below, high_zeros, low_zeros, window
+from rightful.stages.shared.scan import compiled as compiled
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
-
-
-def compiled(function: Function) -> Function:
-    """Compile at the first call and keep the code on disk, as numba does: where ``NUMBA_CACHE_DIR`` says, else beside
-    this file, else in the user's cache. Where none can be written every process compiles anew (some seconds).
-    """
-    try:
-        return cast(Function, numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # "no locator available": a read-only installation and no home
-        return cast(Function, numba.njit(nogil=True)(function))
 
 
 WORD, ALONE, MARK, GONE, COMPOSES = (np.uint32(1 << bit) for bit in range(21, 26))
@@ -94,6 +82,7 @@ def _entry(code: int) -> np.uint32:
     return entry
 
 
+_ONE = np.uint64(1)
 _ONES = np.uint64(0x0101010101010101)
 _HIGH = np.uint64(0x8080808080808080)
 _FAR = np.uint64(0x9E3779B97F4A7C15)
@@ -130,6 +119,13 @@ def _stir(h: np.uint64, value: np.uint64) -> np.uint64:
 
 
 @compiled
+def _lower(eight: np.uint64) -> np.uint64:
+    """Eight bytes of ASCII words in lower case: all but ``_`` have the bit already or get it."""
+    lower = eight | (_ONES * np.uint64(0x20))
+    return lower ^ (((lower & ~_HIGH) + _ONES) & ~eight & _HIGH) >> np.uint64(2)
+
+
+@compiled
 def _avalanche(h: np.uint64) -> np.uint64:
     """The finalizer of MurmurHash3, 64 bits."""
     h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
@@ -154,6 +150,11 @@ def begin(state: U64, ring: U64, start: int, end: int) -> None:
     state[END] = end
 
 
+_look = window((*LETTERS, *DIGITS, (0x5F, 0x5F)), HIGH)
+_WORDS = WINDOW // 2
+"""At most so many words are in 64 bytes."""
+
+
 @compiled
 def scan(
     data: Bytes, loads: U64, points: U32, words: int, characters: int, state: U64, ring: U64, out: U64, room: int
@@ -169,6 +170,43 @@ def scan(
     drop_narrow, drop_wide = _power(words), _power(characters)
     count = 0
     while at < end and count < room:
+        # What is ASCII, words that are whole in 64 bytes: from word to word. A word that goes on behind them, or is
+        # not ASCII, is left to the loops below; so is the last one there is room for.
+        if data[at] < 0x80 and room - count >= _WORDS and at + WINDOW + 8 <= data.size:
+            left, high = _look(data, at)
+            n = min(np.int64(WINDOW), end - at)
+            high &= below(n)
+            if high:
+                n = low_zeros(high)
+            left &= below(n)
+            if (high or at + n < end) and left >> np.uint64(n - 1) & _ONE:
+                n = 64 - high_zeros(~left & below(n))
+                left &= below(n)
+            elif not high and left:
+                n = 64 - high_zeros(left)
+            elif not high:
+                n = (n + 7) & ~7  # as the loops below: the window of what is picked depends on where a text was left
+            while left:
+                begins = low_zeros(left)
+                size = low_zeros(~(left >> np.uint64(begins)))
+                left &= left + (_ONE << np.uint64(begins))
+                begins += at
+                h = _SEED
+                while size >= 8:
+                    h = _stir(h, _lower(loads[begins]))
+                    begins += 8
+                    size -= 8
+                kept = _lower(loads[begins]) & ((_ONE << np.uint64(8 * size)) - _ONE)
+                token = _stir(_stir(h, kept), np.uint64(size) + _FAR)
+                narrow = narrow * _ROLL + token - drop_narrow * ring[(tokens - words) & (RING - 1)]
+                wide = wide * _ROLL + token - drop_wide * ring[(tokens - characters) & (RING - 1)]
+                ring[tokens & (RING - 1)] = token
+                tokens += 1
+                out[count] = _avalanche(narrow)
+                count += tokens >= words
+            if n:
+                at += n
+                continue
         h, kept, n_kept, found, single = _SEED, np.uint64(0), np.int64(0), False, False
         foreign = False
         while True:  # words of ASCII, eight bytes at a time
