@@ -17,6 +17,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+emitted: Callable[[Any], Any] = intrinsic
+_types: Any = types
+_cgutils: Any = cgutils
 Function = TypeVar("Function", bound=Callable[..., Any])
 Bytes = npt.NDArray[np.uint8]
 
@@ -61,7 +64,7 @@ def window(*classes: Sequence[Range]) -> Callable[[Any, Any], Any]:
     ``data[at:at + 64]`` are in it. All 64 have to be there.
     """
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @emitted
     def masks(typing: Any, data: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             vector, block = ir.VectorType(ir.IntType(8), WINDOW), ir.IntType(64)
@@ -79,7 +82,7 @@ def window(*classes: Sequence[Range]) -> Callable[[Any, Any], Any]:
                 found.append(builder.bitcast(hits, block))
             return context.make_tuple(builder, signature.return_type, found)
 
-        return types.UniTuple(types.uint64, len(classes))(data, at), generate
+        return _types.UniTuple(types.uint64, len(classes))(data, at), generate
 
     found: Callable[[Any, Any], Any] = masks
     return found
@@ -89,7 +92,7 @@ def _splat(vector: Any, value: int) -> Any:
     return ir.Constant(vector, [value] * WINDOW)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@emitted
 def _eight(typing: Any, data: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         block = ir.IntType(64)
@@ -105,13 +108,13 @@ def _eight(typing: Any, data: Any, at: Any) -> Any:
 def _counting(name: str, *more: bool) -> Callable[[Any], Any]:
     """A function for compiled code that counts bits of a number of 64 bits by an instruction of the processor."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @emitted
     def count(typing: Any, value: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             block = ir.IntType(64)
             flags = [ir.Constant(ir.IntType(1), int(flag)) for flag in more]
             shape = ir.FunctionType(block, [block, *(flag.type for flag in flags)])
-            called = cgutils.get_or_insert_function(builder.module, shape, f"llvm.{name}.i64")
+            called = _cgutils.get_or_insert_function(builder.module, shape, f"llvm.{name}.i64")
             return builder.call(called, [arguments[0], *flags])
 
         return types.int64(types.uint64), generate

@@ -203,7 +203,7 @@ def scan(
                 ring[tokens & (RING - 1)] = token
                 tokens += 1
                 out[count] = _avalanche(narrow)
-                count += tokens >= words
+                count += int(tokens >= words)
             if n:
                 at += n
                 continue
@@ -231,8 +231,8 @@ def scan(
                 break
             first = other & (~other + np.uint64(1))
             inside = (first >> np.uint64(7)) - np.uint64(1)  # all bits of the bytes before the first other one
-            n = np.int64(((inside & _ONES) * _ONES) >> np.uint64(56))
-            if n == 0 and not found:
+            before = np.int64(((inside & _ONES) * _ONES) >> np.uint64(56))
+            if before == 0 and not found:
                 if eight & np.uint64(0x80):
                     foreign = True
                     break
@@ -246,8 +246,8 @@ def scan(
                 if at < end:
                     continue
                 break
-            kept, n_kept, found = lower & inside, n, True
-            at += n
+            kept, n_kept, found = lower & inside, before, True
+            at += before
             foreign = bool(at < end and data[at] >= 0x80)
             break
         while foreign and at < end:  # one code point at a time, until the word ends
