@@ -13,13 +13,13 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 emitted: Callable[[Any], Any] = intrinsic
 _types: Any = types
 _cgutils: Any = cgutils
+ir: Any = _cgutils.ir  # llvmlite, which comes with numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 Bytes = npt.NDArray[np.uint8]
 
