@@ -95,14 +95,13 @@ def _decided(con: duckdb.DuckDBPyConnection, shelf: Shelf, ledger: Ledger) -> di
     }
     known = f"{deciding.STARTS_FROM} {' '.join(r.name for r in jobs['deciding'].relations)}"
     order = "c.n_chars DESC, p.ordinal, c.row, c.record_id"
-    cases = pa.table({"case_id": pa.array(range(len(decided.cases)), pa.int64())})
     made = (
         *asking.selection("n_chars > 0", ("exact", "near"), order, released=False, whole=False),
         *asking.waterfall("n_chars > 0", whole=False),
         asking.considered_copies("n_chars > 0", whole=False),
-        *asking.tried(("exact", "near"), order),
+        asking.ranked(order),
     )
-    build(con, made, {"permitted_cases": cases})
+    build(con, made)
     jobs["choosing"] = Job(con, made, known, names)
     pairs = [layout.part("pairs", p.part) for p in ledger.parts("pairs", ledger.snapshot())]
     made = asking.open_pairs(scan(pairs, PAIRS), WITHDRAWN)

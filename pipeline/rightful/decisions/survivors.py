@@ -68,31 +68,34 @@ def order_by(prefer: Sequence[str], ledger: Ledger) -> str:
     return ", ".join([*terms, _LAST])
 
 
-def survivors(kinds: Iterable[str], order: str, *, prefix: str = "") -> tuple[Relation, ...]:
+def survivors(kinds: Iterable[str], order: str) -> tuple[Relation, ...]:
     """``dropped(part, row, matched_id)``: of ``contenders`` all but the first of every group of these kinds.
 
     Near copies are looked at after exact ones. A near mark stands at one record of a text and means the text
-    (``near_members``), so the copy of it that stays is held against the near ones, whichever that is. ``prefix``
-    stands before the names, of ``contenders`` as well.
+    (``near_members``), so the copy of it that stays is held against the near ones, whichever that is.
     """
     made: list[Relation] = []
     for kind in kinds:
-        marks, which = ("duplicates", "WHERE kind = 'exact'") if kind == "exact" else ("near_members", "")
         others = "".join(f" ANTI JOIN {d.name} o ON o.row = c.row AND o.part = c.part" for d in made)
         query = f"""SELECT part, row, first AS matched_id FROM (
                 SELECT c.part, c.row, c.record_id, first_value(c.record_id) OVER w AS first
-                FROM {prefix}contenders c
-                JOIN (SELECT DISTINCT record_id, group_id FROM {marks} {which}) d ON d.record_id = c.record_id
+                FROM contenders c
+                JOIN (SELECT DISTINCT record_id, group_id FROM {marks_of(kind)}) d ON d.record_id = c.record_id
                 JOIN part_order p ON p.part = c.part{others}
                 WINDOW w AS (PARTITION BY d.group_id ORDER BY {order})
             ) WHERE record_id <> first"""
-        reads = " ".join([f"{prefix}contenders", marks, "part_order", *(d.name for d in made)])
-        made.append(Relation(f"{prefix}dropped_{kind}", _DROPPED_HAVE, reads, query))
+        reads = " ".join(["contenders", marks_of(kind).split()[0], "part_order", *(d.name for d in made)])
+        made.append(Relation(f"dropped_{kind}", _DROPPED_HAVE, reads, query))
     names = [d.name for d in made]
     nothing = Relation(
-        f"{prefix}dropped", _DROPPED_HAVE, "", "SELECT '' AS part, 0::BIGINT AS row, '' AS matched_id WHERE false"
+        "dropped", _DROPPED_HAVE, "", "SELECT '' AS part, 0::BIGINT AS row, '' AS matched_id WHERE false"
     )
-    return (*made, union(f"{prefix}dropped", _DROPPED_HAVE, *names) if names else nothing)
+    return (*made, union("dropped", _DROPPED_HAVE, *names) if names else nothing)
+
+
+def marks_of(kind: str) -> str:
+    """The SQL of what says which records are copies of each other; ``kind``: exact or near."""
+    return "duplicates WHERE kind = 'exact'" if kind == "exact" else "near_members"
 
 
 _DROPPED_HAVE = "part row matched_id"

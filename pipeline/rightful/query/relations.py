@@ -147,14 +147,11 @@ def considered_copies(where: str, *, whole: bool) -> Relation:
     return Relation("considered_copies", _CANDIDATES_HAVE, "judged marked", _marked(of))
 
 
-def tried(kinds: Iterable[str], order: str) -> tuple[Relation, ...]:
-    """``tried_dropped``: what would be left out for a copy if the ``permitted_cases``, which are given, were permitted."""
-    query = _marked("considered_copies c SEMI JOIN permitted_cases p ON p.case_id = c.case_id")
-    return (
-        Relation("permitted_cases", "case_id"),
-        Relation("tried_contenders", _CANDIDATES_HAVE, "considered_copies permitted_cases", query),
-        *survivors(kinds, order, prefix="tried_"),
-    )
+def ranked(order: str) -> Relation:
+    """``ranked``: the considered copies, each with its place in the order by which one of a group stays, from 0."""
+    query = f"""SELECT c.record_id, c.case_id, c.n_chars, row_number() OVER (ORDER BY {order}) - 1 AS place
+        FROM considered_copies c JOIN part_order p ON p.part = c.part"""
+    return Relation("ranked", "record_id case_id n_chars place", "considered_copies part_order", query)
 
 
 OPEN_HAVE: Sequence[str] = (

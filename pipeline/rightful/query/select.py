@@ -25,6 +25,7 @@ from rightful.query.held import HELD, HELD_FAMILIES
 from rightful.query.kept import kept_in_decided
 from rightful.query.relations import considered_copies, drawn, selection, waterfall
 from rightful.query.todo import Credits, Owed, todo
+from rightful.query.trying import Copies
 from rightful.query.widening import Ask, Widening
 from rightful.rights.because import CONDITIONS, COPIES, FAMILIES, FAMILY_TEXTS, LESS, REASONS
 from rightful.rights.decide import act_value
@@ -323,10 +324,13 @@ class Selection:
         cases = [n for n, slugs_of in enumerate(slugs) if "contested-copy" in slugs_of]
         if not cases:
             return []
+        # What is contested has copies, so that of a whole store the records with copies are all that is asked about.
+        judged = (
+            "decided_marked" if self.where == "true" else f"(SELECT record_id, case_id FROM judged WHERE {self.where})"
+        )
         contesting = rows(
             self.con,
-            f"""SELECT r.source_id, count(DISTINCT j.record_id) AS n FROM (
-                SELECT record_id, case_id FROM judged WHERE {self.where}) j
+            f"""SELECT r.source_id, count(DISTINCT j.record_id) AS n FROM {judged} j
             JOIN exact_members m ON m.record_id = j.record_id
             JOIN exact_members o ON o.group_id = m.group_id AND o.rights_id <> m.rights_id
             JOIN marked r ON r.record_id = o.record_id
@@ -374,8 +378,8 @@ class Selection:
         if self.ask is None:
             return []
         build(self.con, (considered_copies(self.where, whole=self.whole),))
-        order = order_by(self.prefer, self.decided.ledger)
-        return Widening(self.decided, self.use, self.ask, considered, DEDUP[self.dedup], order, permitted).sets()
+        copies = Copies.read(self.con, DEDUP[self.dedup], order_by(self.prefer, self.decided.ledger))
+        return Widening(self.decided, self.use, self.ask, considered, copies, permitted).sets()
 
 
 def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:

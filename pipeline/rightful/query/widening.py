@@ -13,15 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-import pyarrow as pa
-
 from rightful.decisions.cases import Decided
 from rightful.notation.shell import typed_options as typed
-from rightful.query.relations import tried
+from rightful.query.trying import Copies
 from rightful.rights.undertakings import option_of
 from rightful.rights.uses import PROFILES, PURPOSES, Use, with_purpose
-from rightful.store.duck import rows
-from rightful.store.relations import build
 
 Counts = tuple[int, int]
 Pairs = tuple[tuple[str, str], ...]
@@ -62,17 +58,14 @@ class _Set:
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """A query that was answered: its request and others, what it considered by case, how copies are chosen, what it permits.
-
-    The table ``considered_copies`` has the considered records that have copies, permitted or not.
-    """
+    """A query that was answered: its request and others, what it considered by case, the considered records that have copies,
+    permitted or not, and what it permits."""
 
     decided: Decided
     use: Use
     ask: Ask
     considered: Mapping[int, Counts]
-    kinds: Iterable[str]
-    order: str
+    copies: Copies
     permitted: Counts
 
     def sets(self) -> list[dict[str, Any]]:
@@ -135,15 +128,9 @@ class Widening:
     def _counted(self, use: Use) -> tuple[Counts, Counts]:
         """What the query would permit with ``use``: how much more, and how much in all."""
         permitted = self.decided.permits(use, self.considered)
-        cases = pa.table({"case_id": pa.array(sorted(permitted), pa.int64())})
-        build(self.decided.con, tried(self.kinds, self.order), {"permitted_cases": cases})
-        [(gone, gone_chars)] = rows(
-            self.decided.con,
-            """SELECT count(*), coalesce(sum(n_chars), 0)::BIGINT FROM tried_contenders c
-            SEMI JOIN tried_dropped d ON d.row = c.row AND d.part = c.part""",
-        )
-        records = sum(self.considered[c][0] for c in permitted) - int(gone)
-        chars = sum(self.considered[c][1] for c in permitted) - int(gone_chars)
+        gone, gone_chars = self.copies.left_out(permitted)
+        records = sum(self.considered[c][0] for c in permitted) - gone
+        chars = sum(self.considered[c][1] for c in permitted) - gone_chars
         return (records - self.permitted[0], chars - self.permitted[1]), (records, chars)
 
     def _kinds(self, refused: list[int]) -> list[list[Pairs]]:
