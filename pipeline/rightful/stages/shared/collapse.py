@@ -109,10 +109,20 @@ def _collapse(data: Any, bounds: Any, pairs: Any, points: Any, out: Any, ends: A
         truth, margin, same = np.int64(0), -1, True
         while i < stop:
             byte = data[i]
-            if 32 < byte < 0x80:
+            while 32 < byte < 0x80:
                 out[o] = byte
                 o += 1
                 i += 1
+                if i == stop:
+                    break
+                byte = data[i]
+            if i == stop:
+                break
+            if (byte == 32 or byte == 10) and o > start and i + 1 < stop and 32 < data[i + 1] < 0x80:  # most of it
+                out[o] = 32
+                o += 1
+                i += 1
+                same = same and byte == 32
                 continue
             width, kind = _white(data, i, stop, pairs, points)
             if width == 0:
