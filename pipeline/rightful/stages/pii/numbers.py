@@ -212,6 +212,8 @@ class Reader:
         if way in ("group", "slash") and written[:1] != b"0" and not self.regions:
             return 0
         stop = start + len(written)
+        if way == "cued" and not self._is_cued(start, stop, low, high):
+            return 0
         after = bytes(self.raw[stop : min(high, stop + 24)])
         if way == "ipv4":
             before = bytes(self.raw[max(low, start - network.BEFORE) : start])
@@ -220,9 +222,12 @@ class Reader:
         length = self._phone(way, written.decode(), before, after)
         return length and length + _extension(self.raw, start + length, high)
 
+    def _is_cued(self, start: int, stop: int, low: int, high: int) -> bool:
+        """Whether a word beside the number says that it is one of a telephone."""
+        before = _CUE.search(bytes(self.raw[max(low, start - 24) : start]))
+        return before is not None or _CUE_BEHIND.match(bytes(self.raw[stop : min(high, stop + 24)])) is not None
+
     def _phone(self, way: str, text: str, before: bytes, after: bytes) -> int:
-        if way == "cued" and not (_CUE.search(before) or _CUE_BEHIND.match(after)):
-            return 0
         digits = _digits(text)
         if way == "nanp" and not _NANP.fullmatch(digits):
             return 0
