@@ -18,7 +18,7 @@ from rightful.api.typed import typed
 from rightful.decisions.policy import strings
 from rightful.errors import InputError, UnknownName
 from rightful.events import consents, importing
-from rightful.events.consents import KIND_NAMES, REFUSING, Request
+from rightful.events.consents import KIND_NAMES, Request
 from rightful.events.on_record import OnRecord
 from rightful.events.texts import text_digests
 from rightful.export import PERSON
@@ -26,7 +26,7 @@ from rightful.export.place import sweep_exports
 from rightful.notation.times import instant
 from rightful.query.reached_by_passages import Passages
 from rightful.query.touched import Holders
-from rightful.rights.consent import ANNULMENT, EVENT, GIVEN, GRANTING, SELECTORS, WITHDRAWN
+from rightful.rights.consent import ANNULMENT, EVENT, GIVEN, GRANTING, REFUSING, SELECTORS, WITHDRAWN
 from rightful.store.ledger import Ledger
 
 

@@ -19,10 +19,11 @@ from rightful.ingest.outcome import by_reason
 from rightful.ingest.plan import plan
 from rightful.ingest.scanning import Folder, Scan, conflicts_of, rows_of, scan
 from rightful.query.steps import Step, to_confirm
-from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.readers.tree import shown_name
 from rightful.readers.wanted import Wanted, wanted
 from rightful.recipes import recipe as recipes
 from rightful.recipes.layout import layouts
+from rightful.rights.sources import CARD_NAME
 from rightful.signals.cards.source_card import source_id
 
 FEW = 3

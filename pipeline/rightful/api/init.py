@@ -41,8 +41,9 @@ from rightful.ingest.plan import folder_above, read_card
 from rightful.ingest.recognising import like_of
 from rightful.notation.shell import typed
 from rightful.query.steps import Step, Typing, to_confirm
-from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.readers.tree import shown_name
 from rightful.recipes.layout import Layouts, layouts
+from rightful.rights.sources import CARD_NAME
 from rightful.signals.cards.source_card import SourceCard, source_id
 
 FEW = 3

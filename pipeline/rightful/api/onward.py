@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from rightful.errors import StoreError
 from rightful.query import ingested, steps
 from rightful.query.steps import Card, Request, Step
-from rightful.readers.tree import CARD_NAME
 from rightful.readers.unread import SAMPLE_CHARS
+from rightful.rights.sources import CARD_NAME
 from rightful.rights.undertakings import ALL
 from rightful.signals.cards.source_card import stored_card
 from rightful.store.duck import rows

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from rightful.catalog.agents import read_agents
 from rightful.catalog.columns import read_columns
-from rightful.catalog.compiling import code_of, compiled, user_cache
 from rightful.catalog.names import Known, claim_names, read_labels, shared_names, spdx
 from rightful.catalog.notices import read_notices
 from rightful.catalog.places import read_places
@@ -29,6 +28,7 @@ from rightful.catalog.reviewed import license_id, outbound_of, read_license
 from rightful.catalog.sites import read_sites
 from rightful.catalog.tables import Table
 from rightful.catalog.words import Words, read_words
+from rightful.compiling import code_of, compiled, user_cache
 from rightful.errors import CatalogError, did_you_mean
 from rightful.notation.places import PlaceLists
 from rightful.rights.expression import Names

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from copy import copy
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
 
+from rightful.compiling import code_of, compiled, user_cache
 from rightful.decisions import DEDUP, PREFERENCES
 from rightful.rights.uses import ACT_FAMILIES, ACTORS, PROFILES, PURPOSES
 
@@ -101,6 +104,31 @@ def stating_options(command: Command) -> Command:
     for option in reversed(_USE_OPTIONS[:-2]):
         command = option(command)
     return command
+
+
+def read_formats() -> tuple[str, ...]:
+    """The formats that are read, in the order in which they are listed."""
+    return _kept_names("rightful.readers.read", "formats", "readers", "readers/formats")
+
+
+def shard_formats() -> tuple[str, ...]:
+    """The formats of shards."""
+    return _kept_names("rightful.export.formats", "names", "export/formats", "export/formats/text")
+
+
+def text_formats() -> tuple[str, ...]:
+    """The ways to write shards of texts."""
+    return _kept_names("rightful.export.formats.text", "names", "export/formats/text")
+
+
+def _kept_names(module: str, function: str, *code: str) -> tuple[str, ...]:
+    """The names that a function of a module answers. What they are found in is loaded once, and not for every help."""
+    folder = user_cache(os.environ)
+
+    def found() -> tuple[str, ...]:
+        return tuple(getattr(import_module(module), function)())
+
+    return compiled(code_of(*code), found, folder and folder / "names" / module)
 
 
 def standard_input(most: int = -1) -> bytes:

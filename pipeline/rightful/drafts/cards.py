@@ -18,8 +18,9 @@ from rightful.drafts.papers import all_of, is_installed, is_paper
 from rightful.drafts.walking import Seen, Walked
 from rightful.errors import InputError
 from rightful.readers.streams import why
-from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.readers.tree import shown_name
 from rightful.rights.expression import Names, parse
+from rightful.rights.sources import CARD_NAME
 from rightful.signals.cards.guesses import MARK, marked
 from rightful.signals.cards.source_card import SourceCard, source_id
 

@@ -22,7 +22,8 @@ from rightful.readers.formats import suffix
 from rightful.readers.formats.arrow import first_rows
 from rightful.readers.read import containers
 from rightful.readers.streams import SUFFIXES, StreamBroken, chunks
-from rightful.readers.tree import CARD_NAME, discover
+from rightful.readers.tree import discover
+from rightful.rights.sources import CARD_NAME
 
 MOST_FILES = 240
 PER_KIND = 4

@@ -20,7 +20,7 @@ from rightful.errors import InputError
 from rightful.events.erased import stones_of_erased
 from rightful.events.on_record import OnRecord, meant
 from rightful.events.relations import NEW_STONES, matched, no_passages, passage_hits
-from rightful.events.requests import KIND_NAMES, REFUSING, Request, event_of
+from rightful.events.requests import KIND_NAMES, Request, event_of
 from rightful.rights.consent import (
     ANNULMENT,
     AS_SUBJECT,
@@ -46,7 +46,6 @@ from rightful.store.views import open_views
 
 __all__ = (
     "KIND_NAMES",
-    "REFUSING",
     "Held",
     "Recorded",
     "Request",

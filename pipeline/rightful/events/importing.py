@@ -14,18 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rightful.errors import InputError, RightfulError, UnknownName
-from rightful.events import dpv, lists
+from rightful.events import COLUMNS, dpv, lists
 from rightful.events.consents import Request, event_of
 from rightful.events.on_record import OnRecord
 from rightful.notation.times import instant
 from rightful.rights.consent import SELECTORS, ConsentEvent
 from rightful.rights.uses import Vocabulary
 
-COLUMNS = (
-    *("kind", "selector", "value", "use", "purpose", "application", "effective", "until", "reason", "party"),
-    *("given_by", "perpetual", "deadline", "proof"),
-)
-"""The columns of an import; ``kind, selector, value`` are needed. Several uses or capacities are separated by ``;``."""
 MOST_JSON_BYTES = 256 << 20
 """A document in JSON is read as a whole: it may have so many bytes."""
 Row = lists.Row

@@ -45,8 +45,6 @@ KIND_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("annulment", "annul", "annulled"), ANNULMENT),
 }
 """What an event may be called in a file."""
-REFUSING = (WITHDRAWN, REFUSED, OPTED_OUT, ERASURE, TAKEDOWN, EXPIRED)
-"""The kinds that refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

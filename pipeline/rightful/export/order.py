@@ -18,9 +18,8 @@ from rightful.export.planning.ladder import ladder_of
 from rightful.export.planning.splitting import Split, split_of
 from rightful.export.redaction import Redaction
 from rightful.export.tokens.encoding import BYTES, TRAIN
-from rightful.export.tokens.gigatoken import AUTO
 from rightful.export.tokens.named import take
-from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
+from rightful.export.words import AUTO, ERROR, NONE, ON_UNENCODABLE, RAW
 
 TRAIN_SAMPLE = "--train-sample"
 
@@ -43,7 +42,7 @@ class Order:
     shard_bytes: int = SHARD_BYTES
     seed: int | None = None
     seq_len: int | None = None
-    pack: str = packing.NONE
+    pack: str = NONE
     truncate: bool = False
     holders: str | None = None
     workers: int = 1
@@ -78,7 +77,7 @@ class Order:
         """The suffix of shards that are ids and nothing else; None where they have a header."""
         if not self.raw:
             return None
-        return f".{bin.RAW[0] if self.raw_as is None else self.raw_as}"
+        return f".{RAW[0] if self.raw_as is None else self.raw_as}"
 
     @property
     def sides(self) -> Split | None:
@@ -138,7 +137,7 @@ class Order:
             "--on-unencodable": self.on_unencodable != ERROR,
             "--shard-tokens": self.shard_tokens != SHARD_TOKENS,
             "--seq-len": self.seq_len is not None,
-            "--pack": self.pack != packing.NONE,
+            "--pack": self.pack != NONE,
             "--truncate": self.truncate,
         }
         for name, given in of_tokens.items():
@@ -166,5 +165,5 @@ class Order:
                 subject="--shard-tokens",
                 hint="fewer, or no header: --raw",
             )
-        if self.raw_as is not None and self.raw_as not in bin.RAW:
-            raise InputError(f"{self.raw_as!r} is not known", subject="--raw-as", hint=" or ".join(bin.RAW))
+        if self.raw_as is not None and self.raw_as not in RAW:
+            raise InputError(f"{self.raw_as!r} is not known", subject="--raw-as", hint=" or ".join(RAW))

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rightful.errors import InputError
 from rightful.readers import Damage, FoundFile, Skipped
-from rightful.readers.tree import CARD_NAME, discover, shown_name
+from rightful.readers.tree import discover, shown_name
 from rightful.readers.wanted import EVERYTHING, Wanted
 from rightful.recipes.layout import LAYOUT, Layouts
 from rightful.recipes.layout import layouts as known_layouts
 from rightful.recipes.recipe import Recipe
 from rightful.rights.licenses import Catalog
+from rightful.rights.sources import CARD_NAME
 from rightful.signals.cards.source_card import SourceCard, card_of
 from rightful.signals.rows.claims import check_columns
 from rightful.store.toml import read_toml

@@ -17,8 +17,9 @@ from pathlib import Path, PurePosixPath
 from rightful.errors import InputError
 from rightful.ingest.plan import Listed, Plan, no_card, read_card, same_card
 from rightful.readers.git.repositories import located
-from rightful.readers.tree import CARD_NAME, shown_name
+from rightful.readers.tree import shown_name
 from rightful.rights.licenses import Catalog
+from rightful.rights.sources import CARD_NAME
 from rightful.signals.cards.source_card import SourceCard
 from rightful.store.files import InputFile, InputFiles, Passed, Seen
 from rightful.store.layout import sha256_file

@@ -22,9 +22,10 @@ from rightful.readers import Damage, FoundFile, Skipped
 from rightful.readers.limits import raised
 from rightful.readers.read import containers
 from rightful.readers.split import items
-from rightful.readers.tree import CARD_NAME, discover, shown_name
+from rightful.readers.tree import discover, shown_name
 from rightful.readers.unpacking import Room, TooMuch, Unpacking
 from rightful.rights.evidence import Evidence
+from rightful.rights.sources import CARD_NAME
 from rightful.signals.packages.license_file import SIGNAL as LICENSE_FILE
 from rightful.store.layout import private_folder, remove_tree
 

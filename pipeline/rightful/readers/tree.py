@@ -32,9 +32,7 @@ from rightful.readers.streams import (
     why,
 )
 from rightful.readers.wanted import EVERYTHING, NOT_INCLUDED, Wanted
-
-CARD_NAME = "source.toml"
-"""The name of a source card: never a document."""
+from rightful.rights.sources import CARD_NAME
 
 _HEAD_BYTES = 8 << 10
 STORE_FILES = frozenset({"ledger.sqlite", "records", "texts"})  # its texts must not come back under another card

@@ -33,6 +33,8 @@ KINDS = (GIVEN, WITHDRAWN, REFUSED, EXPIRED, TAKEDOWN, CORRECTION, RENEWED, ERAS
 annulment undoes an event that was recorded by mistake, from when it is recorded itself; both stay on record."""
 GRANTING = (GIVEN, RENEWED)
 """The kinds that give consent."""
+REFUSING = (WITHDRAWN, REFUSED, OPTED_OUT, ERASURE, TAKEDOWN, EXPIRED)
+"""The kinds that refuse."""
 DATA_SUBJECT, RIGHTS_HOLDER = "data_subject", "rights_holder"
 CAPACITIES = (DATA_SUBJECT, RIGHTS_HOLDER)
 """In which capacity a consent can be given."""

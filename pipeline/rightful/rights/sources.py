@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+CARD_NAME = "source.toml"
+"""The name of a source card: never a document."""
 RETIRED, RESTORED = "retired", "restored"
 TURNS = (RETIRED, RESTORED)
 """What can be recorded of a source as a whole."""

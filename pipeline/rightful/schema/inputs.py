@@ -16,8 +16,9 @@ from rightful.catalog.reviewed import ANY, TEXT_READ
 from rightful.decisions.named import NAMED_KEYS
 from rightful.decisions.policy_reader import BASIS_KEYS, COPIES, KEYS
 from rightful.decisions.signing import GROUND_KEYS, SIGNATURE_KEYS
+from rightful.events import COLUMNS
 from rightful.events.consents import KIND_NAMES
-from rightful.events.importing import COLUMNS, TRUTHS
+from rightful.events.importing import TRUTHS
 from rightful.rights.bases import PROTOCOLS, RESULTS
 from rightful.rights.consent import CAPACITIES, EVERY_SELECTOR
 from rightful.rights.licenses import VERDICTS

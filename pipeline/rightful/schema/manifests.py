@@ -6,8 +6,8 @@ from rightful.decisions import DEDUP
 from rightful.export.formats.text import names as text_names
 from rightful.export.manifest import MANIFEST_VERSION
 from rightful.export.redaction import SETTINGS as REDACTION_SETTINGS
-from rightful.export.tokens.unwritable import ON_UNENCODABLE
 from rightful.export.upkeep.verify import OUTSIDE
+from rightful.export.words import ON_UNENCODABLE
 from rightful.query.select import OWN_REASONS
 from rightful.query.versions import LEVELS
 from rightful.schema.pieces import (

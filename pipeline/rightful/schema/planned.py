@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rightful.export.holding import TABLE
-from rightful.export.planning.holders import HOLDERS
-from rightful.export.planning.packing import PACKS
 from rightful.export.planning.splitting import BY
+from rightful.export.words import HOLDERS, PACKS
 from rightful.schema.mixtures import drawn, mixture
 from rightful.schema.shapes import (
     Shape,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
 
 from rightful.cli.app import cli
+from rightful.cli.options import read_formats, shard_formats, text_formats
 from rightful.cli.table import GROUPS, TABLE
 
 LIGHT = {"rightful", "rightful.cli", "rightful.cli.app", "rightful.cli.table", "rightful.errors"}
@@ -31,10 +36,38 @@ def test_words_that_run_no_command_load_click_and_nothing_heavy(words: list[str]
     assert not modules & {"numpy", "pyarrow", "duckdb", "numba", "tokenizers", "json", "tempfile"}
 
 
-def test_help_of_find_loads_no_arrays() -> None:
-    code = "import sys; from rightful.cli.commands import find; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {*loaded} & {"numpy", "pyarrow", "duckdb", "numba"}
+def test_help_of_no_verb_loads_arrays_or_an_engine(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from rightful.cli.app import cli\n"
+        "for name in sys.argv[1:]:\n"
+        "    cli.get_command(None, name)\n"
+        "    print(name, *{*sys.modules} & {'numpy', 'pyarrow', 'duckdb', 'numba', 'tokenizers'})"
+    )
+    environment = {"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(tmp_path)}
+    for _ in range(2):  # the names of formats are found once, by loading the formats
+        run = [sys.executable, "-c", code, *sorted(TABLE)]
+        done = subprocess.run(run, capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split("\n")[:-1] == sorted(TABLE), "a verb loads more than its help needs"
+
+
+@pytest.mark.parametrize(
+    ("names", "answer"),
+    [
+        (read_formats, lambda: tuple(importlib.import_module("rightful.readers.read").formats())),
+        (shard_formats, lambda: tuple(importlib.import_module("rightful.export.formats").names())),
+        (text_formats, lambda: tuple(importlib.import_module("rightful.export.formats.text").names())),
+    ],
+)
+def test_names_in_a_help_are_those_of_what_is_loaded(
+    names: Callable[[], tuple[str, ...]],
+    answer: Callable[[], tuple[str, ...]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert names() == answer()  # found
+    assert names() == answer()  # kept
 
 
 def test_what_lists_records_and_traces_loads_no_compiler() -> None:

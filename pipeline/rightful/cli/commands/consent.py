@@ -10,21 +10,10 @@ import click
 from rightful.cli.app import Context, cli
 from rightful.cli.asking import confirmed
 from rightful.cli.options import much_option
-from rightful.cli.pages.consent import (
-    consent_lines,
-    early_lines,
-    event_lines,
-    events_of,
-    import_lines,
-    incomplete_lines,
-    receipt_lines,
-    unmatched_lines,
-)
 from rightful.errors import DAMAGED, DONE
-from rightful.events.consents import REFUSING
-from rightful.events.importing import COLUMNS
+from rightful.events import COLUMNS
 from rightful.export import AUDIENCES, PERSON
-from rightful.rights.consent import CAPACITIES, GIVEN, GRANTING, SELECTORS, WITHDRAWN
+from rightful.rights.consent import CAPACITIES, GIVEN, GRANTING, REFUSING, SELECTORS, WITHDRAWN
 
 RECORDS_BY = {
     "record": "The record with this id or name",
@@ -98,6 +87,8 @@ def add(context: Context, /, **options: Any) -> None:
     --perpetual. A purpose that is not named is not granted. A later consent with the same selector lifts a withdrawal,
     in its own capacity. A renewal without --use is for what the newest consent with the same selector was for.
     """
+    from rightful.cli.pages.consent import consent_lines, events_of, incomplete_lines, unmatched_lines
+
     answer = confirmed(context, lambda yes: context.store.consent.add(**options | yes), options)
     context.answer(answer, consent_lines(answer))
     context.warn([*unmatched_lines(events_of(answer)), *incomplete_lines(events_of(answer))])
@@ -116,6 +107,8 @@ def withdraw(context: Context, /, **options: Any) -> None:
     So are a refusal, an opt-out, an expiry, an erasure and a takedown. Without limits a withdrawal, an erasure and a takedown
     also have the text erased, by store compact. A later consent with the same selector lifts them; nothing lifts a takedown.
     """
+    from rightful.cli.pages.consent import consent_lines, early_lines, events_of, unmatched_lines
+
     answer = confirmed(context, lambda yes: context.store.consent.withdraw(**options | yes), options)
     context.answer(answer, consent_lines(answer))
     context.warn([*unmatched_lines(events_of(answer)), *early_lines(events_of(answer))])
@@ -136,6 +129,8 @@ def annul(context: Context, /, event: str, **options: Any) -> None:
 
     Somebody who changed their mind gives a consent (add), or withdraws it: an annulment says that nobody ever meant it.
     """
+    from rightful.cli.pages.consent import consent_lines
+
     answer = confirmed(context, lambda yes: context.store.consent.annul(event, **options | yes), options)
     context.answer(answer, consent_lines(answer))
 
@@ -158,6 +153,8 @@ def annul(context: Context, /, event: str, **options: Any) -> None:
 @click.pass_obj
 def import_(context: Context, /, file: str, **options: Any) -> int:
     """Record the events of a file in one commit."""
+    from rightful.cli.pages.consent import import_lines, incomplete_lines
+
     answer = confirmed(context, lambda yes: context.store.consent.import_(file, **options | yes), options)
     context.answer(answer, import_lines(answer))
     context.warn(incomplete_lines(answer["incomplete"]))
@@ -168,6 +165,8 @@ def import_(context: Context, /, file: str, **options: Any) -> int:
 @click.pass_obj
 def list_(context: Context, /) -> None:
     """All events, oldest first. Persons are named by the store's hash only."""
+    from rightful.cli.pages.consent import event_lines
+
     events = context.store.consent.list()
     context.answer(events, event_lines(events))
 
@@ -189,5 +188,7 @@ def receipt(context: Context, /, event: str, audience: str, key: str | None, out
     An authority is also told folders, shards, snapshots and the head of the ledger's chain. A signed receipt is checked
     with `rightful verify-receipt FILE --key PUB`, by anybody.
     """
+    from rightful.cli.pages.consent import receipt_lines
+
     answer = context.store.consent.receipt(event, audience=audience, key=key, out=out)
     context.answer(answer, receipt_lines(answer))

@@ -8,7 +8,6 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import redact_option, snapshot_option, use_options
-from rightful.cli.pages.explain import explain_lines
 
 
 @cli.command(epilog="Example: rightful explain 3c2911a2 --use train.nongen --application translation")
@@ -22,5 +21,7 @@ def explain(context: Context, /, record: str, **options: Any) -> None:
 
     RECORD is an id, its first 8 letters or more, the source's own id, or an address.
     """
+    from rightful.cli.pages.explain import explain_lines
+
     answer = context.store.explain(record, **options)
     context.answer(answer, explain_lines(answer))

@@ -11,21 +11,17 @@ from rightful.cli.asking import undertaking
 from rightful.cli.options import (
     dedup_option,
     prefer_option,
+    shard_formats,
     snapshot_option,
+    text_formats,
     use_options,
     where_option,
     workers_option,
     yes_option,
 )
-from rightful.cli.pages.export import export_lines, mixture_lines
 from rightful.engine import default_workers
-from rightful.export import SHARD_BYTES, SHARD_TOKENS, formats
-from rightful.export.formats import text
-from rightful.export.formats.bin import RAW
-from rightful.export.planning.holders import HOLDERS
-from rightful.export.planning.packing import NONE, PACKS
-from rightful.export.tokens.gigatoken import AUTO, BACKENDS
-from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
+from rightful.export import SHARD_BYTES, SHARD_TOKENS
+from rightful.export.words import AUTO, BACKENDS, ERROR, HOLDERS, NONE, ON_UNENCODABLE, PACKS, RAW
 
 
 @cli.command(
@@ -34,7 +30,7 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
 @click.argument("out", metavar="OUT")
 @use_options
 @click.option(
-    "--format", default="parquet", show_default=True, metavar="|".join(formats.names()), help="The shard format."
+    "--format", default="parquet", show_default=True, metavar="|".join(shard_formats()), help="The shard format."
 )
 @click.option(
     "--tokenizer",
@@ -68,7 +64,7 @@ from rightful.export.tokens.unwritable import ERROR, ON_UNENCODABLE
     metavar="|".join(RAW),
     help="The suffix of files without a header: bin as nanoGPT calls them, npy as OLMo-core does. Default: bin.",
 )
-@click.option("--text-as", metavar="|".join(text.names()), help="How --format text is written. Default: parquet.")
+@click.option("--text-as", metavar="|".join(text_formats()), help="How --format text is written. Default: parquet.")
 @where_option
 @dedup_option
 @prefer_option
@@ -166,6 +162,8 @@ def export(context: Context, /, out: str, workers: int | None, **options: Any) -
     With --format text a row per record has its text, address, licence and attribution. Exit 3: nothing is permitted.
     OUT must be new or empty.
     """
+    from rightful.cli.pages.export import export_lines, mixture_lines
+
     undertaking(context, options["accept"], yes=bool(options["yes"]))
     with context.progress("export", "records") as tell:
         workers = default_workers() if workers is None else workers

@@ -7,14 +7,11 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.options import glob_options, recipe_option, workers_option, yes_option
-from rightful.cli.pages.ingest import ingest_lines, step_of
+from rightful.cli.options import glob_options, read_formats, recipe_option, workers_option, yes_option
 from rightful.engine import default_workers
 from rightful.errors import DAMAGED, DONE
-from rightful.readers.limits import sizes
-from rightful.readers.read import formats
-from rightful.readers.tree import CARD_NAME
 from rightful.rights.columns import EVERY_COLUMN, MAPPED
+from rightful.rights.sources import CARD_NAME
 
 _HOLDS = {
     "text": "that holds the text",
@@ -55,7 +52,7 @@ def _field_options(command: click.Command) -> click.Command:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--source", metavar="CARD.toml", help=f"A source card for all paths; else each folder's own {CARD_NAME}.")
 @recipe_option
-@click.option("--format", metavar="|".join(formats()), help="Default: recognised by content and name.")
+@click.option("--format", metavar="|".join(read_formats()), help="Default: recognised by content and name.")
 @glob_options
 @click.option("--revision", metavar="REV", help="Of each PATH, a git repository, the files at a branch, tag or commit.")
 @click.option(
@@ -85,6 +82,9 @@ def ingest(
     checkpoints are never read unless they are named. Exit 4: done, but some inputs were damaged (each is listed), or
     there was nothing to read in a folder.
     """
+    from rightful.cli.pages.ingest import ingest_lines, step_of
+    from rightful.readers.limits import sizes
+
     with context.progress("compiling kernels (once)", "bytes") as tell:
         answer = context.store.ingest(
             paths,

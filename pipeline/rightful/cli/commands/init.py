@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from rightful.cli.app import Context, cli, on_terminal
-from rightful.cli.pages.init import init_lines, question_lines
 from rightful.errors import DAMAGED, DONE
 
 
@@ -24,6 +23,8 @@ def init(context: Context, /, paths: tuple[str, ...], yes: bool, **options: Any)
     none. Every guess is marked TODO confirm and permits nothing until somebody deletes these words. A card that is
     there stands. Exit 4: a draft could not be written, or there was nothing to look at.
     """
+    from rightful.cli.pages.init import init_lines
+
     quiet = yes or context.as_json or context.quiet or not (on_terminal(sys.stdin) and on_terminal(sys.stdout))
     answer = context.store.init(paths, yes=quiet, ask=_ask, **options)
     context.answer(answer, init_lines(answer))
@@ -33,6 +34,8 @@ def init(context: Context, /, paths: tuple[str, ...], yes: bool, **options: Any)
 
 def _ask(question: Any) -> str:
     """Ask a question of :mod:`rightful.api.questions` on the terminal until the answer is one of its choices, or begins one."""
+    from rightful.cli.pages.init import question_lines
+
     for line in question_lines(question.text, question.details):
         click.echo(line)
     while True:

@@ -8,7 +8,6 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import snapshot_option, use_options, yes_option
-from rightful.cli.pages.review import log_lines, review_lines, waiting_lines
 from rightful.rights.review import VERDICTS
 
 
@@ -36,6 +35,8 @@ def list_(context: Context, /, **options: Any) -> None:
     Notices in the texts themselves are listed by phrase and source: "All rights reserved" under a permissive licence.
     A phrase that is none of the works' own is set aside in the card ([not_notices]); words that reserve never are.
     """
+    from rightful.cli.pages.review import waiting_lines
+
     answer = context.store.review.list(**options)
     context.answer(answer, waiting_lines(answer))
 
@@ -58,6 +59,8 @@ def decide(context: Context, /, **options: Any) -> None:
     work; what refuses one refuses the other, as with exact copies. The verdict holds for the two texts wherever they
     are ingested again. Exports that hold records which are no longer permitted are named.
     """
+    from rightful.cli.pages.review import review_lines
+
     answer = context.store.review.decide(**options)
     context.answer(answer, review_lines(answer))
 
@@ -66,5 +69,7 @@ def decide(context: Context, /, **options: Any) -> None:
 @click.pass_obj
 def log(context: Context, /) -> None:
     """All verdicts on near copies, oldest first: who, when and why."""
+    from rightful.cli.pages.review import log_lines
+
     reviews = context.store.review.log()
     context.answer(reviews, log_lines(reviews))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from rightful.cli.app import Context, cli
-from rightful.cli.pages.schema import schema_lines
 
 
 @cli.command(epilog="Example: rightful schema source-card > source-card.schema.json")
@@ -16,5 +15,7 @@ def schema(context: Context, /, name: str | None) -> None:
 
     Files and answers have JSON Schemas, with which editors complete and check source.toml; tables list their columns.
     """
+    from rightful.cli.pages.schema import schema_lines
+
     answer = context.store.schema(name)
     context.answer(answer, schema_lines(answer))

@@ -9,9 +9,7 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import standard_input
-from rightful.cli.pages.similar import similar_lines
 from rightful.query import MATCHES, NEAR
-from rightful.readers.limits import DEFAULT
 
 
 @cli.command(epilog="Example: rightful similar draft.txt --threshold 0.5")
@@ -31,5 +29,8 @@ def similar(context: Context, /, text: str, **options: Any) -> None:
 
     FILE holds one text in UTF-8; - reads standard input. Signatures are compared, then whole texts.
     """
+    from rightful.cli.pages.similar import similar_lines
+    from rightful.readers.limits import DEFAULT
+
     answer = context.store.similar(standard_input(DEFAULT.value_bytes + 1) if text == "-" else Path(text), **options)
     context.answer(answer, similar_lines(answer))

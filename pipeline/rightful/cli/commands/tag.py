@@ -6,7 +6,6 @@ import click
 
 from rightful.cli.app import Context, cli
 from rightful.cli.options import recipe_option, where_option, workers_option, yes_option
-from rightful.cli.pages.tag import tag_lines
 from rightful.engine import default_workers
 
 
@@ -29,6 +28,8 @@ def tag(
     (--recipe default is the one of an ingest that names none). --where limits it to some records; the settings of near
     copies ([near]), which concern the whole store, then stay as they are.
     """
+    from rightful.cli.pages.tag import tag_lines
+
     with context.progress("tag", "records") as tell:
         answer = context.store.tag(
             recipe=recipe,

@@ -7,7 +7,7 @@ from typing import Any
 
 from rightful.cli.pages.lines import counted, number, todo_lines, wrapped
 from rightful.cli.pages.readings import overlay_lines
-from rightful.export.planning.packing import NONE
+from rightful.export.words import NONE
 from rightful.query.select import family_of
 
 

@@ -20,7 +20,7 @@ from rightful.cli.pages.lines import (
     tail,
     wrapped,
 )
-from rightful.readers.tree import CARD_NAME
+from rightful.rights.sources import CARD_NAME
 
 LEFT_OUT = re.compile("left out by --(in|ex)clude")
 MOST_EACH = 20

@@ -32,8 +32,6 @@ from rightful.store.layout import publish, sync
 NAME = "bin"
 MASK_COLUMN = None
 TABLE = ".csv.gz"
-RAW = ("bin", "npy")
-"""What a file without a header may be called: as nanoGPT has it, and as OLMo-core."""
 
 MOST_TOKENS = 2**31 - 1
 """As many as a header counts, in an int32."""

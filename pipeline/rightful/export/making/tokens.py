@@ -29,13 +29,13 @@ from rightful.export.placing import plan, streamed, streams
 from rightful.export.planning import Candidates, Pieces, Planned
 from rightful.export.planning.drawing import ranks, sample_of
 from rightful.export.planning.mixture import Draws
-from rightful.export.planning.packing import NONE
 from rightful.export.redaction import REDACTIONS, RedactionLog
 from rightful.export.tokens.encoders import Encoder, train, unknown_token
 from rightful.export.tokens.encoding import BYTES, TRAIN, Batch, Encoded, Spec, encode, encoder_of
 from rightful.export.tokens.gigatoken import attempt
 from rightful.export.tokens.named import take
 from rightful.export.tokens.segments import Segments
+from rightful.export.words import NONE
 from rightful.store.duck import rows
 from rightful.store.layout import publish, remove_tree, sha256_file
 

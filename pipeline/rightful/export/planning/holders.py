@@ -15,9 +15,8 @@ import numpy.typing as npt
 
 from rightful.errors import UnknownName
 from rightful.export.planning.sharding import document_order
+from rightful.export.words import DOMAIN, HOLDERS, SOURCE, SUBJECT
 
-SOURCE, SUBJECT, DOMAIN = HOLDERS = ("source", "subject", "domain")
-"""Whom documents can be grouped by: what they came with, whom they are about, where they were published."""
 COLUMN: Mapping[str, str] = {
     SOURCE: "CAST(source_id AS VARCHAR)",
     SUBJECT: "lower(hex(coalesce(subject_key, [one FOR one IN subject_keys IF one IS NOT NULL][1])))",

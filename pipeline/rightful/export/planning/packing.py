@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.errors import InputError, UnknownName
+from rightful.export.words import BEST_FIT, CONCAT, NONE, PACKS
 
-NONE, CONCAT, BEST_FIT = PACKS = ("none", "concat", "best-fit")
-"""How documents become rows: each its own; one after another, cut wherever a row is full; whole wherever they fit."""
 MAX_SEQ_LEN = 1 << 24
 """The longest row that is filled up: one is held in memory while it is written, padding and all."""
 

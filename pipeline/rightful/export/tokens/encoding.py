@@ -28,8 +28,8 @@ from rightful.export.tokens.encoders import (
     load,
     unknown_token,
 )
-from rightful.export.tokens.gigatoken import HF, Gigatoken, compared, gigatoken
-from rightful.export.tokens.unwritable import ERROR
+from rightful.export.tokens.gigatoken import Gigatoken, compared, gigatoken
+from rightful.export.words import ERROR, HF
 
 BYTES, TRAIN = "bytes", "train:"
 """The tokenizers that are no files: the bytes themselves, and one that is trained on what is exported."""

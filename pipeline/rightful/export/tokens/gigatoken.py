@@ -43,11 +43,9 @@ from rightful.export.tokens import points, proofs
 from rightful.export.tokens.encoders import Encoder, Ids, Joined, described
 from rightful.export.tokens.points import COMPOSES, UNASSIGNED, unusual
 from rightful.export.tokens.unwritable import byte_of
+from rightful.export.words import AUTO, BACKENDS, GIGATOKEN, HF
 from rightful.notation.shown import counted
 from rightful.store.texts import parts_of
-
-HF, GIGATOKEN, AUTO = "hf", "gigatoken", "auto"
-BACKENDS: Final = (AUTO, HF, GIGATOKEN)
 
 WORTH_CHARS = 16 << 20
 """Below this many characters the reference is done before another backend is loaded and compared."""

@@ -1,6 +1,6 @@
 """Which faster backends were held against their reference before, on this machine. Floor 8.
 
-A file in the cache of the user, ``rightful/proofs/DIGEST.json`` in :func:`rightful.catalog.compiling.user_cache`, says that a backend
+A file in the cache of the user, ``rightful/proofs/DIGEST.json`` in :func:`rightful.compiling.user_cache`, says that a backend
 gave the ids of its reference for all probes. The digest is of everything that this depends on, so that nothing has to
 be taken back: another tokenizer, or another version of anything, has another one. It spares the time of a proof and is no
 proof itself: whoever believes it still holds some probes, and some documents of every export, against the reference.
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rightful.catalog.compiling import user_cache
+from rightful.compiling import user_cache
 from rightful.errors import InputError
 from rightful.store.layout import publish
 

@@ -20,10 +20,6 @@ from typing import Any
 import numpy as np
 from tokenizers import Encoding, Tokenizer, pre_tokenizers
 
-ERROR, COUNT = "error", "count"
-ON_UNENCODABLE = (ERROR, COUNT)
-"""What to do about characters that a tokenizer cannot write: nothing is exported, or they are counted."""
-
 _BYTE_TOKENS = tuple(f"<0x{byte:02X}>" for byte in range(256))
 _PRIVATE_USE = range(0xF0000, 0xFFFFE)
 _KEEPING_NORMALIZERS = frozenset({"NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "ByteLevel", "Strip"})

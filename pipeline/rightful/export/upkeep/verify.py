@@ -28,11 +28,11 @@ from rightful.export.place import is_mark
 from rightful.export.redaction import REDACTIONS
 from rightful.export.signed import Beside, beside, is_signature
 from rightful.export.signing import SHORT, Checker
-from rightful.export.tokens.unwritable import COUNT
 from rightful.export.upkeep.back import by_shard, documents, other_beside
 from rightful.export.upkeep.recount import recount
 from rightful.export.upkeep.rederive import encoder_in, rederive
 from rightful.export.upkeep.stored_texts import stored_texts
+from rightful.export.words import COUNT
 from rightful.notation.shown import counted
 from rightful.query.exported import INDEX, asked_again
 from rightful.query.versions import FIRST, PERMIT, is_in_memory, level_of, newest, version_of, versions

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rightful import catalog
-from rightful.catalog.compiling import code_of, compiled, user_cache
+from rightful.compiling import code_of, compiled, user_cache
 from rightful.rights.uses import Act
 from rightful.rights.values import Status
 
@@ -101,7 +101,7 @@ def test_other_sources_are_read_anew(source: Path, folder: Path) -> None:
 
 def test_sources_have_the_code_that_reads_them() -> None:
     names = {path.relative_to(Path(catalog.__file__).parents[1]).as_posix() for path in code_of("catalog", "rights")}
-    assert {"catalog/__init__.py", "catalog/compiling.py", "rights/licenses.py"} <= names
+    assert {"catalog/__init__.py", "catalog/words.py", "rights/licenses.py"} <= names
 
 
 def test_flipped_bytes_are_never_believed(source: Path, folder: Path) -> None:

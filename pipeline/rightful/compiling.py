@@ -1,4 +1,4 @@
-"""A catalogue that was read and checked before, kept for the next process in the cache of the user. Floor 2.
+"""What was read and checked before, kept for the next process in the cache of the user. Floor 1.
 
 The file is known by everything that it was made from: the bytes of every source, of the list of SPDX and of the code that
 reads them, and the version of Python. Whatever differs has another name, so nothing has to be taken back. It begins with a
@@ -70,7 +70,7 @@ def compiled(sources: Sequence[Path], make: Callable[[], Kept], folder: Path | N
 
 def code_of(*packages: str) -> list[Path]:
     """The source files of packages of ours, for the sources of what they compile."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parent
     return [path for package in packages for path in sorted((root / package).glob("*.py"))]
 
 
