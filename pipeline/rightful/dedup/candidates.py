@@ -99,7 +99,7 @@ def buckets(path: Path, node_of_row: npt.NDArray[np.int32], limit: int, anchors:
     table = read(path)
     key = table["key"].to_numpy()
     node = node_of_row[table["row"].to_numpy()]
-    order = np.argsort(key)
+    order = by_key(key)
     key = key[order]
     same = key[1:] == key[:-1]
     shared = np.zeros(key.size, np.bool_)
@@ -129,6 +129,20 @@ def spread(pairs: U64) -> U64:
 def unique_pairs(path: Path) -> U64:
     """The pairs of a file, each once, in ascending order."""
     return ascending(read(path)["pair"].to_numpy())
+
+
+def by_key(key: U64) -> Ints:
+    """An order in which equal keys stand together: by their high bits, with the place of each in the low ones, as numbers
+    are sorted faster than places are. Where those bits are not enough to tell keys apart, by all.
+    """
+    low = np.uint64((1 << key.size.bit_length()) - 1)
+    packed = np.sort((key & ~low) | np.arange(key.size, dtype=np.uint64))
+    order = (packed & low).astype(np.int64)
+    sorted_keys = key[order]
+    differ = sorted_keys[1:] != sorted_keys[:-1]
+    if (differ & ((packed[1:] & ~low) == (packed[:-1] & ~low))).any():
+        return np.argsort(key)
+    return order
 
 
 def ascending(numbers: U64) -> U64:

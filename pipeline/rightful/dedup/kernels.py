@@ -82,6 +82,49 @@ def agreements(signatures: U32, one: Ints, other: Ints, out: I32) -> None:
         out[i] = same
 
 
+CROWDED = 64
+"""Hashes are spread evenly; where so many of a text have the same high bits they are sorted another way."""
+
+
+@compiled
+def ascending(hashes: U64, starts: Ints, crowded: Mask) -> None:
+    """Sort each part of ``hashes``, in place: by the high bits, about two with the same ones, and these by insertion.
+
+    Parts where more than :data:`CROWDED` have the same ones stay as they are and are marked in ``crowded``.
+    """
+    most = 0
+    for i in range(crowded.size):
+        most = max(most, starts[i + 1] - starts[i])
+    ends, spread = np.empty(2 * most + 2, np.int64), np.empty(most, np.uint64)
+    for i in range(crowded.size):
+        start, n = starts[i], starts[i + 1] - starts[i]
+        crowded[i] = False
+        if n < 2:
+            continue
+        shift, places = np.uint64(63), 2
+        while 2 * places < n:
+            places *= 2
+            shift -= np.uint64(1)
+        ends[: places + 1] = 0
+        for at in range(start, start + n):
+            ends[np.int64(hashes[at] >> shift) + 1] += 1
+        for place in range(places):
+            crowded[i] |= ends[place + 1] > CROWDED
+            ends[place + 1] += ends[place]
+        if crowded[i]:
+            continue
+        for at in range(start, start + n):
+            slot = np.int64(hashes[at] >> shift)
+            spread[ends[slot]] = hashes[at]
+            ends[slot] += 1
+        for k in range(n):
+            h, at = spread[k], start + k
+            while at > start and hashes[at - 1] > h:
+                hashes[at] = hashes[at - 1]
+                at -= 1
+            hashes[at] = h
+
+
 @compiled
 def distinct(hashes: U64, starts: Ints, sizes: Ints) -> int:
     """Drop what repeats in each sorted part of ``hashes`` and close the gaps, in place; the new size of each part into

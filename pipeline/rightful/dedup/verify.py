@@ -244,8 +244,10 @@ def _distinct(slots: Ints, hashes: U64, starts: Ints) -> Hashed:
     """The sets of lists of hashes."""
     from rightful.dedup import kernels  # loads the compiler
 
-    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        hashes[start:end].sort()  # the processor's own instructions for it: faster than a compiled loop here
+    crowded = np.zeros(slots.size, np.bool_)
+    kernels.ascending(hashes, starts, crowded)
+    for i in np.flatnonzero(crowded).tolist():
+        hashes[starts[i] : starts[i + 1]].sort()
     sizes = np.zeros(slots.size, np.int64)
     kept = kernels.distinct(hashes, starts, sizes)
     return Hashed(slots, hashes[:kept], sizes)
