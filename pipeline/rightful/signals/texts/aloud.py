@@ -19,6 +19,8 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,10}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?<!\w)[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}(?!\w)")
 _APART = re.compile(r"(?<!\S)[^\W\d_](?: {1,3}[^\W\d_]){7,}(?!\S)")
+_TWO_APART = re.compile(r" [^\W\d_] {1,3}[^\W\d_] ")
+"""Two letters by themselves within a row of them: wherever :data:`_APART` meets something, and quickly looked for."""
 _NO_WIDTH = re.compile("(?<![^\\W_])[^\\W_]{2,}+(?:[\u200b\u2060][^\\W_]{2,}+)+")
 _ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u04bb"  # Cyrillic
@@ -53,7 +55,9 @@ def aloud(text: str) -> str:
             text = _MIXED.sub(lambda word: word[0].translate(_ALIKE), text)
     if any(sign in text for sign in "*_~`"):
         text = _EMPHASIS.sub("", text)
-    return folded(_APART.sub(lambda letters: " ".join(w.replace(" ", "") for w in re.split(" {2,}", letters[0])), text))
+    if _TWO_APART.search(text):
+        text = _APART.sub(lambda letters: " ".join(w.replace(" ", "") for w in re.split(" {2,}", letters[0])), text)
+    return folded(text)
 
 
 def _one_line(character: str, written: str) -> str:

@@ -74,12 +74,16 @@ class Index:
     def like(self, read: Words) -> Like:
         """The licences that a text shares runs of words with."""
         runs = _runs(np.array([self.ids.get(word, 0) for word in read.words], dtype=np.uint64))
-        low, high = np.searchsorted(self.runs, runs, "left"), np.searchsorted(self.runs, runs, "right")
-        hits = high > low
-        if not hits.any():
+        once, which = np.unique(runs, return_inverse=True)  # in order, which makes looking them up several times faster
+        low = np.searchsorted(self.runs, once, "left")
+        known = np.flatnonzero(self.runs[np.minimum(low, len(self.runs) - 1)] == once)
+        if not len(known):
             return Like()
-        _, first = np.unique(runs[hits], return_index=True)
-        lows, lengths = low[hits][first], (high - low)[hits][first]
+        hits = np.zeros(len(once), np.bool_)
+        hits[known] = True
+        hits = hits[which]
+        lows = low[known]
+        lengths = np.searchsorted(self.runs, once[known], "right") - lows
         at = np.repeat(lows - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(lengths.sum())
         counts = np.bincount(self.owners[at], minlength=len(self.sources))
         share = counts / np.maximum(self.sizes, 1)

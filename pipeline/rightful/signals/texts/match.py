@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -247,9 +248,9 @@ class _Places:
     """Where the first words of a template stand in a text."""
 
     def __init__(self, read: Words) -> None:
-        self._by_word: dict[str, list[int]] = {}
+        self._by_word: defaultdict[str, list[int]] = defaultdict(list)
         for i, word in enumerate(read.words):
-            self._by_word.setdefault(word, []).append(i)
+            self._by_word[word].append(i)
         self._words = read.words
 
     def of(self, one: Template, start: int) -> list[int]:
@@ -267,7 +268,9 @@ class _Places:
         if not first:
             return []
         n = len(first)
-        return [p for p in self._by_word.get(first[0], ()) if tuple(self._words[p : p + n]) == first]
+        if any(word not in self._by_word for word in first):
+            return []
+        return [p for p in self._by_word[first[0]] if tuple(self._words[p : p + n]) == first]
 
 
 def _expression(read: Words, spans: tuple[Span, ...]) -> str:

@@ -33,6 +33,7 @@ FAR, NEAR, CLOSE, GAP = 40, 8, 4, 3
 words a ``*`` between two words of a term stands for."""
 PIECE = 200
 """So many parts of a sentence are looked at together."""
+MOST_KNOWN = 65_536
 MAX_LENGTH = 20_000
 """What stands further behind in a statement is not read. So long a statement is no name of a licence: it blocks."""
 NAMING = ("names", "training")
@@ -49,6 +50,8 @@ _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _SPACED = re.compile(r"(?<!\w)(?:(?:[^\W\d_] ){3,}[^\W\d_]|(?:[A-Z] )+[A-Z])(?!\w)")
 _BLANKS = re.compile(r"(?!\n\s*\n)\s+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=No)(?=[A-Z])")
+_CONTROLS = dict.fromkeys(c for c in (*range(32), 127) if chr(c) not in "\n\t")
+"""The characters of ASCII that are not seen."""
 _LETTERS = str.maketrans("łøđıħŧ", "lodiht") | {ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th", ord("ð"): "d"}
 
 
@@ -93,7 +96,10 @@ def reserving_phrase(text: str, words: ReservingWords) -> str | None:
 def _cleaned(text: str) -> str:
     """The text as it is seen: compatible forms made plain, invisible characters gone, spelt-out words closed up."""
     plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
+    if plain.isascii():
+        plain = plain.translate(_CONTROLS)
+    else:
+        plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
     plain = _closed_up(_ACRONYM.sub(lambda match: match[0].replace(".", "") + " ", plain))
     plain = _SPACED.sub(lambda match: match[0].replace(" ", ""), _BLANKS.sub(" ", plain))
     return _CAMEL.sub(" ", plain)
@@ -116,15 +122,29 @@ def _folded(word: str) -> str:
 
 
 class _Node:
-    """A step of the tree of terms: the words that may follow, beginnings of words, and what ends here."""
+    """A step of the tree of terms: the words that may follow, beginnings of words (the longest of them has so many letters), and
+    what ends here."""
 
-    __slots__ = ("any", "ends", "next", "starts")
+    __slots__ = ("any", "ends", "known", "longest", "next", "starts")
 
     def __init__(self) -> None:
         self.next: dict[str, _Node] = {}
         self.starts: dict[str, _Node] = {}
+        self.longest = 0
+        self.known: dict[str, bool] = {}
         self.any: _Node | None = None
         self.ends: dict[str, set[str]] = {}
+
+    def begins(self, word: str) -> bool:
+        """True where a term may begin with this word; texts have few different ones, so that it is known of most."""
+        known = self.known.get(word)
+        if known is None:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            most = min(len(word), self.longest)
+            begun = any(word[:n] in self.starts for n in range(1, most + 1))
+            known = self.known[word] = self.any is not None or word in self.next or begun
+        return known
 
 
 def _tree(words: ReservingWords) -> _Node:
@@ -151,6 +171,8 @@ def _add(root: _Node, term: str, role: str, language: str) -> None:
         spelt = [_folded(w) for w in _WORD.findall(piece)]
         for n, word in enumerate(spelt):
             open_ended = piece.endswith("*") and n == len(spelt) - 1
+            if open_ended:
+                node.longest = max(node.longest, len(word))
             node = (node.starts if open_ended else node.next).setdefault(word, _Node())
     node.ends.setdefault(role, set()).add(language)
 
@@ -171,7 +193,8 @@ def _longest(node: _Node, folded: list[str], at: int) -> tuple[int, dict[str, se
                 waiting.append((here.next[word], n + 1))
             if here.any is not None:
                 waiting += [(here.any, n + k) for k in range(1, GAP + 1) if n + k <= len(folded)]
-            waiting += [(here.starts[word[:k]], n + 1) for k in range(1, len(word) + 1) if word[:k] in here.starts]
+            most = min(len(word), here.longest)
+            waiting += [(here.starts[word[:k]], n + 1) for k in range(1, most + 1) if word[:k] in here.starts]
     return best, ends
 
 
@@ -179,26 +202,38 @@ def _parts(sentence: str, words: ReservingWords) -> list[_Part]:
     """What has a role in a sentence, in order."""
     matches = list(_WORD.finditer(sentence))
     folded = [_folded(m[0]) for m in matches]
+    tree = _tree(words)
+    terms: list[tuple[int, int, dict[str, set[str]]]] = []
+    at = 0
+    while at < len(matches):
+        if tree.begins(folded[at]):
+            end, ends = _longest(tree, folded, at)
+            if end > at:
+                terms.append((at, end, ends))
+                at = end
+                continue
+        at += 1
+    if not terms:
+        return []
+    clauses = _clauses(sentence, matches)
+    parts: list[_Part] = []
+    for start, end, ends in terms:
+        raw = sentence[matches[start].start() : matches[end - 1].end()]
+        for role, languages in ends.items():
+            parts.append(_Part(role, frozenset(languages), start, end, *clauses[start], raw.isupper(), len(raw)))
+    return [*parts, _Part(END, frozenset(), at, at, clauses[-1][0], "", False, 0)]
+
+
+def _clauses(sentence: str, words: list[re.Match[str]]) -> list[tuple[int, str]]:
+    """Of each word the clause that it stands in, and the border at which that begins."""
     clauses: list[tuple[int, str]] = []
     clause, border = 0, ""
-    for n, word in enumerate(matches):
-        between = _BORDER.search(sentence[matches[n - 1].end() : word.start()]) if n else None
+    for n, word in enumerate(words):
+        between = _BORDER.search(sentence, words[n - 1].end(), word.start()) if n else None
         if between is not None:
             clause, border = clause + 1, between[0].strip()
         clauses.append((clause, border))
-    tree = _tree(words)
-    parts: list[_Part] = []
-    at = 0
-    while at < len(matches):
-        end, ends = _longest(tree, folded, at)
-        if end == at:
-            at += 1
-            continue
-        raw = sentence[matches[at].start() : matches[end - 1].end()]
-        for role, languages in ends.items():
-            parts.append(_Part(role, frozenset(languages), at, end, *clauses[at], raw.isupper(), len(raw)))
-        at = end
-    return [*parts, _Part(END, frozenset(), at, at, clause, "", False, 0)] if parts else []
+    return clauses
 
 
 def _goes_on(before: list[_Part], parts: list[_Part]) -> bool:
