@@ -62,14 +62,22 @@ class _Broken(importlib.machinery.SourceFileLoader):
 
 
 class _Failures:
-    """What pytest reports as failed."""
+    """What pytest reports as failed. A test that has failed for one of its parameters is not run for the others."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        return True if _name(item.nodeid) in self.names else None
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.names.add(report.nodeid.split("::")[1].split("[")[0])
+            self.names.add(_name(report.nodeid))
+
+
+def _name(nodeid: str) -> str:
+    return nodeid.split("::")[1].split("[")[0]
 
 
 class Mutants(Forks):
