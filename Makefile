@@ -12,7 +12,7 @@ LOCK    := requirements.lock
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.rightful-installed
 PYTEST  := $(BIN)/python -m pytest -q --durations=15
-WORKERS := -n 2 --dist loadgroup
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
 PYTHON  ?= python3.11 python3 python3.12 python3.13 python3.14 python
 # Of torch the release with which torchvision is built; a CPU build of it is taken where pip finds one.
 TRAINERS := "torch==2.13.*" "torchvision==0.28.*" "megatron-core==0.16.*" "mosaicml-streaming==0.13.*" \

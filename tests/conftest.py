@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import forks
 from tests.warm import Warm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     ):  # in the background of a shell: what is started would be deaf to it
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    forks.wait_for_no_disk()
     if config.option.basetemp is None and not hasattr(config, "workerinput") and _room_in(MEMORY) >= ROOM_BYTES:
         config.option.basetemp = str(MEMORY / f"rightful-tests-{os.getpid()}")
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))

