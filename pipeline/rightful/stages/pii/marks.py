@@ -24,25 +24,25 @@ ends. ``CAPITALS``: two capitals before two digits. ``COLONS``: first and last o
 
 _SIGN, _DIGIT, _COLON, _HYPHEN, _OF_KEYS = 1, 2, 3, 4, 5
 _WORD, _CAPITAL, _HEX, _BETWEEN, _BESIDE, _LOCAL, _DOMAIN = (1 << bit for bit in range(7))
-# What keys have, "." for any byte; which of its bytes is looked for; how many of A-Z, a-z, 0-9, "_" and "-" follow at least.
+# What keys have, "?" for any byte; which of its bytes is looked for; how many of A-Z, a-z, 0-9, "_" and "-" follow at least.
 _KEYS = (
     ("AKIA", 2, 16),
     ("ASIA", 2, 16),
     ("AIza", 1, 35),
     ("PRIVATE KEY", 8, 0),
     ("SG.", 1, 22),
-    ("eyJ", 2, 8),
+    (".eyJ", 3, 8),
     ("hooks.slack.com/services/T", 25, 0),
     ("sk-", 2, 32),
     ("pypi-AgE", 4, 0),
-    ("xox.-", 4, 12),
+    ("xox?-", 4, 12),
     ("glpat-", 5, 20),
     ("gldt-", 4, 20),
     ("glrt-", 4, 20),
     ("glptt-", 5, 20),
     ("hf_", 2, 34),
     ("npm_", 3, 36),
-    ("gh._", 3, 36),
+    ("gh?_", 3, 36),
     ("github_pat_", 10, 22),
     ("k_live_", 6, 24),
     ("k_test_", 6, 24),
@@ -83,7 +83,7 @@ def _keys() -> tuple[Bytes, Ints, Bytes]:
         numbers[row] = len(word), at, run
     pairs = np.zeros((256, 256), np.uint8)
     for word, at, _ in _KEYS:
-        pairs[slice(None) if word[at - 1] == "." else ord(word[at - 1]), ord(word[at])] = 1
+        pairs[slice(None) if word[at - 1] == "?" else ord(word[at - 1]), ord(word[at])] = 1
     return words, numbers, pairs.reshape(-1)
 
 
@@ -112,7 +112,7 @@ def _may_be_key(data: Any, i: int, low: int, high: int, kinds: Any, words: Any, 
         if begin < low or end + run > high:
             continue
         k = at - 1
-        while k >= 0 and (words[row, k] == data[begin + k] or words[row, k] == 46):
+        while k >= 0 and (words[row, k] == data[begin + k] or words[row, k] == 63):
             k -= 1
         if k >= 0:
             continue
