@@ -6,14 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import rightful.ingest.work
-from rightful.readers.split import items
 from tests.conftest import ROOT
 from tests.crash import verbs
 from tests.crash.conftest import Ground
@@ -92,7 +90,7 @@ def test_file_in_ranges_gives_the_records_of_the_whole(
     lines = [row(n) if n % 17 else "[not an object]" for n in range(120)]
     folder = write_folder(tmp_path / "folder", {"big.jsonl": lines, "small.jsonl": [row(500)]})
     whole = verbs.ingest(tmp_path / "whole", folder)
-    monkeypatch.setattr(rightful.ingest.work, "items", partial(items, target_bytes=target_bytes))
+    monkeypatch.setattr(rightful.ingest.work, "share_of", lambda cost_bytes: target_bytes)
     cut = verbs.ingest(tmp_path / "cut", folder)
 
     assert len(parts(tmp_path / "cut")["records"]) > len(parts(tmp_path / "whole")["records"]) + 3

@@ -19,6 +19,8 @@ from tests.crash.corpus import CARD, strays
 
 FILES, ROWS = 4, 600
 PATIENCE_SECONDS = 60.0
+SEVERAL = "import rightful.engine, rightful.cli; rightful.engine.PAYS_BYTES = 0; rightful.cli.main()"
+"""The command, which starts workers however little there is to do."""
 
 
 @pytest.fixture
@@ -68,9 +70,9 @@ def test_ingest_that_is_ended_leaves_nothing_running_and_is_done_again(
     number: signal.Signals, whom: str, coming: Path, rightful: Callable[..., Outcome], tmp_path: Path
 ) -> None:
     store = tmp_path / "store"
-    command = Path(sys.executable).with_name("rightful")
+    command = [sys.executable, "-c", SEVERAL, "--store", str(store)]
     with subprocess.Popen(
-        [command, "--store", store, "ingest", coming, "--workers", "2"],
+        [*command, "ingest", coming, "--workers", "2"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

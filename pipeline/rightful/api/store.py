@@ -279,60 +279,69 @@ class Store:
 
         >>> Store("corpus-store").ingest(["mail/", "wiki/"], workers=2).added  # doctest: +SKIP
         """
-        from rightful.api import onward
-        from rightful.decisions.policy import strings
-        from rightful.export.place import exports_left, sweep_exports
-        from rightful.ingest import plan as planning
-        from rightful.ingest import run as ingesting
-        from rightful.readers.limits import with_changes
-        from rightful.readers.wanted import wanted
-        from rightful.recipes import recipe as recipes
-        from rightful.recipes.layout import layouts
-        from rightful.rights.columns import kept_names
-
         stated = dict(locals())
-        fields = {
-            "text": text_field,
-            "id": id_field,
-            "url": url_field,
-            "license": license_field,
-            "language": language_field,
-            "title": title_field,
-            "author": author_field,
-            "subject": subject_field,
-            "date": date_field,
-            "fetched": fetched_field,
-            "parents": parents_field,
-            "messages": messages_field,
-            "media": media_field,
-            "media_sha256": media_sha256_field,
-            "keep": kept_names(keep if keep is None else strings(keep)),
-        }
-        settings = recipes.load(recipe or None, fields)
-        settings = replace(settings, limits=with_changes(settings.limits, limit or {}))
-        listed = [paths] if isinstance(paths, str | Path) else paths
-        card = Path(source) if source else None
-        globs = wanted(include, exclude)
-        known = layouts(self.catalog, self.layout.layouts, layout or None)
-        plan = planning.plan(
-            [Path(p) for p in listed],
-            settings,
-            self.catalog,
-            card=card,
-            format=format,
-            wanted=globs,
-            layouts=known,
-            revision=revision,
-        )
-        choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
-        if exports_left(self.layout):
-            with self._access.ledger() as ledger:
-                sweep_exports(self.layout, ledger)
-        done = ingesting.ingest(
-            self.layout, plan, clock=self.clock, choices=choices, workers=worker_count(workers), progress=progress
-        )
-        answer = done.as_json()
-        return Ingested(**answer, next=onward.after_ingest(self._access, plan, answer, self.ingest, stated))
+        listed = [paths] if isinstance(paths, str | Path) else list(paths)
+        from rightful.ingest.soon import warm_workers
+
+        with warm_workers(worker_count(workers), listed, self.layout.ledger) as warm:  # before what takes long to load
+            from rightful.api import onward
+            from rightful.decisions.policy import strings
+            from rightful.export.place import exports_left, sweep_exports
+            from rightful.ingest import plan as planning
+            from rightful.ingest import run as ingesting
+            from rightful.readers.limits import with_changes
+            from rightful.readers.wanted import wanted
+            from rightful.recipes import recipe as recipes
+            from rightful.recipes.layout import layouts
+            from rightful.rights.columns import kept_names
+
+            fields = {
+                "text": text_field,
+                "id": id_field,
+                "url": url_field,
+                "license": license_field,
+                "language": language_field,
+                "title": title_field,
+                "author": author_field,
+                "subject": subject_field,
+                "date": date_field,
+                "fetched": fetched_field,
+                "parents": parents_field,
+                "messages": messages_field,
+                "media": media_field,
+                "media_sha256": media_sha256_field,
+                "keep": kept_names(keep if keep is None else strings(keep)),
+            }
+            settings = recipes.load(recipe or None, fields)
+            settings = replace(settings, limits=with_changes(settings.limits, limit or {}))
+            card = Path(source) if source else None
+            globs = wanted(include, exclude)
+            known = layouts(self.catalog, self.layout.layouts, layout or None)
+            plan = planning.plan(
+                [Path(p) for p in listed],
+                settings,
+                self.catalog,
+                card=card,
+                format=format,
+                wanted=globs,
+                layouts=known,
+                revision=revision,
+            )
+            choices = ingesting.Choices(prune=prune, rehash=rehash, yes=yes)
+            if exports_left(self.layout):
+                with self._access.ledger() as ledger:
+                    sweep_exports(self.layout, ledger)
+            done = ingesting.ingest(
+                self.layout,
+                plan,
+                clock=self.clock,
+                choices=choices,
+                workers=worker_count(workers),
+                progress=progress,
+                warm=warm,
+            )
+            answer = done.as_json()
+            return Ingested(**answer, next=onward.after_ingest(self._access, plan, answer, self.ingest, stated))
 
     def tag(
         self,

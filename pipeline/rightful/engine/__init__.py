@@ -17,10 +17,11 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker, spawn
+from multiprocessing import spawn
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
+from rightful.engine.warm import Warm, start_tracker
 from rightful.errors import RightfulError
 
 Item = TypeVar("Item")
@@ -29,6 +30,10 @@ Result = TypeVar("Result")
 WINDOW_PER_WORKER = 3
 MAX_DEATHS = 2
 """An item that killed its worker this often while it ran alone is given up with an error."""
+
+
+PAYS_BYTES = 16 << 20
+"""Work of fewer bytes is done sooner in this process than others are started."""
 
 
 class WorkerDied(RightfulError):
@@ -40,6 +45,11 @@ def default_workers() -> int:
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
+def that_pay(workers: int, cost_bytes: int) -> int:
+    """How many of the workers are worth starting: one, which is this process, for what it does in about a second."""
+    return workers if cost_bytes >= PAYS_BYTES else 1
+
+
 def run(
     function: Callable[[Item], Result],
     items: Iterable[Item],
@@ -47,6 +57,7 @@ def run(
     name: Callable[[Item], str] = repr,
     *,
     threads: bool = False,
+    warm: Warm | None = None,
 ) -> Iterator[tuple[Item, Result]]:
     """``(item, function(item))`` for every item, in order. The first exception of a function stops the run.
 
@@ -54,7 +65,8 @@ def run(
     hold threads); a killed worker costs only the items under way, which are run again in a new pool, one at a time, so
     that the one that kills is found. Workers end with this process, however it ends, and do not read its script.
     ``name`` says what an item is, for errors. ``threads``: for a function whose work is done outside Python, threads of this
-    process, which need not be started and given what it works with.
+    process, which need not be started and given what it works with. ``warm`` is what processes are forked from instead of
+    being spawned; whoever made it ends it.
 
     Raises :class:`WorkerDied` when one item kills its worker again and again.
     """
@@ -67,7 +79,7 @@ def run(
     if threads:
         yield from _in_threads(function, itertools.chain(first_two, waiting), workers)
         return
-    yield from _Pool(function, workers, name).run(itertools.chain(first_two, waiting))
+    yield from _Pool(function, workers, name, warm).run(itertools.chain(first_two, waiting))
 
 
 def _in_threads(
@@ -97,15 +109,18 @@ class _Job(Generic[Item, Result]):
 
 
 class _Pool(Generic[Item, Result]):
-    def __init__(self, function: Callable[[Item], Result], workers: int, name: Callable[[Item], str]) -> None:
+    def __init__(
+        self, function: Callable[[Item], Result], workers: int, name: Callable[[Item], str], warm: Warm | None
+    ) -> None:
         self.function = function
         self.name = name
+        self.warm = warm
         self.workers = workers
         self.pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        _start_tracker()
+        start_tracker()
+        context = multiprocessing.get_context("spawn") if self.warm is None else self.warm.context()
         return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
 
     def run(self, items: Iterator[Item]) -> Iterator[tuple[Item, Result]]:
@@ -208,19 +223,6 @@ def _not_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_tracker() -> None:
-    """Start what cleans up behind killed processes without the warning that it did: a kill is no fault of a user."""
-    before = os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker:UserWarning")))
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        if before is None:
-            del os.environ["PYTHONWARNINGS"]
-        else:
-            os.environ["PYTHONWARNINGS"] = before
 
 
 def _begin() -> None:

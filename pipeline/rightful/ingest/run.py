@@ -9,8 +9,10 @@ from pathlib import Path
 
 from rightful.catalog import load
 from rightful.decisions.overlay import read_overlays
+from rightful.engine.warm import Warm
 from rightful.ingest.outcome import Outcome
 from rightful.ingest.plan import Plan
+from rightful.ingest.soon import warm_workers
 from rightful.ingest.work import Choices, Progress, Work
 from rightful.rights.overlay import overlaid
 from rightful.store.conditions import unwritable
@@ -29,8 +31,11 @@ def ingest(
     workers: int = 1,
     progress: Progress | None = None,
     choices: Choices | None = None,
+    warm: Warm | None = None,
 ) -> Outcome:
     """Run a plan and land it. What a killed run of the same plan had finished is not done again.
+
+    ``warm`` is what workers start from, where it was started before the plan was made (:mod:`rightful.ingest.soon`).
 
     Raises :class:`InputError` where ``clock`` is long after the newest snapshot, unless ``choices`` say yes.
     """
@@ -45,8 +50,8 @@ def ingest(
         if work.tasks:
             ledger.moment(clock())  # before the work: a clock that is wrong is wrong now
         sweep(layout, keep=work.key)
-        with layout.lock(f"run-{work.key}", passing=True):
-            outcome = work.run(clock, workers, progress)
+        with layout.lock(f"run-{work.key}", passing=True), warm or warm_workers() as forked:
+            outcome = work.run(clock, workers, progress, forked)
     except OSError as error:
         if error.errno is None:  # a library's: no file of ours
             raise

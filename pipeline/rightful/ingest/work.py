@@ -15,6 +15,7 @@ from typing import Any
 from rightful import engine
 from rightful.catalog.signals import signals_of
 from rightful.catalog.texts import license_texts, texts_version
+from rightful.engine.warm import Warm
 from rightful.errors import InputError
 from rightful.ingest.beside import Beside
 from rightful.ingest.damages import as_json, one_by_one, renumbered
@@ -51,7 +52,7 @@ from rightful.ingest.unpacked import remove_left
 from rightful.readers import Damage, Fields, FoundFile, Item
 from rightful.readers.limits import DEFAULT as DEFAULT_LIMITS
 from rightful.readers.read import containers
-from rightful.readers.split import items
+from rightful.readers.split import cost_of, items, share_of
 from rightful.readers.tree import shown_name
 from rightful.recipes.recipe import Recipe
 from rightful.rights.columns import EVERY_COLUMN
@@ -174,8 +175,9 @@ class Work:
                 inside = Inside(about, self.plan.format, self.plan.wanted)
                 work.append((card, fresh, claims, beside, papers, recipe, inside))
         self.stated.lies = lying.lies
+        share = share_of(sum(cost_of(file) for _, fresh, *_ in work for file in fresh))
         for card, fresh, claims, beside, lie, recipe, inside in work:
-            for item in items(fresh):
+            for item in items(fresh, share):
                 of = (len(self.tasks), item, card, claims, beside, recipe, self.catalog.names, self.ledger.key, Path())
                 opens = None
                 if item.format in containers():
@@ -239,19 +241,28 @@ class Work:
         of_container = [] if inside is None else [[inside.format, inside.called, inside.wanted.options()]]
         return [item.format, item.start, item.stop, files, *of_container]
 
-    def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None) -> Outcome:
-        """Do the items and land them."""
+    def run(self, clock: Callable[[], datetime], workers: int, progress: Progress | None, warm: Warm) -> Outcome:
+        """Do the items and land them.
+
+        What costs little is done in this process, unless a run of the same died: then a worker is to die of it, not this.
+        Of several workers each begins with the largest item that is left, so that they end together.
+        """
+        if not self.folder.exists():
+            workers = engine.that_pay(workers, sum(map(_cost, self.tasks)))
         private_folder(self.folder)
         remove_left(self.folder)
         total = sum(_size(t.item) for t in self.tasks)
+        tasks = self.tasks if workers == 1 else sorted(self.tasks, key=_cost, reverse=True)
         done: list[Done] = []
         so_far = records = 0
-        for task, result in engine.run(process, self.tasks, workers, _named):
+        for task, result in engine.run(process, tasks, workers, _named, warm=warm):
             done.append(result)
             so_far += _size(task.item)
             records += sum(result.pieces)
             if progress is not None:
                 progress(so_far, total, records)
+        warm.close()  # a landing has the memory to itself
+        done.sort(key=lambda result: result.index)
         outcome = self._land(done, clock)
         remove_tree(self.folder)
         return outcome
@@ -386,6 +397,13 @@ def _size(item: Item) -> int:
     if item.format != "jsonl" or (item.start == 0 and item.stop is None):
         return whole
     return (item.stop if item.stop is not None else whole) - item.start
+
+
+def _cost(task: Task) -> int:
+    """About what an item costs: of a range of a file in proportion."""
+    item = task.item
+    whole = sum(map(cost_of, item.files))
+    return whole if item.format != "jsonl" else whole * _size(item) // max(1, sum(f.size for f in item.files))
 
 
 def _ids(claims: Iterable[Evidence]) -> list[str]:
