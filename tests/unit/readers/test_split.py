@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rightful.readers import FoundFile, Item
-from rightful.readers.split import items
+from rightful.readers.split import FILE_BYTES, cost_of, items, share_of
 
 
 def file(name: str, size: int, format: str) -> FoundFile:
@@ -55,3 +55,14 @@ def test_items_hold_every_file_once_and_keep_the_bounds(made: list[tuple[int, st
         assert len(item.files) <= most
         assert len(item.files) == 1 or sum(f.size for f in item.files) <= target
     assert work == items(files, target, most)
+
+
+def test_cost_is_that_of_the_text_which_a_file_is_guessed_to_hold() -> None:
+    plain, packed = file("a.jsonl", 1000, "jsonl"), file("a.jsonl.gz", 1000, "jsonl")
+    assert cost_of(plain) == 1000 + FILE_BYTES
+    assert {cost_of(f) for f in (packed, file("a", 1000, "parquet"), file("a.zip", 1000, "zip"))} == {4000 + FILE_BYTES}
+
+
+def test_items_are_an_eighth_of_all_within_bounds() -> None:
+    mebi = 1 << 20
+    assert [share_of(n * mebi) >> 20 for n in (0, 32, 128, 256, 512, 100_000)] == [16, 16, 16, 32, 64, 64]
