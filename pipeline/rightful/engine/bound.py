@@ -11,5 +11,5 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
-if sys.platform == "linux":
+if sys.platform == "linux" and sys.argv[:1] == ["-c"]:  # as such a server is started; whoever else imports this goes on
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
