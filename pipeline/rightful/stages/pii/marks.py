@@ -207,6 +207,16 @@ def _counts(data: Any, begin: int, last: int, low: int, high: int, n: int, dots:
 
 
 @compiled
+def _may_be_code(data: Any, pair: int, low: int, kinds: Any) -> Any:
+    """Whether two capitals stand at ``pair`` that begin a word or come behind three more."""
+    if pair < low or not kinds[data[pair]] & kinds[data[pair + 1]] & _CAPITAL:
+        return False
+    if pair == low or data[pair - 1] == 95 or not kinds[data[pair - 1]] & _WORD:
+        return True
+    return pair - 3 >= low and kinds[data[pair - 1]] & kinds[data[pair - 2]] & kinds[data[pair - 3]] & _CAPITAL != 0
+
+
+@compiled
 def _grown(out: Any) -> Any:
     """A copy with room for as many rows again."""
     more = np.empty((2 * out.shape[0], 6), np.int64)
@@ -258,7 +268,7 @@ def _marks(
                         at += 1
                     digits += at - block
                     last = at - 1
-                    if last > block and block - 2 >= low and kinds[data[block - 1]] & kinds[data[block - 2]] & _CAPITAL:
+                    if last > block and _may_be_code(data, block - 2, low, kinds):
                         if n + 2 > out.shape[0]:
                             out = _grown(out)
                         out[n, 0], out[n, 1], out[n, 2] = CAPITALS, row, block - 2
