@@ -62,7 +62,7 @@ texts: $(STAMP) ## licence texts: 20,000 restricting edits without a false claim
 	@$(BIN)/python benchmarks/license_texts.py
 
 bench: $(STAMP) ## every benchmark, one after the other: ours, the peer's, the ratio
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in $(filter-out benchmarks/corpora.py,$(wildcard benchmarks/[a-z]*.py)); do echo "== $$script"; $(BIN)/python "$$script"; done
 
 lock: $(STAMP) ## renew requirements.lock: the newest of everything that pyproject.toml allows, for every platform
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
