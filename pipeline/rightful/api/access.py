@@ -217,6 +217,10 @@ class Access:
     def redaction(self, redact: Strings, redact_with: str | None) -> Redaction | None:
         """What is taken out of texts, by a scan that finds what the records were tagged with, by any of their recipes."""
         from rightful.decisions.policy import strings
+
+        if not strings(redact) and redact_with is None:
+            return None
+
         from rightful.export.redaction import Redaction
         from rightful.recipes import recipe as recipes
         from rightful.stages.pii.stage import PersonalData, widest

@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rightful.errors import StoreError
-from rightful.query import ingested, steps
+from rightful.query import steps
 from rightful.query.steps import Card, Request, Step
-from rightful.readers.unread import SAMPLE_CHARS
 from rightful.rights.sources import CARD_NAME
 from rightful.rights.undertakings import ALL
-from rightful.signals.cards.source_card import stored_card
-from rightful.store.duck import rows
 from rightful.store.ledger import stamp
 
 if TYPE_CHECKING:
@@ -191,6 +188,8 @@ def counts_no_more(error: StoreError, access: Access, decided: Decided, name: st
 
 def after_explain(access: Access, decided: Decided, answer: Mapping[str, Any], asked: Request) -> list[dict[str, Any]]:
     """What follows an explanation."""
+    from rightful.signals.cards.source_card import stored_card
+
     source, file = answer["tags"]["source_id"], answer["tags"]["file"]
     card = card_of_record(decided.ledger, source, file, False)
     if card is not None and card.exists:
@@ -203,6 +202,9 @@ def after_ingest(
     access: Access, plan: Plan, answer: Mapping[str, Any], twin: Callable[..., Any], stated: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """What follows an ingest."""
+    from rightful.query import ingested
+    from rightful.readers.unread import SAMPLE_CHARS
+
     paths = stated["paths"]
     again = [str(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
     options = options_of(twin, stated, {"paths", "rehash", "prune"})
@@ -339,4 +341,6 @@ def of_nothing(access: Access, nothing: bool) -> tuple[dict[str, Any], ...]:
 
 
 def _is_empty(con: Any) -> bool:
+    from rightful.store.duck import rows
+
     return not rows(con, "SELECT 1 FROM records LIMIT 1")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from rightful.api.access import Access, use_options
 from rightful.api.answer import Rows
@@ -20,9 +20,11 @@ from rightful.errors import InputError, did_you_mean
 from rightful.notation.times import through
 from rightful.query.named import described
 from rightful.query.steps import of_named
-from rightful.query.touched import Touched, newly_touched, refused_now
 from rightful.signals.cards.source_card import source_id
 from rightful.store.layout import private_folder
+
+if TYPE_CHECKING:
+    from rightful.query.touched import Touched
 
 
 @typed
@@ -206,9 +208,11 @@ class StorePolicy:
 
     def _touched(self, now: datetime, policy: policies.Policy | None = None, named: Named | None = None) -> Touched:
         """The exports that hold what is not permitted under what is about to be signed."""
+        from rightful.query.touched import newly_touched, refused_now
+
         access = self._access
         if not access.layout.exists():
-            return Touched([], [])
+            return newly_touched({}, {})
         with access.ledger() as ledger:
             refused = refused_now(access.layout, ledger, access.catalog, ledger.not_before(now), policy, named)
             if named is not None:

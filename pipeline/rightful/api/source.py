@@ -11,8 +11,6 @@ from rightful.api.answers import Source
 from rightful.api.typed import typed
 from rightful.api.upkeep import Retired
 from rightful.errors import UnknownName
-from rightful.export.place import sweep_exports
-from rightful.query import retire
 from rightful.query.sources import sources
 from rightful.rights.sources import RESTORED, RETIRED
 
@@ -55,6 +53,9 @@ class Sources:
         return Rows(listed, onward.of_nothing(self._access, not listed))
 
     def _turned(self, source: str, turn: str, reason: str, by: str, yes: bool) -> Retired:
+        from rightful.export.place import sweep_exports
+        from rightful.query import retire
+
         access = self._access
         with access.ledger(yes=yes) as ledger, access.connection("source") as con:
             now = ledger.moment(access.clock())

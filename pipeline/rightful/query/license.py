@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rightful.errors import InputError, UnknownName
 from rightful.notation.shell import typed_options as typed
-from rightful.query.widening import Ask, Pairs
 from rightful.rights.allow import missing
 from rightful.rights.claims import expression_of, owed
 from rightful.rights.decide import Case, Decision, decide
@@ -21,6 +20,9 @@ from rightful.rights.overlay import shown as shown_overlays
 from rightful.rights.undertakings import Unbound, asker_of, askers, shown, words
 from rightful.rights.uses import PROFILES, PURPOSES, Obligation, Use, with_purpose
 from rightful.rights.values import Value
+
+if TYPE_CHECKING:
+    from rightful.query.widening import Ask, Pairs
 
 ALLOW_REASONS = {
     "on-the-list": "satisfied by the allow-list",

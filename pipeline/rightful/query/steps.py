@@ -25,8 +25,6 @@ from rightful.rights.expression import meant_by
 from rightful.rights.licenses import Catalog
 from rightful.rights.notices import NOTICE
 from rightful.rights.uses import Vocabulary
-from rightful.signals.order import CONFIRMABLE
-from rightful.signals.rows.claims import is_row_place
 
 Keys = Mapping[str, Any]
 FILL_IN = "..."
@@ -276,6 +274,8 @@ def _basis(answer: Keys, typing: Typing, request: Request, card: Card | None, ca
 
 def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
     """The line that says what a string means, or which licence it is where nobody said."""
+    from rightful.signals.rows.claims import is_row_place
+
     grants = [e for e in answer["evidence"] if e["determining"] and e["raw"] and e["kind"] == "grant"]
     strings = [e["raw"] for e in grants if is_row_place(e["place"]) or _says_what_blocks(e, catalog)]
     strings.sort(key=lambda text: " :: " in text)
@@ -326,6 +326,8 @@ def _unread(answer: Keys, typing: Typing, card: Card | None, of: Keys) -> list[S
 def _confirmable(answer: Keys, card: Card) -> str:
     """The card of others that states the licence which is only inferred, by its way from the folder of the operator's card;
     empty where there is none."""
+    from rightful.signals.order import CONFIRMABLE
+
     places = [
         str(e["place"]).rpartition(" (")[0].split("/")
         for e in answer["evidence"]

@@ -70,6 +70,21 @@ def test_names_in_a_help_are_those_of_what_is_loaded(
     assert names() == answer()  # kept
 
 
+@pytest.mark.parametrize(
+    "words", [["uses"], ["license", "check", "MIT", "--use", "index"], ["license", "list"], ["policy", "list"]]
+)
+def test_answer_of_the_catalogue_alone_loads_no_arrays_and_no_engine(words: list[str], tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.argv = ['rightful', *{words!r}]\n"
+        "from rightful.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "print('loaded:', *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert not {*done.stdout.rpartition("loaded:")[2].split()} & {"numpy", "pyarrow", "duckdb", "numba", "tokenizers"}
+
+
 def test_what_lists_records_and_traces_loads_no_compiler() -> None:
     verbs = ("asset", "asset_answers", "consent", "reading", "source", "store", "trace", "upkeep")
     code = f"import sys; from rightful.api import {', '.join(verbs)}; print(*sys.modules)"
