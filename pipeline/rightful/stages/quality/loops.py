@@ -14,7 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from rightful.stages.shared.shingles import compiled
+from rightful.stages.shared.scan import (
+    CAPITALS,
+    DIGITS,
+    HIGH,
+    LETTERS,
+    LINE_FEEDS,
+    SPACES,
+    WINDOW,
+    below,
+    compiled,
+    eight,
+    high_zeros,
+    inlined,
+    low_zeros,
+    ones,
+    window,
+)
 
 SPACE, LETTER, OTHER, TERMINAL, WIDE, CLOSER, QUOTE = (1 << bit for bit in range(7))
 EAST, SOUTH, MARK, UPPER, DIGIT, LOOK = (1 << bit for bit in range(7, 13))
@@ -45,6 +61,23 @@ LONGEST_PIECE = 8
 K1, K2, K3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xD6E8FEB86659FD93)
 FOLD = np.uint64(29)
 FIRST_HASH = np.uint64(0x243F6A8885A308D3)
+
+
+CLOSING = (
+    (0x21, 0x22),
+    (0x27, 0x27),
+    (0x29, 0x2A),
+    (0x2E, 0x2E),
+    (0x3F, 0x3F),
+    (0x5D, 0x5D),
+    (0x5F, 0x5F),
+    (0x7D, 0x7D),
+)
+"""Of ASCII, what ends a sentence and what may stand behind that: TERMINAL and CLOSER."""
+_LOOK = (CLOSING, ((0x2E, 0x2E),), ((0x23, 0x23),), ((0x7B, 0x7B),))
+_look = window(
+    HIGH, SPACES, LINE_FEEDS, LETTERS, CAPITALS, DIGITS, *_LOOK, *(((c, c), (c - 32, c - 32)) for c in b"vapsfuki")
+)
 
 
 @compiled
@@ -108,8 +141,36 @@ def _repeated(keys: Any, sizes: Any, n: int, slots: Any) -> tuple[int, int]:
     return again, chars
 
 
+SEEN = 1 << 15
+"""Numbers of one byte that are set to zero again and again: they stay in the first-level cache."""
+
+
 @compiled
-def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, slots: Any, out: Any) -> None:
+def _twice(keys: Any, at: Any, m: int, seen: Any) -> int:
+    """Keep, of ``m`` keys and where they are, those that may be there twice; returns how many.
+
+    None is lost that is there twice; of the others, some stay: those with the low bits of another. No branch depends
+    on the keys, so that it costs little beside a table of hashes, and that has less to do.
+    """
+    size = 64
+    while size < 4 * m and size < seen.size:
+        size *= 2
+    seen[:size] = 0
+    mask = np.uint64(size - 1)
+    for c in range(m):
+        place = keys[c] & mask
+        seen[place] = min(seen[place] + np.uint8(1), np.uint8(2))
+    kept = 0
+    for c in range(m):
+        key, where = keys[c], at[c]
+        keys[kept] = key
+        at[kept] = where
+        kept += seen[key & mask] > 1
+    return kept
+
+
+@compiled
+def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, slots: Any, seen: Any, out: Any) -> None:
     """Characters in the most frequent 2- to 4-gram, and in repeated 5- to 10-grams, of ``n`` words.
 
     ``ends[i]`` and ``gaps[i]`` are the characters, and the words with white space before them, among the first ``i``
@@ -122,12 +183,13 @@ def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, sl
         at[i] = i
         keys[i] = _mixed(hashes[i], hashes[i + 1])
     for k in range(2, 11):
+        m = _twice(keys, at, m, seen)
         size = _slots_for(m)
         slots[:size] = 0
         mask = np.uint64(size - 1)
         for c in range(m):
             key = keys[c]
-            slot = key & mask
+            slot = (key >> np.uint64(32)) & mask
             while slots[slot] != 0 and keys[slots[slot] - 1] != key:
                 slot = (slot + np.uint64(1)) & mask
             if slots[slot] == 0:
@@ -141,8 +203,8 @@ def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, sl
         if k <= 4:
             most, where = 1, 0  # of equally frequent ones the first
             for c in range(m):
-                if first[c] == c and count[c] > most:
-                    most, where = count[c], at[c]
+                if count[first[c]] > most:
+                    most, where = count[first[c]], at[first[c]]
             if n >= k:
                 out[TOP_2 + k - 2] = most * (ends[where + k] - ends[where] + gaps[where + k] - gaps[where + 1])
         else:
@@ -162,6 +224,102 @@ def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, sl
                 at[kept] = at[c]
                 kept += 1
         m = kept
+
+
+# --- words ---
+
+
+@compiled
+def _hash(data: Any, start: int, stop: int) -> Any:
+    """The hash of some bytes, eight at a time."""
+    h = FIRST_HASH
+    at = start
+    while stop - at >= 8:
+        h = (h ^ eight(data, at)) * K1
+        h ^= h >> FOLD
+        at += 8
+    if at < stop:
+        h = (h ^ (eight(data, at) & below(8 * (stop - at)))) * K1
+        h ^= h >> FOLD
+    return _mixed(h, np.uint64(stop - start))
+
+
+@compiled
+def _core(data: Any, start: int, stop: int, classes: Any, longest: int) -> Any:
+    """The hash by which a word is looked up: of its letters and digits alone, A-Z as a-z; 0 if they are more than
+    ``longest`` bytes.
+    """
+    h, packed, n = FIRST_HASH, np.uint64(0), 0
+    while start < stop:
+        point, size = _character(data, start)
+        if classes[point] & REAL:
+            if n + size > longest:
+                return np.uint64(0)
+            for i in range(start, start + size):
+                byte = np.uint64(data[i] + 32 if 65 <= data[i] <= 90 else data[i])
+                packed |= byte << np.uint64(8 * (n & 7))
+                n += 1
+                if n & 7 == 0:
+                    h, packed = _step(h, packed), np.uint64(0)
+        start += size
+    return _step(h, packed) if n & 7 else h
+
+
+@inlined
+def _step(h: Any, packed: Any) -> Any:
+    h = (h ^ packed) * K1
+    return h ^ (h >> FOLD)
+
+
+@compiled
+def _ends_sentence(data: Any, start: int, stop: int, classes: Any) -> bool:
+    """Whether a word of ASCII ends a sentence: terminal punctuation and what closes, behind more than one letter."""
+    at = stop
+    while at > start and classes[data[at - 1]] & (TERMINAL | CLOSER):
+        at -= 1
+    if at < stop and at > start and data[at] == 46 and classes[data[at - 1]] & LETTER:
+        if at - 1 == start or classes[data[at - 2]] & LETTER == 0:
+            at += 1  # A. A. Milne, e.g.
+    while at < stop:
+        if classes[data[at]] & TERMINAL:
+            return True
+        at += 1
+    return False
+
+
+@compiled
+def _ellipses(dots: Any) -> int:
+    """How many times three dots stand in a row."""
+    found = 0
+    while dots:
+        run = low_zeros(~(dots >> np.uint64(low_zeros(dots))))
+        found += run // 3
+        dots &= dots + (dots & (~dots + np.uint64(1)))
+    return found
+
+
+@inlined
+def _may_be_known(core: Any, stop_bits: Any) -> bool:
+    """Whether a word may be among the stop words and counters: nearly no other is."""
+    word = stop_bits[(core >> np.uint64(6)) & np.uint64(stop_bits.size - 1)]
+    return bool((word >> (core & np.uint64(63))) & np.uint64(1))
+
+
+@compiled
+def _meet(core: Any, nth: int, now: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, met: Any) -> None:
+    """Look up the ``nth`` word of a line among the stop words and counters."""
+    mask = np.uint64(stop_keys.size - 1)
+    slot = (core ^ (core >> np.uint64(32))) & mask
+    while stop_keys[slot] != 0:
+        if stop_keys[slot] == core:
+            for i in range(stop_from[slot], stop_from[slot + np.uint64(1)]):
+                which = stop_lists[i] >> 6
+                if which < met.size:
+                    met[which] |= np.uint64(1) << np.uint64(stop_lists[i] & 63)
+                elif nth == 2:
+                    now[COUNTER] |= 2
+            return
+        slot = (slot + np.uint64(1)) & mask
 
 
 # --- a line ---------------------------------------------------------------------------------------------------------
@@ -242,7 +400,7 @@ def _begins_with_bullet(data: Any, at: int, stop: int) -> bool:
     return bool(point in (0x2D, 0x2022, 0x2023, 0x2043, 0x25AA, 0x25CF, 0x25E6))
 
 
-LINE_WORDS, LINE_HASH, LONGEST, COUNTER, PARAGRAPH_LINES, PARAGRAPH_HASH, PARAGRAPH_START, PARAGRAPH_STOP = range(8)
+LINE_WORDS, LONGEST, COUNTER, PARAGRAPH_LINES, PARAGRAPH_HASH, PARAGRAPH_START, PARAGRAPH_STOP = range(7)
 """What is known of the line and the paragraph that is being read; hashes as they lie in 64 bits."""
 JS_FLAG, LOREM_FLAG, POLICY_FLAG, CURLY_FLAG = 1, 2, 4, 8
 
@@ -258,14 +416,14 @@ def _end_line(
     n = out[LINES]
     out[LINES] += 1
     if n < rules[4]:
-        keys[n] = np.uint64(now[LINE_HASH])
+        keys[n] = _hash(data, begin, stop)
         sizes[n] = size
         if now[PARAGRAPH_LINES] == 0:
             now[PARAGRAPH_START] = start
             now[PARAGRAPH_HASH] = 0
         now[PARAGRAPH_LINES] += 1
         now[PARAGRAPH_STOP] = start + size
-        now[PARAGRAPH_HASH] = np.int64(_mixed(np.uint64(now[PARAGRAPH_HASH]), np.uint64(now[LINE_HASH])))
+        now[PARAGRAPH_HASH] = np.int64(_mixed(np.uint64(now[PARAGRAPH_HASH]), keys[n]))
     out[BULLETS] += _begins_with_bullet(data, first, stop)
     out[ELLIPSIS_LINES] += _ends_in_ellipsis(data, begin, stop)
     out[PUNCTUATED] += classes[_last(data, begin, stop)] & TERMINAL != 0
@@ -313,19 +471,17 @@ def _end_paragraph(out: Any, now: Any, keys: Any, sizes: Any) -> None:
 
 @compiled
 def _end_word(
-    out: Any, now: Any, most: int, key: Any, core: Any, size: int, kinds: int, piece: bool, gap: bool, hashes: Any,
-    ends: Any, gaps: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, met: Any,
+    data: Any, start: int, stop: int, out: Any, now: Any, rules: Any, classes: Any, size: int, kinds: int, piece: bool,
+    gap: bool, hashes: Any, ends: Any, gaps: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, stop_bits: Any, met: Any,
 ) -> None:  # fmt: skip
-    """Count a word of ``size`` characters, of the kinds ``kinds``, and remember it for the n-grams."""
+    """Count the word ``data[start:stop]``, of ``size`` characters, of the kinds ``kinds``, and remember it."""
     n = out[WORDS]
-    key = _mixed(key, np.uint64(size))
-    if n < most:
-        hashes[n] = key
+    if n < rules[4]:
+        hashes[n] = _hash(data, start, stop)
         ends[n + 1] = ends[n] + size
         gaps[n + 1] = gaps[n] + gap
     out[WORDS] += 1
     now[LINE_WORDS] += 1
-    now[LINE_HASH] = np.int64(_mixed(np.uint64(now[LINE_HASH]), key))
     now[LONGEST] = max(now[LONGEST], size)
     out[ALPHA] += kinds & LETTER != 0
     if kinds & REAL == 0:
@@ -338,18 +494,9 @@ def _end_word(
     out[SPACED_CHARS] += size
     if kinds & DIGIT and now[LINE_WORDS] == 1:
         now[COUNTER] = 1
-    mask = np.uint64(stop_keys.size - 1)
-    slot = (core ^ (core >> np.uint64(32))) & mask
-    while stop_keys[slot] != 0:
-        if stop_keys[slot] == core:
-            for i in range(stop_from[slot], stop_from[slot + np.uint64(1)]):
-                which = stop_lists[i] >> 6
-                if which < met.size:
-                    met[which] |= np.uint64(1) << np.uint64(stop_lists[i] & 63)
-                elif now[LINE_WORDS] == 2:
-                    now[COUNTER] |= 2
-            return
-        slot = (slot + np.uint64(1)) & mask
+    core = _core(data, start, stop, classes, rules[5])
+    if _may_be_known(core, stop_bits):
+        _meet(core, now[LINE_WORDS], now, stop_keys, stop_from, stop_lists, met)
 
 
 @compiled
@@ -372,10 +519,110 @@ def _is_cut(kind: int, point: int, was: int, base: int, size: int, real: bool, p
     return pair < (128 if kind & EAST else 96)
 
 
+@inlined
+def _words(
+    data: Any, start: int, end: int, chars: int, line: int, classes: Any, rules: Any, stop_keys: Any,
+    stop_from: Any, stop_lists: Any, stop_bits: Any, phrases: Any, phrase_sizes: Any, met: Any, hashes: Any, ends: Any,
+    gaps: Any, now: Any, out: Any,
+) -> Any:  # fmt: skip
+    """Count the words from ``start`` on, as far as they are ASCII, of one line and whole within 64 bytes.
+
+    Returns how many bytes were read; from where to where words are in them (0, 0: none are); the letters, capitals
+    and digits; how many sentences end; which phrases were seen; and whether the last sentence is still open.
+    """
+    n = min(WINDOW, end - start)
+    high, space, newline, letter, capital, digit, closing, dot, sign, curly, v, a, p, s, f, u, k, i = _look(data, start)
+    cut = (high | newline) & below(n)  # a word that goes on behind the window, or is not ASCII, is read elsewhere
+    if start + n < end and (space >> np.uint64(n - 1)) & np.uint64(1) == 0:
+        cut |= np.uint64(1) << np.uint64(n - 1)
+    if cut:
+        n = low_zeros(cut)
+        if (newline >> np.uint64(n)) & np.uint64(1) == 0:
+            n = 64 - high_zeros(space & below(n))
+    inside = below(n)
+    word = ~space & inside
+    if word == 0:
+        return n, 0, 0, 0, 0, 0, 0, 0, False
+    letter &= inside
+    real = letter | (digit & inside)
+    flags = CURLY_FLAG if curly & inside else 0
+    last = np.uint64(1) << np.uint64(63)  # what stands behind the window may be anything
+    look = v & (a >> np.uint64(1) | last) | p & (s >> np.uint64(1) | last) | k & (i >> np.uint64(1) | last)
+    look = (look | f & (u >> np.uint64(2) | last | last >> np.uint64(1))) & inside
+    while look:
+        flags |= _phrase(data, line, end, start + low_zeros(look), phrases, phrase_sizes)
+        look &= look - np.uint64(1)
+    if sign & inside:
+        out[HASHES] += ones(sign & inside)
+    dots = dot & inside
+    if dots & (dots >> np.uint64(1)) & (dots >> np.uint64(2)):
+        out[ELLIPSES] += _ellipses(dots)
+    low, high_end = low_zeros(word), 64 - high_zeros(word)
+    most, longest_word = rules[4], now[LONGEST]
+    n_words, nth = out[WORDS], now[LINE_WORDS]
+    total = gap = np.int64(0)
+    if n_words < most:
+        total, gap = ends[n_words], gaps[n_words]
+    alpha = n_real = real_chars = sentences = 0
+    is_open = True
+    left = word
+    while left:
+        at = low_zeros(left)
+        left_after = left & (left + (np.uint64(1) << np.uint64(at)))
+        size = ones(left ^ left_after)
+        left = left_after
+        byte = start + at
+        if n_words < most:
+            if size <= 8:
+                h = (FIRST_HASH ^ (eight(data, byte) & below(8 * size))) * K1
+                hashes[n_words] = _mixed(h ^ (h >> FOLD), np.uint64(size))
+            else:
+                hashes[n_words] = _hash(data, byte, byte + size)
+            total += size
+            gap += 1
+            ends[n_words + 1] = total
+            gaps[n_words + 1] = gap
+        n_words += 1
+        nth += 1
+        if n_words == most:
+            out[READ_CHARS] = chars + at + size
+        longest_word = max(longest_word, size)
+        of_word = below(size)
+        its = (real >> np.uint64(at)) & of_word
+        alpha += (letter >> np.uint64(at)) & of_word != 0
+        if its:
+            n_real += 1
+            real_chars += size
+            if nth == 1 and its & (digit >> np.uint64(at)):
+                now[COUNTER] = 1
+            skip, length = low_zeros(its), ones(its)
+            if length <= rules[5]:
+                if length <= 8 and its >> np.uint64(skip) == below(length):
+                    packed = eight(data, byte + skip) & below(8 * length)
+                    core = _step(FIRST_HASH, packed | (packed & np.uint64(0x4040404040404040)) >> np.uint64(1))
+                else:
+                    core = _core(data, byte, byte + size, classes, rules[5])
+                if _may_be_known(core, stop_bits):
+                    _meet(core, nth, now, stop_keys, stop_from, stop_lists, met)
+        is_open = True
+        if (closing >> np.uint64(at + size - 1)) & np.uint64(1) and _ends_sentence(data, byte, byte + size, classes):
+            sentences += 1
+            is_open = False
+    out[WORDS] = n_words
+    out[ALPHA] += alpha
+    out[N_REAL] += n_real
+    out[SPACED] += n_real
+    out[SPACED_CHARS] += real_chars
+    now[LINE_WORDS] = nth
+    now[LONGEST] = longest_word
+    capitals, digits = ones(capital & inside), ones(digit & inside)
+    return n, low, high_end, ones(letter), capitals, digits, sentences, flags, is_open
+
+
 @compiled
 def _read(
     data: Any, begin: int, end: int, classes: Any, plain: Any, rules: Any, stop_keys: Any, stop_from: Any, stop_lists: Any,
-    phrases: Any, phrase_sizes: Any, met: Any, hashes: Any, ends: Any, gaps: Any, lines: Any, line_sizes: Any,
+    stop_bits: Any, phrases: Any, phrase_sizes: Any, met: Any, hashes: Any, ends: Any, gaps: Any, lines: Any, line_sizes: Any,
     paragraphs: Any, paragraph_sizes: Any, now: Any, out: Any,
 ) -> None:  # fmt: skip
     """The one pass over the characters of a text. Long, because its state has to stay in registers."""
@@ -383,16 +630,34 @@ def _read(
     now[:] = 0
     met[:] = 0
     ends[0] = gaps[0] = 0
-    chars = line_start = 0  # characters
-    line, first, visible_stop, visible = begin, begin, begin, 0  # bytes, bytes, bytes, characters
-    sentences = flags = upper = letters = digits = 0
-    key = core = FIRST_HASH
-    blank = np.uint64(0)  # the white space since the last word of the line
-    size = kinds = was = base = run = dots = pending = 0
-    inside = piece = is_open = seen = False
-    gap = True
+    zero: Any = np.int64(0)
+    no: Any = np.bool_(False)  # of the types that they stay; or what is called is compiled twice
+    chars = line_start = zero  # characters
+    line, first, visible_stop, visible = begin, begin, begin, zero  # bytes, bytes, bytes, characters
+    sentences = flags = upper = letters = digits = zero
+    word = begin
+    size = kinds = was = base = run = dots = pending = zero
+    inside = piece = is_open = seen = no
+    gap = not no
     i = begin
     while True:
+        if not inside and i < end and data[i] != 10 and data[i] < 0x80:
+            read = _words(data, i, end, chars, line, classes, rules, stop_keys, stop_from, stop_lists, stop_bits,
+                          phrases, phrase_sizes, met, hashes, ends, gaps, now, out)  # fmt: skip
+            if read[0]:
+                _, low, high, n_letters, n_upper, n_digits, more, n_flags, opened = read
+                if high:
+                    if not seen:
+                        seen, first = True, i + low
+                    visible_stop, visible = i + high, chars + high - line_start
+                    letters, upper, digits = letters + n_letters, upper + n_upper, digits + n_digits
+                    sentences += more
+                    flags |= n_flags
+                    is_open = opened
+                i += read[0]
+                chars += read[0]
+                if i < end and data[i] != 10:
+                    continue
         at_end = i >= end
         if at_end:
             point, width, kind = 10, 1, SPACE
@@ -401,13 +666,13 @@ def _read(
             kind = int(classes[point])
         if kind & SPACE:
             if inside:
-                _end_word(out, now, most, key, core, size, kinds, piece, gap, hashes, ends, gaps,
-                          stop_keys, stop_from, stop_lists, met)  # fmt: skip
+                _end_word(data, word, i, out, now, rules, classes, size, kinds, piece, gap, hashes, ends, gaps,
+                          stop_keys, stop_from, stop_lists, stop_bits, met)  # fmt: skip
                 if out[WORDS] == most:
                     out[READ_CHARS] = chars
-                inside = False
-            gap = True
-            dots = 0
+                inside = no
+            gap = not no
+            dots = zero
             if pending:
                 sentences += 1
                 pending = 0
@@ -425,28 +690,22 @@ def _read(
                     break
                 out[NEWLINES] += 1
                 line, line_start, visible = i + 1, chars + 1, 0
-                sentences = flags = upper = letters = digits = 0
-                now[LINE_WORDS] = now[LINE_HASH] = now[LONGEST] = now[COUNTER] = 0
-                seen = is_open = False
-                blank = np.uint64(0)
-            else:
-                blank = (blank ^ np.uint64(point)) * K1
+                sentences = flags = upper = letters = digits = zero
+                now[LINE_WORDS] = now[LONGEST] = now[COUNTER] = 0
+                seen = is_open = no
             i += width
             chars += 1
             continue
         if inside and (piece or kind & UNSPACED) and _is_cut(kind, point, was, base, size, kinds & REAL != 0, piece):
-            _end_word(out, now, most, key, core, size, kinds, piece, gap, hashes, ends, gaps,
-                      stop_keys, stop_from, stop_lists, met)  # fmt: skip
+            _end_word(data, word, i, out, now, rules, classes, size, kinds, piece, gap, hashes, ends, gaps,
+                      stop_keys, stop_from, stop_lists, stop_bits, met)  # fmt: skip
             if out[WORDS] == most:
                 out[READ_CHARS] = chars
-            inside = gap = False
+            inside = gap = no
         if not inside:
-            inside, piece = True, False
-            if blank != 0:
-                now[LINE_HASH] = np.int64(_mixed(np.uint64(now[LINE_HASH]), blank))
-                blank = np.uint64(0)
-            key = core = FIRST_HASH
-            size = kinds = run = was = base = 0
+            inside, piece = not no, no
+            word = i
+            size = kinds = run = was = base = zero
             if not seen:
                 seen = True
                 first = i
@@ -456,10 +715,8 @@ def _read(
         chars += 1
         visible_stop, visible = i, chars - line_start
         size += 1
-        key = (key ^ np.uint64(point)) * K1
         kinds |= kind
         if kind & REAL:
-            core = (core ^ np.uint64(point + 32 if kind & UPPER and point < 128 else point)) * K1
             if kind & MARK == 0:
                 was, base = kind, point
             piece = piece or kind & UNSPACED != 0
@@ -477,9 +734,6 @@ def _read(
             if not piece and point < 128:  # what follows is nearly always more small letters
                 more = i
                 while i < end and plain[data[i]]:
-                    letter = np.uint64(data[i])
-                    key = (key ^ letter) * K1
-                    core = (core ^ letter) * K1
                     i += 1
                 more = i - more
                 if more:
@@ -529,12 +783,12 @@ def _read(
 @compiled
 def measure(
     data: Any, bounds: Any, classes: Any, rules: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, n_lists: int,
-    phrases: Any, phrase_sizes: Any, out: Any,
+    stop_bits: Any, phrases: Any, phrase_sizes: Any, out: Any,
 ) -> None:  # fmt: skip
     """Count all of :data:`COUNTS` in each text, into ``out``: one row per text, zeros before.
 
     ``rules``: whether C4's lines must end as sentences do, their least words, the longest word, the characters of a
-    short line, and in how many words and lines repetition is looked for.
+    short line, in how many words and lines repetition is looked for, and the bytes of the longest stop word.
     """
     most = rules[4]
     plain = np.zeros(256, np.bool_)
@@ -549,11 +803,12 @@ def measure(
     paragraphs, paragraph_sizes = np.empty(room, np.uint64), np.empty(room, np.int64)
     ends, gaps = np.empty(room + 1, np.int64), np.empty(room + 1, np.int64)
     work, slots = np.empty((4, room), np.int32), np.empty(_slots_for(room), np.int32)
-    met, now = np.empty(n_lists, np.uint64), np.empty(8, np.int64)
+    met, now = np.empty(n_lists, np.uint64), np.empty(7, np.int64)
+    seen = np.zeros(SEEN, np.uint8)
     for row in range(bounds.size - 1):
         into = out[row]
-        _read(data, bounds[row], bounds[row + 1], classes, plain, rules, stop_keys, stop_from, stop_lists, phrases,
-              phrase_sizes, met, hashes, ends, gaps, lines, line_sizes, paragraphs, paragraph_sizes, now, into)  # fmt: skip
+        _read(data, bounds[row], bounds[row + 1], classes, plain, rules, stop_keys, stop_from, stop_lists, stop_bits,
+              phrases, phrase_sizes, met, hashes, ends, gaps, lines, line_sizes, paragraphs, paragraph_sizes, now, into)  # fmt: skip
         if into[WORDS] <= most:
             into[READ_CHARS] = into[CHARS]
         if into[LINES] <= most:
@@ -562,4 +817,4 @@ def measure(
         into[DUP_LINES], into[DUP_LINE_CHARS] = _repeated(lines, line_sizes, into[READ_LINES], slots)
         again = _repeated(paragraphs, paragraph_sizes, into[PARAGRAPHS], slots)
         into[DUP_PARAGRAPHS], into[DUP_PARAGRAPH_CHARS] = again
-        _n_grams(hashes, ends, gaps, min(into[WORDS], most), work, keys, slots, into)
+        _n_grams(hashes, ends, gaps, min(into[WORDS], most), work, keys, slots, seen, into)

@@ -287,18 +287,19 @@ class Quality:
         from rightful.stages.quality import loops, words  # loads the compiler
 
         own = " ".join(dict.fromkeys(self.stop_words.split()))
+        stop = words.stop_words(own)
         settings = (
             *(self.c4_terminal_punctuation, self.c4_min_words_per_line, self.c4_max_word_length),
-            *(self.short_line_chars, READ_AT_MOST),
+            *(self.short_line_chars, READ_AT_MOST, stop.longest),
         )
         counts = np.zeros((len(texts), len(loops.COUNTS)), np.int64)
         data, bounds = texts.data.view(), texts.bounds.view()
         data.flags.writeable = bounds.flags.writeable = False  # or the loop is compiled once for each of the two
-        slots, starts, lists, n_lists = words.stop_words(own)
         rows, sizes = words.phrases()
         rules = np.array(settings, np.int64)
         known = words.classes()
-        loops.measure(data, bounds, known, rules, slots, starts, lists, n_lists, rows, sizes, counts)
+        table = (stop.slots, stop.starts, stop.entries, stop.n_lists, stop.bits)
+        loops.measure(data, bounds, known, rules, *table, rows, sizes, counts)
         return {name: counts[:, i] for i, name in enumerate(loops.COUNTS)}
 
     def _failed(self, values: Mapping[str, Numbers], n: int) -> pa.Array:

@@ -61,16 +61,24 @@ DIGITS: Sequence[Range] = ((0x30, 0x39),)
 
 def window(*classes: Sequence[Range]) -> Callable[[Any, Any], Any]:
     """A function ``(data, at)`` for compiled code: for each of the classes a number of 64 bits that says which of
-    ``data[at:at + 64]`` are in it. All 64 have to be there.
+    ``data[at:at + 64]`` are in it. Behind the end of ``data`` are zeros.
     """
 
     @emitted
     def masks(typing: Any, data: Any, at: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             vector, block = ir.VectorType(ir.IntType(8), WINDOW), ir.IntType(64)
-            base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-            place = builder.gep(base, [context.cast(builder, arguments[1], signature.args[1], types.intp)])
-            loaded = builder.load(builder.bitcast(place, vector.as_pointer()), typ=vector)
+            array = context.make_array(signature.args[0])(context, builder, arguments[0])
+            at = context.cast(builder, arguments[1], signature.args[1], types.intp)
+            there = builder.sub(array.nitems, at)
+            whole = builder.icmp_signed(">=", there, ir.Constant(there.type, WINDOW))
+            place = builder.gep(array.data, [at])
+            copy = _cgutils.alloca_once_value(builder, ir.Constant(vector, None))
+            with builder.if_then(builder.not_(whole), likely=False):
+                builder.store(ir.Constant(vector, None), copy)
+                _cgutils.raw_memcpy(builder, builder.bitcast(copy, place.type), place, there, 1)
+            here = builder.select(whole, place, builder.bitcast(copy, place.type))
+            loaded = builder.load(builder.bitcast(here, vector.as_pointer()), typ=vector)
             loaded.align = 1
             found = []
             for ranges in classes:

@@ -34,7 +34,30 @@ PARTS = [
 ]  # fmt: skip
 prose = st.lists(st.sampled_from([*PARTS, *[" "] * 30, *["\n"] * 8]), max_size=80).map("".join)
 few = st.lists(st.sampled_from(["a ", "b ", "c. ", "\n", "\n\n", "中国", "人。"]), max_size=120).map("".join)
-any_text = st.one_of(prose, few, st.text(max_size=40), st.text(alphabet=TRICKY, max_size=40))
+# Words, sentence ends and phrases at, before and across the edges of the 64 bytes that are looked at together.
+_AT_EDGES = (
+    *(
+        "x" * 62,
+        "y" * 63,
+        "z" * 64,
+        "0" * 65,
+        "A.",
+        "e.g. ",
+        "...",
+        ".....",
+        "?'",
+        '."',
+        "_",
+        "*",
+        "don't",
+        "1,000 ",
+        "the ",
+    ),
+    *("javascript", "lorem ipsum", "terms of use", "use cookies", "privacy policy", " ", "\n", "\r\n", "\t", "{", "#"),
+    *("\u00a0", "\u3002", "\u4e2d\u6587", "\u0e44\u0e17\u0e22", "\u0301", "[12]", "7 likes\n", "a " * 30, "- "),
+)
+edges = st.lists(st.sampled_from(_AT_EDGES), max_size=40).map("".join)
+any_text = st.one_of(edges, prose, few, st.text(max_size=40), st.text(alphabet=TRICKY, max_size=40))
 stages = st.builds(
     Quality,
     preset=st.just("gopher+c4+fineweb+dclm"),
