@@ -5,6 +5,8 @@
 
 # The third-party cases that tests/external runs against; those tests skip when the folder is absent.
 export RIGHTFUL_CASES ?= ../shared/data
+# Hundreds of processes that tests start import the same modules: what is compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What these commands install stands in LOCK. Another environment (`make newest`) takes the newest of everything.
 VENV    := .venv
