@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import rightful.engine
 import rightful.ingest.work
@@ -20,8 +21,8 @@ kernels.load()  # once, where the processes are forked from
 
 def ingest(root: Path, folder: Path, workers: int = 1) -> dict[str, Any]:
     """The counts of an ingest; several workers are started, however little there is to do."""
-    rightful.engine.PAYS_BYTES = 0
-    return open_store(root).ingest([folder], workers=workers)
+    with patch.object(rightful.engine, "PAYS_BYTES", 0):
+        return open_store(root).ingest([folder], workers=workers)
 
 
 def withdraw(root: Path) -> list[dict[str, Any]]:
