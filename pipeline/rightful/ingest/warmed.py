@@ -1,7 +1,7 @@
 """Imported by the process that workers are forked from: it tags one text, and so loads what every item needs. Floor 7.
 
-Catalogue, models, tables and compiled kernels are loaded where they are used first; here that is one record of nobody's, whose
-tags are thrown away.
+Catalogue, models, tables, compiled kernels and the index of licence texts are loaded where they are used first; here that is
+one record of nobody's, whose tags are thrown away.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from rightful.readers import RAW, Item
 from rightful.recipes.recipe import Recipe
 from rightful.signals.cards.source_card import SourceCard
 
-_TEXT = "Models and tables are loaded before the first item comes. Write to somebody@example.org, or to nobody. Été, 今日は.\n"
+_TEXT = """Models and tables are loaded before the first item comes. Write to somebody@example.org, or to nobody. Été, 今日は.
+
+Copyright 2026 Nobody. Permission is hereby granted, free of charge, to whoever reads the license below.
+"""
 
 
 def _tag() -> None:
