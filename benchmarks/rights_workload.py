@@ -342,7 +342,8 @@ def ignore_rights() -> None:
 
 
 def measure(rows: Path, folder: Path, *, ignored: bool) -> dict[str, float]:
-    """CPU seconds of an ingest and an export, in this process; what is compiled and loaded once is done before."""
+    """CPU seconds of an ingest, and of a million tokens of an export, in this process; what is compiled and loaded once is done
+    before."""
     if ignored:
         ignore_rights()
     tiny = folder / "tiny.jsonl"
@@ -357,8 +358,9 @@ def measure(rows: Path, folder: Path, *, ignored: bool) -> dict[str, float]:
         store.ingest([source], source=card, workers=1)
         taken["ingest"] = time.process_time() - start
         start = time.process_time()
-        store.export(folder / f"out-{name}", **USE, tokenizer="bytes", dedup="none", workers=1)
-        taken["export"] = time.process_time() - start
+        made = store.export(folder / f"out-{name}", **USE, tokenizer="bytes", dedup="none", workers=1)
+        # With rights ignored more is permitted: what counts is the time for as much.
+        taken["export of a million tokens"] = (time.process_time() - start) / made.tokens * 1e6
     return taken
 
 
@@ -375,7 +377,7 @@ def cost(rows: Path, rounds: int = 3) -> None:
     for verb, seconds in least[False].items():
         without = least[True][verb]
         print(
-            f"{verb}: {seconds:.2f} s CPU; with rights ignored {without:.2f}: rights are {1 - without / seconds:.1%} of it"
+            f"{verb}: {seconds:.3f} s CPU; with rights ignored {without:.3f}: rights are {1 - without / seconds:.1%} of it"
         )
 
 
