@@ -37,15 +37,16 @@ _MOST = 8
 _AS_IS, _OBJECT, _MEMBER, _DAY, _TUPLE, _LIST, _SET, _TABLE = range(8)
 
 
-def user_cache(environment: Mapping[str, str], platform: str = sys.platform) -> Path | None:
-    """The folder of this user for what can be made anew, by the convention of the platform; None where there is no home."""
+def user_cache(environment: Mapping[str, str], *below: str, platform: str = sys.platform) -> Path | None:
+    """The folder of this user for what can be made anew, or one ``below`` it, by the convention of the platform; None where there
+    is no home."""
     home = environment.get("HOME") or ""
     folder = environment.get("XDG_CACHE_HOME") or ""
     if not folder and platform == "win32":
         folder = environment.get("LOCALAPPDATA") or ""
     elif not folder and home:
         folder = f"{home}/Library/Caches" if platform == "darwin" else f"{home}/.cache"
-    return Path(folder) / "rightful" if Path(folder).is_absolute() else None
+    return Path(folder, "rightful", *below) if Path(folder).is_absolute() else None
 
 
 def compiled(sources: Sequence[Path], make: Callable[[], Kept], folder: Path | None) -> Kept:

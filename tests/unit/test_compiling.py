@@ -226,5 +226,5 @@ def test_few_files_are_kept(source: Path, folder: Path) -> None:
 def test_cache_of_the_user_is_where_the_platform_has_it(
     environment: dict[str, str], platform: str, expected: str | None
 ) -> None:
-    folder = user_cache(environment, platform)
+    folder = user_cache(environment, platform=platform)
     assert (None if folder is None else folder.as_posix()) == expected

@@ -119,8 +119,7 @@ def _load(folder: Path) -> Loaded:
 
     if folder != shipped().resolve():
         return read()
-    cache = user_cache(os.environ)
-    return compiled([*sorted(folder.glob("*.toml")), *_reading()], read, cache and cache / "catalog")
+    return compiled([*sorted(folder.glob("*.toml")), *_reading()], read, user_cache(os.environ, "catalog"))
 
 
 def _reading() -> list[Path]:

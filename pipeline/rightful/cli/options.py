@@ -123,12 +123,11 @@ def text_formats() -> tuple[str, ...]:
 
 def _kept_names(module: str, function: str, *code: str) -> tuple[str, ...]:
     """The names that a function of a module answers. What they are found in is loaded once, and not for every help."""
-    folder = user_cache(os.environ)
 
     def found() -> tuple[str, ...]:
         return tuple(getattr(import_module(module), function)())
 
-    return compiled(code_of(*code), found, folder and folder / "names" / module)
+    return compiled(code_of(*code), found, user_cache(os.environ, "names", module))
 
 
 def standard_input(most: int = -1) -> bytes:

@@ -76,15 +76,16 @@ def survivors(kinds: Iterable[str], order: str) -> tuple[Relation, ...]:
     """
     made: list[Relation] = []
     for kind in kinds:
+        marks, which = marks_of(kind)
         others = "".join(f" ANTI JOIN {d.name} o ON o.row = c.row AND o.part = c.part" for d in made)
         query = f"""SELECT part, row, first AS matched_id FROM (
                 SELECT c.part, c.row, c.record_id, first_value(c.record_id) OVER w AS first
                 FROM contenders c
-                JOIN (SELECT DISTINCT record_id, group_id FROM {marks_of(kind)}) d ON d.record_id = c.record_id
+                JOIN (SELECT DISTINCT record_id, group_id FROM {marks} {which}) d ON d.record_id = c.record_id
                 JOIN part_order p ON p.part = c.part{others}
                 WINDOW w AS (PARTITION BY d.group_id ORDER BY {order})
             ) WHERE record_id <> first"""
-        reads = " ".join(["contenders", marks_of(kind).split()[0], "part_order", *(d.name for d in made)])
+        reads = " ".join(["contenders", marks, "part_order", *(d.name for d in made)])
         made.append(Relation(f"dropped_{kind}", _DROPPED_HAVE, reads, query))
     names = [d.name for d in made]
     nothing = Relation(
@@ -93,9 +94,9 @@ def survivors(kinds: Iterable[str], order: str) -> tuple[Relation, ...]:
     return (*made, union("dropped", _DROPPED_HAVE, *names) if names else nothing)
 
 
-def marks_of(kind: str) -> str:
-    """The SQL of what says which records are copies of each other; ``kind``: exact or near."""
-    return "duplicates WHERE kind = 'exact'" if kind == "exact" else "near_members"
+def marks_of(kind: str) -> tuple[str, str]:
+    """The relation that says which records are copies of each other, and which of its rows, as SQL; ``kind``: exact or near."""
+    return ("duplicates", "WHERE kind = 'exact'") if kind == "exact" else ("near_members", "")
 
 
 _DROPPED_HAVE = "part row matched_id"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.shingles import _avalanche, _stir, compiled
+from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.shingles import _avalanche, _stir
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]

@@ -16,7 +16,8 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.shingles import ALONE, GONE, MARK, WORD, _avalanche, _stir, compiled
+from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.shingles import ALONE, GONE, MARK, WORD, _avalanche, _stir
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]

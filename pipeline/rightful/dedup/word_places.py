@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.shingles import ALONE, COMPOSES, GONE, MARK, U32, U64, WORD, Bytes, Ints, compiled
+from rightful.stages.shared.bytes import Bytes, Ints
+from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.shingles import ALONE, COMPOSES, GONE, MARK, U32, U64, WORD
 
 _POINT = np.uint64((1 << 21) - 1)
 _START = np.uint64(0x9E3779B97F4A7C15)

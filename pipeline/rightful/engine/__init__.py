@@ -21,7 +21,7 @@ from multiprocessing import spawn
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
-from rightful.engine.warm import Warm, start_tracker
+from rightful.engine.warm import Warm, not_interrupted, start_tracker
 from rightful.errors import RightfulError
 
 Item = TypeVar("Item")
@@ -154,7 +154,7 @@ class _Pool(Generic[Item, Result]):
 
     def _submit(self, item: Item) -> Future[Result]:
         try:
-            with _without_script(), _not_interrupted():
+            with _without_script(), not_interrupted():
                 return self.pool.submit(self.function, item)
         except BrokenProcessPool as error:
             failed: Future[Result] = Future()
@@ -210,19 +210,6 @@ def _without_script() -> Iterator[None]:
         yield
     finally:
         _apart.now = False
-
-
-@contextmanager
-def _not_interrupted() -> Iterator[None]:
-    """What this thread starts in the block is deaf to Ctrl-C, from its first instruction on: a terminal sends it to workers too.
-
-    It is the driver that ends them. One that is still importing, or waits for work, would else say where it was.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from multiprocessing import forkserver, popen_forkserver, process, reduction, resource_tracker, spawn, util
 from multiprocessing.context import BaseContext, set_spawning_popen
 from types import TracebackType
@@ -31,6 +32,19 @@ def start_tracker() -> None:
             del os.environ["PYTHONWARNINGS"]
         else:
             os.environ["PYTHONWARNINGS"] = before
+
+
+@contextlib.contextmanager
+def not_interrupted() -> Iterator[None]:
+    """What this thread starts in the block is deaf to Ctrl-C, from its first instruction on: a terminal sends it to workers too.
+
+    It is the driver that ends them. One that is still importing, or waits for work, would else say where it was.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Warm:
@@ -51,15 +65,12 @@ class Warm:
         start_tracker()
         server = self._server or forkserver.ForkServer()
         server.set_forkserver_preload(self._modules)
-        # What the terminal sends is the driver's to answer: neither the server nor a worker of it breaks off with a traceback.
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            server.ensure_running()
+            with not_interrupted():
+                server.ensure_running()
             self._server = server
         except OSError:
             self._server = None
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def context(self) -> BaseContext:
         """What starts processes: from the server, where it could be started, else spawned."""

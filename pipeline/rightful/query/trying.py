@@ -40,11 +40,11 @@ class Copies:
         build(con, (ranked(order),))
         known = table(con, "SELECT case_id, n_chars, record_id FROM ranked ORDER BY place")
         groups = []
-        for kind in kinds:
+        for marks, which in map(marks_of, kinds):
             members = table(
                 con,
                 f"""SELECT r.place, d.group_id FROM ranked r
-                JOIN (SELECT DISTINCT record_id, group_id FROM {marks_of(kind)}) d ON d.record_id = r.record_id""",
+                JOIN (SELECT DISTINCT record_id, group_id FROM {marks} {which}) d ON d.record_id = r.record_id""",
             )
             at, group = _numbers(members.column("place")), _codes(members.column("group_id"))
             by = np.lexsort((at, group))

@@ -69,7 +69,7 @@ class Statistics:
 def _counts(texts: Texts) -> dict[str, Ints]:
     marks = {name: Marks(texts.data.size) for name in _COUNTED}
     for start, stop in texts.blocks():
-        spaces, _, _ = white_space(texts.data, max(start - 1, 0), stop)
+        spaces = white_space(texts.data, max(start - 1, 0), stop)
         first = int(start > 0)  # 1: the byte before the block is there too
         here = spaces[first:]
         words = ~here

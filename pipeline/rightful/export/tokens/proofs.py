@@ -27,8 +27,7 @@ def digest_of(facts: Mapping[str, Any]) -> str:
 
 def folder_of(environment: Mapping[str, str]) -> Path | None:
     """Where proofs lie, by the variables of the user; None where there is no home."""
-    cache = user_cache(environment)
-    return cache and cache / "proofs"
+    return user_cache(environment, "proofs")
 
 
 def is_there(folder: Path | None, facts: Mapping[str, Any]) -> bool:

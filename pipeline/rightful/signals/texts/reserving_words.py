@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -34,6 +35,7 @@ words a ``*`` between two words of a term stands for."""
 PIECE = 200
 """So many parts of a sentence are looked at together."""
 MOST_KNOWN = 65_536
+"""Of so many words it is remembered whether a term begins with them."""
 MAX_LENGTH = 20_000
 """What stands further behind in a statement is not read. So long a statement is no name of a licence: it blocks."""
 NAMING = ("names", "training")
@@ -141,10 +143,13 @@ class _Node:
         if known is None:
             if len(self.known) >= MOST_KNOWN:
                 self.known.clear()
-            most = min(len(word), self.longest)
-            begun = any(word[:n] in self.starts for n in range(1, most + 1))
-            known = self.known[word] = self.any is not None or word in self.next or begun
+            known = self.known[word] = self.any is not None or word in self.next or any(self.begun(word))
         return known
+
+    def begun(self, word: str) -> Iterator[str]:
+        """The beginnings of words, among those that may follow, that this word has."""
+        stems = (word[:n] for n in range(1, min(len(word), self.longest) + 1))
+        return (stem for stem in stems if stem in self.starts)
 
 
 def _tree(words: ReservingWords) -> _Node:
@@ -193,8 +198,7 @@ def _longest(node: _Node, folded: list[str], at: int) -> tuple[int, dict[str, se
                 waiting.append((here.next[word], n + 1))
             if here.any is not None:
                 waiting += [(here.any, n + k) for k in range(1, GAP + 1) if n + k <= len(folded)]
-            most = min(len(word), here.longest)
-            waiting += [(here.starts[word[:k]], n + 1) for k in range(1, most + 1) if word[:k] in here.starts]
+            waiting += [(here.starts[stem], n + 1) for stem in here.begun(word)]
     return best, ends
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.shingles import compiled
+from rightful.stages.shared.scan import compiled
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

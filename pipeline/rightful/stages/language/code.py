@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.shingles import compiled
+from rightful.stages.shared.scan import compiled
 
 READ_BYTES = 1 << 15
 """How much of a text is looked at: more says nothing new."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.shingles import compiled
+from rightful.stages.shared.scan import compiled
 
 AT, RUN, CAPITALS, COLONS, HYPHENS, SECRET = range(6)
 """What was found. The columns of a row: what, which text, then four places, counted from the batch's beginning.

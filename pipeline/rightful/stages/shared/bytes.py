@@ -91,18 +91,10 @@ class Marks:
     def __init__(self, size: int) -> None:
         self._bits = np.zeros(((size >> 6) + 1) * 8, np.uint8)
 
-    def put(self, start: int, mask: Mask) -> Bytes:
-        """Set the values from ``start`` (a multiple of 8) on; returns them as bits, lowest first."""
+    def put(self, start: int, mask: Mask) -> None:
+        """Set the values from ``start`` (a multiple of 8) on."""
         bits = np.packbits(mask, bitorder="little")
         self._bits[start >> 3 : (start >> 3) + bits.size] = bits
-        return bits
-
-    def put_at(self, start: int, stop: int, positions: Ints) -> None:
-        """Set the values from ``start`` (a multiple of 8) to ``stop``: true at ``positions``, counted from start."""
-        if positions.size:
-            mask = np.zeros(stop - start, np.bool_)
-            mask[positions[positions >= 0]] = True
-            self.put(start, mask)
 
     def before(self, positions: Ints) -> Ints:
         """How many are true before each position."""
@@ -119,22 +111,19 @@ class Marks:
         return np.diff(self.before(bounds))
 
 
-def white_space(data: Bytes, start: int, stop: int, also: int = 0) -> tuple[Mask, Ints, Bytes]:
-    """Which bytes of ``data[start:stop]`` belong to white space; where characters of the kinds ``also`` begin; which.
+def white_space(data: Bytes, start: int, stop: int) -> Mask:
+    """Which bytes of ``data[start:stop]`` belong to white space.
 
     White space is what ``str.split()`` splits at: the Unicode property White_Space and U+001C-U+001F. Characters
-    that lie across ``start`` or ``stop`` are seen. Positions count from ``start``.
+    that lie across ``start`` or ``stop`` are seen.
     """
     low = max(start - 2, 0)
     window = data[low : stop + 2]
     mask: Mask = ((window - 9) < 5) | ((window - 0x1C) < 5)
-    at, kind = _unusual(window, SPACE | also)
-    spaces = at[kind == SPACE]
+    spaces, _ = _unusual(window, SPACE)
     mask[spaces] = mask[spaces + 1] = True
     mask[spaces[window[spaces] >= 0xE0] + 2] = True
-    at = at - (start - low)
-    others = (kind != SPACE) & (at >= 0) & (at < stop - start)
-    return mask[start - low : stop - low], at[others], kind[others]
+    return mask[start - low : stop - low]
 
 
 def _unusual(window: Bytes, wanted: int) -> tuple[Ints, Bytes]:
@@ -142,7 +131,7 @@ def _unusual(window: Bytes, wanted: int) -> tuple[Ints, Bytes]:
 
     First by the first two bytes, which rule out nearly all letters; then by the code point.
     """
-    pairs, points = _kinds()
+    pairs, points = kinds()
     at = np.flatnonzero(window[:-1] >= 0xC2)
     pair = window[at].astype(np.uint16) << 8 | window[at + 1]
     at = at[(pairs[pair] & wanted) != 0]
@@ -156,7 +145,7 @@ def _unusual(window: Bytes, wanted: int) -> tuple[Ints, Bytes]:
 
 
 @functools.cache
-def _kinds() -> tuple[Bytes, Bytes]:
+def kinds() -> tuple[Bytes, Bytes]:
     """The kinds that begin with each pair of bytes, and of each code point up to U+FFFF. Once per process, 15 ms.
 
     Of the code points above, emoji (U+1F000-U+1FFFF) and ideographs (U+20000-U+2EFFF) never compose; the others

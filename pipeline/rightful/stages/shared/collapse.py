@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rightful.stages.shared.bytes import COMPOSES, GONE, SPACE, Bytes, Ints, Texts, _kinds
-from rightful.stages.shared.shingles import compiled
+from rightful.stages.shared.bytes import COMPOSES, GONE, SPACE, Bytes, Ints, Texts, kinds
+from rightful.stages.shared.scan import compiled
 
 SAME, HAS_GONE, MAY_COMPOSE, INDENTED = 1, 2, 4, 8
 """What is true of a text: nothing changes; it has characters to remove; it may not be in NFC; lines of what comes out are
@@ -24,7 +24,7 @@ def collapsed(texts: Texts) -> tuple[Bytes, Ints, Bytes]:
     bounds = np.zeros(len(texts) + 1, np.int64)
     truths = np.zeros(len(texts), np.uint8)
     if texts.data.size:
-        _collapse(texts.data, texts.bounds, *_kinds(), out, bounds, truths)
+        _collapse(texts.data, texts.bounds, *kinds(), out, bounds, truths)
     else:
         truths[:] = SAME
     return out, bounds, truths

@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-import numpy.typing as npt
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -21,7 +20,6 @@ _types: Any = types
 _cgutils: Any = cgutils
 ir: Any = _cgutils.ir  # llvmlite, which comes with numba
 Function = TypeVar("Function", bound=Callable[..., Any])
-Bytes = npt.NDArray[np.uint8]
 
 
 def compiled(function: Function) -> Function:

@@ -13,12 +13,9 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.bytes import REMOVED
-from rightful.stages.shared.scan import DIGITS, HIGH, LETTERS, WINDOW, below, high_zeros, low_zeros, window
-from rightful.stages.shared.scan import compiled as compiled
+from rightful.stages.shared.bytes import REMOVED, Bytes, Ints
+from rightful.stages.shared.scan import DIGITS, HIGH, LETTERS, WINDOW, below, compiled, high_zeros, low_zeros, window
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 
