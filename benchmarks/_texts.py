@@ -1,4 +1,4 @@
-"""Texts to measure with, from files or folders: shared by the benchmarks of tokens. Needs the standard library alone."""
+"""Texts to measure with, from files or folders: shared by the benchmarks. Needs the standard library alone."""
 
 from __future__ import annotations
 

@@ -28,8 +28,9 @@ NGRAM = 12
 
 def main() -> None:
     """Measure and print."""
+    from _texts import take
     from quality_agreement import documents, third_party, versions
-    from stage_speed import generated, take
+    from stage_speed import generated
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("paths", nargs="*", type=Path, default=third_party())

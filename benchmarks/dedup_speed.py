@@ -29,6 +29,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from _texts import take
+
 for threads in ("OMP", "OPENBLAS", "NUMBA", "RAYON", "POLARS"):
     os.environ.setdefault(f"{threads}_NUM_THREADS", "1")
 
@@ -336,15 +338,6 @@ def planted(texts: Iterable[str], every: int = 10) -> Iterator[str]:
 def edited(chance: random.Random, text: str, share: float) -> str:
     """The text with a share of its words replaced."""
     return re.sub(r"\w+", lambda word: f"x{chance.randrange(10**6)}" if chance.random() < share else word[0], text)
-
-
-def take(texts: Iterator[str], size: int) -> Iterator[str]:
-    """Texts until there are ``size`` bytes."""
-    for text in texts:
-        if size <= 0:
-            return
-        size -= len(text.encode())
-        yield text
 
 
 def written(path: Path, texts: list[str]) -> Path:

@@ -25,6 +25,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from _times import cpu_seconds
+
 try:
     import duckdb
     import pyarrow as pa
@@ -47,12 +49,6 @@ def repeated_sample(out: Path, megabytes: float) -> None:
             )
             size += handle.write(line + "\n")
             number += 1
-
-
-def cpu_seconds() -> float:
-    """CPU seconds of this process and of its children that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def main() -> None:

@@ -73,7 +73,8 @@ def of_texts(paths: list[Path], limit: int) -> Ints:
 
 def show(name: str, lengths: Ints, given: argparse.Namespace) -> None:
     """Padding, rows and seconds of every way."""
-    from rightful.export.planning.packing import BEST_FIT, CONCAT, pack
+    from rightful.export.planning.packing import pack
+    from rightful.export.words import BEST_FIT, CONCAT
 
     median, mean = int(np.median(lengths)), lengths.mean()
     print(f"{name}: {len(lengths):,} documents, {lengths.sum():,} tokens; median {median:,}, mean {mean:,.0f}")

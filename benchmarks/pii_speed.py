@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-from stage_speed import batches, best, documents, generated, run, take, versions
+from _texts import take
+from stage_speed import batches, best, documents, generated, run, versions
 
 from rightful.stages.pii.redact import redact
 from rightful.stages.pii.stage import PersonalData, spans_of

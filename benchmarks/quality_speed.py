@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 import pyarrow as pa
+from _texts import take
 from quality_agreement import documents, peer, third_party, versions
-from stage_speed import generated, take
+from stage_speed import generated
 
 from rightful.stages.quality.stage import Quality
 

@@ -25,7 +25,6 @@ import argparse
 import json
 import platform
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from _many_records import text_of
+from _times import cpu_seconds
 
 from rightful import Store, __version__
 from rightful.events.consents import Request
@@ -110,12 +110,6 @@ def corpus(folder: Path, truth: Truth, numbers: Sequence[int], name: str) -> Pat
         with (at / f"{name}.jsonl").open("w") as file:
             file.writelines(json.dumps(truth.row(n)) + "\n" for n in numbers if n % SOURCES == source)
     return folder / name
-
-
-def cpu_seconds() -> float:
-    """Of this process and of those that have ended below it."""
-    of = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in of)
 
 
 Counted = tuple[int, int]

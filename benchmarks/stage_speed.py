@@ -28,6 +28,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from _texts import take
 
 from rightful.stages import Stage
 from rightful.stages.language.stage import Language
@@ -139,15 +140,6 @@ def generated() -> Iterator[str]:
             words.append("ada@example.org")
         lines = (chance.choices(words, k=chance.randint(3, 80)) for _ in range(chance.randint(1, 40)))
         yield "\n".join(" ".join(line).capitalize() + "." for line in lines)
-
-
-def take(texts: Iterator[str], size: int) -> Iterator[str]:
-    """Texts until there are ``size`` bytes."""
-    for text in texts:
-        if size <= 0:
-            return
-        size -= len(text.encode())
-        yield text
 
 
 def batches(texts: list[str]) -> Iterator[pa.RecordBatch]:

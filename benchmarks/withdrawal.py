@@ -16,7 +16,6 @@ import argparse
 import json
 import platform
 import random
-import resource
 import shutil
 import sys
 import tempfile
@@ -32,11 +31,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from _many_records import made as many_records
 from _many_records import text_of as small_text
+from _times import cpu_seconds
 from tokenizers import Tokenizer
 
 from rightful import Store, __version__
 from rightful.events.consents import Request
-from rightful.export.formats import Document, find
+from rightful.export.formats import Row, Shape, document, find
 
 SYLLABLES = [
     a + b for a in "ba ce di fo gu ha ke li mo nu pa re si to vu we".split() for b in "r st lk mp nd rt sk n".split()
@@ -99,12 +99,6 @@ def clock(what: str, into: dict[str, float] | None = None) -> Iterator[None]:
     if into is not None:
         into[what] = used
     print(f"{what:<58} {took:8.2f} s   {used:8.2f} s CPU", flush=True)
-
-
-def cpu_seconds() -> float:
-    """Of this process and of those that have ended below it."""
-    of = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in of)
 
 
 def bytes_in(path: Path) -> int:
@@ -379,7 +373,7 @@ def _bare_export(store: Store, folder: Path, tokenizer: Path) -> int:
     target.mkdir()
     total = 0
 
-    def documents() -> Iterator[Document]:
+    def rows() -> Iterator[Row]:
         nonlocal total
         for part in sorted((store.layout.root / "texts").glob("*.parquet")):
             for batch in pq.ParquetFile(part).iter_batches(512, columns=["record_id", "text"]):
@@ -387,9 +381,9 @@ def _bare_export(store: Store, folder: Path, tokenizer: Path) -> int:
                 for record, one in zip(batch.column("record_id").to_pylist(), encoded, strict=True):
                     ids = np.array([*one.ids, 0], np.uint32)
                     total += len(ids)
-                    yield Document(record, ids)
+                    yield document(record, ids)
 
-    form.write(target, "shard-00000", documents(), encoder.get_vocab_size())
+    form.write(target, "shard-00000", rows(), Shape(vocab_size=encoder.get_vocab_size(), eod=0))
     return total
 
 
