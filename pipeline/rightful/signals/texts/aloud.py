@@ -17,7 +17,9 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,10}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(?<!\w)[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}(?!\w)")
+_EMPHASIS = re.compile(r"[*_~`](?:(?<!\w[*_~`])[*_~`]{0,2}(?=\S)|(?<=\S[*_~`])[*_~`]{0,2}(?!\w))")
+"""One to three of these signs that no word stands before, or none behind; the first sign comes first, which is looked for
+quickly."""
 _APART = re.compile(r"(?<!\S)[^\W\d_](?: {1,3}[^\W\d_]){7,}(?!\S)")
 _TWO_APART = re.compile(r" [^\W\d_] {1,3}[^\W\d_] ")
 """Two letters by themselves within a row of them: wherever :data:`_APART` meets something, and quickly looked for."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from rightful.rights.texts import Texts
 from rightful.signals.texts.headers import GIVING, notices_of
 from rightful.signals.texts.templates import Template, template
+from rightful.signals.texts.walking import needed
 from rightful.signals.texts.words import HOLDERS, SLOT, Words, only_words
 
 RUN = 5
@@ -46,11 +48,20 @@ class Source:
     name: str
     text: str = field(repr=False)
     notice: Template | None = None
+    spread: Mapping[str, int] = field(default_factory=Counter, repr=False)
+    """How many licences have a word."""
 
     @cached_property
     def template(self) -> Template:
         """What a text has to say to be this licence."""
         return self.notice or template(self.id, self.name, self.text)
+
+    @cached_property
+    def needed(self) -> Mapping[int, tuple[str, ...]]:
+        """Where the template may begin -> the words that no text lacks which says it from there on, those of the fewest
+        licences first."""
+        words = {start: needed(self.template, start) for start in self.template.starts}
+        return {start: tuple(sorted(some, key=lambda word: (self.spread[word], word))) for start, some in words.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,25 +84,31 @@ class Index:
 
     def like(self, read: Words) -> Like:
         """The licences that a text shares runs of words with."""
-        runs = _runs(np.array([self.ids.get(word, 0) for word in read.words], dtype=np.uint64))
-        once, which = np.unique(runs, return_inverse=True)  # in order, which makes looking them up several times faster
+        ids = map(self.ids.get, read.words, repeat(0))
+        runs = _runs(np.fromiter(ids, np.uint64, len(read.words)))
+        some = np.flatnonzero(runs)
+        if not len(some):
+            return Like()
+        # In order, which makes looking them up several times faster.
+        once, which = np.unique(runs[some], return_inverse=True)
         low = np.searchsorted(self.runs, once, "left")
         known = np.flatnonzero(self.runs[np.minimum(low, len(self.runs) - 1)] == once)
         if not len(known):
             return Like()
-        hits = np.zeros(len(once), np.bool_)
-        hits[known] = True
-        hits = hits[which]
+        is_known = np.zeros(len(once), np.bool_)
+        is_known[known] = True
+        hits = np.zeros(len(runs), np.int8)
+        hits[some] = is_known[which]
         lows = low[known]
         lengths = np.searchsorted(self.runs, once[known], "right") - lows
         at = np.repeat(lows - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(lengths.sum())
         counts = np.bincount(self.owners[at], minlength=len(self.sources))
         share = counts / np.maximum(self.sizes, 1)
-        nearest = [
-            *np.argsort(-share, kind="stable")[:MOST].tolist(),
-            *np.argsort(-counts, kind="stable")[:MOST].tolist(),
-        ]
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], hits.astype(np.int8), [0]))))
+        enough = np.flatnonzero(share >= LEAST_SHARE)
+        nearest = enough[np.argsort(-share[enough], kind="stable")[:MOST]].tolist()
+        if len(enough) > MOST:
+            nearest += np.argsort(-counts, kind="stable")[:MOST].tolist()
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], hits, [0]))))
         longest = int((edges[1::2] - edges[::2]).max()) + RUN - 1
         likely = [(k, float(share[k])) for k in dict.fromkeys(nearest) if share[k] >= LEAST_SHARE]
         return Like(tuple(likely), longest, min(float(share.max()), 0.99))
@@ -114,7 +131,7 @@ def index_of(texts: Texts) -> Index:
         if joined in whole:
             continue
         whole[joined] = license
-        sources.append(Source(license, name, text))
+        sources.append(Source(license, name, text, spread=spread))
         spread.update(set(words))
         runs.append(_runs_of(words, ids))
     notices = tuple(notices_of({each.id: each.template for each in sources if each.id in GIVING}))
@@ -123,7 +140,7 @@ def index_of(texts: Texts) -> Index:
     owners = np.repeat(np.arange(len(runs), dtype=np.int32), [len(one) for one in runs])
     order = np.argsort(every)
     sizes = np.array([len(one) for one in runs], dtype=np.int64)
-    made = (*sources, *(Source(each.id, "", "", each) for each in notices))
+    made = (*sources, *(Source(each.id, "", "", each, spread) for each in notices))
     common = frozenset(word for word, licenses in spread.items() if licenses >= COMMON)
     return Index(made, common, ids, every[order], owners[order], sizes, whole, texts.known)
 

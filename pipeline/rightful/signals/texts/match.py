@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rightful.rights.texts import Texts
@@ -214,9 +214,10 @@ def _spans(read: Words, texts: Index, like: Like) -> list[tuple[Span, Template]]
     for k, _ in like.sources:
         if any(span.end - span.start >= len(read.words) for span, _ in made):
             break
-        one = texts.sources[k].template
+        source = texts.sources[k]
+        one = source.template
         for start in one.starts:
-            for place in places.of(one, start):
+            for place in places.of(one, start) if places.have(source.needed[start]) else ():
                 if any(span.start <= place < span.end and other is one for span, other in made):
                     continue
                 walked = walk(one, read, place, start, texts.common)
@@ -248,10 +249,20 @@ class _Places:
     """Where the first words of a template stand in a text."""
 
     def __init__(self, read: Words) -> None:
-        self._by_word: defaultdict[str, list[int]] = defaultdict(list)
-        for i, word in enumerate(read.words):
-            self._by_word[word].append(i)
         self._words = read.words
+        self._known = frozenset(read.words)
+
+    def have(self, needed: Iterable[str]) -> bool:
+        """True where the text has each of these words, be it in parts or within another."""
+        return all(word in self._known or word in self._joined for word in needed)
+
+    @cached_property
+    def _joined(self) -> str:
+        return "".join(self._words)
+
+    @cached_property
+    def _spaced(self) -> str:
+        return f" {' '.join(self._words)} "
 
     def of(self, one: Template, start: int) -> list[int]:
         literal = one.literals.get(start, ())
@@ -267,10 +278,16 @@ class _Places:
     def _at(self, first: tuple[str, ...]) -> list[int]:
         if not first:
             return []
-        n = len(first)
-        if any(word not in self._by_word for word in first):
-            return []
-        return [p for p in self._by_word[first[0]] if tuple(self._words[p : p + n]) == first]
+        phrase = f" {' '.join(first)} "
+        places: list[int] = []
+        last = number = 0
+        at = self._spaced.find(phrase)
+        while at >= 0:
+            number += self._spaced.count(" ", last, at)
+            places.append(number)
+            last = at
+            at = self._spaced.find(phrase, at + 1)
+        return places
 
 
 def _expression(read: Words, spans: tuple[Span, ...]) -> str:

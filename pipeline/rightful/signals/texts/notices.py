@@ -125,12 +125,12 @@ HOLDER = Phrase("publisher", (), weak=True)
 """The copyright line of a known publisher."""
 
 
-def reservation_in(paragraph: str, words: NoticeWords, reserving: ReservingWords) -> str | None:
+def reservation_in(paragraph: str, plain: str, words: NoticeWords, reserving: ReservingWords) -> str | None:
     """The sentence in which a paragraph of a document reserves mining, AI or training, or None.
 
     It counts beside a copyright line, where it speaks of the document itself, and where the paragraph is an order and no more.
+    ``plain`` is the paragraph as it is read aloud (:func:`.aloud.aloud`).
     """
-    plain = aloud(paragraph)
     spoken = tokens(plain)
     if not reserved_in(plain, spoken, reserving):
         return None
@@ -242,7 +242,7 @@ class _Table:
         numbers += [n for n, piece in self.unbound if piece in text]
         if not numbers:
             return numbers
-        joined = _JOINTS.sub(" ", text)
+        joined = " ".join(text.replace("-", " ").replace("'", " ").split())
         return [n for n in sorted(numbers) if self.met[n][0] in joined]
 
     def meets(self, text: str, spoken: frozenset[str]) -> bool:

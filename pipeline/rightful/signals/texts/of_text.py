@@ -59,7 +59,9 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     claims += [claim for claim, _ in met]
     blocking += [place for _, place in met]
     if reserved := reserved_in(plain, words, about.names.reserving):
-        claims += _reservations((p for p, said in spoken_as.items() if any(word in said for word in reserved)), about)
+        claims += _reservations(
+            ((p, said) for p, said in spoken_as.items() if any(word in said for word in reserved)), about
+        )
     return Claims(tuple(dict.fromkeys(claims)), tuple(dict.fromkeys(blocking)), head.copyrights)
 
 
@@ -145,11 +147,12 @@ def _notices(
             yield claim, (place, notice.sentence)
 
 
-def _reservations(paragraphs: Iterable[str], about: About) -> Iterator[Evidence]:
-    """The first sentence that reserves mining, AI or training. No card sets it aside."""
+def _reservations(paragraphs: Iterable[tuple[str, str]], about: About) -> Iterator[Evidence]:
+    """The first sentence that reserves mining, AI or training; of paragraphs and of what they say aloud. No card sets it
+    aside."""
     names = about.names
-    for paragraph in paragraphs:
-        phrase = reservation_in(paragraph, names.notices, names.reserving)
+    for paragraph, plain in paragraphs:
+        phrase = reservation_in(paragraph, plain, names.notices, names.reserving)
         if phrase is not None:
             seen = observation(
                 f"{RESERVING_WORDS}/{names.reserving.version}", phrase, f"{IN_TEXT} (words that reserve)"

@@ -46,6 +46,8 @@ _MARKERS = re.compile(
 _ENDS = re.compile(r"\s*(?:\*+/|--+>|--%>|\*\)|-\}|#\}|\"\"\"|'''|\s[*#|;%/]+)+\s*$")
 _MARK_BEGINS, _MARK_ENDS = frozenset("/<(-{#rub\"';+%*|>dR.!"), frozenset("/>)}\"'*#|;%")
 """What the signs of a comment at the beginning of a line begin with, and those at its end end with."""
+_SURE_ENDS = ("*/", "->", "--%>", "*)", "-}", "#}", '"""', "'''")
+"""What may end a comment wherever it stands."""
 _BLANK = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
 _FRONT = re.compile(r"(?:---|\+\+\+)\s*$")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -106,7 +108,13 @@ def bare(line: str) -> str:
     begins = _MARKERS.match(inner) if inner[:1] in _MARK_BEGINS else None
     if begins is not None:
         inner = inner[begins.end() :]
-    return _ENDS.sub("", inner).strip() if inner[-1:] in _MARK_ENDS else inner.strip()
+    return _ENDS.sub("", inner).strip() if inner[-1:] in _MARK_ENDS and _may_end(inner) else inner.strip()
+
+
+def _may_end(line: str) -> bool:
+    """True for a line that :data:`_ENDS` may meet."""
+    rest = line.rstrip("*#|;%/")
+    return (rest != line and rest[-1:].isspace()) or line.endswith(_SURE_ENDS)
 
 
 def seen(text: str) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -46,12 +46,19 @@ SAID = (*AGAINST, "permits", "includes")
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 )
+_APART = "".join(chr(n).lower() if _WORD.match(chr(n)) else " " for n in range(128))
+"""The letters and digits of ASCII in small letters, blanks for all else."""
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s+[^\s\da-z]|\s*$)|[。•]|\n\s*\n")
 _BORDER = re.compile(r"[,;:()\u2013\u2014/、]|\.\s| - ")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_MAY_BE_ACRONYM = re.compile(r"\.[^\W\d_]\.")
 _SPACED = re.compile(r"(?<!\w)(?:(?:[^\W\d_] ){3,}[^\W\d_]|(?:[A-Z] )+[A-Z])(?!\w)")
-_BLANKS = re.compile(r"(?!\n\s*\n)\s+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=No)(?=[A-Z])")
+_MAY_BE_SPACED = re.compile(r" (?:[^\W\d_] [^\W\d_](?!\w)|(?<=[A-Z] )[A-Z](?!\w))")
+"""What is in every text that :data:`_SPACED` meets, at less expense; so is what an acronym may be."""
+_BLANKS = re.compile(r"(?!\n\s*\n)(?:[^\S ]\s*| \s+)")
+"""White space that is no single blank."""
+_CAMEL = re.compile(r"[A-Z](?:(?<=[a-z][A-Z])|(?<=[A-Z]{2})(?=[a-z]{2}))")
+"""A capital that begins a word within another."""
 _CONTROLS = dict.fromkeys(c for c in (*range(32), 127) if chr(c) not in "\n\t")
 """The characters of ASCII that are not seen."""
 _LETTERS = str.maketrans("łøđıħŧ", "lodiht") | {ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th", ord("ð"): "d"}
@@ -86,12 +93,34 @@ def reserving_phrase(text: str, words: ReservingWords) -> str | None:
     plain = _cleaned(text[:MAX_LENGTH])
     latin = plain.translate(str.maketrans(*words.lookalikes))
     for version in dict.fromkeys((plain, latin)):
-        before: list[_Part] = []
-        for sentence in _SENTENCE_END.split(version):
-            parts = _parts(sentence, words)
-            if _reserves(parts) or (before and _goes_on(before, parts) and _reserves(_joined(before, parts))):
-                return " ".join(sentence.split())
-            before = parts or before
+        if (found := _reserving_sentence(version, words)) is not None:
+            return found
+    return None
+
+
+def _reserving_sentence(text: str, words: ReservingWords) -> str | None:
+    """The first sentence of a cleaned text that reserves, alone or with the one before it.
+
+    Nothing is reserved where neither names what may be: such sentences are looked at only when one behind them is.
+    """
+    naming = _naming(words)
+    if not naming.among(_spoken(text)):
+        return None
+    before: list[_Part] = []
+    before_names = False
+    passed: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        names = naming.among(_spoken(sentence))
+        if not names and not before_names:
+            passed.append(sentence)
+            continue
+        before = next((parts for each in reversed(passed) if (parts := _parts(each, words))), before)
+        passed.clear()
+        parts = _parts(sentence, words)
+        if _reserves(parts) or (before and _goes_on(before, parts) and _reserves(_joined(before, parts))):
+            return " ".join(sentence.split())
+        if parts:
+            before, before_names = parts, names
     return None
 
 
@@ -102,9 +131,12 @@ def _cleaned(text: str) -> str:
         plain = plain.translate(_CONTROLS)
     else:
         plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
-    plain = _closed_up(_ACRONYM.sub(lambda match: match[0].replace(".", "") + " ", plain))
-    plain = _SPACED.sub(lambda match: match[0].replace(" ", ""), _BLANKS.sub(" ", plain))
-    return _CAMEL.sub(" ", plain)
+    if _MAY_BE_ACRONYM.search(plain):
+        plain = _ACRONYM.sub(lambda match: match[0].replace(".", "") + " ", plain)
+    plain = _BLANKS.sub(" ", _closed_up(plain))
+    if _MAY_BE_SPACED.search(plain):
+        plain = _SPACED.sub(lambda match: match[0].replace(" ", ""), plain)
+    return _CAMEL.sub(r" \g<0>", plain)
 
 
 def _closed_up(text: str) -> str:
@@ -121,6 +153,50 @@ def _folded(word: str) -> str:
     apart = unicodedata.normalize("NFD", word.casefold())
     bare = "".join(c for c in apart if unicodedata.category(c) != "Mn")
     return unicodedata.normalize("NFC", bare).translate(_LETTERS)
+
+
+def _spoken(text: str) -> list[str]:
+    """The words of a text without case and accents, in order."""
+    if text.isascii():
+        return text.translate(_APART).split()
+    return [_folded(word) for word in _WORD.findall(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """The terms that name what may be reserved. ``by_word`` has the words of each by the longest whole one, ``beginnings`` are the
+    longest of those that have no whole word, ``least`` the fewest letters of these, ``heads`` so many of each."""
+
+    by_word: Mapping[str, list[frozenset[str]]]
+    beginnings: tuple[str, ...]
+    least: int
+    heads: frozenset[str]
+
+    def among(self, spoken: Iterable[str]) -> bool:
+        """True where the words of a text have all that one of the terms is made of, in whatever order."""
+        said = frozenset(spoken)
+        if any(words <= said for word in self.by_word.keys() & said for words in self.by_word[word]):
+            return True
+        return any(word[: self.least] in self.heads and word.startswith(self.beginnings) for word in said)
+
+
+def _naming(words: ReservingWords) -> _Naming:
+    known: _Naming | None = words.compiled.get("naming terms")
+    if known is None:
+        by_role = [language.by_role.get(role, ()) for language in words.languages for role in NAMING]
+        by_word: dict[str, list[frozenset[str]]] = {}
+        begins: set[str] = set()
+        for term in (*words.signs, *(term for terms in by_role for term in terms)):
+            listed = [step for step in _steps(term) if step is not None]
+            whole = [word for word, is_open in listed if not is_open]
+            if whole:
+                by_word.setdefault(max(whole, key=len), []).append(frozenset(whole))
+            else:
+                begins.add(max((word for word, _ in listed), key=len))
+        least = min(map(len, begins), default=0)
+        known = _Naming(by_word, tuple(sorted(begins)), least, frozenset(word[:least] for word in begins))
+        words.compiled["naming terms"] = known
+    return known
 
 
 class _Node:
@@ -168,18 +244,27 @@ def _tree(words: ReservingWords) -> _Node:
 
 def _add(root: _Node, term: str, role: str, language: str) -> None:
     node = root
-    for piece in term.split():
-        if piece == "*":
+    for step in _steps(term):
+        if step is None:
             node.any = node.any or _Node()
             node = node.any
             continue
+        word, is_open = step
+        if is_open:
+            node.longest = max(node.longest, len(word))
+        node = (node.starts if is_open else node.next).setdefault(word, _Node())
+    node.ends.setdefault(role, set()).add(language)
+
+
+def _steps(term: str) -> Iterator[tuple[str, bool] | None]:
+    """The words of a term, each with whether it is a beginning; None for words that may be any."""
+    for piece in term.split():
+        if piece == "*":
+            yield None
+            continue
         spelt = [_folded(w) for w in _WORD.findall(piece)]
         for n, word in enumerate(spelt):
-            open_ended = piece.endswith("*") and n == len(spelt) - 1
-            if open_ended:
-                node.longest = max(node.longest, len(word))
-            node = (node.starts if open_ended else node.next).setdefault(word, _Node())
-    node.ends.setdefault(role, set()).add(language)
+            yield word, piece.endswith("*") and n == len(spelt) - 1
 
 
 def _longest(node: _Node, folded: list[str], at: int) -> tuple[int, dict[str, set[str]]]:
@@ -204,12 +289,11 @@ def _longest(node: _Node, folded: list[str], at: int) -> tuple[int, dict[str, se
 
 def _parts(sentence: str, words: ReservingWords) -> list[_Part]:
     """What has a role in a sentence, in order."""
-    matches = list(_WORD.finditer(sentence))
-    folded = [_folded(m[0]) for m in matches]
+    folded = _spoken(sentence)
     tree = _tree(words)
     terms: list[tuple[int, int, dict[str, set[str]]]] = []
     at = 0
-    while at < len(matches):
+    while at < len(folded):
         if tree.begins(folded[at]):
             end, ends = _longest(tree, folded, at)
             if end > at:
@@ -219,6 +303,7 @@ def _parts(sentence: str, words: ReservingWords) -> list[_Part]:
         at += 1
     if not terms:
         return []
+    matches = list(_WORD.finditer(sentence))
     clauses = _clauses(sentence, matches)
     parts: list[_Part] = []
     for start, end, ends in terms:
@@ -233,7 +318,9 @@ def _clauses(sentence: str, words: list[re.Match[str]]) -> list[tuple[int, str]]
     clauses: list[tuple[int, str]] = []
     clause, border = 0, ""
     for n, word in enumerate(words):
-        between = _BORDER.search(sentence, words[n - 1].end(), word.start()) if n else None
+        last, first = words[n - 1].end() if n else 0, word.start()
+        is_bare = not n or (first - last == 1 and sentence[last] == " ")
+        between = None if is_bare else _BORDER.search(sentence, last, first)
         if between is not None:
             clause, border = clause + 1, between[0].strip()
         clauses.append((clause, border))

@@ -177,6 +177,27 @@ def walk(template: Template, read: Words, start: int, at: int, common: frozenset
     return Walk(start, best, reached, stopped)
 
 
+def needed(template: Template, start: int) -> frozenset[str]:
+    """The words that stand in every text which says this licence from word ``start`` of the template on.
+
+    Each is written as the template has it, or as part of a word, or in parts: it occurs in the words of the text joined by
+    nothing. Whatever :func:`walk` may pass over, or take another phrase for, is none of them.
+    """
+    wanted = template.words
+    end = min((e for e in template.ends if e >= start), default=start)
+    passed = set(template.items)
+    passed.update(k for skips in (template.names, template.links) for first, last in skips.items() for k in range(first, last))
+    phrases = (*(one for alike in ALIKE.values() for one, _ in alike), tuple(_NOT_IN_NAME_OF), *template.titles)
+    by_first: dict[str, set[tuple[str, ...]]] = {}
+    for phrase in phrases:
+        by_first.setdefault(phrase[0], set()).add(phrase)
+    for k, word in enumerate(wanted):
+        for phrase in by_first.get(word, ()):
+            if wanted[k : k + len(phrase)] == phrase:
+                passed.update(range(k, k + len(phrase)))
+    return frozenset(wanted[k] for k in range(start, end) if k not in passed) - {SLOT, HOLDERS}
+
+
 def _elsewise(template: Template, read: Words, i: int, j: int, common: frozenset[str]) -> list[tuple[int, int]]:
     """Where to go on where the words differ, the likeliest last."""
     words, wanted = read.words, template.words
