@@ -186,7 +186,9 @@ def needed(template: Template, start: int) -> frozenset[str]:
     wanted = template.words
     end = min((e for e in template.ends if e >= start), default=start)
     passed = set(template.items)
-    passed.update(k for skips in (template.names, template.links) for first, last in skips.items() for k in range(first, last))
+    passed.update(
+        k for skips in (template.names, template.links) for first, last in skips.items() for k in range(first, last)
+    )
     phrases = (*(one for alike in ALIKE.values() for one, _ in alike), tuple(_NOT_IN_NAME_OF), *template.titles)
     by_first: dict[str, set[tuple[str, ...]]] = {}
     for phrase in phrases:

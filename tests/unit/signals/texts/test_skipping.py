@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from rightful import catalog
 from rightful.catalog.texts import license_texts
 from rightful.signals.signal import About
-from rightful.signals.texts import file_headers, notices, of_text, regions
+from rightful.signals.texts import aloud, file_headers, match, notices, of_text, regions, reserving_words
+from rightful.signals.texts.index import index_of
 from rightful.signals.texts.of_text import text_claims
+from rightful.signals.texts.words import Words, words_of
+from tests.laws import edited_texts
+from tests.unit.signals.texts.reserving_cases import RESERVING, SILENT
 
 NAMES = catalog.load().names
 PLAIN = About(NAMES, texts=license_texts)
@@ -117,5 +121,77 @@ def test_a_text_says_the_same_whether_or_not_anything_is_skipped(monkeypatch: py
             stated_in = file_headers.stated_in
             patch.setattr(of_text, "stated_in", lambda *a, pointing=True: stated_in(*a, pointing=True))
             assert text_claims({"text": text}, replace(PLAIN)) == short
+
+    same()
+
+
+def _twice(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> tuple[list[object], list[object]]:
+    """What texts are as licences, and what they are where every licence that is near is walked along."""
+    index = index_of(license_texts())
+    with monkeypatch.context() as patch:
+        patch.setattr(match._Places, "have", lambda places, needed: True)
+        index.read.clear()
+        long_way: list[object] = [match.detect(text, license_texts()) for text in texts]
+    index.read.clear()
+    return [match.detect(text, license_texts()) for text in texts], long_way
+
+
+def test_no_license_is_passed_over_that_a_walk_would_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    edits = [*edited_texts.benign(5, 60), *edited_texts.restricting(6, 60)]
+    short, long_way = _twice(monkeypatch, [edit.text for edit in edits])
+    assert [(e.license, e.how) for e, one, other in zip(edits, short, long_way, strict=True) if one != other] == []
+
+
+def test_no_text_of_a_license_lacks_a_word_that_it_needs() -> None:
+    index = index_of(license_texts())
+    for source in index.sources:
+        if source.notice is None:
+            places = match._Places(words_of(source.text))
+            assert places.have(source.needed[min(source.needed)]), source.id
+    assert sum(any(source.needed.values()) for source in index.sources) > 0.9 * len(index.sources)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "ab", ""]), max_size=12), st.integers(1, 3))
+def test_places_are_those_of_the_words_in_a_row(words: list[str], size: int) -> None:
+    read = Words(words, words, frozenset(), "")
+    for first in {tuple(words[k : k + size]) for k in range(len(words))}:
+        n = len(first)
+        assert match._Places(read)._at(first) == [p for p in range(len(words)) if tuple(words[p : p + n]) == first]
+
+
+_SIGNS = st.text(st.sampled_from(" \n\tabABo.No*_~`-'\u00a0\u00e9"), max_size=30)
+
+
+@given(_SIGNS)
+def test_what_is_looked_for_quickly_is_what_the_plain_expressions_meet(text: str) -> None:
+    emphasis = r"(?<!\w)[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}(?!\w)"
+    camel = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=No)(?=[A-Z])"
+    blanks = r"(?!\n\s*\n)\s+"
+    assert aloud._EMPHASIS.sub("", text) == re.sub(emphasis, "", text)
+    assert reserving_words._CAMEL.sub(r" \g<0>", text) == re.sub(camel, " ", text)
+    assert reserving_words._BLANKS.sub(" ", text) == re.sub(blanks, " ", text)
+    if reserving_words._SPACED.search(text):
+        assert reserving_words._MAY_BE_SPACED.search(text)
+    if reserving_words._ACRONYM.search(text):
+        assert reserving_words._MAY_BE_ACRONYM.search(text)
+
+
+@given(TEXTS)
+def test_words_of_a_statement_are_those_of_the_plain_way(text: str) -> None:
+    assert reserving_words._spoken(text) == [reserving_words._folded(w) for w in reserving_words._WORD.findall(text)]
+
+
+def test_a_statement_reserves_the_same_whether_or_not_sentences_are_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = st.sampled_from([*(said for each in RESERVING.values() for said in each), *SILENT]) | TEXTS
+
+    @given(st.lists(said, max_size=5))
+    def same(sentences: list[str]) -> None:
+        text = ". ".join(sentences)
+        short = reserving_words.reserving_phrase(text, NAMES.reserving)
+        with monkeypatch.context() as patch:
+            patch.setattr(reserving_words._Naming, "among", lambda naming, spoken: True)
+            assert reserving_words.reserving_phrase(text, NAMES.reserving) == short
 
     same()
