@@ -79,7 +79,8 @@ def text_of(text: str | bytes | Path) -> str:
     record = textfile.record_of(file, DEFAULT)
     if isinstance(record, Damage):
         raise InputError(record.reason, subject=str(text))
-    return record[0].text
+    of_file = record[0].text
+    return of_file if isinstance(of_file, str) else of_file.decode()
 
 
 def _decoded(content: bytes) -> str:

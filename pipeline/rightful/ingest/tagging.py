@@ -142,6 +142,7 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
             records, signatures, picked = tagger(_published(outcome, task.item))
             clock = time.perf_counter()
             writer.add(records, signatures, picked, outcome)
+            del outcome, records, signatures, picked  # a long record is let go of before the next is read
             tagger.spent("write", clock)
         elif isinstance(outcome, Capture):
             tagger.spent("read", clock)

@@ -57,7 +57,8 @@ class Record(NamedTuple):
     ``form`` is no cell of its own: that of a conversation, which its media type says."""
 
     source_record_id: str | None = None
-    text: str = ""
+    text: str | bytearray = ""
+    """Its UTF-8 where it is long (``readers.long``)."""
     url: str | None = None
     urls: list[str] | None = None
     license_raw: str | None = None
@@ -257,6 +258,16 @@ class RowReader:
             if not is_nothing(raw, self._look.lists):
                 self._tally.add(self._file, field, path, raw)
         return Record._make(found)
+
+    def takes_text(self, row: dict[str, object], text: str) -> bool:
+        """Whether this string is the text of a row, and nothing else of the record comes from it."""
+        names = tuple(row)
+        shape = self._known.get(names) or self._learn(names)
+        if shape.talks or shape.media:
+            return False
+        found, path = first_text(row, shape.texts)
+        others = {at for cell in shape.cells for at in cell.paths}
+        return found == text and path in row and path not in others and path != shape.mapped
 
     def _stated(self, row: dict[str, object], shape: _Shape, text: str) -> tuple[str | None, str | None]:
         """What the row says of rights. Raises :class:`Repeated`."""

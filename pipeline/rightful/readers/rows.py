@@ -30,7 +30,7 @@ class Rows:
         """What has been collected; None where there is nothing."""
         if not self._rows:
             return None
-        columns = zip(*self._rows, strict=True)
-        arrays = [pa.array(values, field.type) for values, field in zip(columns, RAW, strict=True)]
+        columns = list(zip(*self._rows, strict=True))[::-1]
         self._rows, self._bytes = [], 0
+        arrays = [pa.array(columns.pop(), field.type) for field in RAW]  # each let go of once it is one of Arrow
         return pa.RecordBatch.from_arrays(arrays, schema=RAW)

@@ -328,8 +328,11 @@ def _cut(pieces: Iterator[bytes], room: int | None, most: int) -> Iterator[bytes
             size += len(line)
             if size > most:
                 yield TooLong(size)
+            elif parts:
+                parts = [b"".join((*parts, line))]
+                yield parts.pop()  # and nothing here holds a long one
             else:
-                yield b"".join((*parts, line)) if parts else line
+                yield line
             parts.clear()
             at += size + 1
             size = 0
@@ -343,7 +346,8 @@ def _cut(pieces: Iterator[bytes], room: int | None, most: int) -> Iterator[bytes
     if size > most:
         yield TooLong(size)
     elif size:
-        yield b"".join(parts)
+        parts = [b"".join(parts)]
+        yield parts.pop()
 
 
 def _plain(file: IO[bytes]) -> Iterator[bytes]:

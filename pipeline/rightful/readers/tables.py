@@ -117,9 +117,9 @@ class Held:
 
     def taken(self) -> tuple[dict[Path, pa.Array], dict[int, str]]:
         """What is held, and the rows with a value that is too long; then nothing is."""
-        merged = {path: pa.concat_arrays(parts) for path, parts in self._parts.items()}
+        parts, self._parts = self._parts, {path: [] for path in self._parts}
+        merged = {path: of[0] if len(of) == 1 else pa.concat_arrays(of) for path, of in parts.items()}
         long, self._long = self._long, {}
-        self._parts = {path: [] for path in self._parts}
         self._rows = self._bytes = 0
         return merged, long
 

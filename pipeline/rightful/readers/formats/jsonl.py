@@ -16,6 +16,7 @@ from rightful.readers.charsets import UTF_16
 from rightful.readers.fields import Record, RowReader
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank
 from rightful.readers.limits import Limits
+from rightful.readers.long import LONG_BYTES, fault_of, lifted, unescaped
 from rightful.readers.rows import Rows
 from rightful.readers.statements import of_folders
 from rightful.readers.streams import StreamBroken, TooLong, compression, lines, open_file
@@ -102,11 +103,15 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
                         break
                     line = line.removeprefix(_BOM)
                 found = _record(line, reader, by.limits)
+                size = line.size if isinstance(line, TooLong) else len(line)
+                line = b""
                 if isinstance(found, str):
                     yield Damage(file.name, found, "line", number)
                 elif found is not None:
-                    if batch := rows.add(file.name, number, MEDIA_TYPE, found, len(line)):  # type: ignore[arg-type]
-                        yield batch
+                    full = rows.add(file.name, number, MEDIA_TYPE, found, size)
+                    found = None  # a long record is held by its rows alone, and then by their batch
+                    if full is not None:
+                        yield full
         except StreamBroken as broken:
             number += broken.opened  # the line at which it broke
             yield Damage(file.name, broken.reason, "line" if number else "", number or None)
@@ -121,6 +126,8 @@ def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record 
     if isinstance(line, TooLong):
         return limits.too_long("a line", line.size)
     try:
+        if len(line) > LONG_BYTES and (record := _of_long(line, reader)) is not None:
+            return record
         row = loads(line)
     except orjson.JSONDecodeError as error:
         return _not_json(line, error) if line.strip() else None
@@ -132,6 +139,26 @@ def _record(line: bytes | TooLong, reader: RowReader, limits: Limits) -> Record 
         return reader(row, line)
     except RecursionError:
         return "nested too deeply to be looked through"
+
+
+def _of_long(line: bytes, reader: RowReader) -> Record | str | None:
+    """As :func:`_record`, of a line that is mostly its text; None where it is not, or may be damaged."""
+    short = lifted(line)
+    if short is None:
+        return None
+    try:
+        row = loads(short.line)
+    except (orjson.JSONDecodeError, Repeated, RecursionError):
+        return None
+    if not isinstance(row, dict) or not reader.takes_text(row, short.mark):
+        return None
+    text = unescaped(line, *short.within)
+    if text is None:
+        return None
+    if fault := fault_of(text):
+        return fault
+    record = reader(row, short.line)
+    return record if isinstance(record, str) else record._replace(text=text)
 
 
 def _not_json(line: bytes, error: orjson.JSONDecodeError) -> str:

@@ -109,12 +109,16 @@ def _read_group(source: _Source, group: int, columns: Columns, before: int) -> I
     try:
         if why_not := source.limits.group_too_large(said):
             raise pa.ArrowInvalid(why_not)
-        for batch in _steps(source.parquet, group, columns):
+        steps = _steps(source.parquet, group, columns)
+        for batch in steps:
             unpacked = held.unpacked + sum(unpacked_bytes(column) for column in batch.columns)
             if why_not := source.limits.beyond(unpacked, packed) or source.limits.group_too_large(unpacked):
                 raise pa.ArrowInvalid(why_not)
             held.add(batch)
+            del batch
             if held.full:
+                if held.rows == total:
+                    steps.close()  # what was unpacked to read a long text is not held while it is tagged
                 yield from records_of(name, *held.taken(), columns, before + done + 1)
                 done = held.rows
     except _ARROW_ERRORS as error:
@@ -126,10 +130,10 @@ def _read_group(source: _Source, group: int, columns: Columns, before: int) -> I
         yield Damage(name, f"{lost}: {broken}", "row", before + held.rows + 1, total - held.rows)
 
 
-def _steps(parquet: pq.ParquetFile, group: int, columns: Columns) -> Iterator[pa.RecordBatch]:
+def _steps(parquet: pq.ParquetFile, group: int, columns: Columns) -> Generator[pa.RecordBatch, None, None]:
     names = sorted({".".join(path) for path in columns.paths})
     rows = step_rows(STEP_ROWS, _chunks(parquet, group, columns), parquet.metadata.row_group(group).num_rows)
-    return parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)  # type: ignore[no-any-return]
+    yield from parquet.iter_batches(rows, row_groups=[group], columns=names, use_threads=False)
 
 
 def _chunks(parquet: pq.ParquetFile, group: int, columns: Columns) -> list[tuple[int, int, bool]]:

@@ -15,6 +15,7 @@ from rightful.readers.charsets import UTF_16
 from rightful.readers.fields import Record, text_fault
 from rightful.readers.formats import WHOLE, Guess, Probe, Ranges, Rank, suffix
 from rightful.readers.limits import Limits
+from rightful.readers.long import LONG_BYTES, NotUtf8, fault_of
 from rightful.readers.machine import OF_READERS, machine_data
 from rightful.readers.reserving import reserved_in
 from rightful.readers.rows import Rows
@@ -187,9 +188,10 @@ def read(item: Item, by: ReadOptions) -> Iterator[Read]:
             continue
         record, size = found
         raw, statements = collector.stated([*of_folders(file, by.look), *reserved])
-        record = record._replace(license_raw=raw, statements=statements)
-        if batch := rows.add(file.name, 0, _media_type(file), record, size):
-            yield batch
+        full = rows.add(file.name, 0, _media_type(file), record._replace(license_raw=raw, statements=statements), size)
+        del found, record  # a long one is held by its rows alone, and then by their batch
+        if full is not None:
+            yield full
     if batch := rows.flush():
         yield batch
     yield Extent(0)
@@ -205,11 +207,12 @@ def record_of(
         return Damage(file.name, broken.reason)
     if content.startswith(UTF_16):
         return Damage(file.name, "UTF-16, not UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
+    if len(content) > LONG_BYTES and file.format != "html":
+        return _long(file, content)
     try:
         text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as bad:
-        reason = f"not UTF-8: byte 0x{content[bad.start]:02x} at byte {bad.start}; convert it first (iconv -t UTF-8)"
-        return Damage(file.name, reason, "byte", bad.start)
+        return _not_utf8(file, content, bad.start)
     title = None
     if file.format == "html":
         if reserved is not None:
@@ -219,6 +222,25 @@ def record_of(
     if fault := text_fault(text):
         return Damage(file.name, fault)
     return Record(source_record_id=file.name, text=text, title=title), len(content)
+
+
+def _long(file: FoundFile, content: bytearray) -> tuple[Record, int] | Damage:
+    """As :func:`record_of`; the text stays what the file holds."""
+    size = len(content)
+    marked = len(_BOM) if content.startswith(_BOM) else 0
+    try:
+        fault = fault_of(memoryview(content)[marked:])
+    except NotUtf8 as bad:
+        return _not_utf8(file, content, marked + bad.start)
+    if fault is not None:
+        return Damage(file.name, fault)
+    del content[:marked]
+    return Record(source_record_id=file.name, text=content), size
+
+
+def _not_utf8(file: FoundFile, content: bytearray, start: int) -> Damage:
+    reason = f"not UTF-8: byte 0x{content[start]:02x} at byte {start}; convert it first (iconv -t UTF-8)"
+    return Damage(file.name, reason, "byte", start)
 
 
 def _media_type(file: FoundFile) -> str:
