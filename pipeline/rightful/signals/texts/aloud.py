@@ -7,6 +7,7 @@ Latin ones and a blank of no width all say what they say. Lines stay where they 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import unescape
 
 from rightful.signals.texts.regions import folded
@@ -24,6 +25,8 @@ _APART = re.compile(r"(?<!\S)[^\W\d_](?: {1,3}[^\W\d_]){7,}(?!\S)")
 _TWO_APART = re.compile(r" [^\W\d_] {1,3}[^\W\d_] ")
 """Two letters by themselves within a row of them: wherever :data:`_APART` meets something, and quickly looked for."""
 _NO_WIDTH = re.compile("(?<![^\\W_])[^\\W_]{2,}+(?:[\u200b\u2060][^\\W_]{2,}+)+")
+_BETWEEN = "\n\x00\n"
+"""Parts paragraphs that are read together: no wording, no tag and no run of letters goes over it."""
 _ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u04bb"  # Cyrillic
     "\u0410\u0415\u041e\u0420\u0421\u0423\u0425\u0406\u0408\u0405\u0412\u041a\u041c\u041d\u0422"
@@ -60,6 +63,16 @@ def aloud(text: str) -> str:
     if _TWO_APART.search(text):
         text = _APART.sub(lambda letters: " ".join(w.replace(" ", "") for w in re.split(" {2,}", letters[0])), text)
     return folded(text)
+
+
+def all_aloud(paragraphs: Iterable[str]) -> dict[str, str]:
+    """What each of the paragraphs says aloud, all of them read at once."""
+    listed = list(dict.fromkeys(paragraphs))
+    joined = _BETWEEN.join(listed)
+    if joined.count(_BETWEEN[1]) != len(listed) - 1:  # a text that has our sign itself
+        return {paragraph: aloud(paragraph) for paragraph in listed}
+    said = aloud(joined).split(_BETWEEN)
+    return dict(zip(listed, said, strict=True))
 
 
 def _one_line(character: str, written: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,10 @@ class Source:
         """Where the template may begin -> the words that no text lacks which says it from there on, those of the fewest
         licences first."""
         words = {start: needed(self.template, start) for start in self.template.starts}
-        return {start: tuple(sorted(some, key=lambda word: (self.spread[word], word))) for start, some in words.items()}
+        return {
+            start: tuple(sorted(some, key=lambda word: (len(word) < 6, self.spread[word], word)))
+            for start, some in words.items()
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,7 @@ def index_of(texts: Texts) -> Index:
     whole: dict[str, str] = {}
     spread: Counter[str] = Counter()
     sources: list[Source] = []
-    ids: dict[str, int] = {}
+    ids: dict[str, int] = defaultdict(count(1).__next__)
     runs: list[NDArray[np.uint64]] = []
     for license, name, text in sorted(
         texts.licenses, key=lambda each: (each[0].endswith("-or-later"), len(each[0]), each[0])
@@ -133,23 +136,26 @@ def index_of(texts: Texts) -> Index:
         whole[joined] = license
         sources.append(Source(license, name, text, spread=spread))
         spread.update(set(words))
-        runs.append(_runs_of(words, ids))
+        runs.append(_runs_of(map(ids.__getitem__, words), len(words)))
     notices = tuple(notices_of({each.id: each.template for each in sources if each.id in GIVING}))
-    runs += [_runs_of([w if w not in (SLOT, HOLDERS) else "" for w in each.words], ids) for each in notices]
+    for each in notices:
+        numbered = [ids[word] if word not in (SLOT, HOLDERS) else 0 for word in each.words]
+        runs.append(_runs_of(numbered, len(numbered)))
     every = np.concatenate(runs)
     owners = np.repeat(np.arange(len(runs), dtype=np.int32), [len(one) for one in runs])
     order = np.argsort(every)
     sizes = np.array([len(one) for one in runs], dtype=np.int64)
     made = (*sources, *(Source(each.id, "", "", each, spread) for each in notices))
     common = frozenset(word for word, licenses in spread.items() if licenses >= COMMON)
-    return Index(made, common, ids, every[order], owners[order], sizes, whole, texts.known)
+    return Index(made, common, dict(ids), every[order], owners[order], sizes, whole, texts.known)
 
 
-def _runs_of(words: list[str], ids: dict[str, int]) -> NDArray[np.uint64]:
-    """The runs of a licence, each once; an empty word stands for anything."""
-    numbered = [ids.setdefault(word, len(ids) + 1) if word else 0 for word in words]
-    runs = np.unique(_runs(np.array(numbered, dtype=np.uint64)))
-    return np.asarray(runs[runs != 0], dtype=np.uint64)
+def _runs_of(numbered: Iterable[int], n: int) -> NDArray[np.uint64]:
+    """The runs of a licence of ``n`` words by their numbers, each once; 0 stands for anything."""
+    runs = np.sort(_runs(np.fromiter(numbered, np.uint64, n)))
+    is_first = runs != 0
+    is_first[1:] &= runs[1:] != runs[:-1]
+    return np.asarray(runs[is_first], dtype=np.uint64)
 
 
 def _runs(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -15,7 +15,7 @@ from rightful.rights.evidence import Evidence, license_claim
 from rightful.rights.expression import Names
 from rightful.rights.notices import NOTICE
 from rightful.signals.signal import About, Claims, OfRecord, observation
-from rightful.signals.texts.aloud import aloud
+from rightful.signals.texts.aloud import all_aloud
 from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
 from rightful.signals.texts.match import detect
 from rightful.signals.texts.notices import Wordings, notices_in, reservation_in, reserved_in, tokens, wordings_in
@@ -40,7 +40,7 @@ def text_claims(record: Mapping[str, Any], about: About) -> Claims:
     if not text:
         return Claims()
     parts, matcher = regions(text), _detect(about)
-    spoken_as = {p: aloud(p) for p in (parts.header, parts.front, *parts.first, *parts.last)}
+    spoken_as = all_aloud((parts.header, parts.front, *parts.first, *parts.last))
     plain = "\n\n".join(spoken_as.values())
     words = tokens(plain)
     wordings = wordings_in(plain, words, about.names.notices)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 HEAD_BYTES = 8_192
@@ -46,6 +47,7 @@ _MARKERS = re.compile(
 _ENDS = re.compile(r"\s*(?:\*+/|--+>|--%>|\*\)|-\}|#\}|\"\"\"|'''|\s[*#|;%/]+)+\s*$")
 _MARK_BEGINS, _MARK_ENDS = frozenset("/<(-{#rub\"';+%*|>dR.!"), frozenset("/>)}\"'*#|;%")
 """What the signs of a comment at the beginning of a line begin with, and those at its end end with."""
+_MARK_LETTERS, _LETTERED = frozenset("rubdR"), ('r"""', 'u"""', 'b"""', "dnl", "rem", "REM")
 _SURE_ENDS = ("*/", "->", "--%>", "*)", "-}", "#}", '"""', "'''")
 """What may end a comment wherever it stands."""
 _BLANK = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
@@ -76,7 +78,7 @@ def regions(text: str) -> Regions:
     lines = head.removeprefix("\ufeff").splitlines()
     stop = _header_ends(lines)
     keys = _front_keys(lines[:stop])
-    header = "\n".join(map(bare, (line for number, line in enumerate(lines[:stop]) if number not in keys)))
+    header = "\n".join(_bare(line for number, line in enumerate(lines[:stop]) if number not in keys))
     cut = stop == len(lines) and len(head) < len(text)
     front = "\n".join(bare(lines[number]) for number in keys)
     cut = cut and bool(header.strip())
@@ -109,6 +111,14 @@ def bare(line: str) -> str:
     if begins is not None:
         inner = inner[begins.end() :]
     return _ENDS.sub("", inner).strip() if inner[-1:] in _MARK_ENDS and _may_end(inner) else inner.strip()
+
+
+def _bare(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without such signs; most have none."""
+    for line in map(str.strip, lines):
+        first = line[:1]
+        begins = first in _MARK_BEGINS and (first not in _MARK_LETTERS or line.startswith(_LETTERED))
+        yield bare(line) if begins or line[-1:] in _MARK_ENDS else line
 
 
 def _may_end(line: str) -> bool:
@@ -158,5 +168,5 @@ def _header_ends(lines: list[str]) -> int:
 
 
 def _paragraphs(lines: list[str]) -> tuple[str, ...]:
-    text = "\n".join(map(bare, lines))
+    text = "\n".join(_bare(lines))
     return tuple(p for p in (piece.strip("\n") for piece in _BLANK.split(text)) if p.strip())

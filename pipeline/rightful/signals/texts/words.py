@@ -22,6 +22,9 @@ SLOT, HOLDERS = "\u01c2", "\u01c1"
 """Words of a template: a name, and statements of copyright."""
 
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_MARK = "\x01"
+_APART = "".join(chr(n) if _WORD.match(chr(n)) or chr(n) == _ASCII_MARK else " " for n in range(128))
+"""Blanks for all that is no letter and no digit in ASCII, but for what stands there for a mark."""
 _ITEM = re.compile(
     r"^(?P<before>[^\w\n]*)"
     r"(?P<item>\d{1,2}(?:\.\d{1,2}){1,3}(?=[.):]?[ \t])|(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,5})(?=[.):\]][ \t*]))",
@@ -62,10 +65,14 @@ _FOUNDATION = re.compile(
     r"(?:\W|\b(?:suite|ste|street|st|avenue|ave|fifth|5th|floor|fl|\d{1,4})\b){0,40}?(?:Boston|Cambridge)\W{1,8}MA\b(?:\W{1,8}\d{5}(?:-\d{4})?)?(?:\W{0,8}USA\b)?",
     re.IGNORECASE,
 )
+_HOUSES = ("59 temple pl", "675 mass", "51 franklin st", "31 milk street")
+"""What every such address has, in small letters."""
+_NO_WORD = re.compile(r"\W")
 _ADDRESS = re.compile(
     r"<(?:https?://|mailto:)[^<>\s]{1,200}>|[<(]?\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}\b[>)]?",
     re.IGNORECASE,
 )
+_MAY_LINK = re.compile("<[hm]", re.IGNORECASE)
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\0\0", "utf-32"),
@@ -122,11 +129,8 @@ def words_of(text: str, *, is_template: bool = False) -> Words:
     if not is_template and not text.isascii():
         text = text.replace(SLOT, "").replace(HOLDERS, "")
     plain = _ITEM.sub(_marked, plain_of(text))
-    forms = _WORD.findall(plain)
-    words = _WORD.findall(plain.casefold())
-    if len(words) != len(forms):  # a letter whose small form is another number of letters
-        words = [form.casefold() for form in forms]
-    words = [_SPELLINGS.get(word, word) for word in words]
+    forms, words = _split(plain)
+    words = list(map(_SPELLINGS.get, words, words))
     if MARK not in plain:
         return Words(words, forms, frozenset(), plain)
     items = frozenset(i for i, word in enumerate(words) if word[0] == MARK)
@@ -134,6 +138,19 @@ def words_of(text: str, *, is_template: bool = False) -> Words:
         words[i] = words[i].lstrip(MARK)
     empty = [i for i in items if not words[i]]
     return Words(words, forms, items - frozenset(empty), plain)
+
+
+def _split(plain: str) -> tuple[list[str], list[str]]:
+    """The words of a text as they stand, and in small letters."""
+    ascii_only = plain.replace(_ASCII_MARK, " ").replace(MARK, _ASCII_MARK)
+    if ascii_only.isascii():
+        spaced = ascii_only.translate(_APART)
+        forms, words = (each.replace(_ASCII_MARK, MARK).split() for each in (spaced, spaced.lower()))
+        return forms, words
+    forms, words = _WORD.findall(plain), _WORD.findall(plain.casefold())
+    if len(words) != len(forms):  # a letter whose small form is another number of letters
+        words = [form.casefold() for form in forms]
+    return forms, words
 
 
 def text_of(raw: bytes) -> str:
@@ -174,7 +191,8 @@ def link_end(read: Words, at: int) -> int:
 
 def only_words(text: str) -> list[str]:
     """The words of :func:`words_of` alone."""
-    return [_SPELLINGS.get(word, word) for word in _WORD.findall(plain_of(text).casefold())]
+    _, words = _split(plain_of(text))
+    return list(map(_SPELLINGS.get, words, words))
 
 
 def plain_of(text: str) -> str:
@@ -191,7 +209,9 @@ def plain_of(text: str) -> str:
             text = _OF_TOOLS.sub(" ", text)
         if _PAGE.search(text[:2000]) is not None:
             text = _UNSEEN.sub(" ", text)
-        text = _TAG.sub(_without_markup, _PREAMBLE.sub(_without_markup, text))
+        if "<!" in text or "<?" in text:
+            text = _PREAMBLE.sub(_without_markup, text)
+        text = _TAG.sub(_without_markup, text)
     if "&" in text:
         text = _TAG.sub(_without_markup, html.unescape(text).replace("©", " (c) "))
     if "@" in text or "<http" in text or "<HTTP" in text:
@@ -202,15 +222,33 @@ def plain_of(text: str) -> str:
         text = _STRUCK.sub(" struck out ", text)
     small = text.lower()
     if "boston" in small or "cambridge" in small:
-        text = _FOUNDATION.sub(" ", text)
+        text = _without_foundation(text, small)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 
+def _without_foundation(text: str, small: str) -> str:
+    """A text without the addresses of the foundation; ``small`` is the same in small letters. What may stand before the number
+    of a house is looked for from there, where the text is ASCII and its letters have their places in both."""
+    if not text.isascii():
+        return _FOUNDATION.sub(" ", text)
+    kept: list[str] = []
+    done = 0
+    while (at := min((n for n in (small.find(house, done) for house in _HOUSES) if n >= 0), default=-1)) >= 0:
+        while at > done and _NO_WORD.match(text, at - 1):
+            at -= 1
+        match = _FOUNDATION.search(text, at)
+        if match is None:
+            break
+        kept += text[done : match.start()], " "
+        done = match.end()
+    return "".join([*kept, text[done:]])
+
+
 def _without_addresses(line: str) -> str:
     """A line without addresses of mail and of pages; no such address goes on in the next line."""
-    return _ADDRESS.sub(_without_markup, line) if "@" in line or "<" in line else line
+    return _ADDRESS.sub(_without_markup, line) if "@" in line or _MAY_LINK.search(line) else line
 
 
 def _read_aright(match: re.Match[str]) -> str:

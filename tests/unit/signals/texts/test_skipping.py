@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rightful import catalog
 from rightful.catalog.texts import license_texts
 from rightful.signals.signal import About
-from rightful.signals.texts import aloud, file_headers, match, notices, of_text, regions, reserving_words
+from rightful.signals.texts import aloud, file_headers, match, notices, of_text, regions, reserving_words, words
 from rightful.signals.texts.index import index_of
 from rightful.signals.texts.of_text import text_claims
 from rightful.signals.texts.words import Words, words_of
@@ -195,3 +195,33 @@ def test_a_statement_reserves_the_same_whether_or_not_sentences_are_passed_over(
             assert reserving_words.reserving_phrase(text, NAMES.reserving) == short
 
     same()
+
+
+@given(st.lists(TEXTS | _SIGNS | st.sampled_from(["", "\x00", "\n\x00", "<b\n>", "<br", "a\x00\n"]), max_size=5))
+def test_paragraphs_that_are_read_at_once_say_what_each_says(paragraphs: list[str]) -> None:
+    assert aloud.all_aloud(paragraphs) == {each: aloud.aloud(each) for each in paragraphs}
+
+
+_PAPER = st.lists(
+    st.sampled_from(
+        ["1. ", "a) ", "\n", " ", "MIT", "\x01", "\u01c3", "&#451;", "Licence", "\u0130", "51 Franklin Street"]
+    )
+    | st.sampled_from(
+        [", ", "Fifth Floor", "Boston, MA 02110-1301, USA", "cambridge", "59 temple place", "<http://a.b>"]
+    )
+    | st.sampled_from(["x@y.org", "<mailto:a@b.c>", "<?xml a='b'?>", "<!doctype html>", "(ii) ", "\u00e9", "_", "\t"]),
+    max_size=14,
+).map("".join)
+
+
+@given(_PAPER)
+def test_words_of_a_license_are_those_of_the_plain_expressions(text: str) -> None:
+    plain = words_of(text).text
+    forms, small = (words._WORD.findall(each) for each in (plain, plain.casefold()))
+    small = small if len(small) == len(forms) else [form.casefold() for form in forms]
+    assert words._split(plain) == (forms, small)
+    assert words._without_foundation(text, text.lower()) == words._FOUNDATION.sub(" ", text)
+    for line in text.split("\n"):
+        assert words._without_addresses(line) == words._ADDRESS.sub(words._without_markup, line)
+    assert words._MAY_LINK.search(text) or "@" in text or not words._ADDRESS.search(text)
+    assert "<!" in text or "<?" in text or not words._PREAMBLE.search(text)
