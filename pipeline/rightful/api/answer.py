@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from html import escape
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar, Self, dataclass_transform, overload
 
 _MOST_ROWS = 20
 """So many rows of a list are shown in a notebook."""
@@ -13,17 +13,35 @@ _MOST_CHARS = 200
 """So much of one value is shown."""
 
 
+class _Made:
+    """The fields of a subclass of :class:`Answer`: whoever asks for them first makes it a dataclass."""
+
+    def __get__(self, _: object, kind: type) -> Any:
+        if kind is Answer:
+            raise AttributeError("the fields are those of a subclass")
+        dataclass(frozen=True, eq=False, repr=False)(kind)
+        return vars(kind)["__dataclass_fields__"]
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
 class Answer(Mapping[str, Any]):
-    """A result with names. The fields of a subclass are the keys of the JSON, in its order.
+    """A result with names. A subclass is a frozen dataclass, made when there is a first one of it: there are many, and a command has
+    one answer. Its fields are the keys of the JSON, in its order.
 
     ``answer.added`` and ``answer["added"]`` are the same. A field in ``optional`` is left out where it is None.
     """
 
     optional: ClassVar[frozenset[str]] = frozenset()
+    __dataclass_fields__: ClassVar[Any] = _Made()
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """A new one, whose class is a dataclass by then."""
+        fields(cls)
+        return super().__new__(cls)
 
     def as_json(self) -> dict[str, Any]:
         """What the command answers with ``--json``."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None or name not in self.optional}
 
     def __getitem__(self, key: str) -> Any:

@@ -20,7 +20,6 @@ List = list[dict[str, Any]]
 """A list of tables within an answer."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Drafted(Answer):
     """What a first look saw, the drafts that it wrote, what named uses would permit of the sample, and what is next."""
 
@@ -33,7 +32,6 @@ class Drafted(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Scanned(Answer):
     """What is stated of data: the claims, where they differ, what nobody can read, and what a card could say."""
 
@@ -52,7 +50,6 @@ class Scanned(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Ingested(Answer):
     """What an ingest did: ``read = added + unchanged + refused + rejected``."""
 
@@ -92,7 +89,6 @@ class Ingested(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Tagged(Answer):
     """What ran again: ``records`` got other tags, ``unchanged`` had them already."""
 
@@ -105,7 +101,6 @@ class Tagged(Answer):
     seconds: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Permitted(Answer):
     """Which records a use permits, and why the others are excluded: ``considered = permitted + excluded``."""
 
@@ -138,7 +133,6 @@ class Permitted(Answer):
     out: Keys | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Exported(Answer):
     """The manifest of an export, as it stands in ``manifest.json``."""
 
@@ -185,7 +179,6 @@ class Exported(Answer):
     export: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Explained(Answer):
     """The decision on one record, and all that it rests on."""
 
@@ -222,7 +215,6 @@ class Explained(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Verified(Answer):
     """Whether an export is still intact and still permitted."""
 
@@ -242,7 +234,6 @@ class Verified(Answer):
     signatures: List | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class AllVerified(Answer):
     """The same of every registered export."""
 
@@ -251,7 +242,6 @@ class AllVerified(Answer):
     next: List = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Statistics(Answer):
     """What a store holds, whether or not it may be used."""
 
@@ -265,7 +255,6 @@ class Statistics(Answer):
     out: Keys | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Consented(Answer):
     """A consent event, or several that were recorded in one commit; ``matched`` is what all of them match together."""
 
@@ -297,7 +286,6 @@ class Consented(Answer):
     events: List | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Imported(Answer):
     """What the rows of a file were recorded as."""
 
@@ -314,7 +302,6 @@ class Imported(Answer):
     dry_run: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class License(Answer):
     """A licence with its verdict for every act, purpose and reading."""
 
@@ -335,7 +322,6 @@ class License(Answer):
     verdicts: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Checked(Answer):
     """What a licence expression permits, as if it were all that is known about a record."""
 
@@ -361,7 +347,6 @@ class Reasoned(Checked):
     meaning: dict[str, Keys]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Reading(Answer):
     """A reading of one's own that was drafted, signed or removed, and the exports that hold what is refused with it.
 
@@ -380,7 +365,6 @@ class Reading(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Memo(Answer):
     """What a lawyer wants to know of the licences of an expression."""
 
@@ -398,7 +382,6 @@ class Memo(Answer):
     out: str | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Diff(Answer):
     """What differs between two catalogues: ``same`` licences say the same in both."""
 
@@ -411,7 +394,6 @@ class Diff(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Rebased(Answer):
     """What an export held, decided under another law: what flips, by reason and clause. ``today_too`` are those that flip
     by the store's own law as it is now; ``undecided`` are not in the store any more, or have other content."""
@@ -433,7 +415,6 @@ class Rebased(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Waiting(Answer):
     """What copies leave open for a use: ``near`` pairs wait for a review, ``exact`` ones no review settles. ``notices`` are
     what texts say of themselves, which the card of their source settles or nothing does."""
@@ -448,7 +429,6 @@ class Waiting(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Signal(Answer):
     """What a signal says: each act once, with the strictest that is stated of it."""
 
@@ -464,7 +444,6 @@ class Signal(Answer):
     allowed: bool | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Refreshed(Answer):
     """What newer captures come to at the locations of a store, and what could not be read."""
 
@@ -482,7 +461,6 @@ class Refreshed(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Wanted(Answer):
     """Where nobody looked, or only too long ago: by protocol, and the first of them by records."""
 
@@ -494,7 +472,6 @@ class Wanted(Answer):
     out: Keys | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Reviewed(Answer):
     """A review of two near copies, and the exports that hold what is permitted no more since."""
 
@@ -510,7 +487,6 @@ class Reviewed(Answer):
     exports_unreadable: list[str]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Source(Answer):
     """A source with its newest card, and every source that it was made from which permits less than it states."""
 
@@ -523,7 +499,6 @@ class Source(Answer):
     retired: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Words(Answer):
     """The words of a request, and the schemes whose terms are read."""
 
@@ -538,7 +513,6 @@ class Words(Answer):
     schemes: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Meaning(Answer):
     """One word wherever it occurs, as it is read on a day."""
 
@@ -548,7 +522,6 @@ class Meaning(Answer):
     found: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Terms(Answer):
     """All terms of a scheme, each with every reading."""
 
@@ -556,7 +529,6 @@ class Terms(Answer):
     terms: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Recipes(Answer):
     """The recipes that come with rightful, and those that records of the store were tagged with."""
 
@@ -564,7 +536,6 @@ class Recipes(Answer):
     recorded: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Recipe(Answer):
     """One recipe, resolved; ``toml`` is a recipe again."""
 
@@ -574,7 +545,6 @@ class Recipe(Answer):
     toml: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Status(Answer):
     """Snapshot, sizes and counts of a store."""
 
@@ -593,7 +563,6 @@ class Status(Answer):
     duties: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Similar(Answer):
     """Near copies of a text from outside, the most alike first; ``unsearched`` are records that could not be compared."""
 
@@ -612,7 +581,6 @@ class Similar(Answer):
     next: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Health(Answer):
     """Whether everything is what was committed: what is damaged, and files that no snapshot has; and where a text is that was
     looked for."""
@@ -625,7 +593,6 @@ class Health(Answer):
     absent: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Upgraded(Answer):
     """What of a store was rewritten to today's schema."""
 
@@ -636,7 +603,6 @@ class Upgraded(Answer):
     seconds: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class CorpusLayout(Answer):
     """A layout of corpora: what it states of rights, which column is which, what it is known by."""
 
@@ -656,7 +622,6 @@ class CorpusLayout(Answer):
     recognise: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class StandingPolicy(Answer):
     """The policy of a store and whether it is in force: ``says`` are its tables; after signing also which exports it touches."""
 
@@ -678,7 +643,6 @@ class StandingPolicy(Answer):
         }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class NamedUse(Answer):
     """A named use in full: what is ``asked``, what is ``undertaken``, what whoever signs has ``declared``, and what signs it
     (``next``); after signing also which exports it touches.
@@ -707,7 +671,6 @@ class NamedUse(Answer):
     exports_unreadable: list[str] | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Demo(Answer):
     """Where the demo lies, and its story: each scene says what for, and which commands it is told with."""
 
@@ -715,7 +678,6 @@ class Demo(Answer):
     scenes: List
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Schema(Answer):
     """The schema of a table, of a file that is read, or of an answer."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rightful.api.answer import Answer
@@ -11,7 +10,6 @@ Keys = dict[str, Any]
 List = list[dict[str, Any]]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class AssetDecided(Answer):
     """An asset, or what was to become one, and the decision on it: ``permit`` only where every input permits every act."""
 
@@ -41,7 +39,6 @@ class AssetDecided(Answer):
     registered: bool | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class AssetCard(Answer):
     """The specification of an asset: what it permits and what not, with reasons. ``files`` are where it was written."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rightful.api.answer import Answer
@@ -10,7 +9,6 @@ from rightful.api.answer import Answer
 Keys = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Proof(Answer):
     """That a record is in an export, or is not. It is what the file has, but for ``out`` and ``keyid``."""
 
@@ -32,7 +30,6 @@ class Proof(Answer):
     out: str | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Signed(Answer):
     """The signature of an export."""
 
@@ -43,7 +40,6 @@ class Signed(Answer):
     file: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Attested(Answer):
     """Whether a receipt, a signature or a proof is genuine, and what it says."""
 
@@ -56,7 +52,6 @@ class Attested(Answer):
     reasons: list[str]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Receipt(Answer):
     """What was asked, matched, done and when, and what remains open. It is what the file has, but for ``out`` and ``keyid``."""
 

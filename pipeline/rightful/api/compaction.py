@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rightful.api.access import Access
 from rightful.api.answer import Answer
 from rightful.errors import InputError
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Compacted(Answer):
     """What was erased: how many records, in how many rows and parts; what was removed, and what could not be yet."""
 

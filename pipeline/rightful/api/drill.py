@@ -33,7 +33,6 @@ Keys = dict[str, Any]
 List = list[dict[str, Any]]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Drilled(Answer):
     """What a drill found: ``seconds.total`` is the time from the event to the last repaired shard. ``ok`` is False where
     something that was withdrawn was still there to be used, or an export did not verify afterwards."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from rightful.rights.decide import Decision
 from rightful.rights.uses import ACT_FAMILIES
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Found(Answer):
     """Records in which a text or parts of it stand, or that are of somebody or from somewhere, with what holds them; never a text."""
 

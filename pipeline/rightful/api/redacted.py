@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 List = list[dict[str, Any]]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Redacted(Answer):
     """What a repair took out of an export, and the version that it is now."""
 
@@ -45,7 +43,6 @@ class Redacted(Answer):
         return bool(self.damaged)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class EventRedacted(Answer):
     """The same of every export that holds what an event matched; ``skipped`` could not be repaired, with the reason."""
 

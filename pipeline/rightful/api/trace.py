@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -41,7 +40,6 @@ Keys = dict[str, Any]
 List = list[dict[str, Any]]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Traced(Answer):
     """Where records went: ``exports`` has every place of them, ``holding`` every version of an export that holds any, and
     ``assets`` what was made of these. ``inputs`` and ``sources`` lead back. ``picture`` is there where one was asked for and

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rightful.api.access import Access
 from rightful.api.answer import Answer, Rows
 from rightful.store.deadlines import any_passed
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Retired(Answer):
     """How a source stands since it was retired or restored, and the exports that hold what is permitted no more since."""
 
@@ -24,7 +21,6 @@ class Retired(Answer):
     exports_unreadable: list[str]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Copied(Answer):
     """A backup: where it lies, of which store and snapshot it is, and that all of it was read again."""
 

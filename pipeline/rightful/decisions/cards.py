@@ -7,8 +7,8 @@ from typing import Any
 
 from rightful.rights.evidence import Evidence
 from rightful.rights.licenses import Catalog
+from rightful.signals.cards.order import of_card
 from rightful.signals.cards.source_card import SourceCard, stored_card
-from rightful.signals.order import of_card
 
 
 def cards_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, SourceCard]:

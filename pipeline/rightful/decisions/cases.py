@@ -38,7 +38,7 @@ from rightful.rights.persons import KEPT
 from rightful.rights.review import standing_reviews
 from rightful.rights.uses import Use
 from rightful.signals.cards.claims import claims_digest
-from rightful.signals.order import of_card
+from rightful.signals.cards.order import of_card
 from rightful.stages.pii.stage import TYPES
 from rightful.store.duck import rows
 from rightful.store.layout import Layout

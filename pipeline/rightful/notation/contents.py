@@ -11,6 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+EXTERNAL = "message/external-body"
+"""The media type of a record whose content is elsewhere: of a message whose body is (RFC 2046, section 5.2.3)."""
+
 
 def content_digest(text: str, conversation: str | None) -> bytes:
     """The SHA-256 of a record's content: of its text, and where it is a conversation of that, as it is stored: JSON with

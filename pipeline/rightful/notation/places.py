@@ -16,6 +16,7 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import unquote
 
+from rightful.later import late_pattern
 from rightful.notation.urls import ascii_host, canonical, is_host, registrable_domain, remove_dots
 
 MOST_PLACES = 64
@@ -23,15 +24,15 @@ MOST_PLACES = 64
 MOST_CHARS = 32_768
 """What stands behind these characters of an address (no server reads as many) is looked at from its end as well."""
 
-_HELD = re.compile(r"https?:[/\\]+", re.IGNORECASE)
-_PLAIN = re.compile(r"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9._~!$&'()*+,=@-]+)*)/?")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(\[[^\]]*\]|[^/:?]*)(?::\d*)?([^?]*)\??(.*)", re.DOTALL)
-_READ_AS = re.compile(r"%(?:2[1246-9A-CF]|3[ABD]|40|5B|5D)")
+_HELD = late_pattern(r"https?:[/\\]+", re.IGNORECASE)
+_PLAIN = late_pattern(r"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9._~!$&'()*+,=@-]+)*)/?")
+_ADDRESS = late_pattern(r"[a-z][a-z0-9+.-]*://(\[[^\]]*\]|[^/:?]*)(?::\d*)?([^?]*)\??(.*)", re.DOTALL)
+_READ_AS = late_pattern(r"%(?:2[1246-9A-CF]|3[ABD]|40|5B|5D)")
 """Escapes of characters that mean the same without one: all of RFC 3986's reserved ones but ``?`` and ``#``."""
-_ENDS = re.compile(r"""[\s+<>"'\])]""")
-_BETWEEN = re.compile(r"[\s,;|]+(?=https?:[/\\]|//)", re.IGNORECASE)
-_DOTTED = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z]{2,}(?::\d+)?", re.IGNORECASE)
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
+_ENDS = late_pattern(r"""[\s+<>"'\])]""")
+_BETWEEN = late_pattern(r"[\s,;|]+(?=https?:[/\\]|//)", re.IGNORECASE)
+_DOTTED = late_pattern(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z]{2,}(?::\d+)?", re.IGNORECASE)
+_NUMBER = late_pattern(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 
 @dataclass(frozen=True, eq=False)

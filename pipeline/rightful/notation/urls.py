@@ -16,28 +16,30 @@ from urllib.parse import quote, unquote
 
 from publicsuffixlist import PublicSuffixList
 
+from rightful.later import late_pattern
+
 _PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 _EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
 _EDGES += "".join(map(chr, range(0x2000, 0x2010)))
 """What is no part of an address that it stands around: controls, blanks, characters without a width."""
 
-_PLAIN = re.compile(
+_PLAIN = late_pattern(
     r"(?:(https?):)?//([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:@/?-]+)?(?:#.*)?",
     re.DOTALL,
 )
 """The addresses that need no more than their path looked at, which are nearly all."""
-_KEY = re.compile(r"//([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?=/|$)")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_PARTS = re.compile(r"([^/\\?#]*)([^?#]*)(?:\?([^#]*))?", re.DOTALL)
-_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
+_KEY = late_pattern(r"//([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?=/|$)")
+_SCHEME = late_pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_PARTS = late_pattern(r"([^/\\?#]*)([^?#]*)(?:\?([^#]*))?", re.DOTALL)
+_NAME = late_pattern(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 _ALLOWED = "!$&'()*+,;=:@/"
-_CLEAN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?-]*")
-_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ESCAPES = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+|%[0-7][0-9A-Fa-f]")
-_KEPT = re.compile(r"(%[0-7][0-9A-F])")
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+_CLEAN = late_pattern(r"[A-Za-z0-9._~!$&'()*+,;=:@/?-]*")
+_STRAY = late_pattern(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPES = late_pattern(r"(?:%[89A-Fa-f][0-9A-Fa-f])+|%[0-7][0-9A-Fa-f]")
+_KEPT = late_pattern(r"(%[0-7][0-9A-F])")
+_UNRESERVED = late_pattern(r"[A-Za-z0-9._~-]")
 
 WEB_PLACE = r"^https?:/([^/]*?)(?::(?:80|443))?(/|$)"
 """Scheme, host and default port of the web once slashes are single. Python and RE2 read it alike."""

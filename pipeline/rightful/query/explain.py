@@ -31,8 +31,8 @@ from rightful.rights.uses import EVERY, PROFILES, PURPOSES, Use, with_purpose
 from rightful.signals.cards.claims import IN_WORDS, phrase_in
 from rightful.signals.cards.observed import CAPTURE
 from rightful.signals.cards.source_card import stored_card
+from rightful.signals.places import notice_place
 from rightful.signals.rows.claims import stated_in
-from rightful.signals.texts.of_text import notice_place
 from rightful.store.duck import rows
 from rightful.store.ledger import stamp
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rightful.decisions.copies import MARKED, TOO_MANY
 from rightful.decisions.relations import KEYS
 from rightful.decisions.survivors import survivors
-from rightful.readers.elsewhere import EXTERNAL
+from rightful.notation.contents import EXTERNAL
 from rightful.store.records import RECORDS
 from rightful.store.relations import Relation
 

@@ -28,7 +28,7 @@ from rightful.rights.offers import stated
 from rightful.rights.review import SAME, VERDICTS, Pair, Review, standing_reviews, works
 from rightful.rights.uses import Use
 from rightful.rights.values import collapse
-from rightful.signals.texts.of_text import IN_TEXT
+from rightful.signals.places import IN_TEXT
 from rightful.store.duck import rows, scan
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger, stamp

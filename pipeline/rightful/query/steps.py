@@ -274,7 +274,7 @@ def _basis(answer: Keys, typing: Typing, request: Request, card: Card | None, ca
 
 def _license(answer: Keys, typing: Typing, request: Request, card: Card | None, catalog: Catalog) -> list[Step]:
     """The line that says what a string means, or which licence it is where nobody said."""
-    from rightful.signals.rows.claims import is_row_place
+    from rightful.signals.places import is_row_place
 
     grants = [e for e in answer["evidence"] if e["determining"] and e["raw"] and e["kind"] == "grant"]
     strings = [e["raw"] for e in grants if is_row_place(e["place"]) or _says_what_blocks(e, catalog)]

@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rightful.notation.contents import EXTERNAL
 from rightful.readers import RAW
 from rightful.readers.arrow_values import UNREADABLE, blank, is_text, listed, python, strings
 from rightful.readers.columnar import Path
-from rightful.readers.elsewhere import EXTERNAL, digest_in, with_media
+from rightful.readers.elsewhere import digest_in, with_media
 from rightful.readers.fields import CELLS
 from rightful.readers.unread import PARTLY, WHOLLY, Tally, is_nothing
 from rightful.readers.values import FIRST_INSTANT, LAST_INSTANT, Read, instant, words

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping
 from rightful.readers.values import first_address
 from rightful.rights.columns import Fields
 
-EXTERNAL = "message/external-body"
-"""The media type of a record whose content is elsewhere."""
 MEDIA, DIGEST = "media", "media_sha256"
 DIGESTS = ("sha256", "media_sha256", "image_sha256", "image.sha256")
 """Columns that are tried for the digest of the content."""

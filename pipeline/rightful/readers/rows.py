@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from rightful.notation.contents import EXTERNAL
 from rightful.readers import BATCH_BYTES, BATCH_ROWS, RAW, talks
-from rightful.readers.elsewhere import EXTERNAL
 from rightful.readers.fields import Record
 
 

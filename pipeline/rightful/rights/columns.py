@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from rightful.errors import InputError
+from rightful.later import late_pattern
 
 LICENSE, RIGHTS, HOLDER = "license", "rights", "holder"
 NOTICE = "notice"
@@ -29,8 +30,8 @@ WISHES = frozenset({"x-no-archive: yes"})
 FLICKR = "flickr"
 """What a number in a column that is a licence by name is, where the row is of Flickr."""
 
-_CAPITALS_INSIDE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NO_LETTER = re.compile(r"[\W_]+")
+_CAPITALS_INSIDE = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NO_LETTER = late_pattern(r"[\W_]+")
 
 
 def name_words(name: str) -> tuple[str, ...]:
@@ -202,8 +203,8 @@ class Columns:
         )
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d[\d_ ,.]*|\.\d+)(?:e[+-]?\d+)?\s*%?", re.IGNORECASE)
-_DATE = re.compile(
+_NUMBER = late_pattern(r"[+-]?(?:\d[\d_ ,.]*|\.\d+)(?:e[+-]?\d+)?\s*%?", re.IGNORECASE)
+_DATE = late_pattern(
     r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
     r"|\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? \d{4}"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}",
@@ -230,17 +231,17 @@ def is_date(text: str) -> bool:
 
 _MARK = r"(?:©|\(c\)|℗|\(p\)|copyright|copr\.?)"
 _YEARS = r"(?:\d{4}(?:\s*[-\u2013,/]\s*(?:\d{2,4}|present|now))*)"
-_NOTICE = re.compile(
+_NOTICE = late_pattern(
     rf"(?:{_MARK}[\s:,]*)+(?:{_YEARS}[\s,.:]*)?(?:(?:by|of)\s+)?(?P<holder>.*?)(?:[\s,]*{_YEARS})?",
     re.IGNORECASE | re.DOTALL,
 )
-_SENTENCE = re.compile(r"\w{3,}\.\s+\w")
-_HOLDER = re.compile(r"[\w\s.,&'\u2019()<>@/+-]*")
+_SENTENCE = late_pattern(r"\w{3,}\.\s+\w")
+_HOLDER = late_pattern(r"[\w\s.,&'\u2019()<>@/+-]*")
 _JOINS_NAMES = frozenset(
     "and & et und y e og och en the of for de del della di da do dos das du des la le les los las el al bin ibn ben van von der den"
     " zu zum zur ter ten te af av inc inc. ltd ltd. llc gmbh ag co co. corp corp. plc s.a. s.r.l. b.v. jr. sr. by".split()
 )
-_OF_RIGHTS = re.compile(
+_OF_RIGHTS = late_pattern(
     "|".join(
         (
             r"licen[sc]|reserv|permi[st]|prohibit|forbid|restrict|allow|grant|commercial|train|mining|redistribut|reprod",

@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from boolean import Expression as ParsedTree
 from license_expression import LicenseWithExceptionSymbol, Licensing
 
+from rightful.later import late_pattern
 from rightful.rights.columns import Columns
 from rightful.rights.notations import spdx_of
 from rightful.rights.notices import NoticeWords
@@ -26,21 +27,21 @@ from rightful.rights.uses import COUNTRIES
 
 MAX_LENGTH = 4_096
 MAX_DEPTH = 64
-LICENSE_REF = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-([A-Za-z0-9.-]+)", re.IGNORECASE)
-_CC_URL = re.compile(
+LICENSE_REF = late_pattern(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-([A-Za-z0-9.-]+)", re.IGNORECASE)
+_CC_URL = late_pattern(
     r"(?:https?:)?//(?:www\.)?creativecommons\.org/(?P<area>licenses|publicdomain)/(?P<kind>[a-z+-]+)/(?P<version>\d\.\d)"
     r"(?:/(?P<port>(?!rdf)[a-z]{2,3}(?:-[a-z]+)?))?(?:/(?:deed|legalcode|rdf)(?:[._-][a-zA-Z_.-]+)?)?/?(?:\?[^#]*)?(?:#.*)?",
     re.IGNORECASE,
 )
 """Deed, legal code and RDF of Creative Commons, with the query that its chooser adds and whatever fragment."""
-_CC_BADGE = re.compile(
+_CC_BADGE = late_pattern(
     r"(?:https?:)?//(?:(?:i|licensebuttons|mirrors)\.)?(?:creativecommons\.org|licensebuttons\.net)/"
     r"(?:presskit/buttons/\d+x\d+/(?:png|svg)/)?(?P<area>l|p)/(?P<kind>[a-z+-]+)/(?P<version>\d\.\d)"
     r"(?:/(?P<port>[a-z]{2,3}(?:-[a-z]+)?))?/\d+x\d+\.(?:png|svg|gif)(?:\?[^#]*)?",
     re.IGNORECASE,
 )
 """The picture of a licence that the chooser puts on a page: ``l`` is for licenses, ``p`` for publicdomain."""
-_CC_ID = re.compile(
+_CC_ID = late_pattern(
     r"CC-(?:(?P<by>BY(?:-NC|-ND|-SA|-NC-ND|-NC-SA)?)|(?P<retired>SA|ND|NC|NC-SA|ND-NC|NC-SAMPLING-PLUS|SAMPLING(?:-PLUS)?|DEVNATIONS))"
     r"-(?P<version>[123]\.[015])(?:-(?P<port>[A-Z]{2,8}))?",
     re.IGNORECASE,

@@ -21,18 +21,20 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
+from rightful.later import late_pattern
+
 MOST, LONGEST = 256, 4_096
-_ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=(?:\s+(?==\?))?")
-_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@/|]+@[^\s<>()\[\]\",;@/|]+|\"[^\"]+\"@[^\s<>()\[\]\",;@/|]+")
-_PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,;\n]|[^",;\n(<]+|.', re.DOTALL)
-_AND = re.compile(
+_ENCODED = late_pattern(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=(?:\s+(?==\?))?")
+_ADDRESS = late_pattern(r"[^\s<>()\[\]\",;:@/|]+@[^\s<>()\[\]\",;@/|]+|\"[^\"]+\"@[^\s<>()\[\]\",;@/|]+")
+_PARTS = late_pattern(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,;\n]|[^",;\n(<]+|.', re.DOTALL)
+_AND = late_pattern(
     r"(?<=\s)(?:and|und|et|y|e|og|och|en|&|\+)(?=\s)|^(?:and|und|et|&)(?=\s)|(?<=\s)(?:and|und|et|&)$|[/|\u00b7\u2022\t]",
     re.IGNORECASE,
 )
-_ONE_SPACE = re.compile(r"[^\S\t]+")  # a tab may part names
+_ONE_SPACE = late_pattern(r"[^\S\t]+")  # a tab may part names
 _COMMAS = str.maketrans({"\uff0c": ",", "\u3001": ",", "\uff64": ",", "\u060c": ",", "\uff1b": ";", "\u061b": ";"})
 """As other scripts write them."""
-_QUOTED = re.compile(r'"([^"\s@,;<>()\\]+)"(?=@)')
+_QUOTED = late_pattern(r'"([^"\s@,;<>()\\]+)"(?=@)')
 _FEW_PIECES = 8
 """Up to so many names joined by a word like "and", or a sign like "/", every run of them may be one name that holds it."""
 _NAMES = (

@@ -17,6 +17,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from rightful.later import late_pattern
+
 Lookup = Callable[[str], str | None]
 """The expression that a single name stands for, or None."""
 
@@ -26,7 +28,7 @@ UNREAD_FILE = "LicenseRef-Licence-File"
 """Stands for terms in a file beside the licence that nobody has read here."""
 
 ALL_RESERVED = "LicenseRef-All-Rights-Reserved"
-_RESERVED = re.compile(r"(?:copyright|\(c\)|\u00a9).{0,200}[.,; ]all rights reserved[.!]?")
+_RESERVED = late_pattern(r"(?:copyright|\(c\)|\u00a9).{0,200}[.,; ]all rights reserved[.!]?")
 """A copyright notice that ends in these words and speaks of no licence."""
 
 _GNU: Mapping[str, tuple[str, ...]] = {
@@ -110,17 +112,17 @@ _OPERATORS: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-_CONDITION = re.compile(r"\s*(<=|>=|==|!=|<|>)\s*(\d+(?:\.\d+)*)\s*")
-_CRAN = re.compile(
+_CONDITION = late_pattern(r"\s*(<=|>=|==|!=|<|>)\s*(\d+(?:\.\d+)*)\s*")
+_CRAN = late_pattern(
     r"(?P<name>[^()+|]+?)\s*(?:\((?P<conditions>[^()]*)\))?\s*(?P<file>\+\s*file\s+licen[cs]e)?", re.IGNORECASE
 )
-_GNU_TEXT = re.compile(
+_GNU_TEXT = late_pattern(
     r"(?:the )?(?:gnu )?(?P<name>[a-z]+(?:-niv)?|(?:[a-z]+ ){0,4}?[a-z]+)[ ,-]{0,3}(?:\([al]?gpl\))?[ ,-]{0,3}(?:license)?[ ,-]{0,3}"
     r"(?:version |v\.? ?)?(?P<version>\d(?:\.\d)?)(?:\.0)?\s*"
     r"(?P<later>\+|,? ?(?:or|and) (?:any )?(?:later|newer|above|greater)(?: version)?s?|-or-later|,? ?only|-only)?(?: license)?"
 )
-_DEBIAN_NAME = re.compile(r"(?P<name>gpl|lgpl|agpl|gfdl|gfdl-niv)-(?P<version>\d(?:\.\d)?)(?P<later>\+)?")
-_LATER = re.compile(r"\+|later|newer|above|greater")
+_DEBIAN_NAME = late_pattern(r"(?P<name>gpl|lgpl|agpl|gfdl|gfdl-niv)-(?P<version>\d(?:\.\d)?)(?P<later>\+)?")
+_LATER = late_pattern(r"\+|later|newer|above|greater")
 
 
 def spdx_of(text: str, known: Lookup) -> str | None:

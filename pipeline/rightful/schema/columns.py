@@ -19,14 +19,14 @@ from rightful.export.redaction import REDACTIONS_SCHEMA
 from rightful.query.stats import folder
 from rightful.schema.shapes import matching
 from rightful.stages import columns_of
-from rightful.stages.license import LicenseTags
+from rightful.stages.license_columns import SAYS
 from rightful.stages.normalize import Normalize
 from rightful.stages.order import STAGES
 from rightful.stages.signature import Signature
 from rightful.store.records import KINDS, SCHEMA_VERSION
 
 _RECORD_ID = "The record: 32 hex digits, a digest of source, origin, content and licence field. Never a row position."
-_RIGHTS_ID = LicenseTags.says["rights_id"]
+_RIGHTS_ID = SAYS["rights_id"]
 _CONTENT, _NORM, _RULE, _NORM1 = (
     Normalize.says[column] for column in ("content_sha256", "norm_sha256", "norm_rule", "norm1_sha256")
 )
@@ -50,7 +50,7 @@ IDENTITY = {
     "parents": "Ids of the rows that this one was made from; one that cannot be read is empty, and the id of no row.",
     "kept_key": "A keyed hash of what was kept beside the text, under the store's own key; null where nothing was.",
     "license_raw": "What the row says of its licence, as found: a list is a JSON array, several statements a JSON object by column.",
-    **LicenseTags.says,
+    **SAYS,
     "recipe_sha256": "The settings that the stages ran with, as a digest.",
 }
 

@@ -6,34 +6,23 @@ all signals. None of them comes before another: the law lets them meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rightful.rights.evidence import Evidence
-from rightful.rights.expression import Names
-from rightful.signals.cards.claims import claims_of
 from rightful.signals.cards.found import CARDS
-from rightful.signals.cards.source_card import DETECTOR, SourceCard
+from rightful.signals.cards.order import CARD, OF_CARDS
+from rightful.signals.cards.order import OfCard as OfCard
+from rightful.signals.cards.order import of_card as of_card
 from rightful.signals.packages import cargo, debian, license_file, node, python, r, reuse
 from rightful.signals.rows.claims import STATEMENTS
 from rightful.signals.signal import EVERYTHING, About, Claims, OfFile, OfRecord, Within
 from rightful.signals.texts import readme
 from rightful.signals.texts.of_text import OF_TEXT
 
-
-@dataclass(frozen=True, slots=True)
-class OfCard:
-    """Reads the card of a source, and those that are known of the sources it was made from; speaks of all its records."""
-
-    name: str
-    read: Callable[[SourceCard, Names, Mapping[str, SourceCard]], Iterable[Evidence]]
-
-
-CARD = OfCard(DETECTOR, claims_of)
-
 SIGNALS: tuple[OfCard | OfFile | OfRecord, ...] = (
-    CARD,
+    *OF_CARDS,
     STATEMENTS,
     OF_TEXT,
     license_file.SIGNAL,
@@ -60,11 +49,6 @@ READ_BESIDE = tuple(signal for signal in _OF_RECORDS if signal not in READ_STATE
 """Those that read other columns, which may differ in every record."""
 ADDED = tuple(signal.name for signal in SIGNALS if signal not in (CARD, STATEMENTS))
 """The names of all but the first two: a file that was read without one of them is read again."""
-
-
-def of_card(card: SourceCard, names: Names, known: Mapping[str, SourceCard]) -> list[Evidence]:
-    """All that is claimed of a source as a whole; ``known`` are the cards of the sources that it was made from."""
-    return [claim for s in SIGNALS if isinstance(s, OfCard) for claim in s.read(card, names, known)]
 
 
 def of_file(

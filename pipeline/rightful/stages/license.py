@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rightful.catalog.signals import signals_of
 from rightful.catalog.texts import license_texts
+from rightful.later import later
 from rightful.rights.claims import expression_of
 from rightful.rights.consent import subject_key
 from rightful.rights.evidence import Evidence, Observation, Profile, rights_id
@@ -25,16 +26,20 @@ from rightful.rights.expression import UNREAD, AllOf, Name, Names, dated, named,
 from rightful.signals.cards.claims import persons_settled
 from rightful.signals.cards.source_card import OF_FILES, SourceCard
 from rightful.signals.order import READ_BESIDE, joined, of_record, of_statements
+from rightful.signals.places import IN_TEXT
 from rightful.signals.rows.claims import about_rows_of
 from rightful.signals.signal import About, Claims, OfRecord
-from rightful.signals.texts.of_text import IN_TEXT
+from rightful.stages.license_columns import ADDS, DICT, SAYS
 from rightful.stages.shared.columns import filled
 
-_DICT = pa.dictionary(pa.int32(), pa.string())
+pc = later("pyarrow.compute")
 
 
-_AS_IT_IS = pc.CastOptions(target_type=pa.large_string(), allow_invalid_utf8=True)
-"""What was cut in the midst of a character is a text all the same: nothing is met in half of one."""
+@cache
+def _as_it_is() -> Any:
+    """What was cut in the midst of a character is a text all the same: nothing is met in half of one."""
+    return pc.CastOptions(target_type=pa.large_string(), allow_invalid_utf8=True)
+
 
 MOST_SEEN = 65_536
 """So many different things that rows say are remembered: prose in every row must not fill the memory."""
@@ -90,30 +95,8 @@ class LicenseTags:
     files that lie beside what is read."""
 
     name: ClassVar[str] = "license"
-    adds: ClassVar[tuple[pa.Field, ...]] = (
-        pa.field("license_declared", _DICT),
-        pa.field("license_concluded", _DICT),
-        pa.field("license_conflict", pa.bool_(), nullable=False),
-        pa.field("rights_id", _DICT, nullable=False),
-        pa.field("attribution", pa.string()),
-        pa.field("subject_key", pa.binary(32)),
-        pa.field("subject_keys", pa.list_(pa.binary(32))),
-        pa.field("collected_for", pa.list_(pa.string())),
-        pa.field("personal_data", _DICT, nullable=False),
-        pa.field("legal_basis", _DICT),
-    )
-    says: ClassVar[Mapping[str, str]] = {
-        "license_declared": "The SPDX expression of the row and of the files beside it, or of the card where these state none.",
-        "license_concluded": "The expression of all of them together (all hold); null where one cannot be read.",
-        "license_conflict": "Card, row and files beside it state different licences; the stricter holds.",
-        "rights_id": "The rights profile, a digest of the claims that decide; many records share one.",
-        "attribution": "Whom to credit: the authors, otherwise the publisher of the source.",
-        "subject_key": "A keyed hash of the person that the record is about, under the store's own key.",
-        "subject_keys": "A keyed hash for every spelling of the persons named, a null among them where they are several.",
-        "collected_for": "What the source was collected for, as the card says.",
-        "personal_data": "yes, no or unknown: whether the records are about persons, as the card says; of mail never no.",
-        "legal_basis": "The legal basis for personal data that the card names.",
-    }
+    adds: ClassVar[tuple[pa.Field, ...]] = ADDS
+    says: ClassVar[Mapping[str, str]] = SAYS
 
     card: SourceCard
     claims: tuple[Evidence, ...]
@@ -137,16 +120,16 @@ class LicenseTags:
         self._count(batch, rights, index)
         n = batch.num_rows
         return {
-            "license_declared": pa.array([f.declared for f in rights], pa.string()).take(index).cast(_DICT),
-            "license_concluded": pa.array([f.concluded for f in rights], pa.string()).take(index).cast(_DICT),
+            "license_declared": pa.array([f.declared for f in rights], pa.string()).take(index).cast(DICT),
+            "license_concluded": pa.array([f.concluded for f in rights], pa.string()).take(index).cast(DICT),
             "license_conflict": pa.array([f.conflict for f in rights], pa.bool_()).take(index),
-            "rights_id": pa.array([f.rights_id for f in rights], pa.string()).take(index).cast(_DICT),
+            "rights_id": pa.array([f.rights_id for f in rights], pa.string()).take(index).cast(DICT),
             "attribution": self._attribution(batch, rights, index),
             "subject_key": _subject_key(batch.column("subject"), self.key),
             "subject_keys": _subject_keys(_column(batch, "subjects"), self.key),
             "collected_for": pa.array([list(self.card.collected_for)] * n, pa.list_(pa.string())),
-            "personal_data": self._personal_data(of_persons).cast(_DICT),
-            "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(_DICT),
+            "personal_data": self._personal_data(of_persons).cast(DICT),
+            "legal_basis": pa.array([self.card.legal_basis or None] * n, pa.string()).cast(DICT),
         }
 
     @property
@@ -308,11 +291,11 @@ def _candidates(columns: Sequence[pa.Array], signal: OfRecord, names: Names) -> 
     for column in columns:
         raw = column.cast(pa.large_binary())
         met = pc.match_substring_regex(
-            pc.cast(pc.binary_slice(raw, 0, head), options=_AS_IT_IS), pattern, ignore_case=True
+            pc.cast(pc.binary_slice(raw, 0, head), options=_as_it_is()), pattern, ignore_case=True
         )
         longer = pc.indices_nonzero(pc.fill_null(pc.greater(pc.binary_length(raw), head), False))
         if len(longer):
-            ending = pc.cast(pc.binary_slice(raw.take(longer), -tail), options=_AS_IT_IS)
+            ending = pc.cast(pc.binary_slice(raw.take(longer), -tail), options=_as_it_is())
             there = longer.filter(pc.match_substring_regex(ending, pattern, ignore_case=True))
             met = pc.or_(pc.fill_null(met, False), pc.is_in(pa.array(range(len(raw)), pa.uint64()), there))
         hit = met if hit is None else pc.or_kleene(hit, met)

@@ -16,12 +16,14 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from rightful.later import later
 from rightful.notation.contents import content_digest, media_digest
 from rightful.stages.shared.bytes import Texts, text_column
 from rightful.stages.shared.columns import filled
 from rightful.stages.shared.normal import RULE, RULE_VERSION, composed, earlier, normalized
+
+pc = later("pyarrow.compute")
 
 __all__ = ["Normalize", "normalized"]
 

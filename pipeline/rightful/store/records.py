@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
-from rightful.stages.license import LicenseTags
+from rightful.stages.license_columns import ADDS
 from rightful.stages.order import STAGES
 from rightful.stages.signature import Signature
 
@@ -46,7 +46,7 @@ IDENTITY = (
     pa.field("kept_key", pa.binary(32)),
 )
 
-RIGHTS = (pa.field("license_raw", pa.string()), *LicenseTags.adds)
+RIGHTS = (pa.field("license_raw", pa.string()), *ADDS)
 
 RUN = (pa.field("recipe_sha256", _DICT, nullable=False),)
 

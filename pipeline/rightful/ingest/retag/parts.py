@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightful.ingest.tagging import ROW_GROUP_ROWS
-from rightful.readers.elsewhere import EXTERNAL
+from rightful.notation.contents import EXTERNAL
 from rightful.recipes.recipe import Recipe
 from rightful.stages import without
 from rightful.store.layout import publish

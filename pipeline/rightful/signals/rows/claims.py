@@ -30,12 +30,12 @@ from rightful.rights.expression import Names, NothingStated, Unreadable, parse, 
 from rightful.signals.cards.claims import limits_of, persons_settled, reserved_in_words, tier_of
 from rightful.signals.cards.guesses import guessed_ancestors, guessed_columns, guessed_strings
 from rightful.signals.cards.source_card import ROW_PLACE, SourceCard, source_id
+from rightful.signals.places import DEFAULT_COLUMN, is_row_place, row_place
 from rightful.signals.rows.sites import agreement_of, terms_of
 from rightful.signals.signal import About, Claims, OfRecord
 from rightful.signals.texts.notices import phrases_of
 from rightful.signals.values import Said, license_in, named_beside, shown, words
 
-DEFAULT_COLUMN = "license"
 DETECTOR = "license-field/2"
 MAPPED = "license-field-by-card/2"
 """Who read a statement whose string the card maps."""
@@ -153,16 +153,6 @@ def row_claims(row: Mapping[str, Any], about: About) -> Claims:
 
 
 STATEMENTS = OfRecord(DETECTOR, ("license_raw", "statements"), row_claims)
-
-
-def row_place(column: str) -> str:
-    """How the place of a statement is called in its evidence."""
-    return f"{ROW_PLACE}: {column}"
-
-
-def is_row_place(place: str) -> bool:
-    """True for the place of a row's statement, of an earlier version too."""
-    return place == ROW_PLACE or place.startswith(ROW_PLACE + ": ")
 
 
 def stated_in(license_raw: str | None, place: str) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 from rightful.rights.evidence import Evidence, license_claim
 from rightful.rights.expression import Names
 from rightful.rights.notices import NOTICE
+from rightful.signals.places import IN_TEXT, notice_place
 from rightful.signals.signal import About, Claims, OfRecord, observation
 from rightful.signals.texts.aloud import all_aloud
 from rightful.signals.texts.file_headers import Detect, Header, header_of, stated_in
@@ -25,7 +26,6 @@ from rightful.signals.texts.reserving_words import IN_WORDS
 
 DETECTOR = "of-text/2"
 TAG, HEADER, NOTICE_READER = "spdx-tag/1", "license-header/2", "notice/1"
-IN_TEXT = "the text itself"
 """How places in the text of a record begin in its evidence."""
 
 
@@ -76,11 +76,6 @@ def _keyed(front: str) -> Iterator[str]:
             entry = line.strip().removeprefix("- ")
         if entry:
             yield f"{key}: {entry}"
-
-
-def notice_place(phrase: str) -> str:
-    """How the place of a notice is called in its evidence; a card that sets the phrase aside sets the place aside."""
-    return f"{IN_TEXT} (notice: {phrase})"
 
 
 OF_TEXT = OfRecord(DETECTOR, ("text",), text_claims, trigger=trigger, ends=(HEAD_BYTES, TAIL_BYTES))

@@ -8,12 +8,12 @@ as U+0020, without what shows nothing, and with plain letters for their compatib
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 
 import numpy as np
 import numpy.typing as npt
 
+from rightful.later import late_pattern
 from rightful.stages.shared.bytes import REMOVED
 from rightful.stages.shared.normal import composed
 
@@ -34,10 +34,10 @@ _FORMS = (
     "\u2100-\u214f\u2460-\u24ff\ua7f2-\ua7f4\ufb00-\ufdfb\ufe70-\ufefc\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
     "\uff66-\uff9f\uffa1-\uffdc\U0001d400-\U0001d7ff\U0001ee00-\U0001eefb\U0001f110-\U0001f149"
 )
-_ANY = re.compile(f"[{_BLANKS}{_SILENT}{_FORMS}{REMOVED}]")
-_BLANK = re.compile(f"[{_BLANKS}]")
-_NOTHING = re.compile(f"[{_SILENT}]")
-_FORM = re.compile(f"[{_FORMS}]+")
+_ANY = late_pattern(f"[{_BLANKS}{_SILENT}{_FORMS}{REMOVED}]")
+_BLANK = late_pattern(f"[{_BLANKS}]")
+_NOTHING = late_pattern(f"[{_SILENT}]")
+_FORM = late_pattern(f"[{_FORMS}]+")
 
 
 def plain(piece: str) -> str:

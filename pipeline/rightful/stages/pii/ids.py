@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rightful.later import late_pattern
 from rightful.stages.pii import checks as checks
 
 LEFT = rb"(?<![9Aa_@#+=])(?<![9Aa][-./,])(?<!9:)"
@@ -91,13 +92,13 @@ def _cue(words: str) -> re.Pattern[str]:
     exact = "|".join(word for word in listed if word.isupper())
     other = "|".join(word for word in listed if not word.isupper())
     either = f"{exact}|(?i:{other})" if exact and other else exact or f"(?i:{other})"
-    return re.compile(rf"(?<![A-Za-z])(?:{either})(?![A-Za-z])")
+    return late_pattern(rf"(?<![A-Za-z])(?:{either})(?![A-Za-z])")
 
 
 def _shape(way: str) -> re.Pattern[bytes]:
     spaced = re.sub(r" (?![^\[]*\])", "[ ]", way)
     digits = re.sub("#([0-9]+)", r"9{\1}", spaced).replace("#", "9")
-    return re.compile(LEFT + b"(?=(?P<all>%b)%b)" % (digits.encode(), RIGHT))
+    return late_pattern(LEFT + b"(?=(?P<all>%b)%b)" % (digits.encode(), RIGHT))
 
 
 def _forms() -> tuple[Form, ...]:
@@ -117,8 +118,8 @@ KINDS = tuple(sorted({form.kind for form in FORMS}, key=lambda kind: (kind in ("
 """All kinds; those without a check digit last."""
 
 _CUES = {form.kind: form.cue for form in FORMS}
-_ANY_CUE = re.compile("|".join(f"(?:{cue.pattern})" for cue in dict.fromkeys(_CUES.values())))
-_LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2}")
+_ANY_CUE = late_pattern("|".join(f"(?:{cue.pattern})" for cue in dict.fromkeys(_CUES.values())))
+_LETTERS = late_pattern(rb"[A-Za-z\x80-\xff]{2}")
 
 
 def announced(before: bytes, after: bytes) -> frozenset[str]:

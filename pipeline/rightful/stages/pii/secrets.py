@@ -15,9 +15,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from rightful.later import late_pattern, later
 from rightful.stages.shared.bytes import Ints
+
+pc = later("pyarrow.compute")
 
 _W = r"[A-Za-z0-9_-]"
 _FORMS = {
@@ -43,8 +45,8 @@ _ASSIGNMENT = (
 GENERIC = "secret_assignment"
 KINDS = (*_FORMS, GENERIC)
 
-_READ = {kind: re.compile(rf"(?<![A-Za-z0-9_]){form}".encode()) for kind, form in _FORMS.items()}
-_READ[GENERIC] = re.compile(_ASSIGNMENT.encode())
+_READ = {kind: late_pattern(rf"(?<![A-Za-z0-9_]){form}".encode()) for kind, form in _FORMS.items()}
+_READ[GENERIC] = late_pattern(_ASSIGNMENT.encode())
 # kind -> what every one of its kind has.
 _FIRST: dict[str, tuple[bytes, ...]] = {
     "aws_key": (b"AKIA", b"ASIA"),
@@ -63,10 +65,10 @@ _FIRST: dict[str, tuple[bytes, ...]] = {
     "url_credentials": (b"://",),
     GENERIC: (b"",),
 }
-_KEY_END = re.compile(rb"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
-_KEY_GAP = re.compile(rb"(?:[\s\"'+,]|\\[nr]|[A-Z][A-Za-z-]{2,30}: [^\n]{0,200}\n){0,80}")  # headers: RFC 1421
-_KEY_BODY = re.compile(rb"(?:[A-Za-z0-9+/=]|\\n|\\r|\s){64,}")
-_HOLDS_PLACE = re.compile(
+_KEY_END = late_pattern(rb"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_KEY_GAP = late_pattern(rb"(?:[\s\"'+,]|\\[nr]|[A-Z][A-Za-z-]{2,30}: [^\n]{0,200}\n){0,80}")  # headers: RFC 1421
+_KEY_BODY = late_pattern(rb"(?:[A-Za-z0-9+/=]|\\n|\\r|\s){64,}")
+_HOLDS_PLACE = late_pattern(
     rb"(?i)example|your|changeme|placeholder|xxxx|\*\*\*|<|\$\{|\{\{|dummy|sample|redacted|\.\.\.|%[sd]"
 )
 

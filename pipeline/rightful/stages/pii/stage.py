@@ -19,18 +19,14 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 import numpy as np
-import phonenumbers
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rightful.errors import InputError, UnknownName
+from rightful.later import later
 from rightful.rights.persons import KEPT
 from rightful.stages import setting
 from rightful.stages.pii import checks as checks
 from rightful.stages.pii import ids as ids
-from rightful.stages.pii import network as network
-from rightful.stages.pii import notices as notices
-from rightful.stages.pii import numbers as numbers
 from rightful.stages.pii import scan as scan
 from rightful.stages.pii import secrets as secrets
 from rightful.stages.pii.entities import EntityModel
@@ -38,6 +34,8 @@ from rightful.stages.pii.redact import Span
 from rightful.stages.pii.scan import Hit
 from rightful.stages.shared.bytes import Texts, text_column
 from rightful.stages.shared.columns import filled
+
+pc = later("pyarrow.compute")
 
 DETECTOR = "rightful-pii/4"
 """Which rules answered; goes up when an answer can change."""
@@ -123,9 +121,12 @@ class PersonalData:
         _kinds(self.look_for)
         if self.addresses not in ("public", "all"):
             raise UnknownName.of("range of addresses", self.addresses, ("public", "all"), subject="pii.addresses")
-        for region in self.phone_regions.split():
-            if region not in phonenumbers.SUPPORTED_REGIONS:
-                raise UnknownName.of("country", region, phonenumbers.SUPPORTED_REGIONS, subject="pii.phone_regions")
+        if self.phone_regions:
+            from phonenumbers import SUPPORTED_REGIONS
+
+            for region in self.phone_regions.split():
+                if region not in SUPPORTED_REGIONS:
+                    raise UnknownName.of("country", region, SUPPORTED_REGIONS, subject="pii.phone_regions")
         if self.entity_model_path and not self.entity_model:
             raise InputError("needs an entity_model that is made from it", subject="pii.entity_model_path")
 
@@ -137,6 +138,8 @@ class PersonalData:
     @property
     def detector(self) -> str:
         """Which rules and which lists of numbering plans and top-level domains answer: an update can change a tag."""
+        import phonenumbers
+
         suffixes = importlib.metadata.version("publicsuffixlist")
         lists = f"phonenumbers {phonenumbers.__version__} publicsuffixlist {suffixes}"
         return f"{self.version} {lists}"
@@ -298,6 +301,8 @@ def _hits(
     settings: PersonalData, batch: pa.RecordBatch, texts: Texts, model: EntityModel | None
 ) -> tuple[list[Hit], set[int]]:
     """What was found, in order and without overlap, and the rows that could not be scanned."""
+    from rightful.stages.pii import notices
+
     kinds = _kinds(settings.look_for)
     hits: list[Hit] = []
     may_have_keys: set[int] = set()
@@ -314,6 +319,7 @@ def _hits(
 def _in_window(
     settings: PersonalData, kinds: frozenset[str], texts: Texts, start: int, stop: int, may_have_keys: set[int]
 ) -> Iterator[Hit]:
+    from rightful.stages.pii import network, numbers
     from rightful.stages.pii.marks import AT, CAPITALS, COLONS, HYPHENS, RUN, SECRET, marks
 
     raw, public, regions = texts.data.data, settings.addresses == "public", tuple(settings.phone_regions.split())
@@ -345,6 +351,8 @@ def _in_window(
 def _colons(
     raw: memoryview, row: int, low: int, high: int, first: int, last: int, kinds: frozenset[str], public: bool
 ) -> Iterator[Hit]:
+    from rightful.stages.pii import network
+
     begin = max(low, first - 6)
     around = bytes(raw[begin : min(high, last + 24)])
     span = network.mac(around, first - begin) if last - first == 12 else None
@@ -356,6 +364,8 @@ def _colons(
 
 
 def _hyphens(raw: memoryview, row: int, low: int, high: int, first: int) -> Iterator[Hit]:
+    from rightful.stages.pii import network
+
     begin = max(low, first - 6)
     span = network.mac(bytes(raw[begin : min(high, first + 24)]), first - begin)
     if span:

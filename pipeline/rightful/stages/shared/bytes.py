@@ -15,7 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from rightful.later import later
+
+pc = later("pyarrow.compute")
 
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rightful.later import late_pattern
 from rightful.stages.shared.bytes import JOINERS, REMOVED
 
 RULE = 2
@@ -39,16 +40,16 @@ _JOINED = (
     *("\U0001f000-\U0001faff", "\U000e0020-\U000e007f"),
 )
 _NEEDED = "".join(_JOINED)
-_PLAIN = re.compile("[" + "".join(c for c in REMOVED if c not in JOINERS) + "]")
-_REMOVED = re.compile(f"[{REMOVED}]")
-_NEEDS = re.compile(f"[{_NEEDED}]")
+_PLAIN = late_pattern("[" + "".join(c for c in REMOVED if c not in JOINERS) + "]")
+_REMOVED = late_pattern(f"[{REMOVED}]")
+_NEEDS = late_pattern(f"[{_NEEDED}]")
 # A run of joiners that lacks the one or the other neighbour, and doubled ones; nearly all that are needed are passed by.
-_DOUBTFUL = re.compile(
+_DOUBTFUL = late_pattern(
     f"(?<![{_NEEDED}{JOINERS}])[{JOINERS}]+|[{JOINERS}]+(?![{_NEEDED}{JOINERS}])|\u200c{{2,}}|\u200d{{2,}}"
 )
-_DOUBLED = re.compile("(\u200c|\u200d)\\1+")
+_DOUBLED = late_pattern("(\u200c|\u200d)\\1+")
 _INDENTED = tuple((end, re.compile(f"{end}[ \t]")) for end in "\n\r\v\f")
-_LINE_END = re.compile("[\n\v\f\r]")
+_LINE_END = late_pattern("[\n\v\f\r]")
 
 
 def normalized(text: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 from rightful import catalog
 from rightful.rights.columns import DUMP, SITE
 from rightful.rights.evidence import Evidence
-from rightful.signals.rows.claims import is_row_place, row_claims
+from rightful.signals.places import is_row_place
+from rightful.signals.rows.claims import row_claims
 from rightful.signals.signal import About
 
 ABOUT = About(catalog.load().names)
