@@ -61,4 +61,4 @@ def test_later_imports_a_module_when_something_of_it_is_asked_for() -> None:
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["False", "0", "True"]
     with pytest.raises(AttributeError):
-        later("math").nothing_of_it
+        _ = later("math").nothing_of_it
