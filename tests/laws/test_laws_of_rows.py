@@ -23,8 +23,8 @@ from rightful.readers.values import parents
 from rightful.recipes import recipe
 from rightful.recipes.layout import Layouts
 from rightful.signals.cards.claims import WAY
-from rightful.signals.cards.source_card import ROW_PLACE, Ancestor, Correction, SourceCard
-from rightful.signals.places import row_place
+from rightful.signals.cards.source_card import Ancestor, Correction, SourceCard
+from rightful.signals.places import ROW_PLACE, row_place
 from rightful.store.duck import connect, fill, rows
 from rightful.store.files import InputFile, Passed, Seen
 from rightful.store.ledger import Ledger, Part

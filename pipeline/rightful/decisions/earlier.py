@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from rightful.rights.columns import columns_beside
 from rightful.rights.consent import CORRECTION, in_force
-from rightful.signals.cards.source_card import FILE_SCOPE, ROW_PLACE, SourceCard
-from rightful.signals.places import DEFAULT_COLUMN, notice_place, row_place
+from rightful.signals.cards.source_card import FILE_SCOPE, SourceCard
+from rightful.signals.places import DEFAULT_COLUMN, ROW_PLACE, notice_place, row_place
 from rightful.store.ledger import Ledger
 from rightful.store.matching import SELECTORS_HAVE, hits, selectors_of
 from rightful.store.relations import Relation, Rows, strings, union

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rightful.signals.cards.source_card import ROW_PLACE
-
 DEFAULT_COLUMN = "license"
+ROW_PLACE = "license field of the row"
 IN_TEXT = "the text itself"
 
 

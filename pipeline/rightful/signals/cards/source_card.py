@@ -24,7 +24,6 @@ from rightful.rights.uses import ACTORS, EVERY, PURPOSES, Vocabulary, applicatio
 from rightful.signals.cards.guesses import Guess, Guesses, stored_guesses, unmarked, weighed
 
 DETECTOR = "source-card/1"
-ROW_PLACE = "license field of the row"
 AUTHORITIES = ("publisher", "collector")
 COVERS = ("contents", "compilation")
 OF_FILES = "files"

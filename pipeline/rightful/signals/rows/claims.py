@@ -29,8 +29,8 @@ from rightful.rights.evidence import Evidence, Observation
 from rightful.rights.expression import Names, NothingStated, Unreadable, parse, suggest
 from rightful.signals.cards.claims import limits_of, persons_settled, reserved_in_words, tier_of
 from rightful.signals.cards.guesses import guessed_ancestors, guessed_columns, guessed_strings
-from rightful.signals.cards.source_card import ROW_PLACE, SourceCard, source_id
-from rightful.signals.places import DEFAULT_COLUMN, is_row_place, row_place
+from rightful.signals.cards.source_card import SourceCard, source_id
+from rightful.signals.places import DEFAULT_COLUMN, ROW_PLACE, is_row_place, row_place
 from rightful.signals.rows.sites import agreement_of, terms_of
 from rightful.signals.signal import About, Claims, OfRecord
 from rightful.signals.texts.notices import phrases_of
