@@ -141,9 +141,9 @@ def earlier_given(ledger: Ledger, snapshot: int, cards: Mapping[str, SourceCard]
     """What the ledger and the cards know of rows that were read before."""
     wide = [source for source, card in cards.items() if card.id_scope != FILE_SCOPE]
     times = ledger.part_times("records")
-    standing = {e.event_id for e in in_force(ledger.consents(), as_of)}
-    of_then = (e for e in ledger.consents(snapshot) if e.event_id in standing)
-    events = [e for e in of_then if e.kind == CORRECTION and e.counts_from <= as_of]
+    corrections = (e for e in in_force(ledger.consents(), as_of) if e.kind == CORRECTION)
+    standing = {e.event_id for e in corrections if e.counts_from <= as_of}
+    events = [e for e in ledger.consents(snapshot) if e.event_id in standing]
     selectors = selectors_of((named(e), n) for n, e in enumerate(events))
     entries = [
         (source, entry.record, datetime.combine(entry.on, time(), UTC) + timedelta(days=1))

@@ -128,8 +128,8 @@ def record(
     Raises :class:`InputError` for a request that cannot be one; nothing is recorded then.
     """
     on_record = ledger.consents()
-    known = partial(OnRecord.of, on_record)
-    events = [(r, event_of(r, n, ledger.key, vocabulary, now, known)) for n, r in enumerate(requests)]
+    known, key = partial(OnRecord.of, on_record), ledger.key
+    events = [(r, event_of(r, n, key, vocabulary, now, known)) for n, r in enumerate(requests)]
     again = _again(events, in_force(on_record, now))
     listed = [(request, again.get(n, event)) for n, (request, event) in enumerate(events)]
     return record_events(

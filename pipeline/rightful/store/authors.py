@@ -21,11 +21,11 @@ from rightful.store.parquet import literal
 
 _JOINS = "and|und|et|y|e|og|och|en"
 """Words that may join two names."""
-_PLAIN = r"(?:[A-Za-z]+(?:\.? |['-]))*[A-Za-z]+"
+_PLAIN = r"(?:[A-Za-z0-9]+(?:\.? |['-]))*[A-Za-z0-9]+"
 """What is nothing but these characters, and has none of those words, is one name in one spelling."""
 _SEVERAL = rf"(^| )({_JOINS})( |$)"
-_ONE = re.compile(_PLAIN.replace("[A-Za-z]", r"[^\W\d_]"))
-"""The same in any script that has letters of two cases or one."""
+_ONE = re.compile(_PLAIN.replace("[A-Za-z0-9]", r"(?:[^\W\d_]|[0-9])"))
+"""The same in any script; no digits but these, for others are read as these are."""
 _SEVERAL_WORDS = re.compile(_SEVERAL)
 
 

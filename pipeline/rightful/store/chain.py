@@ -188,6 +188,10 @@ class Seal:
                 raise self._damage(_difference(name, now, known))
             self._checked[name] = known
 
+    def checked(self, name: str) -> Total | None:
+        """What a table was last held against; None where it never was, or the ledger has no seal."""
+        return self._checked.get(name)
+
     def damages(self) -> list[str]:
         """All that is wrong with a sealed ledger, a sentence each; empty when nothing is."""
         try:

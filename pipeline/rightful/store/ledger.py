@@ -24,7 +24,7 @@ from rightful.rights.consent import AS_SUBJECT, CAPACITIES, EVERY_SELECTOR, KIND
 from rightful.rights.review import VERDICTS, Review
 from rightful.rights.sources import TURNS, Turn
 from rightful.rights.uses import PURPOSES
-from rightful.store.chain import LINKS, REMEDY, SEALED_VERSION, Seal, tables
+from rightful.store.chain import LINKS, REMEDY, SEALED_VERSION, Seal, Total, tables
 from rightful.store.clock import commit_time
 from rightful.store.conditions import BUSY, NO_ROOM
 from rightful.store.connecting import to_read, to_write
@@ -140,6 +140,8 @@ class Ledger:
         witness = read_witness(path)
         self._db = to_read(path) if reading else to_write(path)
         self._seal = Seal(self._db, path, witness)
+        self._events: tuple[Total | None, list[tuple[int, ConsentEvent]]] | None = None
+        """The events that were read, and what their table added up to then."""
         self._db.row_factory = sqlite3.Row
 
     @classmethod
@@ -414,17 +416,23 @@ class Ledger:
     def consents(self, snapshot: int | None = None) -> list[ConsentEvent]:
         """The events, in the order in which they were recorded; all of them, or those of a snapshot."""
         limit = snapshot if snapshot is not None else self.snapshot()
+        now = self._seal.checked("consents")
+        if now is None or self._events is None or self._events[0] != now:
+            self._events = (now, self._read_consents())
+        return [event for added, event in self._events[1] if added <= limit]
+
+    def _read_consents(self) -> list[tuple[int, ConsentEvent]]:
+        """Every event with its snapshot, read anew."""
         there = _columns(self._db, "consents")
         later = ", ".join(name if name in there else "NULL" for of in _LATER for name in of)
         cursor = self._db.cursor()
         cursor.row_factory = None
         rows = cursor.execute(
-            f"""SELECT event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until, reason,
-                party, {later}
-            FROM consents NOT INDEXED WHERE snapshot <= ? ORDER BY snapshot, rowid""",
-            [limit],
+            f"""SELECT snapshot, event, kind, selector, value, recorded, effective, acts, purposes, applications, valid_until,
+                reason, party, {later}
+            FROM consents NOT INDEXED ORDER BY snapshot, rowid"""
         )
-        return [_event(self.path, *r) for r in rows]
+        return [(added, _event(self.path, *r)) for added, *r in rows]
 
     @_reads("consents")
     def consent_count(self) -> int:

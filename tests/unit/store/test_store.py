@@ -383,6 +383,21 @@ def test_consent_event_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
     assert told == [("ex.org", "somebody", None), ("(a person)", "", None), ("ex.org", "somebody", '["rights_holder"]')]
 
 
+def test_events_that_were_read_are_remembered_until_another_one_is_recorded(tmp_path: Path, ledger: Ledger) -> None:
+    first = ConsentEvent(event_id="e-1", kind=WITHDRAWN, selector="url", value="x", recorded=NOON, effective=NOON)
+    with ledger.commit("consent", "run", NOON) as commit:
+        commit.add_events([(first, "x", "")])
+        assert ledger.consents() == []  # it has no snapshot yet
+    ledger.consents().clear()
+    [again] = ledger.consents()
+    assert again == first
+    assert ledger.consents()[0] is again
+    with contextlib.closing(Ledger.open(tmp_path / "ledger.sqlite")) as other, other.commit("consent", "run", NOON) as commit:
+        commit.add_events([(replace(first, event_id="e-2"), "x", "")])
+    assert [e.event_id for e in ledger.consents()] == ["e-1", "e-2"]
+    assert ledger.consents(1) == [first]
+
+
 def test_events_of_an_earlier_ledger_are_those_of_data_subjects_and_take_capacities_from_then_on(
     ledger: Ledger,
 ) -> None:
