@@ -267,7 +267,9 @@ NAMES = [
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(NAMES) | st.text("aAyeE019 .,-'<>@\u00e9\u0130\uff21\u0663\u00bd\n", max_size=12) | st.text(max_size=8),
+        st.sampled_from(NAMES)
+        | st.text("aAyeE019 .,-'<>@\u00e9\u0130\uff21\u0663\u00bd\n", max_size=12)
+        | st.text(max_size=8),
         max_size=8,
     )
 )

@@ -392,7 +392,10 @@ def test_events_that_were_read_are_remembered_until_another_one_is_recorded(tmp_
     [again] = ledger.consents()
     assert again == first
     assert ledger.consents()[0] is again
-    with contextlib.closing(Ledger.open(tmp_path / "ledger.sqlite")) as other, other.commit("consent", "run", NOON) as commit:
+    with (
+        contextlib.closing(Ledger.open(tmp_path / "ledger.sqlite")) as other,
+        other.commit("consent", "run", NOON) as commit,
+    ):
         commit.add_events([(replace(first, event_id="e-2"), "x", "")])
     assert [e.event_id for e in ledger.consents()] == ["e-1", "e-2"]
     assert ledger.consents(1) == [first]
