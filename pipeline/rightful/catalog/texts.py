@@ -9,15 +9,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from rightful.catalog import shipped, table_of
 from rightful.catalog.tables import Table
+from rightful.compiling import code_of, compiled, user_cache
 from rightful.errors import CatalogError
 from rightful.rights.texts import Texts
 
@@ -33,9 +36,21 @@ def license_texts() -> Texts:
 
     Raises :class:`CatalogError` where the package is missing or its bundle has another form.
     """
-    licenses, listed = _bundle(_place())
+    place = _place()
+    licenses, listed = _bundle(place)
     known = read_known(table_of(shipped() / KNOWN))
-    return Texts(_digest(licenses, known, listed), tuple(licenses), known)
+    return Texts(_digest(licenses, known, listed), tuple(licenses), known, _keeping(place))
+
+
+def _keeping(place: Path) -> Callable[[Callable[[], Any]], Any] | None:
+    """Keeps what is made of the texts in the cache of the user, by their bytes and those of the code that reads them; None
+    where there is no such cache."""
+    folder = user_cache(os.environ, "texts")
+    if folder is None or os.name != "posix":
+        return None
+    return lambda make: compiled(
+        [place, shipped() / KNOWN, *code_of("catalog", "rights", "signals/texts")], make, folder
+    )
 
 
 def texts_version() -> str:

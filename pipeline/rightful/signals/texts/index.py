@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import count, repeat
 from typing import Any
 
@@ -16,7 +16,7 @@ from rightful.rights.texts import Texts
 from rightful.signals.texts.headers import GIVING, notices_of
 from rightful.signals.texts.templates import Template, template
 from rightful.signals.texts.walking import needed
-from rightful.signals.texts.words import HOLDERS, SLOT, Words, only_words
+from rightful.signals.texts.words import HOLDERS, SLOT, Words, digest_of, only_words
 
 RUN = 5
 """So many words in a row are looked up together."""
@@ -27,6 +27,8 @@ LEAST_SHARE = 0.15
 is a fifth of both."""
 COMMON = 8
 """A word of so many licences is one that licences are written in."""
+SHORT = 6
+"""A word of fewer letters is part of many others."""
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -40,46 +42,47 @@ class Like:
     nearest: float = 0.0
 
 
+Needed = Mapping[int, tuple[str, ...]]
+"""Where a template may begin -> the words that no text lacks which says it from there on, those of the fewest licences first."""
+Plain = tuple[Any, ...]
+"""What is kept for the next process: strings, numbers and tuples of them."""
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A licence whose text is known; its template is made when it is first needed."""
 
     id: str
-    name: str
-    text: str = field(repr=False)
-    notice: Template | None = None
-    spread: Mapping[str, int] = field(default_factory=Counter, repr=False)
-    """How many licences have a word."""
+    make: Callable[[], tuple[Template, Needed]] = field(repr=False)
 
-    @cached_property
+    @property
     def template(self) -> Template:
         """What a text has to say to be this licence."""
-        return self.notice or template(self.id, self.name, self.text)
+        return self._made[0]
+
+    @property
+    def needed(self) -> Needed:
+        """The words that no text lacks which says it."""
+        return self._made[1]
 
     @cached_property
-    def needed(self) -> Mapping[int, tuple[str, ...]]:
-        """Where the template may begin -> the words that no text lacks which says it from there on, those of the fewest
-        licences first."""
-        words = {start: needed(self.template, start) for start in self.template.starts}
-        return {
-            start: tuple(sorted(some, key=lambda word: (len(word) < 6, self.spread[word], word)))
-            for start, some in words.items()
-        }
+    def _made(self) -> tuple[Template, Needed]:
+        return self.make()
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
     """The texts of licences that are known, made to be looked up.
 
-    ``common`` are the words that licences are written in, ``whole`` the licences by all their words, ``known`` further ones
-    by the digest of theirs. ``read`` is what texts were found to be, by their digest: the same text is not read twice.
+    ``common`` are the words that licences are written in, ``whole`` the licences by the digest of all their words, ``known``
+    further ones likewise. ``read`` is what texts were found to be, by their digest: the same text is not read twice.
     """
 
     sources: tuple[Source, ...]
     common: frozenset[str]
     ids: Mapping[str, int] = field(repr=False)
     runs: NDArray[np.uint64] = field(repr=False)
-    owners: NDArray[np.int32] = field(repr=False)
+    owners: NDArray[np.uint16] = field(repr=False)
     sizes: NDArray[np.int64] = field(repr=False)
     whole: Mapping[str, str] = field(repr=False)
     known: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -119,8 +122,14 @@ class Index:
 
 @lru_cache(maxsize=4)
 def index_of(texts: Texts) -> Index:
-    """The index over the texts, made once for each. Of several with one text the plainest id stands for all: the one that does
-    not say *or later*, and the shortest of these."""
+    """The index over the texts, made once for each, or as it was kept (:attr:`.Texts.kept`). Of several with one text the
+    plainest id stands for all: the one that does not say *or later*, and the shortest of these."""
+    if texts.kept is None:
+        return _index(texts)
+    return _index_of(texts.kept(lambda: _plain(_index(texts))), texts)
+
+
+def _index(texts: Texts) -> Index:
     whole: dict[str, str] = {}
     spread: Counter[str] = Counter()
     sources: list[Source] = []
@@ -130,11 +139,11 @@ def index_of(texts: Texts) -> Index:
         texts.licenses, key=lambda each: (each[0].endswith("-or-later"), len(each[0]), each[0])
     ):
         words = only_words(text)
-        joined = " ".join(words)
-        if joined in whole:
+        digest = digest_of(words)
+        if digest in whole:
             continue
-        whole[joined] = license
-        sources.append(Source(license, name, text, spread=spread))
+        whole[digest] = license
+        sources.append(Source(license, partial(_of_text, license, name, text, spread)))
         spread.update(set(words))
         runs.append(_runs_of(map(ids.__getitem__, words), len(words)))
     notices = tuple(notices_of({each.id: each.template for each in sources if each.id in GIVING}))
@@ -142,12 +151,83 @@ def index_of(texts: Texts) -> Index:
         numbered = [ids[word] if word not in (SLOT, HOLDERS) else 0 for word in each.words]
         runs.append(_runs_of(numbered, len(numbered)))
     every = np.concatenate(runs)
-    owners = np.repeat(np.arange(len(runs), dtype=np.int32), [len(one) for one in runs])
+    owners = np.repeat(np.arange(len(runs), dtype=np.uint16), [len(one) for one in runs])
     order = np.argsort(every)
     sizes = np.array([len(one) for one in runs], dtype=np.int64)
-    made = (*sources, *(Source(each.id, "", "", each, spread) for each in notices))
+    made = (*sources, *(Source(each.id, partial(_with_needed, each, spread)) for each in notices))
     common = frozenset(word for word, licenses in spread.items() if licenses >= COMMON)
     return Index(made, common, dict(ids), every[order], owners[order], sizes, whole, texts.known)
+
+
+def _of_text(license: str, name: str, text: str, spread: Mapping[str, int]) -> tuple[Template, Needed]:
+    return _with_needed(template(license, name, text), spread)
+
+
+def _with_needed(one: Template, spread: Mapping[str, int]) -> tuple[Template, Needed]:
+    """A template with what it needs; ``spread``: how many licences have a word. Short words are parts of others, and last."""
+    words = {
+        start: tuple(sorted(some, key=lambda word: (len(word) < SHORT, spread[word], word)))
+        for start, some in needed(one).items()
+    }
+    return one, words
+
+
+def _plain(index: Index) -> Plain:
+    """An index as plain values, with all its templates."""
+    arrays = (index.runs.tobytes(), index.owners.tobytes(), index.sizes.tobytes())
+    sources = tuple(_plain_template(each.template, each.needed) for each in index.sources)
+    return sources, " ".join(sorted(index.common)), " ".join(index.ids), *arrays, dict(index.whole)
+
+
+def _index_of(plain: Plain, texts: Texts) -> Index:
+    """The index whose plain values these are."""
+    sources, common, ids, runs, owners, sizes, whole = plain
+    return Index(
+        tuple(Source(each[0], partial(_template_of, each)) for each in sources),
+        frozenset(common.split()),
+        dict(zip(ids.split(), count(1), strict=False)),
+        np.frombuffer(runs, np.uint64),
+        np.frombuffer(owners, np.uint16),
+        np.frombuffer(sizes, np.int64),
+        whole,
+        texts.known,
+    )
+
+
+def _plain_template(one: Template, needed: Needed) -> Plain:
+    """A template as plain values, its words in one string."""
+    return (
+        one.id,
+        " ".join(one.words),
+        tuple(sorted(one.items)),
+        tuple(one.names.items()),
+        one.starts,
+        tuple(sorted(one.ends)),
+        tuple(map(" ".join, one.titles)),
+        " ".join(sorted(one.named)),
+        tuple((at, " ".join(words)) for at, words in one.literals.items()),
+        tuple(one.links.items()),
+        one.is_notice,
+        tuple((start, " ".join(words)) for start, words in needed.items()),
+    )
+
+
+def _template_of(plain: Plain) -> tuple[Template, Needed]:
+    id, words, items, names, starts, ends, titles, named, literals, links, is_notice, needed = plain
+    one = Template(
+        id,
+        tuple(words.split()),
+        frozenset(items),
+        dict(names),
+        starts,
+        frozenset(ends),
+        tuple(tuple(title.split()) for title in titles),
+        frozenset(named.split()),
+        {at: tuple(said.split()) for at, said in literals},
+        dict(links),
+        is_notice,
+    )
+    return one, {start: tuple(said.split()) for start, said in needed}
 
 
 def _runs_of(numbered: Iterable[int], n: int) -> NDArray[np.uint64]:

@@ -183,7 +183,8 @@ def _of_texts(text: str, index: Index) -> Detected:
         speaks = _STATES.search(text[:MOST_CHARS]) is not None
         return Detected(UNKNOWN, 0.0, (), "the text is longer than any licence") if speaks else NOTHING
     read = words_of(text)
-    whole = index.whole.get(" ".join(read.words)) or index.known.get(digest_of(read.words))
+    digest = digest_of(read.words)
+    whole = index.whole.get(digest) or index.known.get(digest)
     if whole is not None:
         return Detected(whole, 1.0, (whole,), "", (Span(whole, 0, len(read.words)),))
     return _matched(read, text, index)

@@ -7,6 +7,7 @@ licence names its licensor, the headings before it, and what follows its terms.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -122,7 +123,8 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
         return f" {SLOT} "
 
     paragraphs = [p for p in re.split(r"\n[^\w\n]*\n", _PLACEHOLDER.sub(slot, text)) if re.search(r"\w", p)]
-    is_title = [] if is_notice else _titles(paragraphs)
+    once = {p: words_of(p) for p in paragraphs if p.isascii()}  # nothing stands in it for a name
+    is_title = [] if is_notice else _titles(paragraphs, once)
     placeholders = iter(originals)
     literals: dict[int, tuple[str, ...]] = {}
     links: dict[int, int] = {}
@@ -132,8 +134,9 @@ def template(license: str, name: str, text: str, *, is_notice: bool = False) -> 
     titles: list[tuple[str, ...]] = []
     for i, paragraph in enumerate(paragraphs):
         bare, holders = _without_holders(paragraph)
-        read = words_of(bare, is_template=True)
-        _mark(read)
+        read = once.get(bare) or words_of(bare, is_template=True)
+        if not bare.isascii():
+            _mark(read)
         statements = iter(holders)
         for k, word in enumerate(read.words):
             if word == SLOT:
@@ -202,9 +205,10 @@ def _without_holders(paragraph: str) -> tuple[str, list[str]]:
     return "\n".join(HOLDERS if _COPYRIGHT.match(line) else line for line in lines), holders
 
 
-def _titles(paragraphs: list[str]) -> list[bool]:
-    """One for each paragraph from the first that is a heading, a line of copyright or a placeholder."""
-    sizes = [len(words_of(p).words) for p in paragraphs]
+def _titles(paragraphs: list[str], once: Mapping[str, Words]) -> list[bool]:
+    """One for each paragraph from the first that is a heading, a line of copyright or a placeholder. ``once`` has the words of
+    some of them."""
+    sizes = [len((once.get(p) or words_of(p)).words) for p in paragraphs]
     total = sum(sizes)
     heads: list[bool] = []
     for paragraph, size in zip(paragraphs, sizes, strict=True):

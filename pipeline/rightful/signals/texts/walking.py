@@ -130,6 +130,13 @@ ALIKE: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
 for _one, _other in _ALIKE:
     ALIKE.setdefault(_one[0], []).append((_one, _other))
     ALIKE.setdefault(_other[0], []).append((_other, _one))
+_EXCHANGED = {
+    first: frozenset(
+        phrase for phrase in (*(one for one, _ in ALIKE.get(first, ())), tuple(_NOT_IN_NAME_OF)) if phrase[0] == first
+    )
+    for first in (*ALIKE, _NOT_IN_NAME_OF[0])
+}
+"""What a text may have another phrase for, by the first word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,27 +184,26 @@ def walk(template: Template, read: Words, start: int, at: int, common: frozenset
     return Walk(start, best, reached, stopped)
 
 
-def needed(template: Template, start: int) -> frozenset[str]:
-    """The words that stand in every text which says this licence from word ``start`` of the template on.
+def needed(template: Template) -> dict[int, frozenset[str]]:
+    """Where the template may begin -> the words that stand in every text which says this licence from there on.
 
     Each is written as the template has it, or as part of a word, or in parts: it occurs in the words of the text joined by
     nothing. Whatever :func:`walk` may pass over, or take another phrase for, is none of them.
     """
     wanted = template.words
-    end = min((e for e in template.ends if e >= start), default=start)
     passed = set(template.items)
-    passed.update(
-        k for skips in (template.names, template.links) for first, last in skips.items() for k in range(first, last)
-    )
-    phrases = (*(one for alike in ALIKE.values() for one, _ in alike), tuple(_NOT_IN_NAME_OF), *template.titles)
-    by_first: dict[str, set[tuple[str, ...]]] = {}
-    for phrase in phrases:
-        by_first.setdefault(phrase[0], set()).add(phrase)
+    passed.update(k for skips in (template.names, template.links) for at, end in skips.items() for k in range(at, end))
+    phrases = dict(_EXCHANGED)
+    for title in template.titles:
+        phrases[title[0]] = phrases.get(title[0], frozenset()) | {title}
     for k, word in enumerate(wanted):
-        for phrase in by_first.get(word, ()):
-            if wanted[k : k + len(phrase)] == phrase:
-                passed.update(range(k, k + len(phrase)))
-    return frozenset(wanted[k] for k in range(start, end) if k not in passed) - {SLOT, HOLDERS}
+        if word in phrases:
+            for phrase in phrases[word]:
+                if wanted[k : k + len(phrase)] == phrase:
+                    passed.update(range(k, k + len(phrase)))
+    kept = [(k, word) for k, word in enumerate(wanted) if k not in passed and word not in (SLOT, HOLDERS)]
+    ends = {start: min((e for e in template.ends if e >= start), default=start) for start in template.starts}
+    return {start: frozenset(word for k, word in kept if start <= k < end) for start, end in ends.items()}
 
 
 def _elsewise(template: Template, read: Words, i: int, j: int, common: frozenset[str]) -> list[tuple[int, int]]:
