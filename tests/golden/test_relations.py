@@ -39,7 +39,7 @@ from rightful.store.layout import private_folder
 from rightful.store.ledger import Ledger
 from rightful.store.matching import event_sids, former_files, selectors_of
 from rightful.store.records import HIDDEN, PAIRS, RECORDS, TEXTS
-from rightful.store.relations import Relation, build, strings
+from rightful.store.relations import Relation, build, strings, typed_columns
 from rightful.store.selectors import Named
 from rightful.store.views import open_views
 from tests.golden.shelf_of_relations import Names, arriving, filled, shown
@@ -242,6 +242,17 @@ def test_relation_rests_on_what_it_reads_and_is_empty_without_it(name: str, jobs
             continue
         build(job.con, [replace(one, name="run_all_the_same", rests_on="", view=False)], None, VALUES)
         assert rows(job.con, "SELECT * FROM run_all_the_same") == [], one.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_types_of_what_is_made_without_its_query_are_those_of_the_query(name: str, jobs: dict[str, Job]) -> None:
+    job = jobs[name]
+    for one in (r for r in job.relations if r.rests_on and not r.view and r.through is None):
+        typed = typed_columns(one)
+        if typed is not None:
+            build(job.con, [replace(one, name="of_its_query", rests_on="")], None, VALUES)
+            found = rows(job.con, "SELECT column_name, column_type FROM (DESCRIBE of_its_query)")
+            assert typed == ", ".join(f'"{column}" {kind}' for column, kind in found), one.name
 
 
 VALUES = values(bytes(32))

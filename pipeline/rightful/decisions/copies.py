@@ -101,6 +101,7 @@ def marked(*reached: str) -> Relation:
         " ".join([*MARKED, *AT]),
         " ".join(["records", *reached]),
         f"SELECT {columns} FROM records r SEMI JOIN ({ids}) d ON d.record_id = r.record_id",
+        rests_on=" ".join(reached),
     )
 
 
@@ -116,6 +117,7 @@ NEAR_MEMBERS = Relation(
         SELECT record_id, group_id, text FROM texts
         UNION SELECT e.record_id, t.group_id, t.text FROM texts t JOIN exact e ON e.group_id = t.text)
     SELECT m.record_id, m.group_id, r.rights_id, m.text FROM members m JOIN marked r ON r.record_id = m.record_id""",
+    rests_on="marked",
 )
 """The records of each group of near copies, of every text all its copies."""
 
@@ -135,6 +137,7 @@ COPIES = (
             WHERE kind = 'exact' AND NOT EXISTS (SELECT 1 FROM one_work o WHERE o.record_id = d.record_id)
             UNION ALL SELECT record_id, group_id FROM one_work)
         SELECT g.record_id, g.group_id, r.rights_id FROM grouped g JOIN marked r ON r.record_id = g.record_id""",
+        rests_on="marked",
     ),
     Relation(
         "exact_others",
@@ -145,6 +148,7 @@ COPIES = (
         SELECT m.record_id,
             list_sort(list_distinct(flatten(list(list_filter(x.ids, lambda i: i <> m.rights_id))))) AS others
         FROM exact_members m JOIN mixed x USING (group_id) GROUP BY m.record_id""",
+        rests_on="exact_members",
     ),
     NEAR_MEMBERS,
     Relation(
@@ -152,6 +156,7 @@ COPIES = (
         "group_id text rights_id",
         "near_members",
         "SELECT DISTINCT group_id, text, rights_id FROM near_members",
+        rests_on="near_members",
     ),
     Relation(
         "near_hits",
@@ -159,6 +164,7 @@ COPIES = (
         "near_members hit refusing",
         """SELECT DISTINCT m.group_id, m.text FROM near_members m
         JOIN hit h ON h.record_id = m.record_id JOIN refusing f ON f.sid = h.sid""",
+        rests_on="near_members",
     ),
     Relation(
         "near_settled",
@@ -179,6 +185,7 @@ COPIES = (
         SELECT group_id, text, false AS settled FROM several s
         ANTI JOIN near_settled n ON n.group_id = s.group_id AND n.text = s.text
         UNION ALL SELECT DISTINCT group_id, text, true FROM near_settled""",
+        rests_on="near_texts near_settled",
     ),
     Relation(
         "near_statements",
@@ -212,6 +219,7 @@ COPIES = (
         ANTI JOIN near_own o ON o.group_id = m.group_id AND o.text = m.text
         UNION ALL SELECT m.record_id, list_filter(x.ids, lambda i: i <> m.rights_id)
         FROM near_members m JOIN left_over x ON x.group_id = m.group_id AND x.text = m.text""",
+        rests_on="near_members",
     ),
     # Of a text that was reviewed: those that still wait for a review beside it.
     Relation(

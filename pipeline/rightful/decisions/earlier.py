@@ -71,6 +71,7 @@ def earlier_relations(cards: Mapping[str, SourceCard], kinds: Collection[str]) -
                 GROUP BY ALL) h ON h.part = a.part AND h.record_id = a.record_id
             JOIN (SELECT DISTINCT rights_id, source_id, place FROM evidence WHERE bound_to = 'work') e
                 ON e.rights_id = a.rights_id AND e.source_id = a.source_id""",
+            rests_on="hidden",
         ),
         # What a row stated while its file belonged to another source.
         Relation(
@@ -102,6 +103,7 @@ def earlier_relations(cards: Mapping[str, SourceCard], kinds: Collection[str]) -
             "stated_before",
             "SELECT DISTINCT source_id, place FROM stated_before",
             through=partial(_set_aside, cards),
+            rests_on="stated_before",
         ),
         Relation(
             "earlier",

@@ -114,6 +114,7 @@ CARRIED = Relation(
     "tombstones event_sids records",
     """SELECT DISTINCT t.record_id, e.sid, t.reach FROM tombstones t JOIN event_sids e ON e.event = t.event
     SEMI JOIN records r ON r.record_id = t.record_id WHERE t.reach IS NOT NULL""",
+    rests_on="event_sids",
 )
 """What events reach through texts that were erased since: nothing that is there now says so."""
 
@@ -164,6 +165,7 @@ SPECIALS = (
         FROM every e LEFT JOIN reached r ON r.record_id = e.record_id
         LEFT JOIN exact_others x ON x.record_id = e.record_id LEFT JOIN near_others n ON n.record_id = e.record_id
         LEFT JOIN near_refused f ON f.record_id = e.record_id LEFT JOIN earlier b ON b.record_id = e.record_id""",
+        rests_on="hit exact_others near_others near_refused earlier",
     ),
     Relation(
         "specials",
@@ -171,6 +173,7 @@ SPECIALS = (
         "special_records",
         f"""SELECT row_number() OVER (ORDER BY {SPECIAL}) AS special, {SPECIAL}
         FROM (SELECT DISTINCT {SPECIAL} FROM special_records)""",
+        rests_on="special_records",
     ),
     # By place: the ids of all records, which are most of what tags weigh, are read once and not at every pass.
     Relation(
@@ -179,6 +182,7 @@ SPECIALS = (
         "special_records specials marked",
         f"""SELECT m.part, m.row, s.special FROM special_records r
         JOIN specials s USING ({SPECIAL}) JOIN marked m ON m.record_id = r.record_id""",
+        rests_on="special_records",
     ),
 )
 """A ``special`` number for the records that events, copies or former statements reach; 0 is everybody else."""

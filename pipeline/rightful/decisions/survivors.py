@@ -86,7 +86,7 @@ def survivors(kinds: Iterable[str], order: str) -> tuple[Relation, ...]:
                 WINDOW w AS (PARTITION BY d.group_id ORDER BY {order})
             ) WHERE record_id <> first"""
         reads = " ".join(["contenders", marks, "part_order", *(d.name for d in made)])
-        made.append(Relation(f"dropped_{kind}", _DROPPED_HAVE, reads, query))
+        made.append(Relation(f"dropped_{kind}", _DROPPED_HAVE, reads, query, rests_on="contenders"))
     names = [d.name for d in made]
     nothing = Relation(
         "dropped", _DROPPED_HAVE, "", "SELECT '' AS part, 0::BIGINT AS row, '' AS matched_id WHERE false"

@@ -53,13 +53,20 @@ def selection(
             view=True,
         ),
         # Who else may be left out for a copy: those of the candidates that have copies.
-        Relation("contenders", _CANDIDATES_HAVE, "decided_marked", _marked("decided_marked c WHERE c.permit"))
+        Relation(
+            "contenders",
+            _CANDIDATES_HAVE,
+            "decided_marked",
+            _marked("decided_marked c WHERE c.permit"),
+            rests_on="marked",
+        )
         if whole
         else Relation(
             "contenders",
             _CANDIDATES_HAVE,
             "candidates marked",
             _marked("candidates c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"),
+            rests_on="marked",
         ),
         *survivors(kinds, order),
         Relation(
@@ -124,6 +131,7 @@ def waterfall(where: str, *, whole: bool, narrowed: bool = False) -> tuple[Relat
             "contenders dropped",
             f"""SELECT {_AXES}, count(*) AS records, sum(n_chars) AS chars
             FROM contenders c SEMI JOIN dropped d ON d.row = c.row AND d.part = c.part GROUP BY ALL""",
+            rests_on="contenders",
         ),
         Relation(
             "waterfall",
@@ -142,9 +150,11 @@ def waterfall(where: str, *, whole: bool, narrowed: bool = False) -> tuple[Relat
 def considered_copies(where: str, *, whole: bool) -> Relation:
     """The considered records that have copies, permitted or not: among them other requests would choose."""
     if whole:
-        return Relation("considered_copies", _CANDIDATES_HAVE, "decided_marked", _marked("decided_marked c"))
+        return Relation(
+            "considered_copies", _CANDIDATES_HAVE, "decided_marked", _marked("decided_marked c"), rests_on="marked"
+        )
     of = f"(SELECT * FROM judged WHERE released AND held = '' AND {where}) c SEMI JOIN marked m ON m.row = c.row AND m.part = c.part"
-    return Relation("considered_copies", _CANDIDATES_HAVE, "judged marked", _marked(of))
+    return Relation("considered_copies", _CANDIDATES_HAVE, "judged marked", _marked(of), rests_on="marked")
 
 
 def ranked(order: str) -> Relation:

@@ -59,6 +59,35 @@ def batches(con: duckdb.DuckDBPyConnection, query: str, size: int = 65_536) -> p
 def fill(con: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
     """Make the table ``name`` from an Arrow table, replacing an older one."""
     cursor = con.cursor()
+    if not content.num_rows and (shape := _shape(content.schema)):
+        cursor.execute(f"CREATE OR REPLACE TABLE {name} ({shape})").fetchall()  # a third of the time
+        return
     cursor.register("filling", content)
     cursor.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM filling").fetchall()
     cursor.unregister("filling")
+
+
+def _shape(schema: pa.Schema) -> str:
+    """The columns of a table as they stand in the statement that makes it; empty where one has a type of which that is not
+    known, or two have one name."""
+    types = [_TYPES.get(field.type) for field in schema]
+    if None in types or len(set(schema.names)) < len(schema.names) or '"' in "".join(schema.names):
+        return ""
+    return ", ".join(f'"{name}" {kind}' for name, kind in zip(schema.names, types, strict=True))
+
+
+_TYPES: dict[pa.DataType, str] = {
+    pa.string(): "VARCHAR",
+    pa.large_string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int8(): "TINYINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.binary(): "BLOB",
+    pa.binary(32): "BLOB",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMP WITH TIME ZONE",
+    pa.list_(pa.string()): "VARCHAR[]",
+    pa.list_(pa.int64()): "BIGINT[]",
+}
+"""What DuckDB makes of the types of tables that are filled."""

@@ -27,7 +27,8 @@ class Relation:
     ``query`` is the SQL that makes it, with ``$name`` where one of the values comes in that it ``takes``. Without a query the
     relation is *given*: it is filled from what Python knows. ``through``: Python makes the table of the rows that the query
     finds. ``view``: it is computed where it is read.
-    ``rests_on``: where none of these relations has a row, this one has none either, and its query need not run.
+    ``rests_on``: where none of these relations has a row, this one has none either, and its query need not run. A view is made all
+    the same, and what rests on it need not look.
     """
 
     name: str
@@ -56,37 +57,79 @@ def build(
     ``given`` are the tables of those that are given, ``values`` what the queries take. Raises
     :class:`KeyError` where one is missing.
     """
+    known: dict[str, bool] = {}
+
+    def is_empty(name: str) -> bool:
+        if name not in known:
+            known[name] = not rows(con, f"SELECT 1 FROM {name} LIMIT 1")
+        return known[name]
+
     for one in relations:
         if one.is_given:
-            fill(con, one.name, (given or {})[one.name].select(one.columns.split()))
+            content = (given or {})[one.name].select(one.columns.split())
+            fill(con, one.name, content)
+            known[one.name] = not content.num_rows
             continue
         wanted = {name: (values or {})[name] for name in one.takes.split()}
-        if one.through is not None:
-            queried = con.cursor().execute(one.query, wanted).fetchall()
-            fill(con, one.name, one.through(queried).select(one.columns.split()))
-            continue
-        kind = "VIEW" if one.view else "TABLE"
-        rests = one.rests_on.split()
-        is_empty = bool(rests) and not any(rows(con, f"SELECT 1 FROM {name} LIMIT 1") for name in rests)
-        if is_empty and not one.view and one.query in _SHAPES:
-            _put(con, one.name, "TABLE", f"({_SHAPES[one.query]})", {})
-            continue
-        query = f"FROM ({one.query}) LIMIT 0" if is_empty else one.query
-        _put(con, one.name, kind, f"AS {query}", wanted)
-        if is_empty:
-            _SHAPES[one.query] = _shape(con, one.name)
+        rests = bool(one.rests_on) and all(map(is_empty, one.rests_on.split()))
+        if one.view:
+            _put(con, one.name, "VIEW", f"AS {one.query}", wanted)
+            known.pop(one.name, None)
+            if rests:
+                known[one.name] = True
+        elif one.through is not None:
+            content = one.through([] if rests else con.cursor().execute(one.query, wanted).fetchall())
+            fill(con, one.name, content.select(one.columns.split()))
+            known[one.name] = not content.num_rows
+        elif rests:
+            _put_empty(con, one, wanted)
+            known[one.name] = True
+        else:
+            known[one.name] = not _put(con, one.name, "TABLE", f"AS {one.query}", wanted)
 
 
-def _put(con: duckdb.DuckDBPyConnection, name: str, kind: str, content: str, wanted: Mapping[str, Any]) -> None:
-    """Make a table or a view, in the place of one of the same name."""
+def _put_empty(con: duckdb.DuckDBPyConnection, one: Relation, wanted: Mapping[str, Any]) -> None:
+    """Make a table without rows. Where the types of all its columns are known, its query is not even planned."""
+    shape = _SHAPES.get(one.query) or typed_columns(one)
+    if shape is not None:
+        _put(con, one.name, "TABLE", f"({shape})", {})
+        return
+    _put(con, one.name, "TABLE", f"AS FROM ({one.query}) LIMIT 0", wanted)
+    _SHAPES[one.query] = _shape(con, one.name)
+
+
+def _put(con: duckdb.DuckDBPyConnection, name: str, kind: str, content: str, wanted: Mapping[str, Any]) -> int:
+    """Make a table or a view, in the place of one of the same name. The rows that a query brought into the table."""
     statement = f"CREATE OR REPLACE {kind} {name} {content}"
     try:
-        con.cursor().execute(statement, wanted).fetchall()
+        count = con.cursor().execute(statement, wanted).fetchall()
     except duckdb.CatalogException as error:
         if f'"{name}" is of type' not in str(error):
             raise
         con.cursor().execute(f"DROP {'VIEW' if kind == 'TABLE' else 'TABLE'} {name}").fetchall()  # what it was before
-        con.cursor().execute(statement, wanted).fetchall()
+        count = con.cursor().execute(statement, wanted).fetchall()
+    return int(count[0][0]) if count else 0
+
+
+_OF_TYPE: Mapping[str, str] = {
+    "VARCHAR": "record_id source_id source_record_id file url host rights_id part place group_id text other reach personal_data"
+    " legal_basis pii_state card_sha256 license_concluded language matched_id",
+    "VARCHAR[]": "said others near earlier pii_types",
+    "BIGINT": "sid row ordinal special n_chars case_id",
+    "BIGINT[]": "copied special_records.direct specials.direct",
+    "BOOLEAN": "direct stands addressed settled near_refused",
+    "BLOB": "norm_sha256 digest",
+    "TIMESTAMP WITH TIME ZONE": "published_at fetched_at until",
+}
+TYPES: Mapping[str, str] = {name: kind for kind, names in _OF_TYPE.items() for name in names.split()}
+"""Columns that have one type in all relations that rest on others, or in the one that stands before the point; a test holds
+each of them to what its query yields."""
+
+
+def typed_columns(one: Relation) -> str | None:
+    """The columns of a relation, as they stand in the statement that makes it; None where the type of one is not known."""
+    types = {name: TYPES.get(f"{one.name}.{name}") or TYPES.get(name) for name in one.columns.split()}
+    return None if None in types.values() else ", ".join(f'"{name}" {kind}' for name, kind in types.items())
 
 
 _SHAPES: dict[str, str] = {}
@@ -105,7 +148,7 @@ def union(name: str, columns: str, *of: str) -> Relation:
     """The view of all rows of some relations."""
     listed = columns.replace(" ", ", ")
     query = " UNION ALL ".join(f"SELECT {listed} FROM {one}" for one in of)
-    return Relation(name, columns, " ".join(of), query, view=True)
+    return Relation(name, columns, " ".join(of), query, view=True, rests_on=" ".join(of))
 
 
 def strings(**columns: Iterable[str | None]) -> pa.Table:

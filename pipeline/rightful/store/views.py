@@ -55,9 +55,11 @@ def open_views(
     parts = parts_of("records")
     if parts and not older:
         _check_columns(layout, (p.part for p in parts))
-    run("CREATE OR REPLACE TABLE part_order (part VARCHAR, ordinal BIGINT)").fetchall()
-    if parts:
-        con.cursor().executemany("INSERT INTO part_order VALUES (?, ?)", [[p.part, p.ordinal] for p in parts])
+    order = {
+        "part": pa.array([p.part for p in parts], pa.string()),
+        "ordinal": pa.array([p.ordinal for p in parts], pa.int64()),
+    }
+    fill(con, "part_order", pa.table(order))
     today = _as_today(con, [layout.part("records", p.part) for p in parts])
     for kind in ("records", "texts"):
         files = [layout.part(kind, p.part) for p in parts]
