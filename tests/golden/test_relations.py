@@ -314,11 +314,12 @@ def test_planted_disorder_is_noticed(jobs: dict[str, Job]) -> None:
 def test_shape_of_a_store_without_history_is_in_order() -> None:
     """Nothing hidden, no event, no ancestor, nothing observed: fewer relations, in order all the same."""
     bare = deciding.Shape((), (), False, {}, deciding.Observing(), deciding.Chains(), ())
-    made = (*deciding.relations(bare), *deciding.decided())
-    assert faults(made, deciding.STARTS_FROM) == []
-    with closing(connect(threads=1)) as con:
-        for one in made:
-            assert tables_of(con, one.query) == set(one.reads.split()), one.name
+    for uncounted in (("some",), (), None):
+        made = (*deciding.relations(replace(bare, uncounted=uncounted)), *deciding.decided())
+        assert faults(made, deciding.STARTS_FROM) == []
+        with closing(connect(threads=1)) as con:
+            for one in made:
+                assert tables_of(con, one.query) == set(one.reads.split()), one.name
     known = f"{deciding.STARTS_FROM} {' '.join(r.name for r in made)} released"
     for released, whole in ((True, False), (False, True)):
         chosen = asking.selection("true", (), "c.row", released=released, whole=whole)

@@ -22,7 +22,7 @@ from rightful.decisions.coverage import coverage, looked_days
 from rightful.decisions.earlier import earlier_given
 from rightful.decisions.known import all_known
 from rightful.decisions.lineage import Chains, chain_pairs, chains, held_sources
-from rightful.decisions.observing import Observing, observe
+from rightful.decisions.observing import LOOKED, Observing, observe
 from rightful.decisions.overlay import effective
 from rightful.decisions.policy import Policy, read_policy
 from rightful.decisions.profiles import MANY_STATEMENTS, read_profiles
@@ -40,6 +40,7 @@ from rightful.rights.uses import Use
 from rightful.signals.cards.claims import claims_digest
 from rightful.signals.cards.order import of_card
 from rightful.stages.pii.stage import TYPES
+from rightful.store.counts import counts_of
 from rightful.store.duck import rows
 from rightful.store.layout import Layout
 from rightful.store.ledger import Ledger
@@ -114,6 +115,7 @@ class Decided:
         selectors = selectors_of(self.standings.listed())
         earlier = earlier_given(self.ledger, self.snapshot, self.cards, self.as_of)
         refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
+        counts, uncounted = self._counts()
         digests = [claims_digest(card, self.newest[source]) for source, card in self.cards.items()]
         given = {
             "selectors": selectors.table,
@@ -127,6 +129,7 @@ class Decided:
             "source_terms": self.terms.table,
             **self.observing.tables,
             "chain_pairs": chain_pairs(self.chains),
+            "counts": counts,
         }
         shape = Shape(
             kinds=selectors.kinds,
@@ -136,6 +139,7 @@ class Decided:
             observing=self.observing,
             chains=self.chains,
             chained=self._chained(),
+            uncounted=uncounted,
         )
         self.relations = relations(shape)
         build(self.con, self.relations, given)
@@ -203,6 +207,30 @@ class Decided:
             }
         )
         build(self.con, decided(name), {f"{name}_cases": table})
+
+    def _counts(self) -> tuple[pa.Table, list[str] | None]:
+        """What parts say of how many of their rows decide alike, and the parts whose rows have to be counted; None: those of all.
+
+        Of a part with hidden rows it says too much; and where the row of an ancestor or the host of an address decides, too
+        little.
+        """
+        nothing = pa.table({"part": pa.array([], pa.string())}), None
+        observed = self.observing.tables.get(LOOKED.name)
+        if self.chains.children or self.observing.captured or (observed is not None and observed.num_rows):
+            return nothing
+        hidden = {part for (part,) in rows(self.con, "SELECT DISTINCT part FROM hidden")}
+        known: dict[str, pa.Table] = {}
+        uncounted = []
+        for part in self.ledger.parts("records", self.snapshot):
+            said = None if part.part in hidden else counts_of(self.layout.part("records", part.part))
+            if said is None:
+                uncounted.append(part.part)
+            else:
+                known[part.part] = said
+        if not known:
+            return nothing
+        named = [t.append_column("part", pa.array([part] * t.num_rows, pa.string())) for part, t in known.items()]
+        return pa.concat_tables(named), uncounted
 
     def _chains(self) -> Chains:
         """The chains of sources by today's cards; none where no card names an ancestor."""

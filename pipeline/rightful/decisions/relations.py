@@ -15,6 +15,7 @@ from rightful.decisions.earlier import earlier_relations
 from rightful.decisions.lineage import Chains, ancestor_rows, lineages
 from rightful.decisions.observing import AT_ADDRESSES, AT_ORIGINS, LOOKED, Observing
 from rightful.signals.cards.source_card import SourceCard
+from rightful.store.counts import COUNTS
 from rightful.store.duck import literal
 from rightful.store.matching import (
     FORMER_FILES,
@@ -46,7 +47,8 @@ class Shape:
     """What the queries themselves depend on.
 
     ``kinds`` are those of the selectors of events, ``corrected`` of corrections. ``older``: rows are hidden.
-    ``chained`` are the sources whose chain changes a decision.
+    ``chained`` are the sources whose chain changes a decision. ``uncounted`` are the parts whose rows have to be counted one by
+    one; None: all.
     """
 
     kinds: Collection[str]
@@ -56,6 +58,7 @@ class Shape:
     observing: Observing
     chains: Chains
     chained: Sequence[str]
+    uncounted: Sequence[str] | None = None
 
 
 def relations(shape: Shape) -> tuple[Relation, ...]:
@@ -69,6 +72,7 @@ def relations(shape: Shape) -> tuple[Relation, ...]:
         *_own_cases(shape),
         *((*ancestor_rows(shape.chains), *lineages(OWN_KEYS)) if shape.chains.children else ()),
         *_cases(lineage=bool(shape.chains.children)),
+        *(_tally() if shape.uncounted is None else _tally_by_counts(shape, shape.uncounted)),
     )
 
 
@@ -190,7 +194,6 @@ SPECIALS = (
 
 def _own_cases(shape: Shape) -> tuple[Relation, ...]:
     """``own_cased`` and ``own_cased_marked``: records with all keys of their case but ``through``."""
-    chained = ", ".join(literal(source) for source in shape.chained) or "''"
     given = (
         Relation("newest_cards", "source_id digest"),
         Relation("publishers", "source_id"),
@@ -206,13 +209,8 @@ def _own_cases(shape: Shape) -> tuple[Relation, ...]:
             " ".join([*columns[of], "special outdated looked found published term chain"]),
             f"{of} special_at newest_cards publishers source_terms{shape.observing.reads}",
             f"""SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
-                CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated,
-                ({shape.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found,
-                r.source_id IN (SELECT source_id FROM publishers) AS published,
-                coalesce(e.term, 0)::BIGINT AS term,
-                CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain
-            FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part
-            LEFT JOIN newest_cards n ON n.source_id = r.source_id LEFT JOIN source_terms e ON e.source_id = r.source_id
+                {_OUTDATED}, ({shape.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found, {_of_source(shape)}
+            FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part {_BY_SOURCE}
             {shape.observing.join(addressed, "r.url")}""",
             view=True,
         )
@@ -224,9 +222,22 @@ def _own_cases(shape: Shape) -> tuple[Relation, ...]:
     return (*given, *made)
 
 
+_BY_SOURCE = """LEFT JOIN newest_cards n ON n.source_id = r.source_id
+    LEFT JOIN source_terms e ON e.source_id = r.source_id"""
+
+_OUTDATED = "CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated"
+"""The newest card of the source of rows ``r``, and whether it is theirs."""
+
+
+def _of_source(shape: Shape) -> str:
+    """What else rows ``r`` have from their source."""
+    chained = ", ".join(literal(source) for source in shape.chained) or "''"
+    return f"""r.source_id IN (SELECT source_id FROM publishers) AS published, coalesce(e.term, 0)::BIGINT AS term,
+        CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain"""
+
+
 def _cases(*, lineage: bool) -> tuple[Relation, ...]:
-    """``cased`` and ``cased_marked`` with all :data:`KEYS`, and ``tally``: one pass over all records, from which what a whole
-    store is asked about is answered."""
+    """``cased`` and ``cased_marked`` with all :data:`KEYS`."""
     at = "LEFT JOIN lineage_at l ON l.part = c.part AND l.row = c.row" if lineage else ""
     number = "coalesce(l.through, 0)" if lineage else "0"
     keys = "special outdated looked found published term chain through"
@@ -241,14 +252,57 @@ def _cases(*, lineage: bool) -> tuple[Relation, ...]:
         )
         for name, of in columns.items()
     )
+    return tuple(views)
+
+
+_TALLY_HAVE = f"{KEYS.replace(',', '')} license_concluded language source_id records chars"
+_AXES = f"{KEYS}, license_concluded, language, source_id"
+
+
+def _tally() -> tuple[Relation, ...]:
+    """``tally``: one pass over all records, from which what a whole store is asked about is answered."""
+    query = f"SELECT {_AXES}, count(*) AS records, sum(n_chars)::BIGINT AS chars FROM cased GROUP BY ALL"
+    return (Relation("tally", _TALLY_HAVE, "cased", query),)
+
+
+def _tally_by_counts(shape: Shape, uncounted: Sequence[str]) -> tuple[Relation, ...]:
+    """The same from what parts say of their rows (``counts``, which is given), without these rows; those of ``uncounted`` parts
+    are counted as they are. What copies or events reach is taken out of the counts, and put where it belongs."""
+    parts = ", ".join(literal(part) for part in uncounted) or "''"
+    some = f"part IN ({parts})"
+    looked = "CASE WHEN r.addressed THEN 1 ELSE 0 END" if shape.observing.matters else "0"
+    case = KEYS.replace("special", "0::BIGINT AS special")
+    one_by_one = f"SELECT {_AXES}, count(*) AS records, sum(n_chars) AS chars FROM cased WHERE {some} GROUP BY ALL"
+    by_rows = f"UNION ALL {one_by_one}" if uncounted else ""
     return (
-        *views,
+        Relation("counts", " ".join(["part", *COUNTS.names])),
+        Relation(
+            "counted",
+            f"part {_TALLY_HAVE} first",
+            "counts newest_cards publishers source_terms",
+            f"""SELECT r.part, r.rights_id, r.personal_data, coalesce(r.legal_basis, '') AS legal_basis, r.pii_state,
+                0::BIGINT AS special, {_OUTDATED}, ({looked})::BIGINT AS looked,
+                CASE WHEN r.pii_types <> '' THEN r.pii_types WHEN r.pii_state = 'found' THEN '?' ELSE '' END AS found,
+                {_of_source(shape)}, 0::BIGINT AS through, r.license_concluded, r.language, r.source_id, r.records, r.chars, r.first
+            FROM counts r {_BY_SOURCE}""",
+        ),
+        Relation(
+            "tally_of_special",
+            _TALLY_HAVE,
+            "cased_marked",
+            f"""SELECT {_AXES}, count(*) AS records, sum(n_chars) AS chars FROM cased_marked
+            WHERE special <> 0 AND NOT {some} GROUP BY ALL""",
+        ),
         Relation(
             "tally",
-            f"{KEYS.replace(',', '')} license_concluded language source_id records chars",
-            "cased",
-            f"""SELECT {KEYS}, license_concluded, language, source_id, count(*) AS records, sum(n_chars)::BIGINT AS chars
-            FROM cased GROUP BY ALL""",
+            _TALLY_HAVE,
+            f"counted tally_of_special{' cased' if uncounted else ''}",
+            f"""SELECT {_AXES}, sum(records)::BIGINT AS records, sum(chars)::BIGINT AS chars FROM (
+                SELECT {_AXES}, records, chars FROM counted
+                UNION ALL SELECT {_AXES}, records, chars FROM tally_of_special
+                UNION ALL SELECT {case}, license_concluded, language, source_id, -records, -chars FROM tally_of_special
+                {by_rows})
+            GROUP BY ALL HAVING sum(records) > 0""",
         ),
     )
 

@@ -6,14 +6,35 @@ import hashlib
 import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rightful.store.counts import Counting
 from rightful.store.layout import Layout, move_into_place, private_file, publish, sha256_file
 from rightful.store.ledger import Part
 from rightful.store.placed import made_by
 from rightful.store.records import RECORDS, SCHEMA_VERSION
+
+
+class _RecordsWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
+    """A writer of ``records``: the part says in its footer how many rows decide alike."""
+
+    def __init__(self, path: Path, schema: pa.Schema, **options: Any) -> None:
+        super().__init__(path, schema, **options)
+        self._counting = Counting()
+
+    def write_table(self, table: pa.Table, row_group_size: int | None = None) -> None:
+        """Write rows, and count them."""
+        super().write_table(table, row_group_size)
+        self._counting.add(table)
+
+    def close(self) -> None:
+        """Write the counts, and the end of the file."""
+        if self.is_open and (counted := self._counting.as_metadata()):
+            self.add_key_value_metadata(counted)
+        super().close()
 
 
 def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -21,7 +42,8 @@ def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     private_file(path)
     metadata = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
     versioned = schema.with_metadata(metadata)
-    return pq.ParquetWriter(path, versioned, compression="zstd", compression_level=3, store_schema=True)
+    writer = _RecordsWriter if schema is RECORDS else pq.ParquetWriter
+    return writer(path, versioned, compression="zstd", compression_level=3, store_schema=True)
 
 
 def publish_table(

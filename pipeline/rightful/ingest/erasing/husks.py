@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rightful.store.counts import METADATA as COUNTED
 from rightful.store.kept import KEPT, METADATA, as_metadata, columns_in
 from rightful.store.keyed import keyed
 from rightful.store.layout import private_file
@@ -37,11 +38,12 @@ Places = npt.NDArray[np.int64]
 
 def rewrite(old: Path, new: Path, rows: Places, key: bytes) -> None:
     """Write a part of ``records``, ``texts`` or ``signatures`` anew with husks in these places; by its row groups, so that it
-    takes the room of one. ``key`` is that of the tombstones."""
+    takes the room of one. ``key`` is that of the tombstones. Rows that were counted together are not alike any more: nothing is
+    said of how many are."""
     columns: dict[str, Any] = {}
     with opened(old) as source:
         schema = source.schema_arrow
-        stated = {k: v for k, v in (schema.metadata or {}).items() if k != METADATA}
+        stated = {k: v for k, v in (schema.metadata or {}).items() if k not in (METADATA, COUNTED)}
         private_file(new)
         first = 0
         with pq.ParquetWriter(
