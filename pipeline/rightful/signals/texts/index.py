@@ -75,13 +75,15 @@ class Index:
     """The texts of licences that are known, made to be looked up.
 
     ``common`` are the words that licences are written in, ``whole`` the licences by the digest of all their words, ``known``
-    further ones likewise. ``read`` is what texts were found to be, by their digest: the same text is not read twice.
+    further ones likewise. ``runs`` are in order, and each has its licences in ``owners`` from its place in ``starts`` to the next;
+    ``sizes`` are those of the licences, in runs. ``read`` is what texts were found to be, by their digest: the same text is not read twice.
     """
 
     sources: tuple[Source, ...]
     common: frozenset[str]
     ids: Mapping[str, int] = field(repr=False)
     runs: NDArray[np.uint64] = field(repr=False)
+    starts: NDArray[np.int64] = field(repr=False)
     owners: NDArray[np.uint16] = field(repr=False)
     sizes: NDArray[np.int64] = field(repr=False)
     whole: Mapping[str, str] = field(repr=False)
@@ -105,8 +107,8 @@ class Index:
         is_known[known] = True
         hits = np.zeros(len(runs), np.int8)
         hits[some] = is_known[which]
-        lows = low[known]
-        lengths = np.searchsorted(self.runs, once[known], "right") - lows
+        lows = self.starts[low[known]]
+        lengths = self.starts[low[known] + 1] - lows
         at = np.repeat(lows - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths) + np.arange(lengths.sum())
         counts = np.bincount(self.owners[at], minlength=len(self.sources))
         share = counts / np.maximum(self.sizes, 1)
@@ -153,10 +155,13 @@ def _index(texts: Texts) -> Index:
     every = np.concatenate(runs)
     owners = np.repeat(np.arange(len(runs), dtype=np.uint16), [len(one) for one in runs])
     order = np.argsort(every)
+    every = every[order]
+    firsts = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1])))
+    starts = np.append(firsts, len(every)).astype(np.int64)
     sizes = np.array([len(one) for one in runs], dtype=np.int64)
     made = (*sources, *(Source(each.id, partial(_with_needed, each, spread)) for each in notices))
     common = frozenset(word for word, licenses in spread.items() if licenses >= COMMON)
-    return Index(made, common, dict(ids), every[order], owners[order], sizes, whole, texts.known)
+    return Index(made, common, dict(ids), every[firsts], starts, owners[order], sizes, whole, texts.known)
 
 
 def _of_text(license: str, name: str, text: str, spread: Mapping[str, int]) -> tuple[Template, Needed]:
@@ -174,19 +179,20 @@ def _with_needed(one: Template, spread: Mapping[str, int]) -> tuple[Template, Ne
 
 def _plain(index: Index) -> Plain:
     """An index as plain values, with all its templates."""
-    arrays = (index.runs.tobytes(), index.owners.tobytes(), index.sizes.tobytes())
+    arrays = (each.tobytes() for each in (index.runs, index.starts, index.owners, index.sizes))
     sources = tuple(_plain_template(each.template, each.needed) for each in index.sources)
     return sources, " ".join(sorted(index.common)), " ".join(index.ids), *arrays, dict(index.whole)
 
 
 def _index_of(plain: Plain, texts: Texts) -> Index:
     """The index whose plain values these are."""
-    sources, common, ids, runs, owners, sizes, whole = plain
+    sources, common, ids, runs, starts, owners, sizes, whole = plain
     return Index(
         tuple(Source(each[0], partial(_template_of, each)) for each in sources),
         frozenset(common.split()),
         dict(zip(ids.split(), count(1), strict=False)),
         np.frombuffer(runs, np.uint64),
+        np.frombuffer(starts, np.int64),
         np.frombuffer(owners, np.uint16),
         np.frombuffer(sizes, np.int64),
         whole,

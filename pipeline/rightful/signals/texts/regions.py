@@ -47,7 +47,8 @@ _MARKERS = re.compile(
 _ENDS = re.compile(r"\s*(?:\*+/|--+>|--%>|\*\)|-\}|#\}|\"\"\"|'''|\s[*#|;%/]+)+\s*$")
 _MARK_BEGINS, _MARK_ENDS = frozenset("/<(-{#rub\"';+%*|>dR.!"), frozenset("/>)}\"'*#|;%")
 """What the signs of a comment at the beginning of a line begin with, and those at its end end with."""
-_MARK_LETTERS, _LETTERED = frozenset("rubdR"), ('r"""', 'u"""', 'b"""', "dnl", "rem", "REM")
+_SIGNS = tuple('# ; % * | > ! \' /* // <!- <%- (* {- {# -- """ r""" u""" b""" dnl rem REM ..'.split())
+"""How everything begins that :data:`_MARKERS` meets."""
 _SURE_ENDS = ("*/", "->", "--%>", "*)", "-}", "#}", '"""', "'''")
 """What may end a comment wherever it stands."""
 _BLANK = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
@@ -116,9 +117,8 @@ def bare(line: str) -> str:
 def _bare(lines: Iterable[str]) -> Iterator[str]:
     """Lines without such signs; most have none."""
     for line in map(str.strip, lines):
-        first = line[:1]
-        begins = first in _MARK_BEGINS and (first not in _MARK_LETTERS or line.startswith(_LETTERED))
-        yield bare(line) if begins or line[-1:] in _MARK_ENDS else line
+        begins = line[:1] in _MARK_BEGINS and line.startswith(_SIGNS)
+        yield bare(line) if begins or (line[-1:] in _MARK_ENDS and _may_end(line)) else line
 
 
 def _may_end(line: str) -> bool:

@@ -65,7 +65,7 @@ _FOUNDATION = re.compile(
     r"(?:\W|\b(?:suite|ste|street|st|avenue|ave|fifth|5th|floor|fl|\d{1,4})\b){0,40}?(?:Boston|Cambridge)\W{1,8}MA\b(?:\W{1,8}\d{5}(?:-\d{4})?)?(?:\W{0,8}USA\b)?",
     re.IGNORECASE,
 )
-_HOUSES = ("59 temple pl", "675 mass", "51 franklin st", "31 milk street")
+_HOUSE = re.compile("59 temple pl|675 mass|51 franklin st|31 milk street")
 """What every such address has, in small letters."""
 _NO_WORD = re.compile(r"\W")
 _ADDRESS = re.compile(
@@ -235,14 +235,15 @@ def _without_foundation(text: str, small: str) -> str:
         return _FOUNDATION.sub(" ", text)
     kept: list[str] = []
     done = 0
-    while (at := min((n for n in (small.find(house, done) for house in _HOUSES) if n >= 0), default=-1)) >= 0:
-        while at > done and _NO_WORD.match(text, at - 1):
-            at -= 1
-        match = _FOUNDATION.search(text, at)
-        if match is None:
-            break
-        kept += text[done : match.start()], " "
-        done = match.end()
+    for house in _HOUSE.finditer(small):
+        first = house.start()
+        while first > done and _NO_WORD.match(text, first - 1):
+            first -= 1
+        begins = range(first, house.start() + 1) if house.start() >= done else ()
+        match = next((m for at in begins if (m := _FOUNDATION.match(text, at))), None)
+        if match is not None:
+            kept += text[done : match.start()], " "
+            done = match.end()
     return "".join([*kept, text[done:]])
 
 

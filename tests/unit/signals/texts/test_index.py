@@ -34,7 +34,7 @@ def test_an_index_that_was_kept_is_the_one_that_was_made() -> None:
     assert len(stored) == 1
     assert kept.ids == made.ids
     assert (kept.common, kept.whole, kept.known) == (made.common, made.whole, made.known)
-    for name in ("runs", "owners", "sizes"):
+    for name in ("runs", "starts", "owners", "sizes"):
         assert np.array_equal(getattr(kept, name), getattr(made, name))
         assert getattr(kept, name).dtype == getattr(made, name).dtype
     assert [each.id for each in kept.sources] == [each.id for each in made.sources]

@@ -226,3 +226,8 @@ def test_words_of_a_license_are_those_of_the_plain_expressions(text: str) -> Non
         assert words._without_addresses(line) == words._ADDRESS.sub(words._without_markup, line)
     assert words._MAY_LINK.search(text) or "@" in text or not words._ADDRESS.search(text)
     assert "<!" in text or "<?" in text or not words._PREAMBLE.search(text)
+
+
+@given(st.text(st.sampled_from(" \t/*<!-%({[#|=}\"'rubdnlemREM;+>.)\x0bxA1"), max_size=16))
+def test_lines_are_bare_whether_or_not_their_signs_are_looked_for(line: str) -> None:
+    assert [*regions._bare([line])] == [regions.bare(line)]
