@@ -12,37 +12,20 @@ from rightful.api import onward
 from rightful.api.access import Access, Strings
 from rightful.api.answer import Rows
 from rightful.api.answers import AllVerified, Health, Rebased, Recipe, Recipes, Statistics, Status, Verified
-from rightful.api.bounds import bounded
 from rightful.decisions import named, overlay
-from rightful.decisions.other_law import law_at
-from rightful.decisions.overlay import read_overlays
 from rightful.decisions.policy import Policy, damage_of, read_policy, strings
 from rightful.errors import InputError, StoreError
-from rightful.export.upkeep.rebase import Question
-from rightful.export.upkeep.rebase import rebase as rebased
-from rightful.export.upkeep.verify import verify as verify_export
-from rightful.ingest.retag import upgrade
 from rightful.notation.times import instant
 from rightful.query import steps
-from rightful.query.duties import open_duties
-from rightful.query.kept import kept_in_snapshot
-from rightful.query.sql import run_sql
-from rightful.query.stats import axes, folder
-from rightful.query.stats.tally import Tally
-from rightful.query.touched import statuses
-from rightful.recipes import recipe as recipes
 from rightful.rights.licenses import Catalog
-from rightful.store.absence import absence
-from rightful.store.check import report, unreadable
 from rightful.store.conditions import BUSY, NO_ROOM
 from rightful.store.layout import must_be_new
-from rightful.store.sweep import COMMIT, clear
-from rightful.store.sweep import sweep as sweeping
-from rightful.store.views import open_views
 
 
 def verify(access: Access, export: str | Path | None, every: bool) -> Verified | AllVerified:
     """One export, or every registered one."""
+    from rightful.export.upkeep.verify import verify as verify_export
+
     if every == (export is not None):
         raise InputError("verifies one export or all", subject="verify", hint="name its id or folder, or pass --all")
     with access.ledger() as ledger:
@@ -68,10 +51,14 @@ def rebase(
     limit: int,
 ) -> Rebased:
     """What an export held, decided under another law."""
+    from rightful.decisions.other_law import law_at
+    from rightful.export.upkeep.rebase import Question
+    from rightful.export.upkeep.rebase import rebase as rebased
+
     at = instant(as_of, "--as-of") if isinstance(as_of, str) else as_of
     law = None
     if catalog is not None:
-        law = law_at(Path(catalog), access.shipped, read_overlays(access.layout.licenses))
+        law = law_at(Path(catalog), access.shipped, overlay.read_overlays(access.layout.licenses))
     other = None if policy is None else _other_policy(access, policy)
     with access.ledger() as ledger:
         now = ledger.not_before(access.clock())
@@ -93,6 +80,8 @@ def _other_policy(access: Access, name: str) -> Policy:
 
 def recipe(access: Access, name: str | Path | None) -> Recipe | Recipes:
     """One recipe, resolved, or which there are."""
+    from rightful.recipes import recipe as recipes
+
     recorded = access.recipes()
     if name is None:
         presets = [{"recipe": preset, "about": about} for preset, about in recipes.presets().items()]
@@ -106,6 +95,10 @@ def recipe(access: Access, name: str | Path | None) -> Recipe | Recipes:
 
 def sql(access: Access, query: str, snapshot: int | None, max_seconds: float, max_memory: int | None) -> Rows:
     """The rows of a query."""
+    from rightful.api.bounds import bounded
+    from rightful.query.sql import run_sql
+    from rightful.query.touched import statuses
+
     if not max_seconds > 0:
         raise InputError("a bound is a positive number", subject="--max-seconds, --max-memory")
     within = None if max_memory is None else bounded(max_seconds, max_memory)
@@ -120,6 +113,11 @@ def sql(access: Access, query: str, snapshot: int | None, max_seconds: float, ma
 
 def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, out: str | Path | None) -> Statistics:
     """Counts and histograms, and their folder."""
+    from rightful.query.kept import kept_in_snapshot
+    from rightful.query.stats import axes
+    from rightful.query.stats.tally import Tally
+    from rightful.store.views import open_views
+
     chosen = axes.chosen(strings(by))
     if out is not None:
         must_be_new(Path(out))
@@ -132,12 +130,17 @@ def stats(access: Access, by: Strings, where: str | None, snapshot: int | None, 
         answer = {"snapshot": at, "where": where, **tally.as_json()}
         written = None
         if out is not None:
+            from rightful.query.stats import folder
+
             written = {"path": str(out), "files": folder.write(Path(out), tally, answer)}
         return Statistics(**answer, next=onward.after_stats(access, not tally.totals["records"]), out=written)
 
 
 def status(access: Access) -> Status:
     """Snapshot, sizes and counts, and what has to be done by when."""
+    from rightful.ingest.retag import upgrade
+    from rightful.query.duties import open_duties
+
     with access.ledger() as ledger:
         snapshot, now = ledger.snapshot(), ledger.not_before(access.clock())
         parts = {kind: ledger.parts(kind, snapshot) for kind in ("records", "texts")}
@@ -171,6 +174,11 @@ def check(access: Access, *, sweep: bool, absent: str | Path | None) -> Health:
 
     Raises :class:`StoreError` for what is no damage: no room, a store that another process holds.
     """
+    from rightful.store.absence import absence
+    from rightful.store.check import report, unreadable
+    from rightful.store.sweep import COMMIT, clear
+    from rightful.store.sweep import sweep as sweeping
+
     layout, catalog = access.layout, access.shipped
     text = None if absent is None else _text_in(Path(absent))
     looked: dict[str, Any] | None = None

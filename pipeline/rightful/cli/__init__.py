@@ -17,7 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
     words = hoist(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(cli, words, "--json" in words))
+    code = run(cli, words, "--json" in words)
+    if arguments is None:
+        gc.freeze()  # the process ends: nothing is looked for in what it leaves
+    sys.exit(code)
 
 
 _COLLECTED = 50_000

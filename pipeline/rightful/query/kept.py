@@ -6,14 +6,11 @@ import contextlib
 import json
 from datetime import datetime
 from functools import partial, reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
-from rightful.decisions.cases import Decided
-from rightful.query.refusals import KEPT_OUT
-from rightful.query.withheld import find_withheld
 from rightful.store.check import check_parts
 from rightful.store.duck import batches, connect, literal, rows, table
 from rightful.store.kept import Shape, columns_in, joined, kept_in
@@ -22,6 +19,9 @@ from rightful.store.ledger import Ledger
 from rightful.store.relations import build
 from rightful.store.views import open_views
 from rightful.store.where import KeptIn
+
+if TYPE_CHECKING:
+    from rightful.decisions.cases import Decided
 
 
 def kept_in_snapshot(layout: Layout, ledger: Ledger, snapshot: int, now: datetime) -> KeptIn:
@@ -37,6 +37,9 @@ def kept_in_decided(decided: Decided) -> KeptIn:
 
 def _out(layout: Layout, ledger: Ledger, snapshot: int, now: datetime) -> pa.Table:
     """The rows ``(part, row)`` of texts that may not be looked at."""
+    from rightful.query.refusals import KEPT_OUT
+    from rightful.query.withheld import find_withheld
+
     with contextlib.closing(connect()) as con:  # of its own: the views of whoever asks stay as they are
         find_withheld(con, layout, ledger, now)
         open_views(con, layout, ledger, snapshot, older=True)
