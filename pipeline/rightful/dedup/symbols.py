@@ -16,7 +16,7 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.scan import compiled, part
 from rightful.stages.shared.shingles import ALONE, GONE, MARK, WORD, _avalanche, _stir
 
 Bytes = npt.NDArray[np.uint8]
@@ -90,7 +90,7 @@ def _kind(char: str) -> int:
     return PUNCTUATION if category[0] == "P" else ALWAYS
 
 
-@compiled
+@part
 def _after(data: Bytes, at: int, end: int) -> tuple[np.uint32, int]:
     """The code point that begins at ``at``, and where the next one does; 0 at the end."""
     if at >= end:
@@ -107,7 +107,7 @@ def _after(data: Bytes, at: int, end: int) -> tuple[np.uint32, int]:
     return c, at + size
 
 
-@compiled
+@part
 def _before(data: Bytes, at: int, start: int) -> tuple[np.uint32, int]:
     """The code point that ends at ``at``, and where it begins; 0 at the start."""
     if at <= start:
@@ -118,23 +118,23 @@ def _before(data: Bytes, at: int, start: int) -> tuple[np.uint32, int]:
     return _after(data, begin, at)[0], begin
 
 
-@compiled
+@part
 def _entry(points: U32, c: np.uint32) -> np.uint32:
     return points[c] if c < points.size else np.uint32(0)
 
 
-@compiled
+@part
 def _is_digit(c: np.uint32) -> bool:
     return bool(np.uint32(0x30) <= c <= np.uint32(0x39))
 
 
-@compiled
+@part
 def _is_space(c: np.uint32) -> bool:
     """White space within a line, and the end of a line or text (0)."""
     return bool(c <= 0x20 or c == 0xA0 or c == 0x3000 or np.uint32(0x2000) <= c <= np.uint32(0x200A) or c == 0x202F)
 
 
-@compiled
+@part
 def _word_after(data: Bytes, points: U32, at: int, end: int) -> np.uint64:
     """A hash of how the next word from ``at`` on begins; 0 for none near."""
     h, chars = np.uint64(0), 0
@@ -158,7 +158,7 @@ def _word_after(data: Bytes, points: U32, at: int, end: int) -> np.uint64:
     return h
 
 
-@compiled
+@part
 def _word_before(data: Bytes, points: U32, at: int, start: int) -> np.uint64:
     """A hash of how the last word before ``at`` ends; 0 for none near."""
     h, chars = np.uint64(0), 0
@@ -182,7 +182,7 @@ def _word_before(data: Bytes, points: U32, at: int, start: int) -> np.uint64:
     return h
 
 
-@compiled
+@part
 def _beside(data: Bytes, at: int, stop: int, forward: bool) -> np.uint32:
     """The first character of a line from ``at`` on, or before it, that is no white space; 0 where the line ends first."""
     for _ in range(_NEAR_CHARS):
@@ -195,7 +195,7 @@ def _beside(data: Bytes, at: int, stop: int, forward: bool) -> np.uint32:
     return np.uint32(0)
 
 
-@compiled
+@part
 def _letters(data: Bytes, points: U32, start: int, end: int, begin: int, stop: int) -> bool:
     """Whether one letter stands on both sides, each after one blank."""
     letter, at = _before(data, begin - 1, start)
@@ -206,7 +206,7 @@ def _letters(data: Bytes, points: U32, start: int, end: int, begin: int, stop: i
     return lone and (_entry(points, letter) & WORD) != 0 and (_entry(points, further) & WORD) != 0
 
 
-@compiled
+@part
 def _means(
     data: Bytes, points: U32, start: int, end: int, begin: int, stop: int, kinds: np.int64, same: bool, in_table: bool
 ) -> bool:

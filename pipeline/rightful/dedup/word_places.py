@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.scan import compiled, part
 from rightful.stages.shared.shingles import ALONE, COMPOSES, GONE, MARK, U32, U64, WORD
 
 _POINT = np.uint64((1 << 21) - 1)
@@ -18,7 +18,7 @@ _START = np.uint64(0x9E3779B97F4A7C15)
 _TIMES = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-@compiled
+@part
 def _mixed(h: np.uint64) -> np.uint64:
     """The finalizer of MurmurHash3, 64 bits."""
     h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
@@ -90,7 +90,7 @@ def runs_of(tokens: U64, length: int, out: U64) -> int:
     return n
 
 
-@compiled
+@part
 def _first(keys: U64, starts: Ints, shift: np.uint64, key: np.uint64) -> int:
     """Where ``key`` is first among the sorted keys; -1: nowhere. ``starts`` says where its upper bits begin."""
     low, high = starts[np.int64(key >> shift)], starts[np.int64(key >> shift) + 1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.scan import compiled, part
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ _ONE = np.uint64(1)
 _LENGTH_BITS = 7
 
 
-@compiled
+@part
 def _mixed(h: np.uint64) -> np.uint64:
     """The finalizer of MurmurHash3, 64 bits."""
     h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
@@ -28,7 +28,7 @@ def _mixed(h: np.uint64) -> np.uint64:
     return h ^ (h >> np.uint64(33))
 
 
-@compiled
+@part
 def _polynomial(tokens: U64, start: int, stop: int) -> np.uint64:
     value = np.uint64(0)
     for i in range(start, stop):
@@ -91,7 +91,7 @@ def covers(ends: Ints, lengths: Ints, owner: Ints, n: int) -> Ints:
     return out
 
 
-@compiled
+@part
 def _power(exponent: int) -> np.uint64:
     value = _ONE
     for _ in range(exponent):
@@ -99,7 +99,7 @@ def _power(exponent: int) -> np.uint64:
     return value
 
 
-@compiled
+@part
 def _ones(window: np.uint64) -> np.int64:
     count = np.int64(0)
     while window:
@@ -119,7 +119,7 @@ def _put(values: Ints, n: int, value: int) -> Ints:
     return values
 
 
-@compiled
+@part
 def _pattern(h: np.uint64) -> np.uint64:
     """Four of 64 bits; which number they are in, the upper half of ``h`` says."""
     value = np.uint64(0)
@@ -139,7 +139,7 @@ def bloom(tokens: U64, ends: Ints, least: int, size: int) -> U64:
     return bits
 
 
-@compiled
+@part
 def _place(keys: U64, key: np.uint64) -> int:
     """Where ``key`` is among the sorted keys; -1: nowhere."""
     low, high = 0, keys.size

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.scan import compiled, part
 
 READ_BYTES = 1 << 15
 """How much of a text is looked at: more says nothing new."""
@@ -75,17 +75,17 @@ _KEYWORDS = np.sort(np.array([_packed(word) for word in f"{_LOWER} {_UPPER}".spl
 _PAIRS = _pair_points()
 
 
-@compiled
+@part
 def _is_letter(byte: int) -> bool:
     return 97 <= (byte | 32) <= 122
 
 
-@compiled
+@part
 def _is_name(byte: int) -> bool:
     return _is_letter(byte) or 48 <= byte <= 57 or byte == 95
 
 
-@compiled
+@part
 def _opening(data: Any, a: int, b: int) -> int:
     """What the first bytes of the line ``data[a:b]`` alone say: any of the five."""
     first = data[a]
@@ -119,7 +119,7 @@ def _opening(data: Any, a: int, b: int) -> int:
     return UNDECIDED
 
 
-@compiled
+@part
 def _first_word(data: Any, a: int, b: int, keywords: Any) -> tuple[int, bool]:
     """Points for the first word of a line, and whether it is a keyword: 2 for one, 4 in capitals, some for a call."""
     i, number = a, 0
@@ -142,7 +142,7 @@ def _first_word(data: Any, a: int, b: int, keywords: Any) -> tuple[int, bool]:
     return 0, False
 
 
-@compiled
+@part
 def _last_bytes(data: Any, a: int, b: int, keyword: bool, spaces: int) -> int:
     """Points for what a line ends with; ``spaces`` are twice the number of those between words."""
     last = data[b - 1]
@@ -159,7 +159,7 @@ def _last_bytes(data: Any, a: int, b: int, keyword: bool, spaces: int) -> int:
     return 1 if last == 44 and before == 41 else 0
 
 
-@compiled
+@part
 def _single(data: Any, i: int, b: int, previous: int) -> int:
     """Points for the byte at ``i`` beside its neighbours, where it is no letter, no space and begins no operator."""
     byte = data[i]
@@ -186,7 +186,7 @@ def _single(data: Any, i: int, b: int, previous: int) -> int:
     return 1 if gain else 0
 
 
-@compiled
+@part
 def _comment_follows(data: Any, i: int, b: int) -> Any:
     """Whether a comment begins behind the space at ``i``: // or /* or a # with a space behind it."""
     if i + 2 >= b:
@@ -194,7 +194,7 @@ def _comment_follows(data: Any, i: int, b: int) -> Any:
     return (data[i + 1] == 47 and (data[i + 2] == 47 or data[i + 2] == 42)) or (data[i + 1] == 35 and data[i + 2] == 32)
 
 
-@compiled
+@part
 def _line(data: Any, a: int, b: int, keywords: Any, pair_points: Any) -> int:
     """CODE, PROSE or NEITHER: the line ``data[a:b]``, which neither begins nor ends with white space."""
     kind = _opening(data, a, b)
@@ -257,12 +257,12 @@ def _line(data: Any, a: int, b: int, keywords: Any, pair_points: Any) -> int:
     return PROSE if against >= 3 or other >= 9 or (ends and words >= 2) else NEITHER
 
 
-@compiled
+@part
 def _tripled(data: Any, i: int, b: int, byte: int) -> bool:
     return i + 2 < b and data[i] == byte and data[i + 1] == byte and data[i + 2] == byte
 
 
-@compiled
+@part
 def _quotes(data: Any, a: int, b: int) -> int:
     """How many triple quotes there are in a line."""
     n, i = 0, a + 2
@@ -279,7 +279,7 @@ def _quotes(data: Any, a: int, b: int) -> int:
     return n
 
 
-@compiled
+@part
 def _ends_comment(data: Any, a: int, b: int) -> bool:
     """Whether ``*/`` is in a line."""
     i = a + 1
@@ -288,7 +288,7 @@ def _ends_comment(data: Any, a: int, b: int) -> bool:
     return i < b
 
 
-@compiled
+@part
 def _script(data: Any, a: int, b: int) -> int:
     """Where ``<scr`` or ``<sty`` begins in a line; ``b`` or more where there is neither."""
     i = a
@@ -301,7 +301,7 @@ def _script(data: Any, a: int, b: int) -> int:
     return b
 
 
-@compiled
+@part
 def _ends_script(data: Any, a: int, b: int) -> bool:
     """Whether ``</s`` is in a line."""
     i = a + 2
@@ -310,7 +310,7 @@ def _ends_script(data: Any, a: int, b: int) -> bool:
     return i < b
 
 
-@compiled
+@part
 def _block(data: Any, a: int, b: int, block: int) -> tuple[int, bool]:
     """The block that is open behind a line, and whether the line is in one (or opens or closes it): it says nothing."""
     if block == _IN_COMMENT:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.scan import compiled, part
 
 AT, RUN, CAPITALS, COLONS, HYPHENS, SECRET = range(6)
 """What was found. The columns of a row: what, which text, then four places, counted from the batch's beginning.
@@ -95,12 +95,12 @@ def marks(data: Bytes, bounds: Ints, start: int, stop: int, dates: bool) -> Ints
     return found
 
 
-@compiled
+@part
 def _is_digit(byte: int) -> Any:
     return 48 <= byte <= 57
 
 
-@compiled
+@part
 def _may_be_key(data: Any, i: int, low: int, high: int, kinds: Any, words: Any, numbers: Any) -> Any:
     """Whether the byte at ``i`` may be one of a key."""
     for row in range(words.shape[0]):
@@ -129,7 +129,7 @@ def _may_be_key(data: Any, i: int, low: int, high: int, kinds: Any, words: Any, 
     return False
 
 
-@compiled
+@part
 def _has_credentials(data: Any, i: int, high: int) -> Any:
     """Whether behind the ``://`` at ``i`` a name and a password stand before an ``@``."""
     at, named = i + 3, False
@@ -147,7 +147,7 @@ def _has_credentials(data: Any, i: int, high: int) -> Any:
     return False
 
 
-@compiled
+@part
 def _left(data: Any, begin: int, low: int, kinds: Any) -> int:
     """How far back the shape of a run of digits reaches: over a word, or what joins it to one."""
     if begin == low:
@@ -163,7 +163,7 @@ def _left(data: Any, begin: int, low: int, kinds: Any) -> int:
     return max(low, begin - 2) if kinds[before] & _BESIDE else begin
 
 
-@compiled
+@part
 def _right(data: Any, end: int, high: int, kinds: Any) -> int:
     """How far on it reaches."""
     if end == high:
@@ -179,14 +179,14 @@ def _right(data: Any, end: int, high: int, kinds: Any) -> int:
     return min(high, end + 2) if kinds[after] & _BESIDE else end
 
 
-@compiled
+@part
 def _is_day(data: Any, at: int) -> Any:
     """Whether the ten bytes there are a day of 1900 to 2099, as 2019-01-31."""
     century = (data[at] == 49 and data[at + 1] == 57) or (data[at] == 50 and data[at + 1] == 48)
     return century and data[at + 4] == 45 and data[at + 7] == 45 and data[at + 5] <= 49 and data[at + 8] <= 51
 
 
-@compiled
+@part
 def _counts(data: Any, begin: int, last: int, low: int, high: int, n: int, dots: int, kinds: Any) -> Any:
     """Whether a run of ``n`` digits can be something: by its length, its dots or letters beside it."""
     if n >= 7:
@@ -206,7 +206,7 @@ def _counts(data: Any, begin: int, last: int, low: int, high: int, n: int, dots:
     return (kinds[before] | kinds[after]) & _CAPITAL != 0
 
 
-@compiled
+@part
 def _may_be_code(data: Any, pair: int, low: int, kinds: Any) -> Any:
     """Whether two capitals stand at ``pair`` that begin a word or come behind three more."""
     if pair < low or not kinds[data[pair]] & kinds[data[pair + 1]] & _CAPITAL:

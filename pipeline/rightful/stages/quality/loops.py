@@ -29,6 +29,7 @@ from rightful.stages.shared.scan import (
     inlined,
     low_zeros,
     ones,
+    part,
     window,
 )
 
@@ -80,7 +81,7 @@ _look = window(
 )
 
 
-@compiled
+@part
 def _phrase(data: Any, low: int, stop: int, at: int, phrases: Any, sizes: Any) -> int:
     """Which phrases lie around the letter at ``at``, in ``data[low:stop]``: 1 Javascript, 2 lorem ipsum, 4 policies."""
     found = 0
@@ -107,13 +108,13 @@ def _phrase(data: Any, low: int, stop: int, at: int, phrases: Any, sizes: Any) -
 # --- repetition -----------------------------------------------------------------------------------------------------
 
 
-@compiled
+@part
 def _mixed(a: Any, b: Any) -> Any:
     x = (a ^ (b * K2 + K3)) * K1
     return x ^ (x >> FOLD)
 
 
-@compiled
+@part
 def _slots_for(n: int) -> int:
     size = 8
     while size < 2 * n:
@@ -121,7 +122,7 @@ def _slots_for(n: int) -> int:
     return size
 
 
-@compiled
+@part
 def _repeated(keys: Any, sizes: Any, n: int, slots: Any) -> tuple[int, int]:
     """How many of ``n`` things are there a second time or more, and how many characters these have."""
     size = _slots_for(n)
@@ -145,7 +146,7 @@ SEEN = 1 << 15
 """Numbers of one byte that are set to zero again and again: they stay in the first-level cache."""
 
 
-@compiled
+@part
 def _twice(keys: Any, at: Any, m: int, seen: Any) -> int:
     """Keep, of ``m`` keys and where they are, those that may be there twice; returns how many.
 
@@ -169,7 +170,7 @@ def _twice(keys: Any, at: Any, m: int, seen: Any) -> int:
     return kept
 
 
-@compiled
+@part
 def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, slots: Any, seen: Any, out: Any) -> None:
     """Characters in the most frequent 2- to 4-gram, and in repeated 5- to 10-grams, of ``n`` words.
 
@@ -229,7 +230,7 @@ def _n_grams(hashes: Any, ends: Any, gaps: Any, n: int, work: Any, keys: Any, sl
 # --- words ---
 
 
-@compiled
+@part
 def _hash(data: Any, start: int, stop: int) -> Any:
     """The hash of some bytes, eight at a time."""
     h = FIRST_HASH
@@ -244,7 +245,7 @@ def _hash(data: Any, start: int, stop: int) -> Any:
     return _mixed(h, np.uint64(stop - start))
 
 
-@compiled
+@part
 def _core(data: Any, start: int, stop: int, classes: Any, longest: int) -> Any:
     """The hash by which a word is looked up: of its letters and digits alone, A-Z as a-z; 0 if they are more than
     ``longest`` bytes.
@@ -271,7 +272,7 @@ def _step(h: Any, packed: Any) -> Any:
     return h ^ (h >> FOLD)
 
 
-@compiled
+@part
 def _ends_sentence(data: Any, start: int, stop: int, classes: Any) -> bool:
     """Whether a word of ASCII ends a sentence: terminal punctuation and what closes, behind more than one letter."""
     at = stop
@@ -287,7 +288,7 @@ def _ends_sentence(data: Any, start: int, stop: int, classes: Any) -> bool:
     return False
 
 
-@compiled
+@part
 def _ellipses(dots: Any) -> int:
     """How many times three dots stand in a row."""
     found = 0
@@ -305,7 +306,7 @@ def _may_be_known(core: Any, stop_bits: Any) -> bool:
     return bool((word >> (core & np.uint64(63))) & np.uint64(1))
 
 
-@compiled
+@part
 def _meet(core: Any, nth: int, now: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, met: Any) -> None:
     """Look up the ``nth`` word of a line among the stop words and counters."""
     mask = np.uint64(stop_keys.size - 1)
@@ -325,7 +326,7 @@ def _meet(core: Any, nth: int, now: Any, stop_keys: Any, stop_from: Any, stop_li
 # --- a line ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
+@part
 def _character(data: Any, i: int) -> tuple[int, int]:
     """The code point that begins at ``i``, and its bytes."""
     a = int(data[i])
@@ -341,7 +342,7 @@ def _character(data: Any, i: int) -> tuple[int, int]:
     )
 
 
-@compiled
+@part
 def _last(data: Any, low: int, stop: int) -> int:
     """The character that ends before ``stop``."""
     start = stop - 1
@@ -354,7 +355,7 @@ def _last(data: Any, low: int, stop: int) -> int:
 EDIT, NEEDED = np.array(list(b"[edit]"), np.uint8), np.array(list(b"[citation needed]"), np.uint8)
 
 
-@compiled
+@part
 def _is(data: Any, start: int, stop: int, word: Any) -> bool:
     if stop - start != word.size:
         return False
@@ -364,7 +365,7 @@ def _is(data: Any, start: int, stop: int, word: Any) -> bool:
     return bool(same == word.size)
 
 
-@compiled
+@part
 def _before_citations(data: Any, low: int, stop: int) -> int:
     """Where a line ends when the marks ``[12]``, ``[]``, ``[edit]`` and ``[citation needed]`` at its end are taken off."""
     while stop > low and data[stop - 1] == 93:
@@ -383,7 +384,7 @@ def _before_citations(data: Any, low: int, stop: int) -> int:
     return stop
 
 
-@compiled
+@part
 def _ends_in_ellipsis(data: Any, low: int, stop: int) -> bool:
     if stop - low < 3:
         return False
@@ -391,7 +392,7 @@ def _ends_in_ellipsis(data: Any, low: int, stop: int) -> bool:
     return bool((a == 46 and b == 46 and c == 46) or (a == 0xE2 and b == 0x80 and c == 0xA6))
 
 
-@compiled
+@part
 def _begins_with_bullet(data: Any, at: int, stop: int) -> bool:
     """``-``, ``*`` before a space, and U+2022, U+2023, U+2043, U+25AA, U+25CF, U+25E6."""
     point, size = _character(data, at)
@@ -405,7 +406,7 @@ LINE_WORDS, LONGEST, COUNTER, PARAGRAPH_LINES, PARAGRAPH_HASH, PARAGRAPH_START, 
 JS_FLAG, LOREM_FLAG, POLICY_FLAG, CURLY_FLAG = 1, 2, 4, 8
 
 
-@compiled
+@part
 def _end_line(
     data: Any, out: Any, now: Any, rules: Any, classes: Any, begin: int, first: int, stop: int, start: int, size: int,
     sentences: int, flags: int, upper: int, letters: int, digits: int, keys: Any, sizes: Any,
@@ -460,7 +461,7 @@ def _end_line(
         out[SENTENCES] += sentences
 
 
-@compiled
+@part
 def _end_paragraph(out: Any, now: Any, keys: Any, sizes: Any) -> None:
     if now[PARAGRAPH_LINES] > 0:
         keys[out[PARAGRAPHS]] = np.uint64(now[PARAGRAPH_HASH])
@@ -469,7 +470,7 @@ def _end_paragraph(out: Any, now: Any, keys: Any, sizes: Any) -> None:
         now[PARAGRAPH_LINES] = 0
 
 
-@compiled
+@part
 def _end_word(
     data: Any, start: int, stop: int, out: Any, now: Any, rules: Any, classes: Any, size: int, kinds: int, piece: bool,
     gap: bool, hashes: Any, ends: Any, gaps: Any, stop_keys: Any, stop_from: Any, stop_lists: Any, stop_bits: Any, met: Any,
@@ -499,7 +500,7 @@ def _end_word(
         _meet(core, now[LINE_WORDS], now, stop_keys, stop_from, stop_lists, met)
 
 
-@compiled
+@part
 def _is_cut(kind: int, point: int, was: int, base: int, size: int, real: bool, piece: bool) -> bool:
     """Whether a word ends before this character: beside and inside of what is written without spaces.
 
@@ -619,7 +620,7 @@ def _words(
     return n, low, high_end, ones(letter), capitals, digits, sentences, flags, is_open
 
 
-@compiled
+@part
 def _read(
     data: Any, begin: int, end: int, classes: Any, plain: Any, rules: Any, stop_keys: Any, stop_from: Any, stop_lists: Any,
     stop_bits: Any, phrases: Any, phrase_sizes: Any, met: Any, hashes: Any, ends: Any, gaps: Any, lines: Any, line_sizes: Any,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rightful.stages.shared.bytes import COMPOSES, GONE, SPACE, Bytes, Ints, Texts, kinds
-from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.scan import compiled, part
 
 SAME, HAS_GONE, MAY_COMPOSE, INDENTED = 1, 2, 4, 8
 """What is true of a text: nothing changes; it has characters to remove; it may not be in NFC; lines of what comes out are
@@ -40,7 +40,7 @@ def without_indentation(data: Bytes, bounds: Ints, truths: Bytes) -> tuple[Bytes
     return out, ends
 
 
-@compiled
+@part
 def _white(data: Any, i: int, stop: int, pairs: Any, points: Any) -> tuple[int, int]:
     """How many bytes the character at ``i`` has where it is white space, else 0; and its kind, where it begins with
     0xC2 or more.
@@ -65,7 +65,7 @@ def _white(data: Any, i: int, stop: int, pairs: Any, points: Any) -> tuple[int, 
     return (3 if kind & SPACE else 0), kind
 
 
-@compiled
+@part
 def _margin(data: Any, start: int, stop: int, pairs: Any, points: Any) -> int:
     """How many blanks and tabs all lines of a text that say something begin with."""
     margin, first = -1, 0

@@ -12,14 +12,18 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import cgutils, types
+from numba.core import cgutils, codegen, compiler, compiler_machinery, typed_passes, types
 from numba.extending import intrinsic
 
 emitted: Callable[[Any], Any] = intrinsic
 _types: Any = types
+_njit: Any = numba.njit
+_passes: Any = compiler.DefaultPassBuilder
 _cgutils: Any = cgutils
 ir: Any = _cgutils.ir  # llvmlite, which comes with numba
 Function = TypeVar("Function", bound=Callable[..., Any])
+_FLAGS: Any = {"nogil": True, "error_model": "numpy"}
+_ALONE: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 
 
 def compiled(function: Function) -> Function:
@@ -27,16 +31,70 @@ def compiled(function: Function) -> Function:
     this file, else in the user's cache. Where none can be written every process compiles anew (some seconds).
     """
     try:
-        return cast(Function, numba.njit(cache=True, nogil=True)(function))
+        return cast(Function, _njit(**_FLAGS, no_cfunc_wrapper=True, cache=True)(function))
     except RuntimeError:  # "no locator available": a read-only installation and no home
-        return cast(Function, numba.njit(nogil=True)(function))
+        return cast(Function, _njit(**_FLAGS, no_cfunc_wrapper=True)(function))
+
+
+def part(function: Function) -> Function:
+    """What only compiled code calls, and what makes no array: compiled with each loop that it is a part of, once.
+
+    A function made by :func:`compiled` is translated by itself, with what Python needs to call it, and optimised anew in
+    what calls it and in what calls that. A part keeps the code as it was written down until a loop is linked.
+    """
+    return _part(function)
 
 
 def inlined(function: Function) -> Function:
-    """As :func:`compiled`, for what a compiled loop calls for each word: its code becomes part of the loop's. An array as an
-    argument is seven numbers, and to hand over some of them takes longer than such a function does.
+    """As :func:`part`, for what is called for each word: its code becomes part of the loop's. An array as an argument is seven
+    numbers, and to hand over some of them takes longer than such a function does.
     """
-    return cast(Function, numba.njit(nogil=True, forceinline=True)(function))
+    return _part(function, forceinline=True)
+
+
+def _part(function: Function, **flags: bool) -> Function:
+    made = _njit(**_FLAGS, **_ALONE, **flags, pipeline_class=_Part)(function)
+    made._insert = lambda *entry: None  # there is nothing that Python could call
+    return cast(Function, made)
+
+
+class _Unfinished(codegen.JITCodeLibrary):
+    """Code that is neither optimised nor translated: that is done where it is linked."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self) -> None:
+        """Nothing: what links the code does it."""
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        self._finalized = True
+
+
+@compiler_machinery.register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
+class _Lowering(typed_passes.NativeLowering):
+    _name = "part_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        context = state.targetctx
+        library: Any = _Unfinished(context.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
+        state.library = library
+        state.flags.no_compile = True
+        done: bool = super().run_pass(state)  # type: ignore[no-untyped-call]
+        lowered = state["cr"] = state["cr"]._replace(cfunc=object())  # by which alone callers find it
+        context.insert_user_function(lowered.cfunc, lowered.fndesc, [library])
+        return done
+
+
+class _Part(compiler.CompilerBase):
+    def define_pipelines(self) -> list[Any]:
+        passes = _passes.define_nopython_pipeline(self.state)
+        passes.passes = [
+            (_Lowering if step is typed_passes.NativeLowering else step, about) for step, about in passes.passes
+        ]
+        passes.finalize()
+        return [passes]
 
 
 WINDOW = 64

@@ -9,12 +9,24 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rightful.stages.shared.bytes import REMOVED, Bytes, Ints
-from rightful.stages.shared.scan import DIGITS, HIGH, LETTERS, WINDOW, below, compiled, high_zeros, low_zeros, window
+from rightful.stages.shared.scan import (
+    DIGITS,
+    HIGH,
+    LETTERS,
+    WINDOW,
+    below,
+    compiled,
+    high_zeros,
+    low_zeros,
+    part,
+    window,
+)
 
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
@@ -97,7 +109,7 @@ words and characters, the shingles so far, and the flags seen."""
 STATE = 7
 
 
-@compiled
+@part
 def _load(data: Bytes, loads: U64, at: np.int64) -> np.uint64:
     """The eight bytes from ``at`` on, zeros behind the end of ``data``."""
     value = np.uint64(0)
@@ -109,20 +121,20 @@ def _load(data: Bytes, loads: U64, at: np.int64) -> np.uint64:
     return value
 
 
-@compiled
+@part
 def _stir(h: np.uint64, value: np.uint64) -> np.uint64:
     h = (h ^ value) * _MIX
     return h ^ (h >> np.uint64(32))
 
 
-@compiled
+@part
 def _lower(eight: np.uint64) -> np.uint64:
     """Eight bytes of ASCII words in lower case: all but ``_`` have the bit already or get it."""
     lower = eight | (_ONES * np.uint64(0x20))
     return lower ^ (((lower & ~_HIGH) + _ONES) & ~eight & _HIGH) >> np.uint64(2)
 
 
-@compiled
+@part
 def _avalanche(h: np.uint64) -> np.uint64:
     """The finalizer of MurmurHash3, 64 bits."""
     h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
@@ -130,7 +142,7 @@ def _avalanche(h: np.uint64) -> np.uint64:
     return h ^ (h >> np.uint64(33))
 
 
-@compiled
+@part
 def _power(exponent: int) -> np.uint64:
     value = np.uint64(1)
     for _ in range(exponent):
@@ -138,7 +150,7 @@ def _power(exponent: int) -> np.uint64:
     return value
 
 
-@compiled
+@part
 def begin(state: U64, ring: U64, start: int, end: int) -> None:
     """Point a scan at the text ``data[start:end]``."""
     state[:] = 0
@@ -152,7 +164,7 @@ _WORDS = WINDOW // 2
 """At most so many words are in 64 bytes."""
 
 
-@compiled
+@part
 def scan(
     data: Bytes, loads: U64, points: U32, words: int, characters: int, state: U64, ring: U64, out: U64, room: int
 ) -> int:
@@ -354,14 +366,14 @@ RING_PICKED = 128
 """A power of two above the widest window."""
 
 
-@compiled
+@part
 def window_of(size: int, n: int, flags: np.uint32) -> int:
     """The window for a text of which the first ``size`` bytes have ``n`` shingles."""
     widest = WIDEST_ALONE if flags & ALONE else WIDEST
     return max(1, min(widest, 2 * WINDOW_BYTES * n // max(size, 1) - 1))
 
 
-@compiled
+@part
 def pick(hashes: U64, n: int, window: int, state: Ints, ring: U64, out: U64, at: int) -> int:
     """Winnow (Schleimer, Wilkerson and Aiken, "Winnowing: local algorithms for document fingerprinting", 2003): of every
     ``window`` hashes in a row write the least into ``out`` from ``at`` on; one that stays the least is written once.
@@ -421,7 +433,7 @@ def signatures(
     hashes, mixed = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint32)
     flags = np.zeros(bounds.size - 1, np.uint32)
     picking, recent = np.zeros(3, np.int64), np.zeros(RING_PICKED, np.uint64)
-    at = 0
+    at: Any = np.int64(0)
     for i in range(bounds.size - 1):
         begin(state, ring, bounds[i], bounds[i + 1])
         row = out[i]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,10 @@ from rightful.stages.quality.words import classes
 from rightful.stages.shared import scan
 
 _look = scan.window(scan.HIGH, scan.SPACES, scan.LINE_FEEDS, scan.LETTERS, scan.CAPITALS, scan.DIGITS, loops.CLOSING)
+
+
+def in_python(kernel: Any) -> Any:
+    return kernel.py_func
 
 
 @scan.compiled
@@ -69,7 +75,44 @@ def test_classes_of_bytes_are_those_of_the_table_of_characters() -> None:
 def test_keys_that_are_there_twice_are_never_put_aside(values: list[int]) -> None:
     keys = np.array([value * 0x9E3779B97F4A7C15 % (1 << 64) for value in values], np.uint64)
     at = np.arange(len(values), dtype=np.int32)
-    kept = loops._twice(keys.copy(), at, len(values), np.zeros(loops.SEEN, np.uint8))
+    kept = in_python(loops._twice)(keys.copy(), at, len(values), np.zeros(loops.SEEN, np.uint8))
     wanted = [i for i, value in enumerate(values) if values.count(value) > 1]
     assert set(wanted) <= set(at[:kept].tolist())
     assert at[:kept].tolist() == sorted(at[:kept].tolist())
+
+
+@scan.part
+def _doubled(value: Any) -> Any:
+    return value + value
+
+
+@scan.part
+def _steps(values: Any) -> Any:
+    total = 0
+    for value in values:
+        total += _doubled(value) % 7
+    return total
+
+
+@scan.inlined
+def _half(value: Any) -> Any:
+    return value // 2
+
+
+@scan.compiled
+def _whole(values: Any) -> Any:
+    return _half(_steps(values)) + _steps(values[1:])
+
+
+def test_what_is_made_of_parts_counts_as_python_does() -> None:
+    values = np.arange(-5, 40)
+    wanted = (2 * values % 7).sum() // 2 + (2 * values[1:] % 7).sum()
+    assert _whole(values) == wanted
+    values.flags.writeable = False  # another type, another loop, of the same parts
+    assert _whole(values) == wanted
+
+
+def test_part_is_not_for_python() -> None:
+    with pytest.raises(TypeError, match="not callable"):
+        _doubled(3)
+    assert in_python(_doubled)(3) == 6
