@@ -26,6 +26,8 @@ U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Posting = Callable[[U64, U32], None]
+"""Takes keys and the content at each."""
 
 PARTITION_ROWS = 1 << 21
 """About how many rows of a spill file are in memory at once."""
@@ -92,8 +94,13 @@ def add_keys(
     keys.add(flat, [flat, np.repeat(numbers, bands)])
 
 
-def buckets(path: Path, node_of_row: npt.NDArray[np.int32], limit: int, anchors: int) -> Buckets:
-    """The pairs of a file of band keys: ``first << 32 | second``, by the numbers of their contents."""
+def buckets(
+    path: Path, node_of_row: npt.NDArray[np.int32], limit: int, anchors: int, post: Posting | None = None
+) -> Buckets:
+    """The pairs of a file of band keys: ``first << 32 | second``, by the numbers of their contents.
+
+    ``post`` is given the keys in ascending order and the content at each, also of buckets with one.
+    """
     from rightful.dedup import kernels  # loads the compiler
 
     table = read(path)
@@ -106,11 +113,17 @@ def buckets(path: Path, node_of_row: npt.NDArray[np.int32], limit: int, anchors:
     shared[1:] |= same
     shared[:-1] |= same
     at = np.flatnonzero(shared)
+    of_shared = key[at]
+    run = np.concatenate([[0], np.cumsum(of_shared[1:] != of_shared[:-1])])[: at.size].astype(np.uint64)
+    packed = np.sort(run << np.uint64(32) | node[order[at]].astype(np.uint64))
+    first = firsts(packed)  # one content once in a bucket
+    if post is not None:
+        posted, kept = node[order].astype(np.uint32), np.ones(key.size, np.bool_)
+        posted[at], kept[at] = packed.astype(np.uint32), first
+        post(key[kept], posted[kept])
     if not at.size:
         return Buckets(np.empty(0, np.uint64), 0, 0, 0)
-    key = key[at]
-    run = np.concatenate([[0], np.cumsum(key[1:] != key[:-1])]).astype(np.uint64)
-    packed = ascending(run << np.uint64(32) | node[order[at]].astype(np.uint64))  # one content once in a bucket
+    packed = packed[first]
     run = packed >> np.uint64(32)
     starts = np.concatenate([[0], np.flatnonzero(run[1:] != run[:-1]) + 1, [run.size]]).astype(np.int64)
     members = packed.astype(np.uint32)
@@ -148,9 +161,14 @@ def by_key(key: U64) -> Ints:
 def ascending(numbers: U64) -> U64:
     """The distinct numbers in ascending order: to sort them takes less than a table of hashes does."""
     numbers = np.sort(numbers)
+    return numbers[firsts(numbers)]
+
+
+def firsts(numbers: U64) -> npt.NDArray[np.bool_]:
+    """Which of sorted numbers are others than the one before."""
     first = np.ones(numbers.size, np.bool_)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
-    return numbers[first]
+    return first
 
 
 def each(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from rightful.dedup.candidates import KEYS, PAIRS, Partitions, add_keys, buckets, each, spread, unique_pairs
 from rightful.dedup.groups import Groups, groups
+from rightful.dedup.index import Contents, Numbers, Postings, Segment, Writer, order_of, ordered, write_state
 from rightful.dedup.settings import FOUND, MARKS, METHOD, SIGNATURES, Alarm, Counts, Near, Progress, Result
 from rightful.dedup.verify import Rows, Texts, blocks, least_agreement, like_enough, read_sets, similarity, text_sets
 from rightful.errors import InputError
@@ -46,18 +47,20 @@ def near(
     *,
     workers: int = 1,
     progress: Progress | None = None,
+    parts: Sequence[str] | None = None,
 ) -> Result:
     """Look for near-duplicates among new records, and between new and stored ones.
 
     Files of signatures are :data:`SIGNATURES`, those of pairs :data:`FOUND` (the ``pairs`` of earlier runs). ``texts``
     is asked for the texts of records, in the order of the files, each once. ``spill`` is an empty or absent folder for
     about 200 bytes a record, 500 a record in question, and 8 a shingle of a record to be verified; the caller removes
-    it. One record of several with one ``norm_sha256`` stands for them.
+    it. One record of several with one ``norm_sha256`` stands for them. ``parts`` are the names of the parts that the files
+    belong to, those of the stored ones first: with them the index of their bands is written as well.
 
     Raises :class:`InputError` where a file is not what it should be or a text is missing.
     """
     settings = settings or Near()
-    search = Search(settings, spill, workers, progress or (lambda what, done, of: None))
+    search = Search(settings, spill, workers, progress or (lambda what, done, of: None), parts)
     stored, new = list(stored_signatures), list(new_signatures)
     search.read(stored, new, _StoredPairs.of(stored_pairs))
     search.find()
@@ -79,7 +82,7 @@ class _StoredPairs:
     def of(cls, paths: Iterable[Path]) -> _StoredPairs:
         tables = [read(path, FOUND.names[:3]) for path in paths]
         hashed = [
-            np.concatenate([_NONE, *(_hash_names(chunk) for table in tables for chunk in table[name].chunks)])
+            np.concatenate([_NONE, *(hash_names(chunk) for table in tables for chunk in table[name].chunks)])
             for name in FOUND.names[:2]
         ]
         ids, place = np.unique(np.concatenate(hashed), return_inverse=True)
@@ -93,11 +96,17 @@ _NONE: U64 = np.empty(0, np.uint64)
 class Search:
     """One run. Rows are numbered as they are read, contents in the order of anchors, slots by what is near what."""
 
-    def __init__(self, settings: Near, spill: Path, workers: int, progress: Progress) -> None:
+    def __init__(
+        self, settings: Near, spill: Path, workers: int, progress: Progress, parts: Sequence[str] | None = None
+    ) -> None:
         self.settings, self.spill, self.workers, self.progress = settings, spill, workers, progress
         self.counts = Counts()
         self.sources: dict[str, int] = {}
         private_folder(spill)
+        self.parts = parts
+        self.postings = Postings(spill) if parts is not None else None
+        self.index: tuple[Path, ...] = ()
+        self.stays: tuple[Path, ...] = ()
 
     def read(self, stored: Sequence[Path], new: Sequence[Path], before: _StoredPairs) -> None:
         """Number the contents and spill their band keys."""
@@ -115,7 +124,7 @@ class Search:
         for first, batch in self._batches([*stored, *new], total):
             here = slice(first, first + batch.num_rows)
             self.shingles[here] = np.minimum(batch.column("n_shingles").to_numpy(), (1 << 32) - 1)
-            names[here] = hashed = _hash_names(batch.column("record_id"))
+            names[here] = hashed = hash_names(batch.column("record_id"))
             digests[:, here] = _fixed(batch.column("norm_sha256"), ">u8").reshape(-1, 4)[:, :2].T
             self.id_bytes = max(self.id_bytes, pc.max(pc.binary_length(batch.column("record_id"))).as_py() or 0)
             if "source_id" in batch.schema.names:
@@ -129,7 +138,24 @@ class Search:
             row_of_pair[place[match]] = first + match
         self.keys.close()
         self._number(names, digests, n_stored)
+        if self.parts is not None:
+            sizes = [row_count(path) for path in (*stored, *new)]
+            self._begin_index(self.parts, sizes, names, digests)
+        named = np.bincount(self.source[self.source >= 0], minlength=len(self.sources))
+        self.records_of = dict(zip(self.sources, named.tolist(), strict=True))
         self._match(before, row_of_pair)
+
+    def _begin_index(self, parts: Sequence[str], sizes: Sequence[int], names: U64, digests: U64) -> None:
+        """Write what the index has of contents and rows."""
+        by = np.lexsort((names, self.node_of_row))
+        high, low = digests[:, self.row_of_node]
+        contents = Contents(order_of(self.shingles[self.row_of_node], high), high, low)
+        self.segment = Writer(self.spill / "bands.segment")
+        self.segment.add(ordered(contents, self.node_of_row[by], names[by]))
+        numbers = Numbers()
+        part = np.repeat(numbers.of(parts)[:-1], sizes)
+        self.segment.add({"part": part[by], "source": self.source[by]})
+        self.part_names = [*numbers.known]
 
     def _batches(
         self, paths: Sequence[Path], total: int, columns: list[str] | None = None
@@ -192,7 +218,9 @@ class Search:
         pairs = Partitions(self.spill / "pairs", PAIRS, self.counts.records * self.settings.bands)
         limit, anchors = self.settings.bucket_limit, self.settings.bucket_anchors
         paths = self.keys.paths
-        buckets_found = each(lambda path: buckets(path, self.node_of_row, limit, anchors), paths, self.workers)
+        post = None if self.postings is None else self.postings.add
+        workers = self.workers if post is None else 1  # keys are posted in their order
+        buckets_found = each(lambda path: buckets(path, self.node_of_row, limit, anchors, post), paths, workers)
         for done, (path, bucket) in enumerate(zip(paths, buckets_found, strict=True), 1):
             pairs.add(spread(bucket.pairs), [bucket.pairs])
             self.counts.buckets_over_limit += bucket.over_limit
@@ -201,6 +229,10 @@ class Search:
             path.unlink()
             self.progress("compare bands", done, len(paths))
         pairs.close()
+        if self.postings is not None:
+            self.segment.add({"key": self.postings.key.values(), "at": self.postings.at.values()})
+            self.segment.close({"parts": self.part_names, "sources": [*self.sources]})
+            self.postings.close()
         self.wanted = np.zeros(self.row_of_node.size, np.bool_)
         self.parents = np.arange(self.row_of_node.size, dtype=np.int32)
         self.todo: list[Path] = []
@@ -303,6 +335,7 @@ class Search:
 
     def publish(self, rows: Rows) -> Result:
         """Write pairs and groups."""
+        self._end_index()
         grouped = groups(
             np.concatenate([self.kept, self.pairs]),
             np.concatenate([self.kept_similarity, self.similarity]),
@@ -329,7 +362,21 @@ class Search:
         with pq.ParquetWriter(marks, MARKS, compression="zstd") as writer:
             for part in blocks(at.size):
                 writer.write_table(self._marks(rows, grouped, at[part], anchor[part]))
-        return Result(pairs, marks, self.counts, self._alarms(grouped.nodes[at], grouped.nodes[anchor]))
+        alarms = self._alarms(grouped.nodes[at], grouped.nodes[anchor])
+        return Result(pairs, marks, self.counts, alarms, self.index, self.stays)
+
+    def _end_index(self) -> None:
+        """Write the state of the index: the pairs that do not count, and the records of each source."""
+        if self.parts is None:
+            return
+        segment, state = Segment(self.spill / "bands.segment"), self.spill / "bands.state"
+        one, other = (segment.contents(nodes) for nodes in _two(self._unused()))
+        write_state(state, one, other, self.records_of)
+        self.index = (segment.path, state)
+
+    def _unused(self) -> U64:
+        """The pairs verified before that do not count now."""
+        return np.setdiff1d(self.before, np.concatenate([self.kept, self.pairs]), assume_unique=True)
 
     def _marks(self, rows: Rows, grouped: Groups, at: Ints, anchor: Ints) -> pa.Table:
         names, _ = self._named(rows, self.slot_of_node[grouped.nodes[at]].astype(np.int64))
@@ -351,11 +398,10 @@ class Search:
         """The sources that would lose too much to others, the most first."""
         own, theirs = self.source[self.row_of_node[nodes]], self.source[self.row_of_node[anchors]]
         lost = np.bincount(own[(own != theirs) & (own >= 0)], minlength=len(self.sources))
-        records = np.bincount(self.source[self.source >= 0], minlength=len(self.sources))
         named = (
-            Alarm(name, int(records[code]), int(lost[code]))
+            Alarm(name, self.records_of.get(name, 0), int(lost[code]))
             for name, code in self.sources.items()
-            if lost[code] > self.settings.alarm_share * records[code]
+            if lost[code] > self.settings.alarm_share * self.records_of.get(name, 0)
         )
         return tuple(sorted(named, key=lambda alarm: (-alarm.lost, alarm.source_id)))
 
@@ -377,7 +423,8 @@ def _fixed(column: pa.Array, kind: str) -> npt.NDArray[Any]:
     return np.frombuffer(column.buffers()[1], kind_, len(column) * width // kind_.itemsize, column.offset * width)
 
 
-def _hash_names(column: pa.Array) -> U64:
+def hash_names(column: pa.Array) -> U64:
+    """A hash of 64 bits of each string."""
     from rightful.dedup import kernels  # loads the compiler
 
     column = column.cast(pa.large_string())

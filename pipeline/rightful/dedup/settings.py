@@ -140,9 +140,14 @@ class Counts:
 class Result:
     """Parquet files in the spill folder, whole and sorted: the new ``pairs`` (:data:`FOUND`), and all ``groups``
     (:data:`MARKS`) of all records given, stored and new; they replace what was said before.
+
+    ``index``: the files of the index of bands (:mod:`rightful.dedup.index`) that are new, the last of them its state;
+    ``stays`` those that go on to belong to it.
     """
 
     pairs: Path
     groups: Path
     counts: Counts
     alarms: tuple[Alarm, ...]
+    index: tuple[Path, ...] = ()
+    stays: tuple[Path, ...] = ()

@@ -49,16 +49,17 @@ def report(layout: Layout, ledger: Ledger, beside: Iterable[dict[str, str]] = ()
     orphans: list[str] = []
     try:
         files = ledger.part_files()
-        damaged += [
-            {"file": str(path), "what": why, "remedy": _PART}
-            for path, why in wrong((layout.part(kind, part), sha256) for kind, part, sha256 in files)
-        ]
+        bad = wrong((layout.part(kind, part), sha256) for kind, part, sha256 in files)
+        if bad:  # a landing that came meanwhile removes files of the index that others take the place of
+            files = ledger.part_files()
+        listed = {layout.part(kind, part) for kind, part, _ in files}
+        damaged += [{"file": str(path), "what": why, "remedy": _PART} for path, why in bad if path in listed]
         indices = ledger.index_files()
         damaged += [
             {"file": str(path), "what": why, "remedy": _INDEX}
             for path, why in wrong((layout.exported(export), sha256) for export, sha256 in indices)
         ]
-        known = {layout.part(kind, part) for kind, part, _ in files} | {layout.exported(e) for e, _ in indices}
+        known = listed | {layout.exported(e) for e, _ in indices}
         orphans = _unknown(layout, known)
     except StoreError as error:
         if not damaged:

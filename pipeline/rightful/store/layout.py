@@ -34,8 +34,13 @@ PART_KINDS = (
     "sketches",
     "pairs",
     "near",
+    "bands",
     "observations",
 )
+BANDS = "bands"
+"""The kind of the parts of the index of bands: see :mod:`rightful.dedup.index`. No schema describes them."""
+SUFFIXES = {BANDS: ".bands"}
+"""What the files of a kind end with that are not Parquet."""
 
 
 FOLDERS = (*PART_KINDS, "exports", "staging", "tmp")
@@ -85,7 +90,7 @@ class Layout:
 
     def part(self, kind: str, part: str) -> Path:
         """The file of one part."""
-        return self.root / kind / f"{part}.parquet"
+        return self.root / kind / f"{part}{SUFFIXES.get(kind, '.parquet')}"
 
     def exported(self, export: str) -> Path:
         """The store's copy of the record index of an export."""

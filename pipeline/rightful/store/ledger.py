@@ -568,6 +568,10 @@ class Commit:
         if kind == "holdings":
             self._db.execute("UPDATE files SET held = ? WHERE held = ?", [by.part, part])
 
+    def forget_part(self, kind: str, part: str) -> None:
+        """A part that is derived of others, and of which no snapshot has to be read again: none has it any more."""
+        self._db.execute("DELETE FROM parts WHERE kind = ? AND part = ?", [kind, part])
+
     def hide_erased(self, part: Part) -> None:
         """A part of kind ``hidden`` that hides what is erased, in every snapshot."""
         self._mark_erasures()

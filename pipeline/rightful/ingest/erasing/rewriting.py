@@ -24,7 +24,7 @@ from rightful.ingest.landing.pieces import part_name
 from rightful.store.check import check_files
 from rightful.store.duck import batches, literal, rows, scan
 from rightful.store.keyed import keyed, tombstone_key, values
-from rightful.store.layout import Layout, move_into_place, sha256_file
+from rightful.store.layout import BANDS, Layout, move_into_place, sha256_file
 from rightful.store.ledger import Ledger, Part
 from rightful.store.parquet import read
 from rightful.store.parts import publish_table
@@ -67,6 +67,8 @@ class Rewriting:
     def run(self) -> tuple[list[Part], list[Part]]:
         """Write everything; answers the parts by which what is erased goes on to be known, and those that hide it."""
         renamed = self._in_step()
+        if renamed:  # the index of bands has hashes of what goes; the next landing derives it anew
+            self.changes += [Change(BANDS, part.part, None) for part in self.ledger.every_part(BANDS)]
         hiding = self._hidden(renamed)
         self._say_less()
         for kind, names in _IDS.items():

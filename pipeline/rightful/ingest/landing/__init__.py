@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from rightful.errors import RightfulError
 from rightful.ingest.landing.arrival import Arrival, Landed
 from rightful.ingest.landing.counting import Outcome, counted
 from rightful.ingest.landing.looking import Looking
-from rightful.ingest.landing.near import SETTINGS, Among, NearSearch
+from rightful.ingest.landing.near import DESCRIBED, INDEXED, SETTINGS, Among, NearSearch, described
 from rightful.ingest.landing.pieces import Piece, pieces_of, unless_known
 from rightful.ingest.landing.publishing import Publishing
 from rightful.ingest.landing.sorting import sort_out
@@ -34,7 +34,7 @@ from rightful.ingest.staged import PASSAGES
 from rightful.recipes.recipe import RECORDED
 from rightful.store.duck import connect, rows
 from rightful.store.files import InputFile
-from rightful.store.layout import Layout
+from rightful.store.layout import BANDS, Layout
 from rightful.store.ledger import Ledger, Part
 from rightful.store.scratch import scratch
 from rightful.store.sweep import committing
@@ -57,8 +57,8 @@ def land(layout: Layout, ledger: Ledger, arrival: Arrival, clock: Callable[[], d
 
 
 def _is_index(part: Part) -> bool:
-    """True for an index of passages: they come last, so that the order of all others is what it is without them."""
-    return part.kind == PASSAGES
+    """True for an index: they come last, so that the order of all others is what it is without them."""
+    return part.kind in (PASSAGES, BANDS)
 
 
 def _other(before: InputFile, now: InputFile) -> bool:
@@ -79,6 +79,7 @@ class Landing:
         self.con = con
         self.spill = spill
         self.ended: list[tuple[str, str]] = []
+        self.forgotten: list[tuple[str, str]] = []
         self.searched = False
         self.before = ledger.snapshot()
 
@@ -115,6 +116,8 @@ class Landing:
             indexed |= {p.part for p in parts if p.kind == PASSAGES}
         landed.parts = [p.part for p in parts if p.kind == "records"]
         landed.snapshot = self._commit(sorted([*parts, *extra], key=_is_index), held.part if held else "", landed, now)
+        for kind, part in self.forgotten:  # killed before, whoever comes next removes them
+            self.layout.part(kind, part).unlink(missing_ok=True)
         return landed
 
     def _count(self) -> Landed:
@@ -166,6 +169,7 @@ class Landing:
         result = search.run(pieces)
         landed.near, landed.alarms = result.copies, list(result.alarms)
         self.ended += result.ended
+        self.forgotten += result.forgotten
         self.searched = True
         return result.parts
 
@@ -176,11 +180,13 @@ class Landing:
         changed = [f for k, f in files.items() if k not in before or _other(before[k], f)]
         stale = [f for k, f in files.items() if k in before and before[k].snapshot < newest and f.whole]
         ended = [key for key in self.arrival.ended if key in before or key in files]
-        if not parts and not changed and not stale and not self.ended and not ended:
+        if not parts and not changed and not stale and not self.ended and not self.forgotten and not ended:
             if self.arrival.renewed:
                 self.ledger.renew_files(self.arrival.renewed)
             return self.before
         with self.ledger.commit("ingest", self.arrival.run, now) as commit:
+            for kind, part in self.forgotten:
+                commit.forget_part(kind, part)
             commit.add_parts(parts)
             for kind, part in self.ended:
                 commit.end_part(kind, part)
@@ -188,6 +194,7 @@ class Landing:
                 commit.remember(f"{RECORDED}{digest}", json.dumps(resolved, sort_keys=True))
             if self.searched:
                 commit.remember(SETTINGS, self.arrival.near.digest)
+                commit.remember(INDEXED, self._described(parts))
             commit.renew_files(self.arrival.renewed)
             commit.add_files(dict.fromkeys([*changed, *stale]), ended, self.arrival.passed)
             for part in commit.lists_that_ended():
@@ -204,6 +211,12 @@ class Landing:
                 rejected=self.arrival.rejected,
             )
             return commit.snapshot
+
+    def _described(self, parts: Sequence[Part]) -> str:
+        """What the index of bands describes, once these parts are added."""
+        ended = {*self.ended, *self.forgotten}
+        there = [p for kind in DESCRIBED for p in self.ledger.parts(kind, self.before) if (kind, p.part) not in ended]
+        return described([*there, *parts], self.arrival.near)
 
     def _sources(self) -> list[str]:
         keys = [*self.arrival.files, *self.arrival.ended, *((f.source_id, f.file) for f in self.arrival.emptied)]
