@@ -54,6 +54,8 @@ from rightful.store.records import LATER_TEXTS, RECORDS, SIGNATURES, TEXTS, reco
 
 PART_TEXT_BYTES = 256 << 20
 """A part is closed when its texts reach this; a range of a large file stays below it."""
+LONG_BYTES = 32 << 20
+"""A text of more bytes is written as a long one, in a piece that begins with it."""
 ROW_GROUP_ROWS = 16_384
 
 
@@ -139,10 +141,14 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
     ):
         if isinstance(outcome, pa.RecordBatch):
             tagger.spent("read", clock)
+            if long := is_long(outcome):
+                pa.default_memory_pool().release_unused()  # what reading it took
             records, signatures, picked = tagger(_published(outcome, task.item))
             clock = time.perf_counter()
             writer.add(records, signatures, picked, outcome)
             del outcome, records, signatures, picked  # a long record is let go of before the next is read
+            if long:
+                pa.default_memory_pool().release_unused()
             tagger.spent("write", clock)
         elif isinstance(outcome, Capture):
             tagger.spent("read", clock)
@@ -152,6 +158,11 @@ def _read(task: Task, tagger: Tagger, writer: StagedPieces, captures: StagedCapt
         else:
             outcomes.add(outcome)
         clock = time.perf_counter()
+
+
+def is_long(raw: pa.RecordBatch) -> bool:
+    """Whether a batch is one record, and that one so long that memory is counted in copies of it."""
+    return bool(raw.num_rows == 1 and raw.column("text").nbytes > LONG_BYTES)
 
 
 def _published(raw: pa.RecordBatch, item: Item) -> pa.RecordBatch:
@@ -320,6 +331,7 @@ class StagedPieces:
         """The columns that were kept, with their types."""
         self._piece_bytes = 0
         self._more: frozenset[str] = frozenset()
+        self._long = False
         self._kept_here: dict[str, Any] = {}
         self._picked = Writing()
 
@@ -328,10 +340,11 @@ class StagedPieces:
         if not records.num_rows:
             return
         more = frozenset(name for name in LATER_TEXTS if raw.column(name).null_count < raw.num_rows)
-        if self._open and not more <= self._more:
+        long = is_long(raw)
+        if self._open and not (more <= self._more and long <= self._long):
             self.close()  # a piece without conversations has no column for them, nor one without kept columns
         if not self._open:
-            self._start(more)
+            self._start(more, long)
         texts = pa.record_batch([records.column("record_id"), *raw.select(TEXTS.names[1:]).columns], schema=TEXTS)
         self._open["texts"].write_batch(texts.select(texts_with(self._more).names))
         self._kept_here = columns_in(raw.column("kept"), self._kept_here)
@@ -367,12 +380,13 @@ class StagedPieces:
                 move_into_place(unfinished(final), final)
             self._open, self._picked = {}, Writing()
 
-    def _start(self, more: frozenset[str]) -> None:
+    def _start(self, more: frozenset[str], long: bool) -> None:
         piece = len(self.rows)
-        self._more = more
+        self._more, self._long = more, long
         texts = texts_with(more)
         for kind, schema in zip(STAGED_KINDS, (RECORDS, texts, SIGNATURES, STAGED_ROWS), strict=True):
-            self._open[kind] = part_writer(unfinished(staged(self.folder, self.index, piece, kind)), schema)
+            to = unfinished(staged(self.folder, self.index, piece, kind))
+            self._open[kind] = part_writer(to, schema, long=long and kind == "texts")
         self.rows.append(0)
         self._piece_bytes = 0
 

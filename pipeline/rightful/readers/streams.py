@@ -320,7 +320,7 @@ def _next_line(file: IO[bytes], start: int, stop: int | None) -> int | None:
 
 def _cut(pieces: Iterator[bytes], room: int | None, most: int) -> Iterator[bytes | TooLong]:
     """The lines of ``pieces`` that begin in the first ``room`` bytes."""
-    parts: list[bytes] = []  # of a line that goes on in the next piece
+    held = bytearray()  # of a line that goes on in the next piece; in one place, for pieces would stay in the heap
     size = at = 0
     for piece in pieces:
         *whole, rest = piece.split(b"\n")
@@ -328,26 +328,27 @@ def _cut(pieces: Iterator[bytes], room: int | None, most: int) -> Iterator[bytes
             size += len(line)
             if size > most:
                 yield TooLong(size)
-            elif parts:
-                parts = [b"".join((*parts, line))]
-                yield parts.pop()  # and nothing here holds a long one
+            elif held:
+                held += line
+                made, held = [bytes(held)], bytearray()
+                yield made.pop()  # and nothing here holds a long one
             else:
                 yield line
-            parts.clear()
+            held.clear()
             at += size + 1
             size = 0
             if room is not None and at >= room:
                 return
         size += len(rest)
         if size > most:
-            parts.clear()
-        elif rest:
-            parts.append(rest)
+            held.clear()
+        else:
+            held += rest
     if size > most:
         yield TooLong(size)
     elif size:
-        parts = [b"".join(parts)]
-        yield parts.pop()
+        made, held = [bytes(held)], bytearray()
+        yield made.pop()
 
 
 def _plain(file: IO[bytes]) -> Iterator[bytes]:

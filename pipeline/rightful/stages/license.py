@@ -41,6 +41,9 @@ def _as_it_is() -> Any:
     return pc.CastOptions(target_type=pa.large_string(), allow_invalid_utf8=True)
 
 
+LONG_BYTES = 8 << 20
+"""Of a text of more bytes a quarter of that is handed in from its head and from its end: far more than is read there."""
+
 MOST_SEEN = 65_536
 """So many different things that rows say are remembered: prose in every row must not fill the memory."""
 
@@ -179,7 +182,7 @@ class LicenseTags:
             if rows is not None and not len(rows):
                 continue
             names = [name for name in signal.columns if name in batch.schema.names]
-            values = [(c if rows is None else c.take(rows)).to_pylist() for c in columns]
+            values = [c.to_pylist() if rows is None else _ends(c, rows) for c in columns]
             numbers = range(batch.num_rows) if rows is None else rows.to_pylist()
             for row, record in zip(numbers, zip(*values, strict=True), strict=True):
                 if read := of_record(dict(zip(names, record, strict=True)), about, (signal,)):
@@ -295,11 +298,26 @@ def _candidates(columns: Sequence[pa.Array], signal: OfRecord, names: Names) -> 
         )
         longer = pc.indices_nonzero(pc.fill_null(pc.greater(pc.binary_length(raw), head), False))
         if len(longer):
-            ending = pc.cast(pc.binary_slice(raw.take(longer), -tail), options=_as_it_is())
+            ending = pc.cast(pc.binary_slice(raw, -tail).take(longer), options=_as_it_is())
             there = longer.filter(pc.match_substring_regex(ending, pattern, ignore_case=True))
             met = pc.or_(pc.fill_null(met, False), pc.is_in(pa.array(range(len(raw)), pa.uint64()), there))
         hit = met if hit is None else pc.or_kleene(hit, met)
     return pa.array([], pa.int64()) if hit is None else pc.indices_nonzero(pc.fill_null(hit, False))
+
+
+def _ends(column: pa.Array, rows: pa.Array) -> list[str | None]:
+    """The values in some rows of a column of which only the ends are looked at: of a long one these, which are more than is
+    ever read."""
+    values: list[str | None] = []
+    for row in rows.to_pylist():
+        value = column[row]
+        whole = memoryview(value.as_buffer()) if value.is_valid else memoryview(b"")
+        if len(whole) <= LONG_BYTES:
+            values.append(value.as_py())
+        else:
+            ends = (whole[: LONG_BYTES // 4], whole[-LONG_BYTES // 4 :])
+            values.append("".join(str(end, "utf-8", "ignore") for end in ends))
+    return values
 
 
 def _distinct(batch: pa.RecordBatch, beside: Mapping[int, Claims]) -> tuple[list[Stated], pa.Array]:

@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from rightful.later import later
 from rightful.notation.contents import content_digest, media_digest
-from rightful.stages.shared.bytes import Texts, text_column
+from rightful.stages.shared.bytes import Bytes, Texts, text_column
 from rightful.stages.shared.columns import filled
-from rightful.stages.shared.normal import RULE, RULE_VERSION, composed, earlier, normalized
+from rightful.stages.shared.normal import RULE, RULE_VERSION, composed, earlier, earlier_of, normalized, pieces
 
 pc = later("pyarrow.compute")
 
@@ -120,42 +120,42 @@ def _plainly(text: str, content: bytes) -> tuple[bytes, bytes | None]:
 
 def _compiled(texts: Texts, content: list[bytes]) -> tuple[list[bytes], list[bytes | None]]:
     """The digests by the rule and by rightful-norm/1, of a whole batch at once."""
-    from rightful.stages.shared.collapse import HAS_GONE, INDENTED, MAY_COMPOSE, SAME, collapsed, without_indentation
+    from rightful.stages.shared.collapse import HAS_GONE, INDENTED, MAY_COMPOSE, SAME, collapsed, flatten
 
     data, bounds, truths = collapsed(texts)
-    flat, ends = without_indentation(data, bounds, truths)
-    raw, clean, plain = texts.data.data, data.data, flat.data
-    norm: list[bytes] = []
-    first: list[bytes | None] = []
-    rows = zip(
-        content,
-        pairwise(texts.bounds.tolist()),
-        pairwise(bounds.tolist()),
-        pairwise(ends.tolist()),
-        truths.tolist(),
-        strict=True,
-    )
-    for own, (start, stop), (clean_start, clean_stop), (flat_start, flat_stop), truth in rows:
+    norm = list(content)
+    first: list[bytes | None] = [None] * len(texts)
+    recomposed: list[int] = []
+    for row, truth in enumerate(truths.tolist()):
         if truth & (HAS_GONE | MAY_COMPOSE):
-            text = str(raw[start:stop], "utf-8", "replace")
-            if truth & HAS_GONE or not unicodedata.is_normalized("NFC", text):
-                now, before = _recomposed(text)
-                norm.append(now)
-                first.append(before)
+            whole = texts.data[texts.bounds[row] : texts.bounds[row + 1]]
+            if truth & HAS_GONE or not all(unicodedata.is_normalized("NFC", piece) for piece in pieces(whole)):
+                recomposed.append(row)
                 continue
-        norm.append(own if truth & SAME else sha256(clean[clean_start:clean_stop]).digest())
-        first.append(sha256(plain[flat_start:flat_stop]).digest() if truth & INDENTED else None)
+        if not truth & SAME:
+            norm[row] = sha256(data[bounds[row] : bounds[row + 1]].data).digest()
+    truths[recomposed] = 0
+    ends = flatten(data, bounds, truths)
+    for row in np.flatnonzero(truths & INDENTED).tolist():
+        first[row] = sha256(data[ends[row] : ends[row + 1]].data).digest()
+    del data  # as long as the texts
+    for row in recomposed:
+        norm[row], first[row] = _recomposed(texts.data[texts.bounds[row] : texts.bounds[row + 1]])
     return norm, first
 
 
-def _recomposed(text: str) -> tuple[bytes, bytes | None]:
+def _recomposed(text: Bytes) -> tuple[bytes, bytes | None]:
     """The digests of a text that has characters to remove or to compose."""
     from rightful.stages.shared.collapse import collapsed
 
-    whole = composed(text).encode()
+    whole, before = bytearray(), sha256()
+    for piece in pieces(text):
+        whole += composed(piece).encode()
+    for piece in earlier_of(text):
+        before.update(piece.encode())
     data, bounds, _ = collapsed(Texts(np.frombuffer(whole, np.uint8), np.array([0, len(whole)])))
-    now, before = data[: bounds[1]].tobytes(), earlier(text).encode()
-    return sha256(now).digest(), None if now == before else sha256(before).digest()
+    now = sha256(data[: bounds[1]].data).digest()
+    return now, None if now == before.digest() else before.digest()
 
 
 def _binary32(digests: list[bytes]) -> pa.Array:

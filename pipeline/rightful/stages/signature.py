@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from rightful.errors import InputError
 from rightful.stages.shared.bytes import REMOVED, Bytes, Ints, Texts
+from rightful.stages.shared.normal import pieces
 
 PERMUTATIONS = 112
 """Values of a signature: 16 bands of 7, 14 of 8, 28 of 4 or 8 of 14 of them (:class:`rightful.dedup.settings.Near`)."""
@@ -90,7 +91,7 @@ class Signature:
         counts, values, flags, picked = self._sketch(texts, pick)
         unusual = _unusual(texts, flags)
         if unusual:
-            again = Texts.of(pa.record_batch({"text": pa.array(list(unusual.values()), pa.large_string())}))
+            again = _joined(unusual)
             at = np.fromiter(unusual, np.int64, len(unusual))
             counts[at], values[at], _, other = self._sketch(again, pick)
             stays = ~np.isin(picked.rows, at)
@@ -118,7 +119,7 @@ class Signature:
         unusual = _unusual(texts, flags)
         if not unusual:
             return hashes, starts, texts
-        again = Texts.of(pa.record_batch({"text": pa.array(list(unusual.values()), pa.large_string())}))
+        again = _joined(unusual)
         other, begins, _ = self._hashes(again)
         parts = [hashes[starts[i] : starts[i + 1]] for i in range(len(texts))]
         usual = [texts.data[texts.bounds[i] : texts.bounds[i + 1]] for i in range(len(texts))]
@@ -177,14 +178,22 @@ def _loads(texts: Texts) -> tuple[Bytes, _U64]:
     return data, loads
 
 
-def _unusual(texts: Texts, flags: _U32) -> dict[int, str]:
+def _unusual(texts: Texts, flags: _U32) -> dict[int, bytearray]:
     """The texts that are not in the form that ``norm_sha256`` sees, in that form, by their place."""
     from rightful.stages.shared.shingles import COMPOSES
 
     unusual = {}
     for i in np.flatnonzero(flags & COMPOSES).tolist():
-        text = str(texts.data[texts.bounds[i] : texts.bounds[i + 1]].data, "utf-8", "replace")
-        usual = unicodedata.normalize("NFC", _REMOVED.sub("", text))
-        if usual != text:
+        text = texts.data[texts.bounds[i] : texts.bounds[i + 1]]
+        usual = bytearray()
+        for piece in pieces(text):
+            usual += unicodedata.normalize("NFC", _REMOVED.sub("", piece)).encode()
+        if usual != text.data:
             unusual[i] = usual
     return unusual
+
+
+def _joined(unusual: Mapping[int, bytearray]) -> Texts:
+    """These texts as those of a batch; one alone is not copied."""
+    parts = [np.frombuffer(text, np.uint8) for text in unusual.values()]
+    return Texts(parts[0] if len(parts) == 1 else np.concatenate(parts), _bounds(parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from rightful.store.layout import Layout, move_into_place, private_file, publish
 from rightful.store.ledger import Part
 from rightful.store.placed import made_by
 from rightful.store.records import RECORDS, SCHEMA_VERSION
+
+_LONG: Mapping[str, Any] = {"use_dictionary": False, "write_statistics": False, "data_page_version": "2.0"}
+"""How values of many megabytes are written: a dictionary, the least and greatest value and pages of the first version copy each
+of them seven times over."""
 
 
 class _RecordsWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
@@ -37,13 +41,14 @@ class _RecordsWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no 
         super().close()
 
 
-def part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A Parquet writer with the settings of all parts: bytes depend on the rows alone."""
+def part_writer(path: Path, schema: pa.Schema, *, long: bool = False) -> pq.ParquetWriter:
+    """A Parquet writer with the settings of all parts: bytes depend on the rows alone. ``long``: their first is a long one."""
     private_file(path)
     metadata = {"rightful.schema_version": SCHEMA_VERSION, **(made_by() if schema is RECORDS else {})}
     versioned = schema.with_metadata(metadata)
     writer = _RecordsWriter if schema is RECORDS else pq.ParquetWriter
-    return writer(path, versioned, compression="zstd", compression_level=3, store_schema=True)
+    how = _LONG if long else {}
+    return writer(path, versioned, compression="zstd", compression_level=3, store_schema=True, **how)
 
 
 def publish_table(

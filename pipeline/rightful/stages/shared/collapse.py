@@ -30,14 +30,14 @@ def collapsed(texts: Texts) -> tuple[Bytes, Ints, Bytes]:
     return out, bounds, truths
 
 
-def without_indentation(data: Bytes, bounds: Ints, truths: Bytes) -> tuple[Bytes, Ints]:
-    """The indented ones of collapsed texts with a blank in the place of every indentation, and the bounds of all."""
+def flatten(data: Bytes, bounds: Ints, truths: Bytes) -> Ints:
+    """Write the indented ones of collapsed texts with a blank in the place of every indentation where all of them stood, and
+    nothing of the others; the bounds of all."""
     which = (truths & INDENTED) != 0
-    out = np.empty(int(np.diff(bounds)[which].sum()), np.uint8)
     ends = np.zeros(bounds.size, np.int64)
-    if out.size:
-        _flatten(data, bounds, which, out, ends)
-    return out, ends
+    if which.any():
+        _flatten(data, bounds, which, data, ends)  # what is written is never longer than what was read
+    return ends
 
 
 @part

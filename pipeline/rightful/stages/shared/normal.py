@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+
+import numpy as np
 
 from rightful.later import late_pattern
-from rightful.stages.shared.bytes import JOINERS, REMOVED
+from rightful.stages.shared.bytes import JOINERS, REMOVED, Bytes
+
+PIECE_BYTES = 1 << 20
+_WINDOW_BYTES = 1 << 12
 
 RULE = 2
 RULE_VERSION = f"rightful-norm/{RULE}"
@@ -73,6 +79,40 @@ def earlier(text: str) -> str:
     'if a: b c'
     """
     return " ".join(unicodedata.normalize("NFC", _REMOVED.sub("", text)).split())
+
+
+def pieces(text: Bytes) -> Iterator[str]:
+    """The UTF-8 of a text in pieces of about :data:`PIECE_BYTES`: what :func:`composed` and :func:`earlier` make of it they make
+    of its pieces, so that one of hundreds of megabytes need not be one string of up to four bytes a character.
+
+    A piece begins with a character of ASCII or an ideograph of U+5000-U+8FFF: none of them composes with what stands before it,
+    is removed, or keeps a joiner.
+    """
+    start = 0
+    while start < text.size:
+        stop = start + PIECE_BYTES
+        while stop < text.size:
+            window = text[stop : stop + _WINDOW_BYTES]
+            begins = np.flatnonzero((window < 0x80) | ((window - np.uint8(0xE5)) < 4))
+            if begins.size:
+                stop += int(begins[0])
+                break
+            stop += window.size
+        yield str(text[start:stop].data, "utf-8", "replace")
+        start = stop
+
+
+def earlier_of(text: Bytes) -> Iterator[str]:
+    """What :func:`earlier` gives, in pieces, of the UTF-8 of a text."""
+    said = parted = False
+    for piece in pieces(text):
+        plain = unicodedata.normalize("NFC", _REMOVED.sub("", piece))
+        words = plain.split()
+        if words:
+            yield (" " if said and (parted or plain[0].isspace()) else "") + " ".join(words)
+            said, parted = True, plain[-1].isspace()
+        else:
+            parted = parted or bool(plain)
 
 
 def _joined(text: str) -> str:
