@@ -314,8 +314,10 @@ def test_planted_disorder_is_noticed(jobs: dict[str, Job]) -> None:
 def test_shape_of_a_store_without_history_is_in_order() -> None:
     """Nothing hidden, no event, no ancestor, nothing observed: fewer relations, in order all the same."""
     bare = deciding.Shape((), (), False, {}, deciding.Observing(), deciding.Chains(), ())
-    for uncounted in (("some",), (), None):
-        made = (*deciding.relations(replace(bare, uncounted=uncounted)), *deciding.decided())
+    plain = replace(bare, publishing=False, ending=False)
+    assert plain.joined_on == "rights_id, personal_data, legal_basis, pii_state, special, outdated, found"
+    for shape in (plain, *(replace(bare, uncounted=uncounted) for uncounted in (("some",), (), None))):
+        made = (*deciding.relations(shape), *deciding.decided("decided", shape.joined_on))
         assert faults(made, deciding.STARTS_FROM) == []
         with closing(connect(threads=1)) as con:
             for one in made:

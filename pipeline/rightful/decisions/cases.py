@@ -140,7 +140,10 @@ class Decided:
             chains=self.chains,
             chained=self._chained(),
             uncounted=uncounted,
+            publishing=bool(given["publishers"].num_rows),
+            ending=bool(self.terms.table.num_rows),
         )
+        self._joined_on = shape.joined_on
         self.relations = relations(shape)
         build(self.con, self.relations, given)
 
@@ -206,7 +209,7 @@ class Decided:
                 "permit": pa.array([d.permits for d in decisions], pa.bool_()),
             }
         )
-        build(self.con, decided(name), {f"{name}_cases": table})
+        build(self.con, decided(name, self._joined_on), {f"{name}_cases": table})
 
     def _counts(self) -> tuple[pa.Table, list[str] | None]:
         """What parts say of how many of their rows decide alike, and the parts whose rows have to be counted; None: those of all.

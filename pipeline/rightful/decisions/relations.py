@@ -48,7 +48,7 @@ class Shape:
 
     ``kinds`` are those of the selectors of events, ``corrected`` of corrections. ``older``: rows are hidden.
     ``chained`` are the sources whose chain changes a decision. ``uncounted`` are the parts whose rows have to be counted one by
-    one; None: all.
+    one; None: all. ``publishing``, ``ending``: a source publishes its works, one has ended or will.
     """
 
     kinds: Collection[str]
@@ -59,6 +59,20 @@ class Shape:
     chains: Chains
     chained: Sequence[str]
     uncounted: Sequence[str] | None = None
+    publishing: bool = True
+    ending: bool = True
+
+    @property
+    def joined_on(self) -> str:
+        """Those of :data:`KEYS` in which records may differ: the others are written into ``cased`` as one value."""
+        one_value = {
+            "looked": not self.observing.matters,
+            "published": not self.publishing,
+            "term": not self.ending,
+            "chain": not self.chained,
+            "through": not self.chains.children,
+        }
+        return ", ".join(key for key in KEYS.split(", ") if not one_value.get(key))
 
 
 def relations(shape: Shape) -> tuple[Relation, ...]:
@@ -207,10 +221,10 @@ def _own_cases(shape: Shape) -> tuple[Relation, ...]:
         Relation(
             name,
             " ".join([*columns[of], "special outdated looked found published term chain"]),
-            f"{of} special_at newest_cards publishers source_terms{shape.observing.reads}",
+            f"{of} special_at{_sources_read(shape)}{shape.observing.reads}",
             f"""SELECT r.* REPLACE (coalesce(r.legal_basis, '') AS legal_basis), coalesce(s.special, 0) AS special,
                 {_OUTDATED}, ({shape.observing.column(addressed)})::BIGINT AS looked, {_FOUND} AS found, {_of_source(shape)}
-            FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part {_BY_SOURCE}
+            FROM {of} r LEFT JOIN special_at s ON s.row = r.row AND s.part = r.part {_by_source(shape)}
             {shape.observing.join(addressed, "r.url")}""",
             view=True,
         )
@@ -222,18 +236,28 @@ def _own_cases(shape: Shape) -> tuple[Relation, ...]:
     return (*given, *made)
 
 
-_BY_SOURCE = """LEFT JOIN newest_cards n ON n.source_id = r.source_id
-    LEFT JOIN source_terms e ON e.source_id = r.source_id"""
-
 _OUTDATED = "CASE WHEN n.digest IS DISTINCT FROM r.card_sha256 THEN r.source_id ELSE '' END AS outdated"
 """The newest card of the source of rows ``r``, and whether it is theirs."""
 
 
+def _sources_read(shape: Shape) -> str:
+    """The relations by which rows have what follows from their source, each after a space."""
+    return f" newest_cards{' publishers' if shape.publishing else ''}{' source_terms' if shape.ending else ''}"
+
+
+def _by_source(shape: Shape) -> str:
+    """The SQL that joins them to rows ``r``."""
+    ended = " LEFT JOIN source_terms e ON e.source_id = r.source_id" if shape.ending else ""
+    return f"LEFT JOIN newest_cards n ON n.source_id = r.source_id{ended}"
+
+
 def _of_source(shape: Shape) -> str:
     """What else rows ``r`` have from their source."""
-    chained = ", ".join(literal(source) for source in shape.chained) or "''"
-    return f"""r.source_id IN (SELECT source_id FROM publishers) AS published, coalesce(e.term, 0)::BIGINT AS term,
-        CASE WHEN r.source_id IN ({chained}) THEN r.source_id ELSE '' END AS chain"""
+    published = "r.source_id IN (SELECT source_id FROM publishers)" if shape.publishing else "false"
+    term = "coalesce(e.term, 0)" if shape.ending else "0"
+    listed = ", ".join(literal(source) for source in shape.chained)
+    chain = f"CASE WHEN r.source_id IN ({listed}) THEN r.source_id ELSE '' END" if listed else "''"
+    return f"{published} AS published, ({term})::BIGINT AS term, {chain} AS chain"
 
 
 def _cases(*, lineage: bool) -> tuple[Relation, ...]:
@@ -279,12 +303,12 @@ def _tally_by_counts(shape: Shape, uncounted: Sequence[str]) -> tuple[Relation, 
         Relation(
             "counted",
             f"part {_TALLY_HAVE} first",
-            "counts newest_cards publishers source_terms",
+            f"counts{_sources_read(shape)}",
             f"""SELECT r.part, r.rights_id, r.personal_data, coalesce(r.legal_basis, '') AS legal_basis, r.pii_state,
                 0::BIGINT AS special, {_OUTDATED}, ({looked})::BIGINT AS looked,
                 CASE WHEN r.pii_types <> '' THEN r.pii_types WHEN r.pii_state = 'found' THEN '?' ELSE '' END AS found,
                 {_of_source(shape)}, 0::BIGINT AS through, r.license_concluded, r.language, r.source_id, r.records, r.chars, r.first
-            FROM counts r {_BY_SOURCE}""",
+            FROM counts r {_by_source(shape)}""",
         ),
         Relation(
             "tally_of_special",
@@ -307,10 +331,10 @@ def _tally_by_counts(shape: Shape, uncounted: Sequence[str]) -> tuple[Relation, 
     )
 
 
-def decided(name: str = "decided") -> tuple[Relation, ...]:
+def decided(name: str = "decided", on: str = KEYS) -> tuple[Relation, ...]:
     """``NAME``: every record that has a decision, with ``case_id`` and ``permit``; ``NAME_marked``: those with copies.
 
-    The decisions by case are given as ``NAME_cases``.
+    The decisions by case are given as ``NAME_cases``. ``on`` are the keys in which records may differ.
     """
     columns = {"": [*RECORDS.names, "part", "row"], "_marked": [*MARKED, *AT]}
     keys = "special outdated looked found published term chain through case_id permit"
@@ -319,7 +343,7 @@ def decided(name: str = "decided") -> tuple[Relation, ...]:
             f"{name}{suffix}",
             " ".join([*of, keys]),
             f"cased{suffix} {name}_cases",
-            f"SELECT c.*, d.case_id, d.permit FROM cased{suffix} c JOIN {name}_cases d USING ({KEYS})",
+            f"SELECT c.*, d.case_id, d.permit FROM cased{suffix} c JOIN {name}_cases d USING ({on})",
             view=True,
         )
         for suffix, of in columns.items()
