@@ -115,7 +115,7 @@ class Decided:
         selectors = selectors_of(self.standings.listed())
         earlier = earlier_given(self.ledger, self.snapshot, self.cards, self.as_of)
         refusing = [n for n, history in enumerate(self.standings.distinct) if any(t.kind != GIVEN for t in history)]
-        counts, uncounted = self._counts()
+        counts, self.uncounted = self._counts()
         digests = [claims_digest(card, self.newest[source]) for source, card in self.cards.items()]
         given = {
             "selectors": selectors.table,
@@ -139,7 +139,7 @@ class Decided:
             observing=self.observing,
             chains=self.chains,
             chained=self._chained(),
-            uncounted=uncounted,
+            uncounted=self.uncounted,
             publishing=bool(given["publishers"].num_rows),
             ending=bool(self.terms.table.num_rows),
         )

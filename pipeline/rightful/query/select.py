@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from rightful.decisions import DEDUP
 from rightful.decisions.cases import Decided
+from rightful.decisions.relations import KEYS
 from rightful.decisions.survivors import as_json, order_by, preferences
 from rightful.errors import InputError
 from rightful.query.held import HELD, HELD_FAMILIES
@@ -36,7 +37,7 @@ from rightful.rights.persons import KEPT
 from rightful.rights.undertakings import REDACTION, asker_of, obligation_of, redacted, shown, words
 from rightful.rights.uses import Use
 from rightful.store.check import check_parts
-from rightful.store.duck import batches, fill, rows
+from rightful.store.duck import batches, fill, literal, rows
 from rightful.store.kept import KEPT as KEPT_COLUMN
 from rightful.store.kept import kept_columns, reading
 from rightful.store.layout import publish
@@ -235,15 +236,26 @@ class Selection:
         """For each reason a record that is refused for it first, where there is one: always the same."""
         wanted = set(slugs)
         reasons = {n: d.reason.slug for n, d in enumerate(self.decisions) if not d.permits and d.reason.slug in wanted}
-        with naming_condition(self.where):
-            query = f"SELECT case_id, min(record_id) FROM judged WHERE {self.where} AND case_id IN (SELECT unnest(?)) GROUP BY ALL"
-            first = {int(case): str(record) for case, record in rows(self.con, query, [list(reasons)])}
-        chosen: dict[str, str] = {}
-        for slug in slugs:
-            records = [record for case, record in first.items() if reasons[case] == slug]
-            if records:
-                chosen[slug] = min(records)
-        return chosen
+        first: dict[str, str] = {}
+
+        def put(found: Iterable[tuple[Any, ...]]) -> None:
+            for case, record in found:
+                first[reasons[case]] = min(record, first.get(reasons[case], record))
+
+        cases = [*reasons]
+        if self.where != "true" or self.decided.uncounted is None:
+            with naming_condition(self.where):
+                put(rows(self.con, f"{_FIRST} judged WHERE {self.where} AND {_OF_CASES} GROUP BY ALL", [cases]))
+            return _in_order(first, slugs)
+        # Parts say which of their rows is the first that decides so, copies and events aside; who these reach is known.
+        put(rows(self.con, f"{_FIRST} decided_marked WHERE {_OF_CASES} GROUP BY ALL", [cases]))
+        by_part = rows(self.con, f"{_FIRSTS_OF_PARTS} WHERE {_OF_CASES}", [cases])
+        put((case, record) for case, _, record, reached in by_part if not reached)
+        behind = {part for case, part, record, reached in by_part if reached and record < first.get(reasons[case], "~")}
+        read = ", ".join(literal(part) for part in sorted({*behind, *self.decided.uncounted}))
+        if read:
+            put(rows(self.con, f"{_FIRST} judged WHERE part IN ({read}) AND {_OF_CASES} GROUP BY ALL", [cases]))
+        return _in_order(first, slugs)
 
     def write(self, out: Path, limit: int | None = None) -> int:
         """Ids and tags of the permitted records into a new Parquet, JSONL or CSV file; never any text. Returns the rows.
@@ -384,6 +396,16 @@ class Selection:
 
 def _sorted(of: dict[str, Any], key: str) -> dict[str, Any]:
     return {key: dict(sorted(of[key].items()))} if key in of else {}
+
+
+_FIRST = "SELECT case_id, min(record_id) FROM"
+_OF_CASES = "case_id IN (SELECT unnest(?))"
+_FIRSTS_OF_PARTS = f"""SELECT case_id, part, first, first IN (SELECT record_id FROM marked) FROM counted
+    JOIN decided_cases USING ({KEYS})"""
+
+
+def _in_order(of: Mapping[str, str], slugs: Iterable[str]) -> dict[str, str]:
+    return {slug: of[slug] for slug in slugs if slug in of}
 
 
 _IN_ORDER = "FROM chosen c JOIN part_order p ON p.part = c.part ORDER BY p.ordinal, c.row"

@@ -16,6 +16,8 @@ import pytest
 from rightful.decisions.cases import Decided
 from rightful.events.consents import Request
 from rightful.ingest.erasing.husks import _least
+from rightful.query.select import Selection
+from rightful.rights.uses import use_of
 from rightful.store import counts
 from rightful.store.duck import connect, rows
 from rightful.store.ledger import Ledger
@@ -28,12 +30,18 @@ FULL = counts.counts_of
 
 
 def tally(shelf: Shelf, said: Said, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], bool]:
-    """The tally of the store where parts say this, each case whole, and whether it was made of what they say."""
+    """The tally of the store where parts say this, and the first record that is refused for each reason; whether they were made of
+    what parts say."""
     monkeypatch.setattr("rightful.decisions.cases.counts_of", said)
     with closing(Ledger.open(shelf.store.layout.ledger)) as ledger, closing(connect(shelf.root / "spill")) as con:
         decided = Decided(con, shelf.store.layout, ledger, ledger.snapshot(), shelf.store.catalog, shelf.clock())
         listed = rows(con, "SELECT COLUMNS(*)::VARCHAR FROM tally ORDER BY ALL")
         names = {one.name for one in decided.relations}
+        selection = Selection(decided, use_of(decided.catalog.vocabulary, ["train.pretrain"], as_of=decided.as_of))
+        refusing = sorted({d.reason.slug for d in selection.decisions if not d.permits})
+        examples = selection.examples(refusing)
+        assert list(examples) == refusing
+        listed += sorted(examples.items())
         return listed, "counted" in names
 
 
