@@ -31,6 +31,7 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.minutes = 0
+        self.names: dict[str, str] = {}
         self.store = Store(root / "store", clock=self.clock)
 
     def clock(self) -> datetime:
@@ -55,8 +56,12 @@ class Shelf:
     def chosen(self, **options: Any) -> list[str]:
         """What stays, by the ids that the sources gave."""
         ids = self.store.query(**{**USE, **options}, ids=True)["ids"]
-        names = {r["record_id"]: r["source_record_id"] for r in self.store.sql("SELECT * FROM records")}
-        return [str(names[i]) for i in ids]
+        if not self.names.keys() >= set(ids):  # a record keeps the id that its source gave
+            self.names |= {
+                r["record_id"]: str(r["source_record_id"])
+                for r in self.store.sql("SELECT record_id, source_record_id FROM records")
+            }
+        return [self.names[i] for i in ids]
 
     def reasons(self, **options: Any) -> dict[str, str]:
         """The first reason of every record, by the id that its source gave."""

@@ -7,7 +7,8 @@ import os
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import pytest
 
 from rightful import Store
 from rightful.api import init as init_module
+from rightful.api.access import Access
 from rightful.api.answers import Drafted
+from rightful.api.preview import previewed
 from rightful.cli.pages.init import init_lines
 from rightful.drafts import cards as cards_module
+from rightful.drafts.cards import Draft
 from rightful.errors import InputError
 from tests.unit.drafts.test_papers import MIT
 
@@ -33,6 +37,25 @@ def store(tmp_path: Path) -> Store:
 def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the preview, which takes seconds: what is tested here comes before it."""
     monkeypatch.setattr(init_module, "previewed", lambda *_: [])
+
+
+@pytest.fixture(scope="module")
+def previews() -> dict[str, list[dict[str, Any]]]:
+    return {}
+
+
+@pytest.fixture
+def seen_once(tmp_path: Path, previews: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The preview of the same drafts is worked out once for all the tests that ask for something else."""
+
+    def remembered(access: Access, drafts: Sequence[Draft], *rest: Any) -> list[dict[str, Any]]:
+        shown = repr([(draft.file, draft.text(access.clock().date())) for draft in drafts])
+        key = shown.replace(str(tmp_path), "")
+        if key not in previews:
+            previews[key] = previewed(access, drafts, *rest)
+        return deepcopy(previews[key])
+
+    monkeypatch.setattr(init_module, "previewed", remembered)
 
 
 def rows(path: Path, *listed: dict[str, Any]) -> Path:
@@ -334,6 +357,7 @@ def test_answers_confirm_state_and_sign(corpus: Path, store: Store) -> None:
     assert [step["command"].split()[3] for step in answer.next] == ["ingest", "export"]
 
 
+@pytest.mark.usefixtures("seen_once")
 @pytest.mark.parametrize("given", ["1-2", "all.", "5", "0", "1 x", "the first"])
 def test_answer_that_names_no_licence_is_asked_for_again_and_confirms_nothing(
     corpus: Path, store: Store, given: str
@@ -345,12 +369,14 @@ def test_answer_that_names_no_licence_is_asked_for_again_and_confirms_nothing(
     assert card(corpus / "web" / "source.toml")["license"] == "TODO confirm: CC0-1.0"
 
 
+@pytest.mark.usefixtures("seen_once")
 @pytest.mark.parametrize("given", ["1", "all", "yes", "y"])
 def test_answer_that_names_the_licence_confirms_it(corpus: Path, store: Store, given: str) -> None:
     store.init(corpus, ask=Answering(by="A. Reader", licenses=given, use="none"))
     assert card(corpus / "web" / "source.toml")["license"] == "CC0-1.0"
 
 
+@pytest.mark.usefixtures("seen_once")
 def test_whoever_names_nobody_confirms_nothing(corpus: Path, store: Store) -> None:
     ask = Answering(by="", use="none")
     store.init(corpus, ask=ask)
@@ -358,6 +384,7 @@ def test_whoever_names_nobody_confirms_nothing(corpus: Path, store: Store) -> No
     assert card(corpus / "web" / "source.toml")["license"] == "TODO confirm: CC0-1.0"
 
 
+@pytest.mark.usefixtures("seen_once")
 def test_whoever_stops_in_a_question_has_changed_nothing(corpus: Path, store: Store) -> None:
     def stopping(question: Any) -> str:
         if question.id == "use":
@@ -371,6 +398,7 @@ def test_whoever_stops_in_a_question_has_changed_nothing(corpus: Path, store: St
     assert not store.layout.root.exists()
 
 
+@pytest.mark.usefixtures("seen_once")
 def test_signature_that_is_none_is_said_and_the_drafts_are_written(corpus: Path, store: Store) -> None:
     ask = Answering(by="Ada", use="eu-tdm-research", until="some day", ground="file 7")
     answer = store.init(corpus, ask=ask)
