@@ -117,15 +117,9 @@ def _forked(asked: Mapping[str, Any]) -> int | None:
 
 def _warm() -> None:
     """Import whatever a command imports, and do once what each would do."""
-    import importlib
-    import pkgutil
+    from tests import everything, kernels
 
-    import rightful
-    from tests import kernels
-
-    for module in pkgutil.walk_packages(rightful.__path__, "rightful."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    assert everything
     kernels.load()
     gc.collect()
     gc.freeze()

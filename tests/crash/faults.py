@@ -21,7 +21,7 @@ from rightful.export import swap
 from rightful.store.ledger import Ledger
 
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["tests.crash.verbs"])
+_server.set_forkserver_preload(["tests.crash.verbs", "tests.everything"])
 
 KILLED = -signal.SIGKILL
 TIMEOUT_SECONDS = 120
