@@ -61,12 +61,13 @@ def _selected(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _request(row: Mapping[str, Any]) -> Request:
     row = _selected(row)
-    for name in row:
-        if name not in COLUMNS:
+    text = dict.fromkeys(COLUMNS, "")
+    for name, value in row.items():
+        if name not in text:
             raise UnknownName.of("column", str(name), COLUMNS)
-        if isinstance(row[name], list | dict) and not (name == "given_by" and _is_texts(row[name])):
+        if isinstance(value, list | dict) and not (name == "given_by" and _is_texts(value)):
             raise InputError(f"{name} is a list or an object, not a text", hint="one row per event; several uses: a; b")
-    text = {name: _cell(row.get(name)) for name in COLUMNS}
+        text[name] = _cell(value)
     for needed in ("kind", "selector", "value"):
         if not text[needed]:
             raise InputError(f"{needed} is empty", hint="columns: " + ", ".join(COLUMNS))
@@ -89,6 +90,8 @@ def _request(row: Mapping[str, Any]) -> Request:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, list):
         return "; ".join(value)
     return "" if value is None else str(value).strip()
@@ -105,6 +108,8 @@ def _truth(text: str) -> bool:
 
 
 def _several(text: str) -> tuple[str, ...]:
+    if not text:
+        return ()
     return tuple(t.strip() for t in text.split(";") if t.strip())
 
 

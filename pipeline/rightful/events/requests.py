@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from rightful.errors import InputError, UnknownName
 from rightful.events.on_record import OnRecord
@@ -93,26 +94,29 @@ def event_of(
         )
     gives = kind in GRANTING
     given_by = frozenset(terms.given_by) or AS_SUBJECT
-    event = ConsentEvent(
-        event_id="",
+    acts, purposes, applications = frozenset(terms.acts), frozenset(terms.purposes), frozenset(terms.applications)
+    effective, perpetual = request.effective or now, terms.perpetual and gives
+    limits = _limits(acts, purposes, applications, stamp(effective), stamp(now))
+    as_given = [sorted(given_by), terms.party, perpetual] if gives and given_by != AS_SUBJECT else []
+    return ConsentEvent(
+        event_id=_id(request, kind, value, limits, number, as_given),
         kind=kind,
         selector=request.selector,
         value=value,
         recorded=now,
-        effective=request.effective or now,
-        acts=frozenset(terms.acts),
-        purposes=frozenset(terms.purposes),
-        applications=frozenset(terms.applications),
+        effective=effective,
+        acts=acts,
+        purposes=purposes,
+        applications=applications,
         valid_until=terms.valid_until,
         reason=request.reason,
         # Whoever refuses does so in every capacity, whatever the row says.
         given_by=given_by if gives else AS_SUBJECT,
         party=terms.party,
-        perpetual=terms.perpetual and gives,
+        perpetual=perpetual,
         deadline=request.deadline,
         proof=request.proof,
     )
-    return replace(event, event_id=_id(event, number, given_by))
 
 
 def _names(request: Request, vocabulary: Vocabulary) -> None:
@@ -163,13 +167,19 @@ def _renewed(request: Request, selected: Selector, known: Callable[[], OnRecord]
     )
 
 
-def _id(event: ConsentEvent, number: int, given_by: frozenset[str]) -> str:
-    """The id of the ``number``-th event of a commit: a digest of what it says."""
-    facts: list[object] = [event.kind, event.selector, event.value]
-    facts += [sorted(event.acts), sorted(event.purposes), sorted(event.applications)]
-    facts += [stamp(event.effective), stamp(event.recorded), number, event.reason]
-    if event.gives and given_by != AS_SUBJECT:
-        facts += [sorted(given_by), event.party, event.perpetual]
-    if event.deadline or event.proof:
-        facts += [stamp(event.deadline) if event.deadline else None, event.proof]
-    return f"e-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
+def _id(request: Request, kind: str, value: str, limits: str, number: int, as_given: list[object]) -> str:
+    """The id of the ``number``-th event of a commit: a digest of what it says, as one list in JSON."""
+    facts = f"{json.dumps(kind)}, {json.dumps(request.selector)}, {json.dumps(value)}, {limits}, {number}"
+    facts += f", {json.dumps(request.reason)}"
+    duty = [stamp(request.deadline) if request.deadline else None, request.proof]
+    for more in (as_given, duty if request.deadline or request.proof else []):
+        facts += f", {json.dumps(more)[1:-1]}" if more else ""
+    return f"e-{hashlib.sha256(f'[{facts}]'.encode()).hexdigest()[:16]}"
+
+
+@lru_cache(maxsize=1024)
+def _limits(
+    acts: frozenset[str], purposes: frozenset[str], applications: frozenset[str], effective: str, recorded: str
+) -> str:
+    """The limits and times of an event in JSON, without brackets: nearly all events of an import have the same."""
+    return json.dumps([sorted(acts), sorted(purposes), sorted(applications), effective, recorded])[1:-1]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rightful.catalog import load
 from rightful.errors import InputError
-from rightful.events.on_record import records_of
+from rightful.events.on_record import OnRecord, records_of
+from rightful.events.requests import Request, event_of
 from rightful.notation.owners import owned_places, owner
 from rightful.rights.consent import subject_key
 from rightful.rights.named_persons import persons
 from rightful.store.authors import author_keys, register
 from rightful.store.duck import connect, fill, rows
-from rightful.store.ledger import Ledger
-from tests.unit.shelf import Shelf
+from rightful.store.ledger import Ledger, stamp
+from tests.unit.shelf import NOON, Shelf
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -285,3 +291,21 @@ def test_keys_in_sql_are_those_in_python(names: list[str]) -> None:
         for name, keys in rows(con, "SELECT name, author_keys(name) FROM names"):
             assert keys == author_keys(name, key), name
         con.close()
+
+
+def test_id_of_an_event_is_the_digest_of_what_it_says_as_one_list_in_json() -> None:
+    vocabulary, later = load().vocabulary, NOON + timedelta(days=3)
+    plain = Request(kind="withdraw", selector="url", value="https://ex.org/\u00e9", reason='a "word", \u4e2d')
+    limited = replace(plain, acts=("train", "mine"), purposes=("noncommercial",), effective=later)
+    given = replace(limited, kind="grant", party="A, B", given_by=("rights_holder",), perpetual=True)
+    due = replace(plain, deadline=later, proof="mail 7")
+    for n, request in enumerate((plain, limited, given, due, replace(given, proof="mail 8"))):
+        event = event_of(request, n, b"k" * 32, vocabulary, NOON, OnRecord)
+        facts: list[object] = [event.kind, event.selector, event.value]
+        facts += [sorted(event.acts), sorted(event.purposes), sorted(event.applications)]
+        facts += [stamp(event.effective), stamp(event.recorded), n, event.reason]
+        if request.given_by:
+            facts += [sorted(event.given_by), event.party, event.perpetual]
+        if event.deadline or event.proof:
+            facts += [stamp(event.deadline) if event.deadline else None, event.proof]
+        assert event.event_id == f"e-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}"
