@@ -48,7 +48,8 @@ def code_shares(data: Bytes, bounds: Ints) -> np.ndarray[Any, np.dtype[np.float3
     """
     if not data.size:  # not worth compiling the loop anew: an empty array is of another type, for it can be written
         return np.zeros(bounds.size - 1, np.float32)
-    counts = _counts(data, bounds, _KEYWORDS, _PAIRS)
+    counts = np.zeros((bounds.size - 1, 3), np.int64)
+    _counts(data, bounds, _KEYWORDS, _PAIRS, counts)
     code, prose, whole = counts.T
     enough = (code >= 20) & (code * 100 >= whole * 3)
     share: np.ndarray[Any, np.dtype[np.float32]] = np.where(enough, code / np.maximum(code + prose, 1), 0)
@@ -132,7 +133,13 @@ def _first_word(data: Any, a: int, b: int, keywords: Any) -> tuple[int, bool]:
     ends = i == b or not (_is_name(data[i]) or data[i] >= 128 or data[i] == 39)
     if 1 < i - a < 12 and (lower or upper) and ends:
         number |= upper << 60
-        at = np.searchsorted(keywords, number)
+        at, stop = 0, keywords.size  # not numpy's search, which takes half a second to compile
+        while at < stop:
+            half = (at + stop) >> 1
+            if keywords[half] < number:
+                at = half + 1
+            else:
+                stop = half
         if at < keywords.size and keywords[at] == number:
             return (4 if upper else 2), True
     while i < b and _is_name(data[i]):
@@ -336,13 +343,12 @@ def _block(data: Any, a: int, b: int, block: int) -> tuple[int, bool]:
 
 
 @compiled
-def _counts(data: Any, bounds: Any, keywords: Any, pair_points: Any) -> Any:
+def _counts(data: Any, bounds: Any, keywords: Any, pair_points: Any, counts: Any) -> None:
     """Of each text the bytes in lines of code, in lines of prose, and in all lines, without the white space around."""
-    counts = np.zeros((bounds.size - 1, 3), np.int64)
     for text in range(bounds.size - 1):
         at = bounds[text]
         stop = min(bounds[text + 1], at + READ_BYTES)
-        block = _OUTSIDE
+        block: Any = np.int64(_OUTSIDE)  # of the type that it has later; or what is called is compiled twice
         while at < stop:
             end = at
             while end < stop and data[end] != 10 and data[end] != 13:
@@ -362,4 +368,3 @@ def _counts(data: Any, bounds: Any, keywords: Any, pair_points: Any) -> Any:
             kind = _line(data, a, b, keywords, pair_points)
             if kind != NEITHER:
                 counts[text, kind] += b - a
-    return counts
