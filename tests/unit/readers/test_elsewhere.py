@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rightful.notation.contents import EXTERNAL
 from rightful.readers import Fields
-from rightful.readers.elsewhere import EXTERNAL
 from tests.unit.readers.reading import read_file
 
 SHA = hashlib.sha256(b"a picture").hexdigest()
