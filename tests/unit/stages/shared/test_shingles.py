@@ -12,11 +12,24 @@ from hypothesis import strategies as st
 
 from rightful.stages.shared import shingles as loops
 from rightful.stages.shared.bytes import Texts
+from rightful.stages.shared.scan import compiled
+from rightful.stages.shared.shingles import begin, scan
 from rightful.stages.signature import _loads
 
 LETTERS = "aZ_79é\u044f中ก\u0301\u00ad\u200bς İK\n-.@[`{/:\x7f\x00\u2019\U0001f600"
 ONE_BY_ONE = 1
 """With room for one shingle no window of 64 bytes is read: there might be more in it."""
+
+
+@compiled
+def _begin(state, ring, start, stop):  # type: ignore[no-untyped-def]
+    """Called from Python: what it is of calls it from a loop."""
+    begin(state, ring, start, stop)
+
+
+@compiled
+def _scan(data, loads, table, words, characters, state, ring, out, room):  # type: ignore[no-untyped-def]
+    return scan(data, loads, table, words, characters, state, ring, out, room)
 
 
 def read(texts: list[str], words: int, characters: int, room: int) -> list[tuple[list[int], list[int]]]:
@@ -25,9 +38,9 @@ def read(texts: list[str], words: int, characters: int, room: int) -> list[tuple
     out, answers = np.empty(room, np.uint64), []
     for i in range(len(texts)):
         state, ring = np.zeros(loops.STATE, np.uint64), np.zeros(loops.RING, np.uint64)
-        loops.begin(state, ring, batch.bounds[i], batch.bounds[i + 1])
+        _begin(state, ring, batch.bounds[i], batch.bounds[i + 1])
         hashes: list[int] = []
-        while n := loops.scan(data, loads, loops.table(), words, characters, state, ring, out, room):
+        while n := _scan(data, loads, loops.table(), words, characters, state, ring, out, room):
             hashes += out[:n].tolist()
         state[loops.AT] -= np.uint64(batch.bounds[i])
         answers.append((hashes, [*state[loops.AT : loops.AT + 1].tolist(), *state[loops.TOKENS :].tolist()]))
