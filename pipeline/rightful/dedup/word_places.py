@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.scan import compiled, part
+from rightful.stages.shared.scan import compiled, first_at, part
 from rightful.stages.shared.shingles import ALONE, COMPOSES, GONE, MARK, U32, U64, WORD
 
 _POINT = np.uint64((1 << 21) - 1)
@@ -94,12 +94,7 @@ def runs_of(tokens: U64, length: int, out: U64) -> int:
 def _first(keys: U64, starts: Ints, shift: np.uint64, key: np.uint64) -> int:
     """Where ``key`` is first among the sorted keys; -1: nowhere. ``starts`` says where its upper bits begin."""
     low, high = starts[np.int64(key >> shift)], starts[np.int64(key >> shift) + 1]
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
+    low = first_at(keys, key, low, high)
     return low if low < keys.size and keys[low] == key else -1
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rightful.stages.shared.scan import compiled, part
+from rightful.stages.shared.scan import compiled, first_at, part
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -142,13 +142,7 @@ def bloom(tokens: U64, ends: Ints, least: int, size: int) -> U64:
 @part
 def _place(keys: U64, key: np.uint64) -> int:
     """Where ``key`` is among the sorted keys; -1: nowhere."""
-    low, high = 0, keys.size
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
+    low = first_at(keys, key, 0, keys.size)
     return low if low < keys.size and keys[low] == key else -1
 
 

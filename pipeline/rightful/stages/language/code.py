@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rightful.stages.shared.bytes import Bytes, Ints
-from rightful.stages.shared.scan import compiled, part
+from rightful.stages.shared.scan import compiled, first_at, part
 
 READ_BYTES = 1 << 15
 """How much of a text is looked at: more says nothing new."""
@@ -133,13 +133,7 @@ def _first_word(data: Any, a: int, b: int, keywords: Any) -> tuple[int, bool]:
     ends = i == b or not (_is_name(data[i]) or data[i] >= 128 or data[i] == 39)
     if 1 < i - a < 12 and (lower or upper) and ends:
         number |= upper << 60
-        at, stop = 0, keywords.size  # not numpy's search, which takes half a second to compile
-        while at < stop:
-            half = (at + stop) >> 1
-            if keywords[half] < number:
-                at = half + 1
-            else:
-                stop = half
+        at = first_at(keywords, number, 0, keywords.size)
         if at < keywords.size and keywords[at] == number:
             return (4 if upper else 2), True
     while i < b and _is_name(data[i]):
