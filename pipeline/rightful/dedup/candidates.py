@@ -18,12 +18,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rightful.dedup.columns import U32, U64, Ints, Mask
 from rightful.store.layout import private_file, private_folder
 from rightful.store.parquet import read
 
-U32 = npt.NDArray[np.uint32]
-U64 = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Posting = Callable[[U64, U32], None]
@@ -164,7 +162,7 @@ def ascending(numbers: U64) -> U64:
     return numbers[firsts(numbers)]
 
 
-def firsts(numbers: U64) -> npt.NDArray[np.bool_]:
+def firsts(numbers: U64) -> Mask:
     """Which of sorted numbers are others than the one before."""
     first = np.ones(numbers.size, np.bool_)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])

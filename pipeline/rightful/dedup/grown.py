@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightful.dedup.candidates import ascending
+from rightful.dedup.columns import U32, U64, Ints, Mask, contents_of, hash_names, packed, signatures_of, two
 from rightful.dedup.index import (
     Contents,
     Fetch,
@@ -27,36 +27,20 @@ from rightful.dedup.index import (
     Segment,
     has_words,
     order_of,
-    spread,
     to_merge,
     unused_in,
     write_state,
 )
-from rightful.dedup.near import Search, _fixed, _packed, _StoredPairs, _two, hash_names
+from rightful.dedup.lookup import Index, Members, Named
+from rightful.dedup.near import Search, StoredPairs
 from rightful.dedup.settings import FOUND, Near, Result
 from rightful.dedup.verify import Rows
 from rightful.stages.signature import PERMUTATIONS
 from rightful.store.layout import private_file
 from rightful.store.parquet import read, row_count
 
-U32 = npt.NDArray[np.uint32]
-U64 = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-
-FIRST_READ = 256
-"""So many contents of a bucket are read of each segment at first; eight times as many where they do not suffice."""
-_ALL = 1 << 40
 _NONE: U64 = np.empty(0, np.uint64)
 _NO_INTS: Ints = np.empty(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Rows of the store: of each the name of its part (``parts``, one a row) and the id of its record."""
-
-    parts: pa.Array
-    ids: pa.Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,172 +74,6 @@ def grown(fresh: Sequence[tuple[str, Path]], before: Before, spill: Path, settin
         return search.publish(rows)
 
 
-class Index:
-    """The segments of a store, with the rows that do not count: ``was`` before, ``now`` after."""
-
-    def __init__(self, segments: Sequence[Segment], hidden: Named, gone: Named) -> None:
-        self.segments = segments
-        self.parts, self.sources = Numbers(), Numbers()
-        self.part_of = [self.parts.of(s.facts["parts"]) for s in segments]
-        self.source_of = [self.sources.of(s.facts["sources"]) for s in segments]
-        self.was = np.sort(self.marks(hidden))
-        self.now = np.sort(np.concatenate([self.was, self.marks(gone)]))
-
-    def marks(self, rows: Named) -> U64:
-        """A number of each row: by its part and its record."""
-        return _mark(self._numbers(rows), hash_names(rows.ids))
-
-    def _numbers(self, rows: Named) -> Ints:
-        names = rows.parts.dictionary_encode()
-        numbers = self.parts.of(names.dictionary.to_pylist())
-        taken: Ints = numbers[names.indices.to_numpy(zero_copy_only=False)]
-        return taken
-
-    def rows(self, n: int, at: Ints) -> tuple[Ints, U64, Mask, Mask]:
-        """Of rows of a segment: their part, the hash of their record, whether they counted and whether they do."""
-        arrays = self.segments[n].arrays
-        part, hashes = self.part_of[n][arrays["part"][at]], arrays["hash"][at]
-        mark = _mark(part, hashes)
-        return part, hashes, ~_among(mark, self.was), ~_among(mark, self.now)
-
-    def holding(self, rows: Named) -> tuple[Contents, Ints, Mask]:
-        """(content, source, which of ``rows``) of those of these rows that are in the index."""
-        part, hashes = self._numbers(rows), hash_names(rows.ids)
-        found, sources, held = [], [_NO_INTS], np.zeros(hashes.size, np.bool_)
-        for n, segment in enumerate(self.segments):
-            which, at = segment.named(hashes)
-            same = self.part_of[n][segment.arrays["part"][at]] == part[which]
-            which, at = which[same], at[same]
-            found.append(segment.contents(segment.content_of(at)))
-            sources.append(self.source_of[n][segment.arrays["source"][at]])
-            held[which] = True
-        return Contents.of(found), np.concatenate(sources), held
-
-    def standing(self, contents: Contents) -> Standing:
-        """What there is of contents."""
-        size = len(contents)
-        was, now = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-        first = np.full(size, np.iinfo(np.uint64).max, np.uint64)
-        part, source = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
-        for n, segment in enumerate(self.segments):
-            number = segment.find(contents)
-            there = np.flatnonzero(number >= 0)
-            which, at = segment.rows_of(number[there])
-            which = there[which]
-            own, hashes, stood, stands = self.rows(n, at)
-            was[which[stood]] = True
-            which, at, own, hashes = which[stands], at[stands], own[stands], hashes[stands]
-            now[which] = True
-            which, place = np.unique(which, return_index=True)  # rows of a content come by their hashes
-            hashes, own, at = hashes[place], own[place], at[place]
-            less = (hashes < first[which]) | (part[which] < 0)
-            which, at, own, hashes = which[less], at[less], own[less], hashes[less]
-            first[which], part[which] = hashes, own
-            source[which] = self.source_of[n][segment.arrays["source"][at]]
-        return Standing(was, now, first, part, source)
-
-    def members(self, keys: U64, limit: int, anchors: int, whole: Mask) -> Members:
-        """The contents at each of some keys that counted or do. Where there are more than ``limit`` that do, at least that
-        many, and the ``anchors`` first of those that counted and of those that do; all where ``whole``."""
-        cap = np.where(whole, _ALL, FIRST_READ)
-        todo = np.arange(keys.size)
-        done = []
-        ranges = [segment.keyed(keys) for segment in self.segments]
-        while todo.size:
-            came = []
-            short = np.zeros(keys.size, np.bool_)
-            cut = np.zeros(keys.size, np.bool_)
-            for n, (segment, (begins, ends)) in enumerate(zip(self.segments, ranges, strict=True)):
-                left = np.minimum(ends[todo], begins[todo] + cap[todo])
-                which, at = spread(begins[todo], left)
-                which, content = todo[which], segment.arrays["at"][at].astype(np.int64)
-                distinct, place = np.unique(content, return_inverse=True)
-                of, rows = segment.rows_of(distinct)
-                _, _, stood, stands = self.rows(n, rows)
-                was, now = np.zeros(distinct.size, np.bool_), np.zeros(distinct.size, np.bool_)
-                was[of[stood]] = True
-                now[of[stands]] = True
-                came.append(Members(which, segment.contents(content), was[place], now[place]))
-                is_cut = ends[todo] > left
-                cut[todo] |= is_cut
-                count = np.bincount(which[now[place]], minlength=keys.size)[todo]
-                short[todo] |= is_cut & (count < anchors)
-            members = Members.of(came)
-            count = np.bincount(members.key[members.now], minlength=keys.size)
-            again = cut & (short | (count <= limit))
-            done.append(members.take(~again[members.key] & (members.was | members.now)))
-            todo = np.flatnonzero(again)
-            cap[todo] *= 8
-        return Members.of(done)
-
-
-def _mark(part: Ints, hashes: U64) -> U64:
-    mark: U64 = (hashes ^ (part.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)) * np.uint64(
-        0xD6E8FEB86659FD93
-    )
-    return mark
-
-
-def _among(wanted: U64, sorted_: U64) -> Mask:
-    """Which are among sorted numbers."""
-    place = np.searchsorted(sorted_, wanted)
-    mask = place < sorted_.size
-    mask[mask] = sorted_[place[mask]] == wanted[mask]
-    return mask
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Of contents: whether a row of them counted, whether one does; and of the one of these whose record has the least hash
-    that hash, its part and its source (-1: none)."""
-
-    was: Mask
-    now: Mask
-    first: U64
-    part: Ints
-    source: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """Contents in buckets: ``key`` is the number of the bucket."""
-
-    key: Ints
-    contents: Contents
-    was: Mask
-    now: Mask
-
-    @classmethod
-    def of(cls, several: Sequence[Members]) -> Members:
-        """Each content of a bucket once, by bucket and in the order of anchors."""
-        key = np.concatenate([_NO_INTS, *(m.key for m in several)])
-        contents = Contents.of([m.contents for m in several])
-        was = np.concatenate([np.empty(0, np.bool_), *(m.was for m in several)])
-        now = np.concatenate([np.empty(0, np.bool_), *(m.now for m in several)])
-        by = np.lexsort((contents.low, contents.high, contents.order, key))
-        first = np.zeros(by.size, np.bool_)
-        first[:1] = True
-        for column in (key, contents.order, contents.high, contents.low):
-            first[1:] |= column[by[1:]] != column[by[:-1]]
-        starts = np.flatnonzero(first)
-        kept = by[starts]
-        if not kept.size:
-            return cls(key, contents, was, now)
-        was, now = (np.logical_or.reduceat(flags[by], starts) for flags in (was, now))
-        return cls(key[kept], contents.take(kept), was, now)
-
-    def take(self, mask: Mask) -> Members:
-        """Some of them."""
-        return Members(self.key[mask], self.contents.take(mask), self.was[mask], self.now[mask])
-
-    def sizes(self, counting: Mask, keys: int) -> tuple[Ints, Ints]:
-        """How many of them count in each of ``keys`` buckets; and the place of each among these."""
-        size = np.bincount(self.key[counting], minlength=keys)
-        running = np.cumsum(counting)
-        place = running - 1 - (np.cumsum(size) - size)[self.key]
-        return size, place
-
-
 class Grown(Search):
     """One search. Rows are those of contents in question, one each; contents are numbered in the order of anchors."""
 
@@ -282,18 +100,12 @@ class Grown(Search):
         of_part = np.repeat(index.parts.of(part for part, _ in fresh)[:-1], [row_count(path) for _, path in fresh])
         for first, batch in self._batches([path for _, path in fresh], total):
             here = slice(first, first + batch.num_rows)
-            shingles[here] = np.minimum(batch.column("n_shingles").to_numpy(), (1 << 32) - 1)
+            shingles[here], digests[:, here] = contents_of(batch)
             names[here] = hash_names(batch.column("record_id"))
-            digests[:, here] = _fixed(batch.column("norm_sha256"), ">u8").reshape(-1, 4)[:, :2].T
             parts[here] = of_part[here]
             if "source_id" in batch.schema.names:
                 source[here] = _coded(batch.column("source_id"), index.sources)
-            kernels.band_keys(
-                _fixed(batch.column("signature"), "<u4").reshape(-1, PERMUTATIONS),
-                bands,
-                self.settings.rows,
-                keys[here],
-            )
+            kernels.band_keys(signatures_of(batch.column("signature")), bands, self.settings.rows, keys[here])
         every = Contents(order_of(shingles, digests[0]), *digests)
         self.fresh, self.of_fresh = every.distinct()
         self.names, self.of_part, self.of_source, self.keys_of = names, parts, source, keys
@@ -335,12 +147,11 @@ class Grown(Search):
         rows = self.of_before.gone
         fetched = self._fetched(rows.parts, hash_names(rows.ids))
         keys = self._band_keys(fetched)
-        shingles = np.minimum(fetched["n_shingles"].to_numpy(), (1 << 32) - 1).astype(np.uint32)
-        digests = _fixed(fetched["norm_sha256"].combine_chunks(), ">u8").reshape(-1, 4)[:, :2].T
+        shingles, digests = contents_of(fetched)
         place = Contents(order_of(shingles, digests[0]), *digests).places(contents)
         return keys[(place >= 0) & went[place]].ravel()
 
-    def _fetched(self, parts: pa.Array, hashes: U64) -> pa.Table:
+    def _fetched(self, parts: pa.Array, hashes: U64) -> pa.RecordBatch:
         """The signatures of rows, read from their parts."""
         names = parts.dictionary_encode()
         codes = names.indices.to_numpy(zero_copy_only=False)
@@ -348,13 +159,14 @@ class Grown(Search):
             self.of_before.fetch(name, np.unique(hashes[codes == code]))
             for code, name in enumerate(names.dictionary.to_pylist())
         ]
-        return pa.concat_tables(tables)
+        fetched = pa.concat_tables(tables)
+        return pa.RecordBatch.from_arrays([c.combine_chunks() for c in fetched.columns], schema=fetched.schema)
 
-    def _band_keys(self, table: pa.Table) -> U64:
+    def _band_keys(self, rows: pa.RecordBatch) -> U64:
         from rightful.dedup import kernels  # loads the compiler
 
-        keys = np.empty((table.num_rows, self.settings.bands), np.uint64)
-        signatures = _fixed(table["signature"].combine_chunks(), "<u4").reshape(-1, PERMUTATIONS)
+        keys = np.empty((rows.num_rows, self.settings.bands), np.uint64)
+        signatures = signatures_of(rows.column("signature"))
         kernels.band_keys(signatures, self.settings.bands, self.settings.rows, keys)
         return keys
 
@@ -369,7 +181,7 @@ class Grown(Search):
             again = self._members(keys[number], np.ones(number.size, np.bool_))
             again = Members(number[again.key], again.contents, again.was, again.now)
             members = Members.of([members.take(~changed[members.key]), again])
-        pairs = _StoredPairs.of(self.of_before.pairs)
+        pairs = StoredPairs.of(self.of_before.pairs)
         self.contents, place = Contents.of([members.contents, self.fresh, *self._of_ids(pairs.ids)]).distinct()
         of_members = place[: len(members.contents)]
         of_fresh = place[len(members.contents) :][: len(self.fresh)]
@@ -460,12 +272,12 @@ class Grown(Search):
         is_fresh[place[match]] = True
         return content, is_fresh
 
-    def _moved(self, pairs: _StoredPairs, row_of_pair: Ints, is_fresh: Mask) -> U64:
+    def _moved(self, pairs: StoredPairs, row_of_pair: Ints, is_fresh: Mask) -> U64:
         """The pairs of contents that a record which is new or counts again was verified for."""
         at = np.flatnonzero(is_fresh[pairs.one] | is_fresh[pairs.other])
         one, other = row_of_pair[pairs.one[at]], row_of_pair[pairs.other[at]]
         there = (one >= 0) & (other >= 0)
-        return _packed(np.minimum(one, other)[there], np.maximum(one, other)[there])
+        return packed(np.minimum(one, other)[there], np.maximum(one, other)[there])
 
     def _candidates(self, members: Members, of_members: Ints, keys: int, limit: int, anchors: int) -> None:
         """The pairs to look at: those with a content that is new."""
@@ -479,7 +291,7 @@ class Grown(Search):
         starts = np.flatnonzero(np.diff(key, prepend=-1, append=-1))
         pairs = np.empty(kernels.count_pairs(starts, limit, anchors), np.uint64)
         kernels.bucket_pairs(of, starts, limit, anchors, pairs)
-        one, other = _two(pairs)
+        one, other = two(pairs)
         todo = ascending(pairs[~(self.stored[one] & self.stored[other])])
         self.counts.candidates = todo.size
         self.todo = []
@@ -490,7 +302,7 @@ class Grown(Search):
             self.todo.append(path)
         self.wanted = np.zeros(len(self.contents), np.bool_)
         self.signed = np.zeros(len(self.contents), np.bool_)
-        one, other = _two(todo)
+        one, other = two(todo)
         self.signed[one] = self.signed[other] = True
         self.wanted |= self.signed
         self.parents = np.arange(len(self.contents), dtype=np.int32)
@@ -498,11 +310,11 @@ class Grown(Search):
 
     def _keep(self, reached: Mask, moved: U64, limit: int, anchors: int) -> None:
         """Which of the pairs verified before count."""
-        one, other = _two(self.before)
+        one, other = two(self.before)
         old = self.stored[one] & self.stored[other]
         unused = [c.places(self.contents) for c in unused_in(self.state)]
         there = (unused[0] >= 0) & (unused[1] >= 0)
-        kept = old & ~np.isin(self.before, _packed(unused[0][there], unused[1][there]))
+        kept = old & ~np.isin(self.before, packed(unused[0][there], unused[1][there]))
         weighed = np.flatnonzero(old & ((reached[one] & reached[other]) | np.isin(self.before, moved)))
         kept[weighed] = self._yielded(one[weighed], other[weighed], limit, anchors)
         self.kept, self.kept_similarity = self.before[kept], self.before_similarity[kept]
@@ -524,10 +336,10 @@ class Grown(Search):
         members = self._members(shared, np.zeros(shared.size, np.bool_))
         size, rank = members.sizes(members.now, shared.size)
         leads = members.now & (rank < anchors)
-        leading = np.unique(_packed(members.key[leads], members.contents.take(leads).places(self.contents)))
+        leading = np.unique(packed(members.key[leads], members.contents.take(leads).places(self.contents)))
         yields = size[key] <= limit
         for of in (one, other):
-            yields |= np.isin(_packed(key, of[pair]), leading)
+            yields |= np.isin(packed(key, of[pair]), leading)
         mask = np.zeros(one.size, np.bool_)
         mask[pair[yields]] = True
         return mask
@@ -553,13 +365,17 @@ class Grown(Search):
         if asked.size:
             fetched = self._fetched(self._part_names(self.part[stored[asked]]), self.first[stored[asked]])
         new = [*self._arrived(paths, nodes)]
-        lengths = [ids, *(names for _, names, _ in new), *([fetched["record_id"]] if fetched is not None else [])]
+        lengths = [
+            ids,
+            *(names for _, names, _ in new),
+            *([fetched.column("record_id")] if fetched is not None else []),
+        ]
         most = max(pc.max(pc.binary_length(names)).as_py() or 0 for names in lengths)
         rows = Rows(self.spill, nodes.size, most)
         self._put(rows, stored, ids, None)
         if fetched is not None:
             at = stored[asked][_rows_of(fetched, self.first[stored[asked]])]
-            self._put(rows, at, fetched["record_id"], _signatures(fetched["signature"].combine_chunks()))
+            self._put(rows, at, fetched.column("record_id"), signatures_of(fetched.column("signature")))
         for at, names, signatures in new:
             self._put(rows, at, names, signatures)
         return rows
@@ -604,13 +420,13 @@ class Grown(Search):
                 yield (
                     nodes[here],
                     batch.column("record_id").take(pa.array(at)),
-                    _signatures(batch.column("signature"))[at],
+                    signatures_of(batch.column("signature"))[at],
                 )
 
     def _end_index(self) -> None:
         """Write what is new in the index, with the small segments, and its state."""
         index, state = self.at_hand, self.spill / "bands.state"
-        one, other = (self.contents.take(nodes) for nodes in _two(self._unused()))
+        one, other = (self.contents.take(nodes) for nodes in two(self._unused()))
         write_state(state, one, other, self.records_of)
         added = self._added()
         merged = to_merge([segment.rows for segment in index.segments], added.of.size) if added.of.size else []
@@ -645,16 +461,11 @@ class Grown(Search):
         )
 
 
-def _rows_of(table: pa.Table, hashes: U64) -> Ints:
-    """The place among ``hashes`` of each row of a table of signatures."""
+def _rows_of(rows: pa.RecordBatch, hashes: U64) -> Ints:
+    """The place among ``hashes`` of each of some rows of signatures."""
     by = np.argsort(hashes)
-    place: Ints = by[np.searchsorted(hashes[by], hash_names(table["record_id"].combine_chunks()))]
+    place: Ints = by[np.searchsorted(hashes[by], hash_names(rows.column("record_id")))]
     return place
-
-
-def _signatures(column: pa.Array) -> U32:
-    signatures: U32 = _fixed(column, "<u4").reshape(-1, PERMUTATIONS)
-    return signatures
 
 
 def _coded(column: pa.Array, numbers: Numbers) -> Ints:

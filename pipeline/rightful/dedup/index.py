@@ -21,14 +21,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rightful.dedup.columns import U64, Ints, Mask
 from rightful.dedup.spill import Spill
 from rightful.errors import StoreError
 from rightful.store.chain import REMEDY
 from rightful.store.layout import private_file
 
-U64 = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 VERSION = "rightful-bands/1"
@@ -172,7 +170,7 @@ class Segment:
     def rows_of(self, contents: Ints) -> tuple[Ints, Ints]:
         """(which of ``contents``, row) of all their rows, in that order."""
         begins = self.arrays["begins"]
-        return spread(begins[contents].astype(np.int64), begins[contents + 1].astype(np.int64))
+        return in_ranges(begins[contents].astype(np.int64), begins[contents + 1].astype(np.int64))
 
     def content_of(self, rows: Ints) -> Ints:
         """The content of each row."""
@@ -183,7 +181,7 @@ class Segment:
         """(which of ``hashes``, row) of the rows of these records."""
         name = self.arrays["name"]
         left, right = (np.searchsorted(name, hashes, side=side).astype(np.int64) for side in ("left", "right"))
-        which, at = spread(left, right)
+        which, at = in_ranges(left, right)
         return which, self.arrays["row"][at].astype(np.int64)
 
     def keyed(self, keys: U64) -> tuple[Ints, Ints]:
@@ -195,7 +193,7 @@ class Segment:
         )
 
 
-def spread(begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
+def in_ranges(begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
     """(which range, number) of all numbers of ranges."""
     sizes = ends - begins
     which = np.repeat(np.arange(begins.size), sizes)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,21 +16,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rightful.dedup.candidates import KEYS, PAIRS, Partitions, add_keys, buckets, each, spread, unique_pairs
+from rightful.dedup.columns import U64, Ints, contents_of, fixed, hash_names, packed, signatures_of, two
 from rightful.dedup.groups import Groups, groups
 from rightful.dedup.index import Contents, Numbers, Postings, Segment, Writer, order_of, ordered, write_state
 from rightful.dedup.settings import FOUND, MARKS, METHOD, SIGNATURES, Alarm, Counts, Near, Progress, Result
 from rightful.dedup.verify import Rows, Texts, blocks, least_agreement, like_enough, read_sets, similarity, text_sets
 from rightful.errors import InputError
-from rightful.stages.signature import PERMUTATIONS
 from rightful.store.layout import private_file, private_folder
 from rightful.store.parquet import opened, read, row_count
 
-U32 = npt.NDArray[np.uint32]
-U64 = npt.NDArray[np.uint64]
 I32 = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 READ_ROWS = 1 << 16
 _LOW = np.uint64(0xFFFFFFFF)
@@ -62,7 +57,7 @@ def near(
     settings = settings or Near()
     search = Search(settings, spill, workers, progress or (lambda what, done, of: None), parts)
     stored, new = list(stored_signatures), list(new_signatures)
-    search.read(stored, new, _StoredPairs.of(stored_pairs))
+    search.read(stored, new, StoredPairs.of(stored_pairs))
     search.find()
     with search.describe([*stored, *new]) as rows:
         search.verify(rows, texts)
@@ -70,7 +65,7 @@ def near(
 
 
 @dataclass(frozen=True, slots=True)
-class _StoredPairs:
+class StoredPairs:
     """Pairs verified before: hashes of their record ids, sorted, and the two of each pair as places in these."""
 
     ids: U64
@@ -79,7 +74,8 @@ class _StoredPairs:
     similarity: Floats
 
     @classmethod
-    def of(cls, paths: Iterable[Path]) -> _StoredPairs:
+    def of(cls, paths: Iterable[Path]) -> StoredPairs:
+        """Those of some files."""
         tables = [read(path, FOUND.names[:3]) for path in paths]
         hashed = [
             np.concatenate([_NONE, *(hash_names(chunk) for table in tables for chunk in table[name].chunks)])
@@ -108,7 +104,7 @@ class Search:
         self.index: tuple[Path, ...] = ()
         self.stays: tuple[Path, ...] = ()
 
-    def read(self, stored: Sequence[Path], new: Sequence[Path], before: _StoredPairs) -> None:
+    def read(self, stored: Sequence[Path], new: Sequence[Path], before: StoredPairs) -> None:
         """Number the contents and spill their band keys."""
         n_stored, n_new = (sum(row_count(path) for path in paths) for paths in (stored, new))
         total = n_stored + n_new
@@ -123,13 +119,12 @@ class Search:
         row_of_pair = np.full(before.ids.size, -1, np.int64)
         for first, batch in self._batches([*stored, *new], total):
             here = slice(first, first + batch.num_rows)
-            self.shingles[here] = np.minimum(batch.column("n_shingles").to_numpy(), (1 << 32) - 1)
+            self.shingles[here], digests[:, here] = contents_of(batch)
             names[here] = hashed = hash_names(batch.column("record_id"))
-            digests[:, here] = _fixed(batch.column("norm_sha256"), ">u8").reshape(-1, 4)[:, :2].T
             self.id_bytes = max(self.id_bytes, pc.max(pc.binary_length(batch.column("record_id"))).as_py() or 0)
             if "source_id" in batch.schema.names:
                 self.source[here] = self._source_codes(batch.column("source_id"))
-            signatures = _fixed(batch.column("signature"), "<u4").reshape(-1, PERMUTATIONS)
+            signatures = signatures_of(batch.column("signature"))
             used = self.shingles[here] > 0
             add_keys(self.keys, first, signatures, used, self.settings.bands, self.settings.rows)
             place = np.searchsorted(before.ids, hashed)
@@ -202,14 +197,14 @@ class Search:
         self.counts.same_content = order.size - self.row_of_node.size
         self.counts.without_words = int((self.shingles == 0).sum())
 
-    def _match(self, before: _StoredPairs, row_of_pair: Ints) -> None:
+    def _match(self, before: StoredPairs, row_of_pair: Ints) -> None:
         """The stored pairs in the numbers of this run."""
         one, other = row_of_pair[before.one], row_of_pair[before.other]
         there = (one >= 0) & (other >= 0)
         one, other = self.node_of_row[one[there]].astype(np.int64), self.node_of_row[other[there]].astype(np.int64)
-        packed = _packed(np.minimum(one, other), np.maximum(one, other))
+        found = packed(np.minimum(one, other), np.maximum(one, other))
         good = (one != other) & (before.similarity[there] >= self.settings.threshold)
-        self.before, at = np.unique(packed[good], return_index=True)
+        self.before, at = np.unique(found[good], return_index=True)
         self.before_similarity = before.similarity[there][good][at]
         self.counts.stored_unused = before.one.size
 
@@ -250,7 +245,7 @@ class Search:
 
         found = unique_pairs(path)
         path.unlink()
-        one, other = _two(found)
+        one, other = two(found)
         old = self.stored[one] & self.stored[other]
         known = found[old]
         place = np.searchsorted(self.before, known)
@@ -290,8 +285,8 @@ class Search:
             node = self.node_of_row[first : first + batch.num_rows]
             at = np.flatnonzero(self.wanted[node] & (self.row_of_node[node] == np.arange(first, first + node.size)))
             ids = batch.column("record_id").take(pa.array(at)).cast(pa.binary()).to_pylist()
-            digests = _fixed(batch.column("norm_sha256"), "V32")[at]
-            signatures = _fixed(batch.column("signature"), "<u4").reshape(-1, PERMUTATIONS)[at]
+            digests = fixed(batch.column("norm_sha256"), "V32")[at]
+            signatures = signatures_of(batch.column("signature"))[at]
             rows.put(self.slot_of_node[node[at]].astype(np.int64), ids, digests, signatures)
         return rows
 
@@ -300,15 +295,15 @@ class Search:
         least = least_agreement(self.settings.threshold)
         like = [_NONE]
         for done, path in enumerate(self.todo, 1):
-            pairs = np.sort(_packed(*self._slots(np.load(path))))  # those of one component near each other
+            pairs = np.sort(packed(*self._slots(np.load(path))))  # those of one component near each other
             path.unlink()
-            good = like_enough(rows, *_two(pairs), least, self.workers)
+            good = like_enough(rows, *two(pairs), least, self.workers)
             self.counts.unlike += int((~good).sum())
             like.append(pairs[good])
             self.progress("compare signatures", done, len(self.todo))
         pairs = np.sort(np.concatenate(like))
         del like
-        one, other = _two(pairs)
+        one, other = two(pairs)
         asked = np.zeros(self.node_of_slot.size, np.bool_)
         asked[one] = asked[other] = True
         slots = np.flatnonzero(asked)
@@ -323,14 +318,14 @@ class Search:
             weight = self.settings.shingles.words
             similar = similarity(sets, one, other, self.settings.threshold, weight, self.workers)
         good = similar >= self.settings.threshold
-        pairs = _packed(self.node_of_slot[one[good]], self.node_of_slot[other[good]])
+        pairs = packed(self.node_of_slot[one[good]], self.node_of_slot[other[good]])
         order = np.argsort(pairs)
         self.pairs, self.similarity = pairs[order], similar[good][order]
         self.counts.pairs = pairs.size
         self.counts.below = good.size - pairs.size
 
     def _slots(self, pairs: U64) -> tuple[Ints, Ints]:
-        one, other = _two(pairs)
+        one, other = two(pairs)
         return self.slot_of_node[one].astype(np.int64), self.slot_of_node[other].astype(np.int64)
 
     def publish(self, rows: Rows) -> Result:
@@ -370,7 +365,7 @@ class Search:
         if self.parts is None:
             return
         segment, state = Segment(self.spill / "bands.segment"), self.spill / "bands.state"
-        one, other = (segment.contents(nodes) for nodes in _two(self._unused()))
+        one, other = (segment.contents(nodes) for nodes in two(self._unused()))
         write_state(state, one, other, self.records_of)
         self.index = (segment.path, state)
 
@@ -404,33 +399,3 @@ class Search:
             if lost[code] > self.settings.alarm_share * self.records_of.get(name, 0)
         )
         return tuple(sorted(named, key=lambda alarm: (-alarm.lost, alarm.source_id)))
-
-
-def _packed(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> U64:
-    """Pairs of numbers as one number each: ``one << 32 | other``."""
-    return one.astype(np.uint64) << np.uint64(32) | other.astype(np.uint64)
-
-
-def _two(pairs: U64) -> tuple[Ints, Ints]:
-    """The two of each pair."""
-    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOW).astype(np.int64)
-
-
-def _fixed(column: pa.Array, kind: str) -> npt.NDArray[Any]:
-    """The values of a column of a fixed width as numbers, not copied."""
-    width = column.type.byte_width
-    kind_ = np.dtype(kind)
-    return np.frombuffer(column.buffers()[1], kind_, len(column) * width // kind_.itemsize, column.offset * width)
-
-
-def hash_names(column: pa.Array) -> U64:
-    """A hash of 64 bits of each string."""
-    from rightful.dedup import kernels  # loads the compiler
-
-    column = column.cast(pa.large_string())
-    hashed = np.zeros(len(column), np.uint64)
-    if len(column):
-        _, offsets, values = column.buffers()
-        data = np.frombuffer(values if values and values.size else b"\0", np.uint8)
-        kernels.hash_names(data, np.frombuffer(offsets, np.int64, len(column) + 1, 8 * column.offset), hashed)
-    return hashed

@@ -20,6 +20,8 @@ from pathlib import Path
 from rightful.errors import InputError, StoreError
 from rightful.store.conditions import remedy, unwritable
 
+BANDS = "bands"
+"""The kind of the parts of the index of bands: see :mod:`rightful.dedup.index`. No schema describes them."""
 PART_KINDS = (
     "records",
     "texts",
@@ -34,13 +36,14 @@ PART_KINDS = (
     "sketches",
     "pairs",
     "near",
-    "bands",
+    BANDS,
     "observations",
 )
-BANDS = "bands"
-"""The kind of the parts of the index of bands: see :mod:`rightful.dedup.index`. No schema describes them."""
-SUFFIXES = {BANDS: ".bands"}
-"""What the files of a kind end with that are not Parquet."""
+
+
+def suffix_of(kind: str) -> str:
+    """What the files of a kind end with: all are Parquet but those of the index of bands."""
+    return ".bands" if kind == BANDS else ".parquet"
 
 
 FOLDERS = (*PART_KINDS, "exports", "staging", "tmp")
@@ -90,7 +93,7 @@ class Layout:
 
     def part(self, kind: str, part: str) -> Path:
         """The file of one part."""
-        return self.root / kind / f"{part}{SUFFIXES.get(kind, '.parquet')}"
+        return self.root / kind / f"{part}{suffix_of(kind)}"
 
     def exported(self, export: str) -> Path:
         """The store's copy of the record index of an export."""

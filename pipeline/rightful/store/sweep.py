@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rightful.errors import RightfulError
-from rightful.store.layout import PART_KINDS, SUFFIXES, Layout, remove_tree
+from rightful.store.layout import PART_KINDS, Layout, remove_tree, suffix_of
 from rightful.store.ledger import Ledger
 from rightful.store.scratch import lock_name
 
@@ -102,9 +102,7 @@ def clear(layout: Layout, ledger: Ledger, *, orphans: bool) -> list[Path]:
     for kind in (*PART_KINDS, "exports"):
         for file in _entries(layout.root / kind):
             unfinished = _UNFINISHED.fullmatch(file.name) is not None
-            if unfinished or (
-                orphans and file.suffix == SUFFIXES.get(kind, ".parquet") and (kind, file.stem) not in known
-            ):
+            if unfinished or (orphans and file.suffix == suffix_of(kind) and (kind, file.stem) not in known):
                 gone += _removed(file)
     return gone
 

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rightful.dedup import grown as grown_module
-from rightful.dedup.grown import Before, Named, grown
-from rightful.dedup.near import hash_names, near
+from rightful.dedup import lookup
+from rightful.dedup.columns import hash_names
+from rightful.dedup.grown import Before, grown
+from rightful.dedup.lookup import Named
+from rightful.dedup.near import near
 from rightful.dedup.settings import SIGNATURES, Near, Result
 from tests.unit.dedup.records import signed
 
@@ -159,7 +161,7 @@ def run(
 @pytest.fixture(autouse=True)
 def read_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets are read bit by bit, as large ones are."""
-    monkeypatch.setattr(grown_module, "FIRST_READ", 1)
+    monkeypatch.setattr(lookup, "FIRST_READ", 1)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])

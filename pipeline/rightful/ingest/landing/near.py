@@ -22,9 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from rightful.dedup.grown import Before, Named, grown
+from rightful.dedup.columns import hash_names
+from rightful.dedup.grown import Before, grown
 from rightful.dedup.index import Segment
-from rightful.dedup.near import hash_names, near
+from rightful.dedup.lookup import Named
+from rightful.dedup.near import near
 from rightful.dedup.settings import MARKS, Alarm, Near, Result
 from rightful.errors import StoreError
 from rightful.ingest.landing.pieces import Piece, unless_known
@@ -52,7 +54,8 @@ FRESH_SHARE = 8
 
 def described(parts: Iterable[Part], settings: Near) -> str:
     """A digest of the parts that an index describes, and of the settings."""
-    listed = {kind: sorted(p.part for p in parts if p.kind == kind) for parts in [[*parts]] for kind in DESCRIBED}
+    given = [*parts]
+    listed = {kind: sorted(p.part for p in given if p.kind == kind) for kind in DESCRIBED}
     return hashlib.sha256(json.dumps([listed, settings.digest], sort_keys=True).encode()).hexdigest()
 
 
@@ -189,8 +192,7 @@ class NearSearch:
 
     def _fetch(self, part: str, hashes: npt.NDArray[np.uint64]) -> pa.Table:
         """The signatures of records of a part. Raises :class:`StoreError` where it is damaged."""
-        path = self.layout.part("signatures", part)
-        check_files((path, p.sha256) for p in self.ledger.parts("signatures", self.before) if p.part == part)
+        path = self._whole("signatures", part)
         columns = [name for name in SIGNATURES.names if name != "source_id"]
         groups = []
         with opened(path) as file:
@@ -212,6 +214,12 @@ class NearSearch:
             parts.append(part)
         stays = {p.part for p in parts} | {path.stem for path in result.stays}
         return parts, [(BANDS, part) for part in self._parts(BANDS) if part not in stays]
+
+    def _whole(self, kind: str, part: str) -> Path:
+        """The file of a stored part. Raises :class:`StoreError` where it is damaged."""
+        path = self.layout.part(kind, part)
+        check_files((path, p.sha256) for p in self.ledger.parts(kind, self.before) if p.part == part)
+        return path
 
     def _parts(self, kind: str) -> list[str]:
         return [p.part for p in self.ledger.parts(kind, self.before)]
@@ -235,8 +243,7 @@ class NearSearch:
         shown = [str(r[0]) for r in rows(self.con, f"SELECT DISTINCT part FROM {showing} ORDER BY part")]
         paths = []
         for part in shown:
-            path = self.layout.part("signatures", part)
-            check_files((path, p.sha256) for p in self.ledger.parts("signatures", self.before) if p.part == part)
+            path = self._whole("signatures", part)
             out = self.spill / f"{part}.again.parquet"
             kept = batches(
                 self.con,
@@ -285,8 +292,9 @@ class NearSearch:
 
     def _texts_of(self, part: str, ids: list[str], pieces: list[Piece]) -> Iterable[pa.RecordBatch]:
         """The texts of records of one part."""
-        file = next((piece.files["texts"] for piece in pieces if piece.part == part), self.layout.part("texts", part))
-        check_files((file, p.sha256) for p in self.ledger.parts("texts", self.before) if p.part == part)
+        file = next((piece.files["texts"] for piece in pieces if piece.part == part), None) or self._whole(
+            "texts", part
+        )
         build(self.con, WANTED[:1], {"wanted": strings(record_id=ids)})
         yield from batches(
             self.con,
